@@ -1,0 +1,36 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.base.Ascii;
+
+/**
+ * Guards what becomes a C string: C would cut it at a NUL, and UTF-8 has no unpaired surrogates.
+ */
+final class CText {
+  private CText() {}
+
+  /**
+   * Returns the text.
+   *
+   * @param name what the caller knows the argument as
+   */
+  static String check(String name, String text) {
+    checkNotNull(text, "%s is null", name);
+    int nul = text.indexOf('\0');
+    checkArgument(
+        nul < 0, "%s has a NUL at index %s, where C would cut it: %s", name, nul, shown(text));
+    checkArgument(
+        UTF_8.newEncoder().canEncode(text),
+        "%s has an unpaired surrogate, not text: %s",
+        name,
+        shown(text));
+    return text;
+  }
+
+  private static String shown(String text) {
+    return LogText.quote(Ascii.truncate(text, 80, "..."));
+  }
+}

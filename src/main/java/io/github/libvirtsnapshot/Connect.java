@@ -1,0 +1,247 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.Libvirt;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virConnectAuth;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * A connection to a hypervisor, local or on another host. Owns one native connection reference; a
+ * {@link Domain} or {@link DomainSnapshot} got from it has one too, so they may be closed in any
+ * order, and the connection itself ends with the last of them.
+ *
+ * @see <a href="https://libvirt.org/uri.html">Connection URIs</a>
+ */
+public final class Connect extends Handle<ConnectPointer> {
+  private static final int LIST_ACTIVE = 1;
+  private static final int LIST_INACTIVE = 2;
+
+  /**
+   * Opens a connection that may change things.
+   *
+   * @param uri where to, as in {@code qemu:///system}
+   * @see LibvirtLibrary#virConnectOpen
+   */
+  public Connect(String uri) throws LibvirtException {
+    this(uri, false);
+  }
+
+  /**
+   * Opens a connection.
+   *
+   * @param uri where to, as in {@code qemu:///system}
+   * @param readOnly whether libvirt should refuse whatever would change something
+   * @see LibvirtLibrary#virConnectOpen
+   * @see LibvirtLibrary#virConnectOpenReadOnly
+   */
+  public Connect(String uri, boolean readOnly) throws LibvirtException {
+    this(Libvirt.library(), uri, readOnly);
+  }
+
+  /**
+   * Opens a connection that may ask for credentials.
+   *
+   * @param uri where to, as in {@code qemu+tcp://host/system}
+   * @param auth what answers; it is not asked after the constructor has returned
+   * @throws LibvirtException also where the other side does not accept the answers ({@code
+   *     VIR_ERR_AUTH_FAILED})
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(String uri, ConnectAuth auth, ConnectFlag... flags) throws LibvirtException {
+    this(
+        new NativeCalls(Libvirt.library()),
+        CText.check("uri", uri),
+        checkNotNull(auth, "auth is null"),
+        NativeConstants.bits(flags));
+  }
+
+  Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
+    this(
+        new NativeCalls(library),
+        CText.check("uri", uri),
+        readOnly
+            ? opened -> opened.virConnectOpenReadOnly(uri)
+            : opened -> opened.virConnectOpen(uri));
+  }
+
+  private Connect(NativeCalls calls, String uri, ConnectAuth auth, int flags)
+      throws LibvirtException {
+    this(calls, open(calls, uri, auth, flags), uri);
+  }
+
+  private Connect(NativeCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
+      throws LibvirtException {
+    this(calls, calls.pointer(open), uri);
+  }
+
+  private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
+    super(calls, pointer, LibvirtLibrary::virConnectClose, "connection " + LogText.quote(uri));
+  }
+
+  private static ConnectPointer open(NativeCalls calls, String uri, ConnectAuth auth, int flags)
+      throws LibvirtException {
+    AuthSession session = new AuthSession(auth);
+    virConnectAuth structure = new virConnectAuth(auth.types(), session);
+    try {
+      return calls.pointer(library -> library.virConnectOpenAuth(uri, structure, flags));
+    } catch (LibvirtException e) {
+      if (session.failure() != null) {
+        e.addSuppressed(session.failure());
+      }
+      throw e;
+    } finally {
+      Reference.reachabilityFence(structure);
+    }
+  }
+
+  /**
+   * Finds a domain, active or not.
+   *
+   * @throws NoSuchDomainException if there is none of that name
+   * @see LibvirtLibrary#virDomainLookupByName
+   */
+  public Domain domainLookupByName(String name) throws LibvirtException {
+    CText.check("name", name);
+    return domain((library, connect) -> library.virDomainLookupByName(connect, name));
+  }
+
+  /**
+   * Finds a domain, active or not.
+   *
+   * @param uuid with or without hyphens
+   * @throws NoSuchDomainException if there is none with that UUID
+   * @see LibvirtLibrary#virDomainLookupByUUIDString
+   */
+  public Domain domainLookupByUUIDString(String uuid) throws LibvirtException {
+    CText.check("uuid", uuid);
+    return domain((library, connect) -> library.virDomainLookupByUUIDString(connect, uuid));
+  }
+
+  /**
+   * Finds an active domain.
+   *
+   * @throws NoSuchDomainException if there is none with that number
+   * @see LibvirtLibrary#virDomainLookupByID
+   */
+  public Domain domainLookupByID(int id) throws LibvirtException {
+    return domain((library, connect) -> library.virDomainLookupByID(connect, id));
+  }
+
+  /**
+   * Defines a persistent domain, or changes the definition of one.
+   *
+   * @see LibvirtLibrary#virDomainDefineXMLFlags
+   */
+  public Domain domainDefineXML(String xml, DomainDefineFlag... flags) throws LibvirtException {
+    CText.check("xml", xml);
+    int bits = NativeConstants.bits(flags);
+    return domain((library, connect) -> library.virDomainDefineXMLFlags(connect, xml, bits));
+  }
+
+  /**
+   * Starts a domain, a transient one unless it is defined already.
+   *
+   * @see LibvirtLibrary#virDomainCreateXML
+   */
+  public Domain domainCreateXML(String xml, DomainCreateFlag... flags) throws LibvirtException {
+    CText.check("xml", xml);
+    int bits = NativeConstants.bits(flags);
+    return domain((library, connect) -> library.virDomainCreateXML(connect, xml, bits));
+  }
+
+  /**
+   * Lists the numbers of the active domains, all of one moment.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public int[] listDomains() throws LibvirtException {
+    List<Domain> domains = listAllDomains(LIST_ACTIVE);
+    try {
+      int[] ids = new int[domains.size()];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = domains.get(i).getID();
+      }
+      return ids;
+    } finally {
+      domains.forEach(Domain::close);
+    }
+  }
+
+  /**
+   * Lists the names of the inactive domains, all of one moment.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public String[] listDefinedDomains() throws LibvirtException {
+    List<Domain> domains = listAllDomains(LIST_INACTIVE);
+    try {
+      return domains.stream().map(Domain::getName).toArray(String[]::new);
+    } finally {
+      domains.forEach(Domain::close);
+    }
+  }
+
+  /**
+   * Returns the hypervisor's version as 1,000,000 * major + 1,000 * minor + release.
+   *
+   * @see LibvirtLibrary#virConnectGetVersion
+   */
+  public long getVersion() throws LibvirtException {
+    return version(LibvirtLibrary::virConnectGetVersion);
+  }
+
+  /**
+   * Returns the version of libvirt at the other end of the connection, in the form of {@link
+   * #getVersion}.
+   *
+   * @see LibvirtLibrary#virConnectGetLibVersion
+   */
+  public long getLibVersion() throws LibvirtException {
+    return version(LibvirtLibrary::virConnectGetLibVersion);
+  }
+
+  /** Returns whether this handle is open; {@link #isAlive} asks about the connection itself. */
+  public boolean isConnected() {
+    return isOpen();
+  }
+
+  /**
+   * Returns whether the connection still stands, as far as this side can tell.
+   *
+   * @see LibvirtLibrary#virConnectIsAlive
+   */
+  public boolean isAlive() throws LibvirtException {
+    return question(LibvirtLibrary::virConnectIsAlive);
+  }
+
+  private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, DomainPointer> find)
+      throws LibvirtException {
+    return Domain.adopt(calls, pointer(find));
+  }
+
+  private List<Domain> listAllDomains(int flags) throws LibvirtException {
+    return list(
+        (library, connect, array) -> library.virConnectListAllDomains(connect, array, flags),
+        DomainPointer::new,
+        Domain::adopt,
+        LibvirtLibrary::virDomainFree);
+  }
+
+  private long version(VersionFunction read) throws LibvirtException {
+    NativeLongByReference version = new NativeLongByReference();
+    number((library, connect) -> read.apply(library, connect, version));
+    return version.getValue().longValue();
+  }
+
+  private interface VersionFunction {
+    int apply(LibvirtLibrary library, ConnectPointer connect, NativeLongByReference version);
+  }
+}

@@ -1,0 +1,183 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Answers the questions of a connection that asks who is there, in {@link Connect#Connect(String,
+ * ConnectAuth, ConnectFlag...)}. {@link #of} suits a user name and a password; a subclass may
+ * answer anything else.
+ *
+ * <p>An answer goes to libvirt and nowhere else: neither a log line nor the message of an exception
+ * ever holds one.
+ *
+ * @see <a href="https://libvirt.org/auth.html">Connection authentication</a>
+ */
+public abstract class ConnectAuth {
+  private final List<CredentialType> types;
+
+  /**
+   * @param types the kinds of questions that {@link #callback} can answer, at least one
+   */
+  protected ConnectAuth(CredentialType... types) {
+    checkArgument(types.length > 0, "types is empty: name the kinds of questions to be asked");
+    this.types = ImmutableList.copyOf(types);
+  }
+
+  /**
+   * Answers with a user name and a password.
+   *
+   * @param userName asked for the name each time a connection is opened
+   * @param password asked for the password each time; the array it returns is filled with zeros
+   *     once it was used, so let it be a new one each time
+   */
+  public static ConnectAuth of(Supplier<String> userName, Supplier<char[]> password) {
+    return new PasswordAuth(checkNotNull(userName), checkNotNull(password));
+  }
+
+  /**
+   * Answers libvirt's questions by setting {@link Credential#setResult}. Called on a thread that
+   * waits for it, while the connection is being opened; what it throws reaches the one who opens
+   * it.
+   *
+   * @param credentials the questions
+   * @return 0, or -1 to give up
+   */
+  public abstract int callback(Credential[] credentials);
+
+  final int[] types() {
+    return types.stream().mapToInt(CredentialType::value).toArray();
+  }
+
+  /**
+   * The kinds of questions.
+   *
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectCredentialType">virConnectCredentialType</a>
+   */
+  public enum CredentialType implements NativeConstant {
+    /** The identity to act as. */
+    VIR_CRED_USERNAME(1),
+    /** The identity to authenticate as. */
+    VIR_CRED_AUTHNAME(2),
+    /** The languages the user reads, as in RFC 1766. */
+    VIR_CRED_LANGUAGE(3),
+    /** A nonce of the client's. */
+    VIR_CRED_CNONCE(4),
+    /** A secret. */
+    VIR_CRED_PASSPHRASE(5),
+    /** An answer to a challenge that may be shown. */
+    VIR_CRED_ECHOPROMPT(6),
+    /** An answer to a challenge that may not be shown. */
+    VIR_CRED_NOECHOPROMPT(7),
+    /** The realm to authenticate in. */
+    VIR_CRED_REALM(8),
+    /** Something else has to be done, outside libvirt. */
+    VIR_CRED_EXTERNAL(9),
+    /** A kind that this release does not know. */
+    UNKNOWN(-1);
+
+    private final int value;
+
+    CredentialType(int value) {
+      this.value = value;
+    }
+
+    @Override
+    public int value() {
+      return value;
+    }
+  }
+
+  /** One question. Its answer is kept out of {@link #toString}. */
+  public static final class Credential {
+    private final CredentialType type;
+    private final String prompt;
+    private final String challenge;
+    private final String defaultResult;
+    private char[] result;
+
+    Credential(CredentialType type, String prompt, String challenge, String defaultResult) {
+      this.type = type;
+      this.prompt = prompt;
+      this.challenge = challenge;
+      this.defaultResult = defaultResult;
+    }
+
+    /** Returns the kind of question. */
+    public CredentialType getType() {
+      return type;
+    }
+
+    /** Returns the question in words, or null. */
+    public String getPrompt() {
+      return prompt;
+    }
+
+    /** Returns more about the question, or null. */
+    public String getChallenge() {
+      return challenge;
+    }
+
+    /** Returns the answer that an empty one stands for, or null. */
+    public String getDefaultResult() {
+      return defaultResult;
+    }
+
+    /**
+     * Answers the question.
+     *
+     * @param answer without a NUL; it is filled with zeros once it was used. Null is no answer.
+     */
+    public void setResult(char[] answer) {
+      result = answer;
+    }
+
+    char[] takeResult() {
+      char[] taken = result;
+      result = null;
+      return taken;
+    }
+
+    @Override
+    public String toString() {
+      return "Credential[" + type + "]";
+    }
+  }
+
+  private static final class PasswordAuth extends ConnectAuth {
+    private final Supplier<String> userName;
+    private final Supplier<char[]> password;
+
+    PasswordAuth(Supplier<String> userName, Supplier<char[]> password) {
+      super(
+          CredentialType.VIR_CRED_USERNAME,
+          CredentialType.VIR_CRED_AUTHNAME,
+          CredentialType.VIR_CRED_PASSPHRASE,
+          CredentialType.VIR_CRED_ECHOPROMPT,
+          CredentialType.VIR_CRED_NOECHOPROMPT);
+      this.userName = userName;
+      this.password = password;
+    }
+
+    @Override
+    public int callback(Credential[] credentials) {
+      Arrays.stream(credentials).forEach(this::answer);
+      return 0;
+    }
+
+    private void answer(Credential credential) {
+      switch (credential.getType()) {
+        case VIR_CRED_USERNAME, VIR_CRED_AUTHNAME, VIR_CRED_ECHOPROMPT ->
+            credential.setResult(userName.get().toCharArray());
+        case VIR_CRED_PASSPHRASE, VIR_CRED_NOECHOPROMPT -> credential.setResult(password.get());
+        default -> {}
+      }
+    }
+  }
+}

@@ -1,0 +1,336 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * A domain: a virtual machine as libvirt knows it. Owns one native domain reference; closing it
+ * does nothing to the virtual machine.
+ *
+ * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html">libvirt-domain</a>
+ */
+public final class Domain extends Handle<DomainPointer> {
+  private static final int NO_FLAGS = 0;
+
+  private final DomainIdentity identity;
+
+  private Domain(NativeCalls calls, DomainPointer pointer, DomainIdentity identity) {
+    super(
+        calls, pointer, LibvirtLibrary::virDomainFree, "domain " + LogText.quote(identity.name()));
+    this.identity = identity;
+  }
+
+  /** Takes the pointer's reference over, also where it fails. */
+  static Domain adopt(NativeCalls calls, DomainPointer pointer) {
+    try {
+      return new Domain(calls, pointer, DomainIdentity.of(calls.library(), pointer));
+    } catch (RuntimeException | Error e) {
+      calls.release(LibvirtLibrary::virDomainFree, pointer);
+      throw e;
+    }
+  }
+
+  DomainIdentity identity() {
+    return identity;
+  }
+
+  /**
+   * Returns the name that the domain had when it was looked up.
+   *
+   * @see LibvirtLibrary#virDomainGetName
+   */
+  public String getName() {
+    checkOpen();
+    return identity.name();
+  }
+
+  /**
+   * Returns the UUID as 36 characters.
+   *
+   * @see LibvirtLibrary#virDomainGetUUIDString
+   */
+  public String getUUIDString() {
+    checkOpen();
+    return identity.uuid();
+  }
+
+  /**
+   * Returns the number that the hypervisor gave the active domain, or -1 for an inactive one, as
+   * libvirt knew it when it last spoke of this domain.
+   *
+   * @see LibvirtLibrary#virDomainGetID
+   */
+  public int getID() throws LibvirtException {
+    return local(LibvirtLibrary::virDomainGetID);
+  }
+
+  /**
+   * Describes the domain.
+   *
+   * @return the XML
+   * @see LibvirtLibrary#virDomainGetXMLDesc
+   */
+  public String getXMLDesc(DomainXmlFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return pointer((library, domain) -> library.virDomainGetXMLDesc(domain, bits)).value();
+  }
+
+  /**
+   * Returns the state and the reason for it.
+   *
+   * @see LibvirtLibrary#virDomainGetState
+   */
+  public StateAndReason getState() throws LibvirtException {
+    int[] state = new int[1];
+    int[] reason = new int[1];
+    number((library, domain) -> library.virDomainGetState(domain, state, reason, NO_FLAGS));
+    return StateAndReason.of(state[0], reason[0]);
+  }
+
+  /**
+   * Returns whether the domain is running or paused.
+   *
+   * @see LibvirtLibrary#virDomainIsActive
+   */
+  public boolean isActive() throws LibvirtException {
+    return question(LibvirtLibrary::virDomainIsActive);
+  }
+
+  /**
+   * Returns whether a definition of the domain is kept; a domain without one is transient and is
+   * gone once it stops.
+   *
+   * @see LibvirtLibrary#virDomainIsPersistent
+   */
+  public boolean isPersistent() throws LibvirtException {
+    return question(LibvirtLibrary::virDomainIsPersistent);
+  }
+
+  /**
+   * Starts the domain; from its managed save image, if it has one.
+   *
+   * @see LibvirtLibrary#virDomainCreateWithFlags
+   */
+  public void create(DomainCreateFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    number((library, domain) -> library.virDomainCreateWithFlags(domain, bits));
+  }
+
+  /**
+   * Stops the domain at once, as if its power was cut. A transient domain is gone then.
+   *
+   * @see LibvirtLibrary#virDomainDestroy
+   */
+  public void destroy() throws LibvirtException {
+    number(LibvirtLibrary::virDomainDestroy);
+  }
+
+  /**
+   * Asks the guest to shut down, without waiting for it; a guest may ignore this.
+   *
+   * @see LibvirtLibrary#virDomainShutdown
+   */
+  public void shutdown() throws LibvirtException {
+    number(LibvirtLibrary::virDomainShutdown);
+  }
+
+  /**
+   * Pauses the running guest; it stays in memory.
+   *
+   * @see LibvirtLibrary#virDomainSuspend
+   */
+  public void suspend() throws LibvirtException {
+    number(LibvirtLibrary::virDomainSuspend);
+  }
+
+  /**
+   * Lets the paused guest run on.
+   *
+   * @see LibvirtLibrary#virDomainResume
+   */
+  public void resume() throws LibvirtException {
+    number(LibvirtLibrary::virDomainResume);
+  }
+
+  /**
+   * Removes the definition of the domain; an active one goes on as a transient domain.
+   *
+   * @see LibvirtLibrary#virDomainUndefineFlags
+   */
+  public void undefine(DomainUndefineFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    number((library, domain) -> library.virDomainUndefineFlags(domain, bits));
+  }
+
+  /**
+   * Saves the guest's memory to a managed save image and stops it; the next start goes on from
+   * there.
+   *
+   * @see LibvirtLibrary#virDomainManagedSave
+   */
+  public void managedSave(ManagedSaveFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    number((library, domain) -> library.virDomainManagedSave(domain, bits));
+  }
+
+  /**
+   * Returns whether the domain has a managed save image.
+   *
+   * @see LibvirtLibrary#virDomainHasManagedSaveImage
+   */
+  public boolean hasManagedSaveImage() throws LibvirtException {
+    return question((library, domain) -> library.virDomainHasManagedSaveImage(domain, NO_FLAGS));
+  }
+
+  /**
+   * Removes the managed save image, and with it the memory of the guest.
+   *
+   * @see LibvirtLibrary#virDomainManagedSaveRemove
+   */
+  public void managedSaveRemove() throws LibvirtException {
+    number((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
+  }
+
+  /**
+   * Takes a snapshot.
+   *
+   * @param xml what to take, {@code <domainsnapshot/>} for the defaults
+   * @see LibvirtLibrary#virDomainSnapshotCreateXML
+   * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
+   */
+  public DomainSnapshot snapshotCreateXML(String xml, SnapshotCreateFlag... flags)
+      throws LibvirtException {
+    CText.check("xml", xml);
+    int bits = NativeConstants.bits(flags);
+    return snapshot((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, bits));
+  }
+
+  /**
+   * Finds a snapshot.
+   *
+   * @throws NoSuchSnapshotException if the domain has none of that name
+   * @see LibvirtLibrary#virDomainSnapshotLookupByName
+   */
+  public DomainSnapshot snapshotLookupByName(String name) throws LibvirtException {
+    CText.check("name", name);
+    return snapshot(
+        (library, domain) -> library.virDomainSnapshotLookupByName(domain, name, NO_FLAGS));
+  }
+
+  /**
+   * Finds the current snapshot: the one that was taken or reverted to last.
+   *
+   * @return empty if the domain has none
+   * @see LibvirtLibrary#virDomainSnapshotCurrent
+   */
+  public Optional<DomainSnapshot> snapshotCurrent() throws LibvirtException {
+    try {
+      return Optional.of(
+          snapshot((library, domain) -> library.virDomainSnapshotCurrent(domain, NO_FLAGS)));
+    } catch (NoSuchSnapshotException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns whether the domain has a current snapshot.
+   *
+   * @see LibvirtLibrary#virDomainHasCurrentSnapshot
+   */
+  public boolean hasCurrentSnapshot() throws LibvirtException {
+    return question((library, domain) -> library.virDomainHasCurrentSnapshot(domain, NO_FLAGS));
+  }
+
+  /**
+   * Counts the snapshots.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotNum
+   */
+  public int snapshotNum(SnapshotListFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return number((library, domain) -> library.virDomainSnapshotNum(domain, bits));
+  }
+
+  /**
+   * Lists the names of the snapshots, all of one moment.
+   *
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   */
+  public String[] snapshotListNames(SnapshotListFlag... flags) throws LibvirtException {
+    return DomainSnapshot.namesOf(listAllSnapshots(flags)).toArray(String[]::new);
+  }
+
+  /**
+   * Lists the snapshots, all of one moment.
+   *
+   * @return an immutable list; each snapshot is the caller's to close
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   */
+  public List<DomainSnapshot> listAllSnapshots(SnapshotListFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return list(
+        (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, bits),
+        DomainSnapshotPointer::new,
+        this::adopt,
+        LibvirtLibrary::virDomainSnapshotFree);
+  }
+
+  /**
+   * Takes the domain back to a snapshot of its own. What it became since then is lost.
+   *
+   * @throws IllegalArgumentException if it is another domain's snapshot, or of another connection
+   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revertToSnapshot(DomainSnapshot snapshot, RevertFlag... flags)
+      throws LibvirtException {
+    revertToSnapshot(snapshot, NativeConstants.bits(flags));
+  }
+
+  /**
+   * Takes the domain back to a snapshot of its own, with flags as libvirt numbers them; libvirt
+   * itself refuses those that it does not know.
+   *
+   * @throws IllegalArgumentException if it is another domain's snapshot, or of another connection
+   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revertToSnapshot(DomainSnapshot snapshot, int flags) throws LibvirtException {
+    checkOpen();
+    checkOwn(snapshot);
+    snapshot.revert(flags);
+  }
+
+  /**
+   * Checks that a snapshot is one of this domain's, found on the same connection.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  public void checkOwn(DomainSnapshot snapshot) {
+    checkArgument(
+        snapshot.domainIdentity().sameDomainAs(identity),
+        "%s is not one of %s (UUID %s) on this connection, but of domain %s (UUID %s);"
+            + " look it up with snapshotLookupByName on the domain itself",
+        snapshot,
+        this,
+        identity.uuid(),
+        LogText.quote(snapshot.domainIdentity().name()),
+        snapshot.domainIdentity().uuid());
+  }
+
+  private DomainSnapshot snapshot(
+      BiFunction<LibvirtLibrary, DomainPointer, DomainSnapshotPointer> find)
+      throws LibvirtException {
+    return adopt(calls, pointer(find));
+  }
+
+  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer) {
+    return DomainSnapshot.adopt(calls, pointer, identity);
+  }
+}

@@ -1,0 +1,211 @@
+package io.github.libvirtsnapshot;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A snapshot of a domain. Owns one native snapshot reference; closing it does nothing to the
+ * snapshot.
+ *
+ * @see <a
+ *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html">libvirt-domain-snapshot</a>
+ */
+public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
+  private static final int NO_FLAGS = 0;
+
+  private final String name;
+  private final DomainIdentity domainIdentity;
+
+  private DomainSnapshot(
+      NativeCalls calls, DomainSnapshotPointer pointer, String name, DomainIdentity domain) {
+    super(calls, pointer, LibvirtLibrary::virDomainSnapshotFree, "snapshot " + LogText.quote(name));
+    this.name = name;
+    this.domainIdentity = domain;
+  }
+
+  /** Takes the pointer's reference over, also where it fails. */
+  static DomainSnapshot adopt(
+      NativeCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain) {
+    try {
+      String name = calls.library().virDomainSnapshotGetName(pointer);
+      return new DomainSnapshot(calls, pointer, name, domain);
+    } catch (RuntimeException | Error e) {
+      calls.release(LibvirtLibrary::virDomainSnapshotFree, pointer);
+      throw e;
+    }
+  }
+
+  DomainIdentity domainIdentity() {
+    return domainIdentity;
+  }
+
+  /** Names the snapshots and closes them. */
+  static List<String> namesOf(List<DomainSnapshot> snapshots) {
+    try {
+      return snapshots.stream()
+          .map(DomainSnapshot::getName)
+          .collect(ImmutableList.toImmutableList());
+    } finally {
+      snapshots.forEach(DomainSnapshot::close);
+    }
+  }
+
+  /**
+   * Returns the name.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotGetName
+   */
+  public String getName() {
+    checkOpen();
+    return name;
+  }
+
+  /**
+   * Returns a new handle on the domain that this is a snapshot of.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotGetDomain
+   */
+  public Domain getDomain() throws LibvirtException {
+    return Domain.adopt(
+        calls,
+        pointer(
+            (library, snapshot) -> {
+              DomainPointer domain = library.virDomainSnapshotGetDomain(snapshot);
+              return domain != null && library.virDomainRef(domain) == 0 ? domain : null;
+            }));
+  }
+
+  /**
+   * Finds the snapshot that this one was taken on top of.
+   *
+   * @return empty if there is none
+   * @throws NoSuchSnapshotException if this snapshot itself is gone
+   * @see LibvirtLibrary#virDomainSnapshotGetParent
+   */
+  public Optional<DomainSnapshot> getParent() throws LibvirtException {
+    try {
+      DomainSnapshotPointer parent =
+          pointer((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
+      return Optional.of(adopt(calls, parent));
+    } catch (NoSuchSnapshotException e) {
+      // libvirt says this of a missing parent and of a snapshot that was deleted; only the latter
+      // makes the next call fail too.
+      hasMetadata();
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns whether this is the current snapshot of its domain.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotIsCurrent
+   */
+  public boolean isCurrent() throws LibvirtException {
+    return question((library, snapshot) -> library.virDomainSnapshotIsCurrent(snapshot, NO_FLAGS));
+  }
+
+  /**
+   * Returns whether libvirt keeps metadata for this snapshot that would be lost with the domain's
+   * definition.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotHasMetadata
+   */
+  public boolean hasMetadata() throws LibvirtException {
+    return question(
+        (library, snapshot) -> library.virDomainSnapshotHasMetadata(snapshot, NO_FLAGS));
+  }
+
+  /**
+   * Counts the children, or with {@link SnapshotListFlag#DESCENDANTS} all descendants.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotNumChildren
+   */
+  public int numChildren(SnapshotListFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return number((library, snapshot) -> library.virDomainSnapshotNumChildren(snapshot, bits));
+  }
+
+  /**
+   * Lists the names of the children, or of all descendants, all of one moment.
+   *
+   * @return an immutable list
+   * @see LibvirtLibrary#virDomainSnapshotListAllChildren
+   */
+  public List<String> listChildrenNames(SnapshotListFlag... flags) throws LibvirtException {
+    return namesOf(listAllChildren(flags));
+  }
+
+  /**
+   * Lists the children, or with {@link SnapshotListFlag#DESCENDANTS} all descendants, all of one
+   * moment.
+   *
+   * @return an immutable list; each snapshot is the caller's to close
+   * @see LibvirtLibrary#virDomainSnapshotListAllChildren
+   */
+  public List<DomainSnapshot> listAllChildren(SnapshotListFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return list(
+        (library, snapshot, array) ->
+            library.virDomainSnapshotListAllChildren(snapshot, array, bits),
+        DomainSnapshotPointer::new,
+        this::adopt,
+        LibvirtLibrary::virDomainSnapshotFree);
+  }
+
+  /**
+   * Describes the snapshot.
+   *
+   * @return the XML
+   * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
+   */
+  public String getXMLDesc(SnapshotXmlFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return pointer((library, snapshot) -> library.virDomainSnapshotGetXMLDesc(snapshot, bits))
+        .value();
+  }
+
+  /**
+   * Takes the domain back to this snapshot. What it became since then is lost.
+   *
+   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revert(RevertFlag... flags) throws LibvirtException {
+    revert(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Takes the domain back to this snapshot, with flags as libvirt numbers them; libvirt itself
+   * refuses those that it does not know.
+   *
+   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revert(int flags) throws LibvirtException {
+    number((library, snapshot) -> library.virDomainRevertToSnapshot(snapshot, flags));
+  }
+
+  /**
+   * Deletes the snapshot, its data and libvirt's record of it; the domain stays as it is. This
+   * handle stays open.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotDelete
+   */
+  public void delete(SnapshotDeleteFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    number((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, bits));
+  }
+
+  /** The same as {@link #close}, under libvirt-java's name. */
+  public void free() {
+    close();
+  }
+
+  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer) {
+    return adopt(calls, pointer, domainIdentity);
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.libvirtsnapshot;
+
+import com.google.common.collect.ImmutableList;
+import com.sun.jna.Pointer;
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * A Java object that owns one native reference. The fences keep the garbage collector from taking
+ * the handle, and with it the reference, while a call is using it: to the collector, the last use
+ * of {@code this} can be long before the native code returns.
+ */
+abstract class Handle<P extends PointerType> implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  final NativeCalls calls;
+  private final NativeReference<P> reference;
+  private final Cleaner.Cleanable cleanable;
+
+  /** Takes the pointer's reference over. */
+  Handle(NativeCalls calls, P pointer, ReleaseFunction<P> release, String description) {
+    NativeReference<P> owned = new NativeReference<>(calls, pointer, release, description);
+    this.calls = calls;
+    this.reference = owned;
+    this.cleanable = CLEANER.register(this, owned::abandon);
+  }
+
+  /** Makes a call whose failure is told by a null result. */
+  final <R> R pointer(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+    return use(pointer -> calls.pointer(library -> call.apply(library, pointer)));
+  }
+
+  /** Makes a call whose failure is told by a negative result. */
+  final int number(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
+    return use(pointer -> calls.number(library -> call.apply(library, pointer)));
+  }
+
+  /** Makes a call that can't fail and does not leave the client. */
+  final <R> R local(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+    return use(pointer -> call.apply(calls.library(), pointer));
+  }
+
+  /** Makes a call that answers 1 for yes and 0 for no. */
+  final boolean question(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
+    return number(call) == 1;
+  }
+
+  /**
+   * Makes a call that lists references, and makes handles of them; if that fails, none is kept.
+   *
+   * @param wrap gives an address its type
+   * @param adopt makes a handle that owns the reference, or gives the reference back and throws
+   * @param release gives back a reference that no handle owns yet
+   */
+  final <Q extends PointerType, H extends Handle<Q>> List<H> list(
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      BiFunction<NativeCalls, Q, H> adopt,
+      ReleaseFunction<Q> release)
+      throws LibvirtException {
+    PointerArrayByReference array = new PointerArrayByReference();
+    int count = number((library, pointer) -> list.list(library, pointer, array));
+    Iterator<Q> pointers = Arrays.stream(array.take(count)).map(wrap).iterator();
+    List<H> handles = new ArrayList<>(count);
+    try {
+      pointers.forEachRemaining(pointer -> handles.add(adopt.apply(calls, pointer)));
+    } catch (RuntimeException | Error e) {
+      handles.forEach(Handle::close);
+      pointers.forEachRemaining(pointer -> calls.release(release, pointer));
+      throw e;
+    }
+    return ImmutableList.copyOf(handles);
+  }
+
+  final boolean isOpen() {
+    return reference.isOpen();
+  }
+
+  final void checkOpen() {
+    reference.checkOpen();
+  }
+
+  /**
+   * Gives the native reference back, at once or when the last call that is using it returns; a call
+   * in flight is neither ended nor waited for. Closing again does nothing. Any other call on a
+   * closed handle is an {@link IllegalStateException}.
+   */
+  @Override
+  public void close() {
+    reference.close();
+    cleanable.clean();
+  }
+
+  private <R> R use(NativeReference.Use<P, R> use) throws LibvirtException {
+    try {
+      return reference.use(use);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** A libvirt function that lists references. */
+  interface ListFunction<P> {
+    int list(LibvirtLibrary library, P pointer, PointerArrayByReference array);
+  }
+
+  @Override
+  public String toString() {
+    return reference.toString();
+  }
+}

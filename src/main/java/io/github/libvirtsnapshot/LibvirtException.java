@@ -1,0 +1,44 @@
+package io.github.libvirtsnapshot;
+
+/**
+ * libvirt reported an error. The message is libvirt's; {@link #getError} has all of it.
+ *
+ * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
+ * {@link NoSuchSnapshotException}, {@link RevertRiskyException}.
+ */
+public class LibvirtException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final LibvirtError error;
+
+  /** An error as libvirt reported it. */
+  public LibvirtException(LibvirtError error) {
+    this(error.getMessage(), error, null);
+  }
+
+  /**
+   * An error with more said about it.
+   *
+   * @param message the text for a person, libvirt's own included
+   * @param error what libvirt reported
+   * @param cause what led here, or null
+   */
+  protected LibvirtException(String message, LibvirtError error, Throwable cause) {
+    super(message, cause);
+    this.error = error;
+  }
+
+  static LibvirtException of(LibvirtError error) {
+    return switch (error.getCode()) {
+      case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);
+      case VIR_ERR_NO_DOMAIN_SNAPSHOT -> new NoSuchSnapshotException(error);
+      case VIR_ERR_SNAPSHOT_REVERT_RISKY -> new RevertRiskyException(error);
+      default -> new LibvirtException(error);
+    };
+  }
+
+  /** Returns what libvirt reported. */
+  public LibvirtError getError() {
+    return error;
+  }
+}

@@ -1,0 +1,58 @@
+package io.github.libvirtsnapshot;
+
+/**
+ * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, or turn
+ * the direction of what follows.
+ */
+public final class LogText {
+  private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+  private static final int ZERO_WIDTH_JOINER = 0x200D;
+
+  private LogText() {}
+
+  /**
+   * Escapes, as in Java source, control characters, line separators, invisible formatting
+   * characters (but for the joiners that emoji and some scripts need), unpaired surrogates and
+   * backslashes.
+   */
+  public static String escape(String text) {
+    StringBuilder escaped = new StringBuilder(text.length());
+    text.codePoints().forEach(codePoint -> append(escaped, codePoint));
+    return escaped.toString();
+  }
+
+  /** Escapes the text, its quotation marks too, and puts it into quotation marks. */
+  public static String quote(String text) {
+    return '"' + escape(text).replace("\"", "\\\"") + '"';
+  }
+
+  private static void append(StringBuilder escaped, int codePoint) {
+    switch (codePoint) {
+      case '\n' -> escaped.append("\\n");
+      case '\r' -> escaped.append("\\r");
+      case '\t' -> escaped.append("\\t");
+      case '\\' -> escaped.append("\\\\");
+      default -> {
+        if (isPlain(codePoint)) {
+          escaped.appendCodePoint(codePoint);
+        } else {
+          for (char unit : Character.toChars(codePoint)) {
+            escaped.append(String.format("\\u%04x", (int) unit));
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isPlain(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          false;
+      case Character.FORMAT -> codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
+      default -> true;
+    };
+  }
+}

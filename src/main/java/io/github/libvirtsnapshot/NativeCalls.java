@@ -1,0 +1,47 @@
+package io.github.libvirtsnapshot;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.LibvirtUnavailableException;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Calls libvirt, and takes the error of the very call that failed on the thread that made it. */
+record NativeCalls(LibvirtLibrary library) {
+  private record Answer<R>(R result, LibvirtError error) {}
+
+  /** Makes a call whose failure is told by a null result. */
+  <R> R pointer(Function<LibvirtLibrary, R> call) throws LibvirtException {
+    return call(call, result -> result == null);
+  }
+
+  /** Makes a call whose failure is told by a negative result. */
+  int number(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
+    return call(call, result -> result < 0);
+  }
+
+  /** Makes a call that gives a reference back. It can only fail on what is no reference. */
+  <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
+    PlatformThreads.run(() -> function.release(library, pointer));
+  }
+
+  private <R> R call(Function<LibvirtLibrary, R> call, Predicate<R> failed)
+      throws LibvirtException {
+    Answer<R> answer = PlatformThreads.run(() -> answer(call, failed));
+    if (answer.error != null) {
+      throw LibvirtException.of(answer.error);
+    }
+    return answer.result;
+  }
+
+  private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+    try {
+      R result = call.apply(library);
+      return failed.test(result)
+          ? new Answer<>(null, LibvirtError.copyOf(library.virGetLastError()))
+          : new Answer<>(result, null);
+    } catch (UnsatisfiedLinkError e) {
+      throw LibvirtUnavailableException.functionMissing(e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import com.sun.jna.PointerType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The one native reference that a handle owns. It is given back exactly once: when it is closed, or
+ * when the last call that was in flight then returns. It knows nothing of its handle, so that the
+ * handle can be collected.
+ */
+final class NativeReference<P extends PointerType> {
+  private static final Logger LOG = System.getLogger(NativeReference.class.getName());
+
+  /** Added to the number of calls in flight once closed, which makes it negative. */
+  private static final int CLOSED = Integer.MIN_VALUE;
+
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final NativeCalls calls;
+  private final P pointer;
+  private final ReleaseFunction<P> release;
+  private final String description;
+
+  NativeReference(NativeCalls calls, P pointer, ReleaseFunction<P> release, String description) {
+    this.calls = calls;
+    this.pointer = pointer;
+    this.release = release;
+    this.description = description;
+  }
+
+  /** Lends the pointer out; it stays valid until the use returns. */
+  <R> R use(Use<P, R> use) throws LibvirtException {
+    enter();
+    try {
+      return use.apply(pointer);
+    } finally {
+      leave();
+    }
+  }
+
+  boolean isOpen() {
+    return inFlight.get() >= 0;
+  }
+
+  void close() {
+    int before = inFlight.getAndUpdate(count -> count < 0 ? count : count + CLOSED);
+    if (before == 0) {
+      calls.release(release, pointer);
+    }
+  }
+
+  /** The handle was collected: closes what it left open. */
+  void abandon() {
+    if (isOpen()) {
+      LOG.log(
+          Level.WARNING,
+          () -> description + " was never closed; it is freed now that it was garbage collected");
+      PlatformThreads.start(this::close);
+    }
+  }
+
+  void checkOpen() {
+    checkState(isOpen(), "%s is closed", description);
+  }
+
+  private void enter() {
+    int before = inFlight.getAndUpdate(count -> count < 0 ? count : count + 1);
+    checkState(before >= 0, "%s is closed", description);
+  }
+
+  private void leave() {
+    if (inFlight.decrementAndGet() == CLOSED) {
+      calls.release(release, pointer);
+    }
+  }
+
+  /** What is done with a pointer that was lent out. */
+  interface Use<P, R> {
+    R apply(P pointer) throws LibvirtException;
+  }
+
+  @Override
+  public String toString() {
+    return description;
+  }
+}

@@ -1,0 +1,25 @@
+package io.github.libvirtsnapshot;
+
+/**
+ * The state of a domain and libvirt's reason for it, read in one call.
+ *
+ * @param state the state, {@link DomainState#UNKNOWN} where this release does not know its number
+ * @param reason the reason, {@link StateReason#UNKNOWN} where this release does not know its number
+ * @param rawState the state as libvirt's number
+ * @param rawReason the reason as libvirt's number
+ */
+public record StateAndReason(DomainState state, StateReason reason, int rawState, int rawReason) {
+
+  static StateAndReason of(int rawState, int rawReason) {
+    DomainState state = DomainState.of(rawState);
+    return new StateAndReason(state, StateReason.of(state, rawReason), rawState, rawReason);
+  }
+
+  /** Returns both in virsh's words, as in {@code paused (from snapshot)}. */
+  @Override
+  public String toString() {
+    String stateWords = state == DomainState.UNKNOWN ? "state " + rawState : state.words();
+    String reasonWords = reason == StateReason.UNKNOWN ? "reason " + rawReason : reason.words();
+    return stateWords + " (" + reasonWords + ")";
+  }
+}

@@ -1,0 +1,564 @@
+package io.github.libvirtsnapshot.jna;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Library;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.NativeLongByReference;
+
+/**
+ * libvirt's functions under their own names: all of libvirt-domain-snapshot.h, and of the other
+ * headers what the handles need. {@link Libvirt#library()} gives the real one; a mock of this
+ * interface needs no libvirt.
+ *
+ * <p>Results are libvirt's: -1 or null stands for failure, and {@link #virGetLastError} on the same
+ * OS thread says why. Texts are UTF-8. A {@link String} result is libvirt's memory, an {@link
+ * OwnedString} was the caller's and is freed already. Pointers that are called a new reference are
+ * to be given back once.
+ */
+public interface LibvirtLibrary extends Library {
+  /** How libvirt encodes text. */
+  String ENCODING = "UTF-8";
+
+  /** {@code virErrorFunc}: is told of an error. */
+  interface VirErrorFunc extends Callback {
+    /** Called on the thread that the error happened on. */
+    void callback(Pointer userData, Pointer error);
+  }
+
+  /** {@code virConnectAuthCallbackPtr}: answers the questions of a connection. */
+  interface VirConnectAuthCallback extends Callback {
+    /**
+     * Called on the thread that opens the connection.
+     *
+     * @param credentials an array of {@link virConnectCredential}
+     * @return 0, or -1 to give up
+     */
+    int callback(Pointer credentials, int count, Pointer data);
+  }
+
+  // libvirt-host.h
+
+  /**
+   * Prepares the library; opening a connection does so by itself.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virInitialize">virInitialize</a>
+   */
+  int virInitialize();
+
+  /**
+   * Opens a connection; null stands for the default one.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpen">virConnectOpen</a>
+   */
+  ConnectPointer virConnectOpen(String uri);
+
+  /**
+   * Opens a connection that may change nothing.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpenReadOnly">virConnectOpenReadOnly</a>
+   */
+  ConnectPointer virConnectOpenReadOnly(String uri);
+
+  /**
+   * Opens a connection that may ask for credentials meanwhile.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpenAuth">virConnectOpenAuth</a>
+   */
+  ConnectPointer virConnectOpenAuth(String uri, virConnectAuth auth, int flags);
+
+  /**
+   * Adds a reference.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectRef">virConnectRef</a>
+   */
+  int virConnectRef(ConnectPointer connection);
+
+  /**
+   * Gives a reference back; the last one closes the connection.
+   *
+   * @return the references left, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectClose">virConnectClose</a>
+   */
+  int virConnectClose(ConnectPointer connection);
+
+  /**
+   * Asks whether the connection still stands.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectIsAlive">virConnectIsAlive</a>
+   */
+  int virConnectIsAlive(ConnectPointer connection);
+
+  /**
+   * Reads the hypervisor's version as 1,000,000 * major + 1,000 * minor + release.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetVersion">virConnectGetVersion</a>
+   */
+  int virConnectGetVersion(ConnectPointer connection, NativeLongByReference version);
+
+  /**
+   * Reads libvirt's version at the other end of the connection, in the same form.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetLibVersion">virConnectGetLibVersion</a>
+   */
+  int virConnectGetLibVersion(ConnectPointer connection, NativeLongByReference version);
+
+  // libvirt-domain.h
+
+  /**
+   * Lists domains at one moment; each one is a new reference.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectListAllDomains">virConnectListAllDomains</a>
+   */
+  int virConnectListAllDomains(
+      ConnectPointer connection, PointerArrayByReference domains, int flags);
+
+  /**
+   * Finds a domain.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByName">virDomainLookupByName</a>
+   */
+  DomainPointer virDomainLookupByName(ConnectPointer connection, String name);
+
+  /**
+   * Finds a domain.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByUUIDString">virDomainLookupByUUIDString</a>
+   */
+  DomainPointer virDomainLookupByUUIDString(ConnectPointer connection, String uuid);
+
+  /**
+   * Finds an active domain.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByID">virDomainLookupByID</a>
+   */
+  DomainPointer virDomainLookupByID(ConnectPointer connection, int id);
+
+  /**
+   * Defines a persistent domain, or changes its definition.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainDefineXMLFlags">virDomainDefineXMLFlags</a>
+   */
+  DomainPointer virDomainDefineXMLFlags(ConnectPointer connection, String xml, int flags);
+
+  /**
+   * Starts a domain, transient unless it is defined already.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainCreateXML">virDomainCreateXML</a>
+   */
+  DomainPointer virDomainCreateXML(ConnectPointer connection, String xml, int flags);
+
+  /**
+   * Adds a reference.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainRef">virDomainRef</a>
+   */
+  int virDomainRef(DomainPointer domain);
+
+  /**
+   * Gives a reference back; the domain itself goes on.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFree">virDomainFree</a>
+   */
+  int virDomainFree(DomainPointer domain);
+
+  /**
+   * Names the connection of a domain, without a new reference.
+   *
+   * @return the connection, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetConnect">virDomainGetConnect</a>
+   */
+  ConnectPointer virDomainGetConnect(DomainPointer domain);
+
+  /**
+   * Names a domain.
+   *
+   * @return libvirt's own text, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetName">virDomainGetName</a>
+   */
+  String virDomainGetName(DomainPointer domain);
+
+  /**
+   * Writes the UUID as text with a NUL behind it.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetUUIDString">virDomainGetUUIDString</a>
+   */
+  int virDomainGetUUIDString(DomainPointer domain, byte[] buffer);
+
+  /**
+   * Reads the number of an active domain.
+   *
+   * @return the number, or -1, for an inactive domain too
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetID">virDomainGetID</a>
+   */
+  int virDomainGetID(DomainPointer domain);
+
+  /**
+   * Describes a domain.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetXMLDesc">virDomainGetXMLDesc</a>
+   */
+  OwnedString virDomainGetXMLDesc(DomainPointer domain, int flags);
+
+  /**
+   * Reads the state and the reason for it, each into an array of one.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetState">virDomainGetState</a>
+   */
+  int virDomainGetState(DomainPointer domain, int[] state, int[] reason, int flags);
+
+  /**
+   * Asks whether a domain is running or paused.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainIsActive">virDomainIsActive</a>
+   */
+  int virDomainIsActive(DomainPointer domain);
+
+  /**
+   * Asks whether a definition of the domain is kept.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainIsPersistent">virDomainIsPersistent</a>
+   */
+  int virDomainIsPersistent(DomainPointer domain);
+
+  /**
+   * Starts a defined domain.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainCreateWithFlags">virDomainCreateWithFlags</a>
+   */
+  int virDomainCreateWithFlags(DomainPointer domain, int flags);
+
+  /**
+   * Stops a domain at once.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainDestroy">virDomainDestroy</a>
+   */
+  int virDomainDestroy(DomainPointer domain);
+
+  /**
+   * Asks the guest to shut down; does not wait for it.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainShutdown">virDomainShutdown</a>
+   */
+  int virDomainShutdown(DomainPointer domain);
+
+  /**
+   * Stops the guest's virtual CPUs.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainSuspend">virDomainSuspend</a>
+   */
+  int virDomainSuspend(DomainPointer domain);
+
+  /**
+   * Lets the guest's virtual CPUs run on.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainResume">virDomainResume</a>
+   */
+  int virDomainResume(DomainPointer domain);
+
+  /**
+   * Removes the definition of a domain.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainUndefineFlags">virDomainUndefineFlags</a>
+   */
+  int virDomainUndefineFlags(DomainPointer domain, int flags);
+
+  /**
+   * Saves the guest's memory and stops it; its next start goes on from there.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainManagedSave">virDomainManagedSave</a>
+   */
+  int virDomainManagedSave(DomainPointer domain, int flags);
+
+  /**
+   * Asks for a managed save image.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainHasManagedSaveImage">virDomainHasManagedSaveImage</a>
+   */
+  int virDomainHasManagedSaveImage(DomainPointer domain, int flags);
+
+  /**
+   * Removes the managed save image.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainManagedSaveRemove">virDomainManagedSaveRemove</a>
+   */
+  int virDomainManagedSaveRemove(DomainPointer domain, int flags);
+
+  // libvirt-domain-snapshot.h
+
+  /**
+   * Names the domain of a snapshot, without a new reference.
+   *
+   * @return the domain, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetDomain">virDomainSnapshotGetDomain</a>
+   */
+  DomainPointer virDomainSnapshotGetDomain(DomainSnapshotPointer snapshot);
+
+  /**
+   * Names the connection of a snapshot, without a new reference.
+   *
+   * @return the connection, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetConnect">virDomainSnapshotGetConnect</a>
+   */
+  ConnectPointer virDomainSnapshotGetConnect(DomainSnapshotPointer snapshot);
+
+  /**
+   * Names a snapshot.
+   *
+   * @return libvirt's own text, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetName">virDomainSnapshotGetName</a>
+   */
+  String virDomainSnapshotGetName(DomainSnapshotPointer snapshot);
+
+  /**
+   * Takes a snapshot.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
+   */
+  DomainSnapshotPointer virDomainSnapshotCreateXML(DomainPointer domain, String xml, int flags);
+
+  /**
+   * Describes a snapshot.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetXMLDesc">virDomainSnapshotGetXMLDesc</a>
+   */
+  OwnedString virDomainSnapshotGetXMLDesc(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Counts the snapshots of a domain.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotNum">virDomainSnapshotNum</a>
+   */
+  int virDomainSnapshotNum(DomainPointer domain, int flags);
+
+  /**
+   * Lists up to as many names as there is room for; each is the caller's to free. Prefer {@link
+   * #virDomainListAllSnapshots}, which has no such limit.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListNames">virDomainSnapshotListNames</a>
+   */
+  int virDomainSnapshotListNames(DomainPointer domain, Pointer[] names, int length, int flags);
+
+  /**
+   * Lists the snapshots of a domain at one moment; each one is a new reference.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainListAllSnapshots">virDomainListAllSnapshots</a>
+   */
+  int virDomainListAllSnapshots(DomainPointer domain, PointerArrayByReference snapshots, int flags);
+
+  /**
+   * Counts the children of a snapshot.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotNumChildren">virDomainSnapshotNumChildren</a>
+   */
+  int virDomainSnapshotNumChildren(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Lists up to as many names as there is room for; each is the caller's to free. Prefer {@link
+   * #virDomainSnapshotListAllChildren}, which has no such limit.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListChildrenNames">virDomainSnapshotListChildrenNames</a>
+   */
+  int virDomainSnapshotListChildrenNames(
+      DomainSnapshotPointer snapshot, Pointer[] names, int length, int flags);
+
+  /**
+   * Lists the children of a snapshot at one moment; each one is a new reference.
+   *
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListAllChildren">virDomainSnapshotListAllChildren</a>
+   */
+  int virDomainSnapshotListAllChildren(
+      DomainSnapshotPointer snapshot, PointerArrayByReference snapshots, int flags);
+
+  /**
+   * Finds a snapshot.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotLookupByName">virDomainSnapshotLookupByName</a>
+   */
+  DomainSnapshotPointer virDomainSnapshotLookupByName(DomainPointer domain, String name, int flags);
+
+  /**
+   * Asks for a current snapshot.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainHasCurrentSnapshot">virDomainHasCurrentSnapshot</a>
+   */
+  int virDomainHasCurrentSnapshot(DomainPointer domain, int flags);
+
+  /**
+   * Finds the current snapshot.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCurrent">virDomainSnapshotCurrent</a>
+   */
+  DomainSnapshotPointer virDomainSnapshotCurrent(DomainPointer domain, int flags);
+
+  /**
+   * Finds the snapshot that another one was taken on top of.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetParent">virDomainSnapshotGetParent</a>
+   */
+  DomainSnapshotPointer virDomainSnapshotGetParent(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Asks whether a snapshot is the current one.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotIsCurrent">virDomainSnapshotIsCurrent</a>
+   */
+  int virDomainSnapshotIsCurrent(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Asks whether libvirt keeps metadata of its own for a snapshot.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotHasMetadata">virDomainSnapshotHasMetadata</a>
+   */
+  int virDomainSnapshotHasMetadata(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Takes the domain back to a snapshot.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainRevertToSnapshot">virDomainRevertToSnapshot</a>
+   */
+  int virDomainRevertToSnapshot(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Deletes a snapshot.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDelete">virDomainSnapshotDelete</a>
+   */
+  int virDomainSnapshotDelete(DomainSnapshotPointer snapshot, int flags);
+
+  /**
+   * Adds a reference.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotRef">virDomainSnapshotRef</a>
+   */
+  int virDomainSnapshotRef(DomainSnapshotPointer snapshot);
+
+  /**
+   * Gives a reference back; the snapshot itself stays.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotFree">virDomainSnapshotFree</a>
+   */
+  int virDomainSnapshotFree(DomainSnapshotPointer snapshot);
+
+  // virterror.h
+
+  /**
+   * Returns the error of the last call on this OS thread.
+   *
+   * @return libvirt's own structure, valid until the next call on this thread, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-virterror.html#virGetLastError">virGetLastError</a>
+   */
+  virError virGetLastError();
+
+  /**
+   * Says what is called with each error, in place of printing it to the standard error stream; for
+   * the whole process.
+   *
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-virterror.html#virSetErrorFunc">virSetErrorFunc</a>
+   */
+  void virSetErrorFunc(Pointer userData, VirErrorFunc handler);
+}
