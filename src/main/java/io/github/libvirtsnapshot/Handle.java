@@ -1,14 +1,13 @@
 package io.github.libvirtsnapshot;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Iterators;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -69,16 +68,20 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
       throws LibvirtException {
     PointerArrayByReference array = new PointerArrayByReference();
     int count = number((library, pointer) -> list.list(library, pointer, array));
-    Iterator<Q> pointers = Arrays.stream(array.take(count)).map(wrap).iterator();
-    List<H> handles = new ArrayList<>(count);
+    Iterator<Pointer> pointers = Iterators.forArray(array.take(count));
+    ImmutableList.Builder<H> handles = ImmutableList.builder();
     try {
-      pointers.forEachRemaining(pointer -> handles.add(adopt.apply(calls, pointer)));
+      while (pointers.hasNext()) {
+        handles.add(adopt.apply(calls, wrap.apply(pointers.next())));
+      }
     } catch (RuntimeException | Error e) {
-      handles.forEach(Handle::close);
-      pointers.forEachRemaining(pointer -> calls.release(release, pointer));
+      handles.build().forEach(Handle::close);
+      while (pointers.hasNext()) {
+        calls.release(release, wrap.apply(pointers.next()));
+      }
       throw e;
     }
-    return ImmutableList.copyOf(handles);
+    return handles.build();
   }
 
   final boolean isOpen() {

@@ -21,18 +21,22 @@ public final class Libvirt {
    */
   public static synchronized LibvirtLibrary library() {
     if (library == null) {
-      try {
-        LibvirtLibrary loaded =
-            Native.load(
-                "virt",
-                LibvirtLibrary.class,
-                Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING));
-        loaded.virSetErrorFunc(null, SILENT);
-        library = loaded;
-      } catch (UnsatisfiedLinkError e) {
-        throw LibvirtUnavailableException.notLoaded(e);
-      }
+      library = load("virt");
     }
     return library;
+  }
+
+  static LibvirtLibrary load(String name) {
+    try {
+      LibvirtLibrary loaded =
+          Native.load(
+              name,
+              LibvirtLibrary.class,
+              Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING));
+      loaded.virSetErrorFunc(null, SILENT);
+      return loaded;
+    } catch (UnsatisfiedLinkError e) {
+      throw LibvirtUnavailableException.notLoaded(e);
+    }
   }
 }

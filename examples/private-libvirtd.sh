@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs a libvirtd of one's own, in the foreground, until it is told to stop (SIGTERM):
+#
+#   private-libvirtd.sh DIRECTORY [option of libvirtd]...
+#
+# It needs no root, keeps everything in DIRECTORY and knows nothing of the system's own virtual
+# machines. Root would get the system-wide mode, so it becomes "nobody" first. The socket is
+# DIRECTORY/run/libvirt/libvirt-sock; keep DIRECTORY short, a socket's path ends at 107 characters:
+#
+#   virsh -c "qemu:///session?socket=DIRECTORY/run/libvirt/libvirt-sock" list
+#   virsh -c "test+unix:///default?socket=DIRECTORY/run/libvirt/libvirt-sock" list
+#
+# Guests survive their libvirtd, so destroy them first.
+set -eu
+
+if [ $# -eq 0 ]; then
+  echo "usage: private-libvirtd.sh DIRECTORY [option of libvirtd]..." >&2
+  exit 2
+fi
+mkdir -p "$1"
+dir=$(cd "$1" && pwd)
+shift
+
+export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_RUNTIME_DIR="$dir/run" \
+  XDG_CACHE_HOME="$dir/cache" XDG_DATA_HOME="$dir/data" PATH="$PATH:/usr/sbin:/sbin"
+mkdir -p "$XDG_CONFIG_HOME/libvirt" "$XDG_RUNTIME_DIR" "$XDG_CACHE_HOME" "$XDG_DATA_HOME"
+# Without this, QEMU's output would go through virtlogd, one daemon more.
+echo 'stdio_handler = "file"' > "$XDG_CONFIG_HOME/libvirt/qemu.conf"
+
+if [ "$(id -u)" -eq 0 ]; then
+  group=$(id -gn nobody)
+  chown "nobody:$group" "$dir" "$dir/config" "$dir/config/libvirt" "$dir/config/libvirt/qemu.conf" \
+    "$dir/run" "$dir/cache" "$dir/data"
+  exec setpriv --reuid=nobody --regid="$group" --clear-groups libvirtd --timeout 120 "$@"
+fi
+exec libvirtd --timeout 120 "$@"

@@ -1,0 +1,75 @@
+package io.github.libvirtsnapshot;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Holds what docs/architecture.md says. */
+class ArchitectureTest {
+  private static final String ROOT = "io.github.libvirtsnapshot";
+
+  private final JavaClasses project =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(ROOT);
+
+  @Test
+  void dependenciesPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("revert")
+        .definedBy(ROOT + ".revert")
+        .layer("handles")
+        .definedBy(ROOT)
+        .layer("jna")
+        .definedBy(ROOT + ".jna")
+        .whereLayer("revert")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("handles")
+        .mayOnlyBeAccessedByLayers("revert")
+        .check(project);
+  }
+
+  @Test
+  void revertingKnowsNothingOfNativeCode() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".revert")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.sun.jna..", ROOT + ".jna")
+        .check(project);
+  }
+
+  @Test
+  void atRunTimeThereIsOnlyTheJdkWithJnaAndGuava() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            ROOT + "..", "java..", "javax.xml..", "com.sun.jna..", "com.google.common..")
+        .check(project);
+  }
+
+  @Test
+  void guavaIsInNoPublicSignature() {
+    methods()
+        .that()
+        .arePublic()
+        .should()
+        .notHaveRawReturnType(resideInAPackage("com.google.."))
+        .andShould()
+        .notHaveRawParameterTypes(
+            DescribedPredicate.anyElementThat(resideInAPackage("com.google..")))
+        .because("the drop-in jar has it under another name")
+        .check(project);
+  }
+}

@@ -1,0 +1,111 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Stands before a libvirt and keeps account of the references that it gives and gets back. A
+ * reference that is given back once too often does not reach libvirt, which would crash; it fails
+ * the account.
+ */
+public final class CountingLibvirt implements InvocationHandler {
+  private static final Set<String> LENDING =
+      Set.of("virDomainGetConnect", "virDomainSnapshotGetConnect", "virDomainSnapshotGetDomain");
+  private static final Set<String> REFERRING =
+      Set.of("virConnectRef", "virDomainRef", "virDomainSnapshotRef");
+  private static final Set<String> RELEASING =
+      Set.of("virConnectClose", "virDomainFree", "virDomainSnapshotFree");
+
+  private final LibvirtLibrary libvirt;
+  private final Map<Pointer, Integer> held = new ConcurrentHashMap<>();
+  private final AtomicLong given = new AtomicLong();
+  private final AtomicLong releasedTooOften = new AtomicLong();
+
+  private CountingLibvirt(LibvirtLibrary libvirt) {
+    this.libvirt = libvirt;
+  }
+
+  /** Returns an account of this libvirt; use it through {@link #library}. */
+  public static CountingLibvirt of(LibvirtLibrary libvirt) {
+    return new CountingLibvirt(libvirt);
+  }
+
+  /** Returns the libvirt to use. */
+  public LibvirtLibrary library() {
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(), new Class<?>[] {LibvirtLibrary.class}, this);
+  }
+
+  /** Returns how many references were given so far. */
+  public long given() {
+    return given.get();
+  }
+
+  /** Returns how many references are out at the moment. */
+  public int out() {
+    return held.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** Fails unless each reference that was given came back exactly once. */
+  public void assertBalanced() {
+    assertEquals(0, releasedTooOften.get(), "references given back that were not out");
+    assertEquals(Map.of(), held, "references that are still out");
+  }
+
+  @Override
+  public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+    String name = method.getName();
+    if (RELEASING.contains(name) && !release(((PointerType) arguments[0]).getPointer())) {
+      return -1;
+    }
+    Object result;
+    try {
+      result = method.invoke(libvirt, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+    if (result instanceof PointerType pointer && !LENDING.contains(name)) {
+      give(pointer.getPointer());
+    } else if (REFERRING.contains(name) && result.equals(0)) {
+      give(((PointerType) arguments[0]).getPointer());
+    } else if (name.contains("ListAll") && (int) result > 0) {
+      PointerArrayByReference array = (PointerArrayByReference) arguments[1];
+      for (Pointer element : array.getValue().getPointerArray(0, (int) result)) {
+        give(element);
+      }
+    }
+    return result;
+  }
+
+  private void give(Pointer pointer) {
+    given.incrementAndGet();
+    held.merge(pointer, 1, Integer::sum);
+  }
+
+  private boolean release(Pointer pointer) {
+    boolean[] wasOut = new boolean[1];
+    held.computeIfPresent(
+        pointer,
+        (key, count) -> {
+          wasOut[0] = true;
+          return count == 1 ? null : count - 1;
+        });
+    if (!wasOut[0]) {
+      releasedTooOften.incrementAndGet();
+    }
+    return wasOut[0];
+  }
+}

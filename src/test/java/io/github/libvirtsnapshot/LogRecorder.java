@@ -1,0 +1,43 @@
+package io.github.libvirtsnapshot;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Keeps what a class logs, as {@code LEVEL text}, for as long as it is open. */
+public final class LogRecorder extends Handler implements AutoCloseable {
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final Logger logger;
+
+  /** Records the log of this class, and keeps it off the console. */
+  public LogRecorder(Class<?> source) {
+    this(source.getName());
+  }
+
+  LogRecorder(String source) {
+    logger = Logger.getLogger(source);
+    logger.setUseParentHandlers(false);
+    logger.addHandler(this);
+  }
+
+  /** Returns what was logged so far. */
+  public List<String> lines() {
+    return lines;
+  }
+
+  @Override
+  public void publish(LogRecord record) {
+    lines.add(record.getLevel() + " " + record.getMessage());
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void close() {
+    logger.removeHandler(this);
+    logger.setUseParentHandlers(true);
+  }
+}

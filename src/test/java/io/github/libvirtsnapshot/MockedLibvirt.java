@@ -1,0 +1,148 @@
+package io.github.libvirtsnapshot;
+
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.lenient;
+import static org.mockito.Mockito.mock;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import io.github.libvirtsnapshot.jna.virError;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicReference;
+import org.mockito.invocation.InvocationOnMock;
+import org.mockito.stubbing.Answer;
+
+/**
+ * A mocked libvirt with one running, persistent domain and one snapshot of it, taken while it ran
+ * and current. It answers as libvirt does; a revert changes nothing unless a test says so.
+ */
+public final class MockedLibvirt {
+  /** The name of the domain. */
+  public static final String DOMAIN = "web01";
+
+  /** The name of the snapshot. */
+  public static final String SNAPSHOT = "clean";
+
+  static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
+
+  /** The mock, to stub further and to verify. */
+  public final LibvirtLibrary library = mock(LibvirtLibrary.class);
+
+  /** The account of the references that the mock gave and got back. */
+  public final CountingLibvirt references = CountingLibvirt.of(library);
+
+  /** The native connection. */
+  public final ConnectPointer connect = new ConnectPointer(new Pointer(0x1000));
+
+  /** The native domain. */
+  public final DomainPointer domain = new DomainPointer(new Pointer(0x2000));
+
+  /** The native snapshot. */
+  public final DomainSnapshotPointer snapshot = new DomainSnapshotPointer(new Pointer(0x3000));
+
+  private final AtomicReference<int[]> state = new AtomicReference<>(new int[] {1, 1});
+
+  /** A libvirt that works. */
+  public MockedLibvirt() {
+    lenient().when(library.virConnectOpen(anyString())).thenReturn(connect);
+    lenient().when(library.virDomainLookupByName(any(), anyString())).thenReturn(domain);
+    lenient().when(library.virDomainGetConnect(domain)).thenReturn(connect);
+    lenient().when(library.virDomainGetName(domain)).thenReturn(DOMAIN);
+    lenient().when(library.virDomainGetUUIDString(any(), any())).then(uuid(UUID));
+    lenient().when(library.virDomainGetState(any(), any(), any(), anyInt())).then(this::readState);
+    lenient().when(library.virDomainIsPersistent(domain)).thenReturn(1);
+    lenient()
+        .when(library.virDomainSnapshotLookupByName(any(), anyString(), anyInt()))
+        .thenReturn(snapshot);
+    lenient().when(library.virDomainSnapshotCurrent(any(), anyInt())).thenReturn(snapshot);
+    lenient().when(library.virDomainSnapshotGetName(any())).thenReturn(SNAPSHOT);
+    takenWhile("running");
+  }
+
+  /** Opens a connection. */
+  public Connect connect() throws LibvirtException {
+    return new Connect(references.library(), "mock:///", false);
+  }
+
+  /** Opens the handle of the domain, with its connection closed already. */
+  public Domain open() throws LibvirtException {
+    try (Connect opened = connect()) {
+      return opened.domainLookupByName(DOMAIN);
+    }
+  }
+
+  /** Sets the state and reason, as libvirt numbers them, that the domain is in from now on. */
+  public void setState(int newState, int newReason) {
+    state.set(new int[] {newState, newReason});
+  }
+
+  /** Lets the state be unreadable from now on. */
+  public void failToReadState() {
+    state.set(null);
+  }
+
+  /** Lets the snapshot's XML say that it was taken in this state. */
+  public void takenWhile(String stateTaken) {
+    lenient()
+        .when(library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>"
+                    + stateTaken
+                    + "</state></domainsnapshot>"));
+  }
+
+  /** Lets libvirt report this error for whatever fails from now on. */
+  public void setError(ErrorNumber code, String message) {
+    lenient().when(library.virGetLastError()).thenReturn(error(code.value(), message));
+  }
+
+  static virError error(int code, String message) {
+    virError error = new virError();
+    error.code = code;
+    error.domain = ErrorDomain.VIR_FROM_QEMU.value();
+    error.level = ErrorLevel.VIR_ERR_ERROR.value();
+    error.message = message;
+    return error;
+  }
+
+  static Answer<Integer> uuid(String uuid) {
+    return call -> {
+      byte[] buffer = call.getArgument(1);
+      byte[] text = uuid.getBytes(StandardCharsets.US_ASCII);
+      System.arraycopy(text, 0, buffer, 0, text.length);
+      return 0;
+    };
+  }
+
+  /** Fills an array as libvirt does: in memory that the caller frees. */
+  static Answer<Integer> array(long... addresses) {
+    return call -> {
+      PointerArrayByReference reference = call.getArgument(1);
+      Pointer array = new Pointer(Native.malloc((long) addresses.length * Native.POINTER_SIZE + 1));
+      for (int i = 0; i < addresses.length; i++) {
+        array.setPointer((long) i * Native.POINTER_SIZE, new Pointer(addresses[i]));
+      }
+      reference.setValue(array);
+      return addresses.length;
+    };
+  }
+
+  private int readState(InvocationOnMock call) {
+    int[] stateAndReason = state.get();
+    if (stateAndReason == null) {
+      return -1;
+    }
+    call.<int[]>getArgument(1)[0] = stateAndReason[0];
+    call.<int[]>getArgument(2)[0] = stateAndReason[1];
+    return 0;
+  }
+}

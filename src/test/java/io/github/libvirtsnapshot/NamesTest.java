@@ -1,0 +1,56 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How flags, states and names are written for a person. */
+class NamesTest {
+  @ParameterizedTest
+  @CsvSource({
+    "0, none",
+    "1, RUNNING",
+    "6, PAUSED|FORCE",
+    "15, RUNNING|PAUSED|FORCE|RESET_NVRAM",
+    "99, RUNNING|PAUSED|0x60",
+    "16, 0x10",
+    "-1, RUNNING|PAUSED|FORCE|RESET_NVRAM|0xfffffff0",
+  })
+  void flagsByName(int flags, String words) {
+    assertEquals(words, RevertFlag.describe(flags));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 4, running (from snapshot)",
+    "3, 14, paused (api error)",
+    "5, 8, shut off (daemon)",
+    "6, 1, crashed (panicked)",
+    "2, 0, idle (unknown)",
+    "3, 99, paused (reason 99)",
+    "42, 1, state 42 (reason 1)",
+    "-1, -1, state -1 (reason -1)",
+  })
+  void statesInVirshsWords(int state, int reason, String words) {
+    StateAndReason both = StateAndReason.of(state, reason);
+
+    assertEquals(words, both.toString());
+    assertEquals(state, both.rawState());
+    assertEquals(reason, both.rawReason());
+  }
+
+  @Test
+  void textForALog() {
+    assertEquals("\"\"", LogText.quote(""));
+    assertEquals("\"a\\\"b\\\\c\"", LogText.quote("a\"b\\c"));
+    assertEquals("a\\nb\\rc\\td\\u001b[31m", LogText.escape("a\nb\rc\td\u001b[31m"));
+    assertEquals(
+        "\\u0085\\u2028\\u2029\\u202e\\ufeff", LogText.escape("\u0085\u2028\u2029\u202e\ufeff"));
+    assertEquals("\\ud800x", LogText.escape("\ud800x"));
+    assertEquals("\\udb40\\udc41", LogText.escape(Character.toString(0xE0041)));
+    String family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 é ж 漢";
+    assertEquals(family, LogText.escape(family));
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.libvirtsnapshot.jna;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.Structure;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** What crosses the border to C; needs no libvirt. */
+class NativeMemoryTest {
+  @Test
+  void anOwnedStringIsCopied() {
+    byte[] text = "snäpshot €\0".getBytes(StandardCharsets.UTF_8);
+    Pointer memory = new Pointer(Native.malloc(text.length));
+    memory.write(0, text, 0, text.length);
+
+    OwnedString string = (OwnedString) new OwnedString().fromNative(memory, null);
+
+    assertEquals("snäpshot €", string.value());
+    assertNull(new OwnedString().fromNative(null, null));
+    assertThrows(UnsupportedOperationException.class, string::toNative);
+  }
+
+  @Test
+  void anArrayIsTakenOnce() {
+    Pointer array = new Pointer(Native.malloc(2L * Native.POINTER_SIZE));
+    array.setPointer(0, new Pointer(0x10));
+    array.setPointer(Native.POINTER_SIZE, new Pointer(0x20));
+    PointerArrayByReference reference = new PointerArrayByReference();
+    reference.setValue(array);
+
+    assertArrayEquals(new Pointer[] {new Pointer(0x10), new Pointer(0x20)}, reference.take(2));
+    assertArrayEquals(new Pointer[0], reference.take(0));
+  }
+
+  @Test
+  void errorsAreReadAsUtf8() {
+    Memory text = new Memory(16);
+    text.setString(0, "größer", "UTF-8");
+    Memory memory = new Memory(new virError().size());
+    memory.clear();
+    memory.setInt(0, 55);
+    memory.setPointer(8, text);
+
+    virError error = Structure.newInstance(virError.class, memory);
+    error.read();
+
+    assertEquals(55, error.code);
+    assertEquals("größer", error.message);
+    assertNull(error.str1);
+  }
+
+  @Test
+  void aMissingLibraryIsSaidToBe() {
+    LibvirtUnavailableException failure =
+        assertThrows(LibvirtUnavailableException.class, () -> Libvirt.load("no-such-libvirt"));
+
+    assertTrue(failure.getMessage().contains("package libvirt0"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("no-such-libvirt"), failure.getMessage());
+  }
+}

@@ -1,0 +1,502 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.RevertFlag;
+import io.github.libvirtsnapshot.RevertRiskyException;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SnapshotReverterTest {
+  private static final int RUNNING = 1;
+  private static final int PAUSED = 3;
+  private static final int SHUTOFF = 5;
+  private static final int BOOTED = 1;
+  private static final int FROM_SNAPSHOT = 4;
+  private static final int FAILED = 6;
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private LogRecorder log;
+  private Domain domain;
+  private SnapshotReverter reverter;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    log = new LogRecorder(SnapshotReverter.class);
+    domain = libvirt.open();
+    reverter = SnapshotReverter.of(domain).to(MockedLibvirt.SNAPSHOT);
+  }
+
+  @AfterEach
+  void everyReferenceIsGivenBack() {
+    domain.close();
+    log.close();
+    libvirt.references.assertBalanced();
+  }
+
+  private void revertLeaves(int state, int reason) {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(state, reason);
+              return 0;
+            });
+  }
+
+  private void revertFails(ErrorNumber code, String message) {
+    libvirt.setError(code, message);
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
+  }
+
+  private RevertException failure() {
+    return assertThrows(RevertException.class, () -> reverter.revert());
+  }
+
+  private void verifyNotReverted() {
+    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, false, false, 0",
+    "true,  false, false, false, 1",
+    "false, true,  false, false, 2",
+    "false, false, true,  false, 4",
+    "true,  false, true,  false, 5",
+    "false, true,  true,  false, 6",
+    "false, false, false, true,  8",
+    "true,  false, false, true,  9",
+    "false, true,  false, true,  10",
+    "false, false, true,  true,  12",
+    "true,  false, true,  true,  13",
+    "false, true,  true,  true,  14",
+  })
+  void theFlagsReachLibvirt(
+      boolean running, boolean paused, boolean force, boolean resetNvram, int flags)
+      throws LibvirtException {
+    reverter = running ? reverter.running() : reverter;
+    reverter = paused ? reverter.paused() : reverter;
+    reverter = force ? reverter.force() : reverter;
+    reverter = resetNvram ? reverter.resetNvram() : reverter;
+    revertLeaves(paused ? PAUSED : RUNNING, FROM_SNAPSHOT);
+
+    assertEquals(flags, reverter.revert().flags());
+
+    verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, flags);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 7, 11, 15, 99, -1, Integer.MIN_VALUE})
+  void rawFlagsPassThroughAndLibvirtRefusesThem(int flags) {
+    reverter = reverter.flags(flags);
+    revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "unsupported flags");
+
+    assertEquals(flags, failure().flags());
+    assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, failure().getError().getCode());
+
+    verify(libvirt.library, times(2)).virDomainRevertToSnapshot(libvirt.snapshot, flags);
+  }
+
+  @Test
+  void flagsAddUp() throws LibvirtException {
+    reverter.flags(RevertFlag.FORCE).flags(16).running().flags().revert();
+
+    verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, 21);
+  }
+
+  @Test
+  void typedFlagsMayContradictEachOtherAndLibvirtRefusesThem() {
+    reverter = reverter.flags(RevertFlag.RUNNING, RevertFlag.PAUSED);
+    revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "mutually exclusive");
+
+    assertEquals(3, failure().flags());
+  }
+
+  @Test
+  void runningAndPausedExcludeEachOtherAtOnce() {
+    IllegalStateException runningFirst =
+        assertThrows(IllegalStateException.class, () -> reverter.running().paused());
+    assertEquals(
+        "PAUSED and RUNNING exclude each other, and RUNNING was asked for before",
+        runningFirst.getMessage());
+    assertThrows(IllegalStateException.class, () -> reverter.paused().running());
+    assertThrows(IllegalStateException.class, () -> reverter.flags(2).running());
+    verifyNotReverted();
+  }
+
+  @Test
+  void eachMethodReturnsANewReverter() throws LibvirtException {
+    var unused = reverter.paused().force().resetNvram().flags(64).to("another");
+    reverter.revert();
+
+    verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, 0);
+    verify(libvirt.library)
+        .virDomainSnapshotLookupByName(libvirt.domain, MockedLibvirt.SNAPSHOT, 0);
+  }
+
+  @Test
+  void oneReverterRunsAgainAndAgain() throws LibvirtException {
+    for (int i = 0; i < 3; i++) {
+      assertEquals(DomainState.RUNNING, reverter.revert().after().state());
+    }
+    verify(libvirt.library, times(3)).virDomainRevertToSnapshot(libvirt.snapshot, 0);
+  }
+
+  @Test
+  void theReportShowsBothStates() throws LibvirtException {
+    libvirt.setState(SHUTOFF, FAILED);
+    when(libvirt.library.virDomainSnapshotCurrent(any(), anyInt()))
+        .thenReturn(null, libvirt.snapshot);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no current snapshot");
+    when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1, 0);
+    revertLeaves(RUNNING, FROM_SNAPSHOT);
+
+    RevertReport report = reverter.revert();
+
+    assertEquals("web01", report.domain());
+    assertEquals("clean", report.snapshot());
+    assertEquals(DomainState.SHUTOFF, report.before().state());
+    assertEquals(StateReason.SHUTOFF_FAILED, report.before().reason());
+    assertEquals(Optional.empty(), report.before().currentSnapshot());
+    assertTrue(report.before().managedSave());
+    assertTrue(report.before().persistent());
+    assertEquals(DomainState.RUNNING, report.after().state());
+    assertEquals(StateReason.RUNNING_FROM_SNAPSHOT, report.after().reason());
+    assertEquals(Optional.of("clean"), report.after().currentSnapshot());
+    assertEquals(false, report.after().managedSave());
+    assertTrue(report.elapsed().toNanos() > 0);
+  }
+
+  @Test
+  void oneLineBeforeAndOneAfter() throws LibvirtException {
+    libvirt.setState(PAUSED, 1);
+    revertLeaves(RUNNING, FROM_SNAPSHOT);
+
+    RevertReport report = reverter.running().force().revert();
+
+    assertEquals(
+        List.of(
+            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING|FORCE):"
+                + " it is paused (user)",
+            "INFO reverted domain \"web01\" to snapshot \"clean\" (flags = RUNNING|FORCE) in "
+                + report.elapsed().toMillis()
+                + " ms: it is running (from snapshot)"),
+        log.lines());
+  }
+
+  @Test
+  void oneWarningOnFailure() {
+    revertFails(ErrorNumber.VIR_ERR_OPERATION_FAILED, "no\u001b[2J such\nINFO file");
+    libvirt.setState(RUNNING, BOOTED);
+
+    RevertException failure = failure();
+
+    assertEquals(
+        List.of(
+            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = none):"
+                + " it is running (booted)",
+            "WARNING reverting domain \"web01\" to snapshot \"clean\" (flags = none) failed:"
+                + " no\\u001b[2J such\\nINFO file [VIR_ERR_OPERATION_FAILED 9, VIR_FROM_QEMU 10];"
+                + " it was running (booted) and is now running (booted)"),
+        log.lines());
+    assertEquals("no\u001b[2J such\nINFO file", failure.getError().getMessage());
+  }
+
+  @Test
+  void aNameForgesNoLogLine() throws LibvirtException {
+    String forged = "a\"\nWARNING b\u2028\u202ec\\";
+    when(libvirt.library.virDomainGetName(libvirt.domain)).thenReturn(forged);
+    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn(forged);
+    try (Domain forger = libvirt.open()) {
+      SnapshotReverter.of(forger).to(forged).revert();
+    }
+
+    String escaped = "\"a\\\"\\nWARNING b\\u2028\\u202ec\\\\\"";
+    assertEquals(2, log.lines().size());
+    for (String line : log.lines()) {
+      assertTrue(line.contains("domain " + escaped + " to snapshot " + escaped), line);
+    }
+  }
+
+  @Test
+  void aFailureTellsWhatTheDomainWasLeftAs() {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(SHUTOFF, FAILED);
+              libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_FAILED, "cannot start");
+              return -1;
+            });
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.FAILED, failure.outcome());
+    assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
+    assertEquals(DomainState.SHUTOFF, failure.after().orElseThrow().state());
+    assertEquals("web01", failure.domain());
+    assertEquals(Optional.of("clean"), failure.snapshot());
+    assertEquals(ErrorNumber.VIR_ERR_OPERATION_FAILED, failure.getError().getCode());
+  }
+
+  @Test
+  void aRiskyRevertSaysHowToForceIt() {
+    revertFails(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, "revert requires force: it is old");
+
+    RevertException failure = failure();
+
+    assertInstanceOf(RevertRiskyException.class, failure.getCause());
+    assertTrue(
+        failure
+            .getMessage()
+            .contains(
+                "revert requires force: it is old"
+                    + " (call it again with force() if you accept the risk)"),
+        failure.getMessage());
+    assertEquals("revert requires force: it is old", failure.getError().getMessage());
+  }
+
+  @Test
+  void aDomainThatIsGoneAfterwardsIsSaidToBe() {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "no domain");
+              libvirt.failToReadState();
+              return -1;
+            });
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.FAILED, failure.outcome());
+    assertEquals(Optional.empty(), failure.after());
+    assertTrue(failure.getMessage().endsWith("and no longer exists"), failure.getMessage());
+    assertInstanceOf(NoSuchDomainException.class, failure.getSuppressed()[0]);
+  }
+
+  @Test
+  void aDomainThatCannotBeReadAfterwardsIsUnknown() {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "End of file");
+              libvirt.failToReadState();
+              return -1;
+            });
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.UNKNOWN, failure.outcome());
+    assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
+    assertEquals(Optional.empty(), failure.after());
+    assertTrue(failure.getMessage().endsWith("can't be read: End of file"), failure.getMessage());
+  }
+
+  @Test
+  void successThatCannotBeCheckedIsUnknown() {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              domain.close();
+              return 0;
+            });
+
+    assertEquals(RevertOutcome.UNKNOWN, failure().outcome());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "running, 0, 1",
+    "running, 1, 1",
+    "running, 2, 3",
+    "paused, 0, 3",
+    "paused, 1, 1",
+    "paused, 2, 3",
+    "shutoff, 0, 5",
+    "shutdown, 0, 5",
+    "crashed, 0, 5",
+    "disk-snapshot, 0, 5",
+    "shutoff, 1, 1",
+    "shutoff, 2, 3",
+  })
+  void theStateLeftMustBeTheStateAskedFor(String taken, int flags, int asked)
+      throws LibvirtException {
+    libvirt.takenWhile(taken);
+    reverter = reverter.flags(flags);
+    for (int state = 0; state < 8; state++) {
+      revertLeaves(state, 0);
+      if (state == asked) {
+        assertEquals(state, reverter.revert().after().stateAndReason().rawState());
+      } else {
+        RevertException failure = failure();
+        assertEquals(RevertOutcome.WRONG_STATE, failure.outcome());
+        assertEquals(state, failure.after().orElseThrow().stateAndReason().rawState());
+        assertEquals(ErrorNumber.VIR_ERR_OK, failure.getError().getCode());
+        assertEquals(null, failure.getCause());
+      }
+    }
+  }
+
+  @Test
+  void aWrongStateIsSaidInWords() {
+    revertLeaves(SHUTOFF, 7);
+
+    reverter = reverter.running();
+    assertEquals(
+        "reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING) succeeded, says"
+            + " libvirt, but should have left the domain running; it was running (booted) and is"
+            + " now shut off (from snapshot)",
+        failure().getMessage());
+  }
+
+  @Test
+  void aStateThatNoDriverRevertsToIsNotChecked() throws LibvirtException {
+    libvirt.takenWhile("pmsuspended");
+    revertLeaves(RUNNING, 0);
+
+    assertEquals(DomainState.RUNNING, reverter.revert().after().state());
+  }
+
+  @Test
+  void aMissingSnapshotStartsNothing() {
+    when(libvirt.library.virDomainSnapshotLookupByName(any(), eq("gone"), anyInt()))
+        .thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot 'gone'");
+    reverter = reverter.to("gone");
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
+    assertInstanceOf(NoSuchSnapshotException.class, failure.getCause());
+    assertEquals(failure.before(), failure.after());
+    assertEquals(
+        List.of(
+            "WARNING reverting domain \"web01\" to snapshot \"gone\" (flags = none) was not"
+                + " started: no domain snapshot 'gone' [VIR_ERR_NO_DOMAIN_SNAPSHOT 72,"
+                + " VIR_FROM_QEMU 10]"),
+        log.lines());
+    verifyNotReverted();
+  }
+
+  @Test
+  void aDomainThatCannotBeReadStartsNothing() {
+    libvirt.failToReadState();
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "no domain");
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
+    assertEquals(Optional.empty(), failure.before());
+    verifyNotReverted();
+  }
+
+  @Test
+  void aSnapshotThatCannotBeDescribedStartsNothing() {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt())).thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "deleted meanwhile");
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure().outcome());
+    verifyNotReverted();
+  }
+
+  @Test
+  void theCurrentSnapshotIsFoundAnewForEachRun() throws LibvirtException {
+    reverter = SnapshotReverter.of(domain).toCurrent();
+
+    assertEquals("clean", reverter.revert().snapshot());
+
+    verify(libvirt.library, never()).virDomainSnapshotLookupByName(any(), anyString(), anyInt());
+  }
+
+  @Test
+  void withoutACurrentSnapshotNothingStarts() {
+    when(libvirt.library.virDomainSnapshotCurrent(any(), anyInt())).thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no current snapshot");
+    reverter = reverter.toCurrent();
+
+    RevertException failure = failure();
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
+    assertEquals(Optional.empty(), failure.snapshot());
+    assertTrue(
+        failure.getMessage().contains("domain \"web01\" has no current snapshot"),
+        failure.getMessage());
+  }
+
+  @Test
+  void aGivenSnapshotStaysOpen() throws LibvirtException {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
+      reverter.to(snapshot).revert();
+      reverter.to(snapshot).revert();
+
+      assertEquals("clean", snapshot.getName());
+    }
+  }
+
+  @Test
+  void anotherDomainsSnapshotIsRefusedAtOnce() throws LibvirtException {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
+      when(libvirt.library.virDomainGetConnect(libvirt.domain))
+          .thenReturn(new ConnectPointer(new Pointer(0x1001)));
+      try (Domain elsewhere = libvirt.open()) {
+        IllegalArgumentException refusal =
+            assertThrows(
+                IllegalArgumentException.class, () -> SnapshotReverter.of(elsewhere).to(snapshot));
+        assertTrue(refusal.getMessage().startsWith("snapshot \"clean\" is not one of domain"));
+      }
+    }
+  }
+
+  @Test
+  void theSnapshotHasToBeNamed() {
+    IllegalStateException refusal =
+        assertThrows(
+            IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
+    assertEquals(
+        "which snapshot to revert domain \"web01\" to was not said:"
+            + " call to(name), to(snapshot) or toCurrent()",
+        refusal.getMessage());
+  }
+
+  @Test
+  void nullsAreRefusedByName() {
+    assertEquals(
+        "domain is null",
+        assertThrows(NullPointerException.class, () -> SnapshotReverter.of(null)).getMessage());
+    assertEquals(
+        "snapshotName is null",
+        assertThrows(NullPointerException.class, () -> reverter.to((String) null)).getMessage());
+    assertEquals(
+        "snapshot is null",
+        assertThrows(NullPointerException.class, () -> reverter.to((DomainSnapshot) null))
+            .getMessage());
+  }
+}
