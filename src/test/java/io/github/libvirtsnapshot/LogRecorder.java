@@ -16,7 +16,12 @@ public final class LogRecorder extends Handler implements AutoCloseable {
     this(source.getName());
   }
 
-  LogRecorder(String source) {
+  /** Records the log of the whole library. */
+  public static LogRecorder ofEverything() {
+    return new LogRecorder("io.github.libvirtsnapshot");
+  }
+
+  private LogRecorder(String source) {
     logger = Logger.getLogger(source);
     logger.setUseParentHandlers(false);
     logger.addHandler(this);

@@ -38,6 +38,6 @@ record Aftermath(Optional<DomainStatus> status, Optional<Exception> obstacle) {
     }
     return status
         .map(known -> "is now " + known.stateAndReason())
-        .orElseGet(() -> "can't be read: " + LogText.escape(obstacle.get().getMessage()));
+        .orElseGet(() -> "now can't be read: " + LogText.escape(obstacle.get().getMessage()));
   }
 }

@@ -70,8 +70,15 @@ final class RevertRun {
                 + " in "
                 + elapsed.toMillis()
                 + " ms: it is "
-                + report.after().stateAndReason());
+                + report.after().stateAndReason()
+                + managedSaveNote(report.after()));
     return report;
+  }
+
+  private static String managedSaveNote(DomainStatus after) {
+    return after.managedSave()
+        ? "; its managed save image is still there, and would be what the next start goes on from"
+        : "";
   }
 
   private Optional<DomainState> stateAskedFor() throws RevertException {

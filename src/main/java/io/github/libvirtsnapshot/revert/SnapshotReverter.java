@@ -91,7 +91,8 @@ public final class SnapshotReverter {
 
   /**
    * Goes ahead where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}; its message says
-   * what the risk is.
+   * what the risk is. A managed save image stays even so, and the next start would resume it on top
+   * of the reverted disks: remove it with {@link Domain#managedSaveRemove}.
    */
   public SnapshotReverter force() {
     return flags(RevertFlag.FORCE);

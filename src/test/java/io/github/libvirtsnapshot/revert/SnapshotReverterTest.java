@@ -214,6 +214,21 @@ class SnapshotReverterTest {
   }
 
   @Test
+  void aManagedSaveImageThatStaysIsPointedOut() throws LibvirtException {
+    when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
+
+    reverter.revert();
+
+    assertTrue(
+        log.lines()
+            .get(1)
+            .endsWith(
+                ": it is running (booted); its managed save image is still there, and would be"
+                    + " what the next start goes on from"),
+        log.lines().get(1));
+  }
+
+  @Test
   void oneWarningOnFailure() {
     revertFails(ErrorNumber.VIR_ERR_OPERATION_FAILED, "no\u001b[2J such\nINFO file");
     libvirt.setState(RUNNING, BOOTED);
@@ -317,7 +332,8 @@ class SnapshotReverterTest {
     assertEquals(RevertOutcome.UNKNOWN, failure.outcome());
     assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
     assertEquals(Optional.empty(), failure.after());
-    assertTrue(failure.getMessage().endsWith("can't be read: End of file"), failure.getMessage());
+    assertTrue(
+        failure.getMessage().endsWith("and now can't be read: End of file"), failure.getMessage());
   }
 
   @Test

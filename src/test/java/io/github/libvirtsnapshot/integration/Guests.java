@@ -1,0 +1,75 @@
+package io.github.libvirtsnapshot.integration;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Guests to revert, in the state that a test wants them in. */
+final class Guests {
+  /** The snapshots that {@link #takeSnapshots} takes, each named after the state it is taken in. */
+  static final List<String> SNAPSHOTS = List.of("running", "paused", "shutoff");
+
+  private Guests() {}
+
+  /** Describes a QEMU guest that needs no operating system: it sits in its firmware. */
+  static String qemuXml(String name, Path disk) {
+    return """
+        <domain type='qemu'>
+          <name>%s</name>
+          <memory unit='MiB'>32</memory>
+          <os><type machine='pc'>hvm</type></os>
+          <devices>
+            <disk type='file' device='disk'>
+              <driver name='qemu' type='qcow2'/>
+              <source file='%s'/>
+              <target dev='vda' bus='virtio'/>
+            </disk>
+          </devices>
+        </domain>
+        """
+        .formatted(name, disk);
+  }
+
+  /** Defines a QEMU guest with the {@link #SNAPSHOTS}, shut off. */
+  static Domain defineWithSnapshots(PrivateLibvirtd libvirtd, Connect connect, String name)
+      throws Exception {
+    Domain domain = connect.domainDefineXML(qemuXml(name, libvirtd.disk(name)));
+    takeSnapshots(domain);
+    return domain;
+  }
+
+  /** Takes the {@link #SNAPSHOTS}, and leaves the domain shut off. */
+  static void takeSnapshots(Domain domain) throws LibvirtException {
+    bringTo(domain, DomainState.RUNNING);
+    take(domain, "running");
+    bringTo(domain, DomainState.PAUSED);
+    take(domain, "paused");
+    bringTo(domain, DomainState.SHUTOFF);
+    take(domain, "shutoff");
+  }
+
+  static void take(Domain domain, String name) throws LibvirtException {
+    domain.snapshotCreateXML("<domainsnapshot><name>" + name + "</name></domainsnapshot>").close();
+  }
+
+  /** Brings the domain to running, paused or shut off, whichever of them it is in. */
+  static void bringTo(Domain domain, DomainState wanted) throws LibvirtException {
+    DomainState now = domain.getState().state();
+    if (now == wanted) {
+      return;
+    }
+    if (wanted == DomainState.SHUTOFF) {
+      domain.destroy();
+    } else if (now == DomainState.SHUTOFF) {
+      domain.create();
+      bringTo(domain, wanted);
+    } else if (wanted == DomainState.PAUSED) {
+      domain.suspend();
+    } else {
+      domain.resume();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A libvirtd of our own, started by examples/private-libvirtd.sh; it and its guests end with {@link
+ * #close}.
+ */
+public final class PrivateLibvirtd implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Path directory;
+  private Process process;
+
+  /** Makes the directory, but starts no daemon yet. */
+  public PrivateLibvirtd() throws IOException {
+    // Not in java.io.tmpdir: the path of a socket may be no longer than 107 characters.
+    directory = Files.createTempDirectory(Path.of("/tmp"), "lv");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** Starts a daemon and waits until it answers. */
+  public static PrivateLibvirtd started() throws IOException {
+    PrivateLibvirtd libvirtd = new PrivateLibvirtd();
+    libvirtd.start(Map.of());
+    return libvirtd;
+  }
+
+  /** Starts the daemon, also again after {@link #kill}, and waits until it answers. */
+  public void start(Map<String, String> environment, String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("examples/private-libvirtd.sh", directory.toString()));
+    command.addAll(List.of(options));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    builder.redirectErrorStream(true).redirectOutput(Redirect.appendTo(log().toFile()));
+    process = builder.start();
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (!answers()) {
+      assertTrue(
+          process.isAlive() && Instant.now().isBefore(deadline),
+          () -> "libvirtd did not start: " + readLog());
+    }
+  }
+
+  private Path log() {
+    return directory.resolveSibling(directory.getFileName() + ".log");
+  }
+
+  private String readLog() {
+    try {
+      return Files.readString(log());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean answers() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(50);
+      new Connect(uri("test+unix:///default")).close();
+      return true;
+    } catch (LibvirtException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Returns a URI that leads to this daemon. */
+  public String uri(String driver) {
+    return driver + "?socket=" + directory.resolve("run/libvirt/libvirt-sock");
+  }
+
+  /** Returns the URI of its QEMU driver. */
+  public String qemu() {
+    return uri("qemu:///session");
+  }
+
+  /** Returns the directory, which the daemon may write to. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Makes a disk image that the daemon may write to. */
+  public Path disk(String name) throws IOException {
+    Path disk = directory.resolve(name + ".qcow2");
+    run("qemu-img", "create", "-q", "-f", "qcow2", disk.toString(), "64M");
+    Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("rw-rw-rw-"));
+    return disk;
+  }
+
+  /** Ends the daemon at once (SIGKILL); its guests go on. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Runs a command to its successful end and returns what it printed. */
+  public static String run(String... command) throws IOException {
+    Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      assertEquals(0, started.waitFor(), () -> String.join(" ", command) + ": " + output);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return output;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      process.destroy();
+      process.waitFor();
+      killGuests();
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      Files.deleteIfExists(log());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void killGuests() throws IOException {
+    Path state = directory.resolve("run/libvirt/qemu/run");
+    if (Files.isDirectory(state)) {
+      try (DirectoryStream<Path> pidFiles = Files.newDirectoryStream(state, "*.pid")) {
+        for (Path pidFile : pidFiles) {
+          ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()))
+              .ifPresent(ProcessHandle::destroyForcibly);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.RevertRiskyException;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Reverts of a real QEMU guest that the table leaves out. */
+@Timeout(120)
+class QemuRevertIT {
+  private PrivateLibvirtd libvirtd;
+  private Connect connect;
+  private Domain domain;
+
+  @BeforeEach
+  void start() throws Exception {
+    libvirtd = PrivateLibvirtd.started();
+    connect = new Connect(libvirtd.qemu());
+    domain = Guests.defineWithSnapshots(libvirtd, connect, "web01");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    domain.close();
+    connect.close();
+    libvirtd.close();
+  }
+
+  @Test
+  void aManagedSaveImageNeedsForce() throws LibvirtException {
+    Guests.bringTo(domain, DomainState.RUNNING);
+    domain.managedSave();
+    SnapshotReverter reverter = SnapshotReverter.of(domain).to("shutoff");
+
+    RevertException refused = assertThrows(RevertException.class, reverter::revert);
+
+    assertEquals(RevertOutcome.FAILED, refused.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, refused.getError().getCode());
+    assertInstanceOf(RevertRiskyException.class, refused.getCause());
+    assertTrue(refused.getMessage().contains("call it again with force()"), refused.getMessage());
+    assertTrue(refused.after().orElseThrow().managedSave());
+
+    RevertReport report = reverter.force().revert();
+
+    assertTrue(report.before().managedSave());
+    assertTrue(report.after().managedSave(), "libvirt keeps the image");
+    assertEquals(DomainState.SHUTOFF, report.after().state());
+    domain.managedSaveRemove();
+    assertFalse(reverter.revert().after().managedSave());
+  }
+
+  @Test
+  void aPersistentDomainRevertsAsTheSnapshotWasTaken() throws LibvirtException {
+    Guests.bringTo(domain, DomainState.RUNNING);
+    RevertReport report = SnapshotReverter.of(domain).to("paused").revert();
+
+    assertTrue(report.before().persistent());
+    assertTrue(report.after().persistent());
+    assertEquals("running (booted)", report.before().stateAndReason().toString());
+    assertEquals("paused (from snapshot)", report.after().stateAndReason().toString());
+    assertEquals(Optional.of("shutoff"), report.before().currentSnapshot());
+    assertEquals(Optional.of("paused"), report.after().currentSnapshot());
+  }
+
+  @Test
+  void aTransientDomainCannotBeInactive() throws LibvirtException {
+    Guests.bringTo(domain, DomainState.RUNNING);
+    domain.undefine();
+    SnapshotReverter toInactive = SnapshotReverter.of(domain).to("shutoff");
+
+    for (SnapshotReverter reverter : List.of(toInactive, toInactive.force())) {
+      RevertException refused = assertThrows(RevertException.class, reverter::revert);
+      assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
+      assertEquals("running (booted)", refused.after().orElseThrow().stateAndReason().toString());
+    }
+    RevertReport report = toInactive.paused().revert();
+    assertFalse(report.before().persistent());
+    assertFalse(report.after().persistent());
+    assertEquals(DomainState.PAUSED, report.after().state());
+    assertEquals(
+        DomainState.RUNNING, SnapshotReverter.of(domain).to("running").revert().after().state());
+  }
+
+  @Test
+  void aDomainThatStoppedForGoodIsNotFound() throws LibvirtException {
+    Guests.bringTo(domain, DomainState.RUNNING);
+    domain.undefine();
+    domain.destroy();
+
+    RevertException failed =
+        assertThrows(
+            RevertException.class, () -> SnapshotReverter.of(domain).to("running").revert());
+
+    assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
+    assertInstanceOf(NoSuchDomainException.class, failed.getCause());
+  }
+
+  @Test
+  void aDaemonKilledDuringTheCallLeavesTheOutcomeUnknown() throws Exception {
+    Guests.bringTo(domain, DomainState.RUNNING);
+    CompletableFuture<RevertReport> revert =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return SnapshotReverter.of(domain).to("running").revert();
+              } catch (RevertException e) {
+                throw new CompletionException(e);
+              }
+            });
+    Thread.sleep(300);
+    libvirtd.kill();
+
+    CompletionException failed = assertThrows(CompletionException.class, revert::join);
+    RevertException unknown = assertInstanceOf(RevertException.class, failed.getCause());
+    assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_SYSTEM_ERROR, unknown.getError().getCode());
+    assertEquals(DomainState.RUNNING, unknown.before().orElseThrow().state());
+    assertEquals(Optional.empty(), unknown.after());
+    assertEquals(1, unknown.getSuppressed().length);
+    assertFalse(connect.isAlive());
+
+    libvirtd.start(Map.of());
+    try (Connect again = new Connect(libvirtd.qemu());
+        Domain found = again.domainLookupByName("web01")) {
+      assertEquals(found.getState().state() != DomainState.SHUTOFF, found.isActive());
+      SnapshotReverter.of(found).to("running").revert();
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainUndefineFlag;
+import io.github.libvirtsnapshot.DomainXmlFlag;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.RevertFlag;
+import io.github.libvirtsnapshot.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.SnapshotDeleteFlag;
+import io.github.libvirtsnapshot.SnapshotListFlag;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each method of the handles, on libvirt's test driver. */
+class SnapshotApiIT {
+  private static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
+
+  private Connect connect;
+  private Domain domain;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    connect = new Connect("test:///default");
+    domain = connect.domainLookupByName("test");
+  }
+
+  @AfterEach
+  void close() {
+    domain.close();
+    connect.close();
+  }
+
+  @Test
+  void connections() throws LibvirtException {
+    assertTrue(connect.isConnected());
+    assertTrue(connect.isAlive());
+    assertTrue(connect.getLibVersion() >= 7_000_000);
+    assertEquals(2, connect.getVersion(), "the test driver's own version");
+    assertArrayEquals(new int[] {1}, connect.listDomains());
+    assertArrayEquals(new String[0], connect.listDefinedDomains());
+    connect.close();
+    assertFalse(connect.isConnected());
+    assertEquals("test", domain.getName(), "a domain outlives its connection's handle");
+    assertTrue(domain.isActive());
+  }
+
+  @Test
+  void aReadOnlyConnectionChangesNothing() throws LibvirtException {
+    try (Connect readOnly = new Connect("test:///default", true);
+        Domain seen = readOnly.domainLookupByName("test")) {
+      assertEquals(DomainState.RUNNING, seen.getState().state());
+      LibvirtException refused = assertThrows(LibvirtException.class, seen::destroy);
+      assertEquals(ErrorNumber.VIR_ERR_OPERATION_DENIED, refused.getError().getCode());
+    }
+  }
+
+  @Test
+  void domainsAreFound() throws LibvirtException {
+    try (Domain byUuid = connect.domainLookupByUUIDString(UUID);
+        Domain byId = connect.domainLookupByID(domain.getID())) {
+      assertEquals("test", byUuid.getName());
+      assertEquals(UUID, byId.getUUIDString());
+    }
+    assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("nobody"));
+    assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByID(99));
+    LibvirtException notAUuid =
+        assertThrows(LibvirtException.class, () -> connect.domainLookupByUUIDString("x"));
+    assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, notAUuid.getError().getCode());
+  }
+
+  @Test
+  void aDomainLivesAndDies() throws LibvirtException {
+    String xml =
+        domain.getXMLDesc(DomainXmlFlag.INACTIVE).replace(UUID, "").replace("test<", "other<");
+    try (Domain other = connect.domainDefineXML(xml)) {
+      assertArrayEquals(new String[] {"other"}, connect.listDefinedDomains());
+      assertEquals(-1, other.getID());
+      assertTrue(other.isPersistent());
+      assertFalse(other.isActive());
+      other.create();
+      assertEquals("running (booted)", other.getState().toString());
+      other.suspend();
+      assertEquals("paused (user)", other.getState().toString());
+      other.resume();
+      assertEquals("running (unpaused)", other.getState().toString());
+      other.managedSave();
+      assertTrue(other.hasManagedSaveImage());
+      assertEquals("shut off (saved)", other.getState().toString());
+      other.managedSaveRemove();
+      assertFalse(other.hasManagedSaveImage());
+      other.create();
+      other.shutdown();
+      assertEquals("shut off (shutdown)", other.getState().toString());
+      other.undefine(DomainUndefineFlag.SNAPSHOTS_METADATA);
+      assertThrows(NoSuchDomainException.class, other::getState);
+    }
+    try (Domain transientDomain = connect.domainCreateXML(xml)) {
+      assertFalse(transientDomain.isPersistent());
+      transientDomain.destroy();
+      assertThrows(NoSuchDomainException.class, transientDomain::isActive);
+    }
+  }
+
+  @Test
+  void snapshotsFormATree() throws LibvirtException {
+    assertFalse(domain.hasCurrentSnapshot());
+    assertTrue(domain.snapshotCurrent().isEmpty());
+    Guests.take(domain, "root");
+    Guests.take(domain, "left");
+    Guests.take(domain, "leaf");
+    try (DomainSnapshot root = domain.snapshotLookupByName("root");
+        DomainSnapshot leaf = domain.snapshotLookupByName("leaf")) {
+      root.revert();
+      Guests.take(domain, "right");
+
+      assertEquals(4, domain.snapshotNum());
+      assertEquals(1, domain.snapshotNum(SnapshotListFlag.ROOTS));
+      assertEquals(Set.of("root", "left", "leaf", "right"), Set.of(domain.snapshotListNames()));
+      assertArrayEquals(
+          new String[] {"root"},
+          domain.snapshotListNames(SnapshotListFlag.NO_LEAVES, SnapshotListFlag.ROOTS));
+      assertEquals("root", domain.snapshotListNames(SnapshotListFlag.TOPOLOGICAL)[0]);
+
+      assertTrue(root.getParent().isEmpty());
+      assertEquals("left", takeName(leaf.getParent().orElseThrow()));
+      assertEquals(2, root.numChildren());
+      assertEquals(3, root.numChildren(SnapshotListFlag.DESCENDANTS));
+      assertEquals(Set.of("left", "right"), Set.copyOf(root.listChildrenNames()));
+      assertEquals(
+          Set.of("left", "right", "leaf"),
+          takeAll(root.listAllChildren(SnapshotListFlag.DESCENDANTS), DomainSnapshot::getName));
+      assertTrue(domain.hasCurrentSnapshot());
+      assertEquals("right", takeName(domain.snapshotCurrent().orElseThrow()));
+      assertFalse(leaf.isCurrent());
+      assertTrue(root.hasMetadata());
+      try (Domain same = leaf.getDomain()) {
+        assertEquals(UUID, same.getUUIDString());
+        same.revertToSnapshot(leaf);
+        same.revertToSnapshot(leaf, RevertFlag.PAUSED, RevertFlag.FORCE);
+        assertEquals(DomainState.PAUSED, same.getState().state());
+        LibvirtException refused =
+            assertThrows(LibvirtException.class, () -> same.revertToSnapshot(leaf, 1 << 30));
+        assertTrue(refused.getMessage().startsWith("unsupported flags (0x40000000)"));
+      }
+      assertTrue(leaf.isCurrent());
+      assertTrue(leaf.getXMLDesc().contains("<name>leaf</name>"));
+
+      leaf.delete();
+      assertThrows(NoSuchSnapshotException.class, leaf::getParent);
+      assertThrows(NoSuchSnapshotException.class, leaf::revert);
+      root.delete(SnapshotDeleteFlag.CHILDREN);
+      assertEquals(0, domain.snapshotNum());
+    }
+  }
+
+  @Test
+  void aSnapshotIsRedefined() throws LibvirtException {
+    Guests.take(domain, "first");
+    Guests.take(domain, "second");
+    try (DomainSnapshot first = domain.snapshotLookupByName("first");
+        DomainSnapshot redefined =
+            domain.snapshotCreateXML(
+                first.getXMLDesc(), SnapshotCreateFlag.REDEFINE, SnapshotCreateFlag.CURRENT)) {
+      assertEquals("first", redefined.getName());
+      assertTrue(first.isCurrent());
+      first.delete(SnapshotDeleteFlag.CHILDREN);
+    }
+  }
+
+  @Test
+  void aListHasNoLimit() throws LibvirtException {
+    for (int i = 0; i < 1500; i++) {
+      Guests.take(domain, "s" + i);
+    }
+    assertEquals(1500, domain.snapshotListNames().length);
+    try (DomainSnapshot first = domain.snapshotLookupByName("s0")) {
+      assertEquals(1499, first.listChildrenNames(SnapshotListFlag.DESCENDANTS).size());
+      first.delete(SnapshotDeleteFlag.CHILDREN);
+    }
+  }
+
+  @Test
+  void anErrorComesThroughWhole() {
+    LibvirtException e =
+        assertThrows(NoSuchSnapshotException.class, () -> domain.snapshotLookupByName("größer"));
+
+    assertEquals(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, e.getError().getCode());
+    assertEquals(ErrorDomain.VIR_FROM_TEST, e.getError().getDomain());
+    assertEquals(
+        "Domain snapshot not found: no domain snapshot with matching name 'größer'",
+        e.getMessage());
+    assertEquals("no domain snapshot with matching name 'größer'", e.getError().getStr2());
+  }
+
+  private static String takeName(DomainSnapshot snapshot) {
+    try (snapshot) {
+      return snapshot.getName();
+    }
+  }
+
+  private static <T> Set<T> takeAll(
+      List<DomainSnapshot> snapshots, Function<DomainSnapshot, T> get) {
+    try {
+      return Set.copyOf(snapshots.stream().map(get).collect(ImmutableList.toImmutableList()));
+    } finally {
+      snapshots.forEach(DomainSnapshot::close);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package io.github.libvirtsnapshot.integration;
+
+import static io.github.libvirtsnapshot.DomainState.PAUSED;
+import static io.github.libvirtsnapshot.DomainState.RUNNING;
+import static io.github.libvirtsnapshot.DomainState.SHUTOFF;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.RevertFlag;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What a revert does on libvirt's test driver: each state before, to each kind of snapshot, with
+ * each set of flags, and what the report, the exception and the log say of it.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class TestDriverTable {
+  private static final int KNOWN_TO_THE_DRIVER = 7;
+  private static final int BOTH = 3;
+  private static final Map<String, DomainState> TAKEN =
+      Map.of("running", RUNNING, "paused", PAUSED, "shutoff", SHUTOFF);
+
+  private Connect connect;
+  private Domain domain;
+
+  /** Returns where the test driver is. */
+  abstract String uri();
+
+  @BeforeAll
+  void takeSnapshots() throws LibvirtException {
+    connect = new Connect(uri());
+    domain = connect.domainLookupByName("test");
+    Guests.takeSnapshots(domain);
+  }
+
+  @AfterAll
+  void disconnect() {
+    domain.close();
+    connect.close();
+  }
+
+  static Stream<Arguments> cells() {
+    return Stream.of(RUNNING, PAUSED, SHUTOFF)
+        .flatMap(
+            before ->
+                Guests.SNAPSHOTS.stream()
+                    .flatMap(
+                        snapshot ->
+                            IntStream.concat(IntStream.range(0, 16), IntStream.of(99))
+                                .mapToObj(flags -> Arguments.of(before, snapshot, flags))));
+  }
+
+  @ParameterizedTest(name = "{0} to {1} with {2}")
+  @MethodSource("cells")
+  void revert(DomainState before, String snapshot, int flags) throws LibvirtException {
+    Guests.bringTo(domain, before);
+    SnapshotReverter reverter = SnapshotReverter.of(domain).to(snapshot).flags(flags);
+    try (LogRecorder log = new LogRecorder(SnapshotReverter.class)) {
+      if ((flags & ~KNOWN_TO_THE_DRIVER) != 0 || (flags & BOTH) == BOTH) {
+        isRefused(reverter, before, log);
+      } else if (snapshot.equals("shutoff") && (flags & BOTH) != 0) {
+        isNotDoneAndSaidToBeDone(reverter, before, asked(snapshot, flags), log);
+      } else {
+        isDone(reverter, before, asked(snapshot, flags), log);
+      }
+      String request =
+          "domain \"test\" to snapshot \""
+              + snapshot
+              + "\" (flags = "
+              + RevertFlag.describe(flags)
+              + ")";
+      assertEquals(2, log.lines().size());
+      assertTrue(
+          log.lines().get(0).startsWith("INFO reverting " + request + ": it is " + before.words()),
+          log.lines().get(0));
+      assertTrue(log.lines().get(1).contains(request), log.lines().get(1));
+    }
+  }
+
+  private static DomainState asked(String snapshot, int flags) {
+    return switch (flags & BOTH) {
+      case 1 -> RUNNING;
+      case 2 -> PAUSED;
+      default -> TAKEN.get(snapshot);
+    };
+  }
+
+  private void isRefused(SnapshotReverter reverter, DomainState before, LogRecorder log)
+      throws LibvirtException {
+    RevertException e = assertThrows(RevertException.class, reverter::revert);
+
+    assertEquals(RevertOutcome.FAILED, e.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, e.getError().getCode());
+    assertEquals(before, e.before().orElseThrow().state());
+    assertEquals(before, e.after().orElseThrow().state());
+    assertEquals(before, domain.getState().state());
+    assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
+    assertTrue(e.getMessage().contains("[VIR_ERR_INVALID_ARG 8, VIR_FROM_"), e.getMessage());
+  }
+
+  private void isNotDoneAndSaidToBeDone(
+      SnapshotReverter reverter, DomainState before, DomainState asked, LogRecorder log)
+      throws LibvirtException {
+    RevertException e = assertThrows(RevertException.class, reverter::revert);
+
+    assertEquals(RevertOutcome.WRONG_STATE, e.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_OK, e.getError().getCode());
+    assertEquals(before, e.before().orElseThrow().state());
+    assertEquals(SHUTOFF, e.after().orElseThrow().state());
+    assertEquals(SHUTOFF, domain.getState().state());
+    assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
+    assertTrue(
+        e.getMessage().contains("should have left the domain " + asked.words() + ";"),
+        e.getMessage());
+  }
+
+  private void isDone(
+      SnapshotReverter reverter, DomainState before, DomainState asked, LogRecorder log)
+      throws LibvirtException {
+    RevertReport report = reverter.revert();
+
+    assertEquals(before, report.before().state());
+    assertEquals(asked, report.after().state());
+    String reason = before == SHUTOFF && asked == SHUTOFF ? "destroyed" : "from snapshot";
+    assertEquals(reason, report.after().reason().words());
+    assertEquals(Optional.of(report.snapshot()), report.after().currentSnapshot());
+    assertTrue(report.after().persistent());
+    assertEquals(report.after().stateAndReason(), domain.getState());
+    assertTrue(
+        log.lines().get(1).endsWith(" ms: it is " + asked.words() + " (" + reason + ")"),
+        log.lines().get(1));
+  }
+}
