@@ -2,6 +2,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.SnapshotListFlag;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -82,7 +83,7 @@ public final class QuickStart {
 
   private void list() throws LibvirtException {
     System.out.printf("%nsnapshots of %s:%n", domain);
-    for (DomainSnapshot listed : domain.listAllSnapshots()) {
+    for (DomainSnapshot listed : domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL)) {
       try (DomainSnapshot snapshot = listed) {
         System.out.printf(
             "  %-20s parent %-20s %s%n",

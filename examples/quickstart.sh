@@ -1,0 +1,89 @@
+#!/bin/sh
+# Reverts a real domain, and shows its state before and after:
+#
+#   examples/quickstart.sh          on the test driver that is part of libvirt
+#   examples/quickstart.sh --qemu   on a QEMU guest, in a libvirtd of its own that ends with it
+#
+# Installs what is missing on Debian and Ubuntu (the client library, a JDK, Maven; with --qemu libvirtd
+# and QEMU too), as root or through sudo. Other systems are told which packages are needed.
+set -eu
+cd "$(dirname "$0")/.."
+
+usage() {
+  echo "usage: examples/quickstart.sh [--qemu]" >&2
+  exit 2
+}
+
+quick_start() {
+  native_access=
+  if javac -version 2>&1 | grep -qE '^javac (2[2-9]|[3-9][0-9])'; then
+    native_access=--enable-native-access=ALL-UNNAMED
+  fi
+  java $native_access -cp "$(ls target/libvirt-snapshot-*-all.jar)" examples/QuickStart.java "$@"
+}
+
+build() {
+  echo "building the jar"
+  mvn -B -q -ntp clean package -Dmaven.test.skip=true -Dmaven.javadoc.skip=true
+}
+
+on_qemu() {
+  dir=$(mktemp -d /tmp/lvXXXXXX)
+  chmod 755 "$dir"
+  uri="qemu:///session?socket=$dir/run/libvirt/libvirt-sock"
+  examples/private-libvirtd.sh "$dir" > "$dir/log" 2>&1 &
+  libvirtd=$!
+  trap end EXIT
+  trap 'exit 1' INT TERM HUP
+  echo "starting libvirtd and a guest in $dir"
+  until [ -S "$dir/run/libvirt/libvirt-sock" ]; do
+    kill -0 $libvirtd || { cat "$dir/log" >&2; exit 1; }
+    sleep 0.1
+  done
+  qemu-img create -q -f qcow2 "$dir/disk.qcow2" 64M
+  chmod 666 "$dir/disk.qcow2"
+  guest_xml > "$dir/guest.xml"
+  virsh -q -c "$uri" define "$dir/guest.xml"
+  virsh -q -c "$uri" start quickstart
+  quick_start "$uri" quickstart
+}
+
+guest_xml() {
+  cat << XML
+<domain type='qemu'>
+  <name>quickstart</name>
+  <memory unit='MiB'>32</memory>
+  <os><type machine='pc'>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2'/>
+      <source file='$dir/disk.qcow2'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+XML
+}
+
+end() {
+  status=$?
+  virsh -q -c "$uri" destroy quickstart > /dev/null 2>&1 || true
+  kill $libvirtd
+  wait $libvirtd || true
+  rm -rf "$dir"
+  exit $status
+}
+
+case "$#:${1-}" in
+  0:)
+    examples/install-missing.sh jdk maven client
+    build
+    quick_start
+    ;;
+  1:--qemu)
+    examples/install-missing.sh jdk maven client daemon qemu
+    build
+    on_qemu
+    ;;
+  *) usage ;;
+esac

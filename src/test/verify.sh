@@ -1,0 +1,87 @@
+#!/bin/bash
+# Checks everything: formatting, static analysis, unit tests, integration tests on the test driver, a
+# real libvirtd and real QEMU; on each JDK the library is made for that this machine has.
+#
+#   src/test/verify.sh
+#
+# Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
+# SASL's tools, libvirt-python), as root or through sudo. Other systems are told which packages are
+# needed. Where the environment variable CI is set, a JDK that is missing and a test that is skipped
+# are failures.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+JDKS=(17 25)
+
+# Prints the home of a JDK of this feature release.
+jdk_home() {
+  local home
+  for home in "${JAVA_HOME-}" "$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")" \
+    /usr/lib/jvm/* /opt/*; do
+    if [[ -x $home/bin/javac ]] && "$home/bin/javac" -version 2>&1 | grep -qE "^javac $1([.]|$)"; then
+      echo "$home"
+      return
+    fi
+  done
+  return 1
+}
+
+# Builds and tests with one JDK, and adds a line to the summary.
+verify() {
+  local jdk=$1 home=$2 counts options=
+  if ((jdk >= 24)); then
+    # Maven itself uses what this JDK warns of.
+    options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
+  fi
+  echo "== JDK $jdk: $home"
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify; then
+    failed=1
+  fi
+  counts=$(count) || failed=1
+  summary+="JDK $jdk: $counts"$'\n'
+}
+
+# Prints how many tests ran, failed and were skipped, from the reports of the last build.
+count() {
+  python3 - target/surefire-reports target/failsafe-reports << 'PYTHON'
+import glob, os, sys
+import xml.etree.ElementTree as xml
+
+total = failed = skipped = 0
+for folder in sys.argv[1:]:
+    for report in glob.glob(folder + "/TEST-*.xml"):
+        suite = xml.parse(report).getroot()
+        total += int(suite.get("tests"))
+        failed += int(suite.get("failures")) + int(suite.get("errors"))
+        skipped += int(suite.get("skipped"))
+print(f"{total - failed - skipped} passed, {failed} failed, {skipped} skipped")
+sys.exit(failed > 0 or total == 0 or (skipped > 0 and "CI" in os.environ))
+PYTHON
+}
+
+examples/install-missing.sh jdk maven client daemon qemu api sasl python
+
+failed=0
+summary=
+ran=0
+for jdk in "${JDKS[@]}"; do
+  if home=$(jdk_home "$jdk"); then
+    verify "$jdk" "$home"
+    ran=$((ran + 1))
+  else
+    summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
+    [[ -z ${CI-} ]] || failed=1
+  fi
+done
+if ((ran == 0)); then
+  failed=1
+fi
+
+echo
+echo "== Summary: formatting, static analysis, unit and integration tests"
+echo -n "$summary"
+if ((failed)); then
+  echo "FAILED"
+  exit 1
+fi
+echo "ALL GOOD"
