@@ -11,14 +11,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# The JDKs that the library is made for: the baseline and the newest long-term release.
 JDKS=(17 25)
+
+# Prints the feature release of the JDK in this folder.
+feature() {
+  "$1/bin/javac" -version 2>&1 | sed -E 's/^javac ([0-9]+).*/\1/'
+}
 
 # Prints the home of a JDK of this feature release.
 jdk_home() {
   local home
-  for home in "${JAVA_HOME-}" "$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")" \
-    /usr/lib/jvm/* /opt/*; do
-    if [[ -x $home/bin/javac ]] && "$home/bin/javac" -version 2>&1 | grep -qE "^javac $1([.]|$)"; then
+  for home in "$default_home" "${JAVA_HOME:-$default_home}" /usr/lib/jvm/* /opt/*; do
+    if [[ -x $home/bin/javac && $(feature "$home") == "$1" ]]; then
       echo "$home"
       return
     fi
@@ -61,21 +66,17 @@ PYTHON
 
 examples/install-missing.sh jdk maven client daemon qemu api sasl python
 
+default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
 summary=
-ran=0
-for jdk in "${JDKS[@]}"; do
+for jdk in $(printf '%s\n' "$(feature "$default_home")" "${JDKS[@]}" | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     verify "$jdk" "$home"
-    ran=$((ran + 1))
   else
     summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
     [[ -z ${CI-} ]] || failed=1
   fi
 done
-if ((ran == 0)); then
-  failed=1
-fi
 
 echo
 echo "== Summary: formatting, static analysis, unit and integration tests"

@@ -7,7 +7,7 @@ import com.sun.jna.Structure.FieldOrder;
 
 /** {@code virConnectAuth}: which questions a client can answer, and the function that does. */
 @FieldOrder({"credtype", "ncredtype", "cb", "cbdata"})
-public class virConnectAuth extends Structure {
+public final class virConnectAuth extends Structure {
   /** The kinds of questions, as an array of {@code virConnectCredentialType}. */
   public Pointer credtype;
 

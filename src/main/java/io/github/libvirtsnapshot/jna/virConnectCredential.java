@@ -6,7 +6,7 @@ import com.sun.jna.Structure.FieldOrder;
 
 /** {@code virConnectCredential}: one question that a connection asks, and room for the answer. */
 @FieldOrder({"type", "prompt", "challenge", "defresult", "result", "resultlen"})
-public class virConnectCredential extends Structure {
+public final class virConnectCredential extends Structure {
   /** A {@code virConnectCredentialType}. */
   public int type;
 

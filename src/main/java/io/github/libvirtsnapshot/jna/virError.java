@@ -11,7 +11,7 @@ import com.sun.jna.Structure.FieldOrder;
 @FieldOrder({
   "code", "domain", "message", "level", "conn", "dom", "str1", "str2", "str3", "int1", "int2", "net"
 })
-public class virError extends Structure {
+public final class virError extends Structure {
   /** A {@code virErrorNumber}. */
   public int code;
 
