@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
@@ -84,6 +85,43 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
     super(calls, pointer, LibvirtLibrary::virConnectClose, "connection " + LogText.quote(uri));
+  }
+
+  /** Takes the pointer's reference over, also where it fails. */
+  static Connect adopt(NativeCalls calls, ConnectPointer pointer) throws LibvirtException {
+    try {
+      return new Connect(
+          calls, pointer, calls.pointer(library -> library.virConnectGetURI(pointer)).value());
+    } catch (LibvirtException | RuntimeException | Error e) {
+      calls.release(LibvirtLibrary::virConnectClose, pointer);
+      throw e;
+    }
+  }
+
+  /**
+   * Makes a handle of a connection that another binding holds. It takes a native reference of its
+   * own, so that either side may close first.
+   *
+   * @param pointer a {@code virConnectPtr}, which has to stay valid until this returns; anything
+   *     else crashes the JVM
+   * @see LibvirtLibrary#virConnectRef
+   */
+  public static Connect fromNative(Pointer pointer) throws LibvirtException {
+    NativeCalls calls = new NativeCalls(Libvirt.library());
+    ConnectPointer shared = new ConnectPointer(checkNotNull(pointer, "pointer is null"));
+    int unused = calls.number(library -> library.virConnectRef(shared));
+    return adopt(calls, shared);
+  }
+
+  /**
+   * Hands the connection to another binding.
+   *
+   * @return a {@code virConnectPtr} with a native reference of its own, which the caller has to
+   *     give back with virConnectClose
+   * @see LibvirtLibrary#virConnectRef
+   */
+  public Pointer toNative() throws LibvirtException {
+    return share(LibvirtLibrary::virConnectRef);
   }
 
   private static ConnectPointer open(NativeCalls calls, String uri, ConnectAuth auth, int flags)

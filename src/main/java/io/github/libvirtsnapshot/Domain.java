@@ -1,9 +1,13 @@
 package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +38,47 @@ public final class Domain extends Handle<DomainPointer> {
       calls.release(LibvirtLibrary::virDomainFree, pointer);
       throw e;
     }
+  }
+
+  /**
+   * Makes a handle of a domain that another binding holds. It takes a native reference of its own,
+   * so that either side may close first.
+   *
+   * @param pointer a {@code virDomainPtr}, which has to stay valid until this returns; anything
+   *     else crashes the JVM
+   * @see LibvirtLibrary#virDomainRef
+   */
+  public static Domain fromNative(Pointer pointer) throws LibvirtException {
+    NativeCalls calls = new NativeCalls(Libvirt.library());
+    DomainPointer shared = new DomainPointer(checkNotNull(pointer, "pointer is null"));
+    int unused = calls.number(library -> library.virDomainRef(shared));
+    return adopt(calls, shared);
+  }
+
+  /**
+   * Hands the domain to another binding.
+   *
+   * @return a {@code virDomainPtr} with a native reference of its own, which the caller has to give
+   *     back with virDomainFree
+   * @see LibvirtLibrary#virDomainRef
+   */
+  public Pointer toNative() throws LibvirtException {
+    return share(LibvirtLibrary::virDomainRef);
+  }
+
+  /**
+   * Returns a new handle on the connection that this domain was found on.
+   *
+   * @see LibvirtLibrary#virDomainGetConnect
+   */
+  public Connect getConnect() throws LibvirtException {
+    return Connect.adopt(
+        calls,
+        pointer(
+            (library, domain) -> {
+              ConnectPointer connect = library.virDomainGetConnect(domain);
+              return connect != null && library.virConnectRef(connect) == 0 ? connect : null;
+            }));
   }
 
   DomainIdentity identity() {

@@ -1,8 +1,12 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.google.common.collect.ImmutableList;
+import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +41,34 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
       calls.release(LibvirtLibrary::virDomainSnapshotFree, pointer);
       throw e;
     }
+  }
+
+  /**
+   * Makes a handle of a snapshot that another binding holds. It takes a native reference of its
+   * own, so that either side may close first.
+   *
+   * @param pointer a {@code virDomainSnapshotPtr}, which has to stay valid until this returns;
+   *     anything else crashes the JVM
+   * @see LibvirtLibrary#virDomainSnapshotRef
+   */
+  public static DomainSnapshot fromNative(Pointer pointer) throws LibvirtException {
+    NativeCalls calls = new NativeCalls(Libvirt.library());
+    DomainSnapshotPointer shared =
+        new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
+    DomainPointer domain = calls.pointer(library -> library.virDomainSnapshotGetDomain(shared));
+    int unused = calls.number(library -> library.virDomainSnapshotRef(shared));
+    return adopt(calls, shared, DomainIdentity.of(calls.library(), domain));
+  }
+
+  /**
+   * Hands the snapshot to another binding.
+   *
+   * @return a {@code virDomainSnapshotPtr} with a native reference of its own, which the caller has
+   *     to give back with virDomainSnapshotFree
+   * @see LibvirtLibrary#virDomainSnapshotRef
+   */
+  public Pointer toNative() throws LibvirtException {
+    return share(LibvirtLibrary::virDomainSnapshotRef);
   }
 
   DomainIdentity domainIdentity() {

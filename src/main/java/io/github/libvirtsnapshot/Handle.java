@@ -84,6 +84,15 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     return handles.build();
   }
 
+  /** Adds a native reference, and returns the address that it is for. */
+  final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
+    return use(
+        pointer -> {
+          int unused = calls.number(library -> addReference.apply(library, pointer));
+          return pointer.getPointer();
+        });
+  }
+
   final boolean isOpen() {
     return reference.isOpen();
   }

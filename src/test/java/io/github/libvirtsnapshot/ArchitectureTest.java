@@ -27,6 +27,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("revert")
         .definedBy(ROOT + ".revert")
+        .layer("libvirtjava")
+        .definedBy(ROOT + ".libvirtjava")
         .layer("handles")
         .definedBy(ROOT)
         .layer("jna")
@@ -34,7 +36,22 @@ class ArchitectureTest {
         .whereLayer("revert")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("handles")
-        .mayOnlyBeAccessedByLayers("revert")
+        .mayOnlyBeAccessedByLayers("revert", "libvirtjava")
+        .whereLayer("libvirtjava")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("jna")
+        .mayOnlyBeAccessedByLayers("handles")
+        .check(project);
+  }
+
+  @Test
+  void onlyTheBridgeKnowsLibvirtJava() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".libvirtjava")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.libvirt..")
         .check(project);
   }
 
@@ -52,6 +69,8 @@ class ArchitectureTest {
   @Test
   void atRunTimeThereIsOnlyTheJdkWithJnaAndGuava() {
     classes()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".libvirtjava")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(

@@ -93,6 +93,15 @@ public interface LibvirtLibrary extends Library {
   int virConnectClose(ConnectPointer connection);
 
   /**
+   * Names where a connection leads to.
+   *
+   * @return the URI, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetURI">virConnectGetURI</a>
+   */
+  OwnedString virConnectGetURI(ConnectPointer connection);
+
+  /**
    * Asks whether the connection still stands.
    *
    * @return 1, 0, or -1

@@ -3,19 +3,15 @@ package io.github.libvirtsnapshot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,8 +33,6 @@ class ExamplesIT {
   private Connect connect;
   private Domain domain;
 
-  private record Result(int status, String out, String err) {}
-
   @BeforeEach
   void start() throws IOException, LibvirtException {
     libvirtd = PrivateLibvirtd.started();
@@ -56,26 +50,8 @@ class ExamplesIT {
   }
 
   private static Result java(String classPath, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    if (Runtime.version().feature() > 21) {
-      command.add("--enable-native-access=ALL-UNNAMED");
-    }
-    command.addAll(List.of("-cp", classPath));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).start();
-    CompletableFuture<String> err =
-        CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
-    String out = read(process.getInputStream());
-    return new Result(process.waitFor(), out, err.join());
-  }
-
-  private static String read(InputStream stream) {
-    try {
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return JavaProgram.run(
+        ImmutableList.<String>builder().add("-cp", classPath).add(arguments).build());
   }
 
   private static Result revertDomain(String... arguments) throws Exception {
@@ -93,8 +69,8 @@ class ExamplesIT {
   void quickStart() throws Exception {
     Result result = java(DROP_IN_JAR, "examples/QuickStart.java");
 
-    assertEquals(0, result.status, result.err);
-    assertOnlyLogLines(result.err);
+    assertEquals(0, result.status(), result.err());
+    assertOnlyLogLines(result.err());
     assertEquals(
         """
         * take snapshots of it running and stopped
@@ -122,66 +98,70 @@ class ExamplesIT {
           quickstart-running   parent none
           quickstart-stopped   parent quickstart-running   current
         """,
-        result.out.substring(result.out.indexOf('*')).replaceAll("(?m) +$", ""));
+        result.out().substring(result.out().indexOf('*')).replaceAll("(?m) +$", ""));
   }
 
   @Test
   void revertDomainReverts() throws Exception {
     Result result = revertDomain(uri, "test", "paused", "--running", "--force");
 
-    assertEquals(0, result.status, result.err);
-    assertEquals("", result.err);
+    assertEquals(0, result.status(), result.err());
+    assertEquals("", result.err());
     assertTrue(
-        result.out.matches(
-            "test: shut off \\(destroyed\\) -> running \\(from snapshot\\), snapshot paused, \\d+ ms\n"),
-        result.out);
+        result
+            .out()
+            .matches(
+                "test: shut off \\(destroyed\\) -> running \\(from snapshot\\), snapshot paused, \\d+ ms\n"),
+        result.out());
     assertEquals("running (from snapshot)", domain.getState().toString());
   }
 
   @Test
   void revertDomainSaysWhatWentWrong() throws Exception {
     Result refused = revertDomain(uri, "test", "paused", "--reset-nvram");
-    assertEquals(1, refused.status);
+    assertEquals(1, refused.status());
     assertTrue(
-        refused.err.startsWith(
-            "RevertDomain: reverting domain \"test\" to snapshot \"paused\" (flags = RESET_NVRAM)"
-                + " failed: unsupported flags (0x8)"),
-        refused.err);
+        refused
+            .err()
+            .startsWith(
+                "RevertDomain: reverting domain \"test\" to snapshot \"paused\" (flags = RESET_NVRAM)"
+                    + " failed: unsupported flags (0x8)"),
+        refused.err());
 
     Result wrongState = revertDomain(uri, "test", "shutoff", "--running");
-    assertEquals(1, wrongState.status);
-    assertTrue(wrongState.err.contains("should have left the domain running"), wrongState.err);
+    assertEquals(1, wrongState.status());
+    assertTrue(wrongState.err().contains("should have left the domain running"), wrongState.err());
 
     Result noSnapshot = revertDomain(uri, "test", "gone");
-    assertEquals(3, noSnapshot.status);
-    assertTrue(noSnapshot.err.contains("no domain snapshot with matching name 'gone'"));
+    assertEquals(3, noSnapshot.status());
+    assertTrue(noSnapshot.err().contains("no domain snapshot with matching name 'gone'"));
 
     Result noDomain = revertDomain(uri, "nob\u001body", "gone");
-    assertEquals(3, noDomain.status);
+    assertEquals(3, noDomain.status());
     assertTrue(
-        noDomain.err.startsWith("RevertDomain: domain \"nob\\u001body\" at \"test+unix:"),
-        noDomain.err);
+        noDomain.err().startsWith("RevertDomain: domain \"nob\\u001body\" at \"test+unix:"),
+        noDomain.err());
 
     Result noConnection = revertDomain("test+unix:///default?socket=/nonexistent", "test", "x");
-    assertEquals(3, noConnection.status);
-    assertEquals("", noSnapshot.out + noDomain.out + noConnection.out + refused.out);
+    assertEquals(3, noConnection.status());
+    assertEquals("", noSnapshot.out() + noDomain.out() + noConnection.out() + refused.out());
   }
 
   @Test
   void revertDomainHelps() throws Exception {
     Result help = revertDomain("--help");
-    assertEquals(0, help.status);
-    assertTrue(help.out.startsWith("usage: RevertDomain URI DOMAIN SNAPSHOT [option]..."));
+    assertEquals(0, help.status());
+    assertTrue(help.out().startsWith("usage: RevertDomain URI DOMAIN SNAPSHOT [option]..."));
 
     Result tooFew = revertDomain(uri, "test");
-    assertEquals(2, tooFew.status);
+    assertEquals(2, tooFew.status());
     assertEquals(
         "RevertDomain: URI, DOMAIN and SNAPSHOT are needed, 2 given; --help says more\n",
-        tooFew.err);
+        tooFew.err());
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
-    assertEquals(2, unknown.status);
-    assertEquals("RevertDomain: there is no option --runing; --help says more\n", unknown.err);
-    assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status);
+    assertEquals(2, unknown.status());
+    assertEquals("RevertDomain: there is no option --runing; --help says more\n", unknown.err());
+    assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
   }
 
   @Test
@@ -192,9 +172,9 @@ class ExamplesIT {
             .collect(Collectors.joining(File.pathSeparator));
     Result result = java(DROP_IN_JAR + File.pathSeparator + junit, "examples/CleanVmPerTest.java");
 
-    assertEquals(0, result.status, result.out + result.err);
-    assertOnlyLogLines(result.err);
-    assertTrue(result.out.contains("3 tests successful"), result.out);
-    assertTrue(result.out.contains("0 tests failed"), result.out);
+    assertEquals(0, result.status(), result.out() + result.err());
+    assertOnlyLogLines(result.err());
+    assertTrue(result.out().contains("3 tests successful"), result.out());
+    assertTrue(result.out().contains("0 tests failed"), result.out());
   }
 }

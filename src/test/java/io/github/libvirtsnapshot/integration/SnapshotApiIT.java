@@ -22,6 +22,11 @@ import io.github.libvirtsnapshot.RevertFlag;
 import io.github.libvirtsnapshot.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.SnapshotListFlag;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.Libvirt;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -60,6 +65,34 @@ class SnapshotApiIT {
     assertFalse(connect.isConnected());
     assertEquals("test", domain.getName(), "a domain outlives its connection's handle");
     assertTrue(domain.isActive());
+  }
+
+  /** Another binding has references of its own, and gives them back before ours. */
+  @Test
+  void anotherBindingMayShareWhatAHandleHas() throws LibvirtException {
+    LibvirtLibrary libvirt = Libvirt.library();
+    ConnectPointer theirConnect = new ConnectPointer(connect.toNative());
+    DomainPointer theirDomain = new DomainPointer(domain.toNative());
+    DomainSnapshot taken =
+        domain.snapshotCreateXML("<domainsnapshot><name>shared</name></domainsnapshot>");
+    DomainSnapshotPointer theirSnapshot = new DomainSnapshotPointer(taken.toNative());
+    taken.close();
+
+    try (Connect ourConnect = Connect.fromNative(theirConnect.getPointer());
+        Domain ourDomain = Domain.fromNative(theirDomain.getPointer());
+        DomainSnapshot ourSnapshot = DomainSnapshot.fromNative(theirSnapshot.getPointer())) {
+      assertEquals(0, libvirt.virDomainSnapshotFree(theirSnapshot));
+      assertEquals(0, libvirt.virDomainFree(theirDomain));
+      assertEquals(1, libvirt.virConnectClose(theirConnect));
+
+      try (Connect same = ourDomain.getConnect()) {
+        assertEquals(ourConnect.toString(), same.toString());
+      }
+      assertEquals("connection \"test:///default\"", ourConnect.toString());
+      ourDomain.revertToSnapshot(ourSnapshot);
+      domain.revertToSnapshot(ourSnapshot);
+      ourSnapshot.delete();
+    }
   }
 
   @Test

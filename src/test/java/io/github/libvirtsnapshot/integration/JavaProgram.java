@@ -1,0 +1,48 @@
+package io.github.libvirtsnapshot.integration;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A Java program in a JVM of its own, the same JDK as this one. */
+final class JavaProgram {
+  /** What came of a run. */
+  record Result(int status, String out, String err) {}
+
+  private JavaProgram() {}
+
+  /** Joins the entries of a class path or a module path. */
+  static String path(Object... entries) {
+    return String.join(File.pathSeparator, Arrays.stream(entries).map(Object::toString).toList());
+  }
+
+  /** Runs it to its end; the arguments are those of the java command. */
+  static Result run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() > 21) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(arguments);
+    Process process = new ProcessBuilder(command).start();
+    CompletableFuture<String> err =
+        CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+    String out = read(process.getInputStream());
+    return new Result(process.waitFor(), out, err.join());
+  }
+
+  private static String read(InputStream stream) {
+    try {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
