@@ -19,7 +19,8 @@ quick_start() {
   if javac -version 2>&1 | grep -qE '^javac (2[2-9]|[3-9][0-9])'; then
     native_access=--enable-native-access=ALL-UNNAMED
   fi
-  java $native_access -cp "$(ls target/libvirt-snapshot-*-all.jar)" examples/QuickStart.java "$@"
+  java $native_access -Djava.util.logging.SimpleFormatter.format='%4$s: %5$s%n' \
+    -cp "$(ls target/libvirt-snapshot-*-all.jar)" examples/QuickStart.java "$@"
 }
 
 build() {

@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.RevertFlag;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.Arrays;
 
 /**
  * Reverts a domain to a snapshot, looks whether libvirt did what was asked, and tells.
@@ -105,11 +106,7 @@ public final class SnapshotReverter {
 
   /** Adds flags, and leaves it to libvirt to refuse those that exclude each other. */
   public SnapshotReverter flags(RevertFlag... more) {
-    int bits = 0;
-    for (RevertFlag flag : more) {
-      bits |= flag.value();
-    }
-    return flags(bits);
+    return flags(Arrays.stream(more).mapToInt(RevertFlag::value).reduce(0, (a, b) -> a | b));
   }
 
   /**
