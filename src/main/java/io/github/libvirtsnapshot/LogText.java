@@ -1,10 +1,14 @@
 package io.github.libvirtsnapshot;
 
+import com.google.common.base.CharMatcher;
+
 /**
  * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, or turn
  * the direction of what follows.
  */
 public final class LogText {
+  private static final CharMatcher PLAIN_ASCII =
+      CharMatcher.inRange(' ', '~').and(CharMatcher.isNot('\\'));
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;
 
@@ -16,6 +20,9 @@ public final class LogText {
    * backslashes.
    */
   public static String escape(String text) {
+    if (PLAIN_ASCII.matchesAllOf(text)) {
+      return text;
+    }
     StringBuilder escaped = new StringBuilder(text.length());
     text.codePoints().forEach(codePoint -> append(escaped, codePoint));
     return escaped.toString();

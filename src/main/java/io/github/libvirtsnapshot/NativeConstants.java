@@ -2,8 +2,7 @@ package io.github.libvirtsnapshot;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.StringJoiner;
 
 /** Between libvirt's numbers and the enums that name them. */
 final class NativeConstants {
@@ -24,17 +23,17 @@ final class NativeConstants {
   }
 
   static <E extends Enum<E> & NativeConstant> String describe(Class<E> type, int flags) {
-    E[] constants = type.getEnumConstants();
-    int unnamed = flags & ~bits(constants);
-    String described =
-        Stream.concat(
-                Arrays.stream(constants)
-                    .filter(flag -> (flags & flag.value()) != 0)
-                    .map(Enum::name),
-                Stream.of(unnamed)
-                    .filter(bits -> bits != 0)
-                    .map(bits -> String.format("0x%x", bits)))
-            .collect(Collectors.joining("|"));
-    return described.isEmpty() ? "none" : described;
+    StringJoiner names = new StringJoiner("|").setEmptyValue("none");
+    int unnamed = flags;
+    for (E flag : type.getEnumConstants()) {
+      if ((flags & flag.value()) != 0) {
+        names.add(flag.name());
+        unnamed &= ~flag.value();
+      }
+    }
+    if (unnamed != 0) {
+      names.add("0x" + Integer.toHexString(unnamed));
+    }
+    return names.toString();
   }
 }

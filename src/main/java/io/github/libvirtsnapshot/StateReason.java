@@ -1,6 +1,9 @@
 package io.github.libvirtsnapshot;
 
+import com.google.common.collect.ImmutableTable;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Why a domain is in its state. Complete for libvirt 11.3; each constant has the name that libvirt
@@ -57,6 +60,12 @@ public enum StateReason implements NativeConstant {
   /** A number that this release does not know; {@link StateAndReason} keeps it raw. */
   UNKNOWN(DomainState.UNKNOWN, -1, "unknown");
 
+  private static final ImmutableTable<DomainState, Integer, StateReason> BY_STATE_AND_VALUE =
+      Arrays.stream(values())
+          .collect(
+              ImmutableTable.toImmutableTable(
+                  StateReason::state, StateReason::value, Function.identity()));
+
   private final DomainState state;
   private final int value;
   private final String words;
@@ -84,9 +93,6 @@ public enum StateReason implements NativeConstant {
   }
 
   static StateReason of(DomainState state, int value) {
-    return Arrays.stream(values())
-        .filter(reason -> reason.state == state && reason.value == value)
-        .findFirst()
-        .orElse(UNKNOWN);
+    return Optional.ofNullable(BY_STATE_AND_VALUE.get(state, value)).orElse(UNKNOWN);
   }
 }

@@ -58,7 +58,8 @@ final class RevertRun {
 
   private RevertReport revert() throws RevertException {
     Optional<DomainState> asked = stateAskedFor();
-    LOG.log(Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
+    String what = request.toString();
+    LOG.log(Level.INFO, () -> "reverting " + what + ": it is " + before.stateAndReason());
     Duration elapsed = callLibvirt();
     Aftermath after = Aftermath.of(domain);
     RevertReport report = check(asked, after, elapsed);
@@ -66,7 +67,7 @@ final class RevertRun {
         Level.INFO,
         () ->
             "reverted "
-                + request
+                + what
                 + " in "
                 + elapsed.toMillis()
                 + " ms: it is "

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
 import io.github.libvirtsnapshot.DomainState;
 import java.io.StringReader;
 import java.util.Optional;
@@ -9,12 +11,22 @@ import javax.xml.stream.XMLStreamReader;
 
 /** Reads what a revert needs to know out of a snapshot's XML. */
 final class SnapshotXml {
+  private static final int CACHED_CHARACTERS = 1_000_000;
   private static final XMLInputFactory READERS = XMLInputFactory.newDefaultFactory();
 
   static {
     READERS.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     READERS.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
   }
+
+  /**
+   * Reverting to one snapshot again and again is common; parsing costs more than getting the XML.
+   */
+  private static final Cache<String, String> STATES =
+      CacheBuilder.newBuilder()
+          .maximumWeight(CACHED_CHARACTERS)
+          .weigher((String xml, String state) -> xml.length())
+          .build();
 
   private SnapshotXml() {}
 
@@ -25,7 +37,12 @@ final class SnapshotXml {
    * @throws IllegalStateException if that is no snapshot's XML
    */
   static Optional<DomainState> stateToRevertTo(String xml) {
-    return switch (stateTaken(xml)) {
+    String state = STATES.getIfPresent(xml);
+    if (state == null) {
+      state = stateTaken(xml);
+      STATES.put(xml, state);
+    }
+    return switch (state) {
       case "running" -> Optional.of(DomainState.RUNNING);
       case "paused" -> Optional.of(DomainState.PAUSED);
       case "shutoff", "shutdown", "crashed", "disk-snapshot" -> Optional.of(DomainState.SHUTOFF);
