@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * interface, on the test driver, where a revert itself is as cheap as it gets.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class RevertBenchmark {
   private static final String URI = "test:///default";
