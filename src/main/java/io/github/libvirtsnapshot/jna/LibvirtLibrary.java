@@ -39,15 +39,6 @@ public interface LibvirtLibrary extends Library {
   // libvirt-host.h
 
   /**
-   * Prepares the library; opening a connection does so by itself.
-   *
-   * @return 0, or -1
-   * @see <a
-   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virInitialize">virInitialize</a>
-   */
-  int virInitialize();
-
-  /**
    * Opens a connection; null stands for the default one.
    *
    * @return a new reference, or null

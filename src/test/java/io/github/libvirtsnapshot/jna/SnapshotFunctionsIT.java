@@ -16,7 +16,6 @@ class SnapshotFunctionsIT {
 
   @Test
   void namesAreListedTheOldWay() {
-    assertEquals(0, libvirt.virInitialize());
     ConnectPointer connect = libvirt.virConnectOpen("test:///default");
     assertEquals(0, libvirt.virConnectRef(connect));
     DomainPointer domain = libvirt.virDomainLookupByName(connect, "test");
