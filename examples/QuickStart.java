@@ -70,7 +70,7 @@ public final class QuickStart {
   private void take(String name) throws LibvirtException {
     String xml = "<domainsnapshot><name>" + name + "</name></domainsnapshot>";
     try (DomainSnapshot snapshot = domain.snapshotCreateXML(xml)) {
-      System.out.printf("%s: domain %s\n", snapshot, domain.getState());
+      System.out.printf("%s: domain %s%n", snapshot, domain.getState());
     }
   }
 

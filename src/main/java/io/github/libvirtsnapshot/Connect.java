@@ -109,8 +109,7 @@ public final class Connect extends Handle<ConnectPointer> {
   public static Connect fromNative(Pointer pointer) throws LibvirtException {
     NativeCalls calls = new NativeCalls(Libvirt.library());
     ConnectPointer shared = new ConnectPointer(checkNotNull(pointer, "pointer is null"));
-    int unused = calls.number(library -> library.virConnectRef(shared));
-    return adopt(calls, shared);
+    return adopt(calls, calls.addReference(LibvirtLibrary::virConnectRef, shared));
   }
 
   /**

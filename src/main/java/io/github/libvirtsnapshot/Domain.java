@@ -51,8 +51,7 @@ public final class Domain extends Handle<DomainPointer> {
   public static Domain fromNative(Pointer pointer) throws LibvirtException {
     NativeCalls calls = new NativeCalls(Libvirt.library());
     DomainPointer shared = new DomainPointer(checkNotNull(pointer, "pointer is null"));
-    int unused = calls.number(library -> library.virDomainRef(shared));
-    return adopt(calls, shared);
+    return adopt(calls, calls.addReference(LibvirtLibrary::virDomainRef, shared));
   }
 
   /**

@@ -56,8 +56,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     DomainSnapshotPointer shared =
         new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
     DomainPointer domain = calls.pointer(library -> library.virDomainSnapshotGetDomain(shared));
-    int unused = calls.number(library -> library.virDomainSnapshotRef(shared));
-    return adopt(calls, shared, DomainIdentity.of(calls.library(), domain));
+    DomainIdentity identity = DomainIdentity.of(calls.library(), domain);
+    return adopt(calls, calls.addReference(LibvirtLibrary::virDomainSnapshotRef, shared), identity);
   }
 
   /**

@@ -86,11 +86,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
 
   /** Adds a native reference, and returns the address that it is for. */
   final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
-    return use(
-        pointer -> {
-          int unused = calls.number(library -> addReference.apply(library, pointer));
-          return pointer.getPointer();
-        });
+    return use(pointer -> calls.addReference(addReference, pointer).getPointer());
   }
 
   final boolean isOpen() {

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.LibvirtUnavailableException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -18,6 +19,13 @@ record NativeCalls(LibvirtLibrary library) {
   /** Makes a call whose failure is told by a negative result. */
   int number(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
     return call(call, result -> result < 0);
+  }
+
+  /** Makes a call that adds a reference, and returns the pointer that it is for. */
+  <P extends PointerType> P addReference(BiFunction<LibvirtLibrary, P, Integer> function, P pointer)
+      throws LibvirtException {
+    call(library -> function.apply(library, pointer), result -> result < 0);
+    return pointer;
   }
 
   /** Makes a call that gives a reference back. It can only fail on what is no reference. */
