@@ -30,6 +30,11 @@ final class CText {
     return text;
   }
 
+  /** Returns the text, which may be null. */
+  static String checkIfPresent(String name, String text) {
+    return text == null ? null : check(name, text);
+  }
+
   private static String shown(String text) {
     return LogText.quote(Ascii.truncate(text, 80, "..."));
   }

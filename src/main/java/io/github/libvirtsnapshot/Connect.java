@@ -245,6 +245,40 @@ public final class Connect extends Handle<ConnectPointer> {
     return version(LibvirtLibrary::virConnectGetLibVersion);
   }
 
+  /**
+   * Returns the name of the driver behind the connection, as in {@code QEMU} or {@code TEST}.
+   *
+   * @see LibvirtLibrary#virConnectGetType
+   */
+  public String getType() throws LibvirtException {
+    return pointer(LibvirtLibrary::virConnectGetType);
+  }
+
+  /**
+   * Describes what an emulator on the host can do. Each argument may be null for the host's
+   * default.
+   *
+   * @param emulator the path of the emulator
+   * @param arch the guest's architecture, as in {@code x86_64}
+   * @param machine the guest's machine type, as in {@code pc}
+   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @return the XML
+   * @throws LibvirtException also if the host lacks the emulator, or the emulator lacks the rest
+   * @see LibvirtLibrary#virConnectGetDomainCapabilities
+   */
+  public String getDomainCapabilities(String emulator, String arch, String machine, String virtType)
+      throws LibvirtException {
+    CText.checkIfPresent("emulator", emulator);
+    CText.checkIfPresent("arch", arch);
+    CText.checkIfPresent("machine", machine);
+    CText.checkIfPresent("virtType", virtType);
+    return pointer(
+            (library, connect) ->
+                library.virConnectGetDomainCapabilities(
+                    connect, emulator, arch, machine, virtType, 0))
+        .value();
+  }
+
   /** Returns whether this handle is open; {@link #isAlive} asks about the connection itself. */
   public boolean isConnected() {
     return isOpen();

@@ -9,8 +9,10 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 
 /**
@@ -66,6 +68,16 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
+   * Returns a second handle on the same domain, with a native reference of its own: either may be
+   * closed first. libvirt is not asked for it.
+   *
+   * @see LibvirtLibrary#virDomainRef
+   */
+  public Domain duplicate() throws LibvirtException {
+    return adopt(calls, addReference(LibvirtLibrary::virDomainRef));
+  }
+
+  /**
    * Returns a new handle on the connection that this domain was found on.
    *
    * @see LibvirtLibrary#virDomainGetConnect
@@ -112,6 +124,28 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public int getID() throws LibvirtException {
     return local(LibvirtLibrary::virDomainGetID);
+  }
+
+  /**
+   * Asks the hypervisor for the number of the active domain. Each start gives it a new one, so that
+   * the same number again means the same process.
+   *
+   * @return empty for an inactive domain
+   * @throws NoSuchDomainException if the domain no longer exists
+   * @see LibvirtLibrary#virDomainLookupByUUIDString
+   */
+  public OptionalInt lookupID() throws LibvirtException {
+    DomainPointer found =
+        pointer(
+            (library, domain) ->
+                library.virDomainLookupByUUIDString(
+                    library.virDomainGetConnect(domain), identity.uuid()));
+    try {
+      int id = calls.library().virDomainGetID(found);
+      return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    } finally {
+      calls.release(LibvirtLibrary::virDomainFree, found);
+    }
   }
 
   /**
@@ -239,6 +273,20 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void managedSaveRemove() throws LibvirtException {
     number((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
+  }
+
+  /**
+   * Returns whether a block job, such as a copy or a commit, is at work on a disk of the active
+   * domain.
+   *
+   * @param disk the target of the disk, as in {@code vda}, or the path of its image
+   * @see LibvirtLibrary#virDomainGetBlockJobInfo
+   */
+  public boolean hasBlockJob(String disk) throws LibvirtException {
+    CText.check("disk", disk);
+    virDomainBlockJobInfo info = new virDomainBlockJobInfo();
+    return question(
+        (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
   }
 
   /**

@@ -71,6 +71,16 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     return share(LibvirtLibrary::virDomainSnapshotRef);
   }
 
+  /**
+   * Returns a second handle on the same snapshot, with a native reference of its own: either may be
+   * closed first. libvirt is not asked for it.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotRef
+   */
+  public DomainSnapshot duplicate() throws LibvirtException {
+    return adopt(calls, addReference(LibvirtLibrary::virDomainSnapshotRef));
+  }
+
   DomainIdentity domainIdentity() {
     return domainIdentity;
   }

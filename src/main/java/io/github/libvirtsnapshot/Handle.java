@@ -86,7 +86,12 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
 
   /** Adds a native reference, and returns the address that it is for. */
   final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
-    return use(pointer -> calls.addReference(addReference, pointer).getPointer());
+    return addReference(addReference).getPointer();
+  }
+
+  /** Adds a native reference, which is the caller's to give back. */
+  final P addReference(BiFunction<LibvirtLibrary, P, Integer> function) throws LibvirtException {
+    return use(pointer -> calls.addReference(function, pointer));
   }
 
   final boolean isOpen() {

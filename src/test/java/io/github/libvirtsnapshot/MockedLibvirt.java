@@ -54,6 +54,8 @@ public final class MockedLibvirt {
   public MockedLibvirt() {
     lenient().when(library.virConnectOpen(anyString())).thenReturn(connect);
     lenient().when(library.virDomainLookupByName(any(), anyString())).thenReturn(domain);
+    lenient().when(library.virDomainLookupByUUIDString(any(), anyString())).thenReturn(domain);
+    lenient().when(library.virDomainGetID(domain)).thenReturn(7);
     lenient().when(library.virDomainGetConnect(domain)).thenReturn(connect);
     lenient().when(library.virDomainGetName(domain)).thenReturn(DOMAIN);
     lenient().when(library.virDomainGetUUIDString(any(), any())).then(uuid(UUID));

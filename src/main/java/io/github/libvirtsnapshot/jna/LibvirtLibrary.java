@@ -119,7 +119,31 @@ public interface LibvirtLibrary extends Library {
    */
   int virConnectGetLibVersion(ConnectPointer connection, NativeLongByReference version);
 
+  /**
+   * Names the driver behind a connection.
+   *
+   * @return the name, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetType">virConnectGetType</a>
+   */
+  String virConnectGetType(ConnectPointer connection);
+
   // libvirt-domain.h
+
+  /**
+   * Describes what an emulator on the host can do.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectGetDomainCapabilities">virConnectGetDomainCapabilities</a>
+   */
+  OwnedString virConnectGetDomainCapabilities(
+      ConnectPointer connection,
+      String emulator,
+      String arch,
+      String machine,
+      String virtType,
+      int flags);
 
   /**
    * Lists domains at one moment; each one is a new reference.
@@ -346,6 +370,16 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainManagedSaveRemove">virDomainManagedSaveRemove</a>
    */
   int virDomainManagedSaveRemove(DomainPointer domain, int flags);
+
+  /**
+   * Reads how far the block job of a disk got.
+   *
+   * @return 1, 0 if there is none, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetBlockJobInfo">virDomainGetBlockJobInfo</a>
+   */
+  int virDomainGetBlockJobInfo(
+      DomainPointer domain, String disk, virDomainBlockJobInfo info, int flags);
 
   // libvirt-domain-snapshot.h
 

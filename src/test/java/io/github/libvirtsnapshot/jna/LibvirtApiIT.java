@@ -63,6 +63,7 @@ class LibvirtApiIT {
           Map.entry(
               PointerArrayByReference.class, List.of("virDomainPtr **", "virDomainSnapshotPtr **")),
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),
+          Map.entry(virDomainBlockJobInfo.class, List.of("virDomainBlockJobInfoPtr")),
           Map.entry(virError.class, List.of("virErrorPtr")),
           Map.entry(LibvirtLibrary.VirErrorFunc.class, List.of("virErrorFunc")),
           Map.entry(OwnedString.class, List.of("char *")),
