@@ -2,14 +2,21 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.RevertFlag;
 import io.github.libvirtsnapshot.jna.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.revert.RevertAttempt;
 import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.RevertRequest;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -24,34 +31,61 @@ public final class RevertDomain {
       nothing asks for confirmation.
 
       options:
-        --running      leave the domain running, whatever state the snapshot was taken in
-        --paused       leave it paused, whatever state the snapshot was taken in
-        --force        go ahead where libvirt says that "revert requires force"
-        --reset-nvram  initialise the NVRAM from its template again
-        --help         print this text
+        --plan             say what it would do now, and touch nothing
+        --guarded          plan first, and do not begin what is known to fail
+        --safety-snapshot  keep the present in a snapshot first, and go back to it on failure
+        --enforce-state    where libvirt leaves another state than asked for, bring it there
+        --retry            try again up to 5 times while the domain is busy
+        --running          leave the domain running, whatever state the snapshot was taken in
+        --paused           leave it paused, whatever state the snapshot was taken in
+        --force            go ahead where libvirt says that "revert requires force"
+        --reset-nvram      initialise the NVRAM from its template again
+        --progress         show on the terminal what is going on meanwhile
+        --help             print this text
 
       exit status:
-        0  reverted
+        0  reverted; with --plan: would be reverted
         1  not reverted, or not as asked; the message says what the domain was left as
         2  wrong usage
-        3  nothing was done: the connection, the domain or the snapshot could not be found
+        3  nothing was done: the connection, the domain or the snapshot could not be found,
+           or the plan was against it
         4  nobody knows what was done: libvirt could not be asked afterwards
+        5  it failed, and the domain was taken back to what it was before
 
       example:
         RevertDomain qemu:///system web01 clean-install --running
       """;
 
-  private static final Map<String, RevertFlag> FLAGS =
+  private static final String PLAN = "--plan";
+
+  private static final Map<String, UnaryOperator<SnapshotReverter>> OPTIONS =
       Map.of(
-          "--running", RevertFlag.RUNNING,
-          "--paused", RevertFlag.PAUSED,
-          "--force", RevertFlag.FORCE,
-          "--reset-nvram", RevertFlag.RESET_NVRAM);
+          PLAN,
+          UnaryOperator.identity(),
+          "--guarded",
+          SnapshotReverter::guarded,
+          "--safety-snapshot",
+          SnapshotReverter::withSafetySnapshot,
+          "--enforce-state",
+          SnapshotReverter::enforcingState,
+          "--progress",
+          reverter -> reverter.listener(new Progress()),
+          "--retry",
+          reverter -> reverter.retrying(5, Duration.ofSeconds(1)),
+          "--running",
+          SnapshotReverter::running,
+          "--paused",
+          SnapshotReverter::paused,
+          "--force",
+          SnapshotReverter::force,
+          "--reset-nvram",
+          SnapshotReverter::resetNvram);
 
   private static final int FAILED = 1;
   private static final int USAGE = 2;
   private static final int NOTHING_DONE = 3;
   private static final int UNKNOWN = 4;
+  private static final int ROLLED_BACK = 5;
 
   /** What this program prints says the same as the library's log; kept, lest it be collected. */
   private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
@@ -75,7 +109,7 @@ public final class RevertDomain {
       return 0;
     }
     for (String option : options) {
-      if (!FLAGS.containsKey(option)) {
+      if (!OPTIONS.containsKey(option)) {
         return usage("there is no option " + option);
       }
     }
@@ -85,14 +119,20 @@ public final class RevertDomain {
     if (names.size() != 3) {
       return usage("URI, DOMAIN and SNAPSHOT are needed, " + names.size() + " given");
     }
-    RevertFlag[] flags = options.stream().map(FLAGS::get).toArray(RevertFlag[]::new);
-    return revert(names.get(0), names.get(1), names.get(2), flags);
+    return connect(names.get(0), names.get(1), names.get(2), options);
   }
 
-  private static int revert(String uri, String domainName, String snapshot, RevertFlag[] flags) {
+  private static int connect(String uri, String domainName, String snapshot, List<String> options) {
     try (Connect connect = new Connect(uri);
         Domain domain = connect.domainLookupByName(domainName)) {
-      return revert(SnapshotReverter.of(domain).to(snapshot).flags(flags));
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to(snapshot);
+      for (String option : options) {
+        reverter = OPTIONS.get(option).apply(reverter);
+      }
+      return options.contains(PLAN) ? plan(reverter) : revert(reverter);
+    } catch (RevertException e) {
+      System.err.println("RevertDomain: " + e.getMessage());
+      return status(e.outcome());
     } catch (LibvirtException | LibvirtUnavailableException | IllegalArgumentException e) {
       System.err.printf(
           "RevertDomain: domain %s at %s: %s%n",
@@ -101,24 +141,56 @@ public final class RevertDomain {
     }
   }
 
-  private static int revert(SnapshotReverter reverter) {
-    try {
-      RevertReport report = reverter.revert();
-      System.out.printf(
-          "%s: %s -> %s, snapshot %s, %d ms%n",
-          LogText.escape(report.domain()),
-          report.before().stateAndReason(),
-          report.after().stateAndReason(),
-          LogText.escape(report.snapshot()),
-          report.elapsed().toMillis());
-      return 0;
-    } catch (RevertException e) {
-      System.err.println("RevertDomain: " + e.getMessage());
-      return switch (e.outcome()) {
-        case NOT_STARTED -> NOTHING_DONE;
-        case FAILED, WRONG_STATE -> FAILED;
-        case UNKNOWN -> UNKNOWN;
-      };
+  private static int plan(SnapshotReverter reverter) throws RevertException {
+    RevertPlan plan = reverter.plan();
+    System.out.println(plan);
+    return plan.isAsAsked() ? 0 : FAILED;
+  }
+
+  private static int revert(SnapshotReverter reverter) throws RevertException {
+    RevertReport report = reverter.revert();
+    System.out.printf(
+        "%s: %s -> %s, snapshot %s, %d ms%n",
+        LogText.escape(report.domain()),
+        report.before().stateAndReason(),
+        report.after().stateAndReason(),
+        LogText.escape(report.snapshot()),
+        report.elapsed().toMillis());
+    report
+        .safetySnapshot()
+        .ifPresent(name -> System.out.println("what it was before: snapshot " + name));
+    return 0;
+  }
+
+  private static int status(RevertOutcome outcome) {
+    return switch (outcome) {
+      case NOT_STARTED -> NOTHING_DONE;
+      case FAILED, WRONG_STATE, ROLLBACK_FAILED -> FAILED;
+      case UNKNOWN, IN_PROGRESS -> UNKNOWN;
+      case ROLLED_BACK -> ROLLED_BACK;
+    };
+  }
+
+  /** Shows what is going on, as some of it takes its time. */
+  private static final class Progress implements RevertListener {
+    @Override
+    public void planned(RevertPlan plan) {
+      System.err.println(plan);
+    }
+
+    @Override
+    public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+      System.err.println("* took safety snapshot " + safetySnapshot);
+    }
+
+    @Override
+    public void reverting(RevertRequest request, DomainStatus before) {
+      System.err.println("* reverting " + request);
+    }
+
+    @Override
+    public void retrying(RevertRequest request, RevertAttempt failed) {
+      System.err.println("* it is busy; trying again");
     }
   }
 

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.RevertFlag;
 import java.util.Optional;
@@ -8,12 +10,34 @@ import java.util.Optional;
  * What was asked of one run.
  *
  * @param domain the name of the domain
+ * @param uuid the UUID of the domain
  * @param snapshot the name of the snapshot; empty for the current one while that is not known
- * @param flags the flags as libvirt gets them
+ * @param flags the flags as libvirt gets them; {@link RevertFlag#describe} names them
+ * @param asked the state that the domain should be left in; empty while that is not known
  */
-record RevertRequest(String domain, Optional<String> snapshot, int flags) {
-  RevertRequest with(String snapshotName) {
-    return new RevertRequest(domain, Optional.of(snapshotName), flags);
+public record RevertRequest(
+    String domain, String uuid, Optional<String> snapshot, int flags, Optional<DomainState> asked) {
+  static RevertRequest of(Domain domain, Optional<String> snapshot, int flags) {
+    return new RevertRequest(
+        domain.getName(), domain.getUUIDString(), snapshot, flags, stateNamedBy(flags));
+  }
+
+  /** Returns the state that RUNNING or PAUSED names. */
+  static Optional<DomainState> stateNamedBy(int flags) {
+    if ((flags & RevertFlag.RUNNING.value()) != 0) {
+      return Optional.of(DomainState.RUNNING);
+    }
+    return (flags & RevertFlag.PAUSED.value()) != 0
+        ? Optional.of(DomainState.PAUSED)
+        : Optional.empty();
+  }
+
+  RevertRequest to(String snapshotName) {
+    return new RevertRequest(domain, uuid, Optional.of(snapshotName), flags, asked);
+  }
+
+  RevertRequest asking(Optional<DomainState> state) {
+    return new RevertRequest(domain, uuid, snapshot, flags, state);
   }
 
   /** Returns a text fit for a log, as in {@code domain "a" to snapshot "b" (flags = none)}. */

@@ -1,126 +1,277 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.RevertFlag;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** One run of a revert, from the first look at the domain to the last. */
+/**
+ * One run of a revert: look, plan, take the safety snapshot, ask libvirt, look again, and mend or
+ * roll back. Each step is left out unless it was asked for.
+ */
 final class RevertRun {
-  private static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
-
+  private final RevertSettings settings;
   private final Domain domain;
-  private final DomainSnapshot snapshot;
-  private final DomainStatus before;
-  private final RevertRequest request;
+  private final RevertGate gate;
+  private final RevertJournal journal;
 
-  private RevertRun(
-      Domain domain, DomainSnapshot snapshot, DomainStatus before, RevertRequest request) {
-    this.domain = domain;
-    this.snapshot = snapshot;
-    this.before = before;
-    this.request = request;
+  private Optional<SafetySnapshot> safety = Optional.empty();
+
+  /** Written by the thread that runs it, and read by the one that waits for it. */
+  private volatile RevertFacts facts;
+
+  RevertRun(RevertSettings settings, RevertGate gate) {
+    this.settings = settings;
+    this.domain = settings.domain();
+    this.gate = gate;
+    this.journal = new RevertJournal(settings.listener());
+    this.facts =
+        RevertFacts.of(RevertRequest.of(domain, settings.target().name(), settings.flags()));
+  }
+
+  /** Returns what is known so far. */
+  RevertFacts facts() {
+    return facts;
   }
 
   /** Runs it; whatever comes of it is logged, and returned or thrown. */
-  static RevertReport run(Domain domain, SnapshotTarget target, int flags) throws RevertException {
+  RevertReport run() throws RevertException {
+    journal.begin();
     try {
-      return find(domain, target, flags);
+      RevertReport report = lookAndRevert();
+      journal.reverted(report);
+      return report;
     } catch (RevertException e) {
-      LOG.log(Level.WARNING, e.getMessage());
+      journal.failed(e);
       throw e;
     }
   }
 
-  private static RevertReport find(Domain domain, SnapshotTarget target, int flags)
-      throws RevertException {
-    RevertRequest request = new RevertRequest(domain.getName(), target.name(), flags);
-    Optional<DomainStatus> before = Optional.empty();
-    DomainSnapshot snapshot;
+  /** Plans it, and does nothing. */
+  RevertPlan plan() throws RevertException {
+    DomainSnapshot snapshot = look();
     try {
-      before = Optional.of(DomainStatus.of(domain));
-      snapshot = target.acquire(domain);
-    } catch (LibvirtException e) {
-      throw RevertException.notStarted(request, before, e);
-    }
-    try {
-      return new RevertRun(domain, snapshot, before.get(), request.with(snapshot.getName()))
-          .revert();
+      return plan(snapshot);
     } finally {
-      target.release(snapshot);
+      settings.target().release(snapshot);
     }
   }
 
-  private RevertReport revert() throws RevertException {
-    Optional<DomainState> asked = stateAskedFor();
-    String what = request.toString();
-    LOG.log(Level.INFO, () -> "reverting " + what + ": it is " + before.stateAndReason());
-    Duration elapsed = callLibvirt();
-    Aftermath after = Aftermath.of(domain);
-    RevertReport report = check(asked, after, elapsed);
-    LOG.log(
-        Level.INFO,
-        () ->
-            "reverted "
-                + what
-                + " in "
-                + elapsed.toMillis()
-                + " ms: it is "
-                + report.after().stateAndReason()
-                + managedSaveNote(report.after()));
-    return report;
-  }
-
-  private static String managedSaveNote(DomainStatus after) {
-    return after.managedSave()
-        ? "; its managed save image is still there, and would be what the next start goes on from"
-        : "";
-  }
-
-  private Optional<DomainState> stateAskedFor() throws RevertException {
-    if (isAsked(RevertFlag.RUNNING)) {
-      return Optional.of(DomainState.RUNNING);
-    }
-    if (isAsked(RevertFlag.PAUSED)) {
-      return Optional.of(DomainState.PAUSED);
-    }
+  private RevertReport lookAndRevert() throws RevertException {
+    DomainSnapshot snapshot = look();
     try {
-      return SnapshotXml.stateToRevertTo(snapshot.getXMLDesc());
-    } catch (LibvirtException e) {
-      throw RevertException.notStarted(request, Optional.of(before), e);
+      if (settings.plansFirst()) {
+        guard(plan(snapshot));
+      }
+      if (settings.safetySnapshot() && gate.isOpen()) {
+        takeSafetySnapshot();
+      }
+      facts = facts.begunAt(Instant.now());
+      if (!gate.pass()) {
+        throw calledOff();
+      }
+      return revertSafely(snapshot);
+    } finally {
+      settings.target().release(snapshot);
     }
   }
 
-  private boolean isAsked(RevertFlag flag) {
-    return (request.flags() & flag.value()) != 0;
+  private DomainSnapshot look() throws RevertException {
+    try {
+      facts = facts.with(DomainStatus.of(domain));
+      DomainSnapshot snapshot = settings.target().acquire(domain);
+      try {
+        facts = facts.with(facts.request().to(snapshot.getName()));
+        readStateAskedFor(snapshot);
+        return snapshot;
+      } catch (LibvirtException | RuntimeException e) {
+        settings.target().release(snapshot);
+        throw e;
+      }
+    } catch (LibvirtException e) {
+      throw Failures.notStarted(facts, e);
+    }
   }
 
-  private Duration callLibvirt() throws RevertException {
+  private void readStateAskedFor(DomainSnapshot snapshot) throws LibvirtException {
+    if (facts.request().asked().isEmpty()) {
+      facts =
+          facts.with(facts.request().asking(SnapshotXml.stateToRevertTo(snapshot.getXMLDesc())));
+    }
+  }
+
+  private RevertPlan plan(DomainSnapshot snapshot) throws RevertException {
+    try {
+      return Planner.plan(domain, snapshot, facts.request(), facts.before().get());
+    } catch (LibvirtException e) {
+      throw Failures.notStarted(facts, e);
+    }
+  }
+
+  private void guard(RevertPlan plan) throws RevertException {
+    journal.planned(plan);
+    boolean mended = settings.enforcingState() && plan.leavesAnotherState();
+    if (!plan.isAsAsked() && !mended) {
+      throw Failures.guarded(facts, plan);
+    }
+  }
+
+  private void takeSafetySnapshot() throws RevertException {
+    String name = SafetySnapshot.newName(Instant.now());
+    try {
+      safety = Optional.of(SafetySnapshot.take(domain, name, facts));
+    } catch (LibvirtException e) {
+      throw Failures.unsafe(facts, name, Aftermath.of(domain), e);
+    }
+    facts = facts.withSafetySnapshot(name);
+    journal.safetySnapshotTaken(facts);
+  }
+
+  private RevertException calledOff() {
+    Optional<Exception> leftOver = discardSafetySnapshot();
+    RevertException exception = Failures.notStarted(facts, "it was called off");
+    leftOver.ifPresent(exception::addSuppressed);
+    return exception;
+  }
+
+  private RevertReport revertSafely(DomainSnapshot snapshot) throws RevertException {
+    try {
+      return revert(snapshot);
+    } catch (RevertException e) {
+      throw safety.isPresent() && e.outcome() != RevertOutcome.UNKNOWN ? rollBack(e) : e;
+    }
+  }
+
+  private RevertReport revert(DomainSnapshot snapshot) throws RevertException {
+    journal.reverting(facts);
+    while (true) {
+      LibvirtException failure = attempt(snapshot);
+      if (failure == null) {
+        return check(Aftermath.of(domain));
+      }
+      Aftermath after = Aftermath.of(domain);
+      boolean again =
+          after.status().isPresent() && settings.retries().allows(failure, facts.attempts().size());
+      if (!again) {
+        throw Failures.failed(facts, after, failure);
+      }
+      journal.retrying(facts, failure);
+      if (!settings.retries().waits()) {
+        throw Failures.failed(facts, after, failure);
+      }
+    }
+  }
+
+  /** Asks libvirt once, and returns its error, or null. */
+  private LibvirtException attempt(DomainSnapshot snapshot) {
     long start = System.nanoTime();
     try {
-      domain.revertToSnapshot(snapshot, request.flags());
-      return Duration.ofNanos(System.nanoTime() - start);
+      domain.revertToSnapshot(snapshot, settings.flags());
+      record(Optional.empty(), start);
+      return null;
     } catch (LibvirtException e) {
-      throw RevertException.failed(request, before, Aftermath.of(domain), e);
+      record(Optional.of(e), start);
+      return e;
     }
   }
 
-  private RevertReport check(Optional<DomainState> asked, Aftermath after, Duration elapsed)
-      throws RevertException {
-    DomainStatus left =
-        after
-            .status()
-            .filter(status -> asked.isEmpty() || asked.get() == status.state())
-            .orElse(null);
-    if (left == null) {
-      throw RevertException.notAsAsked(request, before, after, asked);
+  private void record(Optional<LibvirtException> failure, long start) {
+    facts =
+        facts.with(
+            new RevertAttempt(
+                failure.map(LibvirtException::getError),
+                Duration.ofNanos(System.nanoTime() - start)));
+  }
+
+  private RevertReport check(Aftermath after) throws RevertException {
+    if (isAsAsked(after)) {
+      return report(after.status().get(), ImmutableList.of());
     }
+    if (settings.enforcingState() && canBeMended(after)) {
+      return mend(after.status().get());
+    }
+    throw Failures.notAsAsked(facts, after, Optional.empty());
+  }
+
+  private boolean isAsAsked(Aftermath after) {
+    Optional<DomainState> asked = facts.request().asked();
+    return after.status().isPresent()
+        && (asked.isEmpty() || asked.get() == after.status().get().state());
+  }
+
+  private boolean canBeMended(Aftermath after) {
+    return after.status().isPresent()
+        && StateEnforcer.canLead(after.status().get(), facts.request().asked().get());
+  }
+
+  private RevertReport mend(DomainStatus left) throws RevertException {
+    List<StateStep> steps;
+    try {
+      steps = StateEnforcer.lead(domain, left, facts.request().asked().get());
+    } catch (LibvirtException e) {
+      throw Failures.notAsAsked(facts, Aftermath.of(domain), Optional.of(e));
+    }
+    Aftermath after = Aftermath.of(domain);
+    if (!isAsAsked(after)) {
+      throw Failures.notAsAsked(facts, after, Optional.empty());
+    }
+    return report(after.status().get(), steps);
+  }
+
+  private RevertReport report(DomainStatus after, List<StateStep> enforced) {
     return new RevertReport(
-        request.domain(), snapshot.getName(), request.flags(), before, left, elapsed);
+        facts.request(),
+        facts.before().get(),
+        after,
+        facts.attempts().get(facts.attempts().size() - 1).elapsed(),
+        facts.attempts(),
+        enforced,
+        facts.safetySnapshot());
+  }
+
+  private RevertException rollBack(RevertException failure) {
+    DomainStatus before = facts.before().get();
+    if (isUntouched(failure)) {
+      discardSafetySnapshot().ifPresent(failure::addSuppressed);
+      return failure;
+    }
+    try {
+      safety.get().restore();
+    } catch (LibvirtException | IllegalStateException e) {
+      return Failures.rollbackFailed(failure, facts, Aftermath.of(domain), e);
+    }
+    Aftermath after = Aftermath.of(domain);
+    if (after.status().filter(status -> status.state() == before.state()).isEmpty()) {
+      return Failures.rollbackFailed(failure, facts, after);
+    }
+    Optional<Exception> leftOver = discardSafetySnapshot();
+    DomainStatus now = Aftermath.of(domain).status().orElse(after.status().get());
+    RevertException rolledBack = Failures.rolledBack(failure, facts, now);
+    leftOver.ifPresent(rolledBack::addSuppressed);
+    return rolledBack;
+  }
+
+  /** libvirt refused, and the guest goes on as if nothing had been asked. */
+  private boolean isUntouched(RevertException failure) {
+    DomainStatus before = facts.before().get();
+    return failure.outcome() == RevertOutcome.FAILED
+        && failure
+            .after()
+            .filter(after -> after.isSameProcessAs(before) && after.state() == before.state())
+            .isPresent();
+  }
+
+  /** Deletes the safety snapshot, which is of no more use; returns why it could not, if so. */
+  private Optional<Exception> discardSafetySnapshot() {
+    Optional<Exception> obstacle = safety.flatMap(SafetySnapshot::delete);
+    if (obstacle.isEmpty()) {
+      facts = facts.withoutSafetySnapshot();
+    }
+    return obstacle;
   }
 }

@@ -1,13 +1,18 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static com.google.common.base.Preconditions.checkState;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.RevertFlag;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /**
  * Reverts a domain to a snapshot, looks whether libvirt did what was asked, and tells.
@@ -24,6 +29,10 @@ import java.util.Arrays;
  *   <li>the state afterwards: the one that the snapshot was taken in
  *   <li>what libvirt takes for risky: refused
  *   <li>the NVRAM: left as it is
+ *   <li>what is known to fail: begun all the same; {@link #guarded} keeps it from that
+ *   <li>what the domain is now: gone; {@link #withSafetySnapshot} keeps it
+ *   <li>another state than asked for: a failure; {@link #enforcingState} mends it
+ *   <li>how often it is tried: once; {@link #retrying} tries again
  * </ul>
  *
  * <p>A reverter is an immutable value: each method returns a new one, so that one may be kept,
@@ -36,19 +45,15 @@ import java.util.Arrays;
  * @see LibvirtLibrary#virDomainRevertToSnapshot
  */
 public final class SnapshotReverter {
-  private final Domain domain;
-  private final SnapshotTarget target;
-  private final int flags;
+  private final RevertSettings settings;
 
-  private SnapshotReverter(Domain domain, SnapshotTarget target, int flags) {
-    this.domain = domain;
-    this.target = target;
-    this.flags = flags;
+  private SnapshotReverter(RevertSettings settings) {
+    this.settings = settings;
   }
 
   /** Starts to say how to revert a domain. */
   public static SnapshotReverter of(Domain domain) {
-    return new SnapshotReverter(checkNotNull(domain, "domain is null"), null, 0);
+    return new SnapshotReverter(RevertSettings.of(checkNotNull(domain, "domain is null")));
   }
 
   /** Reverts to the snapshot that has this name when {@link #revert} runs. */
@@ -63,7 +68,7 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter to(DomainSnapshot snapshot) {
     checkNotNull(snapshot, "snapshot is null");
-    domain.checkOwn(snapshot);
+    settings.domain().checkOwn(snapshot);
     return to(new SnapshotTarget.Given(snapshot));
   }
 
@@ -113,7 +118,72 @@ public final class SnapshotReverter {
    * Adds flags as libvirt numbers them, and leaves it to libvirt to refuse those it does not know.
    */
   public SnapshotReverter flags(int more) {
-    return new SnapshotReverter(domain, target, flags | more);
+    return new SnapshotReverter(settings.withFlags(settings.flags() | more));
+  }
+
+  /**
+   * Plans first, and does not let libvirt begin what it would refuse, what would fail after the
+   * guest has been stopped, or what would leave another state than asked for. It knows what the
+   * {@link #plan} knows.
+   */
+  public SnapshotReverter guarded() {
+    return new SnapshotReverter(settings.withGuard());
+  }
+
+  /**
+   * Takes a snapshot of the present first, with the guest's memory if it is active, under a name
+   * that begins with {@code before-revert-} and is never used twice. If the revert fails, the
+   * domain is taken back to it, and it is deleted; if the revert succeeds, it is kept, and {@link
+   * RevertReport#undo} goes back to it. A domain that can't be snapshotted is not touched. As there
+   * is no use in a safety snapshot for what is known to fail, this plans first as {@link #guarded}
+   * does.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotCreateXML
+   */
+  public SnapshotReverter withSafetySnapshot() {
+    return new SnapshotReverter(settings.withSafetySnapshot());
+  }
+
+  /**
+   * Where libvirt reports success but leaves another state than asked for, brings the domain there:
+   * starts it, starts it paused, resumes or suspends it; {@link RevertReport#enforced} tells. A
+   * domain with a managed save image is not started, as that would go on from the image, and none
+   * is stopped.
+   */
+  public SnapshotReverter enforcingState() {
+    return new SnapshotReverter(settings.withEnforcedState());
+  }
+
+  /**
+   * Tries again after the two failures that are known to pass and to be harmless: the domain was
+   * busy with something else for libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), and an
+   * external snapshot was reverted to twice in one second, which gives both overlays one name. Any
+   * other failure, and one whose outcome is not known, is final.
+   *
+   * @param attempts how often to try at most, 1 or more
+   * @param delay how long to wait in between; an interrupt ends the waiting, and the revert
+   * @throws IllegalArgumentException if attempts is less than 1, or the delay is negative
+   */
+  public SnapshotReverter retrying(int attempts, Duration delay) {
+    return new SnapshotReverter(
+        settings.with(new RetryPolicy(attempts, checkNotNull(delay, "delay is null"))));
+  }
+
+  /** Tells this listener of the moments of each run, instead of the one before. */
+  public SnapshotReverter listener(RevertListener listener) {
+    return new SnapshotReverter(settings.with(checkNotNull(listener, "listener is null")));
+  }
+
+  /**
+   * Finds out what {@link #revert} would do now, and touches nothing.
+   *
+   * @throws RevertException with {@link RevertOutcome#NOT_STARTED} if the domain or the snapshot
+   *     can't be found or read
+   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   */
+  public RevertPlan plan() throws RevertException {
+    checkTarget();
+    return new RevertRun(settings, RevertGate.OPEN).plan();
   }
 
   /**
@@ -125,20 +195,70 @@ public final class SnapshotReverter {
    * @throws IllegalStateException if no snapshot was named, or a handle is closed
    */
   public RevertReport revert() throws RevertException {
-    checkState(
-        target != null,
-        "which snapshot to revert %s to was not said: call to(name), to(snapshot) or toCurrent()",
-        domain);
-    return RevertRun.run(domain, target, flags);
+    checkTarget();
+    return new RevertRun(settings, RevertGate.OPEN).run();
   }
 
-  private SnapshotReverter to(SnapshotTarget newTarget) {
-    return new SnapshotReverter(domain, newTarget, flags);
+  /**
+   * Reverts as {@link #revert} does, on a thread of the executor. It uses handles of its own, so
+   * the caller may close theirs at any time.
+   *
+   * <p>Cancelling the future works until libvirt is asked to revert; from then on {@code cancel}
+   * returns false, as libvirt can't be stopped.
+   *
+   * @return a future that fails with what {@link #revert} throws
+   * @throws LibvirtException if the handles could not be duplicated
+   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   */
+  public CompletableFuture<RevertReport> revertAsync(Executor executor) throws LibvirtException {
+    return startAsync(executor);
+  }
+
+  /**
+   * Reverts as {@link #revertAsync(Executor)} does, and gives the caller an answer after the
+   * deadline at the latest. If libvirt was not asked to revert by then, it will not be, and the
+   * future fails with {@link RevertOutcome#NOT_STARTED}. If it was, the future fails with {@link
+   * RevertOutcome#IN_PROGRESS}; the revert goes on, its end is logged and told to the listener, and
+   * its thread of the executor is free only then.
+   *
+   * @param deadline how long to wait from now, in whole milliseconds
+   * @throws IllegalArgumentException if the deadline is not positive
+   * @throws LibvirtException if the handles could not be duplicated
+   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   */
+  public CompletableFuture<RevertReport> revertAsync(Executor executor, Duration deadline)
+      throws LibvirtException {
+    checkNotNull(deadline, "deadline is null");
+    checkArgument(deadline.toMillis() > 0, "deadline is %s; it has to be 1 ms or more", deadline);
+    return startAsync(executor).within(deadline);
+  }
+
+  private AsyncRevert startAsync(Executor executor) throws LibvirtException {
+    checkNotNull(executor, "executor is null");
+    checkTarget();
+    SnapshotTarget target = settings.target().duplicate();
+    try {
+      return AsyncRevert.start(settings.with(settings.domain().duplicate(), target), executor);
+    } catch (LibvirtException | RuntimeException e) {
+      target.close();
+      throw e;
+    }
+  }
+
+  private void checkTarget() {
+    checkState(
+        settings.target() != null,
+        "which snapshot to revert %s to was not said: call to(name), to(snapshot) or toCurrent()",
+        settings.domain());
+  }
+
+  private SnapshotReverter to(SnapshotTarget target) {
+    return new SnapshotReverter(settings.with(settings.domain(), target));
   }
 
   private SnapshotReverter withEither(RevertFlag wanted, RevertFlag excluded) {
     checkState(
-        (flags & excluded.value()) == 0,
+        (settings.flags() & excluded.value()) == 0,
         "%s and %s exclude each other, and %s was asked for before",
         wanted,
         excluded,
@@ -148,6 +268,12 @@ public final class SnapshotReverter {
 
   @Override
   public String toString() {
-    return "SnapshotReverter[" + domain + ", " + target + ", " + RevertFlag.describe(flags) + "]";
+    return "SnapshotReverter["
+        + settings.domain()
+        + ", "
+        + settings.target()
+        + ", "
+        + RevertFlag.describe(settings.flags())
+        + "]";
   }
 }

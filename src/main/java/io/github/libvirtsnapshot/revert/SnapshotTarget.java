@@ -16,6 +16,14 @@ sealed interface SnapshotTarget {
 
   void release(DomainSnapshot snapshot);
 
+  /** Returns the same with handles of its own, which {@link #close} closes. */
+  default SnapshotTarget duplicate() throws LibvirtException {
+    return this;
+  }
+
+  /** Closes what {@link #duplicate} made. */
+  default void close() {}
+
   record Named(String snapshotName) implements SnapshotTarget {
     @Override
     public Optional<String> name() {
@@ -70,5 +78,15 @@ sealed interface SnapshotTarget {
 
     @Override
     public void release(DomainSnapshot borrowed) {}
+
+    @Override
+    public SnapshotTarget duplicate() throws LibvirtException {
+      return new Given(snapshot.duplicate());
+    }
+
+    @Override
+    public void close() {
+      snapshot.close();
+    }
   }
 }

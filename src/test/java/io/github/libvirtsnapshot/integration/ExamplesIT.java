@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -145,6 +147,49 @@ class ExamplesIT {
     Result noConnection = revertDomain("test+unix:///default?socket=/nonexistent", "test", "x");
     assertEquals(3, noConnection.status());
     assertEquals("", noSnapshot.out() + noDomain.out() + noConnection.out() + refused.out());
+  }
+
+  @Test
+  void revertDomainPlans() throws Exception {
+    Guests.bringTo(domain, DomainState.SHUTOFF);
+    Result plan = revertDomain(uri, "test", "shutoff", "--running", "--plan");
+    assertEquals(1, plan.status(), plan.err());
+    assertTrue(
+        plan.out()
+            .startsWith(
+                "plan: revert domain \"test\" to snapshot \"shutoff\" (flags = RUNNING) on TEST,"),
+        plan.out());
+    assertTrue(plan.out().contains(", and not running as asked, with no error\n"), plan.out());
+    assertEquals(3, revertDomain(uri, "test", "shutoff", "--running", "--guarded").status());
+    assertEquals(DomainState.SHUTOFF, domain.getState().state());
+
+    assertEquals(0, revertDomain(uri, "test", "paused", "--plan").status());
+    assertEquals(3, revertDomain(uri, "test", "gone", "--plan").status());
+    assertEquals(DomainState.SHUTOFF, domain.getState().state());
+  }
+
+  @Test
+  void revertDomainShowsProgressKeepsThePresentAndMendsTheState() throws Exception {
+    Guests.bringTo(domain, DomainState.PAUSED);
+    Result result =
+        revertDomain(
+            uri,
+            "test",
+            "shutoff",
+            "--running",
+            "--safety-snapshot",
+            "--enforce-state",
+            "--retry",
+            "--progress");
+
+    assertEquals(0, result.status(), result.err());
+    List<String> progress = result.err().lines().filter(line -> line.startsWith("* ")).toList();
+    assertEquals(2, progress.size(), result.err());
+    assertTrue(progress.get(0).startsWith("* took safety snapshot before-revert-"), result.err());
+    assertEquals(
+        "* reverting domain \"test\" to snapshot \"shutoff\" (flags = RUNNING)", progress.get(1));
+    assertTrue(result.out().contains("what it was before: snapshot before-revert-"), result.out());
+    assertEquals("running (booted)", domain.getState().toString());
   }
 
   @Test

@@ -333,7 +333,10 @@ class SnapshotReverterTest {
     assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
     assertEquals(Optional.empty(), failure.after());
     assertTrue(
-        failure.getMessage().endsWith("and now can't be read: End of file"), failure.getMessage());
+        failure
+            .getMessage()
+            .endsWith("and now can't be read: End of file; connect again and ask findOut(connect)"),
+        failure.getMessage());
   }
 
   @Test

@@ -1,0 +1,23 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.ErrorNumber;
+
+/**
+ * Why a revert would end in an error.
+ *
+ * @param code the code that libvirt would report
+ * @param guestStopped whether a running guest would be stopped by then; otherwise it is not touched
+ * @param reason what stands in the way
+ * @param wayOut which flag or other step would change that
+ */
+public record Refusal(ErrorNumber code, boolean guestStopped, String reason, String wayOut) {
+  static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
+    return new Refusal(code, false, reason, wayOut);
+  }
+
+  /** Returns the code and the reason, as in {@code VIR_ERR_CONFIG_UNSUPPORTED (67): ...}. */
+  @Override
+  public String toString() {
+    return code + " (" + code.value() + "): " + reason;
+  }
+}

@@ -1,0 +1,463 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.contains;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.collect.ImmutableList;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Guard, safety snapshot, enforced state, retries, listener and events, on a mock of QEMU. */
+class TrustTest {
+  private static final int RUNNING = 1;
+  private static final int SHUTOFF = 5;
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private final List<String> moments = new ArrayList<>();
+  private LogRecorder log;
+  private Domain domain;
+  private SnapshotReverter reverter;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    log = new LogRecorder(SnapshotReverter.class);
+    domain = libvirt.open();
+    reverter = SnapshotReverter.of(domain).to(MockedLibvirt.SNAPSHOT).listener(new Moments());
+    when(libvirt.library.virConnectGetURI(any())).thenReturn(new OwnedString("mock:///"));
+    when(libvirt.library.virConnectGetType(any())).thenReturn("QEMU");
+    when(libvirt.library.virConnectGetLibVersion(any(), any()))
+        .then(
+            call -> {
+              call.<NativeLongByReference>getArgument(1).setValue(new NativeLong(9_000_000));
+              return 0;
+            });
+    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<domain type='qemu'><name>web01</name></domain>"));
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>running</state>"
+                    + "<domain type='qemu'><name>web01</name></domain></domainsnapshot>"));
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(new OwnedString("<domainCapabilities/>"));
+    when(libvirt.library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
+        .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
+  }
+
+  @AfterEach
+  void everyReferenceIsGivenBack() {
+    domain.close();
+    log.close();
+    libvirt.references.assertBalanced();
+  }
+
+  private final class Moments implements RevertListener {
+    @Override
+    public void planned(RevertPlan plan) {
+      moments.add("planned");
+    }
+
+    @Override
+    public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+      moments.add("safety snapshot taken");
+    }
+
+    @Override
+    public void reverting(RevertRequest request, DomainStatus before) {
+      moments.add("reverting");
+    }
+
+    @Override
+    public void retrying(RevertRequest request, RevertAttempt failed) {
+      moments.add("retrying");
+    }
+
+    @Override
+    public void reverted(RevertReport report) {
+      moments.add("reverted");
+    }
+
+    @Override
+    public void rolledBack(RevertException failure) {
+      moments.add("rolled back");
+    }
+
+    @Override
+    public void failed(RevertException failure) {
+      moments.add("failed");
+    }
+  }
+
+  private RevertException failure(SnapshotReverter failing) {
+    return assertThrows(RevertException.class, failing::revert);
+  }
+
+  private void firstRevertFails(ErrorNumber code, String message, int stateAfter) {
+    libvirt.setError(code, message);
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(stateAfter, 0);
+              when(libvirt.library.virDomainGetID(any()))
+                  .thenReturn(stateAfter == RUNNING ? 7 : -1);
+              return -1;
+            })
+        .then(
+            call -> {
+              libvirt.setState(RUNNING, 4);
+              return 0;
+            });
+  }
+
+  @Test
+  void theMomentsComeInOrder() throws Exception {
+    RevertReport report = reverter.withSafetySnapshot().revert();
+
+    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "reverted"), moments);
+    String name = report.safetySnapshot().orElseThrow();
+    verify(libvirt.library)
+        .virDomainSnapshotCreateXML(
+            eq(libvirt.domain),
+            eq(
+                "<domainsnapshot><name>"
+                    + name
+                    + "</name><description>Safety snapshot, taken before reverting to clean"
+                    + "</description></domainsnapshot>"),
+            eq(0));
+    verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
+  }
+
+  @Test
+  void aNameIsNoXml() throws Exception {
+    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("</description><b>&");
+
+    RevertReport unused = reverter.withSafetySnapshot().revert();
+
+    verify(libvirt.library)
+        .virDomainSnapshotCreateXML(
+            any(), contains("reverting to &lt;/description&gt;&lt;b&gt;&amp;</desc"), anyInt());
+  }
+
+  @Test
+  void aFailureIsRolledBack() {
+    firstRevertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom", SHUTOFF);
+
+    RevertException rolledBack = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, rolledBack.getError().getCode());
+    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "rolled back"), moments);
+    verify(libvirt.library).virDomainRevertToSnapshot(any(), eq(4));
+    verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
+  }
+
+  @Test
+  void aGuestThatWasNotTouchedIsNotRolledBack() {
+    firstRevertFails(ErrorNumber.VIR_ERR_OPERATION_DENIED, "no", RUNNING);
+
+    RevertException refused = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.FAILED, refused.outcome());
+    verify(libvirt.library, times(1)).virDomainRevertToSnapshot(any(), anyInt());
+    verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
+  }
+
+  @Test
+  void aRollBackThatFailsSaysTheWayBack() {
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(SHUTOFF, 6);
+              return -1;
+            });
+
+    RevertException failed = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.ROLLBACK_FAILED, failed.outcome());
+    String name = failed.safetySnapshot().orElseThrow();
+    assertTrue(
+        failed
+            .getMessage()
+            .endsWith("virsh snapshot-revert --force " + domain.getUUIDString() + " " + name),
+        failed.getMessage());
+    assertThrows(IllegalStateException.class, () -> failed.findOut(null));
+  }
+
+  @Test
+  void guardedDoesNotBeginWhatFails() {
+    when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
+    libvirt.takenWhile("shutoff");
+
+    RevertException refused = failure(reverter.guarded());
+
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertTrue(refused.getMessage().contains("VIR_ERR_SNAPSHOT_REVERT_RISKY (77)"));
+    assertEquals(List.of("planned", "failed"), moments);
+    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
+  @Test
+  void retriesAreBoundedAndOnlyForWhatPasses() {
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "cannot acquire state change lock");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
+
+    RevertException busy = failure(reverter.retrying(3, Duration.ofMillis(1)));
+
+    assertEquals(3, busy.attempts().size());
+    assertEquals(List.of("reverting", "retrying", "retrying", "failed"), moments);
+    assertTrue(busy.getMessage().contains("failed 3 times: cannot acquire"), busy.getMessage());
+
+    libvirt.setError(
+        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+        "disk vda already exists and is not a block device: x");
+    assertEquals(2, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    libvirt.setError(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "not supported yet");
+    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "late");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.failToReadState();
+              return -1;
+            });
+    RevertException unknown = failure(reverter.retrying(2, Duration.ZERO));
+    assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
+    assertEquals(1, unknown.attempts().size());
+  }
+
+  @Test
+  void anInterruptEndsTheWaiting() {
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
+    Thread.currentThread().interrupt();
+
+    RevertException failed = failure(reverter.retrying(3, Duration.ofMinutes(5)));
+
+    assertTrue(Thread.interrupted());
+    assertEquals(1, failed.attempts().size());
+  }
+
+  @Test
+  void retriesAreChecked() {
+    assertThrows(IllegalArgumentException.class, () -> reverter.retrying(0, Duration.ZERO));
+    assertThrows(
+        IllegalArgumentException.class, () -> reverter.retrying(1, Duration.ofSeconds(-1)));
+  }
+
+  @Test
+  void anotherStateIsMended() throws Exception {
+    libvirt.takenWhile("shutoff");
+    libvirt.setState(SHUTOFF, 2);
+    when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
+    when(libvirt.library.virDomainCreateWithFlags(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(RUNNING, 1);
+              return 0;
+            });
+
+    assertEquals(RevertOutcome.WRONG_STATE, failure(reverter.running()).outcome());
+    RevertReport report = reverter.running().enforcingState().revert();
+
+    assertEquals(List.of(StateStep.CREATED), report.enforced());
+    assertTrue(
+        log.lines().get(3).endsWith("after libvirt had left another state, by [CREATED]"),
+        log.lines().get(3));
+  }
+
+  @Test
+  void aManagedSaveImageIsNotStarted() {
+    libvirt.takenWhile("shutoff");
+    libvirt.setState(SHUTOFF, 2);
+    when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
+
+    RevertException wrong = failure(reverter.running().force().enforcingState());
+
+    assertEquals(RevertOutcome.WRONG_STATE, wrong.outcome());
+    verify(libvirt.library, never()).virDomainCreateWithFlags(any(), anyInt());
+  }
+
+  @Test
+  void aListenerThatThrowsStopsNothing() throws Exception {
+    RevertListener broken =
+        new RevertListener() {
+          @Override
+          public void reverting(RevertRequest request, DomainStatus before) {
+            throw new IllegalStateException("boom");
+          }
+        };
+
+    assertEquals(DomainState.RUNNING, reverter.listener(broken).revert().after().state());
+    assertEquals("WARNING a listener failed, and the revert goes on", log.lines().get(1));
+  }
+
+  @Test
+  void eachRevertIsAnEvent(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("recording.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("io.github.libvirtsnapshot.Revert");
+      recording.start();
+      RevertReport unused = reverter.running().revert();
+      libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+      when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
+      failure(reverter);
+      recording.dump(file);
+    }
+    assertTrue(Files.exists(file));
+    List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+    assertEquals(2, events.size());
+    assertEquals("web01", events.get(0).getString("domain"));
+    assertEquals("clean", events.get(0).getString("snapshot"));
+    assertEquals("RUNNING", events.get(0).getString("flags"));
+    assertEquals("running (booted)", events.get(0).getString("before"));
+    assertEquals("running (booted)", events.get(0).getString("after"));
+    assertEquals("REVERTED", events.get(0).getString("outcome"));
+    assertEquals(1, events.get(0).getInt("attempts"));
+    assertEquals("FAILED", events.get(1).getString("outcome"));
+  }
+
+  @Test
+  void namesOfOneMillisecondDiffer() {
+    Instant now = Instant.parse("2026-01-02T03:04:05.678Z");
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      names.add(SafetySnapshot.newName(now));
+    }
+    assertEquals(1000, names.size());
+    assertTrue(
+        names.iterator().next().startsWith("before-revert-2026-01-02T03-04-05.678Z-"),
+        names.toString());
+  }
+
+  @Test
+  void onlyWhatIsKeptCanBeUndone() throws Exception {
+    RevertReport report = reverter.revert();
+    assertThrows(IllegalStateException.class, () -> report.undo(domain));
+  }
+
+  @Test
+  void theUnknownIsFoundOut() throws Exception {
+    libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "End of file");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.failToReadState();
+              return -1;
+            });
+    RevertException unknown = failure(reverter);
+    try (Connect connect = libvirt.connect()) {
+      libvirt.setState(RUNNING, 1);
+      assertEquals(RevertFinding.Verdict.AS_BEFORE, unknown.findOut(connect).verdict());
+      when(libvirt.library.virDomainGetID(any())).thenReturn(8);
+      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOut(connect).verdict());
+      libvirt.setState(RUNNING, 4);
+      assertEquals(RevertFinding.Verdict.REVERTED, unknown.findOut(connect).verdict());
+      libvirt.setState(SHUTOFF, 7);
+      when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
+      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOut(connect).verdict());
+      libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "gone");
+      when(libvirt.library.virDomainLookupByUUIDString(any(), anyString())).thenReturn(null);
+      RevertFinding gone = unknown.findOut(connect);
+      assertEquals(RevertFinding.Verdict.NEITHER, gone.verdict());
+      assertEquals(Optional.empty(), gone.now());
+    }
+  }
+
+  @Test
+  void aPlanReadsWell() throws Exception {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                """
+                <domainsnapshot><state>running</state><creationTime>1700000000</creationTime>
+                <domain type='qemu'><name>web01</name><memory>32</memory></domain></domainsnapshot>
+                """));
+    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                """
+                <domain type='qemu'><name>web01</name><memory>64</memory><title>x\u202e</title>
+                <devices><graphics type='vnc'/><disk><target dev='vda'/></disk></devices></domain>
+                """));
+
+    RevertPlan plan = reverter.plan();
+
+    assertEquals(
+        """
+        plan: revert domain "web01" to snapshot "clean" (flags = none) on QEMU, libvirt 9.0.0
+          now: running (booted), persistent, current snapshot "clean"
+          afterwards: running (from snapshot)
+          lost:
+            - what the guest has in memory
+            - the connections to its vnc
+            - what was written to vda since 2023-11-14T22:13:20Z and is in no other snapshot
+          put back:
+            - devices/disk[vda]/target/@dev: vda -> not there
+            - devices/graphics/@type: vnc -> not there
+            - memory: 64 -> 32
+            - title: x\\u202e -> not there
+          not known:
+            - whether anyone is connected to the guest's screen or serial console
+            - whether the disk images can be read and still hold the snapshot: libvirt looks only \
+        when the guest has been stopped""",
+        plan.toString());
+    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
+  @Test
+  void anotherDriverIsPlannedByTheBook() throws Exception {
+    when(libvirt.library.virConnectGetType(any())).thenReturn("ESX");
+    RevertPlan plan = reverter.plan();
+    assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
+    assertEquals(Optional.empty(), plan.reasonAfter());
+    assertTrue(plan.unknowns().get(0).startsWith("whether this driver keeps to"));
+
+    libvirt.takenWhile("running");
+    assertEquals(
+        ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, reverter.plan().refusal().orElseThrow().code());
+    assertFalse(reverter.force().plan().refusal().isPresent());
+    assertNotEquals(ImmutableList.of(), plan.losses());
+  }
+}
