@@ -1,0 +1,88 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.common.base.Joiner;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.ListeningExecutorService;
+import com.google.common.util.concurrent.MoreExecutors;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a plan says beforehand is what then really happens. Prints the agreement. */
+class PlanIT {
+  /** More than there are processors: a revert is mostly waiting. */
+  private static final int AT_ONCE = 6;
+
+  private LogRecorder quiet;
+
+  @BeforeEach
+  void keepTheLogOffTheConsole() {
+    quiet = new LogRecorder(SnapshotReverter.class);
+  }
+
+  @AfterEach
+  void giveTheLogBack() {
+    quiet.close();
+  }
+
+  @Test
+  void onTheTestDriver(@TempDir Path directory) throws Exception {
+    List<PlanAgainstReality> runs = new ArrayList<>();
+    try (Connect connect = new Connect("test:///default")) {
+      for (SnapshotKind kind : SnapshotKind.internal()) {
+        String xml =
+            Guests.qemuXml(name(kind), Files.createFile(directory.resolve(name(kind))))
+                .replace("type='qemu'>", "type='test'>");
+        runs.add(new PlanAgainstReality(connect, xml, kind, directory).run());
+      }
+    }
+    print("the test driver", runs);
+  }
+
+  @Test
+  void onQemu() throws Exception {
+    ListeningExecutorService executor =
+        MoreExecutors.listeningDecorator(Executors.newFixedThreadPool(AT_ONCE));
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
+      List<ListenableFuture<PlanAgainstReality>> runs = new ArrayList<>();
+      for (SnapshotKind kind : SnapshotKind.values()) {
+        String xml = Guests.qemuXml(name(kind), libvirtd.disk(name(kind)));
+        runs.add(
+            executor.submit(
+                () -> {
+                  try (Connect own = new Connect(libvirtd.qemu())) {
+                    return new PlanAgainstReality(own, xml, kind, libvirtd.directory()).run();
+                  }
+                }));
+      }
+      print("QEMU", Futures.allAsList(runs).get());
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  private static String name(SnapshotKind kind) {
+    return "plan-" + kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void print(String driver, List<PlanAgainstReality> runs) {
+    int cells = runs.stream().mapToInt(PlanAgainstReality::cells).sum();
+    List<String> wrong = runs.stream().flatMap(run -> run.disagreements().stream()).toList();
+    System.out.printf(
+        "plan against reality on %s: %d of %d cells agree%n", driver, cells - wrong.size(), cells);
+    assertEquals("", Joiner.on('\n').join(wrong));
+  }
+}
