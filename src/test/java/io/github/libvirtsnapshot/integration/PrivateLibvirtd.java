@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -113,6 +114,26 @@ public final class PrivateLibvirtd implements AutoCloseable {
   /** Ends the daemon at once (SIGKILL); its guests go on. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** Makes the daemon stand still (SIGSTOP), or go on (SIGCONT). */
+  public void signal(String signal) throws IOException {
+    signal(process.toHandle(), signal);
+  }
+
+  /** Makes a process stand still or go on. */
+  public static void signal(ProcessHandle process, String signal) throws IOException {
+    run("sh", "-c", "kill -" + signal + " " + process.pid());
+  }
+
+  /** Returns the process of an active guest. */
+  public Optional<ProcessHandle> guest(String name) throws IOException {
+    Path pidFile = directory.resolve("run/libvirt/qemu/run").resolve(name + ".pid");
+    if (!Files.exists(pidFile)) {
+      return Optional.empty();
+    }
+    String pid = Files.readString(pidFile).strip();
+    return pid.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(pid));
   }
 
   /** Runs a command to its successful end and returns what it printed. */

@@ -1,0 +1,406 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.revert.RevertAttempt;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertFinding;
+import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.RevertRequest;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What is said of a revert whose daemon is killed or stands still, on real QEMU. An independent
+ * libvirt-python says what is true.
+ */
+@Timeout(400)
+class DaemonFaultIT {
+  private static final int MOMENTS = 20;
+
+  private static final int REVERT_MILLIS = 2_600;
+  private static final int ROLL_BACK_MILLIS = 5_200;
+
+  private static final String NAME = "web01";
+
+  private final ExecutorService executor = Executors.newCachedThreadPool();
+  private PrivateLibvirtd libvirtd;
+  private LogRecorder log;
+
+  @BeforeEach
+  void start() throws Exception {
+    libvirtd = PrivateLibvirtd.started();
+    log = new LogRecorder(SnapshotReverter.class);
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainDefineXML(Guests.qemuXml(NAME, libvirtd.disk(NAME)))) {
+      domain.create();
+      Guests.take(domain, "clean");
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    log.close();
+    executor.shutdown();
+    libvirtd.close();
+  }
+
+  private String witness() throws IOException {
+    return PrivateLibvirtd.run("/usr/bin/python3", "src/test/python/look.py", libvirtd.qemu(), NAME)
+        .strip();
+  }
+
+  private static String inNumbers(Optional<DomainStatus> status) {
+    return status
+        .map(
+            known ->
+                known.stateAndReason().rawState()
+                    + " "
+                    + known.stateAndReason().rawReason()
+                    + " "
+                    + known.id().orElse(-1))
+        .orElse("gone");
+  }
+
+  @Test
+  void killedAtAnyMoment() throws Exception {
+    killAtMoments(REVERT_MILLIS, new RevertListener() {});
+  }
+
+  @Test
+  void killedAtAnyMomentOfARevertThatIsRolledBack() throws Exception {
+    killAtMoments(
+        ROLL_BACK_MILLIS,
+        new RevertListener() {
+          @Override
+          public void reverting(RevertRequest request, DomainStatus before) {
+            loseFromImage(request.snapshot().orElseThrow());
+          }
+        });
+  }
+
+  /** Fails without a word where the daemon was killed before. */
+  private void loseFromImage(String snapshot) {
+    try {
+      int unused =
+          new ProcessBuilder(
+                  "virsh",
+                  "-c",
+                  libvirtd.qemu(),
+                  "qemu-monitor-command",
+                  NAME,
+                  "--hmp",
+                  "delvm " + snapshot)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void killAtMoments(int longestMillis, RevertListener listener) throws Exception {
+    Map<RevertOutcome, Integer> outcomes = new EnumMap<>(RevertOutcome.class);
+    Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
+    int reverted = 0;
+    for (int moment = 0; moment < MOMENTS; moment++) {
+      String snapshot = "clean-" + moment;
+      takeSnapshot(snapshot);
+      long guest = libvirtd.guest(NAME).orElseThrow().pid();
+      try {
+        killAfter(snapshot, moment * longestMillis / MOMENTS, listener);
+        reverted++;
+      } catch (ExecutionException e) {
+        RevertException failure = (RevertException) e.getCause();
+        outcomes.merge(failure.outcome(), 1, Integer::sum);
+        findOut(failure, guest).ifPresent(verdict -> verdicts.merge(verdict, 1, Integer::sum));
+      }
+    }
+    System.out.printf(
+        "daemon killed at %d moments: %d reverted before, %s; found out afterwards: %s%n",
+        MOMENTS, reverted, outcomes, verdicts);
+    assertTrue(outcomes.size() >= 2, outcomes.toString());
+  }
+
+  /** Reverts, kills the daemon meanwhile, and starts it again. */
+  private void killAfter(String snapshot, int millis, RevertListener listener) throws Exception {
+    Connect connect = new Connect(libvirtd.qemu());
+    Domain domain = connect.domainLookupByName(NAME);
+    CountDownLatch begun = new CountDownLatch(1);
+    Future<RevertReport> revert =
+        executor.submit(
+            () -> {
+              begun.countDown();
+              return SnapshotReverter.of(domain)
+                  .to(snapshot)
+                  .withSafetySnapshot()
+                  .listener(listener)
+                  .revert();
+            });
+    begun.await();
+    Thread.sleep(millis);
+    libvirtd.kill();
+    try {
+      RevertReport report = revert.get();
+      assertEquals(DomainState.RUNNING, report.after().state());
+    } finally {
+      domain.close();
+      connect.close();
+      libvirtd.start(Map.of());
+    }
+  }
+
+  /** What the exception says is true, and there is a way back to what was before. */
+  private Optional<Verdict> findOut(RevertException failure, long guestBefore) throws Exception {
+    long guest = libvirtd.guest(NAME).map(ProcessHandle::pid).orElse(-1L);
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME)) {
+      Optional<Verdict> verdict = Optional.empty();
+      switch (failure.outcome()) {
+        case NOT_STARTED -> assertEquals(guestBefore, guest);
+        case ROLLED_BACK -> assertEquals(Optional.empty(), failure.safetySnapshot());
+        case UNKNOWN -> verdict = Optional.of(findOut(failure, connect, guest == guestBefore));
+        case ROLLBACK_FAILED -> goBack(failure, domain);
+        default -> throw new AssertionError(failure);
+      }
+      assertTrue(witness().startsWith("1 "), witness());
+      return verdict;
+    }
+  }
+
+  private Verdict findOut(RevertException failure, Connect connect, boolean sameGuest)
+      throws Exception {
+    RevertFinding finding = settled(failure, connect);
+    switch (finding.verdict()) {
+      case AS_BEFORE -> {
+        assertTrue(sameGuest);
+        // A guest that was told to stop takes less than this to do so.
+        TimeUnit.SECONDS.sleep(3);
+        assertEquals(inNumbers(finding.now()), witness());
+      }
+      case REVERTED -> assertFalse(sameGuest);
+      case NEITHER -> {}
+    }
+    try (Domain domain = connect.domainLookupByName(NAME)) {
+      goBack(failure, domain);
+    }
+    return finding.verdict();
+  }
+
+  /** A daemon that has just been started is still sorting out its guests. */
+  private RevertFinding settled(RevertException failure, Connect connect) throws Exception {
+    for (int look = 0; look < 50; look++) {
+      String before = witness();
+      RevertFinding finding = failure.findOut(connect);
+      if (before.equals(witness()) && before.equals(inNumbers(finding.now()))) {
+        return finding;
+      }
+    }
+    throw new AssertionError("what is said of the guest is not what the witness sees");
+  }
+
+  private static void goBack(RevertException failure, Domain domain) throws RevertException {
+    String name = failure.safetySnapshot().orElseThrow();
+    assertTrue(failure.getMessage().contains(name), failure.getMessage());
+    SnapshotReverter.of(domain).to(name).force().revert();
+  }
+
+  @Test
+  void killedRightBeforeTheCall() throws Exception {
+    String untouched = witness();
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME)) {
+      RevertException unknown =
+          assertThrows(
+              RevertException.class,
+              SnapshotReverter.of(domain)
+                      .to("clean")
+                      .listener(
+                          new RevertListener() {
+                            @Override
+                            public void reverting(RevertRequest request, DomainStatus before) {
+                              killDaemon();
+                            }
+                          })
+                  ::revert);
+      libvirtd.start(Map.of());
+
+      assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
+      assertTrue(unknown.getMessage().contains("ask findOut(connect)"), unknown.getMessage());
+      try (Connect again = new Connect(libvirtd.qemu())) {
+        assertEquals(Verdict.AS_BEFORE, unknown.findOut(again).verdict());
+      }
+      assertEquals(untouched.substring(0, 1), witness().substring(0, 1));
+    }
+  }
+
+  private void killDaemon() {
+    try {
+      libvirtd.kill();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A name of its own for each: what a killed daemon leaves in the image is in nobody's way. */
+  private void takeSnapshot(String name) throws Exception {
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME)) {
+      Guests.bringTo(domain, DomainState.RUNNING);
+      Guests.take(domain, name);
+    }
+  }
+
+  @Test
+  void standsStillForLongerThanTheDeadline() throws Exception {
+    CountDownLatch reverted = new CountDownLatch(1);
+    CompletableFuture<RevertReport> revert;
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME)) {
+      SnapshotReverter reverter =
+          SnapshotReverter.of(domain)
+              .to("clean")
+              .listener(
+                  new RevertListener() {
+                    @Override
+                    public void reverting(RevertRequest request, DomainStatus before) {
+                      signal("STOP");
+                    }
+
+                    @Override
+                    public void reverted(RevertReport report) {
+                      reverted.countDown();
+                    }
+                  });
+      revert = reverter.revertAsync(executor, Duration.ofSeconds(1));
+    }
+    try {
+      ExecutionException failed =
+          assertThrows(ExecutionException.class, () -> revert.get(5, TimeUnit.SECONDS));
+      RevertException overdue = (RevertException) failed.getCause();
+      assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
+      assertEquals(DomainState.RUNNING, overdue.before().orElseThrow().state());
+      assertTrue(
+          overdue.getMessage().contains("is still in progress on the host since 20"),
+          overdue.getMessage());
+      assertFalse(revert.cancel(true));
+    } finally {
+      signal("CONT");
+    }
+    assertTrue(reverted.await(30, TimeUnit.SECONDS));
+    String last = log.lines().get(log.lines().size() - 1);
+    assertTrue(last.startsWith("INFO reverted domain \"web01\""), last);
+  }
+
+  @Test
+  void standsStillBeforeItIsAsked() throws Exception {
+    String untouched = witness();
+    CompletableFuture<RevertReport> revert;
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME)) {
+      signal("STOP");
+      revert =
+          SnapshotReverter.of(domain)
+              .to("clean")
+              .withSafetySnapshot()
+              .revertAsync(executor, Duration.ofSeconds(1));
+    } finally {
+      CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS).execute(() -> signal("CONT"));
+    }
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> revert.get(2500, TimeUnit.MILLISECONDS));
+    RevertException overdue = (RevertException) failed.getCause();
+    assertEquals(RevertOutcome.NOT_STARTED, overdue.outcome());
+    executor.shutdown();
+    assertTrue(executor.awaitTermination(60, TimeUnit.SECONDS));
+    assertEquals(untouched, witness());
+    String last = log.lines().get(log.lines().size() - 1);
+    assertTrue(last.endsWith("was not started: it was called off"), last);
+  }
+
+  private void signal(String signal) {
+    try {
+      libvirtd.signal(signal);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aBusyDomainIsTriedAgain() throws Exception {
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(NAME);
+        Connect other = new Connect(libvirtd.qemu());
+        Domain same = other.domainLookupByName(NAME)) {
+      ProcessHandle guest = libvirtd.guest(NAME).orElseThrow();
+      PrivateLibvirtd.signal(guest, "STOP");
+      Future<?> pending =
+          executor.submit(
+              () -> {
+                same.suspend();
+                return null;
+              });
+      Thread.sleep(500);
+      RevertReport report =
+          SnapshotReverter.of(domain)
+              .to("clean")
+              .retrying(3, Duration.ofMillis(500))
+              .listener(
+                  new RevertListener() {
+                    @Override
+                    public void retrying(RevertRequest request, RevertAttempt failed) {
+                      goOn(guest);
+                    }
+                  })
+              .revert();
+      pending.get();
+
+      assertEquals(2, report.attempts().size());
+      assertEquals(
+          ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+          report.attempts().get(0).error().orElseThrow().getCode());
+      assertEquals(Optional.empty(), report.attempts().get(1).error());
+      assertTrue(
+          log.lines().get(1).contains("failed in attempt 1, and will be tried again"),
+          log.lines().toString());
+      assertEquals(inNumbers(Optional.of(report.after())), witness());
+    }
+  }
+
+  private static void goOn(ProcessHandle guest) {
+    try {
+      PrivateLibvirtd.signal(guest, "CONT");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,534 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainXmlFlag;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.SnapshotListFlag;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.RevertRequest;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What is said of a revert that something goes wrong with, on real QEMU. An independent
+ * libvirt-python says what is true.
+ */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class QemuFaultIT {
+  private static final String EMULATOR = "/usr/bin/qemu-system-x86_64";
+  private static final Pattern WAY_BACK =
+      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)$");
+
+  private PrivateLibvirtd libvirtd;
+  private Connect connect;
+  private String name;
+  private LogRecorder log;
+
+  @BeforeAll
+  void start() throws IOException {
+    libvirtd = PrivateLibvirtd.started();
+  }
+
+  @AfterAll
+  void stop() throws IOException {
+    libvirtd.close();
+  }
+
+  @BeforeEach
+  void open(TestInfo test) throws LibvirtException {
+    name = test.getTestMethod().orElseThrow().getName();
+    connect = new Connect(libvirtd.qemu());
+    log = new LogRecorder(SnapshotReverter.class);
+  }
+
+  @AfterEach
+  void close() {
+    log.close();
+    connect.close();
+  }
+
+  /** What goes wrong. */
+  private interface Fault {
+    void inject() throws Exception;
+  }
+
+  /** Lets something go wrong when all is prepared and libvirt is about to be asked. */
+  private static RevertListener before(Fault fault) {
+    return new RevertListener() {
+      @Override
+      public void reverting(RevertRequest request, DomainStatus status) {
+        try {
+          fault.inject();
+        } catch (Exception e) {
+          throw new AssertionError(e);
+        }
+      }
+    };
+  }
+
+  private Domain running(String xml) throws LibvirtException {
+    Domain domain = connect.domainDefineXML(xml);
+    domain.create();
+    Guests.take(domain, "clean");
+    return domain;
+  }
+
+  private Domain running() throws Exception {
+    return running(Guests.qemuXml(name, libvirtd.disk(name)));
+  }
+
+  private String witness() throws IOException {
+    return PrivateLibvirtd.run("/usr/bin/python3", "src/test/python/look.py", libvirtd.qemu(), name)
+        .strip();
+  }
+
+  private void assertTrueToWitness(Optional<DomainStatus> said) throws IOException {
+    assertEquals(witness(), said.map(QemuFaultIT::inNumbers).orElse("gone"));
+  }
+
+  private static String inNumbers(DomainStatus status) {
+    return status.stateAndReason().rawState()
+        + " "
+        + status.stateAndReason().rawReason()
+        + " "
+        + status.id().orElse(-1);
+  }
+
+  private RevertException failure(SnapshotReverter reverter) {
+    return assertThrows(RevertException.class, reverter::revert);
+  }
+
+  /** Does what the message says, and finds the guest running again. */
+  private void assertTheWayBackWorks(RevertException failure) throws IOException {
+    Matcher wayBack = WAY_BACK.matcher(failure.getMessage());
+    assertTrue(wayBack.find(), failure.getMessage());
+    PrivateLibvirtd.run(
+        "virsh",
+        "-c",
+        libvirtd.qemu(),
+        "snapshot-revert",
+        "--force",
+        wayBack.group(1),
+        wayBack.group(2));
+    assertTrue(witness().startsWith("1 "), witness());
+  }
+
+  @Test
+  void unreadableImage() throws Exception {
+    try (Domain domain = running()) {
+      Path disk = libvirtd.directory().resolve(name + ".qcow2");
+      RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
+      assertTrue(plan.isAsAsked());
+      assertTrue(plan.toString().contains("whether the disk images can be read"), plan.toString());
+
+      permit(disk, "---------");
+      RevertException failed = failure(SnapshotReverter.of(domain).to("clean"));
+      assertEquals(RevertOutcome.FAILED, failed.outcome());
+      assertEquals(DomainState.SHUTOFF, failed.after().orElseThrow().state());
+      assertTrueToWitness(failed.after());
+
+      permit(disk, "rw-rw-rw-");
+      Guests.bringTo(domain, DomainState.RUNNING);
+      RevertException notBack =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(before(() -> permit(disk, "---------"))));
+      assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
+      assertEquals(1, notBack.getSuppressed().length);
+      assertTrueToWitness(notBack.after());
+      permit(disk, "rw-rw-rw-");
+      assertTheWayBackWorks(notBack);
+    }
+  }
+
+  private static void permit(Path file, String permissions) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+  }
+
+  @Test
+  void snapshotGoneFromTheImage() throws Exception {
+    try (Domain domain = running()) {
+      DomainStatus before = SnapshotReverter.of(domain).to("clean").plan().before();
+      RevertException rolledBack =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(before(this::deleteSnapshotFromImage)));
+
+      assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
+      assertEquals(DomainState.RUNNING, rolledBack.after().orElseThrow().state());
+      assertTrueToWitness(rolledBack.after());
+      assertEquals(before.currentSnapshot(), rolledBack.after().orElseThrow().currentSnapshot());
+      assertEquals(Optional.empty(), rolledBack.safetySnapshot());
+      assertEquals(1, domain.snapshotNum(), "the safety snapshot is deleted");
+      assertTrue(
+          rolledBack.getMessage().endsWith("rolled back: it is running (from snapshot) again"));
+    }
+  }
+
+  @Test
+  void transientDomainIsMadeAnew() throws Exception {
+    try (Domain domain = running()) {
+      domain.undefine();
+
+      RevertException rolledBack =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(before(this::deleteSnapshotFromImage)));
+
+      assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
+      assertTrueToWitness(rolledBack.after());
+      assertFalse(rolledBack.after().orElseThrow().persistent());
+      assertEquals(List.of("clean"), List.of(domain.snapshotListNames()));
+    }
+  }
+
+  private void deleteSnapshotFromImage() throws IOException {
+    PrivateLibvirtd.run(
+        "virsh", "-c", libvirtd.qemu(), "qemu-monitor-command", name, "--hmp", "delvm clean");
+  }
+
+  @Test
+  void emulatorGone() throws Exception {
+    Path emulator = libvirtd.directory().resolve("emulator");
+    Files.writeString(emulator, "#!/bin/sh\nexec " + EMULATOR + " \"$@\"\n");
+    permit(emulator, "rwxr-xr-x");
+    String xml = Guests.qemuXml(name, libvirtd.disk(name));
+    String withEmulator =
+        xml.replace("<devices>", "<devices><emulator>" + emulator + "</emulator>");
+    try (Domain domain = running(withEmulator)) {
+      domain.destroy();
+      connect
+          .domainDefineXML(
+              xml.replace("<name>", "<uuid>" + domain.getUUIDString() + "</uuid><name>"))
+          .close();
+      domain.create();
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
+      RevertPlan beforehand = reverter.plan();
+      assertTrue(beforehand.isAsAsked(), beforehand.toString());
+      assertTrue(
+          beforehand.toString().contains("devices/emulator: " + EMULATOR + " -> " + emulator),
+          beforehand.toString());
+
+      RevertException rolledBack =
+          failure(reverter.withSafetySnapshot().listener(before(() -> Files.delete(emulator))));
+      assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
+      assertTrueToWitness(rolledBack.after());
+
+      RevertPlan plan = reverter.plan();
+      assertTrue(plan.refusal().orElseThrow().guestStopped());
+      String untouched = witness();
+      RevertException guarded = failure(reverter.guarded());
+      assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
+      assertTrue(guarded.getMessage().contains("Cannot check QEMU binary"), guarded.getMessage());
+      assertEquals(untouched, witness());
+
+      RevertException failed = failure(reverter);
+      assertEquals(RevertOutcome.FAILED, failed.outcome());
+      assertEquals(plan.refusal().get().code(), failed.getError().getCode());
+      assertEquals(plan.stateAfter(), failed.after().map(DomainStatus::state));
+      assertTrueToWitness(failed.after());
+    }
+  }
+
+  @Test
+  void firmwareGone() throws Exception {
+    Path firmware = libvirtd.directory().resolve("bios.bin");
+    Files.copy(Path.of("/usr/share/seabios/bios-256k.bin"), firmware);
+    permit(firmware, "rw-r--r--");
+    Path away = libvirtd.directory().resolve("bios.away");
+    String xml =
+        Guests.qemuXml(name, libvirtd.disk(name))
+            .replace("</type></os>", "</type><loader type='rom'>" + firmware + "</loader></os>");
+    try (Domain domain = running(xml)) {
+      RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
+      assertTrue(plan.unknowns().contains("whether the firmware is there: " + firmware));
+
+      RevertException notBack =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(before(() -> Files.move(firmware, away))));
+      assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
+      assertTrueToWitness(notBack.after());
+      Files.move(away, firmware);
+      assertTheWayBackWorks(notBack);
+    }
+  }
+
+  @Test
+  void diskFull() throws Exception {
+    Path small = Files.createDirectory(libvirtd.directory().resolve("small"));
+    asRoot("mount", "-t", "tmpfs", "-o", "size=8m,mode=777", "tmpfs", small.toString());
+    try {
+      Path disk = small.resolve("disk.qcow2");
+      Files.move(libvirtd.disk(name), disk);
+      permit(disk, "rw-rw-rw-");
+      try (Domain domain = running(Guests.qemuXml(name, disk))) {
+        fill(small.resolve("filler"));
+        String untouched = witness();
+
+        RevertException failed =
+            failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+
+        assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
+        assertTrue(
+            failed.getMessage().contains("its safety snapshot could not be taken"),
+            failed.getMessage());
+        assertTrueToWitness(failed.after());
+        assertEquals(untouched.charAt(0), witness().charAt(0));
+        assertEquals(
+            untouched.substring(untouched.lastIndexOf(' ')),
+            witness().substring(witness().lastIndexOf(' ')));
+        assertEquals(1, domain.snapshotNum());
+        domain.destroy();
+      }
+    } finally {
+      asRoot("umount", "-l", small.toString());
+    }
+  }
+
+  private static void asRoot(String... command) throws IOException {
+    String line = String.join(" ", command);
+    PrivateLibvirtd.run(
+        "sh", "-c", "if [ $(id -u) -eq 0 ]; then " + line + "; else sudo " + line + "; fi");
+  }
+
+  private static void fill(Path file) throws IOException {
+    byte[] block = new byte[4096];
+    try (var out = Files.newOutputStream(file)) {
+      assertThrows(
+          IOException.class,
+          () -> {
+            while (true) {
+              out.write(block);
+            }
+          });
+    }
+  }
+
+  @Test
+  void blockJob() throws Exception {
+    try (Domain domain = running()) {
+      PrivateLibvirtd.run(
+          "virsh",
+          "-c",
+          libvirtd.qemu(),
+          "blockcopy",
+          name,
+          "vda",
+          libvirtd.directory().resolve("copy.qcow2").toString(),
+          "--transient-job");
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean").force();
+      RevertPlan plan = reverter.plan();
+      assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, plan.refusal().orElseThrow().code());
+      String untouched = witness();
+      assertEquals(RevertOutcome.NOT_STARTED, failure(reverter.guarded()).outcome());
+      RevertException refused = failure(reverter);
+      assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
+      assertEquals(untouched, witness());
+
+      PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "blockjob", name, "vda", "--abort");
+      assertTrue(reverter.guarded().revert().after().id().isPresent());
+    }
+  }
+
+  @Test
+  void rawDiskCannotBeSnapshotted() throws Exception {
+    Path raw = libvirtd.directory().resolve(name + ".raw");
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", raw.toString(), "1M");
+    permit(raw, "rw-rw-rw-");
+    try (Domain domain = running()) {
+      domain.destroy();
+      String disk =
+          "<disk type='file'><driver name='qemu' type='raw'/><source file='"
+              + raw
+              + "'/><target dev='vdb' bus='virtio'/></disk>";
+      connect
+          .domainDefineXML(
+              domain.getXMLDesc(DomainXmlFlag.INACTIVE).replace("</devices>", disk + "</devices>"))
+          .close();
+      domain.create();
+      String untouched = witness();
+
+      RevertException refused =
+          failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+
+      assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+      assertEquals(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, refused.getError().getCode());
+      assertTrue(refused.getMessage().contains("storage type raw"), refused.getMessage());
+      assertEquals(untouched, witness());
+      domain.destroy();
+      RevertException inactive =
+          failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+      assertEquals(RevertOutcome.NOT_STARTED, inactive.outcome());
+      assertEquals(Optional.empty(), inactive.safetySnapshot());
+    }
+  }
+
+  @Test
+  void twoRevertsAtOnce() throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    try (Domain domain = running();
+        Connect other = new Connect(libvirtd.qemu());
+        Domain same = other.domainLookupByName(name)) {
+      Future<RevertReport> first = executor.submit(SnapshotReverter.of(domain).to("clean")::revert);
+      Future<RevertReport> second = executor.submit(SnapshotReverter.of(same).to("clean")::revert);
+      int done = 0;
+      for (Future<RevertReport> revert : List.of(first, second)) {
+        try {
+          assertEquals(DomainState.RUNNING, revert.get().after().state());
+          done++;
+        } catch (ExecutionException e) {
+          RevertException lost = (RevertException) e.getCause();
+          assertFalse(lost.getMessage().isEmpty());
+        }
+      }
+      assertTrue(done >= 1, "the last of two is never in the way of another");
+      assertTrue(witness().startsWith("1 "), witness());
+    } finally {
+      executor.shutdown();
+    }
+  }
+
+  @Test
+  void guestThatEndsAtOnce() throws Exception {
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try (Domain domain = running()) {
+      for (int millis : new int[] {0, 50, 100, 150, 200, 300}) {
+        ProcessHandle before = libvirtd.guest(name).orElseThrow();
+        Future<ProcessHandle> killed = executor.submit(() -> killNext(before, millis));
+        try {
+          RevertReport report =
+              SnapshotReverter.of(domain).to("clean").withSafetySnapshot().revert();
+          // It ended only after libvirt and we had looked.
+          killed.get();
+          assertEquals(DomainState.RUNNING, report.after().state());
+          report.undo(domain);
+        } catch (RevertException e) {
+          assertEquals(RevertOutcome.ROLLED_BACK, e.outcome(), e.getMessage());
+          assertTrueToWitness(e.after());
+        }
+        assertTrue(witness().startsWith("1 "), witness());
+      }
+    } finally {
+      executor.shutdown();
+    }
+  }
+
+  private ProcessHandle killNext(ProcessHandle before, int millis) throws Exception {
+    while (true) {
+      Optional<ProcessHandle> now = libvirtd.guest(name);
+      if (now.isPresent() && now.get().pid() != before.pid()) {
+        Thread.sleep(millis);
+        now.get().destroyForcibly();
+        return now.get();
+      }
+      Thread.sleep(2);
+    }
+  }
+
+  @Test
+  void undo() throws Exception {
+    try (Domain domain = running()) {
+      Guests.bringTo(domain, DomainState.PAUSED);
+      RevertReport report = SnapshotReverter.of(domain).to("clean").withSafetySnapshot().revert();
+      assertEquals(DomainState.RUNNING, report.after().state());
+      assertTrue(report.safetySnapshot().orElseThrow().startsWith("before-revert-"));
+
+      RevertReport undone = report.undo(domain);
+
+      assertEquals(StateReason.PAUSED_FROM_SNAPSHOT, undone.after().reason());
+      assertTrueToWitness(Optional.of(undone.after()));
+    }
+  }
+
+  @Test
+  void externalSnapshot() throws Exception {
+    try (Domain domain = connect.domainDefineXML(Guests.qemuXml(name, libvirtd.disk(name)))) {
+      Guests.bringTo(domain, DomainState.RUNNING);
+      PrivateLibvirtd.run(
+          "virsh", "-c", libvirtd.qemu(), "snapshot-create-as", name, "clean", "--disk-only");
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
+      if (connect.getLibVersion() < 9_007_000) {
+        String untouched = witness();
+        RevertException refused = failure(reverter.withSafetySnapshot());
+        assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+        assertTrue(refused.getMessage().contains("upgrade libvirt"), refused.getMessage());
+        assertEquals(untouched, witness());
+        return;
+      }
+      RevertReport report = reverter.withSafetySnapshot().revert();
+      assertEquals(DomainState.SHUTOFF, report.after().state());
+      report.undo(domain);
+      assertTrue(witness().startsWith("1 "), witness());
+
+      Guests.bringTo(domain, DomainState.SHUTOFF);
+      Thread.sleep(1001 - System.currentTimeMillis() % 1000);
+      SnapshotReverter patient = reverter.retrying(3, Duration.ofSeconds(1));
+      assertEquals(1, patient.revert().attempts().size());
+      assertEquals(2, patient.revert().attempts().size(), "both in one second");
+      assertEquals(1, domain.snapshotNum(SnapshotListFlag.EXTERNAL));
+    }
+  }
+
+  @Test
+  void managedSaveImageIsGoodAgainAfterTheRollback() throws Exception {
+    try (Domain domain = running()) {
+      Guests.bringTo(domain, DomainState.SHUTOFF);
+      Guests.take(domain, "off");
+      domain.create();
+      domain.managedSave();
+      RevertException guarded = failure(SnapshotReverter.of(domain).to("off").withSafetySnapshot());
+      assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
+
+      RevertReport report =
+          SnapshotReverter.of(domain).to("off").force().withSafetySnapshot().revert();
+      report.undo(domain);
+      domain.create();
+      assertEquals("running (restored)", domain.getState().toString());
+    }
+  }
+}
