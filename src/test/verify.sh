@@ -2,7 +2,12 @@
 # Checks everything: formatting, static analysis, unit tests, integration tests on the test driver, a
 # real libvirtd and real QEMU; on each JDK the library is made for that this machine has.
 #
-#   src/test/verify.sh
+#   src/test/verify.sh [--matrix]
+#   src/test/verify.sh --only TESTS
+#
+# With --matrix, what depends on libvirt's version also runs in a Debian 13, with libvirt 11.3 and QEMU
+# 10.0, in a chroot; that needs root. With --only, just these integration tests run, on the default JDK,
+# as in --only PlanIT,QemuFaultIT.
 #
 # Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
 # SASL's tools, libvirt-python), as root or through sudo. Other systems are told which packages are
@@ -13,6 +18,9 @@ cd "$(dirname "$0")/../.."
 
 # The JDKs that the library is made for: the baseline and the newest long-term release.
 JDKS=(17 25)
+
+# What is different from one libvirt to the next.
+VERSION_DEPENDENT=PlanIT,QemuFaultIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 # Prints the feature release of the JDK in this folder.
 feature() {
@@ -39,7 +47,7 @@ verify() {
     options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
   fi
   echo "== JDK $jdk: $home"
-  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify; then
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify "${selection[@]}"; then
     failed=1
   fi
   counts=$(count) || failed=1
@@ -64,12 +72,29 @@ sys.exit(failed > 0 or total == 0 or (skipped > 0 and "CI" in os.environ))
 PYTHON
 }
 
+usage() {
+  echo "usage: src/test/verify.sh [--matrix | --only TESTS]" >&2
+  exit 2
+}
+
+matrix=
+selection=()
+case "$#:${1-}" in
+  0:) ;;
+  1:--matrix) matrix=1 ;;
+  2:--only)
+    JDKS=()
+    selection=(-Dtest=NamesTest "-Dit.test=$2" -Dinvoker.skip)
+    ;;
+  *) usage ;;
+esac
+
 examples/install-missing.sh jdk maven client daemon qemu api sasl python
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
 summary=
-for jdk in $(printf '%s\n' "$(feature "$default_home")" "${JDKS[@]}" | sort -nu); do
+for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     verify "$jdk" "$home"
   else
@@ -77,6 +102,15 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" "${JDKS[@]}" | sort -nu)
     [[ -z ${CI-} ]] || failed=1
   fi
 done
+
+if [[ -n $matrix ]]; then
+  if src/test/in-debian.sh trixie src/test/verify.sh --only "$VERSION_DEPENDENT"; then
+    summary+="Debian 13: passed; its own summary is above"$'\n'
+  else
+    summary+="Debian 13: FAILED; its own summary is above"$'\n'
+    failed=1
+  fi
+fi
 
 echo
 echo "== Summary: formatting, static analysis, unit and integration tests"
