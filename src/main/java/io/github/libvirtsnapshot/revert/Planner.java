@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainXmlFlag;
+import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
@@ -106,7 +107,7 @@ final class Planner {
   }
 
   /** A revert to an active state starts a new process, with the emulator of the snapshot. */
-  private Optional<Refusal> unstartable(Connect connect) {
+  private Optional<Refusal> unstartable(Connect connect) throws LibvirtException {
     boolean starts = !request.asked().equals(Optional.of(DomainState.SHUTOFF));
     if (rules != DriverRules.QEMU || !starts || snapshot.domain().isEmpty()) {
       return Optional.empty();
@@ -121,6 +122,9 @@ final class Planner {
               orNull(then.text("@type")));
       return Optional.empty();
     } catch (LibvirtException e) {
+      if (e.getError().getDomain() != ErrorDomain.VIR_FROM_QEMU) {
+        throw e;
+      }
       return Optional.of(
           new Refusal(
               e.getError().getCode(),

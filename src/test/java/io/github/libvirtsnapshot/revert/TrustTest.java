@@ -22,12 +22,14 @@ import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.virError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -444,6 +446,25 @@ class TrustTest {
         when the guest has been stopped""",
         plan.toString());
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
+  @Test
+  void whatTheHostCanNotStartIsKnownAndADeadConnectionIsNot() throws Exception {
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "Cannot check QEMU binary");
+    Refusal refusal = reverter.plan().refusal().orElseThrow();
+    assertTrue(refusal.guestStopped());
+    assertEquals(ErrorNumber.VIR_ERR_SYSTEM_ERROR, refusal.code());
+
+    virError dead = new virError();
+    dead.code = ErrorNumber.VIR_ERR_SYSTEM_ERROR.value();
+    dead.domain = ErrorDomain.VIR_FROM_RPC.value();
+    dead.message = "End of file";
+    when(libvirt.library.virGetLastError()).thenReturn(dead);
+    RevertException notPlanned = assertThrows(RevertException.class, reverter::plan);
+    assertEquals(RevertOutcome.NOT_STARTED, notPlanned.outcome());
   }
 
   @Test
