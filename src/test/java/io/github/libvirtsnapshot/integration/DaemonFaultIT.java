@@ -148,7 +148,7 @@ class DaemonFaultIT {
     System.out.printf(
         "daemon killed at %d moments: %d reverted before, %s; found out afterwards: %s%n",
         MOMENTS, reverted, outcomes, verdicts);
-    assertTrue(outcomes.size() >= 2, outcomes.toString());
+    assertTrue(outcomes.containsKey(RevertOutcome.UNKNOWN), outcomes.toString());
   }
 
   /** Reverts, kills the daemon meanwhile, and starts it again. */
@@ -192,7 +192,7 @@ class DaemonFaultIT {
         case ROLLBACK_FAILED -> goBack(failure, domain);
         default -> throw new AssertionError(failure);
       }
-      assertTrue(witness().startsWith("1 "), witness());
+      assertRunsOn();
       return verdict;
     }
   }
@@ -214,6 +214,14 @@ class DaemonFaultIT {
       goBack(failure, domain);
     }
     return finding.verdict();
+  }
+
+  private void assertRunsOn() throws IOException {
+    String seen = witness();
+    for (int look = 0; look < 50 && !seen.startsWith("1 "); look++) {
+      seen = witness();
+    }
+    assertTrue(seen.startsWith("1 "), seen);
   }
 
   /** A daemon that has just been started is still sorting out its guests. */
@@ -301,11 +309,11 @@ class DaemonFaultIT {
                       reverted.countDown();
                     }
                   });
-      revert = reverter.revertAsync(executor, Duration.ofSeconds(1));
+      revert = reverter.revertAsync(executor, Duration.ofSeconds(2));
     }
     try {
       ExecutionException failed =
-          assertThrows(ExecutionException.class, () -> revert.get(5, TimeUnit.SECONDS));
+          assertThrows(ExecutionException.class, () -> revert.get(4, TimeUnit.SECONDS));
       RevertException overdue = (RevertException) failed.getCause();
       assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
       assertEquals(DomainState.RUNNING, overdue.before().orElseThrow().state());
