@@ -74,20 +74,7 @@ class DaemonFaultIT {
   }
 
   private String witness() throws IOException {
-    return PrivateLibvirtd.run("/usr/bin/python3", "src/test/python/look.py", libvirtd.qemu(), NAME)
-        .strip();
-  }
-
-  private static String inNumbers(Optional<DomainStatus> status) {
-    return status
-        .map(
-            known ->
-                known.stateAndReason().rawState()
-                    + " "
-                    + known.stateAndReason().rawReason()
-                    + " "
-                    + known.id().orElse(-1))
-        .orElse("gone");
+    return new Witness(libvirtd, NAME).look();
   }
 
   @Test
@@ -205,7 +192,7 @@ class DaemonFaultIT {
         assertTrue(sameGuest);
         // A guest that was told to stop takes less than this to do so.
         TimeUnit.SECONDS.sleep(3);
-        assertEquals(inNumbers(finding.now()), witness());
+        assertEquals(Witness.words(finding.now()), witness());
       }
       case REVERTED -> assertFalse(sameGuest);
       case NEITHER -> {}
@@ -229,7 +216,7 @@ class DaemonFaultIT {
     for (int look = 0; look < 50; look++) {
       String before = witness();
       RevertFinding finding = failure.findOut(connect);
-      if (before.equals(witness()) && before.equals(inNumbers(finding.now()))) {
+      if (before.equals(witness()) && before.equals(Witness.words(finding.now()))) {
         return finding;
       }
     }
@@ -400,7 +387,7 @@ class DaemonFaultIT {
       assertTrue(
           log.lines().get(1).contains("failed in attempt 1, and will be tried again"),
           log.lines().toString());
-      assertEquals(inNumbers(Optional.of(report.after())), witness());
+      assertEquals(Witness.words(Optional.of(report.after())), witness());
     }
   }
 

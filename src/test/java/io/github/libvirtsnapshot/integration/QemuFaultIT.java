@@ -114,20 +114,11 @@ class QemuFaultIT {
   }
 
   private String witness() throws IOException {
-    return PrivateLibvirtd.run("/usr/bin/python3", "src/test/python/look.py", libvirtd.qemu(), name)
-        .strip();
+    return new Witness(libvirtd, name).look();
   }
 
   private void assertTrueToWitness(Optional<DomainStatus> said) throws IOException {
-    assertEquals(witness(), said.map(QemuFaultIT::inNumbers).orElse("gone"));
-  }
-
-  private static String inNumbers(DomainStatus status) {
-    return status.stateAndReason().rawState()
-        + " "
-        + status.stateAndReason().rawReason()
-        + " "
-        + status.id().orElse(-1);
+    assertEquals(witness(), Witness.words(said));
   }
 
   private RevertException failure(SnapshotReverter reverter) {
