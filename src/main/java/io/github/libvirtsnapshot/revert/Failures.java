@@ -130,6 +130,12 @@ final class Failures {
     return exception;
   }
 
+  /** The guest was not touched, so that there was nothing to go back to. */
+  static RevertException untouched(
+      RevertException failure, RevertFacts facts, Optional<DomainStatus> after) {
+    return following(failure, failure.getMessage(), failure.outcome(), facts, after);
+  }
+
   /** The domain is what it was before. */
   static RevertException rolledBack(
       RevertException failure, RevertFacts facts, DomainStatus after) {

@@ -237,8 +237,11 @@ final class RevertRun {
   private RevertException rollBack(RevertException failure) {
     DomainStatus before = facts.before().get();
     if (isUntouched(failure)) {
-      discardSafetySnapshot().ifPresent(failure::addSuppressed);
-      return failure;
+      Optional<Exception> leftOver = discardSafetySnapshot();
+      Optional<DomainStatus> now = Aftermath.of(domain).status().or(failure::after);
+      RevertException untouched = Failures.untouched(failure, facts, now);
+      leftOver.ifPresent(untouched::addSuppressed);
+      return untouched;
     }
     try {
       safety.get().restore();

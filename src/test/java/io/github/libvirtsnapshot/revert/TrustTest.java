@@ -199,6 +199,7 @@ class TrustTest {
     RevertException refused = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.FAILED, refused.outcome());
+    assertEquals(Optional.empty(), refused.safetySnapshot());
     verify(libvirt.library, times(1)).virDomainRevertToSnapshot(any(), anyInt());
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
   }
