@@ -21,7 +21,6 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.RevertRequest;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -288,7 +287,7 @@ class DaemonFaultIT {
                   new RevertListener() {
                     @Override
                     public void reverting(RevertRequest request, DomainStatus before) {
-                      signal("STOP");
+                      libvirtd.signal("STOP");
                     }
 
                     @Override
@@ -309,7 +308,7 @@ class DaemonFaultIT {
           overdue.getMessage());
       assertFalse(revert.cancel(true));
     } finally {
-      signal("CONT");
+      libvirtd.signal("CONT");
     }
     assertTrue(reverted.await(30, TimeUnit.SECONDS));
     String last = log.lines().get(log.lines().size() - 1);
@@ -322,14 +321,14 @@ class DaemonFaultIT {
     CompletableFuture<RevertReport> revert;
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME)) {
-      signal("STOP");
+      libvirtd.signal("STOP");
       revert =
           SnapshotReverter.of(domain)
               .to("clean")
               .withSafetySnapshot()
               .revertAsync(executor, Duration.ofSeconds(1));
     } finally {
-      CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS).execute(() -> signal("CONT"));
+      CompletableFuture.delayedExecutor(3, TimeUnit.SECONDS).execute(() -> libvirtd.signal("CONT"));
     }
     ExecutionException failed =
         assertThrows(ExecutionException.class, () -> revert.get(2500, TimeUnit.MILLISECONDS));
@@ -340,14 +339,6 @@ class DaemonFaultIT {
     assertEquals(untouched, witness());
     String last = log.lines().get(log.lines().size() - 1);
     assertTrue(last.endsWith("was not started: it was called off"), last);
-  }
-
-  private void signal(String signal) {
-    try {
-      libvirtd.signal(signal);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Test
@@ -373,7 +364,7 @@ class DaemonFaultIT {
                   new RevertListener() {
                     @Override
                     public void retrying(RevertRequest request, RevertAttempt failed) {
-                      goOn(guest);
+                      PrivateLibvirtd.signal(guest, "CONT");
                     }
                   })
               .revert();
@@ -388,14 +379,6 @@ class DaemonFaultIT {
           log.lines().get(1).contains("failed in attempt 1, and will be tried again"),
           log.lines().toString());
       assertEquals(Witness.words(Optional.of(report.after())), witness());
-    }
-  }
-
-  private static void goOn(ProcessHandle guest) {
-    try {
-      PrivateLibvirtd.signal(guest, "CONT");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -117,13 +117,17 @@ public final class PrivateLibvirtd implements AutoCloseable {
   }
 
   /** Makes the daemon stand still (SIGSTOP), or go on (SIGCONT). */
-  public void signal(String signal) throws IOException {
+  public void signal(String signal) {
     signal(process.toHandle(), signal);
   }
 
   /** Makes a process stand still or go on. */
-  public static void signal(ProcessHandle process, String signal) throws IOException {
-    run("sh", "-c", "kill -" + signal + " " + process.pid());
+  public static void signal(ProcessHandle process, String signal) {
+    try {
+      run("sh", "-c", "kill -" + signal + " " + process.pid());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns the process of an active guest. */
