@@ -2,7 +2,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.SnapshotListFlag;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;

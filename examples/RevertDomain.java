@@ -1,16 +1,16 @@
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.jna.LibvirtUnavailableException;
-import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
-import io.github.libvirtsnapshot.revert.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
-import io.github.libvirtsnapshot.revert.RevertRequest;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +87,9 @@ public final class RevertDomain {
   private static final int UNKNOWN = 4;
   private static final int ROLLED_BACK = 5;
 
-  /** What this program prints says the same as the library's log; kept, lest it be collected. */
+  /**
+   * This program prints what the library logs. A strong reference: LogManager holds loggers weakly.
+   */
   private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
 
   private RevertDomain() {}
@@ -136,7 +138,7 @@ public final class RevertDomain {
     } catch (LibvirtException | LibvirtUnavailableException | IllegalArgumentException e) {
       System.err.printf(
           "RevertDomain: domain %s at %s: %s%n",
-          LogText.quote(domainName), LogText.quote(uri), LogText.escape(e.getMessage()));
+          LogText.quote(domainName), LogText.quote(uri), e.getMessage());
       return NOTHING_DONE;
     }
   }
@@ -144,7 +146,7 @@ public final class RevertDomain {
   private static int plan(SnapshotReverter reverter) throws RevertException {
     RevertPlan plan = reverter.plan();
     System.out.println(plan);
-    return plan.isAsAsked() ? 0 : FAILED;
+    return plan.matchesTarget() ? 0 : FAILED;
   }
 
   private static int revert(SnapshotReverter reverter) throws RevertException {
@@ -164,6 +166,7 @@ public final class RevertDomain {
 
   private static int status(RevertOutcome outcome) {
     return switch (outcome) {
+      case REVERTED -> 0;
       case NOT_STARTED -> NOTHING_DONE;
       case FAILED, WRONG_STATE, ROLLBACK_FAILED -> FAILED;
       case UNKNOWN, IN_PROGRESS -> UNKNOWN;

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Sees to it that what is named is there:
+# Installs what the project needs and this machine lacks:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python]
 #
-# Installs what is missing on Debian and Ubuntu, as root or through sudo, and says what. On other
-# systems it says which packages are needed, and fails.
+# It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems it
+# prints which packages are needed, and fails.
 set -eu
 
 is_there() {
@@ -12,7 +12,7 @@ is_there() {
     jdk) javac -version 2>&1 | grep -qE '^javac (1[7-9]|[2-9][0-9])' ;;
     maven) command -v mvn ;;
     client) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F libvirt.so.0 ;;
-    daemon) PATH="$PATH:/usr/sbin" command -v libvirtd && command -v virsh && command -v setpriv ;;
+    daemon) PATH="$PATH:/usr/sbin" command -v libvirtd && command -v virsh && command -v setpriv && command -v tini ;;
     qemu) command -v qemu-system-x86_64 && command -v qemu-img ;;
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
@@ -26,7 +26,7 @@ debian_packages() {
     jdk) newest_debian_jdk ;;
     maven) echo maven ;;
     client) echo libvirt0 ;;
-    daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients util-linux ;;
+    daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients util-linux tini ;;
     qemu) echo qemu-system-x86 qemu-utils ;;
     api) echo libvirt-dev ;;
     sasl) echo sasl2-bin libsasl2-modules ;;
@@ -49,7 +49,7 @@ fedora_packages() {
     jdk) echo java-latest-openjdk-devel ;;
     maven) echo maven ;;
     client) echo libvirt-libs ;;
-    daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-client util-linux ;;
+    daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-client util-linux tini ;;
     qemu) echo qemu-system-x86-core qemu-img ;;
     api) echo libvirt-devel ;;
     sasl) echo cyrus-sasl cyrus-sasl-md5 ;;
@@ -78,14 +78,16 @@ if [ "$(id -u)" -ne 0 ]; then
   sudo=sudo
 fi
 $sudo apt-get -q update > /dev/null
-packages=
+set --
 for name in $missing; do
-  packages="$packages $(debian_packages "$name")"
+  for package in $(debian_packages "$name"); do
+    set -- "$@" "$package"
+  done
 done
-echo "installing:" $packages
+echo "installing: $*"
 log=$(mktemp)
 if ! $sudo env DEBIAN_FRONTEND=noninteractive \
-  apt-get -q install -y --no-install-recommends $packages > "$log" 2>&1; then
+  apt-get -q install -y --no-install-recommends "$@" > "$log" 2>&1; then
   cat "$log" >&2
   exit 1
 fi

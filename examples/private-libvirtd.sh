@@ -10,7 +10,8 @@
 #   virsh -c "qemu:///session?socket=DIRECTORY/run/libvirt/libvirt-sock" list
 #   virsh -c "test+unix:///default?socket=DIRECTORY/run/libvirt/libvirt-sock" list
 #
-# Guests survive their libvirtd, so destroy them first.
+# Guests survive their libvirtd, so destroy them first. libvirt waits until a guest that it stops is gone,
+# and a process is gone only when its parent took note: under tini, where it is installed, at once.
 set -eu
 
 if [ $# -eq 0 ]; then
@@ -27,10 +28,14 @@ mkdir -p "$XDG_CONFIG_HOME/libvirt" "$XDG_RUNTIME_DIR" "$XDG_CACHE_HOME" "$XDG_D
 # Without this, QEMU's output would go through virtlogd, one daemon more.
 echo 'stdio_handler = "file"' > "$XDG_CONFIG_HOME/libvirt/qemu.conf"
 
+set -- libvirtd --timeout 120 "$@"
+if command -v tini > /dev/null; then
+  set -- tini -s -- "$@"
+fi
 if [ "$(id -u)" -eq 0 ]; then
   group=$(id -gn nobody)
   chown "nobody:$group" "$dir" "$dir/config" "$dir/config/libvirt" "$dir/config/libvirt/qemu.conf" \
     "$dir/run" "$dir/cache" "$dir/data"
-  exec setpriv --reuid=nobody --regid="$group" --clear-groups libvirtd --timeout 120 "$@"
+  set -- setpriv --reuid=nobody --regid="$group" --clear-groups "$@"
 fi
-exec libvirtd --timeout 120 "$@"
+exec "$@"

@@ -19,7 +19,8 @@ quick_start() {
   if javac -version 2>&1 | grep -qE '^javac (2[2-9]|[3-9][0-9])'; then
     native_access=--enable-native-access=ALL-UNNAMED
   fi
-  java $native_access -Djava.util.logging.SimpleFormatter.format='%4$s: %5$s%n' \
+  java ${native_access:+"$native_access"} \
+    "-Djava.util.logging.SimpleFormatter.format=%4\$s: %5\$s%n" \
     -cp "$(ls target/libvirt-snapshot-*-all.jar)" examples/QuickStart.java "$@"
 }
 
@@ -38,7 +39,7 @@ on_qemu() {
   trap 'exit 1' INT TERM HUP
   echo "starting libvirtd and a guest in $dir"
   until [ -S "$dir/run/libvirt/libvirt-sock" ]; do
-    kill -0 $libvirtd || { cat "$dir/log" >&2; exit 1; }
+    kill -0 "$libvirtd" || { cat "$dir/log" >&2; exit 1; }
     sleep 0.1
   done
   qemu-img create -q -f qcow2 "$dir/disk.qcow2" 64M
@@ -69,8 +70,8 @@ XML
 end() {
   status=$?
   virsh -q -c "$uri" destroy quickstart > /dev/null 2>&1 || true
-  kill $libvirtd
-  wait $libvirtd || true
+  kill "$libvirtd"
+  wait "$libvirtd" || true
   rm -rf "$dir"
   exit $status
 }

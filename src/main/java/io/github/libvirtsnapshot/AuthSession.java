@@ -9,6 +9,7 @@ import com.sun.jna.Structure;
 import io.github.libvirtsnapshot.ConnectAuth.Credential;
 import io.github.libvirtsnapshot.ConnectAuth.CredentialType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary.VirConnectAuthCallback;
+import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virConnectCredential;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

@@ -4,10 +4,13 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.flags.ConnectFlag;
+import io.github.libvirtsnapshot.flags.DomainCreateFlag;
+import io.github.libvirtsnapshot.flags.DomainDefineFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
-import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virConnectAuth;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -64,6 +67,17 @@ public final class Connect extends Handle<ConnectPointer> {
         NativeConstants.bits(flags));
   }
 
+  /**
+   * Opens a connection through a library of the caller's, such as a mock of {@link LibvirtLibrary}:
+   * with it, a program's use of this library can be tested without libvirt.
+   *
+   * @param library what is called instead of libvirt
+   * @param uri passed on to {@link LibvirtLibrary#virConnectOpen}
+   */
+  public Connect(LibvirtLibrary library, String uri) throws LibvirtException {
+    this(checkNotNull(library, "library is null"), uri, false);
+  }
+
   Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
     this(
         new NativeCalls(library),
@@ -80,7 +94,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private Connect(NativeCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
       throws LibvirtException {
-    this(calls, calls.pointer(open), uri);
+    this(calls, calls.nonNull(open), uri);
   }
 
   private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
@@ -91,7 +105,7 @@ public final class Connect extends Handle<ConnectPointer> {
   static Connect adopt(NativeCalls calls, ConnectPointer pointer) throws LibvirtException {
     try {
       return new Connect(
-          calls, pointer, calls.pointer(library -> library.virConnectGetURI(pointer)).value());
+          calls, pointer, calls.nonNull(library -> library.virConnectGetURI(pointer)).value());
     } catch (LibvirtException | RuntimeException | Error e) {
       calls.release(LibvirtLibrary::virConnectClose, pointer);
       throw e;
@@ -128,7 +142,7 @@ public final class Connect extends Handle<ConnectPointer> {
     AuthSession session = new AuthSession(auth);
     virConnectAuth structure = new virConnectAuth(auth.types(), session);
     try {
-      return calls.pointer(library -> library.virConnectOpenAuth(uri, structure, flags));
+      return calls.nonNull(library -> library.virConnectOpenAuth(uri, structure, flags));
     } catch (LibvirtException e) {
       if (session.failure() != null) {
         e.addSuppressed(session.failure());
@@ -251,7 +265,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectGetType
    */
   public String getType() throws LibvirtException {
-    return pointer(LibvirtLibrary::virConnectGetType);
+    return nonNull(LibvirtLibrary::virConnectGetType);
   }
 
   /**
@@ -272,7 +286,7 @@ public final class Connect extends Handle<ConnectPointer> {
     CText.checkIfPresent("arch", arch);
     CText.checkIfPresent("machine", machine);
     CText.checkIfPresent("virtType", virtType);
-    return pointer(
+    return nonNull(
             (library, connect) ->
                 library.virConnectGetDomainCapabilities(
                     connect, emulator, arch, machine, virtType, 0))
@@ -290,12 +304,12 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectIsAlive
    */
   public boolean isAlive() throws LibvirtException {
-    return question(LibvirtLibrary::virConnectIsAlive);
+    return yesOrNo(LibvirtLibrary::virConnectIsAlive);
   }
 
   private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, DomainPointer> find)
       throws LibvirtException {
-    return Domain.adopt(calls, pointer(find));
+    return Domain.adopt(calls, nonNull(find));
   }
 
   private List<Domain> listAllDomains(int flags) throws LibvirtException {
@@ -308,7 +322,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private long version(VersionFunction read) throws LibvirtException {
     NativeLongByReference version = new NativeLongByReference();
-    number((library, connect) -> read.apply(library, connect, version));
+    nonNegative((library, connect) -> read.apply(library, connect, version));
     return version.getValue().longValue();
   }
 

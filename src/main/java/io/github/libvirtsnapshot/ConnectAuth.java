@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.jna.NativeConstant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;

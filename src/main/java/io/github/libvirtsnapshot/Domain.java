@@ -4,11 +4,18 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.flags.DomainCreateFlag;
+import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
-import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import java.util.List;
 import java.util.Optional;
@@ -33,10 +40,10 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /** Takes the pointer's reference over, also where it fails. */
-  static Domain adopt(NativeCalls calls, DomainPointer pointer) {
+  static Domain adopt(NativeCalls calls, DomainPointer pointer) throws LibvirtException {
     try {
-      return new Domain(calls, pointer, DomainIdentity.of(calls.library(), pointer));
-    } catch (RuntimeException | Error e) {
+      return new Domain(calls, pointer, DomainIdentity.of(calls, pointer));
+    } catch (LibvirtException | RuntimeException | Error e) {
       calls.release(LibvirtLibrary::virDomainFree, pointer);
       throw e;
     }
@@ -74,7 +81,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainRef
    */
   public Domain duplicate() throws LibvirtException {
-    return adopt(calls, addReference(LibvirtLibrary::virDomainRef));
+    return new Domain(calls, addReference(LibvirtLibrary::virDomainRef), identity);
   }
 
   /**
@@ -85,7 +92,7 @@ public final class Domain extends Handle<DomainPointer> {
   public Connect getConnect() throws LibvirtException {
     return Connect.adopt(
         calls,
-        pointer(
+        nonNull(
             (library, domain) -> {
               ConnectPointer connect = library.virDomainGetConnect(domain);
               return connect != null && library.virConnectRef(connect) == 0 ? connect : null;
@@ -136,7 +143,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public OptionalInt lookupID() throws LibvirtException {
     DomainPointer found =
-        pointer(
+        nonNull(
             (library, domain) ->
                 library.virDomainLookupByUUIDString(
                     library.virDomainGetConnect(domain), identity.uuid()));
@@ -156,7 +163,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public String getXMLDesc(DomainXmlFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return pointer((library, domain) -> library.virDomainGetXMLDesc(domain, bits)).value();
+    return nonNull((library, domain) -> library.virDomainGetXMLDesc(domain, bits)).value();
   }
 
   /**
@@ -167,7 +174,7 @@ public final class Domain extends Handle<DomainPointer> {
   public StateAndReason getState() throws LibvirtException {
     int[] state = new int[1];
     int[] reason = new int[1];
-    number((library, domain) -> library.virDomainGetState(domain, state, reason, NO_FLAGS));
+    nonNegative((library, domain) -> library.virDomainGetState(domain, state, reason, NO_FLAGS));
     return StateAndReason.of(state[0], reason[0]);
   }
 
@@ -177,7 +184,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainIsActive
    */
   public boolean isActive() throws LibvirtException {
-    return question(LibvirtLibrary::virDomainIsActive);
+    return yesOrNo(LibvirtLibrary::virDomainIsActive);
   }
 
   /**
@@ -187,7 +194,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainIsPersistent
    */
   public boolean isPersistent() throws LibvirtException {
-    return question(LibvirtLibrary::virDomainIsPersistent);
+    return yesOrNo(LibvirtLibrary::virDomainIsPersistent);
   }
 
   /**
@@ -197,7 +204,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void create(DomainCreateFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    number((library, domain) -> library.virDomainCreateWithFlags(domain, bits));
+    nonNegative((library, domain) -> library.virDomainCreateWithFlags(domain, bits));
   }
 
   /**
@@ -206,7 +213,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainDestroy
    */
   public void destroy() throws LibvirtException {
-    number(LibvirtLibrary::virDomainDestroy);
+    nonNegative(LibvirtLibrary::virDomainDestroy);
   }
 
   /**
@@ -215,7 +222,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainShutdown
    */
   public void shutdown() throws LibvirtException {
-    number(LibvirtLibrary::virDomainShutdown);
+    nonNegative(LibvirtLibrary::virDomainShutdown);
   }
 
   /**
@@ -224,7 +231,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainSuspend
    */
   public void suspend() throws LibvirtException {
-    number(LibvirtLibrary::virDomainSuspend);
+    nonNegative(LibvirtLibrary::virDomainSuspend);
   }
 
   /**
@@ -233,7 +240,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainResume
    */
   public void resume() throws LibvirtException {
-    number(LibvirtLibrary::virDomainResume);
+    nonNegative(LibvirtLibrary::virDomainResume);
   }
 
   /**
@@ -243,7 +250,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void undefine(DomainUndefineFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    number((library, domain) -> library.virDomainUndefineFlags(domain, bits));
+    nonNegative((library, domain) -> library.virDomainUndefineFlags(domain, bits));
   }
 
   /**
@@ -254,7 +261,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void managedSave(ManagedSaveFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    number((library, domain) -> library.virDomainManagedSave(domain, bits));
+    nonNegative((library, domain) -> library.virDomainManagedSave(domain, bits));
   }
 
   /**
@@ -263,7 +270,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainHasManagedSaveImage
    */
   public boolean hasManagedSaveImage() throws LibvirtException {
-    return question((library, domain) -> library.virDomainHasManagedSaveImage(domain, NO_FLAGS));
+    return yesOrNo((library, domain) -> library.virDomainHasManagedSaveImage(domain, NO_FLAGS));
   }
 
   /**
@@ -272,7 +279,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainManagedSaveRemove
    */
   public void managedSaveRemove() throws LibvirtException {
-    number((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
+    nonNegative((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
   }
 
   /**
@@ -285,7 +292,7 @@ public final class Domain extends Handle<DomainPointer> {
   public boolean hasBlockJob(String disk) throws LibvirtException {
     CText.check("disk", disk);
     virDomainBlockJobInfo info = new virDomainBlockJobInfo();
-    return question(
+    return yesOrNo(
         (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
   }
 
@@ -336,7 +343,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainHasCurrentSnapshot
    */
   public boolean hasCurrentSnapshot() throws LibvirtException {
-    return question((library, domain) -> library.virDomainHasCurrentSnapshot(domain, NO_FLAGS));
+    return yesOrNo((library, domain) -> library.virDomainHasCurrentSnapshot(domain, NO_FLAGS));
   }
 
   /**
@@ -346,7 +353,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public int snapshotNum(SnapshotListFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return number((library, domain) -> library.virDomainSnapshotNum(domain, bits));
+    return nonNegative((library, domain) -> library.virDomainSnapshotNum(domain, bits));
   }
 
   /**
@@ -419,10 +426,11 @@ public final class Domain extends Handle<DomainPointer> {
   private DomainSnapshot snapshot(
       BiFunction<LibvirtLibrary, DomainPointer, DomainSnapshotPointer> find)
       throws LibvirtException {
-    return adopt(calls, pointer(find));
+    return adopt(calls, nonNull(find));
   }
 
-  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer) {
+  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer)
+      throws LibvirtException {
     return DomainSnapshot.adopt(calls, pointer, identity);
   }
 }

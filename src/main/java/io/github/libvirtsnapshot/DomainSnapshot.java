@@ -4,10 +4,14 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
-import io.github.libvirtsnapshot.jna.Libvirt;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeConstants;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,11 +37,12 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
 
   /** Takes the pointer's reference over, also where it fails. */
   static DomainSnapshot adopt(
-      NativeCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain) {
+      NativeCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain)
+      throws LibvirtException {
     try {
-      String name = calls.library().virDomainSnapshotGetName(pointer);
+      String name = calls.nonNull(library -> library.virDomainSnapshotGetName(pointer));
       return new DomainSnapshot(calls, pointer, name, domain);
-    } catch (RuntimeException | Error e) {
+    } catch (LibvirtException | RuntimeException | Error e) {
       calls.release(LibvirtLibrary::virDomainSnapshotFree, pointer);
       throw e;
     }
@@ -55,8 +60,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     NativeCalls calls = new NativeCalls(Libvirt.library());
     DomainSnapshotPointer shared =
         new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
-    DomainPointer domain = calls.pointer(library -> library.virDomainSnapshotGetDomain(shared));
-    DomainIdentity identity = DomainIdentity.of(calls.library(), domain);
+    DomainPointer domain = calls.nonNull(library -> library.virDomainSnapshotGetDomain(shared));
+    DomainIdentity identity = DomainIdentity.of(calls, domain);
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainSnapshotRef, shared), identity);
   }
 
@@ -69,16 +74,6 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public Pointer toNative() throws LibvirtException {
     return share(LibvirtLibrary::virDomainSnapshotRef);
-  }
-
-  /**
-   * Returns a second handle on the same snapshot, with a native reference of its own: either may be
-   * closed first. libvirt is not asked for it.
-   *
-   * @see LibvirtLibrary#virDomainSnapshotRef
-   */
-  public DomainSnapshot duplicate() throws LibvirtException {
-    return adopt(calls, addReference(LibvirtLibrary::virDomainSnapshotRef));
   }
 
   DomainIdentity domainIdentity() {
@@ -114,7 +109,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   public Domain getDomain() throws LibvirtException {
     return Domain.adopt(
         calls,
-        pointer(
+        nonNull(
             (library, snapshot) -> {
               DomainPointer domain = library.virDomainSnapshotGetDomain(snapshot);
               return domain != null && library.virDomainRef(domain) == 0 ? domain : null;
@@ -131,7 +126,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   public Optional<DomainSnapshot> getParent() throws LibvirtException {
     try {
       DomainSnapshotPointer parent =
-          pointer((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
+          nonNull((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
       return Optional.of(adopt(calls, parent));
     } catch (NoSuchSnapshotException e) {
       // libvirt says this of a missing parent and of a snapshot that was deleted; only the latter
@@ -147,7 +142,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotIsCurrent
    */
   public boolean isCurrent() throws LibvirtException {
-    return question((library, snapshot) -> library.virDomainSnapshotIsCurrent(snapshot, NO_FLAGS));
+    return yesOrNo((library, snapshot) -> library.virDomainSnapshotIsCurrent(snapshot, NO_FLAGS));
   }
 
   /**
@@ -157,8 +152,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotHasMetadata
    */
   public boolean hasMetadata() throws LibvirtException {
-    return question(
-        (library, snapshot) -> library.virDomainSnapshotHasMetadata(snapshot, NO_FLAGS));
+    return yesOrNo((library, snapshot) -> library.virDomainSnapshotHasMetadata(snapshot, NO_FLAGS));
   }
 
   /**
@@ -168,7 +162,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public int numChildren(SnapshotListFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return number((library, snapshot) -> library.virDomainSnapshotNumChildren(snapshot, bits));
+    return nonNegative((library, snapshot) -> library.virDomainSnapshotNumChildren(snapshot, bits));
   }
 
   /**
@@ -206,7 +200,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public String getXMLDesc(SnapshotXmlFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return pointer((library, snapshot) -> library.virDomainSnapshotGetXMLDesc(snapshot, bits))
+    return nonNull((library, snapshot) -> library.virDomainSnapshotGetXMLDesc(snapshot, bits))
         .value();
   }
 
@@ -228,7 +222,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainRevertToSnapshot
    */
   public void revert(int flags) throws LibvirtException {
-    number((library, snapshot) -> library.virDomainRevertToSnapshot(snapshot, flags));
+    nonNegative((library, snapshot) -> library.virDomainRevertToSnapshot(snapshot, flags));
   }
 
   /**
@@ -239,7 +233,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public void delete(SnapshotDeleteFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    number((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, bits));
+    nonNegative((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, bits));
   }
 
   /** The same as {@link #close}, under libvirt-java's name. */
@@ -247,7 +241,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     close();
   }
 
-  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer) {
+  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer)
+      throws LibvirtException {
     return adopt(calls, pointer, domainIdentity);
   }
 }

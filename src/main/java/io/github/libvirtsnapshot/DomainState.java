@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.jna.NativeConstant;
+import io.github.libvirtsnapshot.jna.NativeConstants;
+
 /**
  * The state of a domain. Complete for libvirt 11.3.
  *

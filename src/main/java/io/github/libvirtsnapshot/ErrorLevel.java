@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.jna.NativeConstant;
+import io.github.libvirtsnapshot.jna.NativeConstants;
+
 /**
  * How serious libvirt takes an error to be. Complete for libvirt 11.3; the constants have libvirt's
  * names.

@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.jna.NativeConstant;
+import io.github.libvirtsnapshot.jna.NativeConstants;
+
 /**
  * What went wrong, as libvirt numbers it. Complete for libvirt 11.3; the constants have libvirt's
  * names.

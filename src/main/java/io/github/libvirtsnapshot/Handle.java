@@ -33,14 +33,14 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     this.cleanable = CLEANER.register(this, owned::abandon);
   }
 
-  /** Makes a call whose failure is told by a null result. */
-  final <R> R pointer(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
-    return use(pointer -> calls.pointer(library -> call.apply(library, pointer)));
+  /** Makes a call that reports a failure by a null result. */
+  final <R> R nonNull(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+    return use(pointer -> calls.nonNull(library -> call.apply(library, pointer)));
   }
 
-  /** Makes a call whose failure is told by a negative result. */
-  final int number(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
-    return use(pointer -> calls.number(library -> call.apply(library, pointer)));
+  /** Makes a call that reports a failure by a negative result. */
+  final int nonNegative(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
+    return use(pointer -> calls.nonNegative(library -> call.apply(library, pointer)));
   }
 
   /** Makes a call that can't fail and does not leave the client. */
@@ -49,8 +49,8 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
   }
 
   /** Makes a call that answers 1 for yes and 0 for no. */
-  final boolean question(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
-    return number(call) == 1;
+  final boolean yesOrNo(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
+    return nonNegative(call) == 1;
   }
 
   /**
@@ -63,18 +63,18 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
   final <Q extends PointerType, H extends Handle<Q>> List<H> list(
       ListFunction<P> list,
       Function<Pointer, Q> wrap,
-      BiFunction<NativeCalls, Q, H> adopt,
+      AdoptFunction<Q, H> adopt,
       ReleaseFunction<Q> release)
       throws LibvirtException {
     PointerArrayByReference array = new PointerArrayByReference();
-    int count = number((library, pointer) -> list.list(library, pointer, array));
+    int count = nonNegative((library, pointer) -> list.list(library, pointer, array));
     Iterator<Pointer> pointers = Iterators.forArray(array.take(count));
     ImmutableList.Builder<H> handles = ImmutableList.builder();
     try {
       while (pointers.hasNext()) {
-        handles.add(adopt.apply(calls, wrap.apply(pointers.next())));
+        handles.add(adopt.adopt(calls, wrap.apply(pointers.next())));
       }
-    } catch (RuntimeException | Error e) {
+    } catch (LibvirtException | RuntimeException | Error e) {
       handles.build().forEach(Handle::close);
       while (pointers.hasNext()) {
         calls.release(release, wrap.apply(pointers.next()));
@@ -124,6 +124,11 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
   /** A libvirt function that lists references. */
   interface ListFunction<P> {
     int list(LibvirtLibrary library, P pointer, PointerArrayByReference array);
+  }
+
+  /** Makes a handle of a reference. */
+  interface AdoptFunction<Q, H> {
+    H adopt(NativeCalls calls, Q pointer) throws LibvirtException;
   }
 
   @Override

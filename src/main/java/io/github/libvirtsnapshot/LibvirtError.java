@@ -3,6 +3,8 @@ package io.github.libvirtsnapshot;
 import com.google.common.base.MoreObjects;
 import io.github.libvirtsnapshot.jna.virError;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * An error as libvirt reported it, whole: nothing is cut to what this release knows.
@@ -34,10 +36,10 @@ public final class LibvirtError implements Serializable {
     int2 = error.int2;
   }
 
-  private LibvirtError(String message) {
-    rawCode = ErrorNumber.VIR_ERR_OK.value();
-    rawDomain = ErrorDomain.VIR_FROM_NONE.value();
-    rawLevel = ErrorLevel.VIR_ERR_NONE.value();
+  private LibvirtError(ErrorNumber code, ErrorDomain domain, ErrorLevel level, String message) {
+    rawCode = code.value();
+    rawDomain = domain.value();
+    rawLevel = level.value();
     this.message = message;
     str1 = null;
     str2 = null;
@@ -46,19 +48,33 @@ public final class LibvirtError implements Serializable {
     int2 = 0;
   }
 
-  /** Copies what libvirt holds; null, which it should not hold after a failure, is said as such. */
-  static LibvirtError copyOf(virError error) {
+  /**
+   * Copies an error that libvirt holds.
+   *
+   * @param error null if libvirt holds none, which it should not after a failure; the message then
+   *     says so
+   */
+  public static LibvirtError copyOf(virError error) {
     return error == null
         ? none("libvirt reported a failure, but no error for it")
         : new LibvirtError(error);
   }
 
   /**
-   * Stands for libvirt's having reported no error: {@link ErrorNumber#VIR_ERR_OK}, with a message
-   * of our own about what is wrong nevertheless.
+   * Makes an error as libvirt would report it, for the tests of programs that handle errors.
+   *
+   * @param message libvirt's text for a person, or null
+   */
+  public static LibvirtError of(ErrorNumber code, ErrorDomain domain, String message) {
+    return new LibvirtError(code, domain, ErrorLevel.VIR_ERR_ERROR, message);
+  }
+
+  /**
+   * Says what is wrong where libvirt reported no error: the code is {@link ErrorNumber#VIR_ERR_OK}.
    */
   public static LibvirtError none(String message) {
-    return new LibvirtError(message);
+    return new LibvirtError(
+        ErrorNumber.VIR_ERR_OK, ErrorDomain.VIR_FROM_NONE, ErrorLevel.VIR_ERR_NONE, message);
   }
 
   /** Returns what went wrong; {@link ErrorNumber#UNKNOWN} where {@link #getRawCode} says more. */
@@ -121,6 +137,28 @@ public final class LibvirtError implements Serializable {
     return int2;
   }
 
+  /** Returns the message, fit for a log. */
+  String describe() {
+    return message == null
+        ? "libvirt gave no message for the error " + name(getCode(), rawCode)
+        : LogText.escape(message);
+  }
+
+  private List<Object> all() {
+    return Arrays.asList(rawCode, rawDomain, rawLevel, message, str1, str2, str3, int1, int2);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LibvirtError error && all().equals(error.all());
+  }
+
+  @Override
+  public int hashCode() {
+    return all().hashCode();
+  }
+
+  /** Returns all of it on one line, with control characters escaped. */
   @Override
   public String toString() {
     return MoreObjects.toStringHelper(this)
@@ -128,13 +166,17 @@ public final class LibvirtError implements Serializable {
         .add("code", name(getCode(), rawCode))
         .add("domain", name(getDomain(), rawDomain))
         .add("level", name(getLevel(), rawLevel))
-        .add("message", message)
-        .add("str1", str1)
-        .add("str2", str2)
-        .add("str3", str3)
+        .add("message", escaped(message))
+        .add("str1", escaped(str1))
+        .add("str2", escaped(str2))
+        .add("str3", escaped(str3))
         .add("int1", int1)
         .add("int2", int2)
         .toString();
+  }
+
+  private static String escaped(String text) {
+    return text == null ? null : LogText.escape(text);
   }
 
   private static String name(Enum<?> constant, int raw) {

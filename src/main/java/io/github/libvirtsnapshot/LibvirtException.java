@@ -1,7 +1,8 @@
 package io.github.libvirtsnapshot;
 
 /**
- * libvirt reported an error. The message is libvirt's; {@link #getError} has all of it.
+ * libvirt reported an error. The message is libvirt's, on one line, with control characters
+ * escaped; {@link #getError} has the error as libvirt reported it.
  *
  * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
  * {@link NoSuchSnapshotException}, {@link RevertRiskyException}.
@@ -13,13 +14,13 @@ public class LibvirtException extends Exception {
 
   /** An error as libvirt reported it. */
   public LibvirtException(LibvirtError error) {
-    this(error.getMessage(), error, null);
+    this(error.describe(), error, null);
   }
 
   /**
    * An error with more said about it.
    *
-   * @param message the text for a person, libvirt's own included
+   * @param message the text for a person, libvirt's own included, fit for a log
    * @param error what libvirt reported
    * @param cause what led here, or null
    */
@@ -28,7 +29,8 @@ public class LibvirtException extends Exception {
     this.error = error;
   }
 
-  static LibvirtException of(LibvirtError error) {
+  /** Returns the exception that the handles throw for this error: of the subtype that fits it. */
+  public static LibvirtException of(LibvirtError error) {
     return switch (error.getCode()) {
       case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);
       case VIR_ERR_NO_DOMAIN_SNAPSHOT -> new NoSuchSnapshotException(error);

@@ -2,22 +2,25 @@ package io.github.libvirtsnapshot;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
-import io.github.libvirtsnapshot.jna.LibvirtUnavailableException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Calls libvirt, and takes the error of the very call that failed on the thread that made it. */
 record NativeCalls(LibvirtLibrary library) {
+  private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
+
   private record Answer<R>(R result, LibvirtError error) {}
 
-  /** Makes a call whose failure is told by a null result. */
-  <R> R pointer(Function<LibvirtLibrary, R> call) throws LibvirtException {
+  /** Makes a call that reports a failure by a null result. */
+  <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
     return call(call, result -> result == null);
   }
 
-  /** Makes a call whose failure is told by a negative result. */
-  int number(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
+  /** Makes a call that reports a failure by a negative result. */
+  int nonNegative(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
     return call(call, result -> result < 0);
   }
 
@@ -28,9 +31,16 @@ record NativeCalls(LibvirtLibrary library) {
     return pointer;
   }
 
-  /** Makes a call that gives a reference back. It can only fail on what is no reference. */
+  /**
+   * Makes a call that gives a reference back. libvirt refuses only what is no reference, and what
+   * the call throws is logged: the caller has its result by then, and gets it.
+   */
   <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
-    PlatformThreads.run(() -> function.release(library, pointer));
+    try {
+      PlatformThreads.run(() -> function.release(library, pointer));
+    } catch (RuntimeException | Error e) {
+      SafeLog.log(LOG, Level.WARNING, "a native reference could not be given back", e);
+    }
   }
 
   private <R> R call(Function<LibvirtLibrary, R> call, Predicate<R> failed)

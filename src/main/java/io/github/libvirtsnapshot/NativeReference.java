@@ -55,10 +55,11 @@ final class NativeReference<P extends PointerType> {
   /** The handle was collected: closes what it left open. */
   void abandon() {
     if (isOpen()) {
-      LOG.log(
-          Level.WARNING,
-          () -> description + " was never closed; it is freed now that it was garbage collected");
       PlatformThreads.start(this::close);
+      SafeLog.log(
+          LOG,
+          Level.WARNING,
+          description + " was never closed; it is freed now that it was garbage collected");
     }
   }
 

@@ -2,12 +2,13 @@ package io.github.libvirtsnapshot;
 
 /**
  * libvirt refused a revert as risky ({@code VIR_ERR_SNAPSHOT_REVERT_RISKY}). It would do it with
- * {@link RevertFlag#FORCE}; libvirt's message says what the risk is.
+ * {@link io.github.libvirtsnapshot.flags.RevertFlag#FORCE}; libvirt's message says what the risk
+ * is.
  */
 public final class RevertRiskyException extends LibvirtException {
   private static final long serialVersionUID = 1;
 
   RevertRiskyException(LibvirtError error) {
-    super(error.getMessage() + " (call it again with force() if you accept the risk)", error, null);
+    super(error.describe() + " (call it again with force() if you accept the risk)", error, null);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import java.io.Serializable;
+
 /**
  * The state of a domain and libvirt's reason for it, read in one call.
  *
@@ -8,7 +10,13 @@ package io.github.libvirtsnapshot;
  * @param rawState the state as libvirt's number
  * @param rawReason the reason as libvirt's number
  */
-public record StateAndReason(DomainState state, StateReason reason, int rawState, int rawReason) {
+public record StateAndReason(DomainState state, StateReason reason, int rawState, int rawReason)
+    implements Serializable {
+
+  /** Returns the state that this is a reason for, and the reason. */
+  public static StateAndReason of(StateReason reason) {
+    return of(reason.state().value(), reason.value());
+  }
 
   static StateAndReason of(int rawState, int rawReason) {
     DomainState state = DomainState.of(rawState);

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import com.google.common.collect.ImmutableTable;
+import io.github.libvirtsnapshot.jna.NativeConstant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;

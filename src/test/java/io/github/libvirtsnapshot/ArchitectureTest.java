@@ -5,11 +5,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Holds what docs/architecture.md says. */
@@ -27,21 +33,61 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("revert")
         .definedBy(ROOT + ".revert")
+        .layer("plan")
+        .definedBy(ROOT + ".plan")
+        .layer("snapshots")
+        .definedBy(ROOT + ".snapshots")
+        .layer("xml")
+        .definedBy(ROOT + ".xml")
         .layer("libvirtjava")
         .definedBy(ROOT + ".libvirtjava")
-        .layer("handles")
+        .layer("root")
         .definedBy(ROOT)
+        .layer("flags")
+        .definedBy(ROOT + ".flags")
         .layer("jna")
         .definedBy(ROOT + ".jna")
         .whereLayer("revert")
         .mayNotBeAccessedByAnyLayer()
-        .whereLayer("handles")
-        .mayOnlyBeAccessedByLayers("revert", "libvirtjava")
         .whereLayer("libvirtjava")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("plan")
+        .mayOnlyBeAccessedByLayers("revert")
+        .whereLayer("snapshots")
+        .mayOnlyBeAccessedByLayers("revert", "plan")
+        .whereLayer("xml")
+        .mayOnlyBeAccessedByLayers("plan", "snapshots")
+        .whereLayer("xml")
+        .mayNotAccessAnyLayer()
+        .whereLayer("root")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "snapshots", "libvirtjava")
+        .whereLayer("flags")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "root")
         .whereLayer("jna")
-        .mayOnlyBeAccessedByLayers("handles")
+        .mayNotAccessAnyLayer()
         .check(project);
+  }
+
+  @Test
+  void noPackageIsInACircle() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(project);
+  }
+
+  @Test
+  void everyPackageIsInTheLayout() {
+    Set<String> packages =
+        project.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+    assertEquals(
+        Set.of(
+            ROOT,
+            ROOT + ".flags",
+            ROOT + ".jna",
+            ROOT + ".xml",
+            ROOT + ".snapshots",
+            ROOT + ".plan",
+            ROOT + ".revert",
+            ROOT + ".libvirtjava"),
+        packages);
   }
 
   @Test
@@ -56,13 +102,16 @@ class ArchitectureTest {
   }
 
   @Test
-  void revertingKnowsNothingOfNativeCode() {
+  void plansAndRevertsKnowNothingOfNativeCalls() {
     noClasses()
         .that()
-        .resideInAPackage(ROOT + ".revert")
+        .resideInAnyPackage(ROOT + ".revert", ROOT + ".plan", ROOT + ".snapshots", ROOT + ".xml")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("com.sun.jna..", ROOT + ".jna")
+        .resideInAPackage("com.sun.jna..")
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(LibvirtLibrary.class)
         .check(project);
   }
 

@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.jna.Libvirt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

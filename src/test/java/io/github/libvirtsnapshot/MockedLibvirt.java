@@ -7,7 +7,9 @@ import static org.mockito.Mockito.lenient;
 import static org.mockito.Mockito.mock;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -66,7 +68,27 @@ public final class MockedLibvirt {
         .thenReturn(snapshot);
     lenient().when(library.virDomainSnapshotCurrent(any(), anyInt())).thenReturn(snapshot);
     lenient().when(library.virDomainSnapshotGetName(any())).thenReturn(SNAPSHOT);
+    lenient().when(library.virConnectGetURI(any())).thenReturn(new OwnedString("mock:///"));
+    lenient().when(library.virConnectGetType(any())).thenReturn("QEMU");
+    lenient().when(library.virConnectGetLibVersion(any(), any())).then(version(9_000_000));
+    lenient()
+        .when(library.virDomainGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<domain type='qemu'><name>web01</name></domain>"));
+    lenient()
+        .when(library.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(new OwnedString("<domainCapabilities/>"));
+    lenient()
+        .when(library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
+        .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
     takenWhile("running");
+  }
+
+  /** Answers with a version of libvirt. */
+  public static Answer<Integer> version(long version) {
+    return call -> {
+      call.<NativeLongByReference>getArgument(1).setValue(new NativeLong(version));
+      return 0;
+    };
   }
 
   /** Opens a connection. */
@@ -99,7 +121,8 @@ public final class MockedLibvirt {
             new OwnedString(
                 "<domainsnapshot><name>clean</name><state>"
                     + stateTaken
-                    + "</state></domainsnapshot>"));
+                    + "</state><domain type='qemu'><name>web01</name></domain>"
+                    + "</domainsnapshot>"));
   }
 
   /** Lets libvirt report this error for whatever fails from now on. */

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

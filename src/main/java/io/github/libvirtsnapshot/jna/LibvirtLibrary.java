@@ -7,8 +7,8 @@ import com.sun.jna.ptr.NativeLongByReference;
 
 /**
  * libvirt's functions under their own names: all of libvirt-domain-snapshot.h, and of the other
- * headers what the handles need. {@link Libvirt#library()} gives the real one; a mock of this
- * interface needs no libvirt.
+ * headers what the handles need. {@link io.github.libvirtsnapshot.Libvirt#library()} gives the real
+ * one; a mock of this interface needs no libvirt.
  *
  * <p>Results are libvirt's: -1 or null stands for failure, and {@link #virGetLastError} on the same
  * OS thread says why. Texts are UTF-8. A {@link String} result is libvirt's memory, an {@link

@@ -1,18 +1,26 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.SafeLog;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A revert on a thread of an executor. It has handles of its own, so that whoever waits for it may
- * give up and close theirs, and it goes on to its end and logs that.
+ * A revert on a thread of an executor. Whoever waits for it may give up; it then goes on to its end
+ * and logs that.
  */
 final class AsyncRevert extends CompletableFuture<RevertReport> implements RevertGate {
   private enum Stage {
-    /** libvirt was not asked to revert yet. */
+    /** The executor did not run it yet. */
+    QUEUED,
+    /** It runs, and libvirt was not asked to revert yet. */
     PREPARING,
     /** libvirt was asked, and can't be stopped. */
     ASKED,
@@ -20,61 +28,80 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
     GIVEN_UP
   }
 
-  private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.PREPARING);
-  private final RevertSettings settings;
+  private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
   private final RevertRun run;
 
-  private AsyncRevert(RevertSettings settings) {
-    this.settings = settings;
-    this.run = new RevertRun(settings, this);
+  private AsyncRevert(RevertSettings settings) throws RevertException {
+    this.run = RevertRun.of(settings, this);
   }
 
-  /** Starts it; it takes the handles of the settings over. */
-  static AsyncRevert start(RevertSettings settings, Executor executor) {
-    AsyncRevert revert = new AsyncRevert(settings);
+  /** Starts it; whatever fails is the failure of the future. */
+  static CompletableFuture<RevertReport> start(
+      RevertSettings settings, Executor executor, Optional<Duration> deadline) {
+    AsyncRevert revert;
     try {
+      revert = new AsyncRevert(settings);
+    } catch (RevertException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    try {
+      deadline.ifPresent(revert::startClock);
       executor.execute(revert::run);
-    } catch (RuntimeException e) {
-      revert.close();
-      throw e;
+    } catch (Throwable e) {
+      revert.refused(e);
     }
     return revert;
   }
 
-  AsyncRevert within(Duration deadline) {
-    CompletableFuture.delayedExecutor(deadline.toMillis(), TimeUnit.MILLISECONDS)
-        .execute(() -> expire(deadline));
-    return this;
+  /** A thread for each deadline: nothing else that happens in the program can delay it. */
+  private void startClock(Duration deadline) {
+    Thread clock = new Thread(() -> waitUntil(deadline), "libvirt-snapshot-deadline");
+    clock.setDaemon(true);
+    clock.start();
   }
 
-  private void run() {
+  private void waitUntil(Duration deadline) {
     try {
-      if (isOpen()) {
-        complete(run.run());
-      }
-    } catch (RevertException | RuntimeException | Error e) {
-      completeExceptionally(e);
-    } finally {
-      close();
+      RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      expire(deadline);
+    } catch (ExecutionException | CancellationException | InterruptedException e) {
+      // It is done, and nobody needs the clock any more.
     }
-  }
-
-  private void close() {
-    settings.target().close();
-    settings.domain().close();
   }
 
   private void expire(Duration deadline) {
-    if (isDone()) {
+    completeExceptionally(
+        giveUp()
+            ? run.notStarted("its deadline of " + deadline + " passed before libvirt was asked")
+            : run.inProgress(deadline));
+  }
+
+  /** The executor threw instead of running it, or after it had run it. */
+  private void refused(Throwable e) {
+    if (giveUp()) {
+      completeExceptionally(run.notStarted(e));
+    } else {
+      SafeLog.log(
+          System.getLogger(SnapshotReverter.class.getName()),
+          Level.WARNING,
+          "an executor failed after it had begun to run a revert, which goes on",
+          e);
+    }
+  }
+
+  private void run() {
+    if (!stage.compareAndSet(Stage.QUEUED, Stage.PREPARING)) {
       return;
     }
-    if (giveUp()) {
-      completeExceptionally(
-          Failures.notStarted(
-              run.facts(), "its deadline of " + deadline + " passed before libvirt was asked"));
-    } else {
-      completeExceptionally(Failures.inProgress(run.facts(), deadline));
+    RevertReport report;
+    try (run) {
+      report = run.run();
+    } catch (Throwable e) {
+      completeExceptionally(e);
+      return;
     }
+    complete(report);
   }
 
   /** Cancels it, unless libvirt has been asked already: that can't be called back. */
@@ -83,18 +110,23 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
     return giveUp() && super.cancel(mayInterruptIfRunning);
   }
 
+  /** A revert whose future somebody else has completed, as with a time-out, is not begun. */
   @Override
   public boolean isOpen() {
-    return stage.get() == Stage.PREPARING;
+    return !isDone() && stage.get() == Stage.PREPARING;
   }
 
   @Override
   public boolean pass() {
-    return stage.compareAndSet(Stage.PREPARING, Stage.ASKED);
+    return isOpen() && stage.compareAndSet(Stage.PREPARING, Stage.ASKED);
   }
 
+  /** Returns whether libvirt was not asked, and will not be. */
   private boolean giveUp() {
-    return stage.updateAndGet(now -> now == Stage.PREPARING ? Stage.GIVEN_UP : now)
-        == Stage.GIVEN_UP;
+    Stage before = stage.getAndUpdate(now -> now == Stage.ASKED ? now : Stage.GIVEN_UP);
+    if (before == Stage.QUEUED) {
+      run.close();
+    }
+    return before != Stage.ASKED;
   }
 }

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How often to try, and which failures to try again after.
@@ -13,6 +14,9 @@ import java.time.Duration;
  * @param delay how long to wait in between
  */
 record RetryPolicy(int attempts, Duration delay) {
+  /** What fits into 64 bits of nanoseconds, which is how the JDK counts waiting time. */
+  static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
   static final RetryPolicy NEVER = new RetryPolicy(1, Duration.ZERO);
 
   /** An overlay of an external revert is named after the time in seconds. */
@@ -20,11 +24,17 @@ record RetryPolicy(int attempts, Duration delay) {
 
   RetryPolicy {
     checkArgument(attempts >= 1, "attempts is %s; at least one is needed", attempts);
-    checkArgument(!delay.isNegative(), "delay is %s; it can't be negative", delay);
+    checkArgument(
+        !delay.isNegative() && delay.compareTo(LONGEST) <= 0,
+        "delay is %s; it can be from zero to %s, about 292 years",
+        delay,
+        LONGEST);
   }
 
-  boolean allows(LibvirtException failure, int attemptsMade) {
-    return attemptsMade < attempts && isTransient(failure.getError());
+  boolean allows(Throwable failure, int attemptsMade) {
+    return attemptsMade < attempts
+        && failure instanceof LibvirtException e
+        && isTransient(e.getError());
   }
 
   /**
@@ -40,10 +50,10 @@ record RetryPolicy(int attempts, Duration delay) {
     };
   }
 
-  /** Returns whether it waited for its whole time, and was not interrupted. */
+  /** Returns whether it waited for its whole time; an interrupt ends it, and is kept. */
   boolean waits() {
     try {
-      Thread.sleep(delay.toMillis());
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

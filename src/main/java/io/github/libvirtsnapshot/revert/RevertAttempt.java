@@ -1,13 +1,21 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.SerializedRecord;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;
 
 /**
  * One call of libvirt's revert.
  *
+ * @param number which one of its run it is, from 1
  * @param error the error that it ended in, if it did
  * @param elapsed how long it took
  */
-public record RevertAttempt(Optional<LibvirtError> error, Duration elapsed) {}
+public record RevertAttempt(int number, Optional<LibvirtError> error, Duration elapsed)
+    implements Serializable {
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

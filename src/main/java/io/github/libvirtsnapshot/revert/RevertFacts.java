@@ -1,53 +1,78 @@
 package io.github.libvirtsnapshot.revert;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.base.MoreObjects;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a run so far; what a report and an exception have in common.
+ * What is known of a revert: the same for one that was done, in a {@link RevertReport}, and for one
+ * that was not, in a {@link RevertException}.
  *
+ * @param outcome how it ended
+ * @param request what it was requested to do
+ * @param before the domain right before; empty if it could not be read even then
+ * @param after the domain as it was left; empty if it no longer exists or could not be read
  * @param begun when libvirt was asked to revert, if it was
+ * @param attempts each call of libvirt's revert that has ended, in order
+ * @param corrections what was done afterwards to bring the domain to the requested state, if
+ *     libvirt left another
+ * @param safetySnapshot the name of the snapshot that keeps what the domain was before; empty if
+ *     none was requested or taken, or it was deleted. Where libvirt could not be asked for the
+ *     answer, it is the name of one that may or may not exist
  */
-record RevertFacts(
+public record RevertFacts(
+    RevertOutcome outcome,
     RevertRequest request,
     Optional<DomainStatus> before,
-    Optional<String> safetySnapshot,
+    Optional<DomainStatus> after,
     Optional<Instant> begun,
-    List<RevertAttempt> attempts) {
+    List<RevertAttempt> attempts,
+    List<StateStep> corrections,
+    Optional<String> safetySnapshot)
+    implements Serializable {
 
-  static RevertFacts of(RevertRequest request) {
+  /** Copies the lists. */
+  public RevertFacts {
+    attempts = List.copyOf(attempts);
+    corrections = List.copyOf(corrections);
+  }
+
+  /** Returns the facts of a revert that has only been requested. */
+  public static RevertFacts of(RevertOutcome outcome, RevertRequest request) {
     return new RevertFacts(
-        request, Optional.empty(), Optional.empty(), Optional.empty(), ImmutableList.of());
-  }
-
-  RevertFacts with(RevertRequest newRequest) {
-    return new RevertFacts(newRequest, before, safetySnapshot, begun, attempts);
-  }
-
-  RevertFacts with(DomainStatus status) {
-    return new RevertFacts(request, Optional.of(status), safetySnapshot, begun, attempts);
-  }
-
-  RevertFacts withSafetySnapshot(String name) {
-    return new RevertFacts(request, before, Optional.of(name), begun, attempts);
-  }
-
-  RevertFacts withoutSafetySnapshot() {
-    return new RevertFacts(request, before, Optional.empty(), begun, attempts);
-  }
-
-  RevertFacts begunAt(Instant instant) {
-    return new RevertFacts(request, before, safetySnapshot, Optional.of(instant), attempts);
-  }
-
-  RevertFacts with(RevertAttempt attempt) {
-    return new RevertFacts(
+        outcome,
         request,
-        before,
-        safetySnapshot,
-        begun,
-        ImmutableList.<RevertAttempt>builder().addAll(attempts).add(attempt).build());
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        Optional.empty());
+  }
+
+  /** Returns one line, with control characters escaped. */
+  @Override
+  public String toString() {
+    return MoreObjects.toStringHelper(this)
+        .omitNullValues()
+        .add("outcome", outcome)
+        .add("request", request)
+        .add("before", before.orElse(null))
+        .add("after", after.orElse(null))
+        .add("begun", begun.orElse(null))
+        .add("attempts", attempts)
+        .add("corrections", corrections)
+        .add("safetySnapshot", safetySnapshot.map(LogText::quote).orElse(null))
+        .toString();
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
   }
 }

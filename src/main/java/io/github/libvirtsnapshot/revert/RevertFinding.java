@@ -1,6 +1,10 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.io.Serializable;
 import java.util.Optional;
 
 /**
@@ -9,37 +13,41 @@ import java.util.Optional;
  * @param verdict which of the three it is
  * @param now the domain as it is; empty if it no longer exists
  */
-public record RevertFinding(Verdict verdict, Optional<DomainStatus> now) {
+public record RevertFinding(Verdict verdict, Optional<DomainStatus> now) implements Serializable {
   /** The three states that such a revert may leave. */
   public enum Verdict {
     /** The guest's process is the one from before, in the same state: it was not touched. */
     AS_BEFORE,
 
     /**
-     * The state is the one asked for, the snapshot is the current one, and it became that only now
-     * or the guest's new process was started from a snapshot.
+     * The domain is in the requested state and the snapshot is the current one; and it became the
+     * current one only now, or the guest's new process was started from a snapshot.
      */
     REVERTED,
 
     /**
-     * It is neither for certain. The guest was stopped, or its disks may have been changed; revert
-     * again, to the same snapshot or to the safety snapshot.
+     * It is not certain that it is one of the others. The guest was stopped, or its disks may have
+     * been changed; revert again, to the same snapshot or to the safety snapshot.
      */
     NEITHER
   }
 
-  static RevertFinding of(RevertRequest request, DomainStatus before, Optional<DomainStatus> now) {
+  static RevertFinding of(RevertFacts facts, Optional<DomainStatus> now) {
     return new RevertFinding(
-        now.map(status -> judge(request, before, status)).orElse(Verdict.NEITHER), now);
+        facts
+            .before()
+            .flatMap(before -> now.map(status -> judge(facts.request(), before, status)))
+            .orElse(Verdict.NEITHER),
+        now);
   }
 
   private static Verdict judge(RevertRequest request, DomainStatus before, DomainStatus now) {
     if (now.isSameProcessAs(before)) {
-      return now.state() == before.state() ? Verdict.AS_BEFORE : Verdict.NEITHER;
+      return now.isSameStateAs(before) ? Verdict.AS_BEFORE : Verdict.NEITHER;
     }
     boolean isCurrent = now.currentSnapshot().equals(request.snapshot());
     boolean wasCurrent = before.currentSnapshot().equals(request.snapshot());
-    return request.asked().equals(Optional.of(now.state()))
+    return request.targetState().equals(Optional.of(now.state()))
             && isCurrent
             && (!wasCurrent || isStartedFromSnapshot(now))
         ? Verdict.REVERTED
@@ -50,5 +58,9 @@ public record RevertFinding(Verdict verdict, Optional<DomainStatus> now) {
   private static boolean isStartedFromSnapshot(DomainStatus now) {
     return now.reason() == StateReason.RUNNING_FROM_SNAPSHOT
         || now.reason() == StateReason.PAUSED_FROM_SNAPSHOT;
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
-/** Stands before libvirt: a revert can be called off until it has passed. */
+/** The last check before libvirt is asked: a revert can be called off until it has passed. */
 interface RevertGate {
   /** A gate that nobody closes. */
   RevertGate OPEN =

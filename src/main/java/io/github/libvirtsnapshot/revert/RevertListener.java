@@ -1,12 +1,18 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+
 /**
- * Is told of the moments of a revert, on the thread that runs it and in the order in which they
- * come. Each method does nothing unless overridden. What one throws is logged, and does not stop
- * the revert.
+ * Is called at each moment of a revert, on the thread that runs it and in the order in which the
+ * moments come. Each method does nothing unless overridden.
+ *
+ * <p>Whatever a method throws is logged and changes nothing about the revert. A method that does
+ * not return holds the revert up.
  */
 public interface RevertListener {
-  /** The revert was planned; only where {@code guarded()} or {@code withSafetySnapshot()} plan. */
+  /** The revert was planned; only with {@code guarded()} or {@code withSafetySnapshot()}. */
   default void planned(RevertPlan plan) {}
 
   /** The present was kept in a snapshot. */
@@ -18,12 +24,12 @@ public interface RevertListener {
   /** libvirt could not do it for now, and will be asked again after the delay. */
   default void retrying(RevertRequest request, RevertAttempt failed) {}
 
-  /** The domain is what was asked for. */
+  /** The domain was reverted, and is in the requested state. */
   default void reverted(RevertReport report) {}
 
   /** It failed, and the domain was brought back to what it was. */
   default void rolledBack(RevertException failure) {}
 
-  /** It failed. */
+  /** It was not started, or it failed. */
   default void failed(RevertException failure) {}
 }

@@ -1,7 +1,10 @@
 package io.github.libvirtsnapshot.revert;
 
-/** How far a failed revert got. */
+/** How a revert ended. */
 public enum RevertOutcome {
+  /** The domain was reverted, and is in the state that was requested. */
+  REVERTED,
+
   /**
    * libvirt was not asked to revert: the snapshot or the domain could not be found or read, the
    * plan was against it, the safety snapshot could not be taken, or it was cancelled.
@@ -10,21 +13,21 @@ public enum RevertOutcome {
 
   /**
    * libvirt reported an error. It may have refused at once or failed half-way: {@link
-   * RevertException#after} tells what the domain was left as, if it still exists.
+   * RevertException#after} says what the domain was left as, if it still exists.
    */
   FAILED,
 
-  /** libvirt reported success, but the domain is not in the state that was asked for. */
+  /** libvirt reported success, but the domain is not in the state that was requested. */
   WRONG_STATE,
 
   /**
-   * libvirt could not be asked afterwards, as when its daemon died: nobody knows what was done. The
-   * domain may be as before, reverted, or neither; {@link RevertException#findOut} tells which,
-   * through a new connection.
+   * It is not known what was done: libvirt could not be asked afterwards, as when its daemon died,
+   * or the call did not return an answer of libvirt. The domain may be as before, reverted, or
+   * neither; {@link RevertException#findOutcome} finds out which, through a new connection.
    */
   UNKNOWN,
 
-  /** The deadline passed while libvirt was at it, and it still is. */
+  /** The deadline passed after libvirt was asked and before it answered. */
   IN_PROGRESS,
 
   /** It failed, and the domain was taken back to the safety snapshot: it is what it was. */

@@ -1,70 +1,99 @@
 package io.github.libvirtsnapshot.revert;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static com.google.common.base.Preconditions.checkState;
 
-import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.RevertFlag;
+import com.google.common.collect.Iterables;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A revert that did what was asked.
+ * A revert that did what was requested.
  *
- * @param request what was asked
- * @param before the domain right before
- * @param after the domain right after
- * @param elapsed how long libvirt took for the revert itself, in its last attempt
- * @param attempts each call of libvirt's revert, in order; the last one succeeded
- * @param enforced what was done so that the domain is in the state asked for, where libvirt left
- *     another; empty where it did not
- * @param safetySnapshot the name of the snapshot that keeps what the domain was before, if one was
- *     asked for; it is the caller's to delete
+ * @param facts all that is known of it
  */
-public record RevertReport(
-    RevertRequest request,
-    DomainStatus before,
-    DomainStatus after,
-    Duration elapsed,
-    List<RevertAttempt> attempts,
-    List<StateStep> enforced,
-    Optional<String> safetySnapshot) {
+public record RevertReport(RevertFacts facts) implements Serializable {
+
+  /**
+   * Makes a report.
+   *
+   * @throws IllegalArgumentException if the facts are not those of a revert that was done: with the
+   *     outcome {@link RevertOutcome#REVERTED}, a domain before and after, a snapshot and an
+   *     attempt
+   */
+  public RevertReport {
+    checkArgument(
+        facts.outcome() == RevertOutcome.REVERTED
+            && facts.before().isPresent()
+            && facts.after().isPresent()
+            && facts.request().snapshot().isPresent()
+            && !facts.attempts().isEmpty(),
+        "these are not the facts of a revert that was done: %s",
+        facts);
+  }
+
+  /** Returns how it ended: {@link RevertOutcome#REVERTED}. */
+  public RevertOutcome outcome() {
+    return facts.outcome();
+  }
+
+  /** Returns what was requested. */
+  public RevertRequest request() {
+    return facts.request();
+  }
 
   /** Returns the name of the domain. */
   public String domain() {
-    return request.domain();
+    return request().domain();
   }
 
   /** Returns the name of the snapshot that the domain was reverted to. */
   public String snapshot() {
-    return request.snapshot().orElseThrow();
+    return request().snapshot().orElseThrow();
   }
 
   /** Returns the flags as libvirt got them; {@link RevertFlag#describe} names them. */
   public int flags() {
-    return request.flags();
+    return request().flags();
+  }
+
+  /** Returns the domain right before. */
+  public DomainStatus before() {
+    return facts.before().orElseThrow();
+  }
+
+  /** Returns the domain right after. */
+  public DomainStatus after() {
+    return facts.after().orElseThrow();
+  }
+
+  /** Returns each call of libvirt's revert, in order; the last one succeeded. */
+  public List<RevertAttempt> attempts() {
+    return facts.attempts();
+  }
+
+  /** Returns how long libvirt took for the revert itself, in its last attempt. */
+  public Duration elapsed() {
+    return Iterables.getLast(attempts()).elapsed();
   }
 
   /**
-   * Undoes the revert: takes the domain back to its safety snapshot, which is kept. What it became
-   * since the revert is lost.
-   *
-   * @param domain the same domain, on any connection
-   * @throws RevertException as {@link SnapshotReverter#revert} does
-   * @throws IllegalStateException if there is no safety snapshot
-   * @throws IllegalArgumentException if it is another domain
+   * Returns what {@link SnapshotReverter#enforcingState} did to bring the domain to the requested
+   * state; empty if libvirt left it there.
    */
-  public RevertReport undo(Domain domain) throws RevertException {
-    checkState(
-        safetySnapshot.isPresent(),
-        "this revert can't be undone: it was made without withSafetySnapshot()");
-    checkArgument(
-        domain.getUUIDString().equals(request.uuid()),
-        "%s (UUID %s) is not the domain that was reverted (UUID %s)",
-        domain,
-        domain.getUUIDString(),
-        request.uuid());
-    return SnapshotReverter.of(domain).to(safetySnapshot.get()).force().revert();
+  public List<StateStep> corrections() {
+    return facts.corrections();
+  }
+
+  /**
+   * Returns the name of the snapshot that keeps what the domain was before, if one was requested;
+   * it is the caller's to delete. {@link SnapshotReverter#undo} goes back to it.
+   */
+  public Optional<String> safetySnapshot() {
+    return facts.safetySnapshot();
   }
 }

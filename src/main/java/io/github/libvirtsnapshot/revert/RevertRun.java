@@ -1,280 +1,324 @@
 package io.github.libvirtsnapshot.revert;
 
-import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * One run of a revert: look, plan, take the safety snapshot, ask libvirt, look again, and mend or
- * roll back. Each step is left out unless it was asked for.
+ * One run of a revert: look, plan, take the safety snapshot, ask libvirt, look again, and correct
+ * or roll back. Each step is left out unless the settings ask for it. Whatever a step meets becomes
+ * part of the run's {@link Ending}.
  */
-final class RevertRun {
+final class RevertRun implements AutoCloseable {
   private final RevertSettings settings;
-  private final Domain domain;
   private final RevertGate gate;
-  private final RevertJournal journal;
+  private final RevertProgress progress;
+
+  /** A handle of the run's own: the caller may close theirs at any time. */
+  private final Domain domain;
+
+  private RevertReporter reporter;
+
+  /** The XML of the snapshot, if the settings need it. */
+  private Optional<String> snapshotXml = Optional.empty();
 
   private Optional<SafetySnapshot> safety = Optional.empty();
 
-  /** Written by the thread that runs it, and read by the one that waits for it. */
-  private volatile RevertFacts facts;
-
-  RevertRun(RevertSettings settings, RevertGate gate) {
+  private RevertRun(
+      RevertSettings settings, RevertGate gate, RevertProgress progress, Domain domain) {
     this.settings = settings;
-    this.domain = settings.domain();
     this.gate = gate;
-    this.journal = new RevertJournal(settings.listener());
-    this.facts =
-        RevertFacts.of(RevertRequest.of(domain, settings.target().name(), settings.flags()));
+    this.progress = progress;
+    this.domain = domain;
   }
 
-  /** Returns what is known so far. */
-  RevertFacts facts() {
-    return facts;
-  }
-
-  /** Runs it; whatever comes of it is logged, and returned or thrown. */
-  RevertReport run() throws RevertException {
-    journal.begin();
+  /**
+   * Makes a run, which has to be closed.
+   *
+   * @throws IllegalStateException if the domain is closed
+   */
+  static RevertRun of(RevertSettings settings, RevertGate gate) throws RevertException {
+    RevertProgress progress =
+        new RevertProgress(
+            RevertRequest.of(settings.domain, settings.target.name(), settings.flags));
     try {
-      RevertReport report = lookAndRevert();
-      journal.reverted(report);
-      return report;
-    } catch (RevertException e) {
-      journal.failed(e);
-      throw e;
+      return new RevertRun(settings, gate, progress, settings.domain.duplicate());
+    } catch (LibvirtException e) {
+      throw Ending.NotStarted.because(e, progress).exception(progress);
     }
+  }
+
+  @Override
+  public void close() {
+    domain.close();
   }
 
   /** Plans it, and does nothing. */
   RevertPlan plan() throws RevertException {
-    DomainSnapshot snapshot = look();
+    try (DomainSnapshot snapshot = find()) {
+      return makePlan(snapshot.getXMLDesc());
+    } catch (LibvirtException | RuntimeException e) {
+      throw Ending.NotStarted.because(e, progress).exception(progress);
+    }
+  }
+
+  /** Runs it; whatever comes of it is told once, and returned or thrown. */
+  RevertReport run() throws RevertException {
+    reporter = RevertReporter.of(settings.listener);
     try {
-      return plan(snapshot);
+      Ending ending = end();
+      if (ending.outcome() == RevertOutcome.REVERTED) {
+        return reverted(ending);
+      }
+      throw failed(ending);
     } finally {
-      settings.target().release(snapshot);
+      reporter.close();
     }
   }
 
-  private RevertReport lookAndRevert() throws RevertException {
-    DomainSnapshot snapshot = look();
-    try {
-      if (settings.plansFirst()) {
-        guard(plan(snapshot));
-      }
-      if (settings.safetySnapshot() && gate.isOpen()) {
-        takeSafetySnapshot();
-      }
-      facts = facts.begunAt(Instant.now());
-      if (!gate.pass()) {
-        throw calledOff();
-      }
-      return revertSafely(snapshot);
-    } finally {
-      settings.target().release(snapshot);
-    }
+  private RevertReport reverted(Ending ending) {
+    RevertReport report =
+        new RevertReport(progress.facts(ending.outcome(), ending.after().status()));
+    reporter.reverted(report);
+    return report;
   }
 
-  private DomainSnapshot look() throws RevertException {
-    try {
-      facts = facts.with(DomainStatus.of(domain));
-      DomainSnapshot snapshot = settings.target().acquire(domain);
-      try {
-        facts = facts.with(facts.request().to(snapshot.getName()));
-        readStateAskedFor(snapshot);
-        return snapshot;
-      } catch (LibvirtException | RuntimeException e) {
-        settings.target().release(snapshot);
-        throw e;
-      }
-    } catch (LibvirtException e) {
-      throw Failures.notStarted(facts, e);
+  private RevertException failed(Ending ending) {
+    RevertException exception = ending.exception(progress);
+    if (ending.outcome() == RevertOutcome.ROLLED_BACK) {
+      reporter.rolledBack(exception);
+    } else {
+      reporter.failed(exception);
     }
-  }
-
-  private void readStateAskedFor(DomainSnapshot snapshot) throws LibvirtException {
-    if (facts.request().asked().isEmpty()) {
-      facts =
-          facts.with(facts.request().asking(SnapshotXml.stateToRevertTo(snapshot.getXMLDesc())));
-    }
-  }
-
-  private RevertPlan plan(DomainSnapshot snapshot) throws RevertException {
-    try {
-      return Planner.plan(domain, snapshot, facts.request(), facts.before().get());
-    } catch (LibvirtException e) {
-      throw Failures.notStarted(facts, e);
-    }
-  }
-
-  private void guard(RevertPlan plan) throws RevertException {
-    journal.planned(plan);
-    boolean mended = settings.enforcingState() && plan.leavesAnotherState();
-    if (!plan.isAsAsked() && !mended) {
-      throw Failures.guarded(facts, plan);
-    }
-  }
-
-  private void takeSafetySnapshot() throws RevertException {
-    String name = SafetySnapshot.newName(Instant.now());
-    try {
-      safety = Optional.of(SafetySnapshot.take(domain, name, facts));
-    } catch (LibvirtException e) {
-      throw Failures.unsafe(facts, name, Aftermath.of(domain), e);
-    }
-    facts = facts.withSafetySnapshot(name);
-    journal.safetySnapshotTaken(facts);
-  }
-
-  private RevertException calledOff() {
-    Optional<Exception> leftOver = discardSafetySnapshot();
-    RevertException exception = Failures.notStarted(facts, "it was called off");
-    leftOver.ifPresent(exception::addSuppressed);
     return exception;
   }
 
-  private RevertReport revertSafely(DomainSnapshot snapshot) throws RevertException {
+  /** Returns the exception for a run whose time is up before libvirt was asked. */
+  RevertException notStarted(String reason) {
+    return Ending.NotStarted.because(reason, progress).exception(progress);
+  }
+
+  /** Returns the exception for a run that no executor runs. */
+  RevertException notStarted(Throwable cause) {
+    return Ending.NotStarted.because(cause, progress).exception(progress);
+  }
+
+  /** Returns the exception for a run whose time is up while libvirt works. */
+  RevertException inProgress(Duration deadline) {
+    return new Ending.InProgress(deadline).exception(progress);
+  }
+
+  private Ending end() {
+    DomainSnapshot snapshot;
     try {
-      return revert(snapshot);
-    } catch (RevertException e) {
-      throw safety.isPresent() && e.outcome() != RevertOutcome.UNKNOWN ? rollBack(e) : e;
+      snapshot = find();
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return Ending.NotStarted.because(e, progress);
+    }
+    try (snapshot) {
+      return prepare().orElseGet(() -> carryOut(snapshot));
     }
   }
 
-  private RevertReport revert(DomainSnapshot snapshot) throws RevertException {
-    journal.reverting(facts);
+  /** Looks at the domain, and finds the snapshot. */
+  private DomainSnapshot find() throws LibvirtException {
+    progress.setBefore(DomainStatus.of(domain));
+    DomainSnapshot snapshot = settings.target.find(domain);
+    try {
+      progress.setRequest(progress.request().withSnapshot(snapshot.getName()));
+      if (settings.plansFirst() || progress.request().targetState().isEmpty()) {
+        read(snapshot.getXMLDesc());
+      }
+      return snapshot;
+    } catch (LibvirtException | RuntimeException | Error e) {
+      snapshot.close();
+      throw e;
+    }
+  }
+
+  private void read(String xml) {
+    snapshotXml = Optional.of(xml);
+    if (progress.request().targetState().isEmpty()) {
+      progress.setRequest(
+          progress.request().withTargetState(SnapshotDetails.stateAfterRevert(xml)));
+    }
+  }
+
+  private RevertPlan makePlan(String xml) throws LibvirtException {
+    return RevertPlan.of(domain, progress.request(), progress.before().orElseThrow(), xml);
+  }
+
+  /** Returns why the revert can't begin, if so. */
+  private Optional<Ending> prepare() {
+    if (settings.plansFirst()) {
+      Optional<Ending> objection = guard();
+      if (objection.isPresent()) {
+        return objection;
+      }
+    }
+    return settings.safetySnapshot && gate.isOpen() ? takeSafetySnapshot() : Optional.empty();
+  }
+
+  private Optional<Ending> guard() {
+    RevertPlan plan;
+    try {
+      plan = makePlan(snapshotXml.orElseThrow());
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return Optional.of(Ending.NotStarted.because(e, progress));
+    }
+    reporter.planned(plan);
+    boolean corrected = settings.enforcingState && plan.leavesAnotherState();
+    return plan.matchesTarget() || corrected
+        ? Optional.empty()
+        : Optional.of(Ending.NotStarted.planned(plan, progress));
+  }
+
+  private Optional<Ending> takeSafetySnapshot() {
+    SafetySnapshot snapshot = new SafetySnapshot(domain);
+    progress.setSafetySnapshot(snapshot.name());
+    try {
+      snapshot.take(progress.request(), progress.before().orElseThrow().persistent());
+    } catch (LibvirtException | RuntimeException | Error e) {
+      progress.safetySnapshotDeleted(snapshot.discard());
+      return Optional.of(Ending.NotStarted.unsafe(e, progress, Look.at(domain)));
+    }
+    safety = Optional.of(snapshot);
+    reporter.safetySnapshotTaken(progress.request(), snapshot.name());
+    return Optional.empty();
+  }
+
+  private Ending carryOut(DomainSnapshot snapshot) {
+    if (gate.isOpen()) {
+      reporter.reverting(progress.request(), progress.before().orElseThrow());
+    }
+    progress.setBegun(Optional.of(Instant.now()));
+    if (!gate.pass()) {
+      progress.setBegun(Optional.empty());
+      discardSafetySnapshot();
+      return Ending.NotStarted.because("it was called off", progress);
+    }
+    Ending ending = revert(snapshot);
+    boolean failed = ending.outcome() != RevertOutcome.REVERTED && !ending.after().isUnknown();
+    return failed && safety.isPresent() ? rollBack(ending, safety.get()) : ending;
+  }
+
+  private Ending revert(DomainSnapshot snapshot) {
     while (true) {
-      LibvirtException failure = attempt(snapshot);
-      if (failure == null) {
-        return check(Aftermath.of(domain));
+      Optional<Throwable> failure = attempt(snapshot);
+      Look after = Look.at(domain);
+      if (failure.isEmpty()) {
+        return check(after);
       }
-      Aftermath after = Aftermath.of(domain);
       boolean again =
-          after.status().isPresent() && settings.retries().allows(failure, facts.attempts().size());
+          after.status().isPresent()
+              && settings.retries.allows(failure.get(), progress.attempts().size());
       if (!again) {
-        throw Failures.failed(facts, after, failure);
+        return new Ending.Failed(failure.get(), after, false);
       }
-      journal.retrying(facts, failure);
-      if (!settings.retries().waits()) {
-        throw Failures.failed(facts, after, failure);
+      reporter.retrying(
+          progress.request(), progress.attempts().get(progress.attempts().size() - 1));
+      if (!settings.retries.waits()) {
+        return new Ending.Failed(failure.get(), after, true);
       }
     }
   }
 
-  /** Asks libvirt once, and returns its error, or null. */
-  private LibvirtException attempt(DomainSnapshot snapshot) {
+  /** Asks libvirt once, and returns what it threw, if anything. */
+  private Optional<Throwable> attempt(DomainSnapshot snapshot) {
     long start = System.nanoTime();
     try {
-      domain.revertToSnapshot(snapshot, settings.flags());
+      domain.revertToSnapshot(snapshot, settings.flags);
       record(Optional.empty(), start);
-      return null;
+      return Optional.empty();
     } catch (LibvirtException e) {
-      record(Optional.of(e), start);
-      return e;
+      record(Optional.of(e.getError()), start);
+      return Optional.of(e);
+    } catch (RuntimeException | Error e) {
+      record(Optional.of(LibvirtError.none(e.toString())), start);
+      return Optional.of(e);
     }
   }
 
-  private void record(Optional<LibvirtException> failure, long start) {
-    facts =
-        facts.with(
-            new RevertAttempt(
-                failure.map(LibvirtException::getError),
-                Duration.ofNanos(System.nanoTime() - start)));
+  private void record(Optional<LibvirtError> error, long start) {
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+    progress.add(new RevertAttempt(progress.attempts().size() + 1, error, elapsed));
   }
 
-  private RevertReport check(Aftermath after) throws RevertException {
-    if (isAsAsked(after)) {
-      return report(after.status().get(), ImmutableList.of());
+  private Ending check(Look after) {
+    if (hasTargetState(after)) {
+      return new Ending.Reverted(after.status().get());
     }
-    if (settings.enforcingState() && canBeMended(after)) {
-      return mend(after.status().get());
+    if (settings.enforcingState && canBeCorrected(after)) {
+      return correct(after.status().get().state());
     }
-    throw Failures.notAsAsked(facts, after, Optional.empty());
+    return new Ending.WrongState(after, Optional.empty());
   }
 
-  private boolean isAsAsked(Aftermath after) {
-    Optional<DomainState> asked = facts.request().asked();
-    return after.status().isPresent()
-        && (asked.isEmpty() || asked.get() == after.status().get().state());
+  private boolean hasTargetState(Look look) {
+    Optional<DomainState> target = progress.request().targetState();
+    return look.status()
+        .filter(status -> target.isEmpty() || target.get() == status.state())
+        .isPresent();
   }
 
-  private boolean canBeMended(Aftermath after) {
-    return after.status().isPresent()
-        && StateEnforcer.canLead(after.status().get(), facts.request().asked().get());
+  private boolean canBeCorrected(Look look) {
+    DomainState target = progress.request().targetState().orElseThrow();
+    return look.status().filter(left -> StateCorrector.canCorrect(left, target)).isPresent();
   }
 
-  private RevertReport mend(DomainStatus left) throws RevertException {
-    List<StateStep> steps;
+  private Ending correct(DomainState left) {
     try {
-      steps = StateEnforcer.lead(domain, left, facts.request().asked().get());
-    } catch (LibvirtException e) {
-      throw Failures.notAsAsked(facts, Aftermath.of(domain), Optional.of(e));
+      new StateCorrector(domain, progress::add)
+          .correct(left, progress.request().targetState().orElseThrow());
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return new Ending.WrongState(Look.at(domain), Optional.of(e));
     }
-    Aftermath after = Aftermath.of(domain);
-    if (!isAsAsked(after)) {
-      throw Failures.notAsAsked(facts, after, Optional.empty());
-    }
-    return report(after.status().get(), steps);
+    Look after = Look.at(domain);
+    return hasTargetState(after)
+        ? new Ending.Reverted(after.status().get())
+        : new Ending.WrongState(after, Optional.empty());
   }
 
-  private RevertReport report(DomainStatus after, List<StateStep> enforced) {
-    return new RevertReport(
-        facts.request(),
-        facts.before().get(),
-        after,
-        facts.attempts().get(facts.attempts().size() - 1).elapsed(),
-        facts.attempts(),
-        enforced,
-        facts.safetySnapshot());
-  }
-
-  private RevertException rollBack(RevertException failure) {
-    DomainStatus before = facts.before().get();
-    if (isUntouched(failure)) {
-      Optional<Exception> leftOver = discardSafetySnapshot();
-      Optional<DomainStatus> now = Aftermath.of(domain).status().or(failure::after);
-      RevertException untouched = Failures.untouched(failure, facts, now);
-      leftOver.ifPresent(untouched::addSuppressed);
-      return untouched;
+  private Ending rollBack(Ending failure, SafetySnapshot snapshot) {
+    DomainStatus before = progress.before().orElseThrow();
+    if (isUntouched(failure, before)) {
+      discardSafetySnapshot();
+      return new Ending.Failed(failure.cause(), Look.at(domain).or(failure.after()), false);
     }
     try {
-      safety.get().restore();
-    } catch (LibvirtException | IllegalStateException e) {
-      return Failures.rollbackFailed(failure, facts, Aftermath.of(domain), e);
+      snapshot.restore();
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return new Ending.RollbackFailed(failure, Look.at(domain), Optional.of(e));
     }
-    Aftermath after = Aftermath.of(domain);
-    if (after.status().filter(status -> status.state() == before.state()).isEmpty()) {
-      return Failures.rollbackFailed(failure, facts, after);
+    Look after = Look.at(domain);
+    if (after.status().filter(before::isSameStateAs).isEmpty()) {
+      return new Ending.RollbackFailed(failure, after, Optional.empty());
     }
-    Optional<Exception> leftOver = discardSafetySnapshot();
-    DomainStatus now = Aftermath.of(domain).status().orElse(after.status().get());
-    RevertException rolledBack = Failures.rolledBack(failure, facts, now);
-    leftOver.ifPresent(rolledBack::addSuppressed);
-    return rolledBack;
+    discardSafetySnapshot();
+    return new Ending.RolledBack(failure, Look.at(domain).or(after));
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */
-  private boolean isUntouched(RevertException failure) {
-    DomainStatus before = facts.before().get();
+  private static boolean isUntouched(Ending failure, DomainStatus before) {
     return failure.outcome() == RevertOutcome.FAILED
         && failure
             .after()
-            .filter(after -> after.isSameProcessAs(before) && after.state() == before.state())
+            .status()
+            .filter(after -> after.isSameProcessAs(before) && after.isSameStateAs(before))
             .isPresent();
   }
 
-  /** Deletes the safety snapshot, which is of no more use; returns why it could not, if so. */
-  private Optional<Exception> discardSafetySnapshot() {
-    Optional<Exception> obstacle = safety.flatMap(SafetySnapshot::delete);
-    if (obstacle.isEmpty()) {
-      facts = facts.withoutSafetySnapshot();
-    }
-    return obstacle;
+  /** It is of no more use. */
+  private void discardSafetySnapshot() {
+    safety.ifPresent(snapshot -> progress.safetySnapshotDeleted(snapshot.discard()));
   }
 }

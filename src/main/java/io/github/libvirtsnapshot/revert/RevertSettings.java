@@ -1,59 +1,38 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
+import java.util.function.Consumer;
 
 /**
- * How to revert: the value behind a {@link SnapshotReverter}.
- *
- * @param target null as long as it was not said
+ * How to revert: the value behind a {@link SnapshotReverter}. Nothing changes it once it was made:
+ * {@link #with} changes a copy before anyone else sees it.
  */
-record RevertSettings(
-    Domain domain,
-    SnapshotTarget target,
-    int flags,
-    boolean guarded,
-    boolean safetySnapshot,
-    boolean enforcingState,
-    RetryPolicy retries,
-    RevertListener listener) {
-  static RevertSettings of(Domain domain) {
-    return new RevertSettings(
-        domain, null, 0, false, false, false, RetryPolicy.NEVER, new RevertListener() {});
+final class RevertSettings implements Cloneable {
+  final Domain domain;
+
+  /** Null as long as none was named. */
+  SnapshotTarget target;
+
+  int flags;
+  boolean guarded;
+  boolean safetySnapshot;
+  boolean enforcingState;
+  RetryPolicy retries = RetryPolicy.NEVER;
+  RevertListener listener = new RevertListener() {};
+
+  RevertSettings(Domain domain) {
+    this.domain = domain;
   }
 
-  RevertSettings with(Domain newDomain, SnapshotTarget newTarget) {
-    return new RevertSettings(
-        newDomain, newTarget, flags, guarded, safetySnapshot, enforcingState, retries, listener);
-  }
-
-  RevertSettings withFlags(int newFlags) {
-    return new RevertSettings(
-        domain, target, newFlags, guarded, safetySnapshot, enforcingState, retries, listener);
-  }
-
-  RevertSettings withGuard() {
-    return new RevertSettings(
-        domain, target, flags, true, safetySnapshot, enforcingState, retries, listener);
-  }
-
-  RevertSettings withSafetySnapshot() {
-    return new RevertSettings(
-        domain, target, flags, guarded, true, enforcingState, retries, listener);
-  }
-
-  RevertSettings withEnforcedState() {
-    return new RevertSettings(
-        domain, target, flags, guarded, safetySnapshot, true, retries, listener);
-  }
-
-  RevertSettings with(RetryPolicy newRetries) {
-    return new RevertSettings(
-        domain, target, flags, guarded, safetySnapshot, enforcingState, newRetries, listener);
-  }
-
-  RevertSettings with(RevertListener newListener) {
-    return new RevertSettings(
-        domain, target, flags, guarded, safetySnapshot, enforcingState, retries, newListener);
+  /** Returns a copy with this change. */
+  RevertSettings with(Consumer<RevertSettings> change) {
+    try {
+      RevertSettings copy = (RevertSettings) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** A revert that could be rolled back is not begun where it is known to fail. */

@@ -4,14 +4,16 @@ import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.RevertFlag;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A snapshot of the present, to come back to. */
+/** A snapshot of the present, to go back to. */
 final class SafetySnapshot {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -19,12 +21,12 @@ final class SafetySnapshot {
   private final Domain domain;
   private final String name;
 
-  /** What has to be made anew first, should the domain be transient and gone. */
-  private Optional<TransientDomain> lastingCopy = Optional.empty();
+  /** What has to be made again first, should the domain be transient and gone. */
+  private Optional<TransientDomain> transientDomain = Optional.empty();
 
-  private SafetySnapshot(Domain domain, String name) {
+  SafetySnapshot(Domain domain) {
     this.domain = domain;
-    this.name = name;
+    this.name = newName(Instant.now());
   }
 
   /** Makes a name that a person understands, and that nobody else makes. */
@@ -32,18 +34,19 @@ final class SafetySnapshot {
     return "before-revert-" + TIME.format(now) + "-" + UUID.randomUUID();
   }
 
-  /** Takes it, with the guest's memory if the domain is active. */
-  static SafetySnapshot take(Domain domain, String name, RevertFacts facts)
-      throws LibvirtException {
-    domain.snapshotCreateXML(xml(name, facts.request())).close();
-    SafetySnapshot safety = new SafetySnapshot(domain, name);
-    if (!facts.before().get().persistent()) {
-      safety.keepTransientDomain();
-    }
-    return safety;
+  String name() {
+    return name;
   }
 
-  private static String xml(String name, RevertRequest request) {
+  /** Takes it, with the guest's memory if the domain is active. */
+  void take(RevertRequest request, boolean persistent) throws LibvirtException {
+    domain.snapshotCreateXML(xml(request)).close();
+    if (!persistent) {
+      transientDomain = Optional.of(TransientDomain.of(domain));
+    }
+  }
+
+  private String xml(RevertRequest request) {
     String target = request.snapshot().orElse("the current snapshot");
     return "<domainsnapshot><name>"
         + name
@@ -52,32 +55,36 @@ final class SafetySnapshot {
         + "</description></domainsnapshot>";
   }
 
-  private void keepTransientDomain() throws LibvirtException {
-    try {
-      lastingCopy = Optional.of(TransientDomain.of(domain));
-    } catch (LibvirtException e) {
-      delete().ifPresent(e::addSuppressed);
-      throw e;
-    }
-  }
-
   /** Goes back to it; a managed save image fits its disks again, so that FORCE risks nothing. */
   void restore() throws LibvirtException {
-    if (lastingCopy.isPresent() && Aftermath.of(domain).isGone()) {
-      lastingCopy.get().create(domain);
+    if (transientDomain.isPresent() && Look.at(domain).isGone()) {
+      transientDomain.get().create(domain);
     }
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       domain.revertToSnapshot(snapshot, RevertFlag.FORCE);
     }
   }
 
-  /** Deletes it; returns why it could not, if so. */
-  Optional<Exception> delete() {
+  /** Deletes it if it is there; returns why it may still be there, if so. */
+  Optional<Throwable> discard() {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       snapshot.delete();
       return Optional.empty();
-    } catch (LibvirtException | IllegalStateException e) {
-      return Optional.of(e);
+    } catch (NoSuchSnapshotException e) {
+      return Optional.empty();
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return isGone() ? Optional.empty() : Optional.of(e);
+    }
+  }
+
+  private boolean isGone() {
+    try {
+      domain.snapshotLookupByName(name).close();
+      return false;
+    } catch (NoSuchSnapshotException e) {
+      return true;
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return false;
     }
   }
 

@@ -6,16 +6,17 @@ import static com.google.common.base.Preconditions.checkState;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.RevertFlag;
-import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.jna.NativeConstants;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
- * Reverts a domain to a snapshot, looks whether libvirt did what was asked, and tells.
+ * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and reports it.
  *
  * <pre>{@code
  * RevertReport report =
@@ -27,22 +28,24 @@ import java.util.concurrent.Executor;
  * <ul>
  *   <li>which snapshot: none, it has to be named
  *   <li>the state afterwards: the one that the snapshot was taken in
- *   <li>what libvirt takes for risky: refused
+ *   <li>what libvirt considers risky: refused
  *   <li>the NVRAM: left as it is
- *   <li>what is known to fail: begun all the same; {@link #guarded} keeps it from that
- *   <li>what the domain is now: gone; {@link #withSafetySnapshot} keeps it
- *   <li>another state than asked for: a failure; {@link #enforcingState} mends it
+ *   <li>what is known to fail: begun nevertheless; {@link #guarded} prevents that
+ *   <li>what the domain is now: lost; {@link #withSafetySnapshot} keeps it
+ *   <li>another state than requested: a failure; {@link #enforcingState} corrects it
  *   <li>how often it is tried: once; {@link #retrying} tries again
  * </ul>
  *
  * <p>A reverter is an immutable value: each method returns a new one, so that one may be kept,
- * shared between threads and run again and again. It uses the {@link Domain} that it was made with,
- * and a {@link DomainSnapshot} that it was given, and closes neither.
+ * shared between threads and run again and again. It does not close the {@link Domain} that it was
+ * made with; a run has a handle of its own, so that closing the domain does not disturb it.
  *
  * <p>A run logs under the name of this class: INFO before the revert and after it, WARNING if it
- * failed. A name can't forge a log line.
+ * failed. Control characters in names are escaped. What a listener or a log handler throws changes
+ * nothing about the revert and its report.
  *
- * @see LibvirtLibrary#virDomainRevertToSnapshot
+ * @see <a
+ *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainRevertToSnapshot">virDomainRevertToSnapshot</a>
  */
 public final class SnapshotReverter {
   private final RevertSettings settings;
@@ -51,30 +54,31 @@ public final class SnapshotReverter {
     this.settings = settings;
   }
 
-  /** Starts to say how to revert a domain. */
+  /** Creates a reverter for the domain. */
   public static SnapshotReverter of(Domain domain) {
-    return new SnapshotReverter(RevertSettings.of(checkNotNull(domain, "domain is null")));
+    return new SnapshotReverter(new RevertSettings(checkNotNull(domain, "domain is null")));
   }
 
   /** Reverts to the snapshot that has this name when {@link #revert} runs. */
   public SnapshotReverter to(String snapshotName) {
-    return to(new SnapshotTarget.Named(checkNotNull(snapshotName, "snapshotName is null")));
+    return to(SnapshotTarget.named(checkNotNull(snapshotName, "snapshotName is null")));
   }
 
   /**
-   * Reverts to this snapshot.
+   * Reverts to the snapshot that has the name of this one when {@link #revert} runs. The handle is
+   * not needed any more afterwards.
    *
    * @throws IllegalArgumentException if it is another domain's, or was found on another connection
+   * @throws IllegalStateException if it is closed
    */
   public SnapshotReverter to(DomainSnapshot snapshot) {
-    checkNotNull(snapshot, "snapshot is null");
-    settings.domain().checkOwn(snapshot);
-    return to(new SnapshotTarget.Given(snapshot));
+    settings.domain.checkOwn(checkNotNull(snapshot, "snapshot is null"));
+    return to(SnapshotTarget.named(snapshot.getName()));
   }
 
   /** Reverts to the snapshot that is the current one when {@link #revert} runs. */
   public SnapshotReverter toCurrent() {
-    return to(new SnapshotTarget.Current());
+    return to(SnapshotTarget.CURRENT);
   }
 
   /**
@@ -96,9 +100,9 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Goes ahead where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}; its message says
-   * what the risk is. A managed save image stays even so, and the next start would resume it on top
-   * of the reverted disks: remove it with {@link Domain#managedSaveRemove}.
+   * Reverts also where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}; its message says
+   * what the risk is. A managed save image stays even then, and the next start would resume it on
+   * top of the reverted disks: remove it with {@link Domain#managedSaveRemove}.
    */
   public SnapshotReverter force() {
     return flags(RevertFlag.FORCE);
@@ -109,49 +113,47 @@ public final class SnapshotReverter {
     return flags(RevertFlag.RESET_NVRAM);
   }
 
-  /** Adds flags, and leaves it to libvirt to refuse those that exclude each other. */
+  /** Adds flags; libvirt itself refuses those that exclude each other. */
   public SnapshotReverter flags(RevertFlag... more) {
-    return flags(Arrays.stream(more).mapToInt(RevertFlag::value).reduce(0, (a, b) -> a | b));
+    return flags(NativeConstants.bits(more));
   }
 
-  /**
-   * Adds flags as libvirt numbers them, and leaves it to libvirt to refuse those it does not know.
-   */
+  /** Adds flags as libvirt numbers them; libvirt itself refuses those that it does not know. */
   public SnapshotReverter flags(int more) {
-    return new SnapshotReverter(settings.withFlags(settings.flags() | more));
+    return with(copy -> copy.flags |= more);
   }
 
   /**
-   * Plans first, and does not let libvirt begin what it would refuse, what would fail after the
-   * guest has been stopped, or what would leave another state than asked for. It knows what the
-   * {@link #plan} knows.
+   * Plans first, and does not ask libvirt for what it would refuse, what would fail after the guest
+   * was stopped, or what would leave another state than requested. It knows what the {@link #plan}
+   * knows.
    */
   public SnapshotReverter guarded() {
-    return new SnapshotReverter(settings.withGuard());
+    return with(copy -> copy.guarded = true);
   }
 
   /**
    * Takes a snapshot of the present first, with the guest's memory if it is active, under a name
    * that begins with {@code before-revert-} and is never used twice. If the revert fails, the
    * domain is taken back to it, and it is deleted; if the revert succeeds, it is kept, and {@link
-   * RevertReport#undo} goes back to it. A domain that can't be snapshotted is not touched. As there
-   * is no use in a safety snapshot for what is known to fail, this plans first as {@link #guarded}
-   * does.
+   * #undo} goes back to it. A domain that no snapshot can be taken of is not touched. A safety
+   * snapshot for what is known to fail is of no use, so this plans first as {@link #guarded} does.
    *
-   * @see LibvirtLibrary#virDomainSnapshotCreateXML
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
    */
   public SnapshotReverter withSafetySnapshot() {
-    return new SnapshotReverter(settings.withSafetySnapshot());
+    return with(copy -> copy.safetySnapshot = true);
   }
 
   /**
-   * Where libvirt reports success but leaves another state than asked for, brings the domain there:
-   * starts it, starts it paused, resumes or suspends it; {@link RevertReport#enforced} tells. A
-   * domain with a managed save image is not started, as that would go on from the image, and none
-   * is stopped.
+   * Where libvirt reports success but leaves another state than requested, brings the domain there:
+   * starts it, starts it paused, resumes or suspends it; {@link RevertReport#corrections} lists
+   * what was done. A domain with a managed save image is not started, as that would go on from the
+   * image, and none is stopped.
    */
   public SnapshotReverter enforcingState() {
-    return new SnapshotReverter(settings.withEnforcedState());
+    return with(copy -> copy.enforcingState = true);
   }
 
   /**
@@ -161,17 +163,19 @@ public final class SnapshotReverter {
    * other failure, and one whose outcome is not known, is final.
    *
    * @param attempts how often to try at most, 1 or more
-   * @param delay how long to wait in between; an interrupt ends the waiting, and the revert
-   * @throws IllegalArgumentException if attempts is less than 1, or the delay is negative
+   * @param delay how long to wait in between, from zero to 2^63 - 1 nanoseconds (292 years); an
+   *     interrupt ends the waiting and the revert, and the thread stays interrupted
+   * @throws IllegalArgumentException if one of them is out of its range
    */
   public SnapshotReverter retrying(int attempts, Duration delay) {
-    return new SnapshotReverter(
-        settings.with(new RetryPolicy(attempts, checkNotNull(delay, "delay is null"))));
+    RetryPolicy policy = new RetryPolicy(attempts, checkNotNull(delay, "delay is null"));
+    return with(copy -> copy.retries = policy);
   }
 
-  /** Tells this listener of the moments of each run, instead of the one before. */
+  /** Calls this listener at each moment of each run, instead of the one before. */
   public SnapshotReverter listener(RevertListener listener) {
-    return new SnapshotReverter(settings.with(checkNotNull(listener, "listener is null")));
+    checkNotNull(listener, "listener is null");
+    return with(copy -> copy.listener = listener);
   }
 
   /**
@@ -179,101 +183,136 @@ public final class SnapshotReverter {
    *
    * @throws RevertException with {@link RevertOutcome#NOT_STARTED} if the domain or the snapshot
    *     can't be found or read
-   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   * @throws IllegalStateException if no snapshot was named, or the domain is closed
    */
   public RevertPlan plan() throws RevertException {
     checkTarget();
-    return new RevertRun(settings, RevertGate.OPEN).plan();
+    try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
+      return run.plan();
+    }
   }
 
   /**
    * Reverts the domain: what it became since the snapshot is lost. Nothing asks for confirmation.
    *
-   * @return what was done, once libvirt has said so and the domain's state has borne it out
-   * @throws RevertException if it was not done, or not as asked, or nobody knows; {@link
-   *     RevertException#outcome} tells which
-   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   * @return what was done, after libvirt reported success and the domain's state was checked
+   * @throws RevertException if it was not done, or not as requested, or that is not known; {@link
+   *     RevertException#outcome} says which
+   * @throws IllegalStateException if no snapshot was named, or the domain is closed; libvirt was
+   *     not asked for anything then
    */
   public RevertReport revert() throws RevertException {
     checkTarget();
-    return new RevertRun(settings, RevertGate.OPEN).run();
+    try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
+      return run.run();
+    }
   }
 
   /**
-   * Reverts as {@link #revert} does, on a thread of the executor. It uses handles of its own, so
-   * the caller may close theirs at any time.
+   * Undoes a revert: takes the domain back to the safety snapshot of that revert, which is kept.
+   * What the domain became since the revert is lost. All other settings of this reverter apply,
+   * except for the snapshot and the target state; libvirt is asked with FORCE.
+   *
+   * @param report a revert of the same domain, also on another connection
+   * @throws RevertException as {@link #revert} does
+   * @throws IllegalStateException if there is no safety snapshot, or the domain is closed
+   * @throws IllegalArgumentException if it is the report about another domain
+   */
+  public RevertReport undo(RevertReport report) throws RevertException {
+    checkState(
+        report.safetySnapshot().isPresent(),
+        "this revert can't be undone: it was made without withSafetySnapshot()");
+    checkArgument(
+        settings.domain.getUUIDString().equals(report.request().uuid()),
+        "%s (UUID %s) is not the domain that was reverted (UUID %s)",
+        settings.domain,
+        settings.domain.getUUIDString(),
+        report.request().uuid());
+    return to(report.safetySnapshot().get())
+        .with(copy -> copy.flags = RevertFlag.FORCE.value())
+        .revert();
+  }
+
+  /**
+   * Reverts as {@link #revert} does, on a thread of the executor. The caller may close the domain
+   * at any time.
    *
    * <p>Cancelling the future works until libvirt is asked to revert; from then on {@code cancel}
-   * returns false, as libvirt can't be stopped.
+   * returns false, as libvirt can't be stopped. If somebody else completes the future before that,
+   * as {@code orTimeout} does, libvirt is not asked either. An executor that drops what it was
+   * given leaves the future incomplete; a deadline ends that.
    *
-   * @return a future that fails with what {@link #revert} throws
-   * @throws LibvirtException if the handles could not be duplicated
-   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   * @return a future that fails with what {@link #revert} throws; also where the executor refuses
+   *     to run it, which is {@link RevertOutcome#NOT_STARTED} with what the executor threw as the
+   *     cause
+   * @throws IllegalStateException if no snapshot was named
    */
-  public CompletableFuture<RevertReport> revertAsync(Executor executor) throws LibvirtException {
-    return startAsync(executor);
+  public CompletableFuture<RevertReport> revertAsync(Executor executor) {
+    return startAsync(executor, Optional.empty());
   }
 
   /**
-   * Reverts as {@link #revertAsync(Executor)} does, and gives the caller an answer after the
-   * deadline at the latest. If libvirt was not asked to revert by then, it will not be, and the
-   * future fails with {@link RevertOutcome#NOT_STARTED}. If it was, the future fails with {@link
-   * RevertOutcome#IN_PROGRESS}; the revert goes on, its end is logged and told to the listener, and
-   * its thread of the executor is free only then.
+   * Reverts as {@link #revertAsync(Executor)} does, and completes the future at the deadline at the
+   * latest. If libvirt was not asked to revert by then, it will not be, and the future fails with
+   * {@link RevertOutcome#NOT_STARTED}. If it was, the future fails with {@link
+   * RevertOutcome#IN_PROGRESS}; the revert goes on, its end is logged and the listener is called,
+   * and its thread of the executor is free only then.
    *
-   * @param deadline how long to wait from now, in whole milliseconds
-   * @throws IllegalArgumentException if the deadline is not positive
-   * @throws LibvirtException if the handles could not be duplicated
-   * @throws IllegalStateException if no snapshot was named, or a handle is closed
+   * @param deadline how long to wait from now, from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @throws IllegalArgumentException if the deadline is out of its range
+   * @throws IllegalStateException if no snapshot was named
    */
-  public CompletableFuture<RevertReport> revertAsync(Executor executor, Duration deadline)
-      throws LibvirtException {
+  public CompletableFuture<RevertReport> revertAsync(Executor executor, Duration deadline) {
     checkNotNull(deadline, "deadline is null");
-    checkArgument(deadline.toMillis() > 0, "deadline is %s; it has to be 1 ms or more", deadline);
-    return startAsync(executor).within(deadline);
+    checkArgument(
+        deadline.compareTo(Duration.ZERO) > 0 && deadline.compareTo(RetryPolicy.LONGEST) <= 0,
+        "deadline is %s; it has to be more than zero and at most %s, about 292 years",
+        deadline,
+        RetryPolicy.LONGEST);
+    return startAsync(executor, Optional.of(deadline));
   }
 
-  private AsyncRevert startAsync(Executor executor) throws LibvirtException {
+  private CompletableFuture<RevertReport> startAsync(
+      Executor executor, Optional<Duration> deadline) {
     checkNotNull(executor, "executor is null");
     checkTarget();
-    SnapshotTarget target = settings.target().duplicate();
-    try {
-      return AsyncRevert.start(settings.with(settings.domain().duplicate(), target), executor);
-    } catch (LibvirtException | RuntimeException e) {
-      target.close();
-      throw e;
-    }
+    return AsyncRevert.start(settings, executor, deadline);
   }
 
   private void checkTarget() {
     checkState(
-        settings.target() != null,
-        "which snapshot to revert %s to was not said: call to(name), to(snapshot) or toCurrent()",
-        settings.domain());
+        settings.target != null,
+        "the snapshot to revert %s to is missing: call to(name), to(snapshot) or toCurrent()",
+        settings.domain);
   }
 
   private SnapshotReverter to(SnapshotTarget target) {
-    return new SnapshotReverter(settings.with(settings.domain(), target));
+    return with(copy -> copy.target = target);
   }
 
   private SnapshotReverter withEither(RevertFlag wanted, RevertFlag excluded) {
     checkState(
-        (settings.flags() & excluded.value()) == 0,
-        "%s and %s exclude each other, and %s was asked for before",
+        (settings.flags & excluded.value()) == 0,
+        "%s and %s exclude each other, and %s was requested before",
         wanted,
         excluded,
         excluded);
     return flags(wanted);
   }
 
+  private SnapshotReverter with(Consumer<RevertSettings> change) {
+    return new SnapshotReverter(settings.with(change));
+  }
+
+  /** Returns one line, with control characters escaped. */
   @Override
   public String toString() {
     return "SnapshotReverter["
-        + settings.domain()
+        + settings.domain
         + ", "
-        + settings.target()
-        + ", "
-        + RevertFlag.describe(settings.flags())
+        + (settings.target == null ? "no snapshot" : settings.target)
+        + ", flags = "
+        + RevertFlag.describe(settings.flags)
         + "]";
   }
 }

@@ -4,89 +4,37 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
 import java.util.Optional;
 
-/** Which snapshot to revert to; found anew for each run, unless it is a handle of the caller's. */
-sealed interface SnapshotTarget {
-  /** The name, as far as it is known before the snapshot is looked up. */
-  Optional<String> name();
+/**
+ * Which snapshot to revert to; it is found anew for each run.
+ *
+ * @param name empty for the current one
+ */
+record SnapshotTarget(Optional<String> name) {
+  static final SnapshotTarget CURRENT = new SnapshotTarget(Optional.empty());
 
-  /** Finds the snapshot; {@link #release} it afterwards. */
-  DomainSnapshot acquire(Domain domain) throws LibvirtException;
-
-  void release(DomainSnapshot snapshot);
-
-  /** Returns the same with handles of its own, which {@link #close} closes. */
-  default SnapshotTarget duplicate() throws LibvirtException {
-    return this;
+  static SnapshotTarget named(String name) {
+    return new SnapshotTarget(Optional.of(name));
   }
 
-  /** Closes what {@link #duplicate} made. */
-  default void close() {}
-
-  record Named(String snapshotName) implements SnapshotTarget {
-    @Override
-    public Optional<String> name() {
-      return Optional.of(snapshotName);
-    }
-
-    @Override
-    public DomainSnapshot acquire(Domain domain) throws LibvirtException {
-      return domain.snapshotLookupByName(snapshotName);
-    }
-
-    @Override
-    public void release(DomainSnapshot snapshot) {
-      snapshot.close();
-    }
+  /** Finds the snapshot; the handle is the caller's to close. */
+  DomainSnapshot find(Domain domain) throws LibvirtException {
+    return name.isPresent()
+        ? domain.snapshotLookupByName(name.get())
+        : domain.snapshotCurrent().orElseThrow(() -> noCurrent(domain));
   }
 
-  record Current() implements SnapshotTarget {
-    @Override
-    public Optional<String> name() {
-      return Optional.empty();
-    }
-
-    @Override
-    public DomainSnapshot acquire(Domain domain) throws LibvirtException {
-      return domain
-          .snapshotCurrent()
-          .orElseThrow(
-              () ->
-                  new LibvirtException(
-                      LibvirtError.none(
-                          domain + " has no current snapshot; name one with to(name)")));
-    }
-
-    @Override
-    public void release(DomainSnapshot snapshot) {
-      snapshot.close();
-    }
+  /** Returns {@code snapshot "a"}, or {@code current snapshot}. */
+  @Override
+  public String toString() {
+    return name.map(known -> "snapshot " + LogText.quote(known)).orElse("current snapshot");
   }
 
-  /** A handle that the caller owns, and closes. */
-  record Given(DomainSnapshot snapshot) implements SnapshotTarget {
-    @Override
-    public Optional<String> name() {
-      return Optional.of(snapshot.getName());
-    }
-
-    @Override
-    public DomainSnapshot acquire(Domain domain) {
-      return snapshot;
-    }
-
-    @Override
-    public void release(DomainSnapshot borrowed) {}
-
-    @Override
-    public SnapshotTarget duplicate() throws LibvirtException {
-      return new Given(snapshot.duplicate());
-    }
-
-    @Override
-    public void close() {
-      snapshot.close();
-    }
+  private static LibvirtException noCurrent(Domain domain) {
+    return new LibvirtException(
+        LibvirtError.none(
+            "domain \"" + domain.getName() + "\" has no current snapshot; name one with to(name)"));
   }
 }

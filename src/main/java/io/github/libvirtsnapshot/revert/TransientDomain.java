@@ -3,13 +3,13 @@ package io.github.libvirtsnapshot.revert;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainCreateFlag;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.DomainXmlFlag;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.SnapshotCreateFlag;
-import io.github.libvirtsnapshot.SnapshotListFlag;
-import io.github.libvirtsnapshot.SnapshotXmlFlag;
+import io.github.libvirtsnapshot.flags.DomainCreateFlag;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
 import java.util.List;
 
 /**

@@ -10,11 +10,12 @@ import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.DomainUndefineFlag;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
@@ -124,7 +125,8 @@ class HostileInputIT {
   void aNameThatNobodyHasIsNotFound(String name) {
     NoSuchSnapshotException e =
         assertThrows(NoSuchSnapshotException.class, () -> domain.snapshotLookupByName(name));
-    assertTrue(e.getMessage().contains("'" + name + "'"), e.getMessage());
+    assertTrue(e.getMessage().contains("'" + LogText.escape(name) + "'"), e.getMessage());
+    assertTrue(e.getError().getMessage().contains("'" + name + "'"), e.getError().getMessage());
   }
 
   @ParameterizedTest

@@ -13,6 +13,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -113,15 +114,34 @@ public final class PrivateLibvirtd implements AutoCloseable {
 
   /** Ends the daemon at once (SIGKILL); its guests go on. */
   public void kill() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    daemon().destroyForcibly();
+    process.waitFor();
   }
 
-  /** Makes the daemon stand still (SIGSTOP), or go on (SIGCONT). */
+  /** Stops the daemon (SIGSTOP), or lets it go on (SIGCONT). */
   public void signal(String signal) {
-    signal(process.toHandle(), signal);
+    signal(daemon(), signal);
   }
 
-  /** Makes a process stand still or go on. */
+  /** Returns the daemon itself, which may be a child of the process that was started. */
+  private ProcessHandle daemon() {
+    return handle(directory.resolve("run/libvirt/libvirtd.pid"))
+        .orElseThrow(() -> new AssertionError("libvirtd does not run: " + readLog()));
+  }
+
+  private static Optional<ProcessHandle> handle(Path pidFile) {
+    try {
+      return Optional.of(Files.readString(pidFile).strip())
+          .filter(pid -> !pid.isEmpty())
+          .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Stops a process, or lets it go on. */
   public static void signal(ProcessHandle process, String signal) {
     try {
       run("sh", "-c", "kill -" + signal + " " + process.pid());
@@ -131,13 +151,8 @@ public final class PrivateLibvirtd implements AutoCloseable {
   }
 
   /** Returns the process of an active guest. */
-  public Optional<ProcessHandle> guest(String name) throws IOException {
-    Path pidFile = directory.resolve("run/libvirt/qemu/run").resolve(name + ".pid");
-    if (!Files.exists(pidFile)) {
-      return Optional.empty();
-    }
-    String pid = Files.readString(pidFile).strip();
-    return pid.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(pid));
+  public Optional<ProcessHandle> guest(String name) {
+    return handle(directory.resolve("run/libvirt/qemu/run").resolve(name + ".pid"));
   }
 
   /** Runs a command to its successful end and returns what it printed. */
@@ -170,8 +185,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
     if (Files.isDirectory(state)) {
       try (DirectoryStream<Path> pidFiles = Files.newDirectoryStream(state, "*.pid")) {
         for (Path pidFile : pidFiles) {
-          ProcessHandle.of(Long.parseLong(Files.readString(pidFile).strip()))
-              .ifPresent(ProcessHandle::destroyForcibly);
+          handle(pidFile).ifPresent(ProcessHandle::destroyForcibly);
         }
       }
     }

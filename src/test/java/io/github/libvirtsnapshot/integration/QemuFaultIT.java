@@ -8,19 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.DomainXmlFlag;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
-import io.github.libvirtsnapshot.SnapshotListFlag;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
-import io.github.libvirtsnapshot.revert.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
-import io.github.libvirtsnapshot.revert.RevertRequest;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,7 +145,7 @@ class QemuFaultIT {
     try (Domain domain = running()) {
       Path disk = libvirtd.directory().resolve(name + ".qcow2");
       RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
-      assertTrue(plan.isAsAsked());
+      assertTrue(plan.matchesTarget());
       assertTrue(plan.toString().contains("whether the disk images can be read"), plan.toString());
 
       permit(disk, "---------");
@@ -237,7 +237,7 @@ class QemuFaultIT {
       domain.create();
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
       RevertPlan beforehand = reverter.plan();
-      assertTrue(beforehand.isAsAsked(), beforehand.toString());
+      assertTrue(beforehand.matchesTarget(), beforehand.toString());
       assertTrue(
           beforehand.toString().contains("devices/emulator: " + EMULATOR + " -> " + emulator),
           beforehand.toString());
@@ -437,7 +437,7 @@ class QemuFaultIT {
           // It ended only after libvirt and we had looked.
           killed.get();
           assertEquals(DomainState.RUNNING, report.after().state());
-          report.undo(domain);
+          SnapshotReverter.of(domain).undo(report);
         } catch (RevertException e) {
           assertEquals(RevertOutcome.ROLLED_BACK, e.outcome(), e.getMessage());
           assertTrueToWitness(e.after());
@@ -469,7 +469,7 @@ class QemuFaultIT {
       assertEquals(DomainState.RUNNING, report.after().state());
       assertTrue(report.safetySnapshot().orElseThrow().startsWith("before-revert-"));
 
-      RevertReport undone = report.undo(domain);
+      RevertReport undone = SnapshotReverter.of(domain).undo(report);
 
       assertEquals(StateReason.PAUSED_FROM_SNAPSHOT, undone.after().reason());
       assertTrueToWitness(Optional.of(undone.after()));
@@ -493,7 +493,7 @@ class QemuFaultIT {
       }
       RevertReport report = reverter.withSafetySnapshot().revert();
       assertEquals(DomainState.SHUTOFF, report.after().state());
-      report.undo(domain);
+      SnapshotReverter.of(domain).undo(report);
       assertTrue(witness().startsWith("1 "), witness());
 
       Guests.bringTo(domain, DomainState.SHUTOFF);
@@ -517,7 +517,7 @@ class QemuFaultIT {
 
       RevertReport report =
           SnapshotReverter.of(domain).to("off").force().withSafetySnapshot().revert();
-      report.undo(domain);
+      SnapshotReverter.of(domain).undo(report);
       domain.create();
       assertEquals("running (restored)", domain.getState().toString());
     }

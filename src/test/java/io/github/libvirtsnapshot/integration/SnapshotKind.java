@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.integration;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import java.nio.file.Path;
 import java.util.List;
 

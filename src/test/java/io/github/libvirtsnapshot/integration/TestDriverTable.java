@@ -13,7 +13,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
-import io.github.libvirtsnapshot.RevertFlag;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
-import io.github.libvirtsnapshot.revert.DomainStatus;
+import io.github.libvirtsnapshot.DomainStatus;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -3,29 +3,30 @@ package io.github.libvirtsnapshot.revert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
-import static org.mockito.Mockito.never;
-import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import io.github.libvirtsnapshot.Domain;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -34,21 +35,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class AsyncRevertTest {
-  private final MockedLibvirt libvirt = new MockedLibvirt();
+class AsyncRevertTest extends MockedRevert {
   private final Deque<Runnable> queue = new ArrayDeque<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
-  private LogRecorder log;
-  private Domain domain;
-  private SnapshotReverter reverter;
 
   @BeforeEach
-  void open() throws LibvirtException {
-    log = new LogRecorder(SnapshotReverter.class);
-    domain = libvirt.open();
-    reverter = SnapshotReverter.of(domain).to(MockedLibvirt.SNAPSHOT);
+  void holdTheRevertUp() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -59,16 +53,11 @@ class AsyncRevertTest {
   }
 
   @AfterEach
+  @Override
   void everyReferenceIsGivenBack() throws InterruptedException {
-    domain.close();
     threads.shutdown();
     assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
-    log.close();
-    libvirt.references.assertBalanced();
-  }
-
-  private void verifyNotReverted() {
-    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+    super.everyReferenceIsGivenBack();
   }
 
   private static RevertException failure(CompletableFuture<RevertReport> revert) {
@@ -148,23 +137,152 @@ class AsyncRevertTest {
   }
 
   @Test
-  void anExecutorThatRefusesLeavesNothingBehind() {
-    assertThrows(
-        RejectedExecutionException.class,
-        () ->
+  void anExecutorThatRefusesIsAFailureOfTheFuture() {
+    RejectedExecutionException full = new RejectedExecutionException("full");
+    RevertException refused =
+        failure(
             reverter.revertAsync(
                 work -> {
-                  throw new RejectedExecutionException();
+                  throw full;
                 }));
+
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertSame(full, refused.getCause());
+    assertTrue(
+        refused.getMessage().endsWith("RejectedExecutionException: full"), refused.getMessage());
+    verifyNotReverted();
   }
 
   @Test
-  void aDeadlineHasToBePositive() {
-    for (Duration deadline : new Duration[] {Duration.ZERO, Duration.ofSeconds(-1)}) {
+  void aDeadlineHasABound() {
+    for (Duration deadline :
+        List.of(
+            Duration.ZERO,
+            Duration.ofSeconds(-1),
+            RetryPolicy.LONGEST.plusNanos(1),
+            ChronoUnit.FOREVER.getDuration())) {
       IllegalArgumentException refused =
           assertThrows(
               IllegalArgumentException.class, () -> reverter.revertAsync(threads, deadline));
       assertTrue(refused.getMessage().startsWith("deadline is " + deadline));
     }
+  }
+
+  @Test
+  void aDeadlineIsKeptWhileTheCommonPoolHangs() throws Exception {
+    ForkJoinPool pool = ForkJoinPool.commonPool();
+    assertTrue(pool.getParallelism() > 1, "with one thread, the JDK's own delays do not use it");
+    CountDownLatch end = new CountDownLatch(1);
+    for (int i = 0; i < 10 * pool.getParallelism(); i++) {
+      pool.execute(() -> Uninterruptibles.awaitUninterruptibly(end));
+    }
+    try {
+      CompletableFuture<RevertReport> revert =
+          reverter.revertAsync(queue::add, Duration.ofMillis(20));
+
+      assertEquals(RevertOutcome.NOT_STARTED, failure(revert).outcome());
+    } finally {
+      end.countDown();
+    }
+  }
+
+  @Test
+  void aCallbackThatHangsDelaysNoOtherDeadline() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    CompletableFuture<RevertReport> first = reverter.revertAsync(queue::add, Duration.ofMillis(1));
+    CompletableFuture<Void> hanging =
+        first.handle(
+            (report, failure) -> {
+              Uninterruptibles.awaitUninterruptibly(end);
+              return null;
+            });
+    CompletableFuture<RevertReport> second =
+        reverter.revertAsync(queue::add, Duration.ofMillis(20));
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure(second).outcome());
+    end.countDown();
+    hanging.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void nothingIsLeftOfOneThatIsCancelledOrTimedOutBeforeItRuns() throws Exception {
+    int before = libvirt.references.out();
+    CompletableFuture<RevertReport> cancelled =
+        reverter.revertAsync(queue::add, Duration.ofDays(1));
+    CompletableFuture<RevertReport> timedOut =
+        reverter.revertAsync(queue::add, Duration.ofMillis(1));
+    cancelled.cancel(true);
+    failure(timedOut);
+
+    assertEquals(before, libvirt.references.out());
+    assertNoClockIsLeft();
+  }
+
+  @Test
+  void nothingIsLeftOfOneThatIsDone() throws Exception {
+    int before = libvirt.references.out();
+    answer.countDown();
+    reverter.revertAsync(threads, Duration.ofDays(1)).get(10, TimeUnit.SECONDS);
+
+    assertEquals(before, libvirt.references.out());
+    assertNoClockIsLeft();
+  }
+
+  private static void assertNoClockIsLeft() throws InterruptedException {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("libvirt-snapshot-deadline"))) {
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aFutureThatSomebodyElseCompletedIsNotReverted() throws Exception {
+    CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
+    revert.orTimeout(1, TimeUnit.MILLISECONDS);
+    assertThrows(ExecutionException.class, revert::get);
+
+    queue.remove().run();
+
+    verifyNotReverted();
+    assertTrue(log.lines().get(0).endsWith("was not started: it was called off"));
+  }
+
+  @Test
+  void aClosedDomainIsAFailureOfTheFuture() {
+    domain.close();
+
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> reverter.revertAsync(threads).get());
+    assertInstanceOf(IllegalStateException.class, failed.getCause());
+  }
+
+  @Test
+  void aHandleThatCanNotBeMadeIsAFailureOfTheFuture() {
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    when(libvirt.library.virDomainRef(any())).thenReturn(-1);
+
+    RevertException failed = failure(reverter.revertAsync(threads));
+
+    assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
+    assertEquals(Optional.empty(), failed.before());
+  }
+
+  @Test
+  void anExpiredRevertTellsWhatItKnew() throws Exception {
+    CompletableFuture<RevertReport> revert =
+        reverter.withSafetySnapshot().revertAsync(threads, Duration.ofSeconds(1));
+    asked.await();
+
+    RevertException overdue = failure(revert);
+    answer.countDown();
+
+    assertEquals(DomainState.RUNNING, overdue.before().orElseThrow().state());
+    assertTrue(overdue.safetySnapshot().isPresent());
+    assertTrue(overdue.facts().begun().isPresent());
+    assertTrue(
+        overdue
+            .getMessage()
+            .contains("is still in progress on the host since " + overdue.facts().begun().get()),
+        overdue.getMessage());
   }
 }

@@ -19,70 +19,27 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
-import io.github.libvirtsnapshot.RevertFlag;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SnapshotReverterTest {
-  private static final int RUNNING = 1;
-  private static final int PAUSED = 3;
-  private static final int SHUTOFF = 5;
+class SnapshotReverterTest extends MockedRevert {
   private static final int BOOTED = 1;
   private static final int FROM_SNAPSHOT = 4;
   private static final int FAILED = 6;
 
-  private final MockedLibvirt libvirt = new MockedLibvirt();
-  private LogRecorder log;
-  private Domain domain;
-  private SnapshotReverter reverter;
-
-  @BeforeEach
-  void open() throws LibvirtException {
-    log = new LogRecorder(SnapshotReverter.class);
-    domain = libvirt.open();
-    reverter = SnapshotReverter.of(domain).to(MockedLibvirt.SNAPSHOT);
-  }
-
-  @AfterEach
-  void everyReferenceIsGivenBack() {
-    domain.close();
-    log.close();
-    libvirt.references.assertBalanced();
-  }
-
-  private void revertLeaves(int state, int reason) {
-    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
-        .then(
-            call -> {
-              libvirt.setState(state, reason);
-              return 0;
-            });
-  }
-
-  private void revertFails(ErrorNumber code, String message) {
-    libvirt.setError(code, message);
-    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
-  }
-
   private RevertException failure() {
-    return assertThrows(RevertException.class, () -> reverter.revert());
-  }
-
-  private void verifyNotReverted() {
-    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+    return failure(reverter);
   }
 
   @ParameterizedTest
@@ -146,7 +103,7 @@ class SnapshotReverterTest {
     IllegalStateException runningFirst =
         assertThrows(IllegalStateException.class, () -> reverter.running().paused());
     assertEquals(
-        "PAUSED and RUNNING exclude each other, and RUNNING was asked for before",
+        "PAUSED and RUNNING exclude each other, and RUNNING was requested before",
         runningFirst.getMessage());
     assertThrows(IllegalStateException.class, () -> reverter.paused().running());
     assertThrows(IllegalStateException.class, () -> reverter.flags(2).running());
@@ -223,8 +180,8 @@ class SnapshotReverterTest {
         log.lines()
             .get(1)
             .endsWith(
-                ": it is running (booted); its managed save image is still there, and would be"
-                    + " what the next start goes on from"),
+                ": it is running (booted); its managed save image is still there, and"
+                    + " the next start would go on from it"),
         log.lines().get(1));
   }
 
@@ -335,7 +292,9 @@ class SnapshotReverterTest {
     assertTrue(
         failure
             .getMessage()
-            .endsWith("and now can't be read: End of file; connect again and ask findOut(connect)"),
+            .endsWith(
+                "and now can't be read: End of file [VIR_ERR_SYSTEM_ERROR 38, VIR_FROM_QEMU 10];"
+                    + " connect again and call findOutcome(connect)"),
         failure.getMessage());
   }
 
@@ -344,11 +303,25 @@ class SnapshotReverterTest {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
-              domain.close();
+              libvirt.failToReadState();
               return 0;
             });
 
     assertEquals(RevertOutcome.UNKNOWN, failure().outcome());
+  }
+
+  @Test
+  void aHandleThatIsClosedMeanwhileDisturbsNothing() throws LibvirtException {
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              domain.close();
+              return 0;
+            });
+
+    assertEquals(DomainState.RUNNING, reverter.revert().after().state());
+    assertThrows(IllegalStateException.class, reverter::revert);
+    assertThrows(IllegalStateException.class, reverter::plan);
   }
 
   @ParameterizedTest
@@ -471,13 +444,15 @@ class SnapshotReverterTest {
   }
 
   @Test
-  void aGivenSnapshotStaysOpen() throws LibvirtException {
+  void aGivenSnapshotStaysOpenAndIsNeededNoMore() throws LibvirtException {
+    SnapshotReverter toSnapshot;
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
-      reverter.to(snapshot).revert();
-      reverter.to(snapshot).revert();
+      toSnapshot = reverter.to(snapshot);
+      toSnapshot.revert();
 
       assertEquals("clean", snapshot.getName());
     }
+    assertEquals("clean", toSnapshot.revert().snapshot());
   }
 
   @Test
@@ -500,7 +475,7 @@ class SnapshotReverterTest {
         assertThrows(
             IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
     assertEquals(
-        "which snapshot to revert domain \"web01\" to was not said:"
+        "the snapshot to revert domain \"web01\" to is missing:"
             + " call to(name), to(snapshot) or toCurrent()",
         refusal.getMessage());
   }

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
@@ -16,24 +17,21 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.google.common.collect.ImmutableList;
-import com.sun.jna.NativeLong;
-import com.sun.jna.Pointer;
-import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogRecorder;
-import io.github.libvirtsnapshot.MockedLibvirt;
-import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.virError;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -42,54 +40,17 @@ import java.util.Set;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Guard, safety snapshot, enforced state, retries, listener and events, on a mock of QEMU. */
-class TrustTest {
-  private static final int RUNNING = 1;
-  private static final int SHUTOFF = 5;
-
-  private final MockedLibvirt libvirt = new MockedLibvirt();
+class TrustTest extends MockedRevert {
   private final List<String> moments = new ArrayList<>();
-  private LogRecorder log;
-  private Domain domain;
-  private SnapshotReverter reverter;
 
   @BeforeEach
-  void open() throws LibvirtException {
-    log = new LogRecorder(SnapshotReverter.class);
-    domain = libvirt.open();
-    reverter = SnapshotReverter.of(domain).to(MockedLibvirt.SNAPSHOT).listener(new Moments());
-    when(libvirt.library.virConnectGetURI(any())).thenReturn(new OwnedString("mock:///"));
-    when(libvirt.library.virConnectGetType(any())).thenReturn("QEMU");
-    when(libvirt.library.virConnectGetLibVersion(any(), any()))
-        .then(
-            call -> {
-              call.<NativeLongByReference>getArgument(1).setValue(new NativeLong(9_000_000));
-              return 0;
-            });
-    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
-        .thenReturn(new OwnedString("<domain type='qemu'><name>web01</name></domain>"));
-    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
-        .thenReturn(
-            new OwnedString(
-                "<domainsnapshot><name>clean</name><state>running</state>"
-                    + "<domain type='qemu'><name>web01</name></domain></domainsnapshot>"));
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
-        .thenReturn(new OwnedString("<domainCapabilities/>"));
-    when(libvirt.library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
-        .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
-  }
-
-  @AfterEach
-  void everyReferenceIsGivenBack() {
-    domain.close();
-    log.close();
-    libvirt.references.assertBalanced();
+  void listen() {
+    reverter = reverter.listener(new Moments());
   }
 
   private final class Moments implements RevertListener {
@@ -127,10 +88,6 @@ class TrustTest {
     public void failed(RevertException failure) {
       moments.add("failed");
     }
-  }
-
-  private RevertException failure(SnapshotReverter failing) {
-    return assertThrows(RevertException.class, failing::revert);
   }
 
   private void firstRevertFails(ErrorNumber code, String message, int stateAfter) {
@@ -223,7 +180,7 @@ class TrustTest {
             .getMessage()
             .endsWith("virsh snapshot-revert --force " + domain.getUUIDString() + " " + name),
         failed.getMessage());
-    assertThrows(IllegalStateException.class, () -> failed.findOut(null));
+    assertThrows(IllegalStateException.class, () -> failed.findOutcome(null));
   }
 
   @Test
@@ -280,13 +237,24 @@ class TrustTest {
 
     assertTrue(Thread.interrupted());
     assertEquals(1, failed.attempts().size());
+    assertTrue(
+        failed.getMessage().contains("the thread was interrupted while it waited to try again"),
+        failed.getMessage());
   }
 
   @Test
   void retriesAreChecked() {
     assertThrows(IllegalArgumentException.class, () -> reverter.retrying(0, Duration.ZERO));
-    assertThrows(
-        IllegalArgumentException.class, () -> reverter.retrying(1, Duration.ofSeconds(-1)));
+    for (Duration delay :
+        List.of(
+            Duration.ofNanos(-1),
+            RetryPolicy.LONGEST.plusNanos(1),
+            ChronoUnit.FOREVER.getDuration())) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> reverter.retrying(2, delay));
+      assertTrue(refused.getMessage().startsWith("delay is " + delay), refused.getMessage());
+    }
+    assertNotNull(reverter.retrying(Integer.MAX_VALUE, RetryPolicy.LONGEST));
   }
 
   @Test
@@ -304,7 +272,7 @@ class TrustTest {
     assertEquals(RevertOutcome.WRONG_STATE, failure(reverter.running()).outcome());
     RevertReport report = reverter.running().enforcingState().revert();
 
-    assertEquals(List.of(StateStep.CREATED), report.enforced());
+    assertEquals(List.of(StateStep.CREATED), report.corrections());
     assertTrue(
         log.lines().get(3).endsWith("after libvirt had left another state, by [CREATED]"),
         log.lines().get(3));
@@ -377,7 +345,7 @@ class TrustTest {
   @Test
   void onlyWhatIsKeptCanBeUndone() throws Exception {
     RevertReport report = reverter.revert();
-    assertThrows(IllegalStateException.class, () -> report.undo(domain));
+    assertThrows(IllegalStateException.class, () -> SnapshotReverter.of(domain).undo(report));
   }
 
   @Test
@@ -392,17 +360,17 @@ class TrustTest {
     RevertException unknown = failure(reverter);
     try (Connect connect = libvirt.connect()) {
       libvirt.setState(RUNNING, 1);
-      assertEquals(RevertFinding.Verdict.AS_BEFORE, unknown.findOut(connect).verdict());
+      assertEquals(RevertFinding.Verdict.AS_BEFORE, unknown.findOutcome(connect).verdict());
       when(libvirt.library.virDomainGetID(any())).thenReturn(8);
-      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOut(connect).verdict());
+      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOutcome(connect).verdict());
       libvirt.setState(RUNNING, 4);
-      assertEquals(RevertFinding.Verdict.REVERTED, unknown.findOut(connect).verdict());
+      assertEquals(RevertFinding.Verdict.REVERTED, unknown.findOutcome(connect).verdict());
       libvirt.setState(SHUTOFF, 7);
       when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
-      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOut(connect).verdict());
+      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOutcome(connect).verdict());
       libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "gone");
       when(libvirt.library.virDomainLookupByUUIDString(any(), anyString())).thenReturn(null);
-      RevertFinding gone = unknown.findOut(connect);
+      RevertFinding gone = unknown.findOutcome(connect);
       assertEquals(RevertFinding.Verdict.NEITHER, gone.verdict());
       assertEquals(Optional.empty(), gone.now());
     }
@@ -444,7 +412,7 @@ class TrustTest {
           not known:
             - whether anyone is connected to the guest's screen or serial console
             - whether the disk images can be read and still hold the snapshot: libvirt looks only \
-        when the guest has been stopped""",
+        after it stopped the guest""",
         plan.toString());
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
   }
@@ -474,9 +442,11 @@ class TrustTest {
     RevertPlan plan = reverter.plan();
     assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
     assertEquals(Optional.empty(), plan.reasonAfter());
-    assertTrue(plan.unknowns().get(0).startsWith("whether this driver keeps to"));
+    assertTrue(
+        plan.unknowns().get(0).startsWith("whether this driver does what libvirt documents"));
 
-    libvirt.takenWhile("running");
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<domainsnapshot><state>running</state></domainsnapshot>"));
     assertEquals(
         ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, reverter.plan().refusal().orElseThrow().code());
     assertFalse(reverter.force().plan().refusal().isPresent());

@@ -1,0 +1,88 @@
+package io.github.libvirtsnapshot;
+
+import java.io.Serializable;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a revert changes about a domain, read from libvirt one after the other: a domain that
+ * changes meanwhile may show some of both.
+ *
+ * @param stateAndReason its state, and libvirt's reason for it
+ * @param id the number of the active domain; each start gives it a new one
+ * @param currentSnapshot the name of its current snapshot, if it has one
+ * @param persistent whether libvirt keeps a definition of it; a domain without one is transient
+ * @param managedSave whether it has a managed save image
+ */
+public record DomainStatus(
+    StateAndReason stateAndReason,
+    OptionalInt id,
+    Optional<String> currentSnapshot,
+    boolean persistent,
+    boolean managedSave)
+    implements Serializable {
+
+  /**
+   * Asks libvirt.
+   *
+   * @throws NoSuchDomainException if the domain no longer exists
+   */
+  public static DomainStatus of(Domain domain) throws LibvirtException {
+    StateAndReason stateAndReason = domain.getState();
+    return new DomainStatus(
+        stateAndReason,
+        domain.lookupID(),
+        currentSnapshot(domain),
+        domain.isPersistent(),
+        domain.hasManagedSaveImage());
+  }
+
+  private static Optional<String> currentSnapshot(Domain domain) throws LibvirtException {
+    Optional<DomainSnapshot> current = domain.snapshotCurrent();
+    try {
+      return current.map(DomainSnapshot::getName);
+    } finally {
+      current.ifPresent(DomainSnapshot::close);
+    }
+  }
+
+  /** Returns the state. */
+  public DomainState state() {
+    return stateAndReason.state();
+  }
+
+  /** Returns libvirt's reason for the state. */
+  public StateReason reason() {
+    return stateAndReason.reason();
+  }
+
+  /** Returns whether the domain is active: it has a process, running or not. */
+  public boolean isActive() {
+    return id.isPresent();
+  }
+
+  /** Returns whether the domain is active, and was not started anew since the other status. */
+  public boolean isSameProcessAs(DomainStatus other) {
+    return id.isPresent() && id.equals(other.id);
+  }
+
+  /** Returns whether the state is the same, whatever the reason for it. */
+  public boolean isSameStateAs(DomainStatus other) {
+    return stateAndReason.rawState() == other.stateAndReason.rawState();
+  }
+
+  /** Returns one line, as in {@code running (booted), persistent, current snapshot "a"}. */
+  @Override
+  public String toString() {
+    return stateAndReason
+        + (persistent ? ", persistent" : ", transient")
+        + currentSnapshot
+            .map(name -> ", current snapshot " + LogText.quote(name))
+            .orElse(", no current snapshot")
+        + (managedSave ? ", with a managed save image" : "");
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

@@ -1,0 +1,98 @@
+package io.github.libvirtsnapshot;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import java.io.InvalidObjectException;
+import java.io.ObjectStreamException;
+import java.io.Serializable;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The form in which the library's records are serialized, since an {@link Optional} has none of its
+ * own. A record returns it from {@code writeReplace}. Internal to the library.
+ *
+ * @hidden
+ */
+public final class SerializedRecord implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private final Class<?> type;
+  private final Object[] components;
+
+  private SerializedRecord(Class<?> type, Object[] components) {
+    this.type = type;
+    this.components = components;
+  }
+
+  /**
+   * Returns the form of a record.
+   *
+   * @throws IllegalArgumentException if the record is none of this library's
+   */
+  public static Object of(Record original) {
+    checkArgument(isOurs(original.getClass()), "%s is no record of ours", original.getClass());
+    return new SerializedRecord(
+        original.getClass(),
+        Arrays.stream(original.getClass().getRecordComponents())
+            .map(component -> unwrap(value(original, component)))
+            .toArray());
+  }
+
+  private static boolean isOurs(Class<?> type) {
+    String root = SerializedRecord.class.getPackageName();
+    return type.isRecord() && (type.getPackageName() + ".").startsWith(root + ".");
+  }
+
+  private static Object value(Record original, RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(original);
+    } catch (ReflectiveOperationException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
+  }
+
+  private static Object unwrap(Object value) {
+    if (value instanceof Optional<?> optional) {
+      return optional.orElse(null);
+    }
+    if (value instanceof OptionalInt optional) {
+      return optional.isPresent() ? optional.getAsInt() : null;
+    }
+    return value;
+  }
+
+  private Object readResolve() throws ObjectStreamException {
+    if (!isOurs(type)) {
+      throw new InvalidObjectException(type + " is no record of this library");
+    }
+    RecordComponent[] declared = type.getRecordComponents();
+    Class<?>[] types =
+        Arrays.stream(declared).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    Object[] values = new Object[declared.length];
+    try {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = wrap(types[i], components[i]);
+      }
+      Constructor<?> constructor = type.getDeclaredConstructor(types);
+      return constructor.newInstance(values);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      InvalidObjectException invalid = new InvalidObjectException(type + " does not fit");
+      invalid.initCause(e);
+      throw invalid;
+    }
+  }
+
+  private static Object wrap(Class<?> type, Object value) {
+    if (type == Optional.class) {
+      return Optional.ofNullable(value);
+    }
+    if (type == OptionalInt.class) {
+      return value == null ? OptionalInt.empty() : OptionalInt.of((Integer) value);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,44 @@
+package io.github.libvirtsnapshot.flags;
+
+import io.github.libvirtsnapshot.jna.NativeConstant;
+import io.github.libvirtsnapshot.jna.NativeConstants;
+
+/**
+ * What a revert may be told, for {@code Domain.revertToSnapshot}.
+ *
+ * @see <a
+ *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotRevertFlags">virDomainSnapshotRevertFlags</a>
+ */
+public enum RevertFlag implements NativeConstant {
+  /**
+   * Leave the domain running, whatever state the snapshot was taken in. Excludes {@link #PAUSED}.
+   */
+  RUNNING(1),
+  /**
+   * Leave the domain paused, whatever state the snapshot was taken in. Excludes {@link #RUNNING}.
+   */
+  PAUSED(2),
+  /** Go ahead where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
+  FORCE(4),
+  /** Initialise the NVRAM from its template again (libvirt 8.1.0). */
+  RESET_NVRAM(8);
+
+  private final int value;
+
+  RevertFlag(int value) {
+    this.value = value;
+  }
+
+  @Override
+  public int value() {
+    return value;
+  }
+
+  /**
+   * Names the bits of a flags argument, as in {@code RUNNING|FORCE}; {@code none} for 0. Bits
+   * without a name are added as one hexadecimal number, as in {@code FORCE|0x60}.
+   */
+  public static String describe(int flags) {
+    return NativeConstants.describe(RevertFlag.class, flags);
+  }
+}

@@ -1,0 +1,59 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Optional;
+
+/** How one of libvirt's drivers reverts, and what it can be asked beforehand. */
+interface DriverRules {
+  /** Returns the rules of the driver. */
+  static DriverRules of(Driver driver) {
+    return switch (driver.name()) {
+      case "TEST" -> new TestDriverRules();
+      case "QEMU" -> new QemuRules();
+      default -> new DocumentedRules();
+    };
+  }
+
+  /** The rules, of which the first whose condition holds says how a revert ends. */
+  List<Rule> rules();
+
+  /** Returns how a revert ends in this situation. */
+  default Forecast forecast(Situation situation) {
+    return rules().stream()
+        .filter(rule -> rule.condition().test(situation))
+        .findFirst()
+        .map(rule -> rule.ending().apply(situation))
+        .orElse(Forecast.NOT_KNOWN);
+  }
+
+  /**
+   * Asks whether something that is going on in the domain prevents a revert.
+   *
+   * @param definition the domain as it is
+   */
+  default Optional<Refusal> blocked(Domain domain, DomainStatus before, XmlNode definition)
+      throws LibvirtException {
+    return Optional.empty();
+  }
+
+  /**
+   * Asks whether the host could start a guest.
+   *
+   * @param then the domain as the snapshot describes it
+   */
+  default Optional<Refusal> unstartable(Connect connect, XmlNode then) throws LibvirtException {
+    return Optional.empty();
+  }
+
+  /**
+   * Returns what can't be found out, and may make the revert end differently.
+   *
+   * @param then the domain as the snapshot describes it, if it does
+   */
+  List<String> unknowns(DomainStatus before, Optional<XmlNode> then);
+}

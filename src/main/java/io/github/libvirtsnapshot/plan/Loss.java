@@ -1,0 +1,31 @@
+package io.github.libvirtsnapshot.plan;
+
+import java.io.Serializable;
+
+/**
+ * Something that a revert would take away.
+ *
+ * @param kind what kind of thing it is
+ * @param what what it is, for a person, on one line
+ */
+public record Loss(Kind kind, String what) implements Serializable {
+  /** The kinds of things that a revert takes away. */
+  public enum Kind {
+    /** What the guest has in memory. */
+    MEMORY,
+    /** The connections to the guest's screen and serial console. */
+    CONSOLES,
+    /** What was written to the disks since the snapshot. */
+    DISKS,
+    /** The managed save image: it stays, but no longer fits the disks. */
+    MANAGED_SAVE,
+    /** Image files that hold what was written since an external snapshot. */
+    OVERLAYS
+  }
+
+  /** Returns the text for a person. */
+  @Override
+  public String toString() {
+    return what;
+  }
+}

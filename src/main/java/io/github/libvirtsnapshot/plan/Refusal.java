@@ -1,0 +1,25 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.ErrorNumber;
+import java.io.Serializable;
+
+/**
+ * Why a revert would end in an error.
+ *
+ * @param code the code that libvirt would report
+ * @param guestStopped whether a running guest would be stopped by then; otherwise it is not touched
+ * @param reason what prevents the revert, on one line
+ * @param wayOut which flag or which other step would change that, on one line
+ */
+public record Refusal(ErrorNumber code, boolean guestStopped, String reason, String wayOut)
+    implements Serializable {
+  static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
+    return new Refusal(code, false, reason, wayOut);
+  }
+
+  /** Returns the code and the reason, as in {@code VIR_ERR_CONFIG_UNSUPPORTED (67): ...}. */
+  @Override
+  public String toString() {
+    return code + " (" + code.value() + "): " + reason;
+  }
+}

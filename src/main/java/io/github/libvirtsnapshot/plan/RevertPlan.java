@@ -1,0 +1,87 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.StateReason;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a revert would do now, found out without touching the domain. It holds for this moment: what
+ * changes between the plan and the revert is not in it.
+ *
+ * @param request what the revert would be requested to do
+ * @param driver the driver that would do it
+ * @param before the domain as it is
+ * @param refusal the error that the revert would end in, if it would
+ * @param stateAfter the state that the domain would be left in; empty if it would no longer exist,
+ *     or that is not known
+ * @param reasonAfter libvirt's reason for that state, if that is known
+ * @param losses what would be lost
+ * @param configurationChanges what of the definition would be put back to what it was
+ * @param unknowns what could not be found out, and may make the revert end differently
+ */
+public record RevertPlan(
+    RevertRequest request,
+    Driver driver,
+    DomainStatus before,
+    Optional<Refusal> refusal,
+    Optional<DomainState> stateAfter,
+    Optional<StateReason> reasonAfter,
+    List<Loss> losses,
+    List<ConfigurationChange> configurationChanges,
+    List<String> unknowns)
+    implements Serializable {
+
+  /** Copies the lists. */
+  public RevertPlan {
+    losses = List.copyOf(losses);
+    configurationChanges = List.copyOf(configurationChanges);
+    unknowns = List.copyOf(unknowns);
+  }
+
+  /**
+   * Makes a plan, as {@code SnapshotReverter.plan()} does, for a caller that has read the domain
+   * and the snapshot already.
+   *
+   * @param before the domain as it is
+   * @param snapshotXml the XML of the snapshot
+   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
+   *     domain can't be read
+   */
+  public static RevertPlan of(
+      Domain domain, RevertRequest request, DomainStatus before, String snapshotXml)
+      throws LibvirtException {
+    return new Planner(domain, request, before, snapshotXml).plan();
+  }
+
+  /**
+   * Returns whether libvirt would leave the domain in the target state. It would not where it
+   * refuses or fails, and where it would report success but leave another state.
+   */
+  public boolean matchesTarget() {
+    return refusal.isEmpty() && !leavesAnotherState();
+  }
+
+  /** Returns whether libvirt would report success, but leave another state than the target. */
+  public boolean leavesAnotherState() {
+    return refusal.isEmpty()
+        && stateAfter.isPresent()
+        && request.targetState().isPresent()
+        && !stateAfter.equals(request.targetState());
+  }
+
+  /** Returns the plan for an operator to read, in several lines. */
+  @Override
+  public String toString() {
+    return RevertPlanText.of(this);
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import java.util.List;
+
+/** Writes a plan for the operator who decides whether to revert. */
+final class RevertPlanText {
+  private final StringBuilder text = new StringBuilder();
+
+  private RevertPlanText() {}
+
+  static String of(RevertPlan plan) {
+    RevertPlanText writer = new RevertPlanText();
+    writer.write(plan);
+    return writer.text.toString();
+  }
+
+  private void write(RevertPlan plan) {
+    text.append("plan: revert ").append(plan.request()).append(" on ").append(plan.driver());
+    line("now", plan.before().toString());
+    plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
+    line("afterwards", afterwards(plan));
+    if (plan.refusal().isEmpty() || plan.refusal().get().guestStopped()) {
+      list("lost", plan.losses());
+      list("put back", plan.configurationChanges());
+    }
+    list("not known", plan.unknowns());
+  }
+
+  private void writeRefusal(Refusal refusal, DomainStatus before) {
+    boolean stops = refusal.guestStopped() && before.isActive();
+    line(stops ? "fails, after the guest was stopped" : "refused", refusal.toString());
+    line("way out", refusal.wayOut());
+  }
+
+  private static String afterwards(RevertPlan plan) {
+    if (plan.refusal().isPresent() && !plan.refusal().get().guestStopped()) {
+      return "as it is now";
+    }
+    String state = plan.stateAfter().map(DomainState::words).orElseGet(() -> noState(plan));
+    String reason = plan.reasonAfter().map(known -> " (" + known.words() + ")").orElse("");
+    return state
+        + reason
+        + (plan.leavesAnotherState()
+            ? ", and not "
+                + plan.request().targetState().get().words()
+                + ", although libvirt would report success"
+            : "");
+  }
+
+  private static String noState(RevertPlan plan) {
+    return plan.refusal().isPresent() ? "gone, as a transient domain that stopped" : "not known";
+  }
+
+  private void line(String label, String value) {
+    text.append("\n  ").append(label).append(": ").append(value);
+  }
+
+  private void list(String label, List<?> items) {
+    if (!items.isEmpty()) {
+      text.append("\n  ").append(label).append(':');
+      items.forEach(item -> text.append("\n    - ").append(item));
+    }
+  }
+}

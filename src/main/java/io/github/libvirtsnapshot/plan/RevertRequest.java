@@ -1,0 +1,71 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import java.io.Serializable;
+import java.util.Optional;
+
+/**
+ * What a revert is requested to do.
+ *
+ * @param domain the name of the domain
+ * @param uuid the UUID of the domain
+ * @param snapshot the name of the snapshot; empty for the current one while its name is not known
+ * @param flags the flags as libvirt gets them; {@link RevertFlag#describe} names them
+ * @param targetState the state that the domain should be left in; empty while that is not known
+ */
+public record RevertRequest(
+    String domain,
+    String uuid,
+    Optional<String> snapshot,
+    int flags,
+    Optional<DomainState> targetState)
+    implements Serializable {
+
+  /** Returns a request whose target state is what the flags say, if they say it. */
+  public static RevertRequest of(Domain domain, Optional<String> snapshot, int flags) {
+    return new RevertRequest(
+        domain.getName(), domain.getUUIDString(), snapshot, flags, stateNamedBy(flags));
+  }
+
+  /** Returns the state that RUNNING or PAUSED names. */
+  static Optional<DomainState> stateNamedBy(int flags) {
+    if ((flags & RevertFlag.RUNNING.value()) != 0) {
+      return Optional.of(DomainState.RUNNING);
+    }
+    return (flags & RevertFlag.PAUSED.value()) != 0
+        ? Optional.of(DomainState.PAUSED)
+        : Optional.empty();
+  }
+
+  /** Returns the same request with the name of the snapshot, now that it is found. */
+  public RevertRequest withSnapshot(String name) {
+    return new RevertRequest(domain, uuid, Optional.of(name), flags, targetState);
+  }
+
+  /** Returns the same request with a target state. */
+  public RevertRequest withTargetState(Optional<DomainState> state) {
+    return new RevertRequest(domain, uuid, snapshot, flags, state);
+  }
+
+  /** Returns one line, as in {@code domain "a" to snapshot "b" (flags = none)}. */
+  @Override
+  public String toString() {
+    String target =
+        snapshot.map(name -> "snapshot " + LogText.quote(name)).orElse("its current snapshot");
+    return "domain "
+        + LogText.quote(domain)
+        + " to "
+        + target
+        + " (flags = "
+        + RevertFlag.describe(flags)
+        + ")";
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

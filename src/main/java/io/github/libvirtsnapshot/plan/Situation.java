@@ -1,0 +1,54 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import java.util.Optional;
+
+/**
+ * All that the end of a revert depends on, as far as libvirt can be asked for it.
+ *
+ * @param driver the driver that would do it
+ * @param before the domain as it is
+ * @param snapshot the snapshot to revert to
+ * @param flags the flags as libvirt would get them
+ * @param blocked why libvirt would not even begin, if something on the domain prevents it
+ * @param unstartable why the host could not start the guest of the snapshot, if it could not
+ */
+record Situation(
+    Driver driver,
+    DomainStatus before,
+    SnapshotDetails snapshot,
+    int flags,
+    Optional<Refusal> blocked,
+    Optional<Refusal> unstartable) {
+
+  boolean has(RevertFlag flag) {
+    return (flags & flag.value()) != 0;
+  }
+
+  boolean isOlderThan(long libvirtVersion) {
+    return driver.libvirtVersion() < libvirtVersion;
+  }
+
+  /** Returns the state that libvirt is asked to leave the domain in. */
+  Optional<DomainState> targetState() {
+    return RevertRequest.stateNamedBy(flags).or(snapshot::stateAfterRevert);
+  }
+
+  boolean hasTargetState(DomainState state) {
+    return targetState().equals(Optional.of(state));
+  }
+
+  Forecast refused(Refusal refusal) {
+    return Forecast.refused(refusal, before);
+  }
+
+  /** libvirt leaves the reason of a domain that is shut off already as it is. */
+  Forecast shutOff() {
+    return Forecast.success(
+        before.isActive() ? StateReason.SHUTOFF_FROM_SNAPSHOT : before.reason());
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.libvirtsnapshot.plan;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Optional;
+
+/** How libvirt's test driver reverts. */
+final class TestDriverRules implements DriverRules {
+  private static final int KNOWN_FLAGS = 7;
+
+  private static final ImmutableList<Rule> RULES =
+      ImmutableList.of(
+          CommonRules.UNKNOWN_TARGET,
+          CommonRules.CONTRADICTORY_FLAGS,
+          CommonRules.unknownFlags(situation -> KNOWN_FLAGS),
+          CommonRules.TRANSIENT_TO_SHUT_OFF,
+          Rule.measured(
+              "RUNNING and PAUSED are ignored where the snapshot was taken shut off",
+              situation -> !situation.snapshot().hasMemory(),
+              Situation::shutOff),
+          Rule.measured(
+              "from memory to paused",
+              situation -> situation.hasTargetState(DomainState.PAUSED),
+              situation -> Forecast.success(StateReason.PAUSED_FROM_SNAPSHOT)),
+          Rule.measured(
+              "from memory to running",
+              situation -> true,
+              situation -> Forecast.success(StateReason.RUNNING_FROM_SNAPSHOT)));
+
+  @Override
+  public List<Rule> rules() {
+    return RULES;
+  }
+
+  @Override
+  public List<String> unknowns(DomainStatus before, Optional<XmlNode> then) {
+    return ImmutableList.of();
+  }
+}

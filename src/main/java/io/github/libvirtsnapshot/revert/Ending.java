@@ -1,0 +1,295 @@
+package io.github.libvirtsnapshot.revert;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** How a run ended. It becomes a report or an exception once, and has the words of the latter. */
+sealed interface Ending {
+  RevertOutcome outcome();
+
+  /** Continues {@code reverting domain "a" to snapshot "b" (flags = none) ...}. */
+  String words(RevertProgress progress);
+
+  /** The domain as it was left. */
+  Look after();
+
+  /** What ended the revert, or null. */
+  Throwable cause();
+
+  /** What went wrong besides. */
+  default List<Throwable> suppressed() {
+    return after().obstacle().map(List::of).orElse(List.of());
+  }
+
+  /** Returns the exception for it. */
+  default RevertException exception(RevertProgress progress) {
+    RevertException exception =
+        new RevertException(
+            "reverting " + progress.request() + " " + words(progress) + leftOverNote(progress),
+            progress.facts(outcome(), after().status()),
+            cause());
+    suppressed().forEach(exception::addSuppressed);
+    progress.safetySnapshotObstacle().ifPresent(exception::addSuppressed);
+    return exception;
+  }
+
+  private static String leftOverNote(RevertProgress progress) {
+    return progress
+        .safetySnapshotObstacle()
+        .map(
+            obstacle ->
+                "; its safety snapshot "
+                    + LogText.quote(progress.safetySnapshot().orElseThrow())
+                    + " may still be there: "
+                    + ErrorText.of(obstacle))
+        .orElse("");
+  }
+
+  /** It was done. */
+  record Reverted(DomainStatus status) implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.REVERTED;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "succeeded: it " + after();
+    }
+
+    @Override
+    public Look after() {
+      return Look.of(status);
+    }
+
+    @Override
+    public Throwable cause() {
+      return null;
+    }
+  }
+
+  /** libvirt was not asked. */
+  record NotStarted(String reason, Throwable cause, Look after) implements Ending {
+    static NotStarted because(String reason, RevertProgress progress) {
+      return new NotStarted(reason, null, lastLook(progress));
+    }
+
+    static NotStarted because(Throwable cause, RevertProgress progress) {
+      return new NotStarted(ErrorText.of(cause), cause, lastLook(progress));
+    }
+
+    private static Look lastLook(RevertProgress progress) {
+      return progress.before().map(Look::of).orElse(Look.none());
+    }
+
+    /** The plan is against it. */
+    static NotStarted planned(RevertPlan plan, RevertProgress progress) {
+      String reason =
+          plan.refusal()
+              .map(
+                  refusal ->
+                      "the plan says that libvirt would "
+                          + (refusal.guestStopped() ? "fail" : "refuse")
+                          + ": "
+                          + refusal
+                          + "; way out: "
+                          + refusal.wayOut())
+              .orElseGet(
+                  () ->
+                      "the plan says that libvirt would report success, but leave the domain "
+                          + plan.stateAfter().get().words()
+                          + "; way out: enforcingState()");
+      return because(reason, progress);
+    }
+
+    /** The safety snapshot could not be taken. */
+    static NotStarted unsafe(Throwable cause, RevertProgress progress, Look now) {
+      return new NotStarted(
+          "its safety snapshot could not be taken: "
+              + ErrorText.of(cause)
+              + "; "
+              + progress.beforeWords()
+              + " and "
+              + now
+              + (now.isUnknown()
+                  ? "; if it was left paused, resume it: virsh resume " + progress.request().uuid()
+                  : ""),
+          cause,
+          now);
+    }
+
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.NOT_STARTED;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "was not started: " + reason;
+    }
+  }
+
+  /** libvirt reported an error, or did not answer at all. */
+  record Failed(Throwable cause, Look after, boolean interrupted) implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      boolean answered = cause instanceof LibvirtException;
+      return answered && !after.isUnknown() ? RevertOutcome.FAILED : RevertOutcome.UNKNOWN;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      int attempts = progress.attempts().size();
+      return "failed"
+          + (attempts > 1 ? " " + attempts + " times" : "")
+          + ": "
+          + ErrorText.of(cause)
+          + (interrupted ? "; the thread was interrupted while it waited to try again" : "")
+          + stateWords(this, progress);
+    }
+  }
+
+  /** libvirt reported success, but the domain is not seen to be in the requested state. */
+  record WrongState(Look after, Optional<Throwable> correctionFailure) implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      return after.isUnknown() ? RevertOutcome.UNKNOWN : RevertOutcome.WRONG_STATE;
+    }
+
+    @Override
+    public Throwable cause() {
+      return null;
+    }
+
+    @Override
+    public List<Throwable> suppressed() {
+      ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
+      correctionFailure.ifPresent(suppressed::add);
+      return suppressed.addAll(Ending.super.suppressed()).build();
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "succeeded, says libvirt, but should have left the domain "
+          + progress.request().targetState().map(DomainState::words).orElse("as in the snapshot")
+          + correctionFailure
+              .map(failure -> "; bringing it there failed: " + ErrorText.of(failure))
+              .orElse("")
+          + stateWords(this, progress);
+    }
+  }
+
+  /** Where the domain was and is, and what to do where that is not known. */
+  private static String stateWords(Ending ending, RevertProgress progress) {
+    String unknown =
+        progress
+            .safetySnapshot()
+            .map(name -> "; " + SafetySnapshot.wayBack(progress.request(), name))
+            .orElse("");
+    return "; "
+        + progress.beforeWords()
+        + " and "
+        + ending.after()
+        + (ending.outcome() == RevertOutcome.UNKNOWN
+            ? "; connect again and call findOutcome(connect)" + unknown
+            : "");
+  }
+
+  /** It failed, and the domain is what it was before. */
+  record RolledBack(Ending failure, Look after) implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.ROLLED_BACK;
+    }
+
+    @Override
+    public Throwable cause() {
+      return failure.cause();
+    }
+
+    @Override
+    public List<Throwable> suppressed() {
+      return failure.suppressed();
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return failure.words(progress)
+          + "; rolled back: it is "
+          + after.status().orElseThrow().stateAndReason()
+          + " again";
+    }
+  }
+
+  /** It failed, and going back to the safety snapshot failed too, or did not lead back. */
+  record RollbackFailed(Ending failure, Look after, Optional<Throwable> obstacle)
+      implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.ROLLBACK_FAILED;
+    }
+
+    @Override
+    public Throwable cause() {
+      return failure.cause();
+    }
+
+    @Override
+    public List<Throwable> suppressed() {
+      ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
+      obstacle.ifPresent(suppressed::add);
+      return suppressed.addAll(failure.suppressed()).addAll(Ending.super.suppressed()).build();
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      String name = progress.safetySnapshot().orElseThrow();
+      return failure.words(progress)
+          + "; rolling back to snapshot "
+          + LogText.quote(name)
+          + " failed too: "
+          + obstacle.map(ErrorText::of).orElse("libvirt reported success")
+          + "; it "
+          + after
+          + "; once that is repaired, "
+          + SafetySnapshot.wayBack(progress.request(), name);
+    }
+  }
+
+  /** The deadline passed after libvirt was asked and before it answered. */
+  record InProgress(Duration deadline) implements Ending {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.IN_PROGRESS;
+    }
+
+    @Override
+    public Look after() {
+      return Look.none();
+    }
+
+    @Override
+    public Throwable cause() {
+      return null;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "is still in progress on the host since "
+          + progress.begun().map(Instant::toString).orElseThrow()
+          + ", past its deadline of "
+          + deadline
+          + "; "
+          + progress.beforeWords()
+          + "; its end will be logged, and findOutcome(connect) finds out what became of it";
+    }
+  }
+}

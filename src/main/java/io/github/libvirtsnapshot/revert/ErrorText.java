@@ -1,0 +1,32 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+
+/** Puts an error into words: on one line, with libvirt's numbers. */
+final class ErrorText {
+  private ErrorText() {}
+
+  static String of(Throwable failure) {
+    return failure instanceof LibvirtException e
+        ? e.getMessage() + numbers(e.getError())
+        : LogText.escape(failure.toString());
+  }
+
+  static String of(LibvirtError error) {
+    return of(LibvirtException.of(error));
+  }
+
+  private static String numbers(LibvirtError error) {
+    return " ["
+        + error.getCode()
+        + " "
+        + error.getRawCode()
+        + ", "
+        + error.getDomain()
+        + " "
+        + error.getRawDomain()
+        + "]";
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import java.util.Optional;
+
+/**
+ * What could be learned of a domain after libvirt was asked to change it.
+ *
+ * @param status the domain, if it could be read
+ * @param obstacle why it could not be read, if it could not
+ */
+record Look(Optional<DomainStatus> status, Optional<Throwable> obstacle) {
+  static Look at(Domain domain) {
+    try {
+      return of(DomainStatus.of(domain));
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return new Look(Optional.empty(), Optional.of(e));
+    }
+  }
+
+  static Look of(DomainStatus status) {
+    return new Look(Optional.of(status), Optional.empty());
+  }
+
+  /** The domain was not looked at. */
+  static Look none() {
+    return new Look(Optional.empty(), Optional.empty());
+  }
+
+  /** Returns this look, or the other one if this one saw nothing. */
+  Look or(Look other) {
+    return isUnknown() ? other : this;
+  }
+
+  /** Whether the domain is known to exist no more, as happens to a transient one that stopped. */
+  boolean isGone() {
+    return obstacle.filter(NoSuchDomainException.class::isInstance).isPresent();
+  }
+
+  boolean isUnknown() {
+    return status.isEmpty() && !isGone();
+  }
+
+  /** Continues a sentence about the domain, as in {@code is now shut off (failed)}. */
+  @Override
+  public String toString() {
+    if (isGone()) {
+      return "no longer exists";
+    }
+    return status
+        .map(known -> "is now " + known.stateAndReason())
+        .orElseGet(() -> "now can't be read: " + obstacle.map(ErrorText::of).orElse("not tried"));
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** Writes what one run does into the log, one line for each moment. */
+final class RevertLog implements RevertListener {
+  private static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
+
+  @Override
+  public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+    LOG.log(
+        Level.INFO,
+        () ->
+            "took safety snapshot "
+                + LogText.quote(safetySnapshot)
+                + " before reverting "
+                + request);
+  }
+
+  @Override
+  public void reverting(RevertRequest request, DomainStatus before) {
+    LOG.log(Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
+  }
+
+  @Override
+  public void retrying(RevertRequest request, RevertAttempt failed) {
+    LOG.log(
+        Level.WARNING,
+        () ->
+            "reverting "
+                + request
+                + " failed in attempt "
+                + failed.number()
+                + ", and will be tried again: "
+                + ErrorText.of(failed.error().orElseThrow()));
+  }
+
+  @Override
+  public void reverted(RevertReport report) {
+    LOG.log(
+        Level.INFO,
+        () ->
+            "reverted "
+                + report.request()
+                + " in "
+                + report.elapsed().toMillis()
+                + " ms: it is "
+                + report.after().stateAndReason()
+                + correctionsNote(report)
+                + managedSaveNote(report.after()));
+  }
+
+  private static String correctionsNote(RevertReport report) {
+    return report.corrections().isEmpty()
+        ? ""
+        : ", after libvirt had left another state, by " + report.corrections();
+  }
+
+  private static String managedSaveNote(DomainStatus after) {
+    return after.managedSave()
+        ? "; its managed save image is still there, and the next start would go on from it"
+        : "";
+  }
+
+  @Override
+  public void rolledBack(RevertException failure) {
+    failed(failure);
+  }
+
+  @Override
+  public void failed(RevertException failure) {
+    LOG.log(Level.WARNING, failure.getMessage());
+  }
+}

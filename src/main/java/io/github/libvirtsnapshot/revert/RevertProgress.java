@@ -1,0 +1,94 @@
+package io.github.libvirtsnapshot.revert;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is known of a run so far. The thread of the run writes it; a thread that waits for the run
+ * may read it at any time.
+ */
+final class RevertProgress {
+  private volatile RevertRequest request;
+  private volatile Optional<DomainStatus> before = Optional.empty();
+  private volatile Optional<Instant> begun = Optional.empty();
+  private volatile List<RevertAttempt> attempts = ImmutableList.of();
+  private volatile List<StateStep> corrections = ImmutableList.of();
+  private volatile Optional<String> safetySnapshot = Optional.empty();
+  private volatile Optional<Throwable> safetySnapshotObstacle = Optional.empty();
+
+  RevertProgress(RevertRequest request) {
+    this.request = request;
+  }
+
+  /** Returns what is known, as the facts of a revert with this outcome. */
+  RevertFacts facts(RevertOutcome outcome, Optional<DomainStatus> after) {
+    return new RevertFacts(
+        outcome, request, before, after, begun, attempts, corrections, safetySnapshot);
+  }
+
+  RevertRequest request() {
+    return request;
+  }
+
+  void setRequest(RevertRequest known) {
+    request = known;
+  }
+
+  Optional<DomainStatus> before() {
+    return before;
+  }
+
+  void setBefore(DomainStatus status) {
+    before = Optional.of(status);
+  }
+
+  /** Continues a sentence about the domain, as in {@code it was running (booted)}. */
+  String beforeWords() {
+    return before.map(status -> "it was " + status.stateAndReason()).orElse("its state is unknown");
+  }
+
+  Optional<Instant> begun() {
+    return begun;
+  }
+
+  void setBegun(Optional<Instant> instant) {
+    begun = instant;
+  }
+
+  List<RevertAttempt> attempts() {
+    return attempts;
+  }
+
+  void add(RevertAttempt attempt) {
+    attempts = ImmutableList.<RevertAttempt>builder().addAll(attempts).add(attempt).build();
+  }
+
+  void add(StateStep correction) {
+    corrections = ImmutableList.<StateStep>builder().addAll(corrections).add(correction).build();
+  }
+
+  Optional<String> safetySnapshot() {
+    return safetySnapshot;
+  }
+
+  void setSafetySnapshot(String name) {
+    safetySnapshot = Optional.of(name);
+  }
+
+  /** It was to be deleted. */
+  void safetySnapshotDeleted(Optional<Throwable> obstacle) {
+    safetySnapshotObstacle = obstacle;
+    if (obstacle.isEmpty()) {
+      safetySnapshot = Optional.empty();
+    }
+  }
+
+  /** Why the safety snapshot may still be there although it is of no more use, if so. */
+  Optional<Throwable> safetySnapshotObstacle() {
+    return safetySnapshotObstacle;
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.flags.DomainCreateFlag;
+import java.util.function.Consumer;
+
+/** Brings a domain to the state that libvirt should have left it in. */
+final class StateCorrector {
+  private final Domain domain;
+  private final Consumer<StateStep> done;
+
+  /**
+   * @param done is told of each step that was done
+   */
+  StateCorrector(Domain domain, Consumer<StateStep> done) {
+    this.domain = domain;
+    this.done = done;
+  }
+
+  /** Returns whether there is a way from here to there that loses nothing more. */
+  static boolean canCorrect(DomainStatus from, DomainState to) {
+    return switch (from.state()) {
+      case SHUTOFF, CRASHED -> to != DomainState.SHUTOFF && !from.managedSave();
+      case PAUSED -> to == DomainState.RUNNING;
+      case RUNNING -> to == DomainState.PAUSED;
+      default -> false;
+    };
+  }
+
+  /** Goes that way. */
+  void correct(DomainState from, DomainState to) throws LibvirtException {
+    if (from == DomainState.PAUSED) {
+      domain.resume();
+      done.accept(StateStep.RESUMED);
+    } else if (from == DomainState.RUNNING) {
+      suspend();
+    } else if (to == DomainState.PAUSED) {
+      createPaused();
+    } else {
+      create();
+    }
+  }
+
+  private void create() throws LibvirtException {
+    domain.create();
+    done.accept(StateStep.CREATED);
+  }
+
+  private void suspend() throws LibvirtException {
+    domain.suspend();
+    done.accept(StateStep.SUSPENDED);
+  }
+
+  private void createPaused() throws LibvirtException {
+    try {
+      domain.create(DomainCreateFlag.PAUSED);
+      done.accept(StateStep.CREATED_PAUSED);
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() != ErrorNumber.VIR_ERR_INVALID_ARG) {
+        throw e;
+      }
+      // The driver has no START_PAUSED: the guest runs for a moment.
+      create();
+      suspend();
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.github.libvirtsnapshot.snapshots;
+
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import com.google.common.primitives.Longs;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import io.github.libvirtsnapshot.xml.XmlStream;
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What the XML of a snapshot says about it.
+ *
+ * @param name the name
+ * @param state the state of the domain when it was taken, in the words of the XML: {@code running},
+ *     {@code paused}, {@code shutoff}, {@code disk-snapshot}, ...
+ * @param creationTime when it was taken, in seconds since 1970 in UTC; empty if the XML does not
+ *     say
+ * @param hasMemory whether the guest's memory is part of it
+ * @param external whether some of it is kept in files of its own
+ * @param describesDomain whether the XML says what the domain was when it was taken
+ * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
+ */
+public record SnapshotDetails(
+    String name,
+    String state,
+    Optional<Long> creationTime,
+    boolean hasMemory,
+    boolean external,
+    boolean describesDomain)
+    implements Serializable {
+  private static final int CACHED_CHARACTERS = 1_000_000;
+
+  /** Many programs revert to one snapshot again and again; reading costs more than comparing. */
+  private static final Cache<String, String> STATES =
+      CacheBuilder.newBuilder()
+          .maximumWeight(CACHED_CHARACTERS)
+          .weigher((String xml, String state) -> xml.length())
+          .build();
+
+  /**
+   * Asks libvirt for the XML of a snapshot, and reads it.
+   *
+   * @throws IllegalStateException if that is no XML of a snapshot
+   */
+  public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
+    return parse(snapshot.getXMLDesc());
+  }
+
+  /**
+   * Reads the XML of a snapshot.
+   *
+   * @throws IllegalStateException if it is no XML of a snapshot
+   */
+  public static SnapshotDetails parse(String xml) {
+    XmlNode snapshot = XmlNode.parse(xml);
+    if (snapshot.first("state").isEmpty()) {
+      throw withoutState(xml);
+    }
+    return of(snapshot);
+  }
+
+  /**
+   * Reads the XML of a snapshot that was parsed already. Internal to the library.
+   *
+   * @hidden
+   */
+  public static SnapshotDetails of(XmlNode snapshot) {
+    String state = snapshot.text("state");
+    return new SnapshotDetails(
+        snapshot.text("name"),
+        state,
+        Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))),
+        hasMemory(state, snapshot.text("memory/@snapshot")),
+        isExternal(snapshot),
+        snapshot.first("domain").isPresent());
+  }
+
+  private static boolean hasMemory(String state, String where) {
+    boolean active = state.equals("running") || state.equals("paused");
+    return active && !where.equals("no");
+  }
+
+  private static boolean isExternal(XmlNode snapshot) {
+    return snapshot.text("memory/@snapshot").equals("external")
+        || snapshot.all("disks/disk").stream()
+            .anyMatch(disk -> disk.text("@snapshot").equals("external"));
+  }
+
+  /**
+   * Reads nothing but the {@linkplain #stateAfterRevert() state that a revert leads to}, which is
+   * near the beginning of the XML.
+   *
+   * @throws IllegalStateException if it is no XML of a snapshot
+   */
+  public static Optional<DomainState> stateAfterRevert(String xml) {
+    String state = STATES.getIfPresent(xml);
+    if (state == null) {
+      state = XmlStream.childText(xml, "state").orElseThrow(() -> withoutState(xml));
+      STATES.put(xml, state);
+    }
+    return stateAfterRevertTo(state);
+  }
+
+  private static UnreadableXmlException withoutState(String xml) {
+    return new UnreadableXmlException(xml, "state of a snapshot");
+  }
+
+  /**
+   * Returns the state that a revert without RUNNING or PAUSED leads to; empty for the few states
+   * that no driver can revert to.
+   */
+  public Optional<DomainState> stateAfterRevert() {
+    return stateAfterRevertTo(state);
+  }
+
+  private static Optional<DomainState> stateAfterRevertTo(String state) {
+    return switch (state) {
+      case "running" -> Optional.of(DomainState.RUNNING);
+      case "paused" -> Optional.of(DomainState.PAUSED);
+      case "shutoff", "shutdown", "crashed", "disk-snapshot" -> Optional.of(DomainState.SHUTOFF);
+      default -> Optional.empty();
+    };
+  }
+
+  /**
+   * Returns when it was taken. libvirt takes any number of 64 bits, far beyond what an {@link
+   * Instant} can be: such a time is the first or the last instant there is.
+   */
+  public Optional<Instant> taken() {
+    return creationTime.map(
+        seconds ->
+            Instant.ofEpochSecond(
+                Math.max(
+                    Instant.MIN.getEpochSecond(),
+                    Math.min(Instant.MAX.getEpochSecond(), seconds))));
+  }
+
+  /** Returns one line, with control characters escaped. */
+  @Override
+  public String toString() {
+    return "snapshot "
+        + LogText.quote(name)
+        + " ("
+        + LogText.escape(state)
+        + taken().map(time -> ", taken " + time).orElse("")
+        + (hasMemory ? ", with memory" : "")
+        + (external ? ", external" : "")
+        + ")";
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

@@ -1,0 +1,22 @@
+package io.github.libvirtsnapshot.xml;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * The limits of the JDK's parsers, which are lower than those of libvirt's: what libvirt has taken
+ * and hands out is read. libvirt allows names of 50,000 characters, texts of 10 MB and 256 levels.
+ */
+final class XmlLimits {
+  static final String NONE = "0";
+
+  static final ImmutableList<String> PROPERTIES =
+      ImmutableList.of(
+          "jdk.xml.maxXMLNameLimit",
+          "jdk.xml.elementAttributeLimit",
+          "jdk.xml.maxElementDepth",
+          "jdk.xml.maxGeneralEntitySizeLimit",
+          "jdk.xml.totalEntitySizeLimit",
+          "jdk.xml.entityExpansionLimit");
+
+  private XmlLimits() {}
+}

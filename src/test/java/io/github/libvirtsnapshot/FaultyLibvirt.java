@@ -1,0 +1,200 @@
+package io.github.libvirtsnapshot;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virError;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Set;
+
+/**
+ * Stands before a libvirt, and lets one of the calls to it go wrong. Nothing goes wrong with the
+ * question for the last error, or when a reference is given back.
+ */
+public final class FaultyLibvirt implements InvocationHandler {
+  private static final Set<String> NEVER_FAILING =
+      Set.of("virGetLastError", "virConnectClose", "virDomainFree", "virDomainSnapshotFree");
+  private static final Set<String> WITHIN_THE_CLIENT =
+      Set.of(
+          "virConnectRef",
+          "virDomainRef",
+          "virDomainGetConnect",
+          "virDomainGetName",
+          "virDomainGetUUIDString",
+          "virDomainGetID",
+          "virDomainSnapshotGetName");
+
+  /** Their references would be nobody's to give back, if they were called for nothing. */
+  private static final Set<String> GIVING_MANY =
+      Set.of("virDomainListAllSnapshots", "virDomainRef", "virConnectRef", "virDomainGetConnect");
+
+  /** What goes wrong. */
+  public enum Fault {
+    /** libvirt reports an error. */
+    ERROR,
+    /** libvirt reports an error that has no message. */
+    ERROR_WITHOUT_MESSAGE,
+    /** libvirt reports a failure, but no error for it. */
+    FAILURE_WITHOUT_ERROR,
+    /** libvirt reports an error whose numbers nobody knows. */
+    UNKNOWN_ERROR,
+    /** libvirt does it, and reports an error. */
+    DONE_AND_ERROR,
+    /** This call and all that follow fail, as the daemon died before it. */
+    CONNECTION_GONE,
+    /** libvirt does it, and then the daemon dies. */
+    DONE_AND_CONNECTION_GONE,
+    /** The call throws an error of the JVM. */
+    THROWS_ERROR,
+    /** The call throws an unchecked exception. */
+    THROWS_EXCEPTION,
+    /** The library lacks the function. */
+    FUNCTION_MISSING,
+    /** libvirt answers with numbers that nobody knows. */
+    UNKNOWN_STATE,
+    /** The caller's handle is closed by another thread, and libvirt does it. */
+    HANDLE_CLOSED
+  }
+
+  private final LibvirtLibrary libvirt;
+  private final Fault fault;
+  private final int faultyCall;
+  private final Runnable closeHandle;
+  private boolean armed;
+  private int calls;
+  private String faulty = "none";
+  private virError injected;
+  private boolean gone;
+
+  /**
+   * Stands before a libvirt.
+   *
+   * @param faultyCall which call goes wrong, from 1
+   * @param closeHandle closes the caller's handle
+   */
+  public FaultyLibvirt(LibvirtLibrary libvirt, Fault fault, int faultyCall, Runnable closeHandle) {
+    this.libvirt = libvirt;
+    this.fault = fault;
+    this.faultyCall = faultyCall;
+    this.closeHandle = closeHandle;
+  }
+
+  /** Returns the libvirt to use. */
+  public LibvirtLibrary library() {
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(), new Class<?>[] {LibvirtLibrary.class}, this);
+  }
+
+  /** Counts the calls from now on. */
+  public void arm() {
+    armed = true;
+  }
+
+  /** Returns the name of the function that went wrong, or {@code none} if none did. */
+  public String faultyFunction() {
+    return faulty;
+  }
+
+  @Override
+  public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+    String name = method.getName();
+    if (name.equals("virGetLastError") && (injected != null || gone)) {
+      return gone ? connectionGone() : fault == Fault.FAILURE_WITHOUT_ERROR ? null : injected;
+    }
+    if (!armed || NEVER_FAILING.contains(name)) {
+      return call(method, args);
+    }
+    if (gone) {
+      return WITHIN_THE_CLIENT.contains(name) ? call(method, args) : failure(method);
+    }
+    calls++;
+    injected = null;
+    if (calls != faultyCall) {
+      return call(method, args);
+    }
+    faulty = name;
+    return goWrong(method, args);
+  }
+
+  private Object goWrong(Method method, Object[] args) throws Throwable {
+    switch (fault) {
+      case ERROR -> injected = error(1, 10, "boom\nWARNING forged");
+      case ERROR_WITHOUT_MESSAGE, FAILURE_WITHOUT_ERROR -> injected = error(1, 10, null);
+      case UNKNOWN_ERROR -> injected = error(99_999, 99_999, "from the future");
+      case DONE_AND_ERROR -> {
+        if (!GIVING_MANY.contains(method.getName())) {
+          discard(call(method, args));
+        }
+        injected = error(1, 10, "boom");
+      }
+      case CONNECTION_GONE -> {
+        gone = true;
+        return WITHIN_THE_CLIENT.contains(method.getName()) ? call(method, args) : failure(method);
+      }
+      case DONE_AND_CONNECTION_GONE -> {
+        gone = true;
+        if (GIVING_MANY.contains(method.getName())) {
+          return failure(method);
+        }
+        Object result = call(method, args);
+        if (WITHIN_THE_CLIENT.contains(method.getName())) {
+          return result;
+        }
+        discard(result);
+      }
+      case THROWS_ERROR -> throw new StackOverflowError("boom");
+      case THROWS_EXCEPTION -> throw new IllegalArgumentException("boom");
+      case FUNCTION_MISSING -> throw new UnsatisfiedLinkError("undefined symbol");
+      case UNKNOWN_STATE -> {
+        Object result = call(method, args);
+        if (method.getName().equals("virDomainGetState")) {
+          ((int[]) args[1])[0] = 42;
+          ((int[]) args[2])[0] = 99;
+        }
+        return result;
+      }
+      case HANDLE_CLOSED -> {
+        closeHandle.run();
+        return call(method, args);
+      }
+    }
+    return failure(method);
+  }
+
+  private static virError error(int code, int domain, String message) {
+    return FakeLibvirt.error(code, domain, message);
+  }
+
+  private static virError connectionGone() {
+    return error(
+        ErrorNumber.VIR_ERR_SYSTEM_ERROR.value(), ErrorDomain.VIR_FROM_RPC.value(), "End of file");
+  }
+
+  private static Object failure(Method method) {
+    return method.getReturnType() == int.class ? -1 : null;
+  }
+
+  /** The caller does not get the reference, so it is given back here. */
+  private void discard(Object result) {
+    if (result instanceof DomainSnapshotPointer snapshot) {
+      libvirt.virDomainSnapshotFree(snapshot);
+    } else if (result instanceof DomainPointer domain) {
+      libvirt.virDomainFree(domain);
+    } else if (result instanceof PointerType other) {
+      throw new AssertionError(other);
+    }
+  }
+
+  private Object call(Method method, Object[] args) throws Throwable {
+    try {
+      return method.invoke(libvirt, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.FaultyLibvirt;
+import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs a revert again and again, and each time lets another one of its native calls go wrong, in
+ * each way that a call can. What is said of the revert has to be true each time.
+ */
+abstract class EachCallFails {
+  static final String TARGET = "clean";
+  static final int RUNNING = 1;
+  static final int PAUSED = 3;
+  static final int SHUTOFF = 5;
+
+  /** More native calls than any run makes. */
+  private static final int ENOUGH = 200;
+
+  /** The functions by which a run looks at the domain. */
+  private static final Set<String> LOOKING =
+      Set.of(
+          "virDomainGetState",
+          "virDomainGetConnect",
+          "virDomainLookupByUUIDString",
+          "virDomainGetID",
+          "virDomainSnapshotCurrent",
+          "virDomainSnapshotGetName",
+          "virDomainIsPersistent",
+          "virDomainHasManagedSaveImage");
+
+  /** A libvirt whose truth can be asked for without the library. */
+  interface World extends AutoCloseable {
+    LibvirtLibrary library();
+
+    String uri();
+
+    String domain();
+
+    int state();
+
+    List<String> snapshotNames();
+
+    List<String> reverts();
+
+    @Override
+    void close();
+  }
+
+  /** What is requested, of what snapshot, and whether libvirt does it. */
+  enum Scenario {
+    PLAIN(RUNNING, RUNNING, false),
+    TO_PAUSED(RUNNING, PAUSED, false),
+    GUARDED(RUNNING, RUNNING, false),
+    KEPT_SAFE(PAUSED, PAUSED, false),
+    FAILING(RUNNING, RUNNING, true),
+    KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, true),
+    CORRECTED(SHUTOFF, RUNNING, false);
+
+    final int takenIn;
+    final int target;
+    final boolean failing;
+
+    Scenario(int takenIn, int target, boolean failing) {
+      this.takenIn = takenIn;
+      this.target = target;
+      this.failing = failing;
+    }
+
+    SnapshotReverter applyTo(SnapshotReverter reverter) {
+      return switch (this) {
+        case PLAIN, FAILING -> reverter;
+        case TO_PAUSED -> reverter.paused();
+        case GUARDED -> reverter.guarded();
+        case KEPT_SAFE, KEPT_SAFE_AND_FAILING -> reverter.withSafetySnapshot();
+        case CORRECTED -> reverter.running().enforcingState();
+      };
+    }
+  }
+
+  /** What was said of a revert. */
+  private record Told(RevertFacts facts, String message) {}
+
+  private LogRecorder quiet;
+
+  @BeforeEach
+  void keepTheLogOffTheConsole() {
+    quiet = LogRecorder.ofEverything();
+  }
+
+  @AfterEach
+  void giveTheLogBack() {
+    quiet.close();
+  }
+
+  /** Makes a running domain with a snapshot called {@link #TARGET}. */
+  abstract World world(Scenario scenario);
+
+  static Stream<Arguments> cells() {
+    return Stream.of(Scenario.values())
+        .flatMap(scenario -> Stream.of(Fault.values()).map(fault -> arguments(scenario, fault)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
+    for (int call = 1; call < ENOUGH; call++) {
+      if (!holds(scenario, fault, call)) {
+        assertTrue(call > 10, "only " + call + " native calls were made");
+        return;
+      }
+    }
+    throw new AssertionError("a run never ended");
+  }
+
+  /** Returns whether there was such a call. */
+  private boolean holds(Scenario scenario, Fault fault, int call) throws Exception {
+    try (World world = world(scenario)) {
+      CountingLibvirt references = CountingLibvirt.of(world.library());
+      Domain[] handle = new Domain[1];
+      FaultyLibvirt faulty =
+          new FaultyLibvirt(references.library(), fault, call, () -> handle[0].close());
+      Optional<Told> told;
+      try (Connect connect = new Connect(faulty.library(), world.uri());
+          Domain domain = connect.domainLookupByName(world.domain())) {
+        handle[0] = domain;
+        faulty.arm();
+        told = run(scenario, domain, faulty);
+      }
+      String where = scenario + ", " + fault + " in call " + call + ", " + faulty.faultyFunction();
+      references.assertBalanced();
+      told.ifPresent(facts -> new Truth(where, scenario, fault, faulty, world).check(facts));
+      return !faulty.faultyFunction().equals("none");
+    }
+  }
+
+  private static Optional<Told> run(Scenario scenario, Domain domain, FaultyLibvirt faulty) {
+    try {
+      RevertReport report = scenario.applyTo(SnapshotReverter.of(domain).to(TARGET)).revert();
+      return Optional.of(new Told(report.facts(), ""));
+    } catch (RevertException e) {
+      return Optional.of(new Told(e.facts(), e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      assertEquals("virDomainRef", faulty.faultyFunction(), e + " after the run had begun");
+      return Optional.empty();
+    }
+  }
+
+  /** Holds what was told against what is so. */
+  private record Truth(
+      String where, Scenario scenario, Fault fault, FaultyLibvirt faulty, World world) {
+    private static final String SAFETY = "before-revert-";
+
+    void check(Told told) {
+      assertFalse(told.message.contains("\n"), where + ": " + told.message);
+      checkOutcome(told);
+      checkAfter(told);
+      checkSafetySnapshot(told);
+    }
+
+    private void checkOutcome(Told told) {
+      List<String> reverts = world.reverts();
+      String last = reverts.isEmpty() ? "" : reverts.get(reverts.size() - 1);
+      String said = where + ": " + told;
+      switch (told.facts.outcome()) {
+        case REVERTED -> {
+          assertEquals(TARGET, last, said);
+          assertEquals(scenario.target, world.state(), said);
+        }
+        case NOT_STARTED -> assertEquals(List.of(), reverts, said);
+        case FAILED ->
+            assertTrue(
+                scenario.failing || faulty.faultyFunction().equals("virDomainRevertToSnapshot"),
+                said);
+        case WRONG_STATE ->
+            assertTrue(
+                fault == Fault.UNKNOWN_STATE
+                    || world.state() != scenario.target
+                    || scenario == Scenario.CORRECTED,
+                said);
+        case UNKNOWN ->
+            assertTrue(
+                LOOKING.contains(faulty.faultyFunction())
+                    || faulty.faultyFunction().equals("virDomainRevertToSnapshot")
+                    || fault == Fault.CONNECTION_GONE
+                    || fault == Fault.DONE_AND_CONNECTION_GONE,
+                said);
+        case ROLLED_BACK -> {
+          assertTrue(last.startsWith(SAFETY), said);
+          assertEquals(RUNNING, world.state(), said);
+        }
+        case ROLLBACK_FAILED -> assertFalse(kept().isEmpty(), said);
+        case IN_PROGRESS -> throw new AssertionError(said);
+      }
+    }
+
+    /** The state that is told is the state that is, unless libvirt itself told another. */
+    private void checkAfter(Told told) {
+      int after =
+          told.facts
+              .after()
+              .map(DomainStatus::stateAndReason)
+              .map(state -> state.rawState())
+              .orElse(world.state());
+      if (fault != Fault.UNKNOWN_STATE && told.facts.outcome() != RevertOutcome.NOT_STARTED) {
+        assertEquals(world.state(), after, where + ": " + told);
+      }
+    }
+
+    private void checkSafetySnapshot(Told told) {
+      List<String> kept = kept();
+      Optional<String> name = told.facts.safetySnapshot();
+      if (!kept.isEmpty()) {
+        assertEquals(Optional.of(kept.get(0)), name, where + ": " + told);
+      } else if (name.isPresent()) {
+        assertTrue(
+            told.message.contains("may still be there")
+                || told.facts.outcome() == RevertOutcome.UNKNOWN,
+            where + ": " + told);
+      }
+    }
+
+    private List<String> kept() {
+      return world.snapshotNames().stream().filter(name -> name.startsWith(SAFETY)).toList();
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.RevertRiskyException;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.ConfigurationChange;
+import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is returned and thrown goes through serialization whole, and forges no line. */
+class ValuesTest {
+  private static final String HOSTILE = "a\nWARNING b\r\u2028\u202e\u001b[2J\"\\";
+
+  private static final LibvirtError ERROR =
+      LibvirtError.of(
+          ErrorNumber.VIR_ERR_OPERATION_FAILED, ErrorDomain.VIR_FROM_QEMU, "no " + HOSTILE);
+
+  private static final DomainStatus ACTIVE =
+      new DomainStatus(
+          StateAndReason.of(StateReason.RUNNING_BOOTED),
+          OptionalInt.of(7),
+          Optional.of(HOSTILE),
+          true,
+          true);
+
+  private static final DomainStatus INACTIVE =
+      new DomainStatus(
+          StateAndReason.of(StateReason.SHUTOFF_FAILED),
+          OptionalInt.empty(),
+          Optional.empty(),
+          false,
+          false);
+
+  private static final RevertRequest REQUEST =
+      new RevertRequest(HOSTILE, "uuid", Optional.of(HOSTILE), 5, Optional.of(DomainState.RUNNING));
+
+  private static RevertFacts facts(RevertOutcome outcome) {
+    return new RevertFacts(
+        outcome,
+        REQUEST,
+        Optional.of(ACTIVE),
+        Optional.of(INACTIVE),
+        Optional.of(Instant.EPOCH),
+        List.of(
+            new RevertAttempt(1, Optional.of(ERROR), Duration.ofSeconds(30)),
+            new RevertAttempt(2, Optional.empty(), Duration.ofSeconds(1))),
+        List.of(StateStep.CREATED),
+        Optional.of(HOSTILE));
+  }
+
+  private static RevertPlan plan() {
+    return new RevertPlan(
+        REQUEST,
+        new Driver(HOSTILE, 9_000_000),
+        ACTIVE,
+        Optional.of(new Refusal(ErrorNumber.VIR_ERR_INVALID_ARG, true, "why", "way out")),
+        Optional.empty(),
+        Optional.of(StateReason.SHUTOFF_FAILED),
+        List.of(new Loss(Loss.Kind.MEMORY, "memory")),
+        List.of(new ConfigurationChange(HOSTILE, Optional.of(HOSTILE), Optional.empty())),
+        List.of("unknown"));
+  }
+
+  static Stream<Object> values() {
+    return Stream.of(
+        ERROR,
+        ACTIVE,
+        INACTIVE,
+        REQUEST,
+        new RevertRequest("a", "b", Optional.empty(), 0, Optional.empty()),
+        facts(RevertOutcome.FAILED),
+        RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST),
+        new RevertReport(facts(RevertOutcome.REVERTED)),
+        new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.of(ACTIVE)),
+        new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.empty()),
+        plan().driver(),
+        plan().configurationChanges().get(0),
+        plan().refusal().orElseThrow(),
+        plan().losses().get(0),
+        new SnapshotDetails(HOSTILE, HOSTILE, Optional.of(Long.MAX_VALUE), true, true, true),
+        new SnapshotDetails("a", "b", Optional.empty(), false, false, false));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> T copy(T original) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(original);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return (T) in.readObject();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void aValueIsTheSameAfterSerialization(Object value) throws Exception {
+    Object copy = copy(value);
+
+    assertEquals(value.getClass(), copy.getClass());
+    assertEquals(value.toString(), copy.toString());
+    if (value instanceof Record) {
+      assertEquals(value, copy);
+    }
+  }
+
+  @Test
+  void aPlanIsTheSameAfterSerialization() throws Exception {
+    assertEquals(plan(), copy(plan()));
+  }
+
+  @Test
+  void aRevertExceptionIsWholeAfterSerialization() throws Exception {
+    LibvirtException cause = LibvirtException.of(ERROR);
+    RevertException original = new RevertException("why", facts(RevertOutcome.ROLLED_BACK), cause);
+    original.addSuppressed(new IllegalStateException("later"));
+
+    RevertException copy = copy(original);
+
+    assertEquals("why", copy.getMessage());
+    assertEquals(original.facts(), copy.facts());
+    assertEquals(RevertOutcome.ROLLED_BACK, copy.outcome());
+    assertEquals(HOSTILE, copy.domain());
+    assertEquals(Optional.of(HOSTILE), copy.snapshot());
+    assertEquals(5, copy.flags());
+    assertEquals(Optional.of(ACTIVE), copy.before());
+    assertEquals(Optional.of(INACTIVE), copy.after());
+    assertEquals(Optional.of(HOSTILE), copy.safetySnapshot());
+    assertEquals(2, copy.attempts().size());
+    assertEquals("no " + HOSTILE, copy.getError().getMessage());
+    assertEquals(cause.getMessage(), copy.getCause().getMessage());
+    assertEquals("later", copy.getSuppressed()[0].getMessage());
+  }
+
+  @Test
+  void eachLibvirtExceptionIsWholeAfterSerialization() throws Exception {
+    for (ErrorNumber code : ErrorNumber.values()) {
+      LibvirtException original =
+          LibvirtException.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, "no"));
+      LibvirtException copy = copy(original);
+      assertEquals(original.getClass(), copy.getClass());
+      assertEquals(original.getMessage(), copy.getMessage());
+      assertEquals(original.getError().toString(), copy.getError().toString());
+    }
+    assertEquals(NoSuchDomainException.class, subtype(ErrorNumber.VIR_ERR_NO_DOMAIN));
+    assertEquals(NoSuchSnapshotException.class, subtype(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT));
+    assertEquals(RevertRiskyException.class, subtype(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY));
+  }
+
+  private static Class<?> subtype(ErrorNumber code) {
+    return LibvirtException.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, null)).getClass();
+  }
+
+  private static void assertOneLine(String text) {
+    assertTrue(text.codePoints().noneMatch(ValuesTest::forges), text);
+  }
+
+  private static boolean forges(int codePoint) {
+    return Character.isISOControl(codePoint) || codePoint == 0x2028 || codePoint == 0x202e;
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  void aValueForgesNoLine(Object value) {
+    assertOneLine(value.toString());
+  }
+
+  @Test
+  void aPlanHasItsOwnLinesOnly() {
+    assertEquals(
+        List.of(
+            "plan: revert " + REQUEST + " on " + LogText.escape(HOSTILE) + ", libvirt 9.0.0",
+            "  now: " + ACTIVE,
+            "  fails, after the guest was stopped: VIR_ERR_INVALID_ARG (8): why",
+            "  way out: way out",
+            "  afterwards: gone, as a transient domain that stopped (failed)",
+            "  lost:",
+            "    - memory",
+            "  put back:",
+            "    - " + LogText.escape(HOSTILE) + ": " + LogText.escape(HOSTILE) + " -> not there",
+            "  not known:",
+            "    - unknown"),
+        plan().toString().lines().toList());
+  }
+
+  @Test
+  void aStackTraceHasNoForgedLine() throws IOException {
+    StringWriter trace = new StringWriter();
+    RevertException failure =
+        new RevertException("why", facts(RevertOutcome.FAILED), LibvirtException.of(ERROR));
+    failure.addSuppressed(
+        LibvirtException.of(
+            LibvirtError.of(
+                ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, ErrorDomain.VIR_FROM_QEMU, HOSTILE)));
+    failure.printStackTrace(new PrintWriter(trace, true));
+
+    assertTrue(
+        trace.toString().lines().noneMatch(line -> line.startsWith("WARNING")), trace.toString());
+    trace.toString().lines().map(line -> line.replace("\t", "")).forEach(ValuesTest::assertOneLine);
+  }
+
+  @Test
+  void aReportIsOfARevertThatWasDone() {
+    assertThrows(
+        IllegalArgumentException.class, () -> new RevertReport(facts(RevertOutcome.FAILED)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new RevertReport(RevertFacts.of(RevertOutcome.REVERTED, REQUEST)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new RevertException("why", facts(RevertOutcome.REVERTED), null));
+  }
+
+  @Test
+  void aReportTellsTheFacts() {
+    RevertReport report = new RevertReport(facts(RevertOutcome.REVERTED));
+    assertEquals(RevertOutcome.REVERTED, report.outcome());
+    assertEquals(REQUEST, report.request());
+    assertEquals(HOSTILE, report.domain());
+    assertEquals(HOSTILE, report.snapshot());
+    assertEquals(5, report.flags());
+    assertEquals(ACTIVE, report.before());
+    assertEquals(INACTIVE, report.after());
+    assertEquals(Duration.ofSeconds(1), report.elapsed());
+    assertEquals(List.of(StateStep.CREATED), report.corrections());
+    assertEquals(Optional.of(HOSTILE), report.safetySnapshot());
+  }
+}
