@@ -7,7 +7,7 @@ import org.libvirt.LibvirtException;
 
 /**
  * A program that uses libvirt-java, with one line changed: where it reverted without flags and
- * without knowing what came of it. It runs on the drop-in jar, libvirt-java and JNA.
+ * without knowing what came of it. It runs on the jar with all dependencies, libvirt-java and JNA.
  */
 public final class BesideLibvirtJava {
   private BesideLibvirtJava() {}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the project needs and this machine lacks:
 #
-#   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python]
+#   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python] [shellcheck]
 #
 # It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems it
 # prints which packages are needed, and fails.
@@ -17,6 +17,7 @@ is_there() {
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
     python) /usr/bin/python3 -c 'import libvirt' ;;
+    shellcheck) command -v shellcheck ;;
     *) echo "install-missing.sh: what is $1?" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -31,6 +32,7 @@ debian_packages() {
     api) echo libvirt-dev ;;
     sasl) echo sasl2-bin libsasl2-modules ;;
     python) echo python3-libvirt ;;
+    shellcheck) echo shellcheck ;;
   esac
 }
 
@@ -54,6 +56,7 @@ fedora_packages() {
     api) echo libvirt-devel ;;
     sasl) echo cyrus-sasl cyrus-sasl-md5 ;;
     python) echo python3-libvirt ;;
+    shellcheck) echo ShellCheck ;;
   esac
 }
 

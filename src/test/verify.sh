@@ -1,6 +1,7 @@
 #!/bin/bash
-# Checks everything: formatting, static analysis, unit tests, integration tests on the test driver, a
-# real libvirtd and real QEMU; on each JDK the library is made for that this machine has.
+# Checks everything: shell scripts, formatting, static analysis, unit tests, integration tests on the test
+# driver, a real libvirtd and real QEMU; on each JDK the library is made for that this machine has. The
+# tests with QEMU guests run on the first of them only: what they check does not depend on the JDK.
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
@@ -10,7 +11,7 @@
 # as in --only PlanIT,QemuFaultIT.
 #
 # Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
-# SASL's tools, libvirt-python), as root or through sudo. Other systems are told which packages are
+# SASL's tools, libvirt-python, shellcheck), as root or through sudo. Other systems are told which packages are
 # needed. Where the environment variable CI is set, a JDK that is missing and a test that is skipped
 # are failures.
 set -euo pipefail
@@ -39,19 +40,20 @@ jdk_home() {
   return 1
 }
 
-# Builds and tests with one JDK, and adds a line to the summary.
+# Builds and tests with one JDK and these options of Maven's, and adds a line to the summary.
 verify() {
-  local jdk=$1 home=$2 counts options=
+  local jdk=$1 home=$2 note=$3 counts options=
+  shift 3
   if ((jdk >= 24)); then
     # Maven itself uses what this JDK warns of.
     options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
   fi
   echo "== JDK $jdk: $home"
-  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify "${selection[@]}"; then
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify "$@"; then
     failed=1
   fi
   counts=$(count) || failed=1
-  summary+="JDK $jdk: $counts"$'\n'
+  summary+="JDK $jdk: $counts$note"$'\n'
 }
 
 # Prints how many tests ran, failed and were skipped, from the reports of the last build.
@@ -89,14 +91,25 @@ case "$#:${1-}" in
   *) usage ;;
 esac
 
-examples/install-missing.sh jdk maven client daemon qemu api sasl python
+examples/install-missing.sh jdk maven client daemon qemu api sasl python shellcheck
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
 summary=
+if shellcheck .ci/run examples/*.sh src/test/*.sh; then
+  summary+="shell scripts: no findings"$'\n'
+else
+  summary+="shell scripts: FINDINGS, above"$'\n'
+  failed=1
+fi
+note=
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
-    verify "$jdk" "$home"
+    verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"}
+    if [[ -z $note ]]; then
+      note=", without the tests that have QEMU guests, which ran on JDK $jdk"
+      selection+=(-DexcludedGroups=qemu)
+    fi
   else
     summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
     [[ -z ${CI-} ]] || failed=1

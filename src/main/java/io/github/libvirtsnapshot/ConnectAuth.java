@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Answers the questions of a connection that asks who is there, in {@link Connect#Connect(String,
- * ConnectAuth, ConnectFlag...)}. {@link #of} suits a user name and a password; a subclass may
- * answer anything else.
+ * Answers libvirt's questions for credentials while a connection is opened, in {@link
+ * Connect#Connect(String, ConnectAuth, ConnectFlag...)}. {@link #of} suits a user name and a
+ * password; a subclass may answer anything else.
  *
  * <p>An answer goes to libvirt and nowhere else: neither a log line nor the message of an exception
  * ever holds one.
@@ -42,9 +42,9 @@ public abstract class ConnectAuth {
   }
 
   /**
-   * Answers libvirt's questions by setting {@link Credential#setResult}. Called on a thread that
-   * waits for it, while the connection is being opened; what it throws reaches the one who opens
-   * it.
+   * Answers libvirt's questions by setting {@link Credential#setResult}. Called while the
+   * connection is opened; the thread that opens it waits. What this method throws ends the opening,
+   * and is suppressed in its exception.
    *
    * @param credentials the questions
    * @return 0, or -1 to give up
@@ -125,7 +125,7 @@ public abstract class ConnectAuth {
       return challenge;
     }
 
-    /** Returns the answer that an empty one stands for, or null. */
+    /** Returns the answer that libvirt uses if the answer is empty, or null. */
     public String getDefaultResult() {
       return defaultResult;
     }

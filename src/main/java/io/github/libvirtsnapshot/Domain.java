@@ -76,7 +76,7 @@ public final class Domain extends Handle<DomainPointer> {
 
   /**
    * Returns a second handle on the same domain, with a native reference of its own: either may be
-   * closed first. libvirt is not asked for it.
+   * closed first. This makes no call to the host.
    *
    * @see LibvirtLibrary#virDomainRef
    */
@@ -125,7 +125,7 @@ public final class Domain extends Handle<DomainPointer> {
 
   /**
    * Returns the number that the hypervisor gave the active domain, or -1 for an inactive one, as
-   * libvirt knew it when it last spoke of this domain.
+   * libvirt reported it last with this domain.
    *
    * @see LibvirtLibrary#virDomainGetID
    */

@@ -5,8 +5,8 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What tells one domain from all others: hosts may each have a domain of the same UUID, so the
- * connection counts too. libvirt keeps all three in the client.
+ * What identifies a domain: two hosts may each have a domain of the same UUID, so the connection
+ * counts too. libvirt keeps all three in the client.
  *
  * @param connection which connection it was found on; only compared, never used to call libvirt
  */

@@ -16,7 +16,7 @@ public enum DomainState implements NativeConstant {
   RUNNING(1, "running"),
   /** The guest runs and waits for a resource. */
   BLOCKED(2, "idle"),
-  /** The guest is in memory; its virtual CPUs stand still. */
+  /** The guest is in memory; its virtual CPUs are stopped. */
   PAUSED(3, "paused"),
   /** The guest is shutting down. */
   SHUTDOWN(4, "in shutdown"),

@@ -63,7 +63,7 @@ public final class LibvirtError implements Serializable {
   /**
    * Makes an error as libvirt would report it, for the tests of programs that handle errors.
    *
-   * @param message libvirt's text for a person, or null
+   * @param message libvirt's message, or null
    */
   public static LibvirtError of(ErrorNumber code, ErrorDomain domain, String message) {
     return new LibvirtError(code, domain, ErrorLevel.VIR_ERR_ERROR, message);
@@ -107,7 +107,7 @@ public final class LibvirtError implements Serializable {
     return rawLevel;
   }
 
-  /** Returns libvirt's text for a person, or null. */
+  /** Returns libvirt's message, or null. */
   public String getMessage() {
     return message;
   }

@@ -20,7 +20,7 @@ public class LibvirtException extends Exception {
   /**
    * An error with more said about it.
    *
-   * @param message the text for a person, libvirt's own included, fit for a log
+   * @param message the message, which includes libvirt's own, fit for a log
    * @param error what libvirt reported
    * @param cause what led here, or null
    */

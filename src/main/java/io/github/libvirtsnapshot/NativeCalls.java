@@ -32,8 +32,8 @@ record NativeCalls(LibvirtLibrary library) {
   }
 
   /**
-   * Makes a call that gives a reference back. libvirt refuses only what is no reference, and what
-   * the call throws is logged: the caller has its result by then, and gets it.
+   * Makes a call that gives a reference back. Its result is ignored, and what it throws is logged:
+   * the caller has its own result by then.
    */
   <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
     try {

@@ -52,7 +52,7 @@ final class NativeReference<P extends PointerType> {
     }
   }
 
-  /** The handle was collected: closes what it left open. */
+  /** Closes the reference of a handle that was collected, if it is still open. */
   void abandon() {
     if (isOpen()) {
       PlatformThreads.start(this::close);

@@ -34,7 +34,8 @@ public final class SerializedRecord implements Serializable {
    * @throws IllegalArgumentException if the record is none of this library's
    */
   public static Object of(Record original) {
-    checkArgument(isOurs(original.getClass()), "%s is no record of ours", original.getClass());
+    checkArgument(
+        isOurs(original.getClass()), "%s is not a record of this library", original.getClass());
     return new SerializedRecord(
         original.getClass(),
         Arrays.stream(original.getClass().getRecordComponents())

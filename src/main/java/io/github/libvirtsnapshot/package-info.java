@@ -1,6 +1,7 @@
 /**
  * libvirt's connections, domains and snapshots as Java objects, in libvirt-java's style, with the
- * values they return, their flags and their errors.
+ * values that they return and their errors. The flags are in {@code
+ * io.github.libvirtsnapshot.flags}.
  *
  * <p>Every handle is {@link AutoCloseable} and may be used from any thread. A method that asks
  * libvirt something throws {@link io.github.libvirtsnapshot.LibvirtException} where libvirt reports

@@ -144,7 +144,7 @@ class ArchitectureTest {
         .andShould()
         .notHaveRawParameterTypes(
             DescribedPredicate.anyElementThat(resideInAPackage("com.google..")))
-        .because("the drop-in jar has it under another name")
+        .because("the jar with all dependencies has it under another name")
         .check(project);
   }
 }

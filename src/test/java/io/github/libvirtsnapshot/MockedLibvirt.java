@@ -50,6 +50,8 @@ public final class MockedLibvirt {
   /** The native snapshot. */
   public final DomainSnapshotPointer snapshot = new DomainSnapshotPointer(new Pointer(0x3000));
 
+  private long libvirtVersion = 9_000_000;
+
   private final AtomicReference<int[]> state = new AtomicReference<>(new int[] {1, 1});
 
   /** A libvirt that works. */
@@ -70,7 +72,7 @@ public final class MockedLibvirt {
     lenient().when(library.virDomainSnapshotGetName(any())).thenReturn(SNAPSHOT);
     lenient().when(library.virConnectGetURI(any())).thenReturn(new OwnedString("mock:///"));
     lenient().when(library.virConnectGetType(any())).thenReturn("QEMU");
-    lenient().when(library.virConnectGetLibVersion(any(), any())).then(version(9_000_000));
+    lenient().when(library.virConnectGetLibVersion(any(), any())).then(this::readVersion);
     lenient()
         .when(library.virDomainGetXMLDesc(any(), anyInt()))
         .thenReturn(new OwnedString("<domain type='qemu'><name>web01</name></domain>"));
@@ -83,12 +85,14 @@ public final class MockedLibvirt {
     takenWhile("running");
   }
 
-  /** Answers with a version of libvirt. */
-  public static Answer<Integer> version(long version) {
-    return call -> {
-      call.<NativeLongByReference>getArgument(1).setValue(new NativeLong(version));
-      return 0;
-    };
+  /** Sets the version of libvirt that answers from now on. */
+  public void setLibvirtVersion(long version) {
+    libvirtVersion = version;
+  }
+
+  private int readVersion(InvocationOnMock call) {
+    call.<NativeLongByReference>getArgument(1).setValue(new NativeLong(libvirtVersion));
+    return 0;
   }
 
   /** Opens a connection. */

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 
 /**
- * What a revert may be told, for {@code Domain.revertToSnapshot}.
+ * How a domain is reverted, for {@code Domain.revertToSnapshot}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotRevertFlags">virDomainSnapshotRevertFlags</a>
@@ -18,7 +18,7 @@ public enum RevertFlag implements NativeConstant {
    * Leave the domain paused, whatever state the snapshot was taken in. Excludes {@link #RUNNING}.
    */
   PAUSED(2),
-  /** Go ahead where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
+  /** Revert also where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
   FORCE(4),
   /** Initialise the NVRAM from its template again (libvirt 8.1.0). */
   RESET_NVRAM(8);

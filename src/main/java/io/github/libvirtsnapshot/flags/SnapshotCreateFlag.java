@@ -21,7 +21,10 @@ public enum SnapshotCreateFlag implements NativeConstant {
   DISK_ONLY(16),
   /** Write into external files that exist already. */
   REUSE_EXT(32),
-  /** Let the guest agent freeze the file systems meanwhile; needs {@link #DISK_ONLY}. */
+  /**
+   * Let the guest agent freeze the file systems while the snapshot is taken; needs {@link
+   * #DISK_ONLY}.
+   */
   QUIESCE(64),
   /** All disks or none. */
   ATOMIC(128),

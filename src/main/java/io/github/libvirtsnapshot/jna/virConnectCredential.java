@@ -10,7 +10,7 @@ public final class virConnectCredential extends Structure {
   /** A {@code virConnectCredentialType}. */
   public int type;
 
-  /** The question for a person. */
+  /** The question, to be shown to the user. */
   public String prompt;
 
   /** Further information about the question, or null. */

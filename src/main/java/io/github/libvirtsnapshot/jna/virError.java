@@ -18,7 +18,7 @@ public final class virError extends Structure {
   /** A {@code virErrorDomain}: the part of libvirt that failed. */
   public int domain;
 
-  /** The text for a person. */
+  /** The message. */
   public String message;
 
   /** A {@code virErrorLevel}. */
@@ -48,7 +48,7 @@ public final class virError extends Structure {
   /** Not to be used any more, says libvirt. */
   public Pointer net;
 
-  /** For JNA, and for tests that stand in for libvirt. */
+  /** For JNA, and for tests with a mocked libvirt. */
   public virError() {
     setStringEncoding(LibvirtLibrary.ENCODING);
   }

@@ -11,7 +11,7 @@ import java.lang.reflect.Constructor;
 import java.util.function.Supplier;
 
 /**
- * Goes from objects of libvirt-java, the official binding, to ours and back, on the same
+ * Converts objects of libvirt-java, the official binding, to this library's and back, on the same
  * connection:
  *
  * <pre>{@code
@@ -28,7 +28,7 @@ public final class LibvirtJava {
   private LibvirtJava() {}
 
   /**
-   * Makes a connection of ours of one of theirs.
+   * Converts libvirt-java's connection to this library's.
    *
    * @return a new handle, the caller's to close; theirs stays open
    * @throws IllegalStateException if theirs is closed
@@ -38,7 +38,7 @@ public final class LibvirtJava {
   }
 
   /**
-   * Makes a domain of ours of one of theirs.
+   * Converts libvirt-java's domain to this library's.
    *
    * @return a new handle, the caller's to close; theirs stays open
    * @throws IllegalStateException if theirs is freed
@@ -48,7 +48,7 @@ public final class LibvirtJava {
   }
 
   /**
-   * Makes a snapshot of ours of one of theirs.
+   * Converts libvirt-java's snapshot to this library's.
    *
    * @return a new handle, the caller's to close; theirs stays open
    * @throws IllegalStateException if theirs is freed
@@ -57,13 +57,19 @@ public final class LibvirtJava {
     return snapshots().use(checkNotNull(theirs, "theirs is null"), DomainSnapshot::fromNative);
   }
 
-  /** Makes a connection of theirs of one of ours; the caller's to close, and ours stays open. */
+  /**
+   * Converts this library's connection to libvirt-java's; the caller has to close it, and the
+   * original stays open.
+   */
   public static org.libvirt.Connect toLibvirtJava(Connect ours) throws LibvirtException {
     TheirClass<org.libvirt.Connect> connects = connects();
     return connects.create(ours.toNative());
   }
 
-  /** Makes a domain of theirs of one of ours; the caller's to free, and ours stays open. */
+  /**
+   * Converts this library's domain to libvirt-java's; the caller has to free it, and the original
+   * stays open.
+   */
   public static org.libvirt.Domain toLibvirtJava(Domain ours) throws LibvirtException {
     TheirClass<org.libvirt.Domain> domains = domains();
     try (Connect connect = ours.getConnect()) {
@@ -71,7 +77,10 @@ public final class LibvirtJava {
     }
   }
 
-  /** Makes a snapshot of theirs of one of ours; the caller's to free, and ours stays open. */
+  /**
+   * Converts this library's snapshot to libvirt-java's; the caller has to free it, and the original
+   * stays open.
+   */
   public static org.libvirt.DomainSnapshot toLibvirtJava(DomainSnapshot ours)
       throws LibvirtException {
     TheirClass<org.libvirt.DomainSnapshot> snapshots = snapshots();
@@ -82,9 +91,10 @@ public final class LibvirtJava {
   }
 
   /**
-   * Makes an exception of theirs of one of ours, for callers whose {@code catch} clauses expect
-   * theirs. It has ours as its cause, and the same message. Its error is what libvirt-java would
-   * have made of it: a code that libvirt-java does not know becomes the last one that it knows.
+   * Converts this library's exception to libvirt-java's, for callers whose {@code catch} clauses
+   * expect that. It has the original as its cause, and the same message. Its error is what
+   * libvirt-java would have made of it: a code that libvirt-java does not know becomes the last one
+   * that it knows.
    */
   public static org.libvirt.LibvirtException toLibvirtJava(LibvirtException ours) {
     return known(() -> exception(ours));

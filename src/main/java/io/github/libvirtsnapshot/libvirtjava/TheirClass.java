@@ -22,7 +22,7 @@ final class TheirClass<T> {
   /**
    * Looks for the way into the class.
    *
-   * @throws IllegalStateException if there is none: this is a libvirt-java that nobody has tried
+   * @throws IllegalStateException if there is none: this release of libvirt-java was not tested
    */
   TheirClass(Class<T> type, Class<? extends PointerType> pointerType) {
     this.type = type;
@@ -35,13 +35,13 @@ final class TheirClass<T> {
     pointer.setAccessible(true);
   }
 
-  /** What is done with a pointer of theirs. */
+  /** What is done with a pointer of libvirt-java's. */
   interface Use<R, E extends Exception> {
     R apply(Pointer pointer) throws E;
   }
 
   /**
-   * Uses the pointer of their object, which is not collected meanwhile.
+   * Uses the pointer of their object, which is not collected until the use returns.
    *
    * @throws IllegalStateException if their object was closed or freed already
    */
@@ -59,12 +59,12 @@ final class TheirClass<T> {
     }
   }
 
-  /** Makes an object of theirs that owns the reference, and hangs on nothing else. */
+  /** Makes an object of libvirt-java's that owns the reference. */
   T create(Pointer owned) {
     return construct(new Class<?>[] {pointerType}, wrap(owned));
   }
 
-  /** Makes an object of theirs that owns the reference, and hangs on a connection of theirs. */
+  /** Makes an object of libvirt-java's that owns the reference and belongs to a connection. */
   T create(org.libvirt.Connect connect, Pointer owned) {
     return construct(new Class<?>[] {org.libvirt.Connect.class, pointerType}, connect, wrap(owned));
   }

@@ -6,7 +6,7 @@ import java.io.Serializable;
  * Something that a revert would take away.
  *
  * @param kind what kind of thing it is
- * @param what what it is, for a person, on one line
+ * @param what what it is, in words, on one line
  */
 public record Loss(Kind kind, String what) implements Serializable {
   /** The kinds of things that a revert takes away. */
@@ -23,7 +23,7 @@ public record Loss(Kind kind, String what) implements Serializable {
     OVERLAYS
   }
 
-  /** Returns the text for a person. */
+  /** Returns what it is, in words. */
   @Override
   public String toString() {
     return what;

@@ -66,7 +66,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
     } catch (TimeoutException e) {
       expire(deadline);
     } catch (ExecutionException | CancellationException | InterruptedException e) {
-      // It is done, and nobody needs the clock any more.
+      // It is done before its deadline.
     }
   }
 

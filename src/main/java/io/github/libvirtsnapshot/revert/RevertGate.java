@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 /** The last check before libvirt is asked: a revert can be called off until it has passed. */
 interface RevertGate {
-  /** A gate that nobody closes. */
+  /** A gate that is never closed. */
   RevertGate OPEN =
       new RevertGate() {
         @Override

@@ -30,7 +30,7 @@ public enum RevertOutcome {
   /** The deadline passed after libvirt was asked and before it answered. */
   IN_PROGRESS,
 
-  /** It failed, and the domain was taken back to the safety snapshot: it is what it was. */
+  /** It failed, and the domain was taken back to the safety snapshot. */
   ROLLED_BACK,
 
   /** It failed, and so did going back to the safety snapshot. */

@@ -28,7 +28,7 @@ final class RevertReporter implements RevertListener {
     return of(List.of(RevertLog::new, RevertRecorder::new, () -> listener));
   }
 
-  /** Makes a reporter that tells these; one that can't be made is left out. */
+  /** Makes a reporter that calls these; one that can't be made is left out. */
   static RevertReporter of(List<Supplier<RevertListener>> listeners) {
     RevertReporter reporter = new RevertReporter();
     listeners.forEach(listener -> reporter.guarded(() -> reporter.listeners.add(listener.get())));

@@ -71,7 +71,7 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
-  /** Runs it; whatever comes of it is told once, and returned or thrown. */
+  /** Runs it. Its ending is reported once, and returned or thrown. */
   RevertReport run() throws RevertException {
     reporter = RevertReporter.of(settings.listener);
     try {

@@ -29,7 +29,7 @@ final class SafetySnapshot {
     this.name = newName(Instant.now());
   }
 
-  /** Makes a name that a person understands, and that nobody else makes. */
+  /** Makes a name that says what it is, and that is never used twice. */
   static String newName(Instant now) {
     return "before-revert-" + TIME.format(now) + "-" + UUID.randomUUID();
   }

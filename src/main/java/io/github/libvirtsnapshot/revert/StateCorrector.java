@@ -14,7 +14,7 @@ final class StateCorrector {
   private final Consumer<StateStep> done;
 
   /**
-   * @param done is told of each step that was done
+   * @param done gets each step that was done
    */
   StateCorrector(Domain domain, Consumer<StateStep> done) {
     this.domain = domain;

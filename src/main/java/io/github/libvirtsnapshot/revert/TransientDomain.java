@@ -31,7 +31,7 @@ record TransientDomain(String xml, List<String> snapshots) {
     }
   }
 
-  /** Makes it anew, paused, with its snapshots. */
+  /** Starts it again, paused, with its snapshots. */
   void create(Domain gone) throws LibvirtException {
     try (Connect connect = gone.getConnect();
         Domain created = connect.domainCreateXML(xml, DomainCreateFlag.PAUSED)) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BridgeIT {
   private static final Path JARS = Path.of(System.getProperty("bridge.jars"));
   private static final Path JAR = Path.of(System.getProperty("plain.jar"));
-  private static final Path DROP_IN_JAR = Path.of(System.getProperty("drop.in.jar"));
+  private static final Path SHADED_JAR = Path.of(System.getProperty("shaded.jar"));
   private static final Path TEST_CLASSES = Path.of(System.getProperty("test.classes"));
   private static final List<String> RELEASES = List.of("0.5.1", "0.5.2", "0.5.3", "0.5.4");
 
@@ -107,7 +107,7 @@ class BridgeIT {
     assertWorks(
         release,
         List.of(
-            "-cp", path(DROP_IN_JAR, jar("libvirt-" + release), jar(jna), guava(), TEST_CLASSES)));
+            "-cp", path(SHADED_JAR, jar("libvirt-" + release), jar(jna), guava(), TEST_CLASSES)));
   }
 
   @ParameterizedTest
@@ -116,7 +116,7 @@ class BridgeIT {
     assertWorks(
         release,
         List.of(
-            "-cp", path(jar("libvirt-" + release), jar(jna), guava(), TEST_CLASSES, DROP_IN_JAR)));
+            "-cp", path(jar("libvirt-" + release), jar(jna), guava(), TEST_CLASSES, SHADED_JAR)));
   }
 
   @Test
@@ -125,7 +125,7 @@ class BridgeIT {
         JavaProgram.run(
             List.of(
                 "-cp",
-                path(DROP_IN_JAR, jar("libvirt-0.5.4"), jar("jna-5.5.0")),
+                path(SHADED_JAR, jar("libvirt-0.5.4"), jar("jna-5.5.0")),
                 "examples/BesideLibvirtJava.java"));
 
     assertEquals(0, result.status(), result.err());
@@ -148,7 +148,7 @@ class BridgeIT {
         JavaProgram.run(
             List.of(
                 "-cp",
-                path(DROP_IN_JAR, TEST_CLASSES),
+                path(SHADED_JAR, TEST_CLASSES),
                 "io.github.libvirtsnapshot.integration.NoLibvirtJavaProbe"));
 
     assertEquals(0, result.status(), result.err());
@@ -173,7 +173,7 @@ class BridgeIT {
         JavaProgram.run(
             List.of(
                 "-cp",
-                path(DROP_IN_JAR, future, TEST_CLASSES),
+                path(SHADED_JAR, future, TEST_CLASSES),
                 "io.github.libvirtsnapshot.integration.NoLibvirtJavaProbe"));
 
     assertEquals(0, result.status(), result.err());
@@ -201,7 +201,7 @@ class BridgeIT {
                 null,
                 "-proc:none",
                 "-cp",
-                DROP_IN_JAR.toString(),
+                SHADED_JAR.toString(),
                 "-d",
                 directory.resolve("libvirt-9.9.9").toString(),
                 source.toString());

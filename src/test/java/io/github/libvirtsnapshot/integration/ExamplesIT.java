@@ -22,10 +22,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs the examples as a user would: in a JVM of their own, on the drop-in jar and nothing else.
+ * Runs the examples as a user would: in a JVM of their own, on the jar with all dependencies and
+ * nothing else.
  */
 class ExamplesIT {
-  private static final String DROP_IN_JAR = System.getProperty("drop.in.jar");
+  private static final String SHADED_JAR = System.getProperty("shaded.jar");
   private static final Pattern JUNIT = Pattern.compile("(junit|opentest4j|apiguardian).*\\.jar");
   private static final Pattern LOG_LINE =
       Pattern.compile("(.* io\\.github\\.libvirtsnapshot\\.\\S+ \\S+|(INFO|WARNING): rever.*)");
@@ -58,7 +59,7 @@ class ExamplesIT {
 
   private static Result revertDomain(String... arguments) throws Exception {
     return java(
-        DROP_IN_JAR,
+        SHADED_JAR,
         Stream.concat(Stream.of("examples/RevertDomain.java"), Arrays.stream(arguments))
             .toArray(String[]::new));
   }
@@ -69,7 +70,7 @@ class ExamplesIT {
 
   @Test
   void quickStart() throws Exception {
-    Result result = java(DROP_IN_JAR, "examples/QuickStart.java");
+    Result result = java(SHADED_JAR, "examples/QuickStart.java");
 
     assertEquals(0, result.status(), result.err());
     assertOnlyLogLines(result.err());
@@ -217,7 +218,7 @@ class ExamplesIT {
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(entry -> JUNIT.matcher(Path.of(entry).getFileName().toString()).matches())
             .collect(Collectors.joining(File.pathSeparator));
-    Result result = java(DROP_IN_JAR + File.pathSeparator + junit, "examples/CleanVmPerTest.java");
+    Result result = java(SHADED_JAR + File.pathSeparator + junit, "examples/CleanVmPerTest.java");
 
     assertEquals(0, result.status(), result.out() + result.err());
     assertOnlyLogLines(result.err());

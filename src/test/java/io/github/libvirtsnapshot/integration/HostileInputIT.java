@@ -5,32 +5,41 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names and XML that nobody in their right mind would use, on libvirt's test driver. */
+/** Names with control characters, quotes and markup, and extreme XML, on libvirt's test driver. */
 class HostileInputIT {
   private Connect connect;
   private Domain domain;
@@ -191,5 +200,81 @@ class HostileInputIT {
     }
     String xml = dtd + "]><domainsnapshot><description>&e29;</description></domainsnapshot>";
     assertThrows(LibvirtException.class, () -> domain.snapshotCreateXML(xml));
+  }
+
+  /** What a tenant may write into the metadata of a domain, and libvirt keeps. */
+  static Stream<Arguments> metadata() {
+    StringBuilder attributes = new StringBuilder("<m:e xmlns:m='urn:m'");
+    for (int i = 0; i < 10_500; i++) {
+      attributes.append(" a").append(i).append("='v'");
+    }
+    String longName = "m:" + "n".repeat(1_500);
+    return Stream.of(
+        arguments("a long name", "<" + longName + " xmlns:m='urn:m'/>"),
+        arguments("many attributes", attributes + "/>"),
+        arguments(
+            "200 levels",
+            "<m:e xmlns:m='urn:m'>" + "<e>".repeat(200) + "</e>".repeat(200) + "</m:e>"),
+        arguments("a long text", "<m:e xmlns:m='urn:m'>" + "x".repeat(9_000_000) + "</m:e>"),
+        arguments("many elements", "<m:e xmlns:m='urn:m'>" + "<e/>".repeat(8_000) + "</m:e>"),
+        arguments(
+            "long names on many levels with many attributes",
+            "<m:e xmlns:m='urn:m'>"
+                + ("<" + "n".repeat(1_000) + ">").repeat(100)
+                + attributes
+                + "/>"
+                + ("</" + "n".repeat(1_000) + ">").repeat(100)
+                + "</m:e>"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("metadata")
+  @Timeout(60)
+  void metadataIsInNobodysWay(String what, String metadata) throws LibvirtException {
+    String plain = domainXml("tenant");
+    String xml = plain.replace("<os>", "<metadata>" + metadata + "</metadata><os>");
+    try (Domain tenant = connect.domainDefineXML(xml)) {
+      tenant.create();
+      Guests.take(tenant, "clean");
+      connect
+          .domainDefineXML(
+              plain.replace("</name>", "</name><uuid>" + tenant.getUUIDString() + "</uuid>"))
+          .close();
+      SnapshotReverter reverter = SnapshotReverter.of(tenant).to("clean");
+
+      RevertPlan plan = reverter.plan();
+      assertTrue(plan.matchesTarget(), what);
+      assertTrue(
+          plan.configurationChanges().stream()
+              .anyMatch(change -> change.path().startsWith("metadata")),
+          plan.configurationChanges().toString());
+      assertTrue(plan.toString().length() < 10_000);
+      RevertReport report = reverter.withSafetySnapshot().revert();
+      assertEquals(DomainState.RUNNING, report.after().state());
+
+      tenant.destroy();
+      tenant.undefine(DomainUndefineFlag.SNAPSHOTS_METADATA);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MIN_VALUE, -1, 1, Long.MAX_VALUE})
+  void aSnapshotMayBeOfAnyTime(long creationTime) throws LibvirtException {
+    Guests.take(domain, "timeless");
+    String xml;
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("timeless")) {
+      xml =
+          snapshot
+              .getXMLDesc(SnapshotXmlFlag.SECURE)
+              .replaceFirst("<creationTime>[0-9]+", "<creationTime>" + creationTime);
+      snapshot.delete();
+    }
+    try (DomainSnapshot snapshot = domain.snapshotCreateXML(xml, SnapshotCreateFlag.REDEFINE)) {
+      assertEquals(Optional.of(creationTime), SnapshotDetails.of(snapshot).creationTime());
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("timeless");
+      assertTrue(reverter.plan().matchesTarget());
+      assertEquals("timeless", reverter.guarded().revert().snapshot());
+      snapshot.delete();
+    }
   }
 }

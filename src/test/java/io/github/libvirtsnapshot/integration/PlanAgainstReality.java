@@ -3,14 +3,17 @@ package io.github.libvirtsnapshot.integration;
 import com.google.common.base.Joiner;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRow;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +26,7 @@ import java.util.stream.IntStream;
  */
 final class PlanAgainstReality {
   private static final int[] FLAGS =
-      IntStream.concat(IntStream.range(0, 16), IntStream.of(99)).toArray();
+      IntStream.concat(IntStream.range(0, 16), IntStream.of(64, 99)).toArray();
   private static final List<DomainState> ACTIVE = List.of(DomainState.RUNNING, DomainState.PAUSED);
 
   /** The states that a domain may be in before a revert. */
@@ -42,7 +45,8 @@ final class PlanAgainstReality {
   private final SnapshotKind kind;
   private final Path directory;
   private final List<String> disagreements = new ArrayList<>();
-  private int cells;
+  private final List<RevertRow> rows = new ArrayList<>();
+  private SnapshotDetails snapshot;
 
   PlanAgainstReality(Connect connect, String xml, SnapshotKind kind, Path directory) {
     this.connect = connect;
@@ -51,9 +55,9 @@ final class PlanAgainstReality {
     this.directory = directory;
   }
 
-  /** Returns how many predictions were made. */
-  int cells() {
-    return cells;
+  /** Returns what happened, a row for each prediction. */
+  List<RevertRow> rows() {
+    return rows;
   }
 
   /** Returns those that were wrong. */
@@ -65,6 +69,9 @@ final class PlanAgainstReality {
   PlanAgainstReality run() throws LibvirtException, InterruptedException {
     try (Domain domain = connect.domainDefineXML(xml)) {
       kind.take(domain, directory);
+      try (DomainSnapshot taken = domain.snapshotLookupByName("snapshot")) {
+        snapshot = SnapshotDetails.of(taken);
+      }
       for (Before before : Before.values()) {
         for (int flags : FLAGS) {
           bringTo(domain, before);
@@ -125,7 +132,7 @@ final class PlanAgainstReality {
     }
     Result predicted = predicted(plan);
     Result real = real(domain, reverter);
-    cells++;
+    rows.add(RevertRow.of(kind.name(), snapshot, plan, real.code, domain.getState().reason()));
     if (!predicted.equals(real)) {
       disagreements.add(
           Joiner.on(' ')

@@ -3,12 +3,16 @@ package io.github.libvirtsnapshot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.base.Joiner;
+import com.google.common.collect.Iterables;
+import com.google.common.collect.Lists;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.ListeningExecutorService;
 import com.google.common.util.concurrent.MoreExecutors;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.plan.RevertRow;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +22,7 @@ import java.util.Locale;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,10 +54,11 @@ class PlanIT {
         runs.add(new PlanAgainstReality(connect, xml, kind, directory).run());
       }
     }
-    print("the test driver", runs);
+    print("TEST", runs);
   }
 
   @Test
+  @Tag("qemu")
   void onQemu() throws Exception {
     ListeningExecutorService executor =
         MoreExecutors.listeningDecorator(Executors.newFixedThreadPool(AT_ONCE));
@@ -78,11 +84,35 @@ class PlanIT {
     return "plan-" + kind.name().toLowerCase(Locale.ROOT);
   }
 
-  private static void print(String driver, List<PlanAgainstReality> runs) {
-    int cells = runs.stream().mapToInt(PlanAgainstReality::cells).sum();
+  private static void print(String driver, List<PlanAgainstReality> runs) throws Exception {
+    List<RevertRow> rows = runs.stream().flatMap(run -> run.rows().stream()).toList();
     List<String> wrong = runs.stream().flatMap(run -> run.disagreements().stream()).toList();
+    String libvirt = libvirtVersion();
     System.out.printf(
-        "plan against reality on %s: %d of %d cells agree%n", driver, cells - wrong.size(), cells);
+        "plan against reality on %s, libvirt %s: %d of %d cells agree%n",
+        driver, libvirt, rows.size() - wrong.size(), rows.size());
+    Files.write(
+        Path.of("target", "reverts-" + driver + "-libvirt-" + libvirt + ".csv"),
+        Iterables.concat(List.of(RevertRow.HEADER), Lists.transform(rows, RevertRow::toString)));
     assertEquals("", Joiner.on('\n').join(wrong));
+    compareWithTable(driver, libvirt, rows);
+  }
+
+  /** What happens now is what was seen before on the same version of libvirt. */
+  private static void compareWithTable(String driver, String libvirt, List<RevertRow> rows) {
+    List<RevertRow> seen =
+        RevertRow.seenOn(libvirt).stream().filter(row -> row.driver().equals(driver)).toList();
+    if (seen.isEmpty()) {
+      System.out.println("no reverts were recorded on libvirt " + libvirt);
+      return;
+    }
+    assertEquals(Joiner.on('\n').join(seen), Joiner.on('\n').join(rows));
+  }
+
+  private static String libvirtVersion() throws LibvirtException {
+    try (Connect connect = new Connect("test:///default")) {
+      long version = connect.getLibVersion();
+      return version / 1_000_000 + "." + version / 1_000 % 1_000 + "." + version % 1_000;
+    }
   }
 }

@@ -25,11 +25,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Reverts of a real QEMU guest that the table leaves out. */
 @Timeout(120)
+@Tag("qemu")
 class QemuRevertIT {
   private PrivateLibvirtd libvirtd;
   private Connect connect;

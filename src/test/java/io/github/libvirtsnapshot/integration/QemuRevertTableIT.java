@@ -21,12 +21,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What a revert does on real QEMU: each state before, to each kind of snapshot, with each set of
  * flags. libvirt-python does the same to a twin of the domain meanwhile, and says what is right.
  */
+@Tag("qemu")
 class QemuRevertTableIT {
   private static final Path ORACLE = Path.of("src/test/python/revert_table.py");
 

@@ -1,0 +1,89 @@
+package io.github.libvirtsnapshot.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationChangeTest {
+  private static List<ConfigurationChange> changes(String now, String then) {
+    return ConfigurationChange.between(
+        XmlNode.parse("<domain>" + now + "</domain>"),
+        XmlNode.parse("<domain>" + then + "</domain>"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<memory>64</memory> | <memory>32</memory> | memory: 64 -> 32",
+        "<memory>64</memory> | <memory> 64 </memory> | ''",
+        "<title>x</title> | '' | title: x -> not there",
+        "'' | <title>x</title> | title: not there -> x",
+        "<features><acpi/></features> | <features><apic/></features>"
+            + " | features/acpi: there -> not there; features/apic: not there -> there",
+        "<memory unit='KiB'>1</memory> | <memory unit='MiB'>1</memory>"
+            + " | memory/@unit: KiB -> MiB",
+        "<os><boot dev='hd'/></os> | <os><boot dev='cdrom'/></os> | os/boot/@dev: hd -> cdrom",
+        "<os><boot dev='hd'/><boot dev='fd'/></os> | <os><boot dev='hd'/></os>"
+            + " | os/boot[2]/@dev: fd -> not there",
+        "<devices><disk><target dev='vda'/><a>1</a></disk></devices>"
+            + " | <devices><disk><target dev='vda'/><a>2</a></disk></devices>"
+            + " | devices/disk[vda]/a: 1 -> 2",
+        "<devices><disk><target dev='vda'/></disk><disk><target dev='vdb'/></disk></devices>"
+            + " | <devices><disk><target dev='vdb'/></disk><disk><target dev='vda'/></disk></devices>"
+            + " | ''",
+        "<devices><interface><mac address='1'/></interface></devices>"
+            + " | <devices><interface><mac address='2'/></interface></devices>"
+            + " | devices/interface[1]/mac/@address: 1 -> not there;"
+            + " devices/interface[2]/mac/@address: not there -> 2",
+        "<metadata><m:a xmlns:m='u'>1</m:a></metadata> | <metadata><m:a xmlns:m='u'>2</m:a></metadata>"
+            + " | metadata/m:a: <m:a xmlns:m=\"u\">1</m:a> -> <m:a xmlns:m=\"u\">2</m:a>",
+        "<metadata><a/><a>2</a></metadata> | <metadata><a/></metadata>"
+            + " | metadata/a[2]: <a>2</a> -> not there",
+        "<a>x&#10;y</a> | '' | a: x\\ny -> not there",
+      })
+  void twoDefinitionsAreCompared(String now, String then, String expected) {
+    assertEquals(
+        expected,
+        changes(now, then).stream()
+            .map(ConfigurationChange::toString)
+            .collect(Collectors.joining("; ")));
+  }
+
+  @Test
+  void theTypeOfTheDomainIsPartOfIt() {
+    assertEquals(
+        "[@type: qemu -> kvm]",
+        ConfigurationChange.between(
+                XmlNode.parse("<domain type='qemu'/>"), XmlNode.parse("<domain type='kvm'/>"))
+            .toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "devices/disk[vda]/source/@file, true",
+    "devices/disk/source/@file, true",
+    "devices/disk[vda]/backingStore/source/@file, true",
+    "devices/disk[vda]/target/@dev, false",
+    "devices/interface[a]/source/@bridge, false",
+  })
+  void theImageOfADiskIsToldApart(String path, boolean image) {
+    assertEquals(
+        image, new ConfigurationChange(path, Optional.empty(), Optional.empty()).isDiskImage());
+  }
+
+  @Test
+  void aLongValueIsCut() {
+    String shown = changes("<a>" + "x".repeat(9_000_000) + "</a>", "").get(0).toString();
+
+    assertTrue(shown.endsWith("x... -> not there"), shown);
+    assertTrue(shown.length() < 300, shown);
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.libvirtsnapshot.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.Joiner;
+import io.github.libvirtsnapshot.StateReason;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The rules say what was seen to happen on the real drivers. */
+class DriverRulesTest {
+  private static final int CELLS = 1512;
+
+  private static String forecast(RevertRow row, long libvirtVersion) {
+    Situation situation = row.situation(libvirtVersion);
+    Forecast forecast = DriverRules.of(situation.driver()).forecast(situation);
+    return forecast.refusal().map(Refusal::code).map(code -> code.value()).orElse(0)
+        + " "
+        + forecast.reason().map(StateReason::name).orElse("?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9.0.0, 9000000", "11.3.0, 11003000"})
+  void theRulesSayWhatWasSeen(String libvirt, long version) {
+    List<RevertRow> rows = RevertRow.seenOn(libvirt);
+    assertEquals(CELLS, rows.size());
+    List<String> wrong = new ArrayList<>();
+    for (RevertRow row : rows) {
+      String said = forecast(row, version);
+      if (!said.equals(row.code() + " " + row.after())) {
+        wrong.add(row + " but the rules say " + said);
+      }
+    }
+    assertEquals("", Joiner.on('\n').join(wrong));
+  }
+
+  static Stream<DriverRules> drivers() {
+    return Stream.of(new QemuRules(), new TestDriverRules(), new DocumentedRules());
+  }
+
+  @ParameterizedTest
+  @MethodSource("drivers")
+  void eachRuleHasANameOfItsOwnAndTheLastOneHoldsAlways(DriverRules rules) {
+    Set<String> names = new HashSet<>();
+    rules.rules().forEach(rule -> assertTrue(names.add(rule.name()), rule.name()));
+    Rule last = rules.rules().get(rules.rules().size() - 1);
+    assertTrue(
+        RevertRow.seenOn("9.0.0").stream()
+            .allMatch(row -> last.condition().test(row.situation(9_000_000))));
+  }
+
+  /** A version in a rule is one on which some row of the table comes under that rule. */
+  @ParameterizedTest
+  @CsvSource({"9.0.0, 9000000", "11.3.0, 11003000"})
+  void aRuleWasSeenWhereItSaysSo(String libvirt, long version) {
+    List<Situation> situations =
+        RevertRow.seenOn(libvirt).stream().map(row -> row.situation(version)).toList();
+    for (DriverRules rules : List.of(new QemuRules(), new TestDriverRules())) {
+      String driver = rules instanceof QemuRules ? "QEMU" : "TEST";
+      Set<Rule> used = new HashSet<>();
+      situations.stream()
+          .filter(situation -> situation.driver().name().equals(driver))
+          .forEach(
+              situation ->
+                  rules.rules().stream()
+                      .filter(rule -> rule.condition().test(situation))
+                      .findFirst()
+                      .ifPresent(used::add));
+      for (Rule rule : rules.rules()) {
+        boolean askedOfTheHost =
+            rule.name().equals("something that is going on in the domain")
+                || rule.name().equals("a guest that the host can't start")
+                || rule.equals(CommonRules.UNKNOWN_TARGET);
+        if (!askedOfTheHost) {
+          assertEquals(rule.seenOn().contains(libvirt), used.contains(rule), rule.name());
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatNobodyMeasuredIsDocumentedOnly() {
+    assertTrue(new DocumentedRules().rules().stream().allMatch(rule -> rule.seenOn().isEmpty()));
+    assertEquals(Optional.empty(), Forecast.NOT_KNOWN.state());
+  }
+}

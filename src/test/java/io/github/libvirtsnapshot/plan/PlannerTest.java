@@ -1,0 +1,333 @@
+package io.github.libvirtsnapshot.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a plan asks libvirt, and what it makes of the answers. */
+class PlannerTest {
+  private static final int LIVE = 0;
+  private static final int INACTIVE = 2;
+  private static final String SNAPSHOT =
+      """
+      <domainsnapshot><name>clean</name><state>running</state>
+        <domain type='kvm'>
+          <title>then</title>
+          <os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>
+          <devices>
+            <emulator>/usr/bin/qemu</emulator>
+            <disk><source file='/then'/><target dev='vda'/></disk>
+          </devices>
+        </domain>
+      </domainsnapshot>
+      """;
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private Domain domain;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    domain = libvirt.open();
+    when(libvirt.library.virDomainGetXMLDesc(any(), eq(LIVE)))
+        .thenReturn(new OwnedString(definition("live")));
+    when(libvirt.library.virDomainGetXMLDesc(any(), eq(INACTIVE)))
+        .thenReturn(new OwnedString(definition("now")));
+  }
+
+  @AfterEach
+  void close() {
+    domain.close();
+    libvirt.references.assertBalanced();
+  }
+
+  private static String definition(String title) {
+    return "<domain type='kvm'><title>"
+        + title
+        + "</title><os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
+        + "<devices><emulator>/usr/bin/qemu</emulator>"
+        + "<disk><source file='/now'/><target dev='vda'/></disk></devices></domain>";
+  }
+
+  private void shutOff() {
+    libvirt.setState(5, 2);
+    when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
+  }
+
+  private RevertPlan plan(int flags, String snapshot) throws LibvirtException {
+    return RevertPlan.of(
+        domain,
+        RevertRequest.of(domain, Optional.of("clean"), flags),
+        DomainStatus.of(domain),
+        snapshot);
+  }
+
+  private RevertPlan plan() throws LibvirtException {
+    return plan(0, SNAPSHOT);
+  }
+
+  @Test
+  void eachDefinitionIsReadOnce() throws LibvirtException {
+    RevertPlan plan = plan();
+
+    assertEquals(
+        "[devices/disk[vda]/source/@file: /now -> /then, title: now -> then]",
+        plan.configurationChanges().toString());
+    assertEquals(Optional.of(DomainState.RUNNING), plan.request().targetState());
+    assertEquals(new Driver("QEMU", 9_000_000), plan.driver());
+    verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(LIVE));
+    verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(INACTIVE));
+  }
+
+  @Test
+  void aDomainThatIsShutOffHasOneDefinition() throws LibvirtException {
+    shutOff();
+
+    assertEquals(List.of(Loss.Kind.DISKS), plan().losses().stream().map(Loss::kind).toList());
+    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(LIVE));
+    verify(libvirt.library, never()).virDomainGetBlockJobInfo(any(), anyString(), any(), anyInt());
+  }
+
+  @Test
+  void aTransientDomainHasNothingToCompare() throws LibvirtException {
+    when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
+
+    RevertPlan plan = plan();
+
+    assertEquals(List.of(), plan.configurationChanges());
+    assertTrue(plan.unknowns().get(0).startsWith("what of its configuration would change"));
+    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(INACTIVE));
+  }
+
+  @Test
+  void theDefinitionForTheNextStartIsWhatIsPutBack() throws LibvirtException {
+    String snapshot =
+        SNAPSHOT.replace(
+            "</domainsnapshot>",
+            "<inactiveDomain type='kvm'><title>next</title></inactiveDomain></domainsnapshot>");
+    assertTrue(plan(0, snapshot).configurationChanges().toString().contains("title: now -> next"));
+  }
+
+  @Test
+  void anExternalRevertChangesEachImage() throws LibvirtException {
+    libvirt.setLibvirtVersion(11_003_000);
+    String snapshot =
+        SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
+
+    assertEquals("[title: now -> then]", plan(0, snapshot).configurationChanges().toString());
+  }
+
+  @Test
+  void aSnapshotWithoutTheDomainPutsNothingBack() throws LibvirtException {
+    RevertPlan plan = plan(4, "<domainsnapshot><state>running</state></domainsnapshot>");
+
+    assertEquals(List.of(), plan.configurationChanges());
+    assertEquals(Optional.empty(), plan.refusal());
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void aBlockJobIsInTheWay() throws LibvirtException {
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), eq("vda"), any(), anyInt())).thenReturn(1);
+
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_OPERATION_INVALID,
+            false,
+            "a block job is at work on disk vda",
+            "wait for its end, or abort it with: virsh blockjob DOMAIN vda --abort"),
+        plan().refusal().orElseThrow());
+    assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
+  }
+
+  @Test
+  void aBusyDomainIsInTheWay() throws LibvirtException {
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "lock\n");
+
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+            false,
+            "lock\\n",
+            "wait until the domain is no longer busy, or ask for retrying(...)"),
+        plan().refusal().orElseThrow());
+
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    assertEquals("boom", assertThrows(LibvirtException.class, this::plan).getError().getMessage());
+  }
+
+  @Test
+  void theHostIsAskedForWhatTheGuestOfTheSnapshotNeeds() throws LibvirtException {
+    assertEquals(Optional.empty(), plan().refusal());
+    verify(libvirt.library)
+        .virConnectGetDomainCapabilities(
+            any(), eq("/usr/bin/qemu"), eq("x86_64"), eq("pc"), eq("kvm"), eq(0));
+
+    plan(0, "<domainsnapshot><state>running</state><domain/></domainsnapshot>");
+    verify(libvirt.library)
+        .virConnectGetDomainCapabilities(any(), eq(null), eq(null), eq(null), eq(null), eq(0));
+  }
+
+  @Test
+  void theHostIsNotAskedForAGuestThatIsNotStarted() throws LibvirtException {
+    plan(0, SNAPSHOT.replace("running", "shutoff"));
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void whatTheHostCanNotStartFailsAfterTheGuestWasStopped() throws LibvirtException {
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no\nqemu"));
+
+    RevertPlan plan = plan();
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+            true,
+            "the host can't start the guest of the snapshot: no\\nqemu",
+            "put back on the host what is missing there"),
+        plan.refusal().orElseThrow());
+    assertEquals(Optional.of(DomainState.SHUTOFF), plan.stateAfter());
+    assertEquals(Optional.empty(), plan.reasonAfter());
+
+    shutOff();
+    assertEquals(Optional.of(StateReason.SHUTOFF_DESTROYED), plan().reasonAfter());
+
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 7, "End of file"));
+    assertEquals(
+        "End of file", assertThrows(LibvirtException.class, this::plan).getError().getMessage());
+  }
+
+  @Test
+  void aTransientDomainThatTheHostCanNotStartAgainIsGone() throws LibvirtException {
+    when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no"));
+
+    assertEquals(Optional.empty(), plan().stateAfter());
+  }
+
+  @Test
+  void whatCanNotBeKnownIsSaid() throws LibvirtException {
+    assertEquals(
+        List.of(
+            "whether anyone is connected to the guest's screen or serial console",
+            "whether the disk images can be read and still hold the snapshot: libvirt looks only"
+                + " after it stopped the guest",
+            "whether the firmware is there: /fw\\u202e.bin"),
+        plan().unknowns());
+    shutOff();
+    assertEquals(1, plan(0, SNAPSHOT.replaceAll("<loader.*/loader>", "")).unknowns().size());
+
+    when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
+    assertEquals(List.of(), plan().unknowns());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "QEMU, 8000000, 8, VIR_ERR_INVALID_ARG",
+    "QEMU, 8001000, 8, ",
+    "QEMU, 8000000, 4, ",
+    "TEST, 9000000, 8, VIR_ERR_INVALID_ARG",
+    "TEST, 9000000, 4, ",
+    "ESX, 9000000, 8, ",
+    "ESX, 9000000, 16, VIR_ERR_INVALID_ARG",
+    "ESX, 9000000, 3, VIR_ERR_INVALID_ARG",
+  })
+  void aFlagIsKnownOrNot(String driver, long version, int flags, ErrorNumber code)
+      throws LibvirtException {
+    when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
+    libvirt.setLibvirtVersion(version);
+
+    RevertPlan plan = plan(flags, SNAPSHOT);
+
+    assertEquals(Optional.ofNullable(code), plan.refusal().map(Refusal::code));
+    plan.refusal()
+        .filter(refusal -> flags != 3)
+        .ifPresent(
+            refusal ->
+                assertTrue(
+                    refusal.reason().startsWith("this driver does not know "), refusal.reason()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9006000, VIR_ERR_CONFIG_UNSUPPORTED", "9007000, "})
+  void externalSnapshotsAreRevertedToFromOneVersionOn(long version, ErrorNumber code)
+      throws LibvirtException {
+    libvirt.setLibvirtVersion(version);
+    String snapshot =
+        SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
+
+    assertEquals(Optional.ofNullable(code), plan(0, snapshot).refusal().map(Refusal::code));
+  }
+
+  @Test
+  void aStateThatNoDriverRevertsToIsNotKnown() throws LibvirtException {
+    for (String driver : List.of("QEMU", "TEST", "ESX")) {
+      when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
+      RevertPlan plan = plan(0, SNAPSHOT.replace("running", "pmsuspended"));
+      assertEquals(Optional.empty(), plan.refusal(), driver);
+      assertEquals(Optional.empty(), plan.stateAfter(), driver);
+    }
+  }
+
+  @Test
+  void anotherDriverDoesWhatIsDocumented() throws LibvirtException {
+    when(libvirt.library.virConnectGetType(any())).thenReturn("ESX");
+
+    RevertPlan plan = plan();
+
+    assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
+    assertEquals(Optional.empty(), plan.reasonAfter());
+    assertEquals(
+        List.of(
+            "whether this driver does what libvirt documents: this plan knows nothing else about"
+                + " it"),
+        plan.unknowns());
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void aRequestKeepsItsTargetState() throws LibvirtException {
+    RevertRequest request = RevertRequest.of(domain, Optional.of("clean"), 2);
+    assertSame(
+        request, RevertPlan.of(domain, request, DomainStatus.of(domain), SNAPSHOT).request());
+    assertEquals(Optional.of(DomainState.PAUSED), request.targetState());
+    assertEquals(
+        "domain \"web01\" to its current snapshot (flags = RUNNING)",
+        RevertRequest.of(domain, Optional.empty(), 1).toString());
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.libvirtsnapshot.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RevertPlanTest {
+  private static RevertPlan plan(String refusal, boolean active, String after, String target) {
+    Optional<StateReason> reason = Optional.ofNullable(after).map(StateReason::valueOf);
+    return new RevertPlan(
+        new RevertRequest(
+            "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.valueOf(target))),
+        new Driver("QEMU", 11_003_000),
+        new DomainStatus(
+            StateAndReason.of(active ? StateReason.RUNNING_BOOTED : StateReason.SHUTOFF_SAVED),
+            active ? OptionalInt.of(7) : OptionalInt.empty(),
+            Optional.empty(),
+            true,
+            !active),
+        Optional.ofNullable(refusal)
+            .map(
+                when ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_NO_SUPPORT, when.equals("after"), "no", "upgrade")),
+        reason.map(StateReason::state),
+        reason,
+        List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
+        List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
+        List.of("the weather"));
+  }
+
+  private static final String HEAD =
+      "plan: revert domain \"web01\" to snapshot \"clean\" (flags = none) on QEMU, libvirt 11.3.0\n";
+  private static final String ACTIVE = "  now: running (booted), persistent, no current snapshot\n";
+  private static final String SAVED =
+      "  now: shut off (saved), persistent, no current snapshot, with a managed save image\n";
+  private static final String CHANGES =
+      "  lost:\n    - its memory\n  put back:\n    - title: x -> not there\n";
+  private static final String UNKNOWN = "  not known:\n    - the weather";
+  private static final String REFUSED =
+      "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
+  private static final String FAILS =
+      "  fails, after the guest was stopped: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "-,      true,  RUNNING_FROM_SNAPSHOT, RUNNING, true,  false",
+        "-,      true,  SHUTOFF_FROM_SNAPSHOT, RUNNING, false, true",
+        "-,      true,  -,                     RUNNING, true,  false",
+        "before, true,  RUNNING_BOOTED,        RUNNING, false, false",
+        "after,  true,  SHUTOFF_FAILED,        RUNNING, false, false",
+        "after,  true,  -,                     RUNNING, false, false",
+        "after,  false, SHUTOFF_SAVED,         RUNNING, false, false",
+      })
+  void itMatchesTheTargetOrNot(
+      String refusal,
+      boolean active,
+      String after,
+      String target,
+      boolean matches,
+      boolean another) {
+    RevertPlan plan = plan(refusal, active, after, target);
+    assertEquals(matches, plan.matchesTarget());
+    assertEquals(another, plan.leavesAnotherState());
+    String refused = refusal == null ? "" : refusal.equals("after") && active ? FAILS : REFUSED;
+    String afterwards =
+        "before".equals(refusal)
+            ? "as it is now"
+            : after == null
+                ? refusal == null ? "not known" : "gone, as a transient domain that stopped"
+                : StateAndReason.of(StateReason.valueOf(after))
+                    + (another ? ", and not running, although libvirt would report success" : "");
+    assertEquals(
+        HEAD
+            + (active ? ACTIVE : SAVED)
+            + refused
+            + "  afterwards: "
+            + afterwards
+            + "\n"
+            + ("before".equals(refusal) ? "" : CHANGES)
+            + UNKNOWN,
+        plan.toString());
+  }
+}
