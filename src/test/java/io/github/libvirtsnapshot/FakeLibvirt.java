@@ -18,8 +18,10 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,7 +41,11 @@ public final class FakeLibvirt implements InvocationHandler {
 
   private final ConnectPointer connect = new ConnectPointer(new Pointer(0x1000));
   private final DomainPointer domain = new DomainPointer(new Pointer(0x2000));
+
+  /** The snapshots in the disk images, and which of them libvirt knows of. */
   private final Map<String, Integer> snapshots = new LinkedHashMap<>();
+
+  private final Set<String> known = new LinkedHashSet<>();
   private final Map<Pointer, String> handles = new LinkedHashMap<>();
   private final List<String> reverts = new ArrayList<>();
   private final boolean persistent;
@@ -67,6 +73,7 @@ public final class FakeLibvirt implements InvocationHandler {
   /** Has a snapshot of this name, taken in this state. */
   public void addSnapshot(String name, int takenIn) {
     snapshots.put(name, takenIn);
+    known.add(name);
     current = name;
   }
 
@@ -85,7 +92,7 @@ public final class FakeLibvirt implements InvocationHandler {
     return state;
   }
 
-  /** Returns the names of the snapshots. */
+  /** Returns the names of the snapshots whose data there is. */
   public List<String> snapshotNames() {
     return List.copyOf(snapshots.keySet());
   }
@@ -135,7 +142,7 @@ public final class FakeLibvirt implements InvocationHandler {
         yield domain;
       }
       case "virDomainListAllSnapshots" -> list((PointerArrayByReference) args[1]);
-      case "virDomainSnapshotCreateXML" -> take((String) args[1]);
+      case "virDomainSnapshotCreateXML" -> take((String) args[1], (int) args[2]);
       case "virDomainSnapshotLookupByName" -> find((String) args[1]);
       case "virDomainSnapshotCurrent" -> find(current);
       case "virDomainSnapshotGetName" -> handles.get(address(args[0]));
@@ -198,7 +205,7 @@ public final class FakeLibvirt implements InvocationHandler {
       setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "no domain");
       return null;
     }
-    if (!snapshots.containsKey(name)) {
+    if (!known.contains(name)) {
       setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot");
       return null;
     }
@@ -212,9 +219,9 @@ public final class FakeLibvirt implements InvocationHandler {
   }
 
   private int list(PointerArrayByReference result) {
-    Pointer array = new Pointer(Native.malloc((snapshots.size() + 1L) * Native.POINTER_SIZE));
+    Pointer array = new Pointer(Native.malloc((known.size() + 1L) * Native.POINTER_SIZE));
     int index = 0;
-    for (String name : snapshots.keySet()) {
+    for (String name : known) {
       array.setPointer((long) index * Native.POINTER_SIZE, handle(name).getPointer());
       index++;
     }
@@ -222,12 +229,13 @@ public final class FakeLibvirt implements InvocationHandler {
     return index;
   }
 
-  private DomainSnapshotPointer take(String description) {
+  private DomainSnapshotPointer take(String description, int flags) {
     Matcher name = NAME.matcher(description);
     if (!name.find()) {
       throw new AssertionError(description);
     }
-    addSnapshot(name.group(1), state);
+    boolean redefine = flags == 1;
+    addSnapshot(name.group(1), redefine ? snapshots.get(name.group(1)) : state);
     return handle(name.group(1));
   }
 
@@ -248,6 +256,7 @@ public final class FakeLibvirt implements InvocationHandler {
 
   private int delete(String name) {
     snapshots.remove(name);
+    known.remove(name);
     if (name.equals(current)) {
       current = snapshots.keySet().stream().reduce((first, second) -> second).orElse(null);
     }
@@ -258,7 +267,10 @@ public final class FakeLibvirt implements InvocationHandler {
     reverts.add(name);
     if (name.equals(failing)) {
       become(SHUTOFF, 6);
-      exists = persistent;
+      if (!persistent) {
+        exists = false;
+        known.clear();
+      }
       setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       return -1;
     }

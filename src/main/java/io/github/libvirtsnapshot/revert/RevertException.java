@@ -10,7 +10,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
-import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +71,10 @@ public final class RevertException extends LibvirtException {
     return request().snapshot();
   }
 
-  /** Returns the flags as libvirt got them; {@link RevertFlag#describe} names them. */
+  /**
+   * Returns the flags as libvirt got them; {@link
+   * io.github.libvirtsnapshot.flags.RevertFlag#describe} names them.
+   */
   public int flags() {
     return request().flags();
   }

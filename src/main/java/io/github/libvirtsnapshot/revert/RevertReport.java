@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
 import java.time.Duration;
@@ -56,7 +55,10 @@ public record RevertReport(RevertFacts facts) implements Serializable {
     return request().snapshot().orElseThrow();
   }
 
-  /** Returns the flags as libvirt got them; {@link RevertFlag#describe} names them. */
+  /**
+   * Returns the flags as libvirt got them; {@link
+   * io.github.libvirtsnapshot.flags.RevertFlag#describe} names them.
+   */
   public int flags() {
     return request().flags();
   }

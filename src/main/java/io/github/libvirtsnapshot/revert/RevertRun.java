@@ -62,10 +62,11 @@ final class RevertRun implements AutoCloseable {
     domain.close();
   }
 
-  /** Plans it, and does nothing. */
+  /** Plans it, and does nothing. The settings have to plan first. */
   RevertPlan plan() throws RevertException {
-    try (DomainSnapshot snapshot = find()) {
-      return makePlan(snapshot.getXMLDesc());
+    try {
+      find().close();
+      return makePlan();
     } catch (LibvirtException | RuntimeException e) {
       throw Ending.NotStarted.because(e, progress).exception(progress);
     }
@@ -153,8 +154,9 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
-  private RevertPlan makePlan(String xml) throws LibvirtException {
-    return RevertPlan.of(domain, progress.request(), progress.before().orElseThrow(), xml);
+  private RevertPlan makePlan() throws LibvirtException {
+    return RevertPlan.of(
+        domain, progress.request(), progress.before().orElseThrow(), snapshotXml.orElseThrow());
   }
 
   /** Returns why the revert can't begin, if so. */
@@ -171,7 +173,7 @@ final class RevertRun implements AutoCloseable {
   private Optional<Ending> guard() {
     RevertPlan plan;
     try {
-      plan = makePlan(snapshotXml.orElseThrow());
+      plan = makePlan();
     } catch (LibvirtException | RuntimeException | Error e) {
       return Optional.of(Ending.NotStarted.because(e, progress));
     }

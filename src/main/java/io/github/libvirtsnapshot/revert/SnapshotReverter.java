@@ -187,7 +187,7 @@ public final class SnapshotReverter {
    */
   public RevertPlan plan() throws RevertException {
     checkTarget();
-    try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
+    try (RevertRun run = RevertRun.of(guarded().settings, RevertGate.OPEN)) {
       return run.plan();
     }
   }

@@ -132,7 +132,7 @@ class DaemonFaultIT {
       } catch (ExecutionException e) {
         RevertException failure = (RevertException) e.getCause();
         outcomes.merge(failure.outcome(), 1, Integer::sum);
-        findOut(failure, guest).ifPresent(verdict -> verdicts.merge(verdict, 1, Integer::sum));
+        findOutcome(failure, guest).ifPresent(verdict -> verdicts.merge(verdict, 1, Integer::sum));
       }
     }
     System.out.printf(
@@ -170,7 +170,8 @@ class DaemonFaultIT {
   }
 
   /** What the exception says is true, and there is a way back to what was before. */
-  private Optional<Verdict> findOut(RevertException failure, long guestBefore) throws Exception {
+  private Optional<Verdict> findOutcome(RevertException failure, long guestBefore)
+      throws Exception {
     long guest = libvirtd.guest(NAME).map(ProcessHandle::pid).orElse(-1L);
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME)) {
@@ -184,7 +185,7 @@ class DaemonFaultIT {
             assertEquals(
                 failure.safetySnapshot().isPresent(),
                 failure.getMessage().contains("may still be there"));
-        case UNKNOWN -> verdict = Optional.of(findOut(failure, connect, guest == guestBefore));
+        case UNKNOWN -> verdict = Optional.of(findOutcome(failure, connect, guest == guestBefore));
         case ROLLBACK_FAILED -> goBack(failure, domain);
         default -> throw new AssertionError(failure);
       }
@@ -205,7 +206,7 @@ class DaemonFaultIT {
     }
   }
 
-  private Verdict findOut(RevertException failure, Connect connect, boolean sameGuest)
+  private Verdict findOutcome(RevertException failure, Connect connect, boolean sameGuest)
       throws Exception {
     RevertFinding finding = settled(failure, connect);
     switch (finding.verdict()) {

@@ -29,8 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,22 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names with control characters, quotes and markup, and extreme XML, on libvirt's test driver. */
-class HostileInputIT {
-  private Connect connect;
-  private Domain domain;
-
-  @BeforeEach
-  void open() throws LibvirtException {
-    connect = new Connect("test:///default");
-    domain = connect.domainLookupByName("test");
-  }
-
-  @AfterEach
-  void close() {
-    domain.close();
-    connect.close();
-  }
-
+class HostileInputIT extends OnTestDriver {
   /** Names that libvirt takes for a domain as well as for a snapshot. */
   static Stream<String> names() {
     return Stream.of(

@@ -524,4 +524,29 @@ class QemuFaultIT {
       assertEquals("running (restored)", domain.getState().toString());
     }
   }
+
+  @Test
+  void whatAListenerThrowsChangesNothing() throws Exception {
+    try (Domain domain = running()) {
+      RevertException rolledBack =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(
+                      before(
+                          () -> {
+                            deleteSnapshotFromImage();
+                            throw new IOException("boom");
+                          })));
+
+      assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
+      assertTrueToWitness(rolledBack.after());
+      assertEquals(Optional.empty(), rolledBack.safetySnapshot());
+      assertEquals(1, domain.snapshotNum());
+      assertTrue(
+          log.lines().contains("WARNING a listener failed, and the revert goes on"),
+          log.lines().toString());
+    }
+  }
 }

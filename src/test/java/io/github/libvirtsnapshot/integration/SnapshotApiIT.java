@@ -30,28 +30,11 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Each method of the handles, on libvirt's test driver. */
-class SnapshotApiIT {
+class SnapshotApiIT extends OnTestDriver {
   private static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
-
-  private Connect connect;
-  private Domain domain;
-
-  @BeforeEach
-  void open() throws LibvirtException {
-    connect = new Connect("test:///default");
-    domain = connect.domainLookupByName("test");
-  }
-
-  @AfterEach
-  void close() {
-    domain.close();
-    connect.close();
-  }
 
   @Test
   void connections() throws LibvirtException {

@@ -79,9 +79,9 @@ abstract class TestDriverTable {
       if ((flags & ~KNOWN_TO_THE_DRIVER) != 0 || (flags & BOTH) == BOTH) {
         isRefused(reverter, before, log);
       } else if (snapshot.equals("shutoff") && (flags & BOTH) != 0) {
-        isNotDoneAndSaidToBeDone(reverter, before, asked(snapshot, flags), log);
+        isNotDoneAlthoughReportedDone(reverter, before, target(snapshot, flags), log);
       } else {
-        isDone(reverter, before, asked(snapshot, flags), log);
+        isDone(reverter, before, target(snapshot, flags), log);
       }
       String request =
           "domain \"test\" to snapshot \""
@@ -97,7 +97,7 @@ abstract class TestDriverTable {
     }
   }
 
-  private static DomainState asked(String snapshot, int flags) {
+  private static DomainState target(String snapshot, int flags) {
     return switch (flags & BOTH) {
       case 1 -> RUNNING;
       case 2 -> PAUSED;
@@ -118,8 +118,8 @@ abstract class TestDriverTable {
     assertTrue(e.getMessage().contains("[VIR_ERR_INVALID_ARG 8, VIR_FROM_"), e.getMessage());
   }
 
-  private void isNotDoneAndSaidToBeDone(
-      SnapshotReverter reverter, DomainState before, DomainState asked, LogRecorder log)
+  private void isNotDoneAlthoughReportedDone(
+      SnapshotReverter reverter, DomainState before, DomainState target, LogRecorder log)
       throws LibvirtException {
     RevertException e = assertThrows(RevertException.class, reverter::revert);
 
@@ -130,24 +130,24 @@ abstract class TestDriverTable {
     assertEquals(SHUTOFF, domain.getState().state());
     assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
     assertTrue(
-        e.getMessage().contains("should have left the domain " + asked.words() + ";"),
+        e.getMessage().contains("should have left the domain " + target.words() + ";"),
         e.getMessage());
   }
 
   private void isDone(
-      SnapshotReverter reverter, DomainState before, DomainState asked, LogRecorder log)
+      SnapshotReverter reverter, DomainState before, DomainState target, LogRecorder log)
       throws LibvirtException {
     RevertReport report = reverter.revert();
 
     assertEquals(before, report.before().state());
-    assertEquals(asked, report.after().state());
-    String reason = before == SHUTOFF && asked == SHUTOFF ? "destroyed" : "from snapshot";
+    assertEquals(target, report.after().state());
+    String reason = before == SHUTOFF && target == SHUTOFF ? "destroyed" : "from snapshot";
     assertEquals(reason, report.after().reason().words());
     assertEquals(Optional.of(report.snapshot()), report.after().currentSnapshot());
     assertTrue(report.after().persistent());
     assertEquals(report.after().stateAndReason(), domain.getState());
     assertTrue(
-        log.lines().get(1).endsWith(" ms: it is " + asked.words() + " (" + reason + ")"),
+        log.lines().get(1).endsWith(" ms: it is " + target.words() + " (" + reason + ")"),
         log.lines().get(1));
   }
 }

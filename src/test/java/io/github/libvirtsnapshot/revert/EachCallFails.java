@@ -19,9 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Runs a revert again and again, and each time lets another one of its native calls go wrong, in
@@ -74,7 +72,9 @@ abstract class EachCallFails {
     KEPT_SAFE(PAUSED, PAUSED, false),
     FAILING(RUNNING, RUNNING, true),
     KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, true),
-    CORRECTED(SHUTOFF, RUNNING, false);
+    CORRECTED(SHUTOFF, RUNNING, false),
+    /** The test driver can't start a domain paused, and so can't bring a transient one back. */
+    TRANSIENT_KEPT_SAFE_AND_FAILING(RUNNING, RUNNING, true);
 
     final int takenIn;
     final int target;
@@ -91,7 +91,8 @@ abstract class EachCallFails {
         case PLAIN, FAILING -> reverter;
         case TO_PAUSED -> reverter.paused();
         case GUARDED -> reverter.guarded();
-        case KEPT_SAFE, KEPT_SAFE_AND_FAILING -> reverter.withSafetySnapshot();
+        case KEPT_SAFE, KEPT_SAFE_AND_FAILING, TRANSIENT_KEPT_SAFE_AND_FAILING ->
+            reverter.withSafetySnapshot();
         case CORRECTED -> reverter.running().enforcingState();
       };
     }
@@ -115,14 +116,12 @@ abstract class EachCallFails {
   /** Makes a running domain with a snapshot called {@link #TARGET}. */
   abstract World world(Scenario scenario);
 
-  static Stream<Arguments> cells() {
-    return Stream.of(Scenario.values())
+  static Stream<Arguments> cells(Set<Scenario> scenarios) {
+    return scenarios.stream()
         .flatMap(scenario -> Stream.of(Fault.values()).map(fault -> arguments(scenario, fault)));
   }
 
-  @ParameterizedTest
-  @MethodSource("cells")
-  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
+  final void holdAll(Scenario scenario, Fault fault) throws Exception {
     for (int call = 1; call < ENOUGH; call++) {
       if (!holds(scenario, fault, call)) {
         assertTrue(call > 10, "only " + call + " native calls were made");

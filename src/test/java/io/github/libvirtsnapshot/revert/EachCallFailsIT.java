@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
 import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
@@ -13,12 +14,27 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** On libvirt's test driver: what is so is asked for by the bare functions. */
 class EachCallFailsIT extends EachCallFails {
   private static final String URI = "test:///default";
   private static final String DOMAIN = "test";
+
+  static Stream<Arguments> cells() {
+    return cells(EnumSet.complementOf(EnumSet.of(Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
+    holdAll(scenario, fault);
+  }
 
   @Override
   World world(Scenario scenario) {

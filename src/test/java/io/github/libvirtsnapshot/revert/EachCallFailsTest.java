@@ -1,14 +1,30 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** On a fake of QEMU's driver. */
 class EachCallFailsTest extends EachCallFails {
+  static Stream<Arguments> cells() {
+    return cells(EnumSet.allOf(Scenario.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
+    holdAll(scenario, fault);
+  }
+
   @Override
   World world(Scenario scenario) {
-    FakeLibvirt libvirt = new FakeLibvirt(true);
+    FakeLibvirt libvirt = new FakeLibvirt(scenario != Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING);
     libvirt.addSnapshot(TARGET, scenario.takenIn);
     if (scenario.failing) {
       libvirt.failRevertsTo(TARGET);

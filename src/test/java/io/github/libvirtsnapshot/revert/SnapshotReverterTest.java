@@ -339,13 +339,13 @@ class SnapshotReverterTest extends MockedRevert {
     "shutoff, 1, 1",
     "shutoff, 2, 3",
   })
-  void theStateLeftMustBeTheStateAskedFor(String taken, int flags, int asked)
+  void theStateLeftMustBeTheTargetState(String taken, int flags, int target)
       throws LibvirtException {
     libvirt.takenWhile(taken);
     reverter = reverter.flags(flags);
     for (int state = 0; state < 8; state++) {
       revertLeaves(state, 0);
-      if (state == asked) {
+      if (state == target) {
         assertEquals(state, reverter.revert().after().stateAndReason().rawState());
       } else {
         RevertException failure = failure();
@@ -478,6 +478,19 @@ class SnapshotReverterTest extends MockedRevert {
         "the snapshot to revert domain \"web01\" to is missing:"
             + " call to(name), to(snapshot) or toCurrent()",
         refusal.getMessage());
+  }
+
+  @Test
+  void itReadsWell() {
+    assertEquals(
+        "SnapshotReverter[domain \"web01\", snapshot \"cl\\nean\", flags = RUNNING|FORCE]",
+        reverter.to("cl\nean").running().force().toString());
+    assertEquals(
+        "SnapshotReverter[domain \"web01\", current snapshot, flags = none]",
+        reverter.toCurrent().toString());
+    assertEquals(
+        "SnapshotReverter[domain \"web01\", no snapshot, flags = none]",
+        SnapshotReverter.of(domain).toString());
   }
 
   @Test

@@ -313,6 +313,7 @@ class TrustTest extends MockedRevert {
       RevertReport unused = reverter.running().revert();
       libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
+      when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("cl\nean");
       failure(reverter);
       recording.dump(file);
     }
@@ -327,6 +328,7 @@ class TrustTest extends MockedRevert {
     assertEquals("REVERTED", events.get(0).getString("outcome"));
     assertEquals(1, events.get(0).getInt("attempts"));
     assertEquals("FAILED", events.get(1).getString("outcome"));
+    assertEquals("cl\\nean", events.get(1).getString("snapshot"));
   }
 
   @Test
@@ -451,5 +453,18 @@ class TrustTest extends MockedRevert {
         ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, reverter.plan().refusal().orElseThrow().code());
     assertFalse(reverter.force().plan().refusal().isPresent());
     assertNotEquals(ImmutableList.of(), plan.losses());
+  }
+
+  @Test
+  void theXmlOfTheSnapshotIsReadOnceARunAndOnlyIfItIsNeeded() throws Exception {
+    var unused = reverter.running().revert();
+    verify(libvirt.library, never()).virDomainSnapshotGetXMLDesc(any(), anyInt());
+    unused = reverter.revert();
+    verify(libvirt.library, times(1)).virDomainSnapshotGetXMLDesc(any(), anyInt());
+    unused = reverter.withSafetySnapshot().revert();
+    verify(libvirt.library, times(2)).virDomainSnapshotGetXMLDesc(any(), anyInt());
+    RevertPlan plan = reverter.running().plan();
+    verify(libvirt.library, times(3)).virDomainSnapshotGetXMLDesc(any(), anyInt());
+    assertTrue(plan.matchesTarget());
   }
 }

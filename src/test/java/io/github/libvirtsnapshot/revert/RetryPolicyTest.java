@@ -1,0 +1,59 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RetryPolicyTest {
+  private static final RetryPolicy THREE_TIMES = new RetryPolicy(3, Duration.ofMillis(30));
+
+  @ParameterizedTest
+  @CsvSource({
+    "VIR_ERR_OPERATION_TIMEOUT, busy, 1, true",
+    "VIR_ERR_OPERATION_TIMEOUT, busy, 2, true",
+    "VIR_ERR_OPERATION_TIMEOUT, busy, 3, false",
+    "VIR_ERR_OPERATION_TIMEOUT, , 1, true",
+    "VIR_ERR_CONFIG_UNSUPPORTED, disk vda already exists and is not a block device: x, 1, true",
+    "VIR_ERR_CONFIG_UNSUPPORTED, not supported yet, 1, false",
+    "VIR_ERR_CONFIG_UNSUPPORTED, , 1, false",
+    "VIR_ERR_INTERNAL_ERROR, already exists and is not a block device, 1, false",
+  })
+  void onlyWhatPassesIsTriedAgain(ErrorNumber code, String message, int made, boolean allowed) {
+    LibvirtError error = LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, message);
+
+    assertEquals(allowed, THREE_TIMES.allows(LibvirtException.of(error), made));
+    assertFalse(RetryPolicy.NEVER.allows(LibvirtException.of(error), made));
+  }
+
+  @Test
+  void whatIsNoAnswerOfLibvirtsIsNotTriedAgain() {
+    assertFalse(THREE_TIMES.allows(new IllegalStateException("busy"), 1));
+  }
+
+  @Test
+  void theDelayIsWaitedFor() {
+    long start = System.nanoTime();
+
+    assertTrue(THREE_TIMES.waits());
+
+    assertTrue(System.nanoTime() - start >= Duration.ofMillis(30).toNanos());
+  }
+
+  @Test
+  void anInterruptEndsTheWaitingAndIsKept() {
+    Thread.currentThread().interrupt();
+
+    assertFalse(new RetryPolicy(2, RetryPolicy.LONGEST).waits());
+
+    assertTrue(Thread.interrupted());
+  }
+}
