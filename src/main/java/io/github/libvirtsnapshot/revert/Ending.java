@@ -11,47 +11,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** How a run ended. It becomes a report or an exception once, and has the words of the latter. */
+/** How a run ended. It becomes a report or an exception once. */
 sealed interface Ending {
   RevertOutcome outcome();
 
-  /** Continues {@code reverting domain "a" to snapshot "b" (flags = none) ...}. */
-  String words(RevertProgress progress);
-
   /** The domain as it was left. */
   Look after();
-
-  /** What ended the revert, or null. */
-  Throwable cause();
-
-  /** What went wrong besides. */
-  default List<Throwable> suppressed() {
-    return after().obstacle().map(List::of).orElse(List.of());
-  }
-
-  /** Returns the exception for it. */
-  default RevertException exception(RevertProgress progress) {
-    RevertException exception =
-        new RevertException(
-            "reverting " + progress.request() + " " + words(progress) + leftOverNote(progress),
-            progress.facts(outcome(), after().status()),
-            cause());
-    suppressed().forEach(exception::addSuppressed);
-    progress.safetySnapshotObstacle().ifPresent(exception::addSuppressed);
-    return exception;
-  }
-
-  private static String leftOverNote(RevertProgress progress) {
-    return progress
-        .safetySnapshotObstacle()
-        .map(
-            obstacle ->
-                "; its safety snapshot "
-                    + LogText.quote(progress.safetySnapshot().orElseThrow())
-                    + " may still be there: "
-                    + ErrorText.of(obstacle))
-        .orElse("");
-  }
 
   /** It was done. */
   record Reverted(DomainStatus status) implements Ending {
@@ -61,23 +26,51 @@ sealed interface Ending {
     }
 
     @Override
-    public String words(RevertProgress progress) {
-      return "succeeded: it " + after();
-    }
-
-    @Override
     public Look after() {
       return Look.of(status);
     }
+  }
 
-    @Override
-    public Throwable cause() {
-      return null;
+  /** It was not done, or not as requested, or that is not known. */
+  sealed interface Failure extends Ending {
+    /** Continues {@code reverting domain "a" to snapshot "b" (flags = none) ...}. */
+    String words(RevertProgress progress);
+
+    /** What ended the revert, or null. */
+    Throwable cause();
+
+    /** What went wrong besides. */
+    default List<Throwable> suppressed() {
+      return after().obstacle().map(List::of).orElse(List.of());
+    }
+
+    /** Returns the exception for it. */
+    default RevertException exception(RevertProgress progress) {
+      RevertException exception =
+          new RevertException(
+              "reverting " + progress.request() + " " + words(progress) + leftOverNote(progress),
+              progress.facts(outcome(), after().status()),
+              cause());
+      suppressed().forEach(exception::addSuppressed);
+      progress.safetySnapshotObstacle().ifPresent(exception::addSuppressed);
+      return exception;
+    }
+
+    private static String leftOverNote(RevertProgress progress) {
+      return progress
+          .safetySnapshotObstacle()
+          .map(
+              obstacle ->
+                  "; its safety snapshot "
+                      + LogText.quote(progress.safetySnapshot().orElseThrow())
+                      + " may still be there: "
+                      + ErrorText.of(obstacle))
+          .orElse("");
     }
   }
 
   /** libvirt was not asked. */
-  record NotStarted(String reason, Throwable cause, Look after) implements Ending {
+  record NotStarted(String reason, Throwable cause, Look after) implements Failure {
     static NotStarted because(String reason, RevertProgress progress) {
       return new NotStarted(reason, null, lastLook(progress));
     }
@@ -138,7 +131,7 @@ sealed interface Ending {
   }
 
   /** libvirt reported an error, or did not answer at all. */
-  record Failed(Throwable cause, Look after, boolean interrupted) implements Ending {
+  record Failed(Throwable cause, Look after, boolean interrupted) implements Failure {
     @Override
     public RevertOutcome outcome() {
       boolean answered = cause instanceof LibvirtException;
@@ -158,7 +151,7 @@ sealed interface Ending {
   }
 
   /** libvirt reported success, but the domain is not seen to be in the requested state. */
-  record WrongState(Look after, Optional<Throwable> correctionFailure) implements Ending {
+  record WrongState(Look after, Optional<Throwable> correctionFailure) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return after.isUnknown() ? RevertOutcome.UNKNOWN : RevertOutcome.WRONG_STATE;
@@ -173,7 +166,7 @@ sealed interface Ending {
     public List<Throwable> suppressed() {
       ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
       correctionFailure.ifPresent(suppressed::add);
-      return suppressed.addAll(Ending.super.suppressed()).build();
+      return suppressed.addAll(Failure.super.suppressed()).build();
     }
 
     @Override
@@ -188,7 +181,7 @@ sealed interface Ending {
   }
 
   /** Where the domain was and is, and what to do where that is not known. */
-  private static String stateWords(Ending ending, RevertProgress progress) {
+  private static String stateWords(Failure ending, RevertProgress progress) {
     String unknown =
         progress
             .safetySnapshot()
@@ -204,7 +197,7 @@ sealed interface Ending {
   }
 
   /** It failed, and the domain is what it was before. */
-  record RolledBack(Ending failure, Look after) implements Ending {
+  record RolledBack(Failure failure, Look after) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLED_BACK;
@@ -230,8 +223,8 @@ sealed interface Ending {
   }
 
   /** It failed, and going back to the safety snapshot failed too, or did not lead back. */
-  record RollbackFailed(Ending failure, Look after, Optional<Throwable> obstacle)
-      implements Ending {
+  record RollbackFailed(Failure failure, Look after, Optional<Throwable> obstacle)
+      implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLBACK_FAILED;
@@ -246,7 +239,7 @@ sealed interface Ending {
     public List<Throwable> suppressed() {
       ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
       obstacle.ifPresent(suppressed::add);
-      return suppressed.addAll(failure.suppressed()).addAll(Ending.super.suppressed()).build();
+      return suppressed.addAll(failure.suppressed()).addAll(Failure.super.suppressed()).build();
     }
 
     @Override
@@ -265,7 +258,7 @@ sealed interface Ending {
   }
 
   /** The deadline passed after libvirt was asked and before it answered. */
-  record InProgress(Duration deadline) implements Ending {
+  record InProgress(Duration deadline) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.IN_PROGRESS;

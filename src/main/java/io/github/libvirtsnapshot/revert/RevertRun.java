@@ -77,10 +77,10 @@ final class RevertRun implements AutoCloseable {
     reporter = RevertReporter.of(settings.listener);
     try {
       Ending ending = end();
-      if (ending.outcome() == RevertOutcome.REVERTED) {
-        return reverted(ending);
+      if (ending instanceof Ending.Failure failure) {
+        throw failed(failure);
       }
-      throw failed(ending);
+      return reverted(ending);
     } finally {
       reporter.close();
     }
@@ -93,7 +93,7 @@ final class RevertRun implements AutoCloseable {
     return report;
   }
 
-  private RevertException failed(Ending ending) {
+  private RevertException failed(Ending.Failure ending) {
     RevertException exception = ending.exception(progress);
     if (ending.outcome() == RevertOutcome.ROLLED_BACK) {
       reporter.rolledBack(exception);
@@ -209,8 +209,11 @@ final class RevertRun implements AutoCloseable {
       return Ending.NotStarted.because("it was called off", progress);
     }
     Ending ending = revert(snapshot);
-    boolean failed = ending.outcome() != RevertOutcome.REVERTED && !ending.after().isUnknown();
-    return failed && safety.isPresent() ? rollBack(ending, safety.get()) : ending;
+    return safety.isPresent()
+            && ending instanceof Ending.Failure failure
+            && !failure.after().isUnknown()
+        ? rollBack(failure, safety.get())
+        : ending;
   }
 
   private Ending revert(DomainSnapshot snapshot) {
@@ -290,7 +293,7 @@ final class RevertRun implements AutoCloseable {
         : new Ending.WrongState(after, Optional.empty());
   }
 
-  private Ending rollBack(Ending failure, SafetySnapshot snapshot) {
+  private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {
     DomainStatus before = progress.before().orElseThrow();
     if (isUntouched(failure, before)) {
       discardSafetySnapshot();
@@ -310,7 +313,7 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */
-  private static boolean isUntouched(Ending failure, DomainStatus before) {
+  private static boolean isUntouched(Ending.Failure failure, DomainStatus before) {
     return failure.outcome() == RevertOutcome.FAILED
         && failure
             .after()
