@@ -297,4 +297,16 @@ class HandleTest {
     assertTrue(message.startsWith(argument + " has a"), message);
     assertFalse(message.contains("\0"), message);
   }
+
+  @Test
+  void whatAFreeThrowsIsLoggedAndHidesNoResult() throws Exception {
+    when(libvirt.library.virDomainFree(any())).thenThrow(new UnsatisfiedLinkError("boom"));
+    try (LogRecorder log = new LogRecorder(NativeCalls.class)) {
+      Domain domain = libvirt.open();
+
+      domain.close();
+
+      assertEquals(List.of("WARNING a native reference could not be given back"), log.lines());
+    }
+  }
 }

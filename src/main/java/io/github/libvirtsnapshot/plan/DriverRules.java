@@ -19,7 +19,10 @@ interface DriverRules {
     };
   }
 
-  /** The rules, of which the first whose condition holds says how a revert ends. */
+  /**
+   * The rules, of which the first whose condition holds says how a revert ends; the condition of
+   * the last one always holds.
+   */
   List<Rule> rules();
 
   /** Returns how a revert ends in this situation. */
@@ -27,8 +30,9 @@ interface DriverRules {
     return rules().stream()
         .filter(rule -> rule.condition().test(situation))
         .findFirst()
-        .map(rule -> rule.ending().apply(situation))
-        .orElse(Forecast.NOT_KNOWN);
+        .orElseThrow()
+        .ending()
+        .apply(situation);
   }
 
   /**

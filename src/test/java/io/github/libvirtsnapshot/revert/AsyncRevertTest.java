@@ -8,16 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -224,6 +229,67 @@ class AsyncRevertTest extends MockedRevert {
 
     assertEquals(before, libvirt.references.out());
     assertNoClockIsLeft();
+  }
+
+  @Test
+  void aClockKeepsNoProgramRunning() throws Exception {
+    CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add, Duration.ofDays(1));
+
+    Thread clock =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("libvirt-snapshot-deadline"))
+            .findAny()
+            .orElseThrow();
+    assertTrue(clock.isDaemon());
+    revert.cancel(false);
+    clock.join();
+  }
+
+  @Test
+  void oneThatIsCancelledWithItsSafetySnapshotTakenDeletesIt() throws Exception {
+    AtomicReference<CompletableFuture<RevertReport>> revert = new AtomicReference<>();
+    CountDownLatch started = new CountDownLatch(1);
+    List<RevertException> told = new ArrayList<>();
+    revert.set(
+        reverter
+            .withSafetySnapshot()
+            .listener(
+                new RevertListener() {
+                  @Override
+                  public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+                    Uninterruptibles.awaitUninterruptibly(started);
+                    assertTrue(revert.get().cancel(false));
+                  }
+
+                  @Override
+                  public void reverting(RevertRequest request, DomainStatus before) {
+                    throw new AssertionError("libvirt is not about to be asked");
+                  }
+
+                  @Override
+                  public void failed(RevertException failure) {
+                    told.add(failure);
+                  }
+                })
+            .revertAsync(threads));
+    started.countDown();
+    threads.shutdown();
+    assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
+
+    RevertException calledOff = told.get(0);
+    assertEquals(RevertOutcome.NOT_STARTED, calledOff.outcome());
+    assertEquals(Optional.empty(), calledOff.safetySnapshot());
+    assertEquals(Optional.empty(), calledOff.facts().begun());
+    assertEquals(DomainState.RUNNING, calledOff.after().orElseThrow().state());
+    assertEquals(2, log.lines().size(), log.lines().toString());
+    verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
+    verifyNotReverted();
+  }
+
+  @Test
+  void theLongestDeadlineIsOne() {
+    CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add, RetryPolicy.LONGEST);
+    assertTrue(revert.cancel(false));
   }
 
   @Test

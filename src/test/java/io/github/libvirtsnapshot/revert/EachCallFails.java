@@ -66,24 +66,33 @@ abstract class EachCallFails {
 
   /** What is requested, of what snapshot, and whether libvirt does it. */
   enum Scenario {
-    PLAIN(RUNNING, RUNNING, false),
-    TO_PAUSED(RUNNING, PAUSED, false),
-    GUARDED(RUNNING, RUNNING, false),
-    KEPT_SAFE(PAUSED, PAUSED, false),
-    FAILING(RUNNING, RUNNING, true),
-    KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, true),
-    CORRECTED(SHUTOFF, RUNNING, false),
+    PLAIN(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    TO_PAUSED(RUNNING, PAUSED, RevertOutcome.REVERTED),
+    GUARDED(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    KEPT_SAFE(PAUSED, PAUSED, RevertOutcome.REVERTED),
+    FAILING(RUNNING, RUNNING, RevertOutcome.FAILED),
+    KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, RevertOutcome.ROLLED_BACK),
+    CORRECTED(SHUTOFF, RUNNING, RevertOutcome.REVERTED),
     /** The test driver can't start a domain paused, and so can't bring a transient one back. */
-    TRANSIENT_KEPT_SAFE_AND_FAILING(RUNNING, RUNNING, true);
+    TRANSIENT_KEPT_SAFE_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
 
     final int takenIn;
     final int target;
     final boolean failing;
+    private final RevertOutcome outcome;
 
-    Scenario(int takenIn, int target, boolean failing) {
+    /**
+     * @param outcome how it ends where no call goes wrong
+     */
+    Scenario(int takenIn, int target, RevertOutcome outcome) {
       this.takenIn = takenIn;
       this.target = target;
-      this.failing = failing;
+      this.failing = outcome != RevertOutcome.REVERTED;
+      this.outcome = outcome;
+    }
+
+    boolean isKeptSafe() {
+      return name().contains("KEPT_SAFE");
     }
 
     SnapshotReverter applyTo(SnapshotReverter reverter) {
@@ -148,7 +157,11 @@ abstract class EachCallFails {
       String where = scenario + ", " + fault + " in call " + call + ", " + faulty.faultyFunction();
       references.assertBalanced();
       told.ifPresent(facts -> new Truth(where, scenario, fault, faulty, world).check(facts));
-      return !faulty.faultyFunction().equals("none");
+      boolean wentWrong = !faulty.faultyFunction().equals("none");
+      if (!wentWrong) {
+        assertEquals(scenario.outcome, told.orElseThrow().facts.outcome(), where);
+      }
+      return wentWrong;
     }
   }
 
@@ -184,6 +197,7 @@ abstract class EachCallFails {
         case REVERTED -> {
           assertEquals(TARGET, last, said);
           assertEquals(scenario.target, world.state(), said);
+          assertEquals(scenario.isKeptSafe(), !kept().isEmpty(), said);
         }
         case NOT_STARTED -> assertEquals(List.of(), reverts, said);
         case FAILED ->

@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -322,7 +321,11 @@ class OutsideCodeTest {
             });
 
     assertReverted(revert.get().facts());
-    assertFalse(log.lines().isEmpty());
+    assertTrue(
+        log.lines()
+            .contains(
+                "WARNING an executor failed after it had begun to run a revert, which goes on"),
+        log.lines().toString());
   }
 
   @Test

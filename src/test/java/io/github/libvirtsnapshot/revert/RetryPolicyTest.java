@@ -40,6 +40,12 @@ class RetryPolicyTest {
   }
 
   @Test
+  void theBoundsAreIncluded() {
+    assertEquals(1, new RetryPolicy(1, Duration.ZERO).attempts());
+    assertEquals(RetryPolicy.LONGEST, new RetryPolicy(1, RetryPolicy.LONGEST).delay());
+  }
+
+  @Test
   void theDelayIsWaitedFor() {
     long start = System.nanoTime();
 

@@ -200,6 +200,13 @@ class ValuesTest {
   }
 
   @Test
+  void factsReadWell() {
+    assertEquals(
+        "RevertFacts{outcome=NOT_STARTED, request=" + REQUEST + ", attempts=[], corrections=[]}",
+        RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST).toString());
+  }
+
+  @Test
   void aPlanHasItsOwnLinesOnly() {
     assertEquals(
         List.of(

@@ -1,0 +1,309 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/** The words, the cause and what is suppressed, of each way in which a revert can fail. */
+class EndingTest {
+  private static final String HEAD =
+      "reverting domain \"web01\" to snapshot \"clean\" (flags = none) ";
+  private static final String WAY_BACK =
+      "to go back to what it was: virsh snapshot-revert --force uuid safe";
+
+  private final LibvirtException boom =
+      LibvirtException.of(
+          LibvirtError.of(ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, "boom"));
+  private final LibvirtException gone =
+      LibvirtException.of(
+          LibvirtError.of(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorDomain.VIR_FROM_QEMU, "gone"));
+  private final IllegalStateException later = new IllegalStateException("later");
+  private final Look unreadable = new Look(Optional.empty(), Optional.of(later));
+  private final Look stopped = Look.of(status(StateReason.SHUTOFF_FAILED));
+  private final RevertProgress progress =
+      new RevertProgress(
+          new RevertRequest(
+              "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.RUNNING)));
+
+  EndingTest() {
+    progress.setBefore(status(StateReason.RUNNING_BOOTED));
+  }
+
+  private static DomainStatus status(StateReason reason) {
+    return new DomainStatus(
+        StateAndReason.of(reason), OptionalInt.empty(), Optional.empty(), true, false);
+  }
+
+  private RevertException check(
+      Ending.Failure ending,
+      RevertOutcome outcome,
+      Throwable cause,
+      List<Throwable> suppressed,
+      String words) {
+    RevertException exception = ending.exception(progress);
+    assertEquals(HEAD + words, exception.getMessage());
+    assertEquals(outcome, exception.outcome());
+    assertSame(cause, exception.getCause());
+    assertEquals(suppressed, List.of(exception.getSuppressed()));
+    assertEquals(ending.after().status(), exception.after());
+    return exception;
+  }
+
+  @Test
+  void notStarted() {
+    RevertException exception =
+        check(
+            Ending.NotStarted.because("why not", progress),
+            RevertOutcome.NOT_STARTED,
+            null,
+            List.of(),
+            "was not started: why not");
+    assertEquals(exception.before(), exception.after());
+    check(
+        Ending.NotStarted.because(boom, progress),
+        RevertOutcome.NOT_STARTED,
+        boom,
+        List.of(),
+        "was not started: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]");
+    check(
+        Ending.NotStarted.because(later, new RevertProgress(progress.request())),
+        RevertOutcome.NOT_STARTED,
+        later,
+        List.of(),
+        "was not started: java.lang.IllegalStateException: later");
+  }
+
+  @Test
+  void plannedAgainst() {
+    Refusal before = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, false, "no", "upgrade");
+    Refusal after = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, true, "no", "upgrade");
+    String reason = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
+    checkPlanned(Optional.of(before), "refuse" + reason);
+    checkPlanned(Optional.of(after), "fail" + reason);
+    checkPlanned(
+        Optional.empty(),
+        "report success, but leave the domain shut off; way out: enforcingState()");
+  }
+
+  private void checkPlanned(Optional<Refusal> refusal, String words) {
+    RevertPlan plan =
+        new RevertPlan(
+            progress.request(),
+            new Driver("QEMU", 9_000_000),
+            progress.before().orElseThrow(),
+            refusal,
+            Optional.of(DomainState.SHUTOFF),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of());
+    check(
+        Ending.NotStarted.planned(plan, progress),
+        RevertOutcome.NOT_STARTED,
+        null,
+        List.of(),
+        "was not started: the plan says that libvirt would " + words);
+  }
+
+  @Test
+  void unsafe() {
+    String words =
+        "was not started: its safety snapshot could not be taken: boom [VIR_ERR_INTERNAL_ERROR 1,"
+            + " VIR_FROM_QEMU 10]; it was running (booted) and ";
+    check(
+        Ending.NotStarted.unsafe(boom, progress, Look.of(status(StateReason.RUNNING_BOOTED))),
+        RevertOutcome.NOT_STARTED,
+        boom,
+        List.of(),
+        words + "is now running (booted)");
+    check(
+        Ending.NotStarted.unsafe(boom, progress, unreadable),
+        RevertOutcome.NOT_STARTED,
+        boom,
+        List.of(later),
+        words
+            + "now can't be read: java.lang.IllegalStateException: later; if it was left paused,"
+            + " resume it: virsh resume uuid");
+  }
+
+  @Test
+  void failed() {
+    String words =
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and ";
+    check(
+        new Ending.Failed(boom, stopped, false),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(),
+        words + "is now shut off (failed)");
+    check(
+        new Ending.Failed(boom, new Look(Optional.empty(), Optional.of(gone)), false),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(gone),
+        words + "no longer exists");
+    check(
+        new Ending.Failed(boom, unreadable, false),
+        RevertOutcome.UNKNOWN,
+        boom,
+        List.of(later),
+        words
+            + "now can't be read: java.lang.IllegalStateException: later; connect again and call"
+            + " findOutcome(connect)");
+    assertEquals(NoSuchDomainException.class, gone.getClass());
+  }
+
+  @Test
+  void failedWithoutAnAnswerOfLibvirts() {
+    progress.setSafetySnapshot("safe");
+    check(
+        new Ending.Failed(later, stopped, false),
+        RevertOutcome.UNKNOWN,
+        later,
+        List.of(),
+        "failed: java.lang.IllegalStateException: later; it was running (booted) and is now shut"
+            + " off (failed); connect again and call findOutcome(connect); "
+            + WAY_BACK);
+  }
+
+  @Test
+  void failedAgainAndAgain() {
+    progress.add(new RevertAttempt(1, Optional.of(boom.getError()), Duration.ofSeconds(1)));
+    progress.add(new RevertAttempt(2, Optional.of(boom.getError()), Duration.ofSeconds(1)));
+    check(
+        new Ending.Failed(boom, stopped, true),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(),
+        "failed 2 times: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the thread was"
+            + " interrupted while it waited to try again; it was running (booted) and is now shut"
+            + " off (failed)");
+  }
+
+  @Test
+  void wrongState() {
+    String words = "succeeded, says libvirt, but should have left the domain running; ";
+    check(
+        new Ending.WrongState(stopped, Optional.empty()),
+        RevertOutcome.WRONG_STATE,
+        null,
+        List.of(),
+        words + "it was running (booted) and is now shut off (failed)");
+    check(
+        new Ending.WrongState(unreadable, Optional.of(boom)),
+        RevertOutcome.UNKNOWN,
+        null,
+        List.of(boom, later),
+        words
+            + "bringing it there failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was"
+            + " running (booted) and now can't be read: java.lang.IllegalStateException: later;"
+            + " connect again and call findOutcome(connect)");
+    progress.setRequest(progress.request().withTargetState(Optional.empty()));
+    check(
+        new Ending.WrongState(stopped, Optional.empty()),
+        RevertOutcome.WRONG_STATE,
+        null,
+        List.of(),
+        "succeeded, says libvirt, but should have left the domain as in the snapshot; it was"
+            + " running (booted) and is now shut off (failed)");
+  }
+
+  @Test
+  void rolledBack() {
+    Ending.Failure failure =
+        new Ending.Failed(boom, new Look(Optional.empty(), Optional.of(gone)), false);
+    check(
+        new Ending.RolledBack(failure, Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
+        RevertOutcome.ROLLED_BACK,
+        boom,
+        List.of(gone),
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and no"
+            + " longer exists; rolled back: it is running (from snapshot) again");
+  }
+
+  @Test
+  void rollbackFailed() {
+    progress.setSafetySnapshot("safe");
+    Ending.Failure failure = new Ending.Failed(boom, stopped, false);
+    String words =
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
+            + " now shut off (failed); rolling back to snapshot \"safe\" failed too: ";
+    check(
+        new Ending.RollbackFailed(failure, unreadable, Optional.of(gone)),
+        RevertOutcome.ROLLBACK_FAILED,
+        boom,
+        List.of(gone, later),
+        words
+            + "gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]; it now can't be read:"
+            + " java.lang.IllegalStateException: later; once that is repaired, "
+            + WAY_BACK);
+    check(
+        new Ending.RollbackFailed(
+            new Ending.WrongState(unreadable, Optional.empty()), stopped, Optional.empty()),
+        RevertOutcome.ROLLBACK_FAILED,
+        null,
+        List.of(later),
+        "succeeded, says libvirt, but should have left the domain running; it was running (booted)"
+            + " and now can't be read: java.lang.IllegalStateException: later; connect again and"
+            + " call findOutcome(connect); "
+            + WAY_BACK
+            + "; rolling back to snapshot \"safe\" failed too: libvirt reported success; it is now"
+            + " shut off (failed); once that is repaired, "
+            + WAY_BACK);
+  }
+
+  @Test
+  void inProgress() {
+    progress.setBegun(Optional.of(Instant.EPOCH));
+    check(
+        new Ending.InProgress(Duration.ofSeconds(2)),
+        RevertOutcome.IN_PROGRESS,
+        null,
+        List.of(),
+        "is still in progress on the host since 1970-01-01T00:00:00Z, past its deadline of PT2S; it"
+            + " was running (booted); its end will be logged, and findOutcome(connect) finds out"
+            + " what became of it");
+  }
+
+  @Test
+  void aSafetySnapshotThatMayBeLeft() {
+    progress.setSafetySnapshot("safe");
+    progress.safetySnapshotDeleted(Optional.of(later));
+    RevertException exception =
+        check(
+            Ending.NotStarted.because("why not", progress),
+            RevertOutcome.NOT_STARTED,
+            null,
+            List.of(later),
+            "was not started: why not; its safety snapshot \"safe\" may still be there:"
+                + " java.lang.IllegalStateException: later");
+    assertEquals(Optional.of("safe"), exception.safetySnapshot());
+  }
+
+  @Test
+  void reverted() {
+    Ending ending = new Ending.Reverted(status(StateReason.RUNNING_FROM_SNAPSHOT));
+    assertEquals(RevertOutcome.REVERTED, ending.outcome());
+    assertEquals("is now running (from snapshot)", ending.after().toString());
+    assertEquals("now can't be read: not tried", Look.none().toString());
+  }
+}
