@@ -1,0 +1,237 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What each step of a run leads to, where it goes wrong. */
+class RevertRunTest extends MockedRevert {
+  /** Lets the first revert fail and stop the guest, and the second one bring it back. */
+  private void revertFailsAndRollsBack(int millis) {
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    AtomicInteger calls = new AtomicInteger();
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              Thread.sleep(millis);
+              boolean first = calls.getAndIncrement() == 0;
+              libvirt.setState(first ? SHUTOFF : RUNNING, 0);
+              return first ? -1 : 0;
+            });
+  }
+
+  @Test
+  void aCallThatThrowsIsAnAttemptOfUnknownOutcome() {
+    IllegalArgumentException boom = new IllegalArgumentException("boom");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenThrow(boom);
+
+    RevertException unknown = failure(reverter.retrying(3, Duration.ZERO));
+
+    assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
+    assertSame(boom, unknown.getCause());
+    assertEquals(1, unknown.attempts().size());
+    assertEquals(
+        "java.lang.IllegalArgumentException: boom",
+        unknown.attempts().get(0).error().orElseThrow().getMessage());
+  }
+
+  @Test
+  void attemptsAreNumberedAndTimed() throws Exception {
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
+    AtomicInteger calls = new AtomicInteger();
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              Thread.sleep(20);
+              return calls.getAndIncrement() == 0 ? -1 : 0;
+            });
+    long start = System.nanoTime();
+
+    RevertReport report = reverter.retrying(2, Duration.ZERO).revert();
+
+    Duration all = Duration.ofNanos(System.nanoTime() - start);
+    assertEquals(List.of(1, 2), report.attempts().stream().map(RevertAttempt::number).toList());
+    for (RevertAttempt attempt : report.attempts()) {
+      assertTrue(attempt.elapsed().toMillis() >= 20, attempt.toString());
+      assertTrue(attempt.elapsed().compareTo(all) < 0, attempt.toString());
+    }
+    assertEquals(
+        "WARNING reverting domain \"web01\" to snapshot \"clean\" (flags = none) failed in attempt"
+            + " 1, and will be tried again: busy [VIR_ERR_OPERATION_TIMEOUT 68, VIR_FROM_QEMU 10]",
+        log.lines().get(1));
+  }
+
+  @Test
+  void aPlanThatCanNotBeMadeStartsNothing() {
+    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt())).thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+
+    RevertException notStarted = failure(reverter.guarded());
+
+    assertEquals(RevertOutcome.NOT_STARTED, notStarted.outcome());
+    assertEquals("boom", notStarted.getError().getMessage());
+    verifyNotReverted();
+  }
+
+  @Test
+  void aSafetySnapshotThatCanNotBeTakenStartsNothing() {
+    when(libvirt.library.virDomainSnapshotCreateXML(any(), anyString(), anyInt())).thenReturn(null);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "disk full");
+    when(libvirt.library.virDomainSnapshotLookupByName(any(), anyString(), anyInt()))
+        .then(
+            call ->
+                call.<String>getArgument(1).startsWith("before-revert-") ? null : libvirt.snapshot);
+
+    RevertException notStarted = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.NOT_STARTED, notStarted.outcome());
+    assertEquals(Optional.empty(), notStarted.safetySnapshot());
+    verifyNotReverted();
+  }
+
+  @Test
+  void anotherStateThanTheTargetIsPlannedAgainstUnlessItIsCorrected() throws Exception {
+    when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
+    libvirt.takenWhile("shutoff");
+    SnapshotReverter guarded = reverter.running().guarded();
+
+    RevertException notStarted = failure(guarded);
+    assertEquals(RevertOutcome.NOT_STARTED, notStarted.outcome());
+    assertTrue(
+        notStarted.getMessage().endsWith("leave the domain shut off; way out: enforcingState()"),
+        notStarted.getMessage());
+    verifyNotReverted();
+
+    revertLeaves(SHUTOFF, 7);
+    when(libvirt.library.virDomainCreateWithFlags(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(RUNNING, 1);
+              return 0;
+            });
+    assertEquals(List.of(StateStep.CREATED), guarded.enforcingState().revert().corrections());
+  }
+
+  @Test
+  void enforcingTheStateAllowsNoRefusal() {
+    when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
+    libvirt.takenWhile("shutoff");
+
+    assertEquals(RevertOutcome.NOT_STARTED, failure(reverter.guarded().enforcingState()).outcome());
+    verifyNotReverted();
+  }
+
+  @Test
+  void aCorrectionThatDoesNotHelpIsAWrongState() {
+    libvirt.takenWhile("shutoff");
+    libvirt.setState(SHUTOFF, 2);
+
+    RevertException wrong = failure(reverter.running().enforcingState());
+
+    assertEquals(RevertOutcome.WRONG_STATE, wrong.outcome());
+    assertEquals(List.of(StateStep.CREATED), wrong.facts().corrections());
+  }
+
+  @Test
+  void aRollBackIsLoggedAndRecorded(@TempDir Path directory) throws Exception {
+    revertFailsAndRollsBack(20);
+    Path file = directory.resolve("recording.jfr");
+    RevertException rolledBack;
+    try (Recording recording = new Recording()) {
+      recording.enable("io.github.libvirtsnapshot.Revert");
+      recording.start();
+      rolledBack = failure(reverter.withSafetySnapshot());
+      recording.dump(file);
+    }
+    assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
+    assertTrue(
+        log.lines()
+            .get(0)
+            .matches(
+                "INFO took safety snapshot \"before-revert-\\S+\" before reverting domain \"web01\""
+                    + " to snapshot \"clean\" \\(flags = none\\)"),
+        log.lines().get(0));
+    assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
+    RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
+    assertEquals("ROLLED_BACK", event.getString("outcome"));
+    assertTrue(event.getDuration().toMillis() >= 40, event.toString());
+  }
+
+  @Test
+  void aSafetySnapshotThatCanNotBeDeletedIsTold() {
+    revertFailsAndRollsBack(0);
+    when(libvirt.library.virDomainSnapshotDelete(any(), anyInt())).thenReturn(-1);
+
+    RevertException left = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.ROLLED_BACK, left.outcome());
+    assertTrue(left.safetySnapshot().isPresent());
+    assertTrue(left.getMessage().contains("may still be there: boom"), left.getMessage());
+  }
+
+  @Test
+  void anUndoGoesBackToTheSafetySnapshotWithForce() throws Exception {
+    RevertReport report = reverter.withSafetySnapshot().revert();
+    String safety = report.safetySnapshot().orElseThrow();
+
+    RevertReport undone = SnapshotReverter.of(domain).running().undo(report);
+
+    assertEquals(4, undone.flags());
+    verify(libvirt.library).virDomainSnapshotLookupByName(any(), eq(safety), anyInt());
+    verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, 4);
+  }
+
+  @Test
+  void anUndoIsOfTheSameDomainAndOfARevertWithASafetySnapshot() throws Exception {
+    RevertReport unsafe = reverter.revert();
+    assertThrows(IllegalStateException.class, () -> SnapshotReverter.of(domain).undo(unsafe));
+    RevertReport safe = reverter.withSafetySnapshot().revert();
+    doAnswer(
+            call -> {
+              call.<byte[]>getArgument(1)[0] = 'x';
+              return 0;
+            })
+        .when(libvirt.library)
+        .virDomainGetUUIDString(any(), any());
+    try (Domain other = libvirt.open()) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> SnapshotReverter.of(other).undo(safe));
+      assertTrue(
+          refused.getMessage().contains("is not the domain that was reverted"),
+          refused.getMessage());
+    }
+    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), eq(4));
+  }
+
+  @Test
+  void aPlanNeedsATargetAndAnOpenDomain() throws LibvirtException {
+    IllegalStateException noTarget =
+        assertThrows(IllegalStateException.class, SnapshotReverter.of(domain)::plan);
+    assertTrue(noTarget.getMessage().endsWith("call to(name), to(snapshot) or toCurrent()"));
+    domain.close();
+    assertThrows(IllegalStateException.class, reverter::plan);
+  }
+}
