@@ -59,6 +59,21 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
+  void anErrorWithoutAMessageIsLibvirtsErrorAllTheSame() {
+    revertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, null);
+
+    RevertException failed = failure(reverter);
+
+    assertEquals(RevertOutcome.FAILED, failed.outcome());
+    assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, failed.getError().getCode());
+    assertTrue(
+        failed
+            .getMessage()
+            .contains("failed: libvirt gave no message for the error VIR_ERR_INTERNAL_ERROR(1) ["),
+        failed.getMessage());
+  }
+
+  @Test
   void attemptsAreNumberedAndTimed() throws Exception {
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
     AtomicInteger calls = new AtomicInteger();
