@@ -147,8 +147,12 @@ class QemuRevertIT {
     libvirtd.start(Map.of());
     try (Connect again = new Connect(libvirtd.qemu());
         Domain found = again.domainLookupByName("web01")) {
-      assertEquals(found.getState().state() != DomainState.SHUTOFF, found.isActive());
-      SnapshotReverter.of(found).to("running").revert();
+      assertTrue(unknown.findOutcome(again).now().isPresent());
+
+      RevertReport report = SnapshotReverter.of(found).to("running").revert();
+
+      assertEquals(DomainState.RUNNING, report.after().state());
+      assertTrue(found.isActive());
     }
   }
 }
