@@ -83,7 +83,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
       completeExceptionally(run.notStarted(e));
     } else {
       SafeLog.log(
-          System.getLogger(SnapshotReverter.class.getName()),
+          RevertLog.LOG,
           Level.WARNING,
           "an executor failed after it had begun to run a revert, which goes on",
           e);

@@ -132,6 +132,11 @@ sealed interface Ending {
 
   /** libvirt reported an error, or did not answer at all. */
   record Failed(Throwable cause, Look after, boolean interrupted) implements Failure {
+    /** Returns the same, with a later look at the domain if that saw something. */
+    Failed seenAgain(Look later) {
+      return new Failed(cause, later.or(after), interrupted);
+    }
+
     @Override
     public RevertOutcome outcome() {
       boolean answered = cause instanceof LibvirtException;

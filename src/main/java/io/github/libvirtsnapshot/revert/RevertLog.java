@@ -8,7 +8,8 @@ import java.lang.System.Logger.Level;
 
 /** Writes what one run does into the log, one line for each moment. */
 final class RevertLog implements RevertListener {
-  private static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
+  /** The log of all that has to do with a run. */
+  static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
 
   @Override
   public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {

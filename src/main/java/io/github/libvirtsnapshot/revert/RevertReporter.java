@@ -4,7 +4,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.SafeLog;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +15,6 @@ import java.util.function.Supplier;
  * an error or a checked exception, ends here: it is logged, and the run goes on.
  */
 final class RevertReporter implements RevertListener {
-  private static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
-
   private final List<RevertListener> listeners = new ArrayList<>();
   private boolean interrupted;
 
@@ -86,7 +83,7 @@ final class RevertReporter implements RevertListener {
       outside.run();
     } catch (Throwable e) {
       interrupted |= e instanceof InterruptedException;
-      SafeLog.log(LOG, Level.WARNING, "a listener failed, and the revert goes on", e);
+      SafeLog.log(RevertLog.LOG, Level.WARNING, "a listener failed, and the revert goes on", e);
     }
   }
 }

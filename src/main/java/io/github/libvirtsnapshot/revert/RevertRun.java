@@ -295,9 +295,9 @@ final class RevertRun implements AutoCloseable {
 
   private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {
     DomainStatus before = progress.before().orElseThrow();
-    if (isUntouched(failure, before)) {
+    if (failure instanceof Ending.Failed failed && isUntouched(failed, before)) {
       discardSafetySnapshot();
-      return new Ending.Failed(failure.cause(), Look.at(domain).or(failure.after()), false);
+      return failed.seenAgain(Look.at(domain));
     }
     try {
       snapshot.restore();
@@ -313,7 +313,7 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */
-  private static boolean isUntouched(Ending.Failure failure, DomainStatus before) {
+  private static boolean isUntouched(Ending.Failed failure, DomainStatus before) {
     return failure.outcome() == RevertOutcome.FAILED
         && failure
             .after()

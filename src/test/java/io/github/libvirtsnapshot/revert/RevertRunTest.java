@@ -100,6 +100,22 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
+  void anInterruptIsToldAlsoWhereTheGuestWasNotTouched() {
+    revertFails(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
+    Thread.currentThread().interrupt();
+
+    RevertException failed =
+        failure(reverter.withSafetySnapshot().retrying(3, Duration.ofMinutes(5)));
+
+    assertTrue(Thread.interrupted());
+    assertEquals(RevertOutcome.FAILED, failed.outcome());
+    assertEquals(Optional.empty(), failed.safetySnapshot());
+    assertTrue(
+        failed.getMessage().contains("the thread was interrupted while it waited to try again"),
+        failed.getMessage());
+  }
+
+  @Test
   void aPlanThatCanNotBeMadeStartsNothing() {
     when(libvirt.library.virDomainGetXMLDesc(any(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
