@@ -102,6 +102,7 @@ class NightlyResetTest {
         Optional.of(Instant.now()),
         List.of(new RevertAttempt(1, Optional.empty(), Duration.ofSeconds(1))),
         List.of(),
+        List.of(),
         Optional.empty());
   }
 

@@ -25,6 +25,7 @@ import java.util.function.Function;
  * @see <a href="https://libvirt.org/uri.html">Connection URIs</a>
  */
 public final class Connect extends Handle<ConnectPointer> {
+  private static final int LIST_ALL = 0;
   private static final int LIST_ACTIVE = 1;
   private static final int LIST_INACTIVE = 2;
 
@@ -238,6 +239,16 @@ public final class Connect extends Handle<ConnectPointer> {
     } finally {
       domains.forEach(Domain::close);
     }
+  }
+
+  /**
+   * Lists the domains, active or not, all of one moment.
+   *
+   * @return an immutable list; each domain is the caller's to close
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public List<Domain> listAllDomains() throws LibvirtException {
+    return listAllDomains(LIST_ALL);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.google.common.collect.ImmutableList;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
@@ -12,11 +13,13 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
+import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -294,6 +297,43 @@ public final class Domain extends Handle<DomainPointer> {
     virDomainBlockJobInfo info = new virDomainBlockJobInfo();
     return yesOrNo(
         (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
+  }
+
+  /**
+   * Returns whether a job, such as a save, a dump, a backup or a migration, is at work on the
+   * active domain.
+   *
+   * @see LibvirtLibrary#virDomainGetJobInfo
+   */
+  public boolean hasJob() throws LibvirtException {
+    virDomainJobInfo info = new virDomainJobInfo();
+    nonNegative((library, domain) -> library.virDomainGetJobInfo(domain, info));
+    return info.type != virDomainJobInfo.NONE && info.type != virDomainJobInfo.COMPLETED;
+  }
+
+  /**
+   * Returns the XML of each checkpoint of the domain, as backup programs leave them.
+   *
+   * @see LibvirtLibrary#virDomainListAllCheckpoints
+   * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>
+   */
+  public List<String> listCheckpointXMLDescs() throws LibvirtException {
+    List<DomainCheckpoint> checkpoints =
+        list(
+            (library, domain, array) ->
+                library.virDomainListAllCheckpoints(domain, array, NO_FLAGS),
+            DomainCheckpointPointer::new,
+            DomainCheckpoint::new,
+            LibvirtLibrary::virDomainCheckpointFree);
+    try {
+      ImmutableList.Builder<String> descriptions = ImmutableList.builder();
+      for (DomainCheckpoint checkpoint : checkpoints) {
+        descriptions.add(checkpoint.getXMLDesc());
+      }
+      return descriptions.build();
+    } finally {
+      checkpoints.forEach(DomainCheckpoint::close);
+    }
   }
 
   /**

@@ -37,6 +37,8 @@ class ArchitectureTest {
         .definedBy(ROOT + ".plan")
         .layer("snapshots")
         .definedBy(ROOT + ".snapshots")
+        .layer("images")
+        .definedBy(ROOT + ".images")
         .layer("xml")
         .definedBy(ROOT + ".xml")
         .layer("libvirtjava")
@@ -55,8 +57,12 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("revert")
         .whereLayer("snapshots")
         .mayOnlyBeAccessedByLayers("revert", "plan")
+        .whereLayer("images")
+        .mayOnlyBeAccessedByLayers("revert", "plan")
+        .whereLayer("images")
+        .mayOnlyAccessLayers("xml")
         .whereLayer("xml")
-        .mayOnlyBeAccessedByLayers("plan", "snapshots")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "snapshots", "images")
         .whereLayer("xml")
         .mayNotAccessAnyLayer()
         .whereLayer("root")
@@ -83,6 +89,7 @@ class ArchitectureTest {
             ROOT + ".flags",
             ROOT + ".jna",
             ROOT + ".xml",
+            ROOT + ".images",
             ROOT + ".snapshots",
             ROOT + ".plan",
             ROOT + ".revert",
@@ -105,7 +112,8 @@ class ArchitectureTest {
   void plansAndRevertsKnowNothingOfNativeCalls() {
     noClasses()
         .that()
-        .resideInAnyPackage(ROOT + ".revert", ROOT + ".plan", ROOT + ".snapshots", ROOT + ".xml")
+        .resideInAnyPackage(
+            ROOT + ".revert", ROOT + ".plan", ROOT + ".snapshots", ROOT + ".images", ROOT + ".xml")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.sun.jna..")

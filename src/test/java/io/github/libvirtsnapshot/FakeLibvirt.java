@@ -126,8 +126,14 @@ public final class FakeLibvirt implements InvocationHandler {
         ((int[]) args[2])[0] = reason;
         yield zeroIfExists();
       }
+      case "virDomainIsActive" -> exists ? (state == SHUTOFF ? 0 : 1) : zeroIfExists();
       case "virDomainIsPersistent" -> exists ? (persistent ? 1 : 0) : zeroIfExists();
-      case "virDomainHasManagedSaveImage", "virDomainGetBlockJobInfo" -> zeroIfExists();
+      case "virDomainHasManagedSaveImage",
+          "virDomainGetBlockJobInfo",
+          "virDomainGetJobInfo",
+          "virDomainListAllCheckpoints" ->
+          zeroIfExists();
+      case "virConnectListAllDomains" -> listDomains((PointerArrayByReference) args[1]);
       case "virDomainGetXMLDesc" ->
           ifExists(
               new OwnedString(
@@ -229,12 +235,19 @@ public final class FakeLibvirt implements InvocationHandler {
     return index;
   }
 
+  private int listDomains(PointerArrayByReference result) {
+    Pointer array = new Pointer(Native.malloc(2L * Native.POINTER_SIZE));
+    array.setPointer(0, domain.getPointer());
+    result.setValue(array);
+    return exists ? 1 : 0;
+  }
+
   private DomainSnapshotPointer take(String description, int flags) {
     Matcher name = NAME.matcher(description);
     if (!name.find()) {
       throw new AssertionError(description);
     }
-    boolean redefine = flags == 1;
+    boolean redefine = (flags & 1) != 0;
     addSnapshot(name.group(1), redefine ? snapshots.get(name.group(1)) : state);
     return handle(name.group(1));
   }

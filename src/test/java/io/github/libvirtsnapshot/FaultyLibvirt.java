@@ -30,7 +30,12 @@ public final class FaultyLibvirt implements InvocationHandler {
 
   /** Their references would be nobody's to give back, if they were called for nothing. */
   private static final Set<String> GIVING_MANY =
-      Set.of("virDomainListAllSnapshots", "virDomainRef", "virConnectRef", "virDomainGetConnect");
+      Set.of(
+          "virConnectListAllDomains",
+          "virDomainListAllSnapshots",
+          "virDomainRef",
+          "virConnectRef",
+          "virDomainGetConnect");
 
   /** What goes wrong. */
   public enum Fault {

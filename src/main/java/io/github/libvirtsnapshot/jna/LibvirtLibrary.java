@@ -381,6 +381,46 @@ public interface LibvirtLibrary extends Library {
   int virDomainGetBlockJobInfo(
       DomainPointer domain, String disk, virDomainBlockJobInfo info, int flags);
 
+  /**
+   * Reads how far the job of an active domain got.
+   *
+   * @return 0 or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetJobInfo">virDomainGetJobInfo</a>
+   */
+  int virDomainGetJobInfo(DomainPointer domain, virDomainJobInfo info);
+
+  // libvirt-domain-checkpoint.h
+
+  /**
+   * Lists the checkpoints of a domain.
+   *
+   * @param checkpoints gets an array that the caller frees, as it frees each checkpoint
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainListAllCheckpoints">virDomainListAllCheckpoints</a>
+   */
+  int virDomainListAllCheckpoints(
+      DomainPointer domain, PointerArrayByReference checkpoints, int flags);
+
+  /**
+   * Describes a checkpoint.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainCheckpointGetXMLDesc">virDomainCheckpointGetXMLDesc</a>
+   */
+  OwnedString virDomainCheckpointGetXMLDesc(DomainCheckpointPointer checkpoint, int flags);
+
+  /**
+   * Gives a reference back.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainCheckpointFree">virDomainCheckpointFree</a>
+   */
+  int virDomainCheckpointFree(DomainCheckpointPointer checkpoint);
+
   // libvirt-domain-snapshot.h
 
   /**

@@ -14,6 +14,17 @@ final class CommonRules {
           situation -> situation.targetState().isEmpty(),
           situation -> Forecast.NOT_KNOWN);
 
+  static final Rule READ_ONLY =
+      Rule.measured(
+          "a read-only connection",
+          situation -> situation.obstacles().readOnly(),
+          situation ->
+              situation.refused(
+                  Refusal.untouched(
+                      ErrorNumber.VIR_ERR_OPERATION_DENIED,
+                      "the connection is read-only",
+                      "connect without read-only")));
+
   static final Rule CONTRADICTORY_FLAGS =
       Rule.measured(
           "RUNNING and PAUSED together",

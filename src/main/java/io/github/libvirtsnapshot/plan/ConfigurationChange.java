@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 public record ConfigurationChange(String path, Optional<String> now, Optional<String> afterwards)
     implements Serializable {
   private static final Pattern DISK_IMAGE =
-      Pattern.compile("devices/disk[^/]*/(source|backingStore)");
+      Pattern.compile("devices/disk[^/]*/(source|backingStore|driver/@type)");
   private static final String METADATA = "metadata/";
   private static final int SHOWN = 200;
 

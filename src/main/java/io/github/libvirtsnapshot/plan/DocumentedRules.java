@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
-import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +11,7 @@ final class DocumentedRules implements DriverRules {
 
   private static final ImmutableList<Rule> RULES =
       ImmutableList.of(
+          CommonRules.READ_ONLY.documented(),
           CommonRules.UNKNOWN_TARGET.documented(),
           CommonRules.CONTRADICTORY_FLAGS.documented(),
           CommonRules.unknownFlags(situation -> ALL_FLAGS).documented(),
@@ -31,7 +31,7 @@ final class DocumentedRules implements DriverRules {
   }
 
   @Override
-  public List<String> unknowns(DomainStatus before, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
     return ImmutableList.of(
         "whether this driver does what libvirt documents: this plan knows nothing else about it");
   }

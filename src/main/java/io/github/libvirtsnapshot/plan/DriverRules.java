@@ -1,18 +1,21 @@
 package io.github.libvirtsnapshot.plan;
 
+import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 
 /** How one of libvirt's drivers reverts, and what it can be asked beforehand. */
 interface DriverRules {
-  /** Returns the rules of the driver. */
-  static DriverRules of(Driver driver) {
-    return switch (driver.name()) {
+  /** Returns the rules of the driver of this name. */
+  static DriverRules of(String driver) {
+    return switch (driver) {
       case "TEST" -> new TestDriverRules();
       case "QEMU" -> new QemuRules();
       default -> new DocumentedRules();
@@ -55,9 +58,40 @@ interface DriverRules {
   }
 
   /**
+   * Asks about the domain's other snapshots and the host, as far as the rules need it.
+   *
+   * @param definitions the definitions of the domain
+   * @param target the snapshot to revert to
+   */
+  default Surroundings surroundings(
+      Connect connect,
+      Domain domain,
+      DomainStatus before,
+      List<XmlNode> definitions,
+      SnapshotImages target) {
+    return Surroundings.of(
+        definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList());
+  }
+
+  /** Returns whether it is known which images a revert reads and writes. */
+  default boolean knowsContents() {
+    return false;
+  }
+
+  /** Says of each part of the snapshot whether a revert brings it back, if that is known. */
+  default List<Content> contents(Situation situation) {
+    return ImmutableList.of();
+  }
+
+  /** Returns which kind of safety snapshot leads back from a revert. */
+  default Safety safety(Situation situation) {
+    return Safety.with(Safety.Kind.INTERNAL);
+  }
+
+  /**
    * Returns what can't be found out, and may make the revert end differently.
    *
    * @param then the domain as the snapshot describes it, if it does
    */
-  List<String> unknowns(DomainStatus before, Optional<XmlNode> then);
+  List<String> unknowns(Situation situation, Optional<XmlNode> then);
 }

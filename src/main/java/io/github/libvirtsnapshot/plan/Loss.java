@@ -19,8 +19,12 @@ public record Loss(Kind kind, String what) implements Serializable {
     DISKS,
     /** The managed save image: it stays, but no longer fits the disks. */
     MANAGED_SAVE,
-    /** Image files that hold what was written since an external snapshot. */
-    OVERLAYS
+    /** An image file that libvirt deletes. */
+    OVERLAYS,
+    /** Another snapshot of the domain, an image of which is written to or deleted. */
+    SNAPSHOTS,
+    /** Another domain, an image of which is written to or deleted. */
+    OTHER_DOMAINS
   }
 
   /** Returns what it is, in words. */

@@ -2,22 +2,43 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
-import io.github.libvirtsnapshot.DomainStatus;
+import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Finds out what a revert would take away. */
 final class Losses {
-  private static final ImmutableSet<String> REMOVABLE = ImmutableSet.of("cdrom", "floppy");
-
+  private final Situation situation;
   private final XmlNode definition;
+  private final SnapshotImages target;
+  private final Images images;
+
+  /** The images that libvirt writes to. */
+  private final Set<String> rewritten;
+
+  /** The images that libvirt deletes. */
+  private final Set<String> deleted;
+
   private final List<Loss> losses = new ArrayList<>();
 
-  private Losses(XmlNode definition) {
+  private Losses(Situation situation, XmlNode definition) {
+    this.situation = situation;
     this.definition = definition;
+    this.target = situation.target();
+    this.images = situation.surroundings().images();
+    this.rewritten = target.rewritten();
+    this.deleted =
+        target.isExternal()
+            ? images.current().map(SnapshotImages::deletedOnLeaving).orElse(ImmutableSet.of())
+            : ImmutableSet.of();
   }
 
   /**
@@ -25,33 +46,29 @@ final class Losses {
    *
    * @param definition the domain as it is
    */
-  static List<Loss> of(XmlNode definition, DomainStatus before, SnapshotDetails snapshot) {
-    Losses found = new Losses(definition);
-    if (before.isActive()) {
+  static List<Loss> of(Situation situation, XmlNode definition) {
+    Losses found = new Losses(situation, definition);
+    if (situation.before().isActive()) {
       found.addMemory();
       found.addConsoles();
     }
-    found.addDisks(snapshot);
-    if (before.managedSave()) {
+    found.addDisks();
+    found.addFormerDisks();
+    if (situation.before().managedSave()) {
       found.addManagedSave();
     }
-    if (snapshot.external()) {
-      found.addOverlays();
-    }
+    found.deleted.forEach(found::addDeleted);
+    found.addSnapshots();
+    found.addOtherDomains();
     return List.copyOf(found.losses);
   }
 
-  /** Returns the targets of the disks that may be written to. */
-  static List<String> disks(XmlNode definition) {
-    return definition.all("devices/disk").stream()
-        .filter(disk -> !REMOVABLE.contains(disk.text("@device")))
-        .filter(disk -> disk.first("readonly").isEmpty())
-        .map(disk -> disk.text("target/@dev"))
-        .toList();
+  private void add(Loss.Kind kind, String what) {
+    losses.add(new Loss(kind, what));
   }
 
   private void addMemory() {
-    losses.add(new Loss(Loss.Kind.MEMORY, "what the guest has in memory"));
+    add(Loss.Kind.MEMORY, "what the guest has in memory");
   }
 
   private void addConsoles() {
@@ -64,46 +81,83 @@ final class Losses {
       consoles.add("serial console");
     }
     if (!consoles.isEmpty()) {
-      losses.add(
-          new Loss(Loss.Kind.CONSOLES, "the connections to its " + Joiner.on(", ").join(consoles)));
+      add(Loss.Kind.CONSOLES, "the connections to its " + Joiner.on(", ").join(consoles));
     }
   }
 
-  private void addDisks(SnapshotDetails snapshot) {
-    List<String> disks = disks(definition);
+  private void addDisks() {
+    List<String> disks =
+        Disk.of(definition).stream()
+            .filter(disk -> !disk.readOnly() && isTakenBack(disk))
+            .map(Disk::target)
+            .toList();
     if (!disks.isEmpty()) {
-      losses.add(
-          new Loss(
-              Loss.Kind.DISKS,
-              "what was written to "
-                  + LogText.escape(Joiner.on(", ").join(disks))
-                  + " since "
-                  + snapshot.taken().map(String::valueOf).orElse("the snapshot")
-                  + " and is in no other snapshot"));
+      add(Loss.Kind.DISKS, written(LogText.escape(Joiner.on(", ").join(disks))));
     }
+  }
+
+  /** A disk that came since the snapshot goes, with its content; one left out of it stays. */
+  private boolean isTakenBack(Disk disk) {
+    boolean nothingKnown = target.modes().isEmpty() && !disk.device().equals("floppy");
+    return nothingKnown
+        || rewritten.contains(disk.image())
+        || target.disk(disk.target()).filter(target::isExternal).isPresent();
+  }
+
+  private void addFormerDisks() {
+    for (String image : Sets.difference(rewritten, images.written())) {
+      add(
+          Loss.Kind.DISKS,
+          written(LogText.quote(image)) + "; the domain does not have it at present");
+    }
+  }
+
+  private String written(String where) {
+    return "what was written to "
+        + where
+        + " since "
+        + situation.snapshot().taken().map(String::valueOf).orElse("the snapshot")
+        + " and is in no other snapshot";
   }
 
   private void addManagedSave() {
-    losses.add(
-        new Loss(
-            Loss.Kind.MANAGED_SAVE,
-            "the managed save image: it stays, but no longer fits the disks, and the next start"
-                + " would go on from it"));
+    add(
+        Loss.Kind.MANAGED_SAVE,
+        "the managed save image: it stays, but no longer fits the disks, and the next start"
+            + " would go on from it");
   }
 
-  private void addOverlays() {
-    for (XmlNode disk : definition.all("devices/disk")) {
-      String file = disk.text("source/@file");
-      if (!file.isEmpty()) {
-        losses.add(
-            new Loss(
-                Loss.Kind.OVERLAYS,
-                "what is in "
-                    + LogText.escape(file)
-                    + ": disk "
-                    + LogText.escape(disk.text("target/@dev"))
-                    + " gets a new file, and libvirt may delete this one"));
+  private void addDeleted(String image) {
+    add(Loss.Kind.OVERLAYS, "the file " + LogText.quote(image) + ", which libvirt deletes");
+  }
+
+  private void addSnapshots() {
+    for (SnapshotImages other : images.snapshots()) {
+      if (!other.equals(target)) {
+        Set<String> spoiled =
+            Sets.union(
+                Sets.intersection(images.frozen(other), Sets.union(rewritten, deleted)),
+                Sets.intersection(other.rewritten(), deleted));
+        if (!spoiled.isEmpty()) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot " + LogText.quote(other.name()) + ", which needs " + quoted(spoiled));
+        }
       }
     }
+  }
+
+  private void addOtherDomains() {
+    for (String image : Sets.union(rewritten, deleted)) {
+      for (OtherDomain other : images.usersOf(image)) {
+        add(
+            Loss.Kind.OTHER_DOMAINS,
+            "domain " + LogText.quote(other.name()) + ", which needs " + LogText.quote(image));
+      }
+    }
+  }
+
+  private static String quoted(Set<String> images) {
+    return images.stream().map(LogText::quote).collect(Collectors.joining(", "));
   }
 }

@@ -5,8 +5,11 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.images.Nvram;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
@@ -37,20 +40,26 @@ final class Planner {
     }
   }
 
+  /** Finds out only what a revert would bring back. */
+  List<Content> contents() throws LibvirtException {
+    try (Connect connect = domain.getConnect()) {
+      Driver driver = Driver.of(connect);
+      DriverRules rules = DriverRules.of(driver.name());
+      return rules.contents(
+          situation(connect, driver, Definitions.of(domain, before), Obstacles.NONE));
+    }
+  }
+
   private RevertPlan plan(Connect connect) throws LibvirtException {
     Driver driver = Driver.of(connect);
-    DriverRules rules = DriverRules.of(driver);
-    Optional<XmlNode> inactive =
-        before.persistent() ? Optional.of(definition(DomainXmlFlag.INACTIVE)) : Optional.empty();
-    XmlNode now = before.isActive() || inactive.isEmpty() ? definition() : inactive.get();
-    Situation situation =
-        new Situation(
-            driver,
-            before,
-            details,
-            request.flags(),
-            rules.blocked(domain, before, now),
+    DriverRules rules = DriverRules.of(driver.name());
+    Definitions definitions = Definitions.of(domain, before);
+    Obstacles obstacles =
+        new Obstacles(
+            isReadOnly(),
+            rules.blocked(domain, before, definitions.now()),
             unstartable(rules, connect));
+    Situation situation = situation(connect, driver, definitions, obstacles);
     Forecast forecast = rules.forecast(situation);
     return new RevertPlan(
         request,
@@ -59,13 +68,39 @@ final class Planner {
         forecast.refusal(),
         forecast.state(),
         forecast.reason(),
-        Losses.of(now, before, details),
-        inactive.map(this::configurationChanges).orElse(ImmutableList.of()),
-        unknowns(rules));
+        Losses.of(situation, definitions.now()),
+        definitions.persistent().map(this::configurationChanges).orElse(ImmutableList.of()),
+        rules.contents(situation),
+        rules.safety(situation),
+        unknowns(rules, situation));
   }
 
-  private XmlNode definition(DomainXmlFlag... flags) throws LibvirtException {
-    return XmlNode.parse(domain.getXMLDesc(flags));
+  private Situation situation(
+      Connect connect, Driver driver, Definitions definitions, Obstacles obstacles) {
+    SnapshotImages target = SnapshotImages.of(snapshot);
+    return new Situation(
+        driver,
+        before,
+        details,
+        request.flags(),
+        target,
+        domainOfSnapshot().flatMap(Nvram::of),
+        DriverRules.of(driver.name())
+            .surroundings(connect, domain, before, definitions.all(), target),
+        obstacles);
+  }
+
+  /** libvirt shows secrets only to those who may change something. */
+  private boolean isReadOnly() throws LibvirtException {
+    try {
+      String unused = domain.getXMLDesc(DomainXmlFlag.SECURE);
+      return false;
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_DENIED) {
+        return true;
+      }
+      throw e;
+    }
   }
 
   private Optional<XmlNode> domainOfSnapshot() {
@@ -90,13 +125,13 @@ final class Planner {
         .toList();
   }
 
-  private List<String> unknowns(DriverRules rules) {
+  private List<String> unknowns(DriverRules rules, Situation situation) {
     ImmutableList.Builder<String> unknowns = ImmutableList.builder();
     if (!before.persistent()) {
       unknowns.add(
           "what of its configuration would change: a transient domain keeps no definition to"
               + " compare");
     }
-    return unknowns.addAll(rules.unknowns(before, domainOfSnapshot())).build();
+    return unknowns.addAll(rules.unknowns(situation, domainOfSnapshot())).build();
   }
 }

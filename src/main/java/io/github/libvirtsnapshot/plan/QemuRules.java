@@ -11,6 +11,10 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -21,15 +25,24 @@ final class QemuRules implements DriverRules {
   private static final long RESET_NVRAM_SINCE = 8_001_000;
   private static final long EXTERNAL_SINCE = 9_007_000;
 
+  /** From here on, libvirt reverts to a snapshot with memory through jobs of QEMU. */
+  private static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
+
+  private static final long CONVERSION_SEEN = 11_003_000;
+  private static final long CONVERSION_ALWAYS = 12_008_000;
+
+  private static final ImmutableList<String> SINCE_EXTERNAL = ImmutableList.of("11.3.0", "12.8.0");
+
   private static final ImmutableList<Rule> RULES =
       ImmutableList.of(
+          CommonRules.READ_ONLY,
           CommonRules.UNKNOWN_TARGET,
           CommonRules.CONTRADICTORY_FLAGS,
           CommonRules.unknownFlags(QemuRules::knownFlags),
           Rule.measured(
               "something that is going on in the domain",
-              situation -> situation.blocked().isPresent(),
-              situation -> situation.refused(situation.blocked().get())),
+              situation -> situation.obstacles().blocked().isPresent(),
+              situation -> situation.refused(situation.obstacles().blocked().get())),
           CommonRules.TRANSIENT_TO_SHUT_OFF,
           new Rule(
               "an external snapshot, before libvirt could revert to those",
@@ -43,10 +56,70 @@ final class QemuRules implements DriverRules {
               ImmutableList.of("9.0.0")),
           CommonRules.NO_DOMAIN_DESCRIBED,
           CommonRules.MANAGED_SAVE_WITHOUT_MEMORY,
+          new Rule(
+              "an external snapshot, and a disk that is not in a file",
+              situation ->
+                  situation.snapshot().external()
+                      && situation.target().disks().stream()
+                          .anyMatch(disk -> !disk.type().equals("file")),
+              situation ->
+                  situation.refused(
+                      Refusal.untouched(
+                          ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
+                          "the snapshot is external, and a disk of it is not in a file",
+                          "revert to an internal snapshot")),
+              SINCE_EXTERNAL),
+          Rule.measured(
+              "an internal snapshot, and a checkpoint",
+              situation -> situation.surroundings().hasCheckpointIn(situation.target().rewritten()),
+              situation -> situation.refused(checkpoints(situation))),
+          Rule.measured(
+              "an image that another guest has open",
+              situation -> guestOnRewritten(situation).isPresent(),
+              situation -> situation.refused(imageInUse(guestOnRewritten(situation).get()))),
+          new Rule(
+              "an external snapshot, and images that differ in their extension only",
+              situation ->
+                  situation.snapshot().external()
+                      && OverlayNames.collide(situation.target().disks()),
+              situation ->
+                  situation.refused(
+                      new Refusal(
+                          ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                          true,
+                          "the new files of two disks or media would have the same name, as their"
+                              + " images differ in their extension only",
+                          "eject the medium before the snapshot is taken, or rename an image")),
+              SINCE_EXTERNAL),
+          new Rule(
+              "RESET_NVRAM, and an NVRAM in another format than its template",
+              QemuRules::nvramIsConverted,
+              situation ->
+                  situation.refused(
+                      new Refusal(
+                          ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
+                          true,
+                          "the NVRAM is in another format than its template, and libvirt converts"
+                              + " none",
+                          "leave RESET_NVRAM out; from libvirt 12.8 on, give the NVRAM its template's"
+                              + " format")),
+              SINCE_EXTERNAL),
           Rule.measured(
               "a guest that the host can't start",
-              situation -> situation.unstartable().isPresent(),
-              situation -> situation.refused(situation.unstartable().get())),
+              situation -> situation.obstacles().unstartable().isPresent(),
+              situation -> situation.refused(situation.obstacles().unstartable().get())),
+          new Rule(
+              "an external snapshot, and no current one",
+              situation ->
+                  situation.snapshot().external() && situation.before().currentSnapshot().isEmpty(),
+              situation ->
+                  situation.refused(
+                      new Refusal(
+                          ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+                          true,
+                          "no snapshot is the current one, and libvirtd itself dies of such a revert",
+                          "make one current: virsh snapshot-current DOMAIN SNAPSHOT")),
+              SINCE_EXTERNAL),
           Rule.measured(
               "from memory to paused",
               situation ->
@@ -66,6 +139,43 @@ final class QemuRules implements DriverRules {
               situation -> Forecast.success(StateReason.PAUSED_USER)),
           Rule.measured("from disks to shut off", situation -> true, Situation::shutOff));
 
+  /** From 12.8 on, such a guest can't be started at all. */
+  private static boolean nvramIsConverted(Situation situation) {
+    boolean made =
+        (situation.has(RevertFlag.RESET_NVRAM) && !situation.isOlderThan(CONVERSION_SEEN))
+            || !situation.isOlderThan(CONVERSION_ALWAYS);
+    return made
+        && !situation.hasTargetState(DomainState.SHUTOFF)
+        && situation.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
+  }
+
+  private static Refusal checkpoints(Situation situation) {
+    boolean newer = situation.snapshot().hasMemory() && !situation.isOlderThan(SNAPSHOT_JOBS_SINCE);
+    return new Refusal(
+        newer ? ErrorNumber.VIR_ERR_OPERATION_FAILED : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        true,
+        "the domain has checkpoints, and QEMU goes back to no snapshot within an image that has them",
+        "delete them with virsh checkpoint-delete");
+  }
+
+  /** Returns the name of another domain whose guest has an image open that would be rewritten. */
+  private static Optional<String> guestOnRewritten(Situation situation) {
+    Images images = situation.surroundings().images();
+    return situation.target().rewritten().stream()
+        .flatMap(image -> images.usersOf(image).stream())
+        .filter(OtherDomain::active)
+        .map(OtherDomain::name)
+        .findFirst();
+  }
+
+  private static Refusal imageInUse(String domain) {
+    return new Refusal(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        true,
+        "the guest of domain " + LogText.quote(domain) + " has an image of the snapshot open",
+        "shut that domain off first");
+  }
+
   private static int knownFlags(Situation situation) {
     return situation.isOlderThan(RESET_NVRAM_SINCE)
         ? ALL_FLAGS & ~RevertFlag.RESET_NVRAM.value()
@@ -77,7 +187,32 @@ final class QemuRules implements DriverRules {
     return RULES;
   }
 
-  /** Only an active domain can have a block job. */
+  @Override
+  public Surroundings surroundings(
+      Connect connect,
+      Domain domain,
+      DomainStatus before,
+      List<XmlNode> definitions,
+      SnapshotImages target) {
+    return new Survey(domain).surroundings(connect, before, definitions, target);
+  }
+
+  @Override
+  public boolean knowsContents() {
+    return true;
+  }
+
+  @Override
+  public List<Content> contents(Situation situation) {
+    return Contents.of(situation);
+  }
+
+  @Override
+  public Safety safety(Situation situation) {
+    return QemuSafety.of(situation);
+  }
+
+  /** Only an active domain can have a job. */
   @Override
   public Optional<Refusal> blocked(Domain domain, DomainStatus before, XmlNode definition)
       throws LibvirtException {
@@ -85,12 +220,12 @@ final class QemuRules implements DriverRules {
       return Optional.empty();
     }
     try {
-      for (String disk : Losses.disks(definition)) {
-        if (domain.hasBlockJob(disk)) {
-          return Optional.of(blockJob(disk));
+      for (Disk disk : Disk.of(definition)) {
+        if (disk.isWritable() && domain.hasBlockJob(disk.target())) {
+          return Optional.of(blockJob(disk.target()));
         }
       }
-      return Optional.empty();
+      return domain.hasJob() ? Optional.of(JOB) : Optional.empty();
     } catch (LibvirtException e) {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_OPERATION_TIMEOUT) {
         throw e;
@@ -102,6 +237,12 @@ final class QemuRules implements DriverRules {
               "wait until the domain is no longer busy, or ask for retrying(...)"));
     }
   }
+
+  private static final Refusal JOB =
+      Refusal.untouched(
+          ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+          "a job, such as a save, a dump, a backup or a migration, is at work on the domain",
+          "wait for its end, or abort it with: virsh domjobabort DOMAIN");
 
   private static Refusal blockJob(String disk) {
     return Refusal.untouched(
@@ -141,18 +282,26 @@ final class QemuRules implements DriverRules {
   }
 
   @Override
-  public List<String> unknowns(DomainStatus before, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
     ImmutableList.Builder<String> unknowns = ImmutableList.builder();
-    if (before.isActive()) {
+    if (situation.before().isActive()) {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
     }
     unknowns.add(
         "whether the disk images can be read and still hold the snapshot: libvirt looks only after"
             + " it stopped the guest");
-    then.map(domain -> domain.text("os/loader"))
-        .filter(loader -> !loader.isEmpty())
-        .ifPresent(
-            loader -> unknowns.add("whether the firmware is there: " + LogText.escape(loader)));
-    return unknowns.build();
+    if (!situation.target().rewritten().isEmpty()
+        && !situation.surroundings().checkpoints().isEmpty()) {
+      unknowns.add(
+          "whether a checkpoint has left a bitmap in an image, which QEMU would not go back in");
+    }
+    if (!situation.target().memoryFile().isEmpty()) {
+      unknowns.add(
+          "whether the memory can be read: " + LogText.escape(situation.target().memoryFile()));
+    }
+    if (!situation.hasTargetState(DomainState.SHUTOFF)) {
+      then.ifPresent(domain -> unknowns.addAll(HostNeeds.of(domain)));
+    }
+    return unknowns.addAll(situation.surroundings().unknowns()).build();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -23,6 +24,9 @@ import java.util.Optional;
  * @param reasonAfter libvirt's reason for that state, if that is known
  * @param losses what would be lost
  * @param configurationChanges what of the definition would be put back to what it was
+ * @param contents for each part of the snapshot, whether a revert brings it back; empty where the
+ *     driver is not known well enough
+ * @param safety which kind of safety snapshot would lead back from the revert, if one would
  * @param unknowns what could not be found out, and may make the revert end differently
  */
 public record RevertPlan(
@@ -34,6 +38,8 @@ public record RevertPlan(
     Optional<StateReason> reasonAfter,
     List<Loss> losses,
     List<ConfigurationChange> configurationChanges,
+    List<Content> contents,
+    Safety safety,
     List<String> unknowns)
     implements Serializable {
 
@@ -41,6 +47,7 @@ public record RevertPlan(
   public RevertPlan {
     losses = List.copyOf(losses);
     configurationChanges = List.copyOf(configurationChanges);
+    contents = List.copyOf(contents);
     unknowns = List.copyOf(unknowns);
   }
 
@@ -60,11 +67,43 @@ public record RevertPlan(
   }
 
   /**
+   * Returns whether {@link #contentsOf} has anything to say, which depends on the driver. This asks
+   * the host for nothing.
+   *
+   * @throws IllegalStateException if the domain is closed
+   */
+  public static boolean knowsContents(Domain domain) throws LibvirtException {
+    try (Connect connect = domain.getConnect()) {
+      return DriverRules.of(connect.getType()).knowsContents();
+    }
+  }
+
+  /**
+   * Finds out for each part of a snapshot whether a revert brings it back, as {@link #contents} of
+   * a plan says, and nothing else.
+   *
+   * @param before the domain as it is
+   * @param snapshotXml the XML of the snapshot
+   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
+   *     domain can't be read
+   */
+  public static List<Content> contentsOf(
+      Domain domain, RevertRequest request, DomainStatus before, String snapshotXml)
+      throws LibvirtException {
+    return new Planner(domain, request, before, snapshotXml).contents();
+  }
+
+  /**
    * Returns whether libvirt would leave the domain in the target state. It would not where it
    * refuses or fails, and where it would report success but leave another state.
    */
   public boolean matchesTarget() {
     return refusal.isEmpty() && !leavesAnotherState();
+  }
+
+  /** Returns whether a part of the snapshot is known to be no longer what it was. */
+  public boolean isSpoiled() {
+    return contents.stream().anyMatch(content -> content.certainty() == Certainty.SPOILED);
   }
 
   /** Returns whether libvirt would report success, but leave another state than the target. */

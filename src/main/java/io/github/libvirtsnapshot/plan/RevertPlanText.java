@@ -25,6 +25,10 @@ final class RevertPlanText {
       list("lost", plan.losses());
       list("put back", plan.configurationChanges());
     }
+    if (plan.refusal().isEmpty()) {
+      list("content", plan.contents());
+      line("safety snapshot", plan.safety().toString());
+    }
     list("not known", plan.unknowns());
   }
 

@@ -4,6 +4,8 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.images.Nvram;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.util.Optional;
 
@@ -14,16 +16,20 @@ import java.util.Optional;
  * @param before the domain as it is
  * @param snapshot the snapshot to revert to
  * @param flags the flags as libvirt would get them
- * @param blocked why libvirt would not even begin, if something on the domain prevents it
- * @param unstartable why the host could not start the guest of the snapshot, if it could not
+ * @param target where the content of that snapshot is
+ * @param nvramThen where the firmware kept its variables when it was taken, if it had UEFI
+ * @param surroundings the domain's disks and other snapshots, and the host
+ * @param obstacles what libvirt was seen to stumble over at present
  */
 record Situation(
     Driver driver,
     DomainStatus before,
     SnapshotDetails snapshot,
     int flags,
-    Optional<Refusal> blocked,
-    Optional<Refusal> unstartable) {
+    SnapshotImages target,
+    Optional<Nvram> nvramThen,
+    Surroundings surroundings,
+    Obstacles obstacles) {
 
   boolean has(RevertFlag flag) {
     return (flags & flag.value()) != 0;

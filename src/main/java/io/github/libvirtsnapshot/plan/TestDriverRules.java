@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
@@ -14,6 +13,7 @@ final class TestDriverRules implements DriverRules {
 
   private static final ImmutableList<Rule> RULES =
       ImmutableList.of(
+          CommonRules.READ_ONLY,
           CommonRules.UNKNOWN_TARGET,
           CommonRules.CONTRADICTORY_FLAGS,
           CommonRules.unknownFlags(situation -> KNOWN_FLAGS),
@@ -37,7 +37,7 @@ final class TestDriverRules implements DriverRules {
   }
 
   @Override
-  public List<String> unknowns(DomainStatus before, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
     return ImmutableList.of();
   }
 }

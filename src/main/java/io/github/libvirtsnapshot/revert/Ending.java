@@ -5,7 +5,6 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -81,26 +80,6 @@ sealed interface Ending {
 
     private static Look lastLook(RevertProgress progress) {
       return progress.before().map(Look::of).orElse(Look.none());
-    }
-
-    /** The plan is against it. */
-    static NotStarted planned(RevertPlan plan, RevertProgress progress) {
-      String reason =
-          plan.refusal()
-              .map(
-                  refusal ->
-                      "the plan says that libvirt would "
-                          + (refusal.guestStopped() ? "fail" : "refuse")
-                          + ": "
-                          + refusal
-                          + "; way out: "
-                          + refusal.wayOut())
-              .orElseGet(
-                  () ->
-                      "the plan says that libvirt would report success, but leave the domain "
-                          + plan.stateAfter().get().words()
-                          + "; way out: enforcingState()");
-      return because(reason, progress);
     }
 
     /** The safety snapshot could not be taken. */
@@ -258,7 +237,9 @@ sealed interface Ending {
           + "; it "
           + after
           + "; once that is repaired, "
-          + SafetySnapshot.wayBack(progress.request(), name);
+          + (after.isGone()
+              ? SafetySnapshot.wayBackOfGone(name)
+              : SafetySnapshot.wayBack(progress.request(), name));
     }
   }
 

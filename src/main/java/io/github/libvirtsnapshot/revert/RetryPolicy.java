@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import java.time.Duration;
@@ -18,6 +19,12 @@ record RetryPolicy(int attempts, Duration delay) {
   static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
   static final RetryPolicy NEVER = new RetryPolicy(1, Duration.ZERO);
+
+  /** As long as an overlay of an external revert can't have another name. */
+  static final Duration UNTIL_NEXT_OVERLAY = Duration.ofMillis(1_100);
+
+  /** For the undo of a revert, which has to work right after the revert. */
+  static final RetryPolicy ONCE_MORE = new RetryPolicy(2, UNTIL_NEXT_OVERLAY);
 
   /** An overlay of an external revert is named after the time in seconds. */
   private static final String OVERLAY_OF_THIS_SECOND = "already exists and is not a block device";
@@ -42,12 +49,14 @@ record RetryPolicy(int attempts, Duration delay) {
    * again.
    */
   private static boolean isTransient(LibvirtError error) {
-    return switch (error.getCode()) {
-      case VIR_ERR_OPERATION_TIMEOUT -> true;
-      case VIR_ERR_CONFIG_UNSUPPORTED ->
-          error.getMessage() != null && error.getMessage().contains(OVERLAY_OF_THIS_SECOND);
-      default -> false;
-    };
+    return error.getCode() == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT || isOverlayOfThisSecond(error);
+  }
+
+  /** Returns whether the overlay has the name of one that was made in the same second. */
+  static boolean isOverlayOfThisSecond(LibvirtError error) {
+    return error.getCode() == ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED
+        && error.getMessage() != null
+        && error.getMessage().contains(OVERLAY_OF_THIS_SECOND);
   }
 
   /** Returns whether it waited for its whole time; an interrupt ends it, and is kept. */

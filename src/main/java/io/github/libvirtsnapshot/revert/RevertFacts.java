@@ -4,6 +4,7 @@ import com.google.common.base.MoreObjects;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
 import java.time.Instant;
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param attempts each call of libvirt's revert that has ended, in order
  * @param corrections what was done afterwards to bring the domain to the requested state, if
  *     libvirt left another
+ * @param contents for each part of the snapshot, whether the revert brings it back; empty if that
+ *     was not looked at, or the driver is not known well enough
  * @param safetySnapshot the name of the snapshot that keeps what the domain was before; empty if
  *     none was requested or taken, or it was deleted. Where libvirt could not be asked for the
  *     answer, it is the name of one that may or may not exist
@@ -34,6 +37,7 @@ public record RevertFacts(
     Optional<Instant> begun,
     List<RevertAttempt> attempts,
     List<StateStep> corrections,
+    List<Content> contents,
     Optional<String> safetySnapshot)
     implements Serializable {
 
@@ -41,6 +45,7 @@ public record RevertFacts(
   public RevertFacts {
     attempts = List.copyOf(attempts);
     corrections = List.copyOf(corrections);
+    contents = List.copyOf(contents);
   }
 
   /** Returns the facts of a revert that has only been requested. */
@@ -51,6 +56,7 @@ public record RevertFacts(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        List.of(),
         List.of(),
         List.of(),
         Optional.empty());
@@ -68,6 +74,7 @@ public record RevertFacts(
         .add("begun", begun.orElse(null))
         .add("attempts", attempts)
         .add("corrections", corrections)
+        .add("contents", contents)
         .add("safetySnapshot", safetySnapshot.map(LogText::quote).orElse(null))
         .toString();
   }

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,7 @@ final class RevertProgress {
   private volatile Optional<Instant> begun = Optional.empty();
   private volatile List<RevertAttempt> attempts = ImmutableList.of();
   private volatile List<StateStep> corrections = ImmutableList.of();
+  private volatile List<Content> contents = ImmutableList.of();
   private volatile Optional<String> safetySnapshot = Optional.empty();
   private volatile Optional<Throwable> safetySnapshotObstacle = Optional.empty();
 
@@ -27,7 +29,7 @@ final class RevertProgress {
   /** Returns what is known, as the facts of a revert with this outcome. */
   RevertFacts facts(RevertOutcome outcome, Optional<DomainStatus> after) {
     return new RevertFacts(
-        outcome, request, before, after, begun, attempts, corrections, safetySnapshot);
+        outcome, request, before, after, begun, attempts, corrections, contents, safetySnapshot);
   }
 
   RevertRequest request() {
@@ -69,6 +71,10 @@ final class RevertProgress {
 
   void add(StateStep correction) {
     corrections = ImmutableList.<StateStep>builder().addAll(corrections).add(correction).build();
+  }
+
+  void setContents(List<Content> known) {
+    contents = known;
   }
 
   Optional<String> safetySnapshot() {

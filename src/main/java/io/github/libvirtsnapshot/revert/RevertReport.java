@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
 import java.time.Duration;
@@ -89,6 +90,15 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    */
   public List<StateStep> corrections() {
     return facts.corrections();
+  }
+
+  /**
+   * Returns for each disk of the snapshot, its memory and its NVRAM, whether it is certainly what
+   * it was when the snapshot was taken, and if not, why; empty where the driver is not known well
+   * enough.
+   */
+  public List<Content> contents() {
+    return facts.contents();
   }
 
   /**

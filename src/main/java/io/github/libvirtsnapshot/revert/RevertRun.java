@@ -6,11 +6,13 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,6 +32,9 @@ final class RevertRun implements AutoCloseable {
 
   /** The XML of the snapshot, if the settings need it. */
   private Optional<String> snapshotXml = Optional.empty();
+
+  /** What was planned, if the settings need a plan. */
+  private Optional<RevertPlan> plan = Optional.empty();
 
   private Optional<SafetySnapshot> safety = Optional.empty();
 
@@ -136,7 +141,7 @@ final class RevertRun implements AutoCloseable {
     DomainSnapshot snapshot = settings.target.find(domain);
     try {
       progress.setRequest(progress.request().withSnapshot(snapshot.getName()));
-      if (settings.plansFirst() || progress.request().targetState().isEmpty()) {
+      if (settings.plansFirst() || progress.request().targetState().isEmpty() || knowsContents()) {
         read(snapshot.getXMLDesc());
       }
       return snapshot;
@@ -166,29 +171,68 @@ final class RevertRun implements AutoCloseable {
       if (objection.isPresent()) {
         return objection;
       }
+    } else {
+      progress.setContents(contents());
     }
     return settings.safetySnapshot && gate.isOpen() ? takeSafetySnapshot() : Optional.empty();
   }
 
   private Optional<Ending> guard() {
-    RevertPlan plan;
+    RevertPlan made;
     try {
-      plan = makePlan();
+      made = makePlan();
     } catch (LibvirtException | RuntimeException | Error e) {
       return Optional.of(Ending.NotStarted.because(e, progress));
     }
-    reporter.planned(plan);
-    boolean corrected = settings.enforcingState && plan.leavesAnotherState();
-    return plan.matchesTarget() || corrected
-        ? Optional.empty()
-        : Optional.of(Ending.NotStarted.planned(plan, progress));
+    plan = Optional.of(made);
+    progress.setContents(made.contents());
+    reporter.planned(made);
+    return objection(made).map(reason -> Ending.NotStarted.because(reason, progress));
+  }
+
+  private Optional<String> objection(RevertPlan made) {
+    boolean corrected = settings.enforcingState && made.leavesAnotherState();
+    if (!made.matchesTarget() && !corrected) {
+      return Optional.of(Objections.toTheState(made));
+    }
+    if (settings.undoing) {
+      return Objections.toUndoing(made);
+    }
+    if (made.isSpoiled()) {
+      return Optional.of(Objections.toTheContent(made));
+    }
+    return settings.safetySnapshot ? Objections.toSafety(made) : Optional.empty();
+  }
+
+  private boolean knowsContents() {
+    try {
+      return RevertPlan.knowsContents(domain);
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return false;
+    }
+  }
+
+  /** Looks at the contents for the report; the revert does not depend on them. */
+  private List<Content> contents() {
+    try {
+      return knowsContents()
+          ? RevertPlan.contentsOf(
+              domain,
+              progress.request(),
+              progress.before().orElseThrow(),
+              snapshotXml.orElseThrow())
+          : List.of();
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return List.of(Content.unknown(ErrorText.of(e)));
+    }
   }
 
   private Optional<Ending> takeSafetySnapshot() {
-    SafetySnapshot snapshot = new SafetySnapshot(domain);
+    SafetySnapshot snapshot =
+        SafetySnapshot.of(domain, plan.flatMap(made -> made.safety().kind()).orElseThrow());
     progress.setSafetySnapshot(snapshot.name());
     try {
-      snapshot.take(progress.request(), progress.before().orElseThrow().persistent());
+      snapshot.take(progress.request(), progress.before().orElseThrow());
     } catch (LibvirtException | RuntimeException | Error e) {
       progress.safetySnapshotDeleted(snapshot.discard());
       return Optional.of(Ending.NotStarted.unsafe(e, progress, Look.at(domain)));
@@ -208,7 +252,7 @@ final class RevertRun implements AutoCloseable {
       discardSafetySnapshot();
       return Ending.NotStarted.because("it was called off", progress);
     }
-    Ending ending = revert(snapshot);
+    Ending ending = settings.undoing ? undone(revert(snapshot)) : revert(snapshot);
     return safety.isPresent()
             && ending instanceof Ending.Failure failure
             && !failure.after().isUnknown()
@@ -291,6 +335,18 @@ final class RevertRun implements AutoCloseable {
     return hasTargetState(after)
         ? new Ending.Reverted(after.status().get())
         : new Ending.WrongState(after, Optional.empty());
+  }
+
+  /** An external safety snapshot is merged, so that each disk is in the image that it was in. */
+  private Ending undone(Ending ending) {
+    boolean external = SnapshotDetails.parse(snapshotXml.orElseThrow()).external();
+    if (!external || !(ending instanceof Ending.Reverted)) {
+      return ending;
+    }
+    String name = progress.request().snapshot().orElseThrow();
+    progress.setSafetySnapshot(name);
+    progress.safetySnapshotDeleted(SafetySnapshot.discard(domain, name));
+    return check(Look.at(domain));
   }
 
   private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {

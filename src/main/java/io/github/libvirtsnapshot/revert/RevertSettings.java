@@ -16,6 +16,10 @@ final class RevertSettings implements Cloneable {
   int flags;
   boolean guarded;
   boolean safetySnapshot;
+
+  /** Whether the snapshot is the safety snapshot of a revert that is to be undone. */
+  boolean undoing;
+
   boolean enforcingState;
   RetryPolicy retries = RetryPolicy.NEVER;
   RevertListener listener = new RevertListener() {};
@@ -37,6 +41,6 @@ final class RevertSettings implements Cloneable {
 
   /** A revert that could be rolled back is not begun where it is known to fail. */
   boolean plansFirst() {
-    return guarded || safetySnapshot;
+    return guarded || safetySnapshot || undoing;
   }
 }

@@ -1,17 +1,29 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.collect.Sets;
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** A snapshot of the present, to go back to. */
 final class SafetySnapshot {
@@ -20,13 +32,20 @@ final class SafetySnapshot {
 
   private final Domain domain;
   private final String name;
+  private final Safety.Kind kind;
 
   /** What has to be made again first, should the domain be transient and gone. */
   private Optional<TransientDomain> transientDomain = Optional.empty();
 
-  SafetySnapshot(Domain domain) {
+  private SafetySnapshot(Domain domain, String name, Safety.Kind kind) {
     this.domain = domain;
-    this.name = newName(Instant.now());
+    this.name = name;
+    this.kind = kind;
+  }
+
+  /** One that is still to be taken. */
+  static SafetySnapshot of(Domain domain, Safety.Kind kind) {
+    return new SafetySnapshot(domain, newName(Instant.now()), kind);
   }
 
   /** Makes a name that says what it is, and that is never used twice. */
@@ -39,20 +58,42 @@ final class SafetySnapshot {
   }
 
   /** Takes it, with the guest's memory if the domain is active. */
-  void take(RevertRequest request, boolean persistent) throws LibvirtException {
-    domain.snapshotCreateXML(xml(request)).close();
-    if (!persistent) {
-      transientDomain = Optional.of(TransientDomain.of(domain));
+  void take(RevertRequest request, DomainStatus before) throws LibvirtException {
+    if (kind == Safety.Kind.INTERNAL) {
+      domain.snapshotCreateXML(xml(request, "")).close();
+    } else if (before.isActive()) {
+      domain.snapshotCreateXML(xml(request, memory())).close();
+    } else {
+      domain.snapshotCreateXML(xml(request, ""), SnapshotCreateFlag.DISK_ONLY).close();
+    }
+    if (!before.persistent()) {
+      transientDomain = Optional.of(TransientDomain.of(domain, name));
     }
   }
 
-  private String xml(RevertRequest request) {
+  private String xml(RevertRequest request, String memory) {
     String target = request.snapshot().orElse("the current snapshot");
     return "<domainsnapshot><name>"
         + name
         + "</name><description>Safety snapshot, taken before reverting to "
         + XmlEscapers.xmlContentEscaper().escape(target)
-        + "</description></domainsnapshot>";
+        + "</description>"
+        + memory
+        + "</domainsnapshot>";
+  }
+
+  /** The memory is kept beside the first disk. */
+  private String memory() throws LibvirtException {
+    String image =
+        Disk.of(XmlNode.parse(domain.getXMLDesc())).stream()
+            .filter(Disk::isWritable)
+            .findFirst()
+            .orElseThrow()
+            .image();
+    String file = image.substring(0, image.lastIndexOf('/') + 1) + name + ".memory";
+    return "<memory snapshot='external' file='"
+        + XmlEscapers.xmlAttributeEscaper().escape(file)
+        + "'/>";
   }
 
   /** Goes back to it; a managed save image fits its disks again, so that FORCE risks nothing. */
@@ -61,23 +102,65 @@ final class SafetySnapshot {
       transientDomain.get().create(domain);
     }
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
+      restore(snapshot);
+    }
+  }
+
+  private void restore(DomainSnapshot snapshot) throws LibvirtException {
+    try {
+      domain.revertToSnapshot(snapshot, RevertFlag.FORCE);
+    } catch (LibvirtException e) {
+      if (!RetryPolicy.isOverlayOfThisSecond(e.getError())) {
+        throw e;
+      }
+      Uninterruptibles.sleepUninterruptibly(RetryPolicy.UNTIL_NEXT_OVERLAY);
       domain.revertToSnapshot(snapshot, RevertFlag.FORCE);
     }
   }
 
-  /** Deletes it if it is there; returns why it may still be there, if so. */
-  Optional<Throwable> discard() {
+  /**
+   * Deletes a safety snapshot if it is there; returns why it may still be there, if so. An external
+   * one is merged: each disk is in the image again that it was in.
+   */
+  static Optional<Throwable> discard(Domain domain, String name) {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
+      checkDeletable(domain, snapshot);
       snapshot.delete();
       return Optional.empty();
     } catch (NoSuchSnapshotException e) {
       return Optional.empty();
     } catch (LibvirtException | RuntimeException | Error e) {
-      return isGone() ? Optional.empty() : Optional.of(e);
+      return isGone(domain, name) ? Optional.empty() : Optional.of(e);
     }
   }
 
-  private boolean isGone() {
+  /** Deletes it if it is there; returns why it may still be there, if so. */
+  Optional<Throwable> discard() {
+    return discard(domain, name);
+  }
+
+  /** libvirtd 9.0 dies of deleting a snapshot with a disk that the active domain does not have. */
+  private static void checkDeletable(Domain domain, DomainSnapshot snapshot)
+      throws LibvirtException {
+    if (!domain.isActive()) {
+      return;
+    }
+    Set<String> disks =
+        Disk.of(XmlNode.parse(domain.getXMLDesc())).stream()
+            .map(Disk::image)
+            .collect(Collectors.toSet());
+    Set<String> missing =
+        Sets.difference(SnapshotImages.of(XmlNode.parse(snapshot.getXMLDesc())).rewritten(), disks);
+    if (!missing.isEmpty()) {
+      throw new LibvirtException(
+          LibvirtError.none(
+              "libvirtd could die of deleting it, as the domain no longer has "
+                  + LogText.quote(missing.iterator().next())
+                  + "; delete it once the domain is shut off"));
+    }
+  }
+
+  private static boolean isGone(Domain domain, String name) {
     try {
       domain.snapshotLookupByName(name).close();
       return false;
@@ -94,5 +177,12 @@ final class SafetySnapshot {
         + request.uuid()
         + " "
         + name;
+  }
+
+  /** Returns what a person has to do to go back to that of a transient domain that is gone. */
+  static String wayBackOfGone(String name) {
+    return "to go back to what its disks were: qemu-img snapshot -a "
+        + name
+        + " IMAGE, for each of its images, and start it again with virsh create";
   }
 }

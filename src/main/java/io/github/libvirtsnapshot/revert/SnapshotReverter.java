@@ -125,8 +125,8 @@ public final class SnapshotReverter {
 
   /**
    * Plans first, and does not ask libvirt for what it would refuse, what would fail after the guest
-   * was stopped, or what would leave another state than requested. It knows what the {@link #plan}
-   * knows.
+   * was stopped, what would leave another state than requested, or for a snapshot that is known to
+   * be no longer what it was. It knows what the {@link #plan} knows.
    */
   public SnapshotReverter guarded() {
     return with(copy -> copy.guarded = true);
@@ -136,8 +136,13 @@ public final class SnapshotReverter {
    * Takes a snapshot of the present first, with the guest's memory if it is active, under a name
    * that begins with {@code before-revert-} and is never used twice. If the revert fails, the
    * domain is taken back to it, and it is deleted; if the revert succeeds, it is kept, and {@link
-   * #undo} goes back to it. A domain that no snapshot can be taken of is not touched. A safety
-   * snapshot for what is known to fail is of no use, so this plans first as {@link #guarded} does.
+   * #undo} goes back to it. A safety snapshot for what is known to fail is of no use, so this plans
+   * first as {@link #guarded} does.
+   *
+   * <p>It is an internal snapshot, or an external one where the host's libvirt can go back to those
+   * and an internal one is not possible. A domain that none can be taken of, or that none would
+   * take back to the last bit, is not touched: that is {@link RevertOutcome#NOT_STARTED}, and the
+   * message says why.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
@@ -209,9 +214,15 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Undoes a revert: takes the domain back to the safety snapshot of that revert, which is kept.
-   * What the domain became since the revert is lost. All other settings of this reverter apply,
-   * except for the snapshot and the target state; libvirt is asked with FORCE.
+   * Undoes a revert: takes the domain back to the safety snapshot of that revert. What the domain
+   * became since the revert is lost. All other settings of this reverter apply, except for the
+   * snapshot and the target state; libvirt is asked with FORCE, and twice if {@link #retrying} says
+   * nothing else. Where the disks, the memory, the configuration or the NVRAM would not be for
+   * certain what they were, this is {@link RevertOutcome#NOT_STARTED}.
+   *
+   * <p>An internal safety snapshot is kept. An external one is merged and so deleted, so that each
+   * disk is in the image again that it was in; if that fails, the log and {@link
+   * RevertReport#safetySnapshot} say so.
    *
    * @param report a revert of the same domain, also on another connection
    * @throws RevertException as {@link #revert} does
@@ -229,7 +240,13 @@ public final class SnapshotReverter {
         settings.domain.getUUIDString(),
         report.request().uuid());
     return to(report.safetySnapshot().get())
-        .with(copy -> copy.flags = RevertFlag.FORCE.value())
+        .with(
+            copy -> {
+              copy.flags = RevertFlag.FORCE.value();
+              copy.undoing = true;
+              copy.retries =
+                  copy.retries.equals(RetryPolicy.NEVER) ? RetryPolicy.ONCE_MORE : copy.retries;
+            })
         .revert();
   }
 

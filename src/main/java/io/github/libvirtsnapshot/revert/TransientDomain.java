@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
@@ -11,21 +11,27 @@ import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What libvirt forgets of a transient domain when it stops: its configuration, and that it has
  * snapshots. Their data stays in the disk images.
+ *
+ * @param snapshots the XML of its snapshots by their name, parents first
+ * @param current the name of the current one
  */
-record TransientDomain(String xml, List<String> snapshots) {
-  static TransientDomain of(Domain domain) throws LibvirtException {
+record TransientDomain(String xml, Map<String, String> snapshots, String current) {
+  static TransientDomain of(Domain domain, String current) throws LibvirtException {
     List<DomainSnapshot> handles = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
     try {
-      ImmutableList.Builder<String> snapshots = ImmutableList.builder();
+      ImmutableMap.Builder<String, String> snapshots = ImmutableMap.builder();
       for (DomainSnapshot snapshot : handles) {
-        snapshots.add(snapshot.getXMLDesc(SnapshotXmlFlag.SECURE));
+        snapshots.put(snapshot.getName(), snapshot.getXMLDesc(SnapshotXmlFlag.SECURE));
       }
       return new TransientDomain(
-          domain.getXMLDesc(DomainXmlFlag.INACTIVE, DomainXmlFlag.SECURE), snapshots.build());
+          domain.getXMLDesc(DomainXmlFlag.INACTIVE, DomainXmlFlag.SECURE),
+          snapshots.buildOrThrow(),
+          current);
     } finally {
       handles.forEach(DomainSnapshot::close);
     }
@@ -35,8 +41,15 @@ record TransientDomain(String xml, List<String> snapshots) {
   void create(Domain gone) throws LibvirtException {
     try (Connect connect = gone.getConnect();
         Domain created = connect.domainCreateXML(xml, DomainCreateFlag.PAUSED)) {
-      for (String snapshot : snapshots) {
-        created.snapshotCreateXML(snapshot, SnapshotCreateFlag.REDEFINE).close();
+      for (Map.Entry<String, String> snapshot : snapshots.entrySet()) {
+        if (snapshot.getKey().equals(current)) {
+          created
+              .snapshotCreateXML(
+                  snapshot.getValue(), SnapshotCreateFlag.REDEFINE, SnapshotCreateFlag.CURRENT)
+              .close();
+        } else {
+          created.snapshotCreateXML(snapshot.getValue(), SnapshotCreateFlag.REDEFINE).close();
+        }
       }
     }
   }

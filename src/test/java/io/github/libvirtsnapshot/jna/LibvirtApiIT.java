@@ -60,7 +60,10 @@ class LibvirtApiIT {
           Map.entry(DomainPointer.class, List.of("virDomainPtr")),
           Map.entry(DomainSnapshotPointer.class, List.of("virDomainSnapshotPtr")),
           Map.entry(
-              PointerArrayByReference.class, List.of("virDomainPtr **", "virDomainSnapshotPtr **")),
+              PointerArrayByReference.class,
+              List.of("virDomainPtr **", "virDomainSnapshotPtr **", "virDomainCheckpointPtr **")),
+          Map.entry(DomainCheckpointPointer.class, List.of("virDomainCheckpointPtr")),
+          Map.entry(virDomainJobInfo.class, List.of("virDomainJobInfoPtr")),
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),
           Map.entry(virDomainBlockJobInfo.class, List.of("virDomainBlockJobInfoPtr")),
           Map.entry(virError.class, List.of("virErrorPtr")),

@@ -2,14 +2,12 @@ package io.github.libvirtsnapshot.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,17 +19,16 @@ class LossesTest {
       "the managed save image: it stays, but no longer fits the disks, and the next start would go"
           + " on from it";
 
-  private static List<Loss> losses(
-      String devices, boolean active, boolean managedSave, boolean external) {
-    return Losses.of(
-        XmlNode.parse("<domain><devices>" + devices + "</devices></domain>"),
-        new DomainStatus(
-            StateAndReason.of(active ? StateReason.RUNNING_BOOTED : StateReason.SHUTOFF_SAVED),
-            active ? OptionalInt.of(7) : OptionalInt.empty(),
-            Optional.empty(),
-            true,
-            managedSave),
-        new SnapshotDetails("a", "running", Optional.of(0L), true, external, true));
+  private static List<Loss> losses(String devices, boolean active, boolean managedSave) {
+    Scene scene =
+        new Scene()
+            .disks(devices)
+            .in(active ? StateReason.RUNNING_BOOTED : StateReason.SHUTOFF_SAVED)
+            .snapshot("a", "running", "", "");
+    if (managedSave) {
+      scene.withManagedSave();
+    }
+    return Losses.of(scene.revertingTo("a"), scene.definition());
   }
 
   private static String words(List<Loss> losses) {
@@ -54,7 +51,7 @@ class LossesTest {
   void memoryAndConsolesAreLostOfAnActiveDomain(String devices, boolean active, String consoles) {
     String expected = active ? consoles == null ? MEMORY : MEMORY + "; " + consoles : "";
 
-    assertEquals(expected, words(losses(devices, active, false, false)));
+    assertEquals(expected, words(losses(devices, active, false)));
   }
 
   @ParameterizedTest
@@ -78,56 +75,118 @@ class LossesTest {
                 + disks
                 + " since 1970-01-01T00:00:00Z and is in no other snapshot";
 
-    assertEquals(expected, words(losses(devices, false, false, false)));
+    assertEquals(expected, words(losses(devices, false, false)));
   }
 
   @Test
   void theManagedSaveImageNoLongerFits() {
-    List<Loss> losses = losses("", false, true, false);
+    List<Loss> losses = losses("", false, true);
     assertEquals(SAVED, words(losses));
     assertEquals(Loss.Kind.MANAGED_SAVE, losses.get(0).kind());
   }
 
-  @Test
-  void overlaysAreLostOnTheWayToAnExternalSnapshot() {
-    String devices =
-        "<disk><source file='/a.qcow2'/><target dev='vda'/></disk>"
-            + "<disk device='cdrom'><target dev='sda'/></disk>";
-    List<Loss> losses = losses(devices, false, false, true);
-    assertEquals(
-        "what is in /a.qcow2: disk vda gets a new file, and libvirt may delete this one",
-        losses.get(1).toString());
-    assertEquals(2, losses.size());
-    assertEquals(1, losses(devices, false, false, false).size());
+  private static final String VDA = Scene.disk("vda", "/i");
+  private static final String SINCE = " since 1970-01-01T00:00:00Z and is in no other snapshot";
+
+  private static String losses(Scene scene, String target) {
+    return words(Losses.of(scene.revertingTo(target), scene.definition()));
   }
 
   @Test
-  void eachLossHasItsKind() {
-    List<Loss.Kind> kinds =
-        losses(
-                "<graphics type='vnc'/><disk><source file='/a'/><target dev='vda'/></disk>",
-                true,
-                true,
-                true)
-            .stream()
-            .map(Loss::kind)
-            .toList();
-    assertEquals(List.of(Loss.Kind.values()), kinds);
+  void aDiskThatCameSinceIsNotWrittenTo() {
+    Scene scene = new Scene().internal("s1", VDA).disks(VDA, Scene.disk("vdb", "/b"));
+    assertEquals("what was written to vda" + SINCE, losses(scene, "s1"));
+  }
+
+  @Test
+  void aDiskThatWentSinceIsWrittenTo() {
+    Scene scene = new Scene().internal("s1", VDA).disks(Scene.disk("vda", "/j"));
+    assertEquals(
+        "what was written to \"/i\"" + SINCE + "; the domain does not have it at present",
+        losses(scene, "s1"));
+  }
+
+  @Test
+  void aDiskThatWasLeftOutIsNotWrittenTo() {
+    String modes = "<disk name='vda' snapshot='no'/>";
+    Scene scene =
+        new Scene().snapshot("s1", "running", modes, "<devices>" + VDA + "</devices>").disks(VDA);
+    assertEquals("", losses(scene, "s1"));
+  }
+
+  /** The smallest case of a snapshot that another one spoils. */
+  @Test
+  void anExternalSnapshotIsSpoiledByWritingToItsBase() {
+    Scene scene =
+        new Scene().internal("s1", VDA).external("e2", "/o", VDA).disks(Scene.disk("vda", "/o"));
+    assertEquals(
+        "what was written to \"/i\""
+            + " since 1970-01-01T00:00:00Z and is in no other snapshot;"
+            + " the domain does not have it at present;"
+            + " snapshot \"e2\", which needs \"/i\"",
+        losses(scene, "s1"));
+  }
+
+  @Test
+  void theOverlayOfTheCurrentSnapshotIsDeleted() {
+    Scene scene = new Scene().external("e1", "/o", VDA).disks(Scene.disk("vda", "/o"));
+    assertEquals(
+        "what was written to vda" + SINCE + "; the file \"/o\", which libvirt deletes",
+        losses(scene, "e1"));
+  }
+
+  /** libvirt forgets where it went on after a revert, and deletes what another snapshot needs. */
+  @Test
+  void aSnapshotIsLostWithAnOverlayThatItNeeds() {
+    Scene scene =
+        new Scene()
+            .external("e1", "/o", VDA)
+            .external("e2", "/p", Scene.disk("vda", "/o"))
+            .current("e1")
+            .disks(Scene.disk("vda", "/r"));
+    assertEquals(
+        "what was written to vda"
+            + SINCE
+            + "; the file \"/o\", which libvirt deletes"
+            + "; snapshot \"e2\", which needs \"/o\"",
+        losses(scene, "e1"));
+  }
+
+  @Test
+  void anotherDomainIsSpoiledToo() {
+    Scene scene =
+        new Scene()
+            .internal("s1", VDA)
+            .disks(VDA)
+            .other("clone", false, Scene.disk("vda", "/c", backedBy("/i")))
+            .other("stranger", true, Scene.disk("vda", "/x"));
+    assertEquals(
+        "what was written to vda" + SINCE + "; domain \"clone\", which needs \"/i\"",
+        losses(scene, "s1"));
+  }
+
+  static String backedBy(String image) {
+    return "<backingStore type='file'><source file='" + image + "'/><backingStore/></backingStore>";
   }
 
   @Test
   void aSnapshotOfAnUnknownTimeIsSpokenOfAsSuch() {
-    List<Loss> losses =
-        Losses.of(
-            XmlNode.parse("<domain><devices><disk><target dev='vda'/></disk></devices></domain>"),
-            new DomainStatus(
-                StateAndReason.of(StateReason.SHUTOFF_SAVED),
-                OptionalInt.empty(),
-                Optional.empty(),
-                true,
-                false),
-            new SnapshotDetails("a", "running", Optional.empty(), true, false, true));
+    XmlNode snapshot =
+        XmlNode.parse("<domainsnapshot><name>a</name><state>running</state></domainsnapshot>");
+    Situation known = new Scene().internal("a").revertingTo("a");
+    Situation situation =
+        new Situation(
+            known.driver(),
+            known.before(),
+            SnapshotDetails.of(snapshot),
+            0,
+            SnapshotImages.of(snapshot),
+            Optional.empty(),
+            known.surroundings(),
+            Obstacles.NONE);
+    XmlNode definition = new Scene().disks(VDA).definition();
     assertEquals(
-        "what was written to vda since the snapshot and is in no other snapshot", words(losses));
+        "what was written to vda since the snapshot and is in no other snapshot",
+        words(Losses.of(situation, definition)));
   }
 }

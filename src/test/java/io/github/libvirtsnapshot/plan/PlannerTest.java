@@ -42,7 +42,7 @@ class PlannerTest {
           <os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>
           <devices>
             <emulator>/usr/bin/qemu</emulator>
-            <disk><source file='/then'/><target dev='vda'/></disk>
+            <disk type='file'><source file='/then'/><target dev='vda'/></disk>
           </devices>
         </domain>
       </domainsnapshot>
@@ -71,7 +71,7 @@ class PlannerTest {
         + title
         + "</title><os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
         + "<devices><emulator>/usr/bin/qemu</emulator>"
-        + "<disk><source file='/now'/><target dev='vda'/></disk></devices></domain>";
+        + "<disk type='file'><source file='/now'/><target dev='vda'/></disk></devices></domain>";
   }
 
   private void shutOff() {

@@ -35,6 +35,8 @@ class RevertPlanTest {
         reason,
         List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
+        List.of(new Content("disk vda", Certainty.SPOILED, "worn")),
+        Safety.with(Safety.Kind.INTERNAL),
         List.of("the weather"));
   }
 
@@ -45,6 +47,8 @@ class RevertPlanTest {
       "  now: shut off (saved), persistent, no current snapshot, with a managed save image\n";
   private static final String CHANGES =
       "  lost:\n    - its memory\n  put back:\n    - title: x -> not there\n";
+  private static final String CONTENT =
+      "  content:\n    - disk vda: spoiled: worn\n  safety snapshot: internal\n";
   private static final String UNKNOWN = "  not known:\n    - the weather";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
@@ -89,6 +93,7 @@ class RevertPlanTest {
             + afterwards
             + "\n"
             + ("before".equals(refusal) ? "" : CHANGES)
+            + (refusal == null ? CONTENT : "")
             + UNKNOWN,
         plan.toString());
   }

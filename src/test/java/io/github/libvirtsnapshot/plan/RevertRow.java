@@ -6,7 +6,9 @@ import com.google.common.io.Resources;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
@@ -101,11 +103,13 @@ public record RevertRow(
     return new Situation(
         new Driver(driver, libvirtVersion),
         new DomainStatus(
-            StateAndReason.of(before), id(), Optional.empty(), persistent, managedSave),
+            StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),
         new SnapshotDetails("snapshot", taken, Optional.empty(), memory, external, true),
         flags,
+        SnapshotImages.of(XmlNode.parse("<domainsnapshot><name>snapshot</name></domainsnapshot>")),
         Optional.empty(),
-        Optional.empty());
+        Surroundings.of(List.of()),
+        Obstacles.NONE);
   }
 
   private OptionalInt id() {

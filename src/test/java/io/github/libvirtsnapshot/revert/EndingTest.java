@@ -12,9 +12,6 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.plan.Driver;
-import io.github.libvirtsnapshot.plan.Refusal;
-import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,38 +87,6 @@ class EndingTest {
         later,
         List.of(),
         "was not started: java.lang.IllegalStateException: later");
-  }
-
-  @Test
-  void plannedAgainst() {
-    Refusal before = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, false, "no", "upgrade");
-    Refusal after = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, true, "no", "upgrade");
-    String reason = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
-    checkPlanned(Optional.of(before), "refuse" + reason);
-    checkPlanned(Optional.of(after), "fail" + reason);
-    checkPlanned(
-        Optional.empty(),
-        "report success, but leave the domain shut off; way out: enforcingState()");
-  }
-
-  private void checkPlanned(Optional<Refusal> refusal, String words) {
-    RevertPlan plan =
-        new RevertPlan(
-            progress.request(),
-            new Driver("QEMU", 9_000_000),
-            progress.before().orElseThrow(),
-            refusal,
-            Optional.of(DomainState.SHUTOFF),
-            Optional.empty(),
-            List.of(),
-            List.of(),
-            List.of());
-    check(
-        Ending.NotStarted.planned(plan, progress),
-        RevertOutcome.NOT_STARTED,
-        null,
-        List.of(),
-        "was not started: the plan says that libvirt would " + words);
   }
 
   @Test

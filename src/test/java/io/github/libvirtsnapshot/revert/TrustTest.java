@@ -411,6 +411,9 @@ class TrustTest extends MockedRevert {
             - devices/graphics/@type: vnc -> not there
             - memory: 64 -> 32
             - title: x\\u202e -> not there
+          content:
+            - memory: certain
+          safety snapshot: internal
           not known:
             - whether anyone is connected to the guest's screen or serial console
             - whether the disk images can be read and still hold the snapshot: libvirt looks only \
@@ -457,6 +460,7 @@ class TrustTest extends MockedRevert {
 
   @Test
   void theXmlOfTheSnapshotIsReadOnceARunAndOnlyIfItIsNeeded() throws Exception {
+    when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
     var unused = reverter.running().revert();
     verify(libvirt.library, never()).virDomainSnapshotGetXMLDesc(any(), anyInt());
     unused = reverter.revert();

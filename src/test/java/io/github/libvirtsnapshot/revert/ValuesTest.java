@@ -16,12 +16,15 @@ import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.Driver;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.Safety;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -78,6 +81,7 @@ class ValuesTest {
             new RevertAttempt(1, Optional.of(ERROR), Duration.ofSeconds(30)),
             new RevertAttempt(2, Optional.empty(), Duration.ofSeconds(1))),
         List.of(StateStep.CREATED),
+        List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
         Optional.of(HOSTILE));
   }
 
@@ -91,6 +95,8 @@ class ValuesTest {
         Optional.of(StateReason.SHUTOFF_FAILED),
         List.of(new Loss(Loss.Kind.MEMORY, "memory")),
         List.of(new ConfigurationChange(HOSTILE, Optional.of(HOSTILE), Optional.empty())),
+        List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
+        new Safety(Optional.empty(), HOSTILE),
         List.of("unknown"));
   }
 
@@ -202,7 +208,9 @@ class ValuesTest {
   @Test
   void factsReadWell() {
     assertEquals(
-        "RevertFacts{outcome=NOT_STARTED, request=" + REQUEST + ", attempts=[], corrections=[]}",
+        "RevertFacts{outcome=NOT_STARTED, request="
+            + REQUEST
+            + ", attempts=[], corrections=[], contents=[]}",
         RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST).toString());
   }
 

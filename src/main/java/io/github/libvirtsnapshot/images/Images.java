@@ -1,0 +1,166 @@
+package io.github.libvirtsnapshot.images;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.graph.GraphBuilder;
+import com.google.common.graph.MutableGraph;
+import com.google.common.graph.Traverser;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The images of a domain: those it writes to now, those its snapshots are in, and which lie beneath
+ * which.
+ */
+public final class Images {
+  private final List<Disk> disks;
+  private final Optional<String> current;
+  private final Map<String, SnapshotImages> snapshots;
+  private final List<OtherDomain> otherDomains;
+  private final MutableGraph<String> basedOn =
+      GraphBuilder.directed().allowsSelfLoops(true).build();
+
+  /**
+   * Works them out.
+   *
+   * @param disks the disks of the domain now, of the active and of the persistent definition
+   * @param current the name of the current snapshot
+   * @param snapshots all its snapshots
+   * @param otherDomains the other domains of the host
+   */
+  public Images(
+      List<Disk> disks,
+      Optional<String> current,
+      List<SnapshotImages> snapshots,
+      List<OtherDomain> otherDomains) {
+    this.disks = List.copyOf(disks);
+    this.current = current;
+    this.snapshots =
+        snapshots.stream()
+            .collect(ImmutableMap.toImmutableMap(SnapshotImages::name, snapshot -> snapshot));
+    this.otherDomains = List.copyOf(otherDomains);
+    connect();
+  }
+
+  private void connect() {
+    disks.forEach(this::addChain);
+    otherDomains.forEach(domain -> domain.disks().forEach(this::addChain));
+    current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
+    for (SnapshotImages snapshot : snapshots.values()) {
+      snapshot.disks().forEach(this::addChain);
+      addOverlays(snapshot, snapshot.overlays());
+      addOverlays(snapshot, snapshot.revertOverlays());
+      parent(snapshot)
+          .ifPresent(parent -> snapshot.disks().forEach(disk -> addInferred(disk, parent)));
+    }
+  }
+
+  private void addChain(Disk disk) {
+    String upper = disk.image();
+    for (String lower : disk.beneath()) {
+      basedOn.putEdge(upper, lower);
+      upper = lower;
+    }
+  }
+
+  private void addOverlays(SnapshotImages snapshot, Map<String, String> overlays) {
+    overlays.forEach(
+        (target, overlay) ->
+            snapshot.disk(target).ifPresent(disk -> basedOn.putEdge(overlay, disk.image())));
+  }
+
+  /** After an external snapshot, a disk goes on in an image on top of the one it had. */
+  private void addInferred(Disk disk, SnapshotImages earlier) {
+    earlier
+        .disk(disk.target())
+        .filter(then -> earlier.isExternal(then) && !then.image().equals(disk.image()))
+        .ifPresent(then -> basedOn.putEdge(disk.image(), then.image()));
+  }
+
+  /** Returns the disks of the domain now, of the active and of the persistent definition. */
+  public List<Disk> disks() {
+    return disks;
+  }
+
+  /** Returns all snapshots of the domain. */
+  public Collection<SnapshotImages> snapshots() {
+    return snapshots.values();
+  }
+
+  /** Returns the current snapshot. */
+  public Optional<SnapshotImages> current() {
+    return current.map(snapshots::get);
+  }
+
+  private Optional<SnapshotImages> parent(SnapshotImages snapshot) {
+    return Optional.ofNullable(snapshots.get(snapshot.parent()));
+  }
+
+  /** Returns the images that the domain writes to. */
+  public Set<String> written() {
+    return disks.stream()
+        .filter(Disk::isWritable)
+        .map(Disk::image)
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /** Returns the images that an image is based on, directly or not, as far as it is known. */
+  public Set<String> beneath(String image) {
+    if (!basedOn.nodes().contains(image)) {
+      return ImmutableSet.of();
+    }
+    return ImmutableSet.copyOf(
+        Traverser.forGraph(basedOn).depthFirstPreOrder(basedOn.successors(image)));
+  }
+
+  /** Returns an image and those that it is based on. */
+  public Set<String> andBeneath(String image) {
+    return ImmutableSet.<String>builder().add(image).addAll(beneath(image)).build();
+  }
+
+  /** Returns the snapshots that lead to the present, the current one first. */
+  public List<SnapshotImages> lineage() {
+    return lineage(current());
+  }
+
+  /** Returns whether a snapshot was taken on the way to another one. */
+  public boolean isAncestor(SnapshotImages earlier, SnapshotImages later) {
+    return lineage(parent(later)).contains(earlier);
+  }
+
+  private List<SnapshotImages> lineage(Optional<SnapshotImages> latest) {
+    return Stream.iterate(latest, Optional::isPresent, step -> step.flatMap(this::parent))
+        .limit(snapshots.size())
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** Returns the images that have to stay as they are for a snapshot to keep its content. */
+  public Set<String> frozen(SnapshotImages snapshot) {
+    ImmutableSet.Builder<String> frozen = ImmutableSet.builder();
+    for (Disk disk : snapshot.disks()) {
+      if (disk.isWritable()) {
+        frozen.addAll(frozen(snapshot, disk));
+      }
+    }
+    return frozen.build();
+  }
+
+  /** Returns the images that have to stay as they are for a disk of a snapshot. */
+  public Set<String> frozen(SnapshotImages snapshot, Disk disk) {
+    return snapshot.isInternal(disk) ? beneath(disk.image()) : andBeneath(disk.image());
+  }
+
+  /** Returns the other domains that have an image, or one that is based on it. */
+  public List<OtherDomain> usersOf(String image) {
+    return otherDomains.stream()
+        .filter(
+            domain ->
+                domain.disks().stream().anyMatch(disk -> andBeneath(disk.image()).contains(image)))
+        .toList();
+  }
+}

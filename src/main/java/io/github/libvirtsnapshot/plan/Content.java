@@ -1,0 +1,33 @@
+package io.github.libvirtsnapshot.plan;
+
+import java.io.Serializable;
+
+/**
+ * Whether a part of the domain is, after a revert, what it was when the snapshot was taken.
+ *
+ * @param part what it is about, as in {@code disk vda}, {@code memory} or {@code NVRAM}, on one
+ *     line
+ * @param certainty how certain it is
+ * @param reason why it is not certain, on one line; empty if it is
+ */
+public record Content(String part, Certainty certainty, String reason) implements Serializable {
+  /** That the contents could not be looked at. */
+  public static Content unknown(String reason) {
+    return new Content("all of it", Certainty.DOUBTFUL, reason);
+  }
+
+  static Content certain(String part) {
+    return new Content(part, Certainty.CERTAIN, "");
+  }
+
+  /** Returns whether it is known to be what it was, as far as anything is known of it. */
+  public boolean isKept() {
+    return certainty == Certainty.CERTAIN || certainty == Certainty.UNRECORDED;
+  }
+
+  /** Returns one line, as in {@code disk vda: certain}. */
+  @Override
+  public String toString() {
+    return part + ": " + certainty.words() + (reason.isEmpty() ? "" : ": " + reason);
+  }
+}

@@ -1,0 +1,169 @@
+package io.github.libvirtsnapshot.plan;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.SnapshotImages;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says of each part of a snapshot on QEMU how certain it is that a revert brings it back.
+ *
+ * <p>An internal snapshot is in its image, and only what lies beneath has to be as it was. An
+ * external one is whatever its image holds, so the image itself has to be as it was. An image can
+ * have been changed since if a domain has it as its disk again, if another snapshot was taken of
+ * it, or if an internal snapshot in it was reverted to.
+ */
+final class Contents {
+  private final Situation situation;
+  private final SnapshotImages snapshot;
+  private final Images images;
+
+  private Contents(Situation situation) {
+    this.situation = situation;
+    this.snapshot = situation.target();
+    this.images = situation.surroundings().images();
+  }
+
+  static List<Content> of(Situation situation) {
+    return new Contents(situation).all();
+  }
+
+  private List<Content> all() {
+    ImmutableList.Builder<Content> contents = ImmutableList.builder();
+    snapshot.disks().stream().filter(Disk::isWritable).forEach(disk -> contents.add(ofDisk(disk)));
+    if (situation.snapshot().hasMemory()) {
+      contents.add(ofMemory());
+    }
+    situation.nvramThen().ifPresent(nvram -> contents.add(ofNvram(nvram)));
+    return contents.build();
+  }
+
+  private Content ofDisk(Disk disk) {
+    String part = "disk " + LogText.escape(disk.target());
+    boolean floppy = disk.device().equals("floppy") && !situation.snapshot().hasMemory();
+    if (snapshot.isInternal(disk) ? floppy : !snapshot.isExternal(disk)) {
+      return new Content(part, Certainty.NOT_INCLUDED, "it stays as it is now");
+    }
+    if (!situation.surroundings().snapshotsKnown()) {
+      return new Content(
+          part, Certainty.DOUBTFUL, "the other snapshots of the domain could not be read");
+    }
+    return images.frozen(snapshot, disk).stream()
+        .flatMap(image -> doubts(part, image).stream())
+        .max(Comparator.comparing(Content::certainty))
+        .orElseGet(() -> Content.certain(part));
+  }
+
+  private List<Content> doubts(String part, String image) {
+    List<Content> doubts = new ArrayList<>();
+    String words = LogText.quote(image);
+    if (images.written().contains(image)) {
+      doubts.add(
+          new Content(
+              part, Certainty.SPOILED, words + " was written to since: the domain has it again"));
+    }
+    images.usersOf(image).stream()
+        .filter(domain -> isWrittenBy(domain, image))
+        .forEach(
+            domain ->
+                doubts.add(
+                    new Content(
+                        part,
+                        Certainty.DOUBTFUL,
+                        "domain " + LogText.quote(domain.name()) + " writes to " + words)));
+    images.snapshots().forEach(other -> doubt(part, image, other).ifPresent(doubts::add));
+    if (isDiskOfASnapshot(image) && !isRaw(image)) {
+      doubts.add(
+          new Content(
+              part,
+              Certainty.UNRECORDED,
+              words + " may have been written to through a snapshot that was deleted since"));
+    }
+    return doubts;
+  }
+
+  private static boolean isWrittenBy(OtherDomain domain, String image) {
+    return domain.disks().stream()
+        .anyMatch(disk -> disk.isWritable() && disk.image().equals(image));
+  }
+
+  /** Another snapshot that was taken of the image shows that the domain wrote to it. */
+  private Optional<Content> doubt(String part, String image, SnapshotImages other) {
+    Optional<Disk> its =
+        other.disks().stream()
+            .filter(disk -> disk.isWritable() && disk.image().equals(image))
+            .findFirst();
+    if (other.equals(snapshot) || its.isEmpty()) {
+      return Optional.empty();
+    }
+    String words = LogText.quote(image);
+    String name = LogText.quote(other.name());
+    if (!images.isAncestor(other, snapshot) && other.taken() >= snapshot.taken()) {
+      return Optional.of(
+          new Content(
+              part,
+              Certainty.SPOILED,
+              words + " was written to since: snapshot " + name + " was taken of it"));
+    }
+    return other.isInternal(its.get())
+        ? Optional.of(
+            new Content(
+                part,
+                Certainty.DOUBTFUL,
+                "a revert to snapshot " + name + " since would have changed " + words))
+        : Optional.empty();
+  }
+
+  private boolean isDiskOfASnapshot(String image) {
+    return images.snapshots().stream()
+        .flatMap(other -> other.disks().stream())
+        .anyMatch(disk -> disk.isWritable() && disk.image().equals(image));
+  }
+
+  private boolean isRaw(String image) {
+    return images.snapshots().stream()
+        .flatMap(other -> other.disks().stream())
+        .anyMatch(disk -> disk.image().equals(image) && disk.isRaw());
+  }
+
+  private Content ofMemory() {
+    String part = "memory";
+    String file = snapshot.memoryFile();
+    if (file.isEmpty()) {
+      return Content.certain(part);
+    }
+    return images.snapshots().stream()
+        .filter(other -> !other.equals(snapshot) && other.memoryFile().equals(file))
+        .findFirst()
+        .map(
+            other ->
+                new Content(
+                    part,
+                    Certainty.DOUBTFUL,
+                    LogText.quote(file)
+                        + " is also the memory of snapshot "
+                        + LogText.quote(other.name())))
+        .orElseGet(() -> Content.certain(part));
+  }
+
+  /** QEMU saves the NVRAM with the memory, and writes it back when the guest runs. */
+  private Content ofNvram(Nvram nvram) {
+    String part = "NVRAM";
+    if (situation.has(RevertFlag.RESET_NVRAM) && !situation.snapshot().hasMemory()) {
+      return new Content(part, Certainty.NOT_INCLUDED, "RESET_NVRAM makes it anew");
+    }
+    boolean withMemory = situation.snapshot().hasMemory();
+    boolean withDisks = !situation.snapshot().external() && nvram.isQcow2();
+    return withMemory || withDisks
+        ? Content.certain(part)
+        : new Content(part, Certainty.NOT_INCLUDED, "it stays as it is now");
+  }
+}

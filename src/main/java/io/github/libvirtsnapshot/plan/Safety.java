@@ -1,0 +1,40 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.SerializedRecord;
+import java.io.Serializable;
+import java.util.Optional;
+
+/**
+ * Whether a safety snapshot can be taken that a revert can be undone with, to the last bit.
+ *
+ * @param kind the kind of snapshot that can, if one can
+ * @param obstacle why none can and what would help, on one line; empty if one can
+ */
+public record Safety(Optional<Kind> kind, String obstacle) implements Serializable {
+  /** The kinds of snapshots. */
+  public enum Kind {
+    /** Within the disk images. */
+    INTERNAL,
+    /** The disk images are left alone from then on, and the disks go on in files of their own. */
+    EXTERNAL
+  }
+
+  static Safety with(Kind kind) {
+    return new Safety(Optional.of(kind), "");
+  }
+
+  static Safety none(String obstacle) {
+    return new Safety(Optional.empty(), obstacle);
+  }
+
+  /** Returns it in words, on one line. */
+  @Override
+  public String toString() {
+    return kind.map(known -> known == Kind.INTERNAL ? "internal" : "external")
+        .orElse("not possible: " + obstacle);
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

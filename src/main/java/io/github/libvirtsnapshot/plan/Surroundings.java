@@ -1,0 +1,42 @@
+package io.github.libvirtsnapshot.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a domain's disks, snapshots and host are, as far as libvirt could be asked.
+ *
+ * @param images the images of the domain and its snapshots
+ * @param snapshotsKnown whether all its snapshots could be read
+ * @param checkpoints the images that each of its checkpoints has a bitmap in
+ * @param nvram where its firmware keeps its variables, if it has UEFI
+ * @param unknowns what libvirt could not be asked
+ */
+record Surroundings(
+    Images images,
+    boolean snapshotsKnown,
+    List<Set<String>> checkpoints,
+    Optional<Nvram> nvram,
+    List<String> unknowns) {
+
+  /** Returns whether a checkpoint is known to have a bitmap in one of these images. */
+  boolean hasCheckpointIn(Set<String> some) {
+    return checkpoints.stream().anyMatch(bitmaps -> !Sets.intersection(bitmaps, some).isEmpty());
+  }
+
+  /** Those of a domain that is known from its own definitions only. */
+  static Surroundings of(List<Disk> disks) {
+    return new Surroundings(
+        new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()),
+        false,
+        ImmutableList.of(),
+        Optional.empty(),
+        ImmutableList.of());
+  }
+}

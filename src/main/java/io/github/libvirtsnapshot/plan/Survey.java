@@ -1,0 +1,133 @@
+package io.github.libvirtsnapshot.plan;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Asks libvirt for the {@link Surroundings} of a domain. What it does not answer is unknown. */
+final class Survey {
+  private final Domain domain;
+  private final List<String> unknowns = new ArrayList<>();
+
+  Survey(Domain domain) {
+    this.domain = domain;
+  }
+
+  /**
+   * Asks.
+   *
+   * @param definitions the definitions of the domain
+   * @param target the snapshot to revert to, which is read already
+   */
+  Surroundings surroundings(
+      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target) {
+    List<SnapshotImages> snapshots =
+        ask("what is in its other snapshots", ImmutableList.of(), () -> snapshots(target));
+    List<OtherDomain> others =
+        ask(
+            "whether other domains have its disk images",
+            ImmutableList.of(),
+            () -> otherDomains(connect));
+    List<Set<String>> checkpoints =
+        ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
+    return new Surroundings(
+        new Images(
+            definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList(),
+            before.currentSnapshot(),
+            snapshots,
+            others),
+        !snapshots.isEmpty(),
+        checkpoints,
+        definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
+        List.copyOf(unknowns));
+  }
+
+  private interface Question<T> {
+    T ask() throws LibvirtException;
+  }
+
+  private <T> T ask(String what, T otherwise, Question<T> question) {
+    try {
+      return question.ask();
+    } catch (LibvirtException | IllegalStateException e) {
+      unknowns.add(what + ": " + LogText.escape(String.valueOf(e.getMessage())));
+      return otherwise;
+    }
+  }
+
+  private List<SnapshotImages> snapshots(SnapshotImages target) throws LibvirtException {
+    List<DomainSnapshot> handles = domain.listAllSnapshots();
+    try {
+      ImmutableList.Builder<SnapshotImages> snapshots = ImmutableList.builder();
+      snapshots.add(target);
+      for (DomainSnapshot snapshot : handles) {
+        if (!snapshot.getName().equals(target.name())) {
+          snapshots.add(SnapshotImages.of(XmlNode.parse(snapshot.getXMLDesc())));
+        }
+      }
+      return snapshots.build();
+    } finally {
+      handles.forEach(DomainSnapshot::close);
+    }
+  }
+
+  /** libvirt makes a bitmap in each image that is not left out. */
+  private List<Set<String>> checkpoints() throws LibvirtException {
+    ImmutableList.Builder<Set<String>> checkpoints = ImmutableList.builder();
+    for (String description : domain.listCheckpointXMLDescs()) {
+      XmlNode checkpoint = XmlNode.parse(description);
+      Set<String> leftOut =
+          checkpoint.all("disks/disk").stream()
+              .filter(disk -> disk.text("@checkpoint").equals("no"))
+              .map(disk -> disk.text("@name"))
+              .collect(Collectors.toSet());
+      checkpoints.add(
+          checkpoint.first("domain").map(Disk::of).orElse(List.of()).stream()
+              .filter(disk -> disk.isWritable() && !leftOut.contains(disk.target()))
+              .map(Disk::image)
+              .collect(Collectors.toSet()));
+    }
+    return checkpoints.build();
+  }
+
+  private List<OtherDomain> otherDomains(Connect connect) throws LibvirtException {
+    List<Domain> handles = connect.listAllDomains();
+    try {
+      ImmutableList.Builder<OtherDomain> others = ImmutableList.builder();
+      for (Domain other : handles) {
+        if (!other.getUUIDString().equals(domain.getUUIDString())) {
+          addOther(other, others);
+        }
+      }
+      return others.build();
+    } finally {
+      handles.forEach(Domain::close);
+    }
+  }
+
+  private static void addOther(Domain other, ImmutableList.Builder<OtherDomain> others)
+      throws LibvirtException {
+    try {
+      XmlNode definition = XmlNode.parse(other.getXMLDesc());
+      boolean active = !definition.text("@id").isEmpty();
+      others.add(new OtherDomain(other.getName(), active, Disk.of(definition)));
+    } catch (NoSuchDomainException e) {
+      // It is gone meanwhile, and has no images any more.
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Why a revert is not begun, in words that continue {@code was not started: ...}. */
+final class Objections {
+  private Objections() {}
+
+  /** libvirt would refuse, fail, or leave another state. */
+  static String toTheState(RevertPlan plan) {
+    return plan.refusal()
+        .map(Objections::words)
+        .orElseGet(
+            () ->
+                "the plan says that libvirt would report success, but leave the domain "
+                    + plan.stateAfter().get().words()
+                    + "; way out: enforcingState()");
+  }
+
+  private static String words(Refusal refusal) {
+    return "the plan says that libvirt would "
+        + (refusal.guestStopped() ? "fail" : "refuse")
+        + ": "
+        + refusal
+        + "; way out: "
+        + refusal.wayOut();
+  }
+
+  /** The snapshot is no longer what it was. */
+  static String toTheContent(RevertPlan plan) {
+    return "the plan says that the snapshot is no longer what it was: "
+        + words(plan, content -> content.certainty() == Certainty.SPOILED)
+        + "; way out: revert to another snapshot, or without guarded() and withSafetySnapshot()";
+  }
+
+  /** The revert could not be undone. */
+  static Optional<String> toSafety(RevertPlan plan) {
+    return plan.safety().kind().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "no safety snapshot of it would lead back for certain: " + plan.safety().obstacle());
+  }
+
+  /** The safety snapshot would not lead back. */
+  static Optional<String> toUndoing(RevertPlan plan) {
+    return plan.contents().stream().allMatch(Content::isKept)
+        ? Optional.empty()
+        : Optional.of(
+            "the safety snapshot would not lead back for certain: "
+                + words(plan, content -> !content.isKept())
+                + "; way out: revert to it as to any other snapshot");
+  }
+
+  private static String words(RevertPlan plan, Predicate<Content> which) {
+    return plan.contents().stream()
+        .filter(which)
+        .map(Content::toString)
+        .collect(Collectors.joining("; "));
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.libvirtsnapshot.integration;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
+import net.jqwik.api.Tag;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/**
+ * Chance chooses a guest and what happens to it, and something other than our code looks at the
+ * result. jqwik prints the seed of a failure and the shortest walk that it found to it; the seed
+ * repeats it.
+ */
+@Tag("qemu")
+class RandomWalkIT {
+  private static PrivateLibvirtd libvirtd;
+  private static GuestWorld world;
+  private static int steps;
+
+  /**
+   * A guest.
+   *
+   * @param disks the kinds of its disks
+   * @param firmware {@code bios}, or the format of the NVRAM
+   */
+  record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
+
+  @BeforeContainer
+  static void start() throws Exception {
+    libvirtd = PrivateLibvirtd.started();
+    world = new GuestWorld(libvirtd);
+  }
+
+  @AfterContainer
+  static void stop() throws Exception {
+    System.out.println("steps of random walks: " + steps);
+    world.close();
+    libvirtd.close();
+  }
+
+  @Provide
+  Arbitrary<Guest> guests() {
+    return Combinators.combine(
+            Arbitraries.of("qcow2", "qcow2,qcow2", "clone", "qcow2,raw", "raw", "clone,qcow2"),
+            Arbitraries.frequency(Tuple.of(8, "bios"), Tuple.of(1, "raw"), Tuple.of(1, "qcow2")),
+            Arbitraries.frequency(Tuple.of(4, "none"), Tuple.of(1, "empty"), Tuple.of(1, "medium")),
+            Arbitraries.frequency(Tuple.of(9, false), Tuple.of(1, true)))
+        .as(Guest::new);
+  }
+
+  @Provide
+  Arbitrary<List<Move>> walks() {
+    Arbitrary<Move.What> what =
+        Arbitraries.frequency(
+            Tuple.of(3, Move.What.START),
+            Tuple.of(1, Move.What.SUSPEND),
+            Tuple.of(1, Move.What.RESUME),
+            Tuple.of(2, Move.What.STOP),
+            Tuple.of(1, Move.What.KILL),
+            Tuple.of(1, Move.What.SAVE),
+            Tuple.of(8, Move.What.WRITE),
+            Tuple.of(7, Move.What.TAKE),
+            Tuple.of(3, Move.What.DELETE),
+            Tuple.of(1, Move.What.ATTACH),
+            Tuple.of(1, Move.What.DETACH),
+            Tuple.of(1, Move.What.RENAME),
+            Tuple.of(5, Move.What.REVERT),
+            Tuple.of(4, Move.What.REVERT_GUARDED),
+            Tuple.of(6, Move.What.REVERT_SAFELY),
+            Tuple.of(4, Move.What.UNDO));
+    Arbitrary<Move.What> rare =
+        Arbitraries.of(
+            Move.What.CRASH,
+            Move.What.CHECKPOINT,
+            Move.What.FORGET_CHECKPOINTS,
+            Move.What.LOSE,
+            Move.What.JOB);
+    return Combinators.combine(
+            Arbitraries.frequencyOf(Tuple.of(19, what), Tuple.of(1, rare)),
+            Arbitraries.integers().between(0, 5),
+            Arbitraries.integers().between(0, 300))
+        .as(Move::new)
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(40)
+        .withSizeDistribution(RandomDistribution.uniform());
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void promisesAreKept(@ForAll("guests") Guest guest, @ForAll("walks") List<Move> moves)
+      throws Exception {
+    Map<String, String> made =
+        world.ask("make", guest.disks(), guest.firmware(), guest.cdrom(), guest.isTransient());
+    if (made.containsKey("refused")) {
+      return;
+    }
+    try (Connect connect = new Connect(libvirtd.qemu());
+        Domain domain = connect.domainLookupByName(made.get("name"))) {
+      Walk walk = new Walk(world, domain);
+      for (Move move : moves) {
+        if (!walk.make(move)) {
+          break;
+        }
+        steps++;
+      }
+    } finally {
+      world.ask("end");
+    }
+  }
+}

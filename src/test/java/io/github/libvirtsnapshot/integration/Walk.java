@@ -1,0 +1,418 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Maps;
+import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * A random walk of one guest. It makes the moves, and holds what the library plans, reports and
+ * promises against what the {@link GuestWorld} sees.
+ */
+final class Walk {
+  private static final List<String> KINDS = List.of("default", "default", "external", "memory");
+  private static final List<String> TARGETS = List.of("vda", "vdb", "vdc");
+  private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
+  private static final List<String> TITLES = List.of("one", "two");
+
+  /** How much later than it is asked the firmware's clock may be read. */
+  private static final double SLACK = 60;
+
+  private final GuestWorld world;
+  private final Domain domain;
+
+  /** What was seen when each snapshot was taken. */
+  private final Map<String, Map<String, String>> taken = new HashMap<>();
+
+  private final List<String> steps = new ArrayList<>();
+  private Optional<RevertReport> undoable = Optional.empty();
+  private Map<String, String> beforeUndoable = Map.of();
+  private int snapshots;
+
+  Walk(GuestWorld world, Domain domain) {
+    this.world = world;
+    this.domain = domain;
+  }
+
+  /** Makes a move, and checks what came of it. Returns false where the walk can't go on. */
+  boolean make(Move move) throws Exception {
+    if (world.ask("look").get("state").equals("gone")) {
+      return false;
+    }
+    String done =
+        switch (move.what()) {
+          case START -> ask("start");
+          case SUSPEND -> ask("suspend");
+          case RESUME -> ask("resume");
+          case STOP -> ask("stop");
+          case KILL -> ask("kill");
+          case CRASH -> ask("crash");
+          case SAVE -> ask("save");
+          case WRITE -> ask("write", pick(TARGETS, move.which()), 1 + move.how() % 200);
+          case TAKE -> take(pick(KINDS, move.how()));
+          case DELETE -> delete(move);
+          case CHECKPOINT -> ask("checkpoint");
+          case FORGET_CHECKPOINTS -> ask("forget");
+          case ATTACH -> ask("attach", pick(TARGETS, 1 + move.which() % 2));
+          case DETACH -> ask("detach", pick(TARGETS, 1 + move.which() % 2));
+          case RENAME -> ask("rename", pick(TITLES, move.how()));
+          case LOSE -> lose(move);
+          case JOB -> job(move);
+          case REVERT -> revert(move);
+          case REVERT_GUARDED -> revertGuarded(move);
+          case REVERT_SAFELY -> revertSafely(move);
+          case UNDO -> undo();
+        };
+    steps.add(done);
+    return true;
+  }
+
+  List<String> steps() {
+    return ImmutableList.copyOf(steps);
+  }
+
+  private static String pick(List<String> all, int which) {
+    return all.get(which % all.size());
+  }
+
+  private String ask(Object... words) {
+    Map<String, String> answer = world.ask(words);
+    return ImmutableList.copyOf(words)
+        + Optional.ofNullable(answer.get("refused")).map(why -> " refused: " + why).orElse("");
+  }
+
+  private String take(String kind) throws Exception {
+    snapshots++;
+    String name = "s" + snapshots;
+    Map<String, String> seen = world.ask("look");
+    String done = ask("take", name, kind);
+    if (!done.contains("refused")) {
+      Map<String, String> now = new HashMap<>(seen);
+      now.put("later", world.ask("look").getOrDefault("memory", "0"));
+      taken.put(name, now);
+    }
+    return done;
+  }
+
+  private List<String> names() {
+    return WORDS.splitToList(world.ask("look").getOrDefault("snapshots", ""));
+  }
+
+  private Optional<String> snapshot(Move move) {
+    List<String> names = names();
+    return names.isEmpty() ? Optional.empty() : Optional.of(pick(names, move.which()));
+  }
+
+  /** One in four takes the metadata only. */
+  private String delete(Move move) {
+    return snapshot(move)
+        .map(name -> ask("delete", name, move.how() % 4 == 0 ? 2 : 0))
+        .orElse("nothing to delete");
+  }
+
+  private String lose(Move move) {
+    return snapshot(move).map(name -> ask("lose", name)).orElse("nothing to lose");
+  }
+
+  private String job(Move move) {
+    return move.how() % 2 == 0 ? ask("job") : ask("abort");
+  }
+
+  private SnapshotReverter reverter(String name, Move move) {
+    SnapshotReverter reverter = SnapshotReverter.of(domain).to(name);
+    reverter =
+        switch (move.how() % 5) {
+          case 0 -> reverter.running();
+          case 1 -> reverter.paused();
+          default -> reverter;
+        };
+    reverter = move.how() % 3 == 0 ? reverter.force() : reverter;
+    return move.how() % 11 == 0 ? reverter.resetNvram() : reverter;
+  }
+
+  private RevertPlan plan(SnapshotReverter reverter) throws Exception {
+    Map<String, String> before = still(world.ask("look"));
+    RevertPlan plan = reverter.plan();
+    assertSame("a plan changes nothing", before, still(world.ask("look")), plan);
+    return plan;
+  }
+
+  /** What does not change by itself. */
+  private static Map<String, String> still(Map<String, String> look) {
+    Map<String, String> still = new TreeMap<>(look);
+    still.keySet().removeAll(Set.of("memory", "time"));
+    return still;
+  }
+
+  private void assertSame(
+      String what, Map<String, String> then, Map<String, String> now, Object why) {
+    assertEquals(Map.of(), Maps.difference(then, now).entriesDiffering(), () -> told(what, why));
+    assertEquals(
+        Set.of(), Sets.symmetricDifference(then.keySet(), now.keySet()), () -> told(what, why));
+  }
+
+  private String told(String what, Object why) {
+    return what + "\n  " + String.join("\n  ", steps) + "\n" + why;
+  }
+
+  private void check(boolean holds, String what, Object why) {
+    if (!holds) {
+      throw new AssertionError(told(what, why));
+    }
+  }
+
+  private String revert(Move move) throws Exception {
+    Optional<String> name = snapshot(move);
+    if (name.isEmpty()) {
+      return "nothing to revert to";
+    }
+    SnapshotReverter reverter = reverter(name.get(), move);
+    TimeUnit.MILLISECONDS.sleep(600);
+    RevertPlan plan = plan(reverter);
+    if (plan.refusal()
+        .filter(refusal -> refusal.code() == ErrorNumber.VIR_ERR_SYSTEM_ERROR)
+        .isPresent()) {
+      return "left out, as libvirtd would die: " + name.get();
+    }
+    Map<String, String> storedBefore = world.ask("stored");
+    Map<String, String> before = world.ask("look");
+    String end;
+    try {
+      RevertReport report = reverter.revert();
+      end = "OK";
+      check(plan.refusal().isEmpty(), "it was to be refused", plan);
+      checkReport(name.get(), report, plan);
+      checkLosses(plan, storedBefore, name.get());
+    } catch (RevertException e) {
+      end = e.outcome() + " " + e.getError().getCode();
+      checkFailure(plan, e, before, name.get(), storedBefore);
+    }
+    return "revert " + name.get() + " " + move.how() + ": " + end;
+  }
+
+  /** Whether the data of a snapshot was there. */
+  private static boolean intact(Map<String, String> stored, String name) {
+    return stored.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith("stored " + name + " "))
+        .noneMatch(
+            entry -> entry.getValue().equals("unreadable") || entry.getValue().equals("False"));
+  }
+
+  private void checkFailure(
+      RevertPlan plan,
+      RevertException e,
+      Map<String, String> before,
+      String name,
+      Map<String, String> stored) {
+    if (plan.refusal().isPresent()) {
+      assertEquals(
+          plan.refusal().get().code(), e.getError().getCode(), () -> told("the code", plan));
+      if (!plan.refusal().get().guestStopped()) {
+        assertSame("refused, untouched", still(before), still(world.ask("look")), plan);
+      }
+      return;
+    }
+    boolean namedOverlay = e.getMessage().contains("already exists and is not a block device");
+    boolean namedBitmap = plan.unknowns().stream().anyMatch(unknown -> unknown.contains("bitmap"));
+    check(
+        !intact(stored, name) || namedOverlay || namedBitmap,
+        "it failed, and was not planned to: " + e.getMessage(),
+        plan);
+  }
+
+  private void checkReport(String name, RevertReport report, RevertPlan plan) {
+    Map<String, String> now = world.ask("look");
+    assertEquals(String.valueOf(report.after().stateAndReason().rawState()), now.get("state"));
+    plan.stateAfter()
+        .ifPresent(
+            state ->
+                assertEquals(
+                    String.valueOf(state.value()),
+                    now.get("state"),
+                    () -> told("the state", plan)));
+    Map<String, String> then = taken.get(name);
+    if (then == null) {
+      return;
+    }
+    for (Content content : report.contents()) {
+      if (content.certainty() == Certainty.CERTAIN) {
+        checkContent(content.part(), then, now, report);
+      }
+    }
+  }
+
+  private void checkContent(
+      String part, Map<String, String> then, Map<String, String> now, Object why) {
+    if (part.equals("memory")) {
+      checkMemory(then, now, why);
+    } else {
+      String key = part.equals("NVRAM") ? "nvram" : part;
+      assertEquals(then.get(key), now.get(key), () -> told("content of " + part, why));
+    }
+  }
+
+  /** The firmware's clock goes on from where it was. */
+  private void checkMemory(Map<String, String> then, Map<String, String> now, Object why) {
+    double from = Double.parseDouble(then.get("memory"));
+    double to = Double.parseDouble(then.getOrDefault("later", then.get("memory")));
+    double seen = Double.parseDouble(now.get("memory"));
+    check(
+        seen >= from - 1 && seen <= to + SLACK,
+        "the memory is of " + seen + " and should be of " + from + " to " + (to + SLACK),
+        why);
+  }
+
+  private void checkLosses(RevertPlan plan, Map<String, String> before, String target) {
+    Map<String, String> now = world.ask("stored");
+    Set<String> deleted =
+        Sets.difference(before.keySet(), now.keySet()).stream()
+            .filter(key -> key.startsWith("file "))
+            .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
+            .collect(Collectors.toSet());
+    Set<String> planned = losses(plan, Loss.Kind.OVERLAYS);
+    check(
+        planned.containsAll(deleted),
+        "deleted, and not planned: " + Sets.difference(deleted, planned),
+        plan);
+    Set<String> spoiled = losses(plan, Loss.Kind.SNAPSHOTS);
+    before.forEach(
+        (key, content) -> {
+          List<String> words = WORDS.splitToList(key);
+          boolean changed = key.startsWith("stored ") && !content.equals(now.get(key));
+          if (changed && !words.get(1).equals(target)) {
+            check(
+                spoiled.stream()
+                    .anyMatch(loss -> loss.startsWith("snapshot \"" + words.get(1) + "\"")),
+                "spoiled, and not planned: " + key,
+                plan);
+          }
+        });
+  }
+
+  private static Set<String> losses(RevertPlan plan, Loss.Kind kind) {
+    return plan.losses().stream()
+        .filter(loss -> loss.kind() == kind)
+        .map(Loss::what)
+        .collect(Collectors.toSet());
+  }
+
+  private String revertGuarded(Move move) throws Exception {
+    Optional<String> name = snapshot(move);
+    if (name.isEmpty()) {
+      return "nothing to revert to";
+    }
+    Map<String, String> before = world.ask("look");
+    Map<String, String> stored = world.ask("stored");
+    String end;
+    SnapshotReverter reverter = reverter(name.get(), move).guarded();
+    RevertPlan plan = reverter.plan();
+    try {
+      RevertReport report = reverter.revert();
+      end = "OK";
+      checkReport(name.get(), report, plan);
+    } catch (RevertException e) {
+      end = e.outcome().toString();
+      if (e.outcome() == RevertOutcome.NOT_STARTED) {
+        assertSame(
+            "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+      } else {
+        checkFailure(plan, e, before, name.get(), stored);
+      }
+    }
+    return "guarded revert " + name.get() + " " + move.how() + ": " + end;
+  }
+
+  private String revertSafely(Move move) throws Exception {
+    Optional<String> name = snapshot(move);
+    if (name.isEmpty()) {
+      return "nothing to revert to";
+    }
+    Map<String, String> before = world.ask("look");
+    Map<String, String> stored = world.ask("stored");
+    String end;
+    try {
+      RevertReport report = reverter(name.get(), move).guarded().withSafetySnapshot().revert();
+      undoable = Optional.of(report);
+      beforeUndoable = before;
+      end = "OK " + report.safetySnapshot().orElse("?");
+    } catch (RevertException e) {
+      end = e.outcome() + " " + e.getMessage();
+      switch (e.outcome()) {
+        case NOT_STARTED ->
+            assertSame(
+                "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+        case ROLLED_BACK -> {
+          checkSameContent(before, e.getMessage());
+          assertEquals(
+              before.get("snapshots"),
+              world.ask("look").get("snapshots"),
+              () -> told("left over", e.getMessage()));
+        }
+        default -> {
+          // libvirt refused it, and nothing was done.
+          check(e.outcome() == RevertOutcome.FAILED, "not rolled back: " + stored, e.getMessage());
+          assertSame("failed, untouched", still(before), still(world.ask("look")), e.getMessage());
+        }
+      }
+    }
+    return "safe revert " + name.get() + " " + move.how() + ": " + end;
+  }
+
+  private String undo() throws Exception {
+    if (undoable.isEmpty()) {
+      return "nothing to undo";
+    }
+    Map<String, String> before = world.ask("look");
+    try {
+      RevertReport report = SnapshotReverter.of(domain).undo(undoable.get());
+      checkSameContent(beforeUndoable, report);
+      if (report.safetySnapshot().isEmpty() && !names().contains(report.snapshot())) {
+        undoable = Optional.empty();
+      }
+      return "undo: OK";
+    } catch (RevertException e) {
+      check(e.outcome() == RevertOutcome.NOT_STARTED, "an undo failed", e.getMessage());
+      assertSame("not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+      return "undo: " + e.getMessage();
+    }
+  }
+
+  private void checkSameContent(Map<String, String> then, Object why) {
+    Map<String, String> now = world.ask("look");
+    assertSame("content", content(then), content(now), why);
+    if (then.containsKey("memory")) {
+      checkMemory(then, now, why);
+    }
+  }
+
+  /** What an undo promises to bring back, apart from the memory. */
+  private static Map<String, String> content(Map<String, String> look) {
+    return Maps.filterKeys(
+        look,
+        key ->
+            key.startsWith("disk ")
+                || key.startsWith("definition")
+                || Set.of("state", "nvram", "autostart").contains(key));
+  }
+}

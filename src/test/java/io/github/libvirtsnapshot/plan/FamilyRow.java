@@ -1,0 +1,47 @@
+package io.github.libvirtsnapshot.plan;
+
+import com.google.common.base.Splitter;
+import com.google.common.io.Resources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A case of a rule that the table of reverts does not have, as it was seen on a real libvirt:
+ * FamiliesIT makes it again and compares.
+ *
+ * @param driver the driver
+ * @param rule the name of the rule
+ * @param libvirt the version that it was seen on
+ * @param code the error that the revert ended in
+ */
+public record FamilyRow(String driver, String rule, String libvirt, int code) {
+  /** Reads all of them. */
+  public static List<FamilyRow> all() {
+    try {
+      return Resources.readLines(
+              Resources.getResource(FamilyRow.class, "families.csv"), StandardCharsets.UTF_8)
+          .stream()
+          .skip(1)
+          .map(line -> Splitter.on(';').splitToList(line))
+          .map(
+              fields ->
+                  new FamilyRow(
+                      fields.get(0), fields.get(1), fields.get(2), Integer.parseInt(fields.get(3))))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns driver and rule of those that were seen on a version. */
+  static Set<String> seenOn(String libvirt) {
+    return all().stream()
+        .filter(row -> row.libvirt().equals(libvirt))
+        .map(row -> row.driver() + " " + row.rule())
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,184 @@
+package io.github.libvirtsnapshot.plan;
+
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** A domain with disks and snapshots, made up for a test, and the situation of a revert. */
+final class Scene {
+  private final Map<String, XmlNode> snapshots = new LinkedHashMap<>();
+  private final List<OtherDomain> others = new ArrayList<>();
+  private XmlNode definition = XmlNode.parse("<domain><devices/></domain>");
+  private StateReason state = StateReason.SHUTOFF_SAVED;
+  private Optional<String> current = Optional.empty();
+  private boolean persistent = true;
+  private boolean managedSave;
+  private final List<Set<String>> checkpoints = new ArrayList<>();
+  private boolean snapshotsKnown = true;
+  private long libvirtVersion = 11_003_000;
+  private int flags;
+
+  /** Returns the XML of a disk in a file. */
+  static String disk(String target, String image, String... more) {
+    return "<disk type='file' device='disk'><driver type='qcow2'/><source file='"
+        + image
+        + "'/><target dev='"
+        + target
+        + "'/>"
+        + String.join("", more)
+        + "</disk>";
+  }
+
+  Scene disks(String... disks) {
+    return domain("<devices>" + String.join("", disks) + "</devices>");
+  }
+
+  Scene domain(String content) {
+    definition = XmlNode.parse("<domain>" + content + "</domain>");
+    return this;
+  }
+
+  Scene in(StateReason reason) {
+    state = reason;
+    return this;
+  }
+
+  Scene isTransient() {
+    persistent = false;
+    return this;
+  }
+
+  Scene withManagedSave() {
+    managedSave = true;
+    return this;
+  }
+
+  Scene checkpointIn(String... images) {
+    checkpoints.add(Set.of(images));
+    return this;
+  }
+
+  Scene withUnreadableSnapshots() {
+    snapshotsKnown = false;
+    return this;
+  }
+
+  Scene onLibvirt(long version) {
+    libvirtVersion = version;
+    return this;
+  }
+
+  Scene flags(int bits) {
+    flags = bits;
+    return this;
+  }
+
+  Scene other(String name, boolean active, String... disks) {
+    XmlNode other =
+        XmlNode.parse("<domain><devices>" + String.join("", disks) + "</devices></domain>");
+    others.add(new OtherDomain(name, active, Disk.of(other)));
+    return this;
+  }
+
+  /**
+   * Adds a snapshot, a child of the one that was added before, which is the current one then.
+   *
+   * @param modes the content of {@code disks}
+   * @param more what else is in it, such as the memory
+   */
+  Scene snapshot(String name, String state, String modes, String domain, String... more) {
+    String parent = current.map(known -> "<parent><name>" + known + "</name></parent>").orElse("");
+    snapshots.put(
+        name,
+        XmlNode.parse(
+            "<domainsnapshot><name>"
+                + name
+                + "</name>"
+                + parent
+                + "<creationTime>"
+                + snapshots.size()
+                + "</creationTime><state>"
+                + state
+                + "</state><disks>"
+                + modes
+                + "</disks>"
+                + String.join("", more)
+                + "<domain>"
+                + domain
+                + "</domain></domainsnapshot>"));
+    current = Optional.of(name);
+    return this;
+  }
+
+  /** Adds an internal snapshot of a shut off domain with these disks, of which vda is in it. */
+  Scene internal(String name, String... disks) {
+    return snapshot(
+        name,
+        "shutoff",
+        "<disk name='vda' snapshot='internal'/>",
+        "<devices>" + String.join("", disks) + "</devices>");
+  }
+
+  /** Adds an external snapshot of a shut off domain, whose disk vda goes on in an overlay. */
+  Scene external(String name, String overlay, String... disks) {
+    return snapshot(
+        name,
+        "shutoff",
+        "<disk name='vda' snapshot='external'><source file='" + overlay + "'/></disk>",
+        "<devices>" + String.join("", disks) + "</devices>");
+  }
+
+  Scene current(String name) {
+    current = Optional.ofNullable(name);
+    return this;
+  }
+
+  XmlNode definition() {
+    return definition;
+  }
+
+  /** Returns the situation of a revert to a snapshot. */
+  Situation revertingTo(String name) {
+    XmlNode target = snapshots.get(name);
+    return new Situation(
+        new Driver("QEMU", libvirtVersion),
+        new DomainStatus(
+            StateAndReason.of(state),
+            switch (state.state()) {
+              case SHUTOFF -> OptionalInt.empty();
+              default -> OptionalInt.of(7);
+            },
+            current,
+            persistent,
+            managedSave),
+        SnapshotDetails.of(target),
+        flags,
+        SnapshotImages.of(target),
+        target.first("domain").flatMap(Nvram::of),
+        new Surroundings(
+            new Images(
+                Disk.of(definition),
+                current,
+                snapshots.values().stream().map(SnapshotImages::of).toList(),
+                others),
+            snapshotsKnown,
+            checkpoints,
+            Nvram.of(definition),
+            List.of()),
+        Obstacles.NONE);
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.Safety;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ObjectionsTest {
+  private static final Safety INTERNAL = new Safety(Optional.of(Safety.Kind.INTERNAL), "");
+
+  private static RevertPlan plan(Optional<Refusal> refusal, Safety safety, Content... contents) {
+    return new RevertPlan(
+        new RevertRequest(
+            "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.RUNNING)),
+        new Driver("QEMU", 9_000_000),
+        new DomainStatus(
+            StateAndReason.of(StateReason.RUNNING_BOOTED),
+            OptionalInt.of(7),
+            Optional.empty(),
+            true,
+            false),
+        refusal,
+        Optional.of(DomainState.SHUTOFF),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(contents),
+        safety,
+        List.of());
+  }
+
+  private static Content vda(Certainty certainty) {
+    return new Content("disk vda", certainty, "why");
+  }
+
+  @Test
+  void toTheState() {
+    Refusal before = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, false, "no", "upgrade");
+    Refusal after = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, true, "no", "upgrade");
+    String reason = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
+    checkState(Optional.of(before), "refuse" + reason);
+    checkState(Optional.of(after), "fail" + reason);
+    checkState(
+        Optional.empty(),
+        "report success, but leave the domain shut off; way out: enforcingState()");
+  }
+
+  private static void checkState(Optional<Refusal> refusal, String words) {
+    assertEquals(
+        "the plan says that libvirt would " + words,
+        Objections.toTheState(plan(refusal, INTERNAL)));
+  }
+
+  @Test
+  void toTheContent() {
+    assertEquals(
+        "the plan says that the snapshot is no longer what it was: disk vda: spoiled: why; way out:"
+            + " revert to another snapshot, or without guarded() and withSafetySnapshot()",
+        Objections.toTheContent(
+            plan(
+                Optional.empty(),
+                INTERNAL,
+                new Content("memory", Certainty.CERTAIN, ""),
+                vda(Certainty.SPOILED))));
+  }
+
+  @Test
+  void toSafety() {
+    assertEquals(Optional.empty(), Objections.toSafety(plan(Optional.empty(), INTERNAL)));
+    assertEquals(
+        Optional.of("no safety snapshot of it would lead back for certain: too bad"),
+        Objections.toSafety(plan(Optional.empty(), new Safety(Optional.empty(), "too bad"))));
+  }
+
+  @Test
+  void toUndoing() {
+    assertEquals(
+        Optional.empty(),
+        Objections.toUndoing(
+            plan(Optional.empty(), INTERNAL, vda(Certainty.CERTAIN), vda(Certainty.UNRECORDED))));
+    for (Certainty doubt : List.of(Certainty.DOUBTFUL, Certainty.NOT_INCLUDED, Certainty.SPOILED)) {
+      assertEquals(
+          Optional.of(
+              "the safety snapshot would not lead back for certain: disk vda: "
+                  + doubt.words()
+                  + ": why; way out: revert to it as to any other snapshot"),
+          Objections.toUndoing(
+              plan(
+                  Optional.empty(),
+                  INTERNAL,
+                  new Content("memory", Certainty.CERTAIN, ""),
+                  vda(doubt))));
+    }
+  }
+}
