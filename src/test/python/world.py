@@ -75,7 +75,7 @@ class World:
         disks: the kinds of its disks, as in "qcow2,raw,clone"
         """
         self.number += 1
-        self.name = "w%d" % self.number
+        self.name = "w%d-%d" % (os.getpid(), self.number)
         devices = [
             self.disk("vd" + "abc"[i], self.image(kind), kind)
             for i, kind in enumerate(disks.split(","))
@@ -200,7 +200,9 @@ class World:
         if state in (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_PAUSED):
             seen["memory"] = self.ticks()
         variables = tree.find("os/nvram")
-        if variables is not None and os.path.exists(variables.text or ""):
+        # A running firmware writes its variables when it likes.
+        still = state != libvirt.VIR_DOMAIN_RUNNING
+        if variables is not None and os.path.exists(variables.text or "") and still:
             seen["nvram"] = self.content(variables.text, variables.get("format") or "raw")
         if self.domain.isPersistent():
             definition = self.tree(inactive=True)

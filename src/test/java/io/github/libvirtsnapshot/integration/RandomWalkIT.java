@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -97,6 +98,17 @@ class RandomWalkIT {
         .withSizeDistribution(RandomDistribution.uniform());
   }
 
+  /** libvirtd dies of some of the moves. */
+  private static void startAgainIfDead() throws Exception {
+    try {
+      new Connect(libvirtd.qemu()).close();
+    } catch (LibvirtException e) {
+      world.close();
+      libvirtd.start(Map.of());
+      world = new GuestWorld(libvirtd);
+    }
+  }
+
   @Property(edgeCases = EdgeCasesMode.NONE)
   void promisesAreKept(@ForAll("guests") Guest guest, @ForAll("walks") List<Move> moves)
       throws Exception {
@@ -116,6 +128,7 @@ class RandomWalkIT {
       }
     } finally {
       world.ask("end");
+      startAgainIfDead();
     }
   }
 }

@@ -1,0 +1,89 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.Splitter;
+import io.github.libvirtsnapshot.Connect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs the commands of docs/found-in-libvirt.md. */
+@Tag("qemu")
+class FoundInLibvirtIT {
+  private static final List<String> MEASURED = List.of("9.0.0", "11.3.0", "12.8.0");
+  private static final Pattern FINDING =
+      Pattern.compile(
+          "## (.+)\\n\\nSeen on: (.+)\\n\\n```sh\\n([^`]+)```\\n\\nIt shows: `([^`]+)`");
+
+  /** What the commands of the page take for granted. */
+  private static final String PRELUDE =
+      """
+      qemu-img() { command qemu-img "$@"; chmod a+rw "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; }
+      virsh() { command virsh -q -c "$URI" "$@" 2>&1; }
+      content() { qemu-io -U -r -c "read -v 0 1" "$1" | sed -nE 's/^0+:  (..).*/content \\1/p'; }
+      """;
+
+  /** A finding, with the versions that it was seen on. */
+  record Finding(String title, List<String> seenOn, String commands, String shown) {
+    @Override
+    public String toString() {
+      return title;
+    }
+  }
+
+  static List<Finding> findings() throws Exception {
+    String page = Files.readString(Path.of("docs/found-in-libvirt.md"));
+    Matcher matcher = FINDING.matcher(page);
+    List<Finding> findings = new ArrayList<>();
+    while (matcher.find()) {
+      findings.add(
+          new Finding(
+              matcher.group(1),
+              Splitter.on(", ").splitToList(matcher.group(2)),
+              matcher.group(3),
+              matcher.group(4)));
+    }
+    assertEquals(page.lines().filter(line -> line.startsWith("## ")).count(), findings.size());
+    return findings;
+  }
+
+  @ParameterizedTest
+  @MethodSource("findings")
+  void itIsSeenWhereThePageSaysSo(Finding finding) throws Exception {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
+      String version;
+      try (Connect connect = new Connect(libvirtd.qemu())) {
+        long number = connect.getLibVersion();
+        version = number / 1_000_000 + "." + number / 1_000 % 1_000 + "." + number % 1_000;
+        connect.domainDefineXML(Guests.qemuXml("guest", libvirtd.disk("guest"))).close();
+      }
+      String output = run(libvirtd, finding.commands());
+      boolean seen = output.contains(finding.shown());
+      if (MEASURED.contains(version)) {
+        assertEquals(finding.seenOn().contains(version), seen, output);
+      } else if (!seen) {
+        System.out.println("mended in libvirt " + version + ", or not in it: " + finding);
+      }
+      assertTrue(output.length() > 0);
+    }
+  }
+
+  private static String run(PrivateLibvirtd libvirtd, String commands) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", PRELUDE + commands);
+    builder.environment().put("DIR", libvirtd.directory().toString());
+    builder.environment().put("URI", libvirtd.qemu());
+    Process bash = builder.redirectErrorStream(true).start();
+    String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    bash.waitFor();
+    return output;
+  }
+}
