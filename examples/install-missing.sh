@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the project needs and this machine lacks:
 #
-#   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python] [shellcheck]
+#   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python] [shellcheck] [ovmf] [linux]
 #
 # It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems it
 # prints which packages are needed, and fails.
@@ -18,6 +18,8 @@ is_there() {
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
     python) /usr/bin/python3 -c 'import libvirt' ;;
     shellcheck) command -v shellcheck ;;
+    ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
+    linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && test -x /bin/busybox ;;
     *) echo "install-missing.sh: what is $1?" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -33,6 +35,8 @@ debian_packages() {
     sasl) echo sasl2-bin libsasl2-modules ;;
     python) echo python3-libvirt ;;
     shellcheck) echo shellcheck ;;
+    ovmf) echo ovmf ;;
+    linux) echo busybox-static qemu-guest-agent cpio xz-utils ;;
   esac
 }
 
@@ -57,6 +61,8 @@ fedora_packages() {
     sasl) echo cyrus-sasl cyrus-sasl-md5 ;;
     python) echo python3-libvirt ;;
     shellcheck) echo ShellCheck ;;
+    ovmf) echo edk2-ovmf ;;
+    linux) echo busybox qemu-guest-agent cpio xz ;;
   esac
 }
 

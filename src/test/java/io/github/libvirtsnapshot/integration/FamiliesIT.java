@@ -35,7 +35,7 @@ class FamiliesIT {
   @BeforeEach
   void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    world = new GuestWorld(libvirtd);
+    world = new GuestWorld(libvirtd, libvirtd.directory());
     connect = new Connect(libvirtd.qemu());
   }
 

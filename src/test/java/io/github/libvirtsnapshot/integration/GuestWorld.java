@@ -9,21 +9,30 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The guest of a random walk, moved and looked at by src/test/python/world.py, not by our code. */
 final class GuestWorld implements AutoCloseable {
+  private final PrivateLibvirtd libvirtd;
   private final Process python;
   private final PrintWriter moves;
   private final BufferedReader answers;
 
-  GuestWorld(PrivateLibvirtd libvirtd) throws IOException {
+  /**
+   * Makes a world.
+   *
+   * @param linux where make-linux.sh put its Linux
+   */
+  GuestWorld(PrivateLibvirtd libvirtd, Path linux) throws IOException {
+    this.libvirtd = libvirtd;
     python =
         new ProcessBuilder(
                 "/usr/bin/python3",
                 Path.of("src/test/python/world.py").toString(),
                 libvirtd.qemu(),
-                libvirtd.directory().toString())
+                libvirtd.directory().toString(),
+                linux.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     moves =
@@ -56,6 +65,12 @@ final class GuestWorld implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Returns the last lines that libvirtd has logged. */
+  String log() {
+    List<String> lines = libvirtd.readLog().lines().toList();
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
   }
 
   @Override

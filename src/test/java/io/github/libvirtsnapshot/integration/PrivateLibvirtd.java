@@ -69,7 +69,8 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return directory.resolveSibling(directory.getFileName() + ".log");
   }
 
-  private String readLog() {
+  /** Returns what the daemon has logged. */
+  public String readLog() {
     try {
       return Files.readString(log());
     } catch (IOException e) {

@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot.integration;
 
+import com.google.common.collect.Multiset;
+import com.google.common.collect.TreeMultiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -27,25 +30,29 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 class RandomWalkIT {
   private static PrivateLibvirtd libvirtd;
   private static GuestWorld world;
+  private static Path linux;
+  private static final Multiset<String> ends = TreeMultiset.create();
   private static int steps;
 
   /**
    * A guest.
    *
    * @param disks the kinds of its disks
-   * @param firmware {@code bios}, or the format of the NVRAM
+   * @param firmware {@code bios}, the format of the NVRAM, or {@code linux} for one that boots
    */
   record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
 
   @BeforeContainer
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    world = new GuestWorld(libvirtd);
+    linux = libvirtd.directory().resolve("linux");
+    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    world = new GuestWorld(libvirtd, linux);
   }
 
   @AfterContainer
   static void stop() throws Exception {
-    System.out.println("steps of random walks: " + steps);
+    System.out.println("steps of random walks: " + steps + ", of which " + ends);
     world.close();
     libvirtd.close();
   }
@@ -54,7 +61,11 @@ class RandomWalkIT {
   Arbitrary<Guest> guests() {
     return Combinators.combine(
             Arbitraries.of("qcow2", "qcow2,qcow2", "clone", "qcow2,raw", "raw", "clone,qcow2"),
-            Arbitraries.frequency(Tuple.of(8, "bios"), Tuple.of(1, "raw"), Tuple.of(1, "qcow2")),
+            Arbitraries.frequency(
+                Tuple.of(8, "bios"),
+                Tuple.of(1, "raw"),
+                Tuple.of(1, "qcow2"),
+                Tuple.of(1, "linux")),
             Arbitraries.frequency(Tuple.of(4, "none"), Tuple.of(1, "empty"), Tuple.of(1, "medium")),
             Arbitraries.frequency(Tuple.of(9, false), Tuple.of(1, true)))
         .as(Guest::new);
@@ -105,7 +116,7 @@ class RandomWalkIT {
     } catch (LibvirtException e) {
       world.close();
       libvirtd.start(Map.of());
-      world = new GuestWorld(libvirtd);
+      world = new GuestWorld(libvirtd, linux);
     }
   }
 
@@ -126,6 +137,7 @@ class RandomWalkIT {
         }
         steps++;
       }
+      ends.addAll(walk.ends());
     } finally {
       world.ask("end");
       startAgainIfDead();

@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -38,6 +40,10 @@ final class Walk {
 
   /** How much later than it is asked the firmware's clock may be read. */
   private static final double SLACK = 60;
+
+  private static final Pattern END =
+      Pattern.compile(
+          "(revert|guarded revert|safe revert|undo)[^:]*: (OK|\\w+)\\b.*", Pattern.DOTALL);
 
   private final GuestWorld world;
   private final Domain domain;
@@ -89,8 +95,13 @@ final class Walk {
     return true;
   }
 
-  List<String> steps() {
-    return ImmutableList.copyOf(steps);
+  /** Returns how each revert and undo ended, in a word or two. */
+  List<String> ends() {
+    return steps.stream()
+        .map(END::matcher)
+        .filter(Matcher::matches)
+        .map(end -> end.group(1) + " " + end.group(2))
+        .toList();
   }
 
   private static String pick(List<String> all, int which) {
@@ -179,7 +190,7 @@ final class Walk {
 
   private void check(boolean holds, String what, Object why) {
     if (!holds) {
-      throw new AssertionError(told(what, why));
+      throw new AssertionError(told(what, why) + "\nlibvirtd's log:\n" + world.log());
     }
   }
 
@@ -278,6 +289,10 @@ final class Walk {
 
   /** The firmware's clock goes on from where it was. */
   private void checkMemory(Map<String, String> then, Map<String, String> now, Object why) {
+    if (!then.containsKey("memory") || !now.containsKey("memory")) {
+      return;
+    }
+    assertEquals(then.get("tmpfs"), now.get("tmpfs"), () -> told("tmpfs", why));
     double from = Double.parseDouble(then.get("memory"));
     double to = Double.parseDouble(then.getOrDefault("later", then.get("memory")));
     double seen = Double.parseDouble(now.get("memory"));
@@ -402,16 +417,14 @@ final class Walk {
       }
       check(e.outcome() == RevertOutcome.NOT_STARTED, "an undo failed", e.getMessage());
       assertSame("not started, untouched", still(before), still(world.ask("look")), e.getMessage());
-      return "undo: " + e.getMessage();
+      return "undo: " + e.outcome() + " " + e.getMessage();
     }
   }
 
   private void checkSameContent(Map<String, String> then, Object why) {
     Map<String, String> now = world.ask("look");
     assertSame("content", content(then), content(now), why);
-    if (then.containsKey("memory")) {
-      checkMemory(then, now, why);
-    }
+    checkMemory(then, now, why);
   }
 
   /** What an undo promises to bring back, apart from the memory. */

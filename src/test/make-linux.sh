@@ -1,0 +1,75 @@
+#!/bin/bash
+# Makes a Linux that boots in seconds under software emulation and answers the guest agent:
+#
+#   src/test/make-linux.sh DIRECTORY
+#
+# DIRECTORY/vmlinuz and DIRECTORY/initrd.gz, of Debian's kernel, busybox and qemu-guest-agent. A counter
+# in its tmpfs, /tmp/count, goes up some 18 times a second, so that one can see what its memory is.
+# Needs Debian's busybox-static, qemu-guest-agent and cpio.
+set -euo pipefail
+mkdir -p "$1"
+cd "$1"
+
+kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1)
+apt-get -q download "$kernel" > /dev/null 2>&1
+dpkg-deb -x "$kernel"_*.deb kernel
+drivers=(kernel/lib/modules/*/kernel/drivers)
+[[ -d ${drivers[0]} ]] || drivers=(kernel/usr/lib/modules/*/kernel/drivers)
+
+# In the order in which they need each other.
+modules=(virtio/virtio_ring virtio/virtio virtio/virtio_pci_legacy_dev virtio/virtio_pci_modern_dev
+  virtio/virtio_pci char/virtio_console block/virtio_blk)
+
+mkdir -p root/{bin,dev,proc,run,sys,tmp,lib/modules,usr/sbin}
+cp /bin/busybox root/bin/
+for applet in sh mount insmod mkdir mv sleep cat; do
+  ln -s busybox "root/bin/$applet"
+done
+cp /usr/sbin/qemu-ga root/usr/sbin/
+for library in $(ldd /usr/sbin/qemu-ga | grep -oE '/[^ ]+'); do
+  mkdir -p "root$(dirname "$library")"
+  cp -L "$library" "root$library"
+done
+for module in "${modules[@]}"; do
+  name=${module#*/}
+  if [[ -e ${drivers[0]}/$module.ko.xz ]]; then
+    xz -dc "${drivers[0]}/$module.ko.xz" > "root/lib/modules/$name.ko"
+  elif [[ -e ${drivers[0]}/$module.ko ]]; then
+    cp "${drivers[0]}/$module.ko" root/lib/modules/
+  fi
+done
+
+cat > root/init << INIT
+#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs tmp /tmp
+mount -t tmpfs run /run
+for module in ${modules[*]#*/}; do
+  insmod /lib/modules/\$module.ko 2> /dev/null
+done
+(
+  count=0
+  while true; do
+    count=\$((count + 1))
+    echo \$count > /tmp/count.new
+    mv /tmp/count.new /tmp/count
+    sleep 0.055
+  done
+) &
+while [ -z "\$port" ]; do
+  for device in /sys/class/virtio-ports/*; do
+    if [ "\$(cat \$device/name 2> /dev/null)" = org.qemu.guest_agent.0 ]; then
+      port=/dev/\${device##*/}
+    fi
+  done
+  sleep 0.1
+done
+exec /usr/sbin/qemu-ga -m virtio-serial -p \$port -t /run -f /run/agent.pid
+INIT
+chmod +x root/init
+(cd root && find . | cpio -o -H newc --quiet | gzip -1) > initrd.gz
+cp kernel/boot/vmlinuz-* vmlinuz
+chmod a+r vmlinuz initrd.gz
+rm -rf root kernel "$kernel"_*.deb
