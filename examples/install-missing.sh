@@ -19,7 +19,7 @@ is_there() {
     python) /usr/bin/python3 -c 'import libvirt' ;;
     shellcheck) command -v shellcheck ;;
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
-    linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && test -x /bin/busybox ;;
+    linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && test -x /bin/busybox ;;
     *) echo "install-missing.sh: what is $1?" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }

@@ -11,8 +11,15 @@ mkdir -p "$1"
 cd "$1"
 
 kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1)
-apt-get -q download "$kernel" > /dev/null 2>&1
-dpkg-deb -x "$kernel"_*.deb kernel
+# A newer Debian has the kernel and its modules in packages of their own.
+for part in image binary modules; do
+  package=linux-$part-${kernel#linux-image-}
+  if [[ -n $(apt-cache madison "$package") ]]; then
+    apt-get -q download "$package" > /dev/null 2>&1
+    dpkg-deb -x "$package"_*.deb kernel
+    rm "$package"_*.deb
+  fi
+done
 drivers=(kernel/lib/modules/*/kernel/drivers)
 [[ -d ${drivers[0]} ]] || drivers=(kernel/usr/lib/modules/*/kernel/drivers)
 
@@ -70,6 +77,6 @@ exec /usr/sbin/qemu-ga -m virtio-serial -p \$port -t /run -f /run/agent.pid
 INIT
 chmod +x root/init
 (cd root && find . | cpio -o -H newc --quiet | gzip -1) > initrd.gz
-cp kernel/boot/vmlinuz-* vmlinuz
+cp "$(find kernel -name 'vmlinuz*' -type f | head -n 1)" vmlinuz
 chmod a+r vmlinuz initrd.gz
-rm -rf root kernel "$kernel"_*.deb
+rm -rf root kernel
