@@ -2,9 +2,11 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.stream.Collectors;
 
 /** Writes what one run does into the log, one line for each moment. */
 final class RevertLog implements RevertListener {
@@ -52,6 +54,7 @@ final class RevertLog implements RevertListener {
                 + " ms: it is "
                 + report.after().stateAndReason()
                 + correctionsNote(report)
+                + contentsNote(report)
                 + managedSaveNote(report.after()));
   }
 
@@ -59,6 +62,15 @@ final class RevertLog implements RevertListener {
     return report.corrections().isEmpty()
         ? ""
         : ", after libvirt had left another state, by " + report.corrections();
+  }
+
+  private static String contentsNote(RevertReport report) {
+    String doubts =
+        report.contents().stream()
+            .filter(content -> !content.isKept())
+            .map(Content::toString)
+            .collect(Collectors.joining("; "));
+    return doubts.isEmpty() ? "" : "; not as the snapshot for certain: " + doubts;
   }
 
   private static String managedSaveNote(DomainStatus after) {

@@ -103,7 +103,8 @@ public record RevertReport(RevertFacts facts) implements Serializable {
 
   /**
    * Returns the name of the snapshot that keeps what the domain was before, if one was requested;
-   * it is the caller's to delete. {@link SnapshotReverter#undo} goes back to it.
+   * it is the caller's to delete, with {@link SnapshotReverter#deleteSafetySnapshot}. {@link
+   * SnapshotReverter#undo} goes back to it.
    */
   public Optional<String> safetySnapshot() {
     return facts.safetySnapshot();

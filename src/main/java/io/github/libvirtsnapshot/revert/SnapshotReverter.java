@@ -4,8 +4,10 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -230,6 +232,40 @@ public final class SnapshotReverter {
    * @throws IllegalArgumentException if it is the report about another domain
    */
   public RevertReport undo(RevertReport report) throws RevertException {
+    checkHasSafetySnapshot(report);
+    return to(report.safetySnapshot().orElseThrow())
+        .with(
+            copy -> {
+              copy.flags = RevertFlag.FORCE.value();
+              copy.undoing = true;
+              copy.retries =
+                  copy.retries.equals(RetryPolicy.NEVER) ? RetryPolicy.ONCE_MORE : copy.retries;
+            })
+        .revert();
+  }
+
+  /**
+   * Deletes the safety snapshot of a revert that is not to be undone any more, unless libvirtd
+   * could die of that. Where there is none any more, this does nothing.
+   *
+   * @param report a revert of the same domain, also on another connection
+   * @throws LibvirtException if it may still be there
+   * @throws IllegalStateException if the revert has no safety snapshot, or the domain is closed
+   * @throws IllegalArgumentException if it is the report about another domain
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDelete">virDomainSnapshotDelete</a>
+   */
+  public void deleteSafetySnapshot(RevertReport report) throws LibvirtException {
+    checkHasSafetySnapshot(report);
+    Optional<Throwable> obstacle =
+        SafetySnapshot.discard(settings.domain, report.safetySnapshot().orElseThrow());
+    if (obstacle.isPresent()) {
+      Throwables.throwIfInstanceOf(obstacle.get(), LibvirtException.class);
+      Throwables.throwIfUnchecked(obstacle.get());
+    }
+  }
+
+  private void checkHasSafetySnapshot(RevertReport report) {
     checkState(
         report.safetySnapshot().isPresent(),
         "this revert can't be undone: it was made without withSafetySnapshot()");
@@ -239,15 +275,6 @@ public final class SnapshotReverter {
         settings.domain,
         settings.domain.getUUIDString(),
         report.request().uuid());
-    return to(report.safetySnapshot().get())
-        .with(
-            copy -> {
-              copy.flags = RevertFlag.FORCE.value();
-              copy.undoing = true;
-              copy.retries =
-                  copy.retries.equals(RetryPolicy.NEVER) ? RetryPolicy.ONCE_MORE : copy.retries;
-            })
-        .revert();
   }
 
   /**

@@ -1,0 +1,164 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.Stopwatch;
+import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Multiset;
+import com.sun.jna.Structure;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.Libvirt;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a plan asks libvirt for: everything once, and nothing that changes something. */
+@Tag("qemu")
+class PlanTouchesNothingIT {
+  private static final int SNAPSHOTS = 20;
+
+  /** libvirt's functions as its log names them, with what they do to the host. */
+  private static final Pattern CALLED = Pattern.compile(": (vir(?:Domain|Connect)\\w+):\\d+ :");
+
+  private static final Set<String> READING =
+      Set.of(
+          "virConnectGetDomainCapabilities",
+          "virConnectGetLibVersion",
+          "virConnectGetType",
+          "virConnectListAllDomains",
+          "virDomainGetBlockJobInfo",
+          "virDomainGetJobInfo",
+          "virDomainGetState",
+          "virDomainGetXMLDesc",
+          "virDomainHasManagedSaveImage",
+          "virDomainIsPersistent",
+          "virDomainListAllCheckpoints",
+          "virDomainListAllSnapshots",
+          "virDomainLookupByID",
+          "virDomainLookupByUUID",
+          "virDomainSnapshotCurrent",
+          "virDomainSnapshotGetXMLDesc",
+          "virDomainSnapshotLookupByName",
+          "virDomainFree",
+          "virDomainRef",
+          "virDomainDispose",
+          "virDomainSnapshotFree",
+          "virDomainSnapshotDispose");
+
+  /** Local calls, which ask nobody. */
+  private static final Set<String> LOCAL =
+      Set.of(
+          "virConnectClose",
+          "virConnectRef",
+          "virDomainFree",
+          "virDomainGetConnect",
+          "virDomainGetID",
+          "virDomainGetName",
+          "virDomainGetUUIDString",
+          "virDomainRef",
+          "virDomainSnapshotFree",
+          "virDomainSnapshotGetName",
+          "virGetLastError",
+          "virConnectGetType",
+          "virResetLastError");
+
+  /** Counts the calls with the same arguments. */
+  private static LibvirtLibrary counting(Multiset<String> calls) {
+    LibvirtLibrary library = Libvirt.library();
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            PlanTouchesNothingIT.class.getClassLoader(),
+            new Class<?>[] {LibvirtLibrary.class},
+            (proxy, method, args) -> {
+              if (!LOCAL.contains(method.getName())) {
+                calls.add(
+                    method.getName()
+                        + Arrays.stream(args).map(argument -> named(library, argument)).toList());
+              }
+              return invoke(library, method, args);
+            });
+  }
+
+  /** An address may be used again for something else. */
+  private static String named(LibvirtLibrary library, Object argument) {
+    return argument instanceof DomainSnapshotPointer snapshot
+        ? library.virDomainSnapshotGetName(snapshot)
+        : argument instanceof DomainPointer domain
+            ? library.virDomainGetName(domain)
+            : argument instanceof Structure || argument instanceof PointerArrayByReference
+                ? ""
+                : String.valueOf(argument);
+  }
+
+  private static Object invoke(LibvirtLibrary library, Method method, Object[] args)
+      throws Throwable {
+    try {
+      return method.invoke(library, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Test
+  void everythingIsAskedOnceAndNothingIsChanged() throws Exception {
+    try (PrivateLibvirtd libvirtd = new PrivateLibvirtd()) {
+      Path log = libvirtd.directory().resolve("calls");
+      libvirtd.start(
+          Map.of("LIBVIRT_LOG_FILTERS", "1:libvirt", "LIBVIRT_LOG_OUTPUTS", "1:file:" + log));
+      Multiset<String> calls = HashMultiset.create();
+      try (Connect connect = new Connect(counting(calls), libvirtd.qemu());
+          Domain domain =
+              connect.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
+        takeSnapshots(domain);
+        calls.clear();
+        long logged = Files.size(log);
+
+        Stopwatch time = Stopwatch.createStarted();
+        RevertPlan plan = SnapshotReverter.of(domain).to("s7").plan();
+        System.out.println("a plan with " + SNAPSHOTS + " snapshots took " + time);
+
+        assertTrue(plan.matchesTarget(), plan::toString);
+        calls.entrySet().forEach(call -> assertEquals(1, call.getCount(), call.getElement()));
+        assertEquals(Set.of(), changing(Files.readString(log).substring((int) logged)));
+      }
+    }
+  }
+
+  private static void takeSnapshots(Domain domain) throws Exception {
+    for (int i = 0; i < SNAPSHOTS; i++) {
+      Guests.bringTo(domain, i % 2 == 0 ? DomainState.RUNNING : DomainState.SHUTOFF);
+      Guests.take(domain, "s" + i);
+    }
+    Guests.bringTo(domain, DomainState.RUNNING);
+  }
+
+  private static Set<String> changing(String log) {
+    Set<String> called = new TreeSet<>();
+    Matcher matcher = CALLED.matcher(log);
+    while (matcher.find()) {
+      called.add(matcher.group(1));
+    }
+    assertTrue(called.contains("virDomainGetXMLDesc"), log);
+    called.removeAll(READING);
+    return called;
+  }
+}
