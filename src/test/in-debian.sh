@@ -43,6 +43,8 @@ mount --rbind --make-rslave /dev "$root/dev"
 # libvirt 11.3 starts no guest without /sys, nor where the host's name can't be resolved.
 mount --rbind --make-rslave /sys "$root/sys"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+# A mirror of unstable may be older than its own lists allow.
+echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99-check-valid-until"
 printf '127.0.0.1 localhost %s\n' "$(uname -n)" > "$root/etc/hosts"
 
 # What this machine's administrator trusts and mirrors.

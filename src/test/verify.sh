@@ -5,10 +5,12 @@
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
+#   src/test/verify.sh --walks NUMBER
 #
 # With --matrix, what depends on libvirt's version also runs in a Debian 13, with libvirt 11.3 and QEMU
-# 10.0, in a chroot; that needs root. With --only, just these integration tests run, on the default JDK,
-# as in --only PlanIT,QemuFaultIT.
+# 10.0, and in a Debian unstable, each in a chroot; that needs root. With --only, just these integration
+# tests run, on the default JDK, as in --only PlanIT,QemuFaultIT. With --walks, just this many random
+# walks, of 20 steps each on average.
 #
 # Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
 # SASL's tools, libvirt-python, shellcheck), as root or through sudo. Other systems are told which packages are
@@ -21,7 +23,8 @@ cd "$(dirname "$0")/../.."
 JDKS=(17 25)
 
 # What is different from one libvirt to the next.
-VERSION_DEPENDENT=PlanIT,QemuFaultIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
+VERSION_DEPENDENT+=,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 # Prints the feature release of the JDK in this folder.
 feature() {
@@ -75,7 +78,7 @@ PYTHON
 }
 
 usage() {
-  echo "usage: src/test/verify.sh [--matrix | --only TESTS]" >&2
+  echo "usage: src/test/verify.sh [--matrix | --only TESTS | --walks NUMBER]" >&2
   exit 2
 }
 
@@ -87,6 +90,10 @@ case "$#:${1-}" in
   2:--only)
     JDKS=()
     selection=(-Dtest=NamesTest "-Dit.test=$2" -Dinvoker.skip)
+    ;;
+  2:--walks)
+    JDKS=()
+    selection=(-Dtest=NamesTest -Dit.test=RandomWalkIT -Dinvoker.skip "-Djqwik.tries.default=$2")
     ;;
   *) usage ;;
 esac
@@ -116,14 +123,14 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
   fi
 done
 
-if [[ -n $matrix ]]; then
-  if src/test/in-debian.sh trixie src/test/verify.sh --only "$VERSION_DEPENDENT"; then
-    summary+="Debian 13: passed; its own summary is above"$'\n'
+for suite in ${matrix:+trixie sid}; do
+  if src/test/in-debian.sh "$suite" src/test/verify.sh --only "$VERSION_DEPENDENT"; then
+    summary+="Debian $suite: passed; its own summary is above"$'\n'
   else
-    summary+="Debian 13: FAILED; its own summary is above"$'\n'
+    summary+="Debian $suite: FAILED; its own summary is above"$'\n'
     failed=1
   fi
-fi
+done
 
 echo
 echo "== Summary: formatting, static analysis, unit and integration tests"
