@@ -78,6 +78,7 @@ class World:
         disks: the kinds of its disks, as in "qcow2,raw,clone"
         """
         self.number += 1
+        self.other = None
         self.name = "w%d-%d" % (os.getpid(), self.number)
         devices = [
             self.disk("vd" + "abc"[i], self.image(kind), kind)
@@ -98,7 +99,7 @@ class World:
 
     def image(self, kind):
         self.images += 1
-        path = self.path("%d.%s" % (self.images, "img" if kind == "raw" else "qcow2"))
+        path = self.path("%d.%s" % (self.images, "img" if kind in ("raw", "shared") else "qcow2"))
         if kind == "clone":
             golden = self.path("golden%d.qcow2" % self.images)
             run("qemu-img", "create", "-q", "-f", "qcow2", golden, "1M")
@@ -106,7 +107,7 @@ class World:
             run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", golden, path)
             os.chmod(golden, 0o666)
         else:
-            run("qemu-img", "create", "-q", "-f", kind, path, "1M")
+            run("qemu-img", "create", "-q", "-f", "raw" if kind == "shared" else kind, path, "1M")
         os.chmod(path, 0o666)
         return path
 
@@ -114,8 +115,13 @@ class World:
     def disk(target, path, kind):
         return (
             "<disk type='file' device='disk'><driver name='qemu' type='%s'/><source file='%s'/>"
-            "<target dev='%s' bus='virtio'/></disk>"
-            % ("raw" if kind == "raw" else "qcow2", path, target)
+            "<target dev='%s' bus='virtio'/>%s</disk>"
+            % (
+                "raw" if kind in ("raw", "shared") else "qcow2",
+                path,
+                target,
+                "<readonly/>" if kind == "shared" else "",
+            )
         )
 
     def cdrom(self, medium):
@@ -382,10 +388,44 @@ class World:
         )
 
     def lose(self, name):
-        """Takes the data of an internal snapshot out of one image, as a person might."""
-        tree = xml.fromstring(self.domain.snapshotLookupByName(name).getXMLDesc()).find("domain")
-        path = next(self.disks(tree))[1]
-        run("qemu-img", "snapshot", "-d", name, path)
+        """Takes the data of a snapshot out of its first disk, as a person might."""
+        snapshot = xml.fromstring(self.domain.snapshotLookupByName(name).getXMLDesc())
+        path = next(self.disks(snapshot.find("domain")))[1]
+        if snapshot.find("disks/disk").get("snapshot") == "internal":
+            run("qemu-img", "snapshot", "-d", name, path)
+        elif path not in [disk[1] for disk in self.disks(self.tree())] and not self.domain.isActive():
+            os.rename(path, path + ".lost")
+
+    def move(self, target, other):
+        """Moves a disk to another place."""
+        definition = self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
+        for disk in self.tree(inactive=True).findall("devices/disk"):
+            if disk.find("target").get("dev") == other:
+                raise Refused("there is a disk already")
+        tree = xml.fromstring(definition)
+        for disk in tree.findall("devices/disk"):
+            if disk.find("target").get("dev") == target:
+                disk.find("target").set("dev", other)
+                self.connection.defineXML(xml.tostring(tree).decode())
+
+    def share(self, target):
+        """Lets another domain have an image of the guest."""
+        for name, path, kind in self.disks(self.tree()):
+            if name == target:
+                self.other = self.connection.defineXML(
+                    "<domain type='qemu'><name>%s-other</name><memory unit='MiB'>32</memory>"
+                    "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices>%s</devices></domain>"
+                    % (self.name, self.disk("vda", path, kind))
+                )
+                if not self.domain.isActive():
+                    self.other.create()
+
+    def unshare(self):
+        if self.other:
+            if self.other.isActive():
+                self.other.destroy()
+            self.other.undefine()
+            self.other = None
 
     def job(self):
         self.domain.blockCopy(
@@ -400,6 +440,7 @@ class World:
 
     def end(self):
         try:
+            self.unshare()
             if self.domain.isActive():
                 self.domain.destroy()
             if self.domain.isPersistent():

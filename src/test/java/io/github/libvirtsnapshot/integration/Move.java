@@ -26,11 +26,15 @@ record Move(What what, int which, int how) {
     DETACH,
     RENAME,
     LOSE,
+    MOVE,
+    SHARE,
+    UNSHARE,
     JOB,
     REVERT,
     REVERT_GUARDED,
     REVERT_SAFELY,
-    UNDO
+    UNDO,
+    DISCARD
   }
 
   @Override

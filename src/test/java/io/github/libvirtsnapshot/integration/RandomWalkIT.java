@@ -60,7 +60,14 @@ class RandomWalkIT {
   @Provide
   Arbitrary<Guest> guests() {
     return Combinators.combine(
-            Arbitraries.of("qcow2", "qcow2,qcow2", "clone", "qcow2,raw", "raw", "clone,qcow2"),
+            Arbitraries.of(
+                "qcow2",
+                "qcow2,qcow2",
+                "clone",
+                "qcow2,raw",
+                "raw",
+                "clone,qcow2",
+                "qcow2,shared,qcow2"),
             Arbitraries.frequency(
                 Tuple.of(8, "bios"),
                 Tuple.of(1, "raw"),
@@ -97,9 +104,14 @@ class RandomWalkIT {
             Move.What.CHECKPOINT,
             Move.What.FORGET_CHECKPOINTS,
             Move.What.LOSE,
+            Move.What.LOSE,
+            Move.What.MOVE,
+            Move.What.SHARE,
+            Move.What.UNSHARE,
+            Move.What.DISCARD,
             Move.What.JOB);
     return Combinators.combine(
-            Arbitraries.frequencyOf(Tuple.of(19, what), Tuple.of(1, rare)),
+            Arbitraries.frequencyOf(Tuple.of(9, what), Tuple.of(1, rare)),
             Arbitraries.integers().between(0, 5),
             Arbitraries.integers().between(0, 300))
         .as(Move::new)

@@ -8,6 +8,7 @@ import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.Loss;
@@ -43,7 +44,7 @@ final class Walk {
 
   private static final Pattern END =
       Pattern.compile(
-          "(revert|guarded revert|safe revert|undo)[^:]*: (OK|\\w+)\\b.*", Pattern.DOTALL);
+          "(revert|guarded revert|safe revert|undo|discard)[^:]*: (OK|\\w+)\\b.*", Pattern.DOTALL);
 
   private final GuestWorld world;
   private final Domain domain;
@@ -86,10 +87,15 @@ final class Walk {
           case RENAME -> ask("rename", pick(TITLES, move.how()));
           case LOSE -> lose(move);
           case JOB -> job(move);
+          case MOVE ->
+              ask("move", pick(TARGETS, 1 + move.which() % 2), pick(TARGETS, 1 + move.how() % 2));
+          case SHARE -> ask("share", pick(TARGETS, move.which()));
+          case UNSHARE -> ask("unshare");
           case REVERT -> revert(move);
           case REVERT_GUARDED -> revertGuarded(move);
           case REVERT_SAFELY -> revertSafely(move);
           case UNDO -> undo();
+          case DISCARD -> discard();
         };
     steps.add(done);
     return true;
@@ -310,6 +316,12 @@ final class Walk {
             .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
             .collect(Collectors.toSet());
     Set<String> planned = losses(plan, Loss.Kind.OVERLAYS);
+    Set<String> there =
+        now.keySet().stream()
+            .filter(key -> key.startsWith("file "))
+            .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
+            .collect(Collectors.toSet());
+    check(Sets.intersection(planned, there).isEmpty(), "planned, and not deleted", plan);
     check(
         planned.containsAll(deleted),
         "deleted, and not planned: " + Sets.difference(deleted, planned),
@@ -396,6 +408,24 @@ final class Walk {
       }
     }
     return "safe revert " + name.get() + " " + move.how() + ": " + end;
+  }
+
+  /** The safety snapshot goes, and the guest does not change. */
+  private String discard() {
+    if (undoable.isEmpty()) {
+      return "nothing to discard";
+    }
+    Map<String, String> before = content(world.ask("look"));
+    String end;
+    try {
+      SnapshotReverter.of(domain).deleteSafetySnapshot(undoable.get());
+      check(!names().contains(undoable.get().safetySnapshot().orElseThrow()), "discarded", "");
+      end = "OK";
+    } catch (LibvirtException e) {
+      end = e.getMessage();
+    }
+    assertSame("discarding changes nothing", before, content(world.ask("look")), end);
+    return "discard: " + end;
   }
 
   private String undo() throws Exception {
