@@ -277,6 +277,12 @@ class World:
                     seen["stored %s %s" % (snapshot.getName(), target)] = self.content(
                         path, kind, snapshot.getName() if mode == "internal" else None
                     )
+            variables = domain.find("os/nvram")
+            if "internal" in modes.values() and tree.find("state").text == "shutoff" and variables is not None:
+                if variables.get("format") == "qcow2":
+                    seen["stored %s nvram" % snapshot.getName()] = self.content(
+                        variables.text, "qcow2", snapshot.getName()
+                    )
             memory = tree.find("memory")
             if memory is not None and memory.get("file"):
                 seen["stored %s memory" % snapshot.getName()] = str(os.path.exists(memory.get("file")))

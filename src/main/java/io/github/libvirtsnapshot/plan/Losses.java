@@ -6,6 +6,7 @@ import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -60,6 +61,7 @@ final class Losses {
     found.deleted.forEach(found::addDeleted);
     found.addSnapshots();
     found.addOtherDomains();
+    found.addNvram();
     return List.copyOf(found.losses);
   }
 
@@ -153,6 +155,19 @@ final class Losses {
         add(
             Loss.Kind.OTHER_DOMAINS,
             "domain " + LogText.quote(other.name()) + ", which needs " + LogText.quote(image));
+      }
+    }
+  }
+
+  /** A new NVRAM has no snapshots, and without memory, there is nothing else to take it from. */
+  private void addNvram() {
+    if (situation.resetsNvram() && situation.nvramThen().filter(Nvram::isQcow2).isPresent()) {
+      for (SnapshotImages snapshot : images.snapshots()) {
+        if (!snapshot.rewritten().isEmpty() && !snapshot.memory().equals("internal")) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot " + LogText.quote(snapshot.name()) + ", whose NVRAM is made anew");
+        }
       }
     }
   }

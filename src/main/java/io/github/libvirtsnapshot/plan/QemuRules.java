@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -288,8 +289,10 @@ final class QemuRules implements DriverRules {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
     }
     unknowns.add(
-        "whether the disk images can be read and still hold the snapshot: libvirt looks only after"
-            + " it stopped the guest");
+        "whether the disk images"
+            + (situation.nvramThen().filter(Nvram::isQcow2).isPresent() ? " and the NVRAM" : "")
+            + " can be read and still hold the snapshot: libvirt looks only after it stopped the"
+            + " guest");
     if (!situation.target().rewritten().isEmpty()
         && !situation.surroundings().checkpoints().isEmpty()) {
       unknowns.add(

@@ -75,6 +75,12 @@ final class QemuSafety {
               situation -> nvram(situation).isPresent() && situation.isOlderThan(UEFI_SEEN),
               "this libvirt takes no internal snapshots of guests with UEFI"),
           new Obstacle(
+              situation ->
+                  nvram(situation).isPresent()
+                      && situation.resetsNvram()
+                      && !situation.before().isActive(),
+              "RESET_NVRAM takes an internal snapshot out of the NVRAM"),
+          new Obstacle(
               situation -> canBeRewritten(situation, images(situation)::beneath),
               "another snapshot is in an image beneath a disk, and a revert to it would change what"
                   + " the safety snapshot is based on"));

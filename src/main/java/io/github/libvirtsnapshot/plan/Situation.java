@@ -48,6 +48,11 @@ record Situation(
     return targetState().equals(Optional.of(state));
   }
 
+  /** Returns whether QEMU is started, and makes the NVRAM anew. */
+  boolean resetsNvram() {
+    return has(RevertFlag.RESET_NVRAM) && !hasTargetState(DomainState.SHUTOFF);
+  }
+
   Forecast refused(Refusal refusal) {
     return Forecast.refused(refusal, before);
   }

@@ -170,6 +170,28 @@ class LossesTest {
   }
 
   @Test
+  void aNewNvramHasNoSnapshots() {
+    String nvram = "<os><nvram format='qcow2'/></os><devices>" + VDA + "</devices>";
+    Scene scene =
+        new Scene()
+            .snapshot("off", "shutoff", "<disk name='vda' snapshot='internal'/>", nvram)
+            .snapshot(
+                "on",
+                "running",
+                "<disk name='vda' snapshot='internal'/>",
+                nvram,
+                "<memory snapshot='internal'/>")
+            .disks(VDA);
+    String written = "what was written to vda" + SINCE;
+    assertEquals(written, losses(scene.flags(8), "off"));
+    assertEquals(
+        written + "; snapshot \"off\", whose NVRAM is made anew", losses(scene.flags(9), "off"));
+    assertEquals(
+        written.replace("00:00:00", "00:00:01") + "; snapshot \"off\", whose NVRAM is made anew",
+        losses(scene.flags(8), "on"));
+  }
+
+  @Test
   void aSnapshotOfAnUnknownTimeIsSpokenOfAsSuch() {
     XmlNode snapshot =
         XmlNode.parse("<domainsnapshot><name>a</name><state>running</state></domainsnapshot>");

@@ -96,8 +96,10 @@ class QemuRulesTest {
         "e1");
     assertGoesWell(
         new Scene().external("e1", "/o", I, medium.replace("/i.iso", "/j.iso")).disks(I), "e1");
-    assertGoesWell(
-        new Scene().external("e1", "/o", I, medium.replace("/i.iso", "/i")).disks(I), "e1");
+    assertFails(
+        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+        new Scene().external("e1", "/o", I, medium.replace("/i.iso", "/i")).disks(I),
+        "e1");
     assertGoesWell(new Scene().internal("s1", I, medium).disks(I), "s1");
   }
 

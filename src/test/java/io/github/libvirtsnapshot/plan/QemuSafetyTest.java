@@ -167,6 +167,18 @@ class QemuSafetyTest {
   }
 
   @Test
+  void aNewNvramHasNoSafetySnapshot() {
+    Scene scene =
+        new Scene()
+            .internal("s1", I)
+            .domain("<os><nvram format='qcow2'/></os><devices>" + I + "</devices>")
+            .flags(9);
+    assertNone("takes an internal snapshot out of the NVRAM", scene, "s1");
+    assertKind(Safety.Kind.INTERNAL, scene.in(StateReason.RUNNING_BOOTED), "s1");
+    assertKind(Safety.Kind.INTERNAL, scene.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
+  }
+
+  @Test
   void anExternalOneHasTheNvramOfARunningGuest() {
     Scene scene =
         new Scene()
