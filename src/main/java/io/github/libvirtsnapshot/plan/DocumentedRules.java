@@ -31,6 +31,11 @@ final class DocumentedRules implements DriverRules {
   }
 
   @Override
+  public Safety safety(Situation situation) {
+    return Safety.none("what this driver keeps in a snapshot is not known");
+  }
+
+  @Override
   public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
     return ImmutableList.of(
         "whether this driver does what libvirt documents: this plan knows nothing else about it");

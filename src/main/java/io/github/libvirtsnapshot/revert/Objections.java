@@ -33,10 +33,14 @@ final class Objections {
   }
 
   /** The snapshot is no longer what it was. */
-  static String toTheContent(RevertPlan plan) {
-    return "the plan says that the snapshot is no longer what it was: "
-        + words(plan, content -> content.certainty() == Certainty.SPOILED)
-        + "; way out: revert to another snapshot, or without guarded() and withSafetySnapshot()";
+  static Optional<String> toTheContent(RevertPlan plan) {
+    return plan.isSpoiled()
+        ? Optional.of(
+            "the plan says that the snapshot is no longer what it was: "
+                + words(plan, content -> content.certainty() == Certainty.SPOILED)
+                + "; way out: revert to another snapshot, or without guarded() and"
+                + " withSafetySnapshot()")
+        : Optional.empty();
   }
 
   /** The revert could not be undone. */

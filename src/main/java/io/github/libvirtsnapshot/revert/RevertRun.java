@@ -195,13 +195,10 @@ final class RevertRun implements AutoCloseable {
     if (!made.matchesTarget() && !corrected) {
       return Optional.of(Objections.toTheState(made));
     }
-    if (settings.undoing) {
-      return Objections.toUndoing(made);
-    }
-    if (made.isSpoiled()) {
-      return Optional.of(Objections.toTheContent(made));
-    }
-    return settings.safetySnapshot ? Objections.toSafety(made) : Optional.empty();
+    Optional<String> toContent =
+        settings.undoing ? Objections.toUndoing(made) : Objections.toTheContent(made);
+    return toContent.or(
+        () -> settings.safetySnapshot ? Objections.toSafety(made) : Optional.empty());
   }
 
   private boolean knowsContents() {

@@ -314,6 +314,9 @@ class PlannerTest {
     assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
     assertEquals(Optional.empty(), plan.reasonAfter());
     assertEquals(
+        "not possible: what this driver keeps in a snapshot is not known",
+        plan.safety().toString());
+    assertEquals(
         List.of(
             "whether this driver does what libvirt documents: this plan knows nothing else about"
                 + " it"),

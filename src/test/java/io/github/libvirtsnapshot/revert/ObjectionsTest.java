@@ -68,8 +68,12 @@ class ObjectionsTest {
   @Test
   void toTheContent() {
     assertEquals(
-        "the plan says that the snapshot is no longer what it was: disk vda: spoiled: why; way out:"
-            + " revert to another snapshot, or without guarded() and withSafetySnapshot()",
+        Optional.empty(),
+        Objections.toTheContent(plan(Optional.empty(), INTERNAL, vda(Certainty.DOUBTFUL))));
+    assertEquals(
+        Optional.of(
+            "the plan says that the snapshot is no longer what it was: disk vda: spoiled: why; way out:"
+                + " revert to another snapshot, or without guarded() and withSafetySnapshot()"),
         Objections.toTheContent(
             plan(
                 Optional.empty(),

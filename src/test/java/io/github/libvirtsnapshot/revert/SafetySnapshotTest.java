@@ -163,6 +163,23 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
+  void anUndoCanBeKeptSafeToo() throws Exception {
+    RevertReport report = keptSafe();
+    RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
+    assertTrue(undone.safetySnapshot().isPresent());
+
+    domainHas("/images/i.qcow2", "raw");
+    RevertException refused =
+        assertThrows(
+            RevertException.class,
+            () -> SnapshotReverter.of(domain).withSafetySnapshot().undo(report));
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertTrue(
+        refused.getMessage().contains("no safety snapshot of it would lead back"),
+        refused.getMessage());
+  }
+
+  @Test
   void anUndoKeepsAnInternalOne() throws Exception {
     RevertReport unused = SnapshotReverter.of(domain).undo(keptSafe());
 
