@@ -39,6 +39,18 @@ final class Walk {
   private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
   private static final List<String> TITLES = List.of("one", "two");
 
+  private static final Set<Move.What> HARMLESS =
+      Sets.immutableEnumSet(
+          Move.What.START,
+          Move.What.SUSPEND,
+          Move.What.RESUME,
+          Move.What.STOP,
+          Move.What.KILL,
+          Move.What.WRITE,
+          Move.What.RENAME,
+          Move.What.REVERT_SAFELY,
+          Move.What.UNDO);
+
   /** How much later than it is asked the firmware's clock may be read. */
   private static final double SLACK = 60;
 
@@ -56,6 +68,9 @@ final class Walk {
   private Optional<RevertReport> undoable = Optional.empty();
   private Map<String, String> beforeUndoable = Map.of();
   private int snapshots;
+
+  /** Whether nothing happened since the safe revert that an undo could stumble over. */
+  private boolean undisturbed;
 
   Walk(GuestWorld world, Domain domain) {
     this.world = world;
@@ -98,6 +113,7 @@ final class Walk {
           case DISCARD -> discard();
         };
     steps.add(done);
+    undisturbed &= HARMLESS.contains(move.what());
     return true;
   }
 
@@ -389,6 +405,7 @@ final class Walk {
     try {
       RevertReport report = reverter(name.get(), move).guarded().withSafetySnapshot().revert();
       undoable = Optional.of(report);
+      undisturbed = true;
       beforeUndoable = before;
       end = "OK " + report.safetySnapshot().orElse("?");
     } catch (RevertException e) {
@@ -451,6 +468,7 @@ final class Walk {
       }
       check(e.outcome() == RevertOutcome.NOT_STARTED, "an undo failed", e.getMessage());
       assertSame("not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+      check(!undisturbed, "an undo was promised", e.getMessage());
       return "undo: " + e.outcome() + " " + e.getMessage();
     }
   }
