@@ -330,6 +330,8 @@ class World:
             self.file("/tmp/mark", "w", byte)
         for disk in self.tree().findall("devices/disk"):
             if disk.find("target").get("dev") == target and disk.find("source") is not None:
+                if disk.find("readonly") is not None:
+                    raise Refused("%s can only be read" % target)
                 command = "write -P %s 0 64k" % byte
                 if self.domain.isActive():
                     device = "/machine/peripheral/%s/virtio-backend" % disk.find("alias").get("name")
