@@ -187,7 +187,20 @@ final class RevertRun implements AutoCloseable {
     plan = Optional.of(made);
     progress.setContents(made.contents());
     reporter.planned(made);
-    return objection(made).map(reason -> Ending.NotStarted.because(reason, progress));
+    return objection(made)
+        .<Ending>map(reason -> Ending.NotStarted.because(reason, progress))
+        .or(this::awaitOverlayNames);
+  }
+
+  private Optional<Ending> awaitOverlayNames() {
+    try {
+      if (SnapshotDetails.parse(snapshotXml.orElseThrow()).external()) {
+        OverlayClock.await(domain);
+      }
+      return Optional.empty();
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return Optional.of(Ending.NotStarted.because(e, progress));
+    }
   }
 
   private Optional<String> objection(RevertPlan made) {

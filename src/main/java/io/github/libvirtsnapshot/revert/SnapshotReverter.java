@@ -128,7 +128,8 @@ public final class SnapshotReverter {
   /**
    * Plans first, and does not ask libvirt for what it would refuse, what would fail after the guest
    * was stopped, what would leave another state than requested, or for a snapshot that is known to
-   * be no longer what it was. It knows what the {@link #plan} knows.
+   * be no longer what it was. It knows what the {@link #plan} knows. A second revert to an external
+   * snapshot within a second, which would fail, waits until the second is over.
    */
   public SnapshotReverter guarded() {
     return with(copy -> copy.guarded = true);

@@ -388,6 +388,7 @@ final class Walk {
         assertSame(
             "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
       } else {
+        check(!e.getMessage().contains("already exists"), "it was to wait", e.getMessage());
         checkFailure(plan, e, before, name.get(), stored);
       }
     }

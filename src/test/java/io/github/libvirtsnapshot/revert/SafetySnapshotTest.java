@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
@@ -17,7 +18,12 @@ import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetySnapshotTest extends MockedRevert {
   private static final String MODES = "<disks><disk name='vda' snapshot='internal'/></disks>";
@@ -234,6 +240,34 @@ class SafetySnapshotTest extends MockedRevert {
 
     assertEquals(RevertOutcome.ROLLED_BACK, failure.outcome());
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
+  }
+
+  @Test
+  void aGuardedRevertWaitsForTheNextSecond() throws Exception {
+    onlyExternalIsPossible();
+    long second = Instant.now().getEpochSecond();
+    domainHas("/images/i." + second, "raw");
+    AtomicLong asked = new AtomicLong();
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              asked.set(Instant.now().getEpochSecond());
+              return 0;
+            });
+
+    RevertReport unused = reverter.guarded().revert();
+
+    assertTrue(asked.get() > second);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/images/i.99999999999999999", "/images/i.4102444800", "/images/i"})
+  void aNumberThatIsNoTimeOfTodayIsNotWaitedFor(String image) throws Exception {
+    onlyExternalIsPossible();
+    domainHas(image, "raw");
+    RevertReport report =
+        assertTimeoutPreemptively(Duration.ofMinutes(1), () -> reverter.guarded().revert());
+    assertEquals(1, report.attempts().size());
   }
 
   @Test
