@@ -127,8 +127,8 @@ class HandleTest {
     try (LogRecorder log = new LogRecorder(NativeReference.class)) {
       drop();
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (libvirt.references.out() > 0) {
-        assertTrue(System.nanoTime() < deadline, "still not freed");
+      while (libvirt.references.out() > 0 || log.lines().isEmpty()) {
+        assertTrue(System.nanoTime() < deadline, "still not freed, or not told of");
         System.gc();
         Thread.sleep(10);
       }
