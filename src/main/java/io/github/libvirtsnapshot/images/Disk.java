@@ -16,7 +16,6 @@ import java.util.Optional;
  * @param type how libvirt reaches the image: {@code file}, {@code block}, {@code network}, ...
  * @param format the format of the image, as in {@code qcow2}
  * @param readOnly whether the guest can't write to it
- * @param sharing whether other domains may write to it
  * @param snapshotMode how the definition wants its snapshots taken; empty if it does not say
  * @param beneath the images that it is based on, the nearest first, as far as the definition says
  */
@@ -27,7 +26,6 @@ public record Disk(
     String type,
     String format,
     boolean readOnly,
-    boolean sharing,
     String snapshotMode,
     List<String> beneath) {
   private static final ImmutableSet<String> NAMES =
@@ -47,7 +45,6 @@ public record Disk(
         disk.text("@type"),
         disk.text("driver/@type"),
         disk.first("readonly").isPresent() || device.equals("cdrom"),
-        disk.first("shareable").isPresent(),
         disk.text("@snapshot"),
         beneath(disk));
   }
@@ -74,6 +71,11 @@ public record Disk(
   /** Returns whether the guest can change what is on it. */
   public boolean isWritable() {
     return !readOnly && !image.isEmpty();
+  }
+
+  /** Returns whether the guest can change this image. */
+  public boolean writesTo(String some) {
+    return isWritable() && image.equals(some);
   }
 
   /** Returns whether nothing but writing through this image changes it. */

@@ -155,6 +155,13 @@ public final class Images {
     return snapshot.isInternal(disk) ? beneath(disk.image()) : andBeneath(disk.image());
   }
 
+  /** Returns the other domains that have an image as a disk to write to. */
+  public List<OtherDomain> writersOf(String image) {
+    return otherDomains.stream()
+        .filter(domain -> domain.disks().stream().anyMatch(disk -> disk.writesTo(image)))
+        .toList();
+  }
+
   /** Returns the other domains that have an image, or one that is based on it. */
   public List<OtherDomain> usersOf(String image) {
     return otherDomains.stream()

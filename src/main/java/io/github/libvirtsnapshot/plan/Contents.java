@@ -6,7 +6,6 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -70,8 +69,8 @@ final class Contents {
           new Content(
               part, Certainty.SPOILED, words + " was written to since: the domain has it again"));
     }
-    images.usersOf(image).stream()
-        .filter(domain -> isWrittenBy(domain, image))
+    images
+        .writersOf(image)
         .forEach(
             domain ->
                 doubts.add(
@@ -90,17 +89,9 @@ final class Contents {
     return doubts;
   }
 
-  private static boolean isWrittenBy(OtherDomain domain, String image) {
-    return domain.disks().stream()
-        .anyMatch(disk -> disk.isWritable() && disk.image().equals(image));
-  }
-
   /** Another snapshot that was taken of the image shows that the domain wrote to it. */
   private Optional<Content> doubt(String part, String image, SnapshotImages other) {
-    Optional<Disk> its =
-        other.disks().stream()
-            .filter(disk -> disk.isWritable() && disk.image().equals(image))
-            .findFirst();
+    Optional<Disk> its = other.disks().stream().filter(disk -> disk.writesTo(image)).findFirst();
     if (other.equals(snapshot) || its.isEmpty()) {
       return Optional.empty();
     }
@@ -125,7 +116,7 @@ final class Contents {
   private boolean isDiskOfASnapshot(String image) {
     return images.snapshots().stream()
         .flatMap(other -> other.disks().stream())
-        .anyMatch(disk -> disk.isWritable() && disk.image().equals(image));
+        .anyMatch(disk -> disk.writesTo(image));
   }
 
   private boolean isRaw(String image) {

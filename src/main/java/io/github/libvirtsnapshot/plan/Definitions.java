@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.plan;
 
-import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -8,6 +7,7 @@ import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a domain is defined as.
@@ -36,9 +36,6 @@ record Definitions(Optional<XmlNode> active, Optional<XmlNode> persistent) {
 
   /** Returns both, as far as there are. */
   List<XmlNode> all() {
-    return ImmutableList.<XmlNode>builder()
-        .addAll(active.stream().toList())
-        .addAll(persistent.stream().toList())
-        .build();
+    return Stream.concat(active.stream(), persistent.stream()).toList();
   }
 }

@@ -33,6 +33,9 @@ final class RevertRun implements AutoCloseable {
   /** The XML of the snapshot, if the settings need it. */
   private Optional<String> snapshotXml = Optional.empty();
 
+  /** Whether the report needs to know what comes back, and no plan says it. */
+  private boolean looksAtContents;
+
   /** What was planned, if the settings need a plan. */
   private Optional<RevertPlan> plan = Optional.empty();
 
@@ -141,7 +144,8 @@ final class RevertRun implements AutoCloseable {
     DomainSnapshot snapshot = settings.target.find(domain);
     try {
       progress.setRequest(progress.request().withSnapshot(snapshot.getName()));
-      if (settings.plansFirst() || progress.request().targetState().isEmpty() || knowsContents()) {
+      looksAtContents = !settings.plansFirst() && knowsContents();
+      if (settings.plansFirst() || looksAtContents || progress.request().targetState().isEmpty()) {
         read(snapshot.getXMLDesc());
       }
       return snapshot;
@@ -225,7 +229,7 @@ final class RevertRun implements AutoCloseable {
   /** Looks at the contents for the report; the revert does not depend on them. */
   private List<Content> contents() {
     try {
-      return knowsContents()
+      return looksAtContents
           ? RevertPlan.contentsOf(
               domain,
               progress.request(),

@@ -67,8 +67,7 @@ class FamiliesIT {
   static Stream<FamilyRow> rows() throws Exception {
     try (PrivateLibvirtd started = PrivateLibvirtd.started();
         Connect asked = new Connect(started.qemu())) {
-      long number = asked.getLibVersion();
-      String version = number / 1_000_000 + "." + number / 1_000 % 1_000 + "." + number % 1_000;
+      String version = Guests.libvirtVersion(asked);
       return FamilyRow.all().stream()
           .filter(row -> row.libvirt().equals(version) && row.driver().equals("QEMU"));
     }

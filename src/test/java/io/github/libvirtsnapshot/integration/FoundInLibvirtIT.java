@@ -62,8 +62,7 @@ class FoundInLibvirtIT {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       String version;
       try (Connect connect = new Connect(libvirtd.qemu())) {
-        long number = connect.getLibVersion();
-        version = number / 1_000_000 + "." + number / 1_000 % 1_000 + "." + number % 1_000;
+        version = Guests.libvirtVersion(connect);
         connect.domainDefineXML(Guests.qemuXml("guest", libvirtd.disk("guest"))).close();
       }
       String output = run(libvirtd, finding.commands());

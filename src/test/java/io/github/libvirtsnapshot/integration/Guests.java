@@ -14,6 +14,12 @@ final class Guests {
 
   private Guests() {}
 
+  /** Returns the version of libvirt at the other end, as in {@code 9.0.0}. */
+  static String libvirtVersion(Connect connect) throws LibvirtException {
+    long version = connect.getLibVersion();
+    return version / 1_000_000 + "." + version / 1_000 % 1_000 + "." + version % 1_000;
+  }
+
   /** Describes a QEMU guest that needs no operating system: it sits in its firmware. */
   static String qemuXml(String name, Path disk) {
     return """

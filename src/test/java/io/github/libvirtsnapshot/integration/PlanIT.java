@@ -111,8 +111,7 @@ class PlanIT {
 
   private static String libvirtVersion() throws LibvirtException {
     try (Connect connect = new Connect("test:///default")) {
-      long version = connect.getLibVersion();
-      return version / 1_000_000 + "." + version / 1_000 % 1_000 + "." + version % 1_000;
+      return Guests.libvirtVersion(connect);
     }
   }
 }

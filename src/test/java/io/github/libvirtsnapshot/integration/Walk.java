@@ -330,18 +330,12 @@ final class Walk {
 
   private void checkLosses(RevertPlan plan, Map<String, String> before, String target) {
     Map<String, String> now = world.ask("stored");
-    Set<String> deleted =
-        Sets.difference(before.keySet(), now.keySet()).stream()
-            .filter(key -> key.startsWith("file "))
-            .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
-            .collect(Collectors.toSet());
+    Set<String> deleted = asDeleted(Sets.difference(before.keySet(), now.keySet()));
     Set<String> planned = losses(plan, Loss.Kind.OVERLAYS);
-    Set<String> there =
-        now.keySet().stream()
-            .filter(key -> key.startsWith("file "))
-            .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
-            .collect(Collectors.toSet());
-    check(Sets.intersection(planned, there).isEmpty(), "planned, and not deleted", plan);
+    check(
+        Sets.intersection(planned, asDeleted(now.keySet())).isEmpty(),
+        "planned, and not deleted",
+        plan);
     check(
         planned.containsAll(deleted),
         "deleted, and not planned: " + Sets.difference(deleted, planned),
@@ -359,6 +353,14 @@ final class Walk {
                 plan);
           }
         });
+  }
+
+  /** Returns the files of what was seen, in the words of a plan that says they are deleted. */
+  private static Set<String> asDeleted(Set<String> keys) {
+    return keys.stream()
+        .filter(key -> key.startsWith("file "))
+        .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
+        .collect(Collectors.toSet());
   }
 
   private static Set<String> losses(RevertPlan plan, Loss.Kind kind) {
