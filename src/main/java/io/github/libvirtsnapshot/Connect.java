@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.sun.jna.Pointer;
+import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
@@ -11,6 +12,7 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
+import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.virConnectAuth;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -28,6 +30,9 @@ public final class Connect extends Handle<ConnectPointer> {
   private static final int LIST_ALL = 0;
   private static final int LIST_ACTIVE = 1;
   private static final int LIST_INACTIVE = 2;
+
+  /** The comparison fails with an error that says what is lacking, instead of returning 0. */
+  private static final int FAIL_INCOMPATIBLE = 1;
 
   /**
    * Opens a connection that may change things.
@@ -302,6 +307,126 @@ public final class Connect extends Handle<ConnectPointer> {
                 library.virConnectGetDomainCapabilities(
                     connect, emulator, arch, machine, virtType, 0))
         .value();
+  }
+
+  /**
+   * Checks that an emulator on the host can give a guest a CPU. Each argument but the CPU may be
+   * null for the host's default.
+   *
+   * @param emulator the path of the emulator
+   * @param arch the guest's architecture, as in {@code x86_64}
+   * @param machine the guest's machine type, as in {@code pc}
+   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @param cpuXml the CPU, as in the XML of a domain
+   * @throws LibvirtException also if it can't, with what the CPU of the host lacks
+   * @see LibvirtLibrary#virConnectCompareHypervisorCPU
+   */
+  public void checkHypervisorCPU(
+      String emulator, String arch, String machine, String virtType, String cpuXml)
+      throws LibvirtException {
+    CText.checkIfPresent("emulator", emulator);
+    CText.checkIfPresent("arch", arch);
+    CText.checkIfPresent("machine", machine);
+    CText.checkIfPresent("virtType", virtType);
+    CText.check("cpuXml", cpuXml);
+    nonNegative(
+        (library, connect) ->
+            library.virConnectCompareHypervisorCPU(
+                connect, emulator, arch, machine, virtType, cpuXml, FAIL_INCOMPATIBLE));
+  }
+
+  /**
+   * Returns whether a virtual network is active.
+   *
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NETWORK})
+   * @see LibvirtLibrary#virNetworkLookupByName
+   * @see LibvirtLibrary#virNetworkIsActive
+   */
+  public boolean isNetworkActive(String name) throws LibvirtException {
+    CText.check("name", name);
+    return with(
+            (library, connect) -> library.virNetworkLookupByName(connect, name),
+            LibvirtLibrary::virNetworkFree,
+            network -> calls.nonNegative(library -> library.virNetworkIsActive(network)))
+        == 1;
+  }
+
+  /**
+   * Returns whether a storage pool is active.
+   *
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_STORAGE_POOL})
+   * @see LibvirtLibrary#virStoragePoolLookupByName
+   * @see LibvirtLibrary#virStoragePoolIsActive
+   */
+  public boolean isStoragePoolActive(String name) throws LibvirtException {
+    CText.check("name", name);
+    return withPool(
+            name, pool -> calls.nonNegative(library -> library.virStoragePoolIsActive(pool)))
+        == 1;
+  }
+
+  /**
+   * Returns the path of a volume in an active storage pool, as the pool was when it was last
+   * refreshed.
+   *
+   * @throws LibvirtException also if there is no such pool or volume ({@code
+   *     VIR_ERR_NO_STORAGE_POOL}, {@code VIR_ERR_NO_STORAGE_VOL})
+   * @see LibvirtLibrary#virStorageVolLookupByName
+   * @see LibvirtLibrary#virStorageVolGetPath
+   */
+  public String getStorageVolPath(String pool, String volume) throws LibvirtException {
+    CText.check("pool", pool);
+    CText.check("volume", volume);
+    return withPool(
+        pool,
+        found ->
+            with(
+                (library, connect) -> library.virStorageVolLookupByName(found, volume),
+                LibvirtLibrary::virStorageVolFree,
+                file -> calls.nonNull(library -> library.virStorageVolGetPath(file)).value()));
+  }
+
+  /**
+   * Returns the XML of a device of the host.
+   *
+   * @param name as in {@code pci_0000_00_02_0}
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NODE_DEVICE})
+   * @see LibvirtLibrary#virNodeDeviceLookupByName
+   * @see LibvirtLibrary#virNodeDeviceGetXMLDesc
+   * @see <a href="https://libvirt.org/formatnode.html">Node device XML format</a>
+   */
+  public String getNodeDeviceXMLDesc(String name) throws LibvirtException {
+    CText.check("name", name);
+    return with(
+        (library, connect) -> library.virNodeDeviceLookupByName(connect, name),
+        LibvirtLibrary::virNodeDeviceFree,
+        device -> calls.nonNull(library -> library.virNodeDeviceGetXMLDesc(device, 0)).value());
+  }
+
+  private <R> R withPool(String name, Inquiry<StoragePoolPointer, R> inquiry)
+      throws LibvirtException {
+    return with(
+        (library, connect) -> library.virStoragePoolLookupByName(connect, name),
+        LibvirtLibrary::virStoragePoolFree,
+        inquiry);
+  }
+
+  /** Finds something of the host, asks about it, and gives it back. */
+  private <P extends PointerType, R> R with(
+      BiFunction<LibvirtLibrary, ConnectPointer, P> find,
+      ReleaseFunction<P> release,
+      Inquiry<P, R> inquiry)
+      throws LibvirtException {
+    P found = nonNull(find);
+    try {
+      return inquiry.ask(found);
+    } finally {
+      calls.release(release, found);
+    }
+  }
+
+  private interface Inquiry<P, R> {
+    R ask(P pointer) throws LibvirtException;
   }
 
   /** Returns whether this handle is open; {@link #isAlive} asks about the connection itself. */

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
+import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import java.util.List;
@@ -297,6 +298,20 @@ public final class Domain extends Handle<DomainPointer> {
     virDomainBlockJobInfo info = new virDomainBlockJobInfo();
     return yesOrNo(
         (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
+  }
+
+  /**
+   * Returns the size of a disk. For an inactive domain, libvirt opens the image to find out.
+   *
+   * @param disk the target of the disk, as in {@code vda}, or the path of its image
+   * @throws LibvirtException also if the image can't be opened
+   * @see LibvirtLibrary#virDomainGetBlockInfo
+   */
+  public DomainBlockInfo blockInfo(String disk) throws LibvirtException {
+    CText.check("disk", disk);
+    virDomainBlockInfo info = new virDomainBlockInfo();
+    nonNegative((library, domain) -> library.virDomainGetBlockInfo(domain, disk, info, NO_FLAGS));
+    return new DomainBlockInfo(info.capacity, info.allocation, info.physical);
   }
 
   /**

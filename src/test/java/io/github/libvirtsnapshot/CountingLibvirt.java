@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * Stands before a libvirt and keeps account of the references that it gives and gets back. A
@@ -25,8 +26,7 @@ public final class CountingLibvirt implements InvocationHandler {
       Set.of("virDomainGetConnect", "virDomainSnapshotGetConnect", "virDomainSnapshotGetDomain");
   private static final Set<String> REFERRING =
       Set.of("virConnectRef", "virDomainRef", "virDomainSnapshotRef");
-  private static final Set<String> RELEASING =
-      Set.of("virConnectClose", "virDomainFree", "virDomainSnapshotFree");
+  private static final Pattern RELEASING = Pattern.compile("virConnectClose|vir\\w+Free");
 
   private final LibvirtLibrary libvirt;
   private final Map<Pointer, Integer> held = new ConcurrentHashMap<>();
@@ -68,7 +68,7 @@ public final class CountingLibvirt implements InvocationHandler {
   @Override
   public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
     String name = method.getName();
-    if (RELEASING.contains(name) && !release(((PointerType) arguments[0]).getPointer())) {
+    if (RELEASING.matcher(name).matches() && !release(((PointerType) arguments[0]).getPointer())) {
       return -1;
     }
     Object result;

@@ -128,6 +128,22 @@ public interface LibvirtLibrary extends Library {
    */
   String virConnectGetType(ConnectPointer connection);
 
+  /**
+   * Compares a CPU with the one that an emulator on the host can give a guest.
+   *
+   * @return a virCPUCompareResult, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectCompareHypervisorCPU">virConnectCompareHypervisorCPU</a>
+   */
+  int virConnectCompareHypervisorCPU(
+      ConnectPointer connection,
+      String emulator,
+      String arch,
+      String machine,
+      String virtType,
+      String xmlCpu,
+      int flags);
+
   // libvirt-domain.h
 
   /**
@@ -389,6 +405,129 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetJobInfo">virDomainGetJobInfo</a>
    */
   int virDomainGetJobInfo(DomainPointer domain, virDomainJobInfo info);
+
+  /**
+   * Reads the size of a disk.
+   *
+   * @return 0 or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetBlockInfo">virDomainGetBlockInfo</a>
+   */
+  int virDomainGetBlockInfo(DomainPointer domain, String disk, virDomainBlockInfo info, int flags);
+
+  // libvirt-network.h
+
+  /**
+   * Finds a virtual network, active or not.
+   *
+   * @return the reference, which the caller gives back, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkLookupByName">virNetworkLookupByName</a>
+   */
+  NetworkPointer virNetworkLookupByName(ConnectPointer connection, String name);
+
+  /**
+   * Asks whether a virtual network is active.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkIsActive">virNetworkIsActive</a>
+   */
+  int virNetworkIsActive(NetworkPointer network);
+
+  /**
+   * Gives a reference back.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkFree">virNetworkFree</a>
+   */
+  int virNetworkFree(NetworkPointer network);
+
+  // libvirt-storage.h
+
+  /**
+   * Finds a storage pool, active or not.
+   *
+   * @return the reference, which the caller gives back, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolLookupByName">virStoragePoolLookupByName</a>
+   */
+  StoragePoolPointer virStoragePoolLookupByName(ConnectPointer connection, String name);
+
+  /**
+   * Asks whether a storage pool is active.
+   *
+   * @return 1, 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolIsActive">virStoragePoolIsActive</a>
+   */
+  int virStoragePoolIsActive(StoragePoolPointer pool);
+
+  /**
+   * Gives a reference back.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolFree">virStoragePoolFree</a>
+   */
+  int virStoragePoolFree(StoragePoolPointer pool);
+
+  /**
+   * Finds a volume of an active pool.
+   *
+   * @return the reference, which the caller gives back, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolLookupByName">virStorageVolLookupByName</a>
+   */
+  StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
+
+  /**
+   * Names the file or device of a volume.
+   *
+   * @return the path, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolGetPath">virStorageVolGetPath</a>
+   */
+  OwnedString virStorageVolGetPath(StorageVolPointer volume);
+
+  /**
+   * Gives a reference back.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolFree">virStorageVolFree</a>
+   */
+  int virStorageVolFree(StorageVolPointer volume);
+
+  // libvirt-nodedev.h
+
+  /**
+   * Finds a device of the host.
+   *
+   * @return the reference, which the caller gives back, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceLookupByName">virNodeDeviceLookupByName</a>
+   */
+  NodeDevicePointer virNodeDeviceLookupByName(ConnectPointer connection, String name);
+
+  /**
+   * Describes a device of the host.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceGetXMLDesc">virNodeDeviceGetXMLDesc</a>
+   */
+  OwnedString virNodeDeviceGetXMLDesc(NodeDevicePointer device, int flags);
+
+  /**
+   * Gives a reference back.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceFree">virNodeDeviceFree</a>
+   */
+  int virNodeDeviceFree(NodeDevicePointer device);
 
   // libvirt-domain-checkpoint.h
 

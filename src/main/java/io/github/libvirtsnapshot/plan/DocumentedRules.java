@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,7 +35,7 @@ final class DocumentedRules implements DriverRules {
   }
 
   @Override
-  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation) {
     return ImmutableList.of(
         "whether this driver does what libvirt documents: this plan knows nothing else about it");
   }

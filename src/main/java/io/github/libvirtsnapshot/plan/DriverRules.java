@@ -49,12 +49,12 @@ interface DriverRules {
   }
 
   /**
-   * Asks whether the host could start a guest.
+   * Asks whether the host has what a guest needs to be started.
    *
    * @param then the domain as the snapshot describes it
    */
-  default Optional<Refusal> unstartable(Connect connect, XmlNode then) throws LibvirtException {
-    return Optional.empty();
+  default HostNeeds hostNeeds(Connect connect, XmlNode then) throws LibvirtException {
+    return HostNeeds.NONE;
   }
 
   /**
@@ -88,10 +88,6 @@ interface DriverRules {
     return Safety.with(Safety.Kind.INTERNAL);
   }
 
-  /**
-   * Returns what can't be found out, and may make the revert end differently.
-   *
-   * @param then the domain as the snapshot describes it, if it does
-   */
-  List<String> unknowns(Situation situation, Optional<XmlNode> then);
+  /** Returns what can't be found out, and may make the revert end differently. */
+  List<String> unknowns(Situation situation);
 }

@@ -1,65 +1,36 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.xml.XmlNode;
+import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
- * What a guest needs of its host that libvirt can't be asked for beforehand: without it, the guest
- * is stopped and can't be started.
+ * What a guest needs of its host: without it, the guest is stopped and can't be started.
+ *
+ * @param missing how the start fails, if something is known to be missing
+ * @param ports the TCP ports that its screens listen on
+ * @param unknowns what libvirt can't be asked for beforehand
  */
-final class HostNeeds {
-  private static final String ANY_PORT = "-1";
+record HostNeeds(Optional<Refusal> missing, Set<String> ports, List<String> unknowns) {
+  /** Those of a guest that is not started, or nobody was asked. */
+  static final HostNeeds NONE =
+      new HostNeeds(Optional.empty(), ImmutableSet.of(), ImmutableList.of());
 
-  private final ImmutableList.Builder<String> needs = ImmutableList.builder();
-  private final XmlNode domain;
-
-  private HostNeeds(XmlNode domain) {
-    this.domain = domain;
+  /** Returns how the start fails where libvirt says so beforehand. */
+  static Refusal missing(LibvirtException e) {
+    return missing(e.getError().getCode(), e.getMessage());
   }
 
-  /** Returns them, each as what is not known. */
-  static List<String> of(XmlNode domain) {
-    HostNeeds found = new HostNeeds(domain);
-    found.add("whether the firmware is there", "os/loader", "");
-    found.add("whether the kernel is there", "os/kernel", "");
-    found.add("whether the initrd is there", "os/initrd", "");
-    found.addPorts();
-    if (domain.first("memoryBacking/hugepages").isPresent()) {
-      found.needs.add("whether the host has enough hugepages free");
-    }
-    found.add("whether the host still has the CPU model", "cpu/model", "");
-    found.add("whether this network is active", "devices/interface/source", "@network");
-    found.add("whether this bridge is there", "devices/interface/source", "@bridge");
-    found.add("whether this device of the host is there", "devices/interface/source", "@dev");
-    for (String device : List.of("serial", "console", "channel", "parallel")) {
-      found.add("whether this can be opened", "devices/" + device + "/source", "@path");
-      found.add("whether this can be opened", "devices/" + device + "/log", "@file");
-    }
-    if (domain.first("devices/hostdev").isPresent()) {
-      found.needs.add("whether the host's devices that the guest has are free");
-    }
-    return found.needs.build();
-  }
-
-  private void addPorts() {
-    for (XmlNode graphics : domain.all("devices/graphics")) {
-      String port = graphics.text("@port");
-      if (!port.isEmpty() && !port.equals(ANY_PORT) && !graphics.text("@autoport").equals("yes")) {
-        needs.add(
-            "whether this port is free: " + LogText.escape(graphics.text("@type") + " " + port));
-      }
-    }
-  }
-
-  /** Adds the text of each element, or of its attribute. */
-  private void add(String question, String path, String attribute) {
-    for (XmlNode found : domain.all(path)) {
-      String value = attribute.isEmpty() ? found.text() : found.text(attribute);
-      if (!value.isEmpty()) {
-        needs.add(question + ": " + LogText.escape(value));
-      }
-    }
+  /** Returns how the start fails. */
+  static Refusal missing(ErrorNumber code, String what) {
+    return new Refusal(
+        code,
+        true,
+        "the host can't start the guest of the snapshot: " + what,
+        "put back on the host what is missing there");
   }
 }

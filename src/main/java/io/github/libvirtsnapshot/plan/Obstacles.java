@@ -7,9 +7,9 @@ import java.util.Optional;
  *
  * @param readOnly whether the connection is
  * @param blocked why libvirt would not even begin, if something on the domain prevents it
- * @param unstartable why the host could not start the guest of the snapshot, if it could not
+ * @param host what the guest of the snapshot needs of the host, if it is started
  */
-record Obstacles(boolean readOnly, Optional<Refusal> blocked, Optional<Refusal> unstartable) {
+record Obstacles(boolean readOnly, Optional<Refusal> blocked, HostNeeds host) {
   /** None, or none was looked for. */
-  static final Obstacles NONE = new Obstacles(false, Optional.empty(), Optional.empty());
+  static final Obstacles NONE = new Obstacles(false, Optional.empty(), HostNeeds.NONE);
 }

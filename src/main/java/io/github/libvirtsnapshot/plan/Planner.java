@@ -58,7 +58,7 @@ final class Planner {
         new Obstacles(
             isReadOnly(),
             rules.blocked(domain, before, definitions.now()),
-            unstartable(rules, connect));
+            hostNeeds(rules, connect));
     Situation situation = situation(connect, driver, definitions, obstacles);
     Forecast forecast = rules.forecast(situation);
     return new RevertPlan(
@@ -107,11 +107,10 @@ final class Planner {
     return snapshot.first("domain");
   }
 
-  private Optional<Refusal> unstartable(DriverRules rules, Connect connect)
-      throws LibvirtException {
+  private HostNeeds hostNeeds(DriverRules rules, Connect connect) throws LibvirtException {
     boolean starts = !request.targetState().equals(Optional.of(DomainState.SHUTOFF));
     Optional<XmlNode> then = domainOfSnapshot();
-    return starts && then.isPresent() ? rules.unstartable(connect, then.get()) : Optional.empty();
+    return starts && then.isPresent() ? rules.hostNeeds(connect, then.get()) : HostNeeds.NONE;
   }
 
   private List<ConfigurationChange> configurationChanges(XmlNode now) {
@@ -132,6 +131,6 @@ final class Planner {
           "what of its configuration would change: a transient domain keeps no definition to"
               + " compare");
     }
-    return unknowns.addAll(rules.unknowns(situation, domainOfSnapshot())).build();
+    return unknowns.addAll(rules.unknowns(situation)).build();
   }
 }

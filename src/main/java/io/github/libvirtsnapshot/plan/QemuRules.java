@@ -5,7 +5,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
@@ -18,6 +17,7 @@ import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
@@ -31,6 +31,8 @@ final class QemuRules implements DriverRules {
 
   private static final long CONVERSION_SEEN = 11_003_000;
   private static final long CONVERSION_ALWAYS = 12_008_000;
+
+  private static final String SHUT_OFF_FIRST = "shut that domain off first";
 
   private static final ImmutableList<String> SINCE_EXTERNAL = ImmutableList.of("11.3.0", "12.8.0");
 
@@ -78,6 +80,10 @@ final class QemuRules implements DriverRules {
               "an image that another guest has open",
               situation -> guestOnRewritten(situation).isPresent(),
               situation -> situation.refused(imageInUse(guestOnRewritten(situation).get()))),
+          Rule.measured(
+              "an image that can't be opened",
+              situation -> !situation.surroundings().unreadable().isEmpty(),
+              situation -> situation.refused(unreadable(situation))),
           new Rule(
               "an external snapshot, and images that differ in their extension only",
               situation ->
@@ -107,8 +113,12 @@ final class QemuRules implements DriverRules {
               SINCE_EXTERNAL),
           Rule.measured(
               "a guest that the host can't start",
-              situation -> situation.obstacles().unstartable().isPresent(),
-              situation -> situation.refused(situation.obstacles().unstartable().get())),
+              situation -> situation.obstacles().host().missing().isPresent(),
+              situation -> situation.refused(situation.obstacles().host().missing().get())),
+          Rule.measured(
+              "a port that another guest listens on",
+              situation -> portInUse(situation).isPresent(),
+              situation -> situation.refused(portInUse(situation).get())),
           new Rule(
               "an external snapshot, and no current one",
               situation ->
@@ -150,10 +160,15 @@ final class QemuRules implements DriverRules {
         && situation.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
   }
 
+  private static boolean isLoadedByJob(Situation situation) {
+    return situation.snapshot().hasMemory() && !situation.isOlderThan(SNAPSHOT_JOBS_SINCE);
+  }
+
   private static Refusal checkpoints(Situation situation) {
-    boolean newer = situation.snapshot().hasMemory() && !situation.isOlderThan(SNAPSHOT_JOBS_SINCE);
     return new Refusal(
-        newer ? ErrorNumber.VIR_ERR_OPERATION_FAILED : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        isLoadedByJob(situation)
+            ? ErrorNumber.VIR_ERR_OPERATION_FAILED
+            : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         true,
         "the domain has checkpoints, and QEMU goes back to no snapshot within an image that has them",
         "delete them with virsh checkpoint-delete");
@@ -174,7 +189,35 @@ final class QemuRules implements DriverRules {
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         true,
         "the guest of domain " + LogText.quote(domain) + " has an image of the snapshot open",
-        "shut that domain off first");
+        SHUT_OFF_FIRST);
+  }
+
+  private static Optional<Refusal> portInUse(Situation situation) {
+    Map<String, String> listening = situation.surroundings().listening();
+    return situation.obstacles().host().ports().stream()
+        .filter(listening::containsKey)
+        .findFirst()
+        .map(
+            port ->
+                new Refusal(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    true,
+                    "the guest of domain "
+                        + LogText.quote(listening.get(port))
+                        + " listens on port "
+                        + LogText.escape(port),
+                    SHUT_OFF_FIRST));
+  }
+
+  private static Refusal unreadable(Situation situation) {
+    return new Refusal(
+        isLoadedByJob(situation)
+            ? ErrorNumber.VIR_ERR_SYSTEM_ERROR
+            : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        true,
+        "an image can't be opened: "
+            + situation.surroundings().unreadable().values().iterator().next(),
+        "put it back, or let libvirt's user read and write it");
   }
 
   private static int knownFlags(Situation situation) {
@@ -228,14 +271,16 @@ final class QemuRules implements DriverRules {
       }
       return domain.hasJob() ? Optional.of(JOB) : Optional.empty();
     } catch (LibvirtException e) {
-      if (e.getError().getCode() != ErrorNumber.VIR_ERR_OPERATION_TIMEOUT) {
-        throw e;
-      }
-      return Optional.of(
-          Refusal.untouched(
-              ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
-              e.getMessage(),
-              "wait until the domain is no longer busy, or ask for retrying(...)"));
+      return switch (e.getError().getCode()) {
+        case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended meanwhile.
+        case VIR_ERR_OPERATION_TIMEOUT ->
+            Optional.of(
+                Refusal.untouched(
+                    ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+                    e.getMessage(),
+                    "wait until the domain is no longer busy, or ask for retrying(...)"));
+        default -> throw e;
+      };
     }
   }
 
@@ -256,34 +301,12 @@ final class QemuRules implements DriverRules {
 
   /** A revert to an active state starts a new process, with the emulator of the snapshot. */
   @Override
-  public Optional<Refusal> unstartable(Connect connect, XmlNode then) throws LibvirtException {
-    try {
-      String unused =
-          connect.getDomainCapabilities(
-              orNull(then.text("devices/emulator")),
-              orNull(then.text("os/type/@arch")),
-              orNull(then.text("os/type/@machine")),
-              orNull(then.text("@type")));
-      return Optional.empty();
-    } catch (LibvirtException e) {
-      if (e.getError().getDomain() != ErrorDomain.VIR_FROM_QEMU) {
-        throw e;
-      }
-      return Optional.of(
-          new Refusal(
-              e.getError().getCode(),
-              true,
-              "the host can't start the guest of the snapshot: " + e.getMessage(),
-              "put back on the host what is missing there"));
-    }
-  }
-
-  private static String orNull(String text) {
-    return text.isEmpty() ? null : text;
+  public HostNeeds hostNeeds(Connect connect, XmlNode then) throws LibvirtException {
+    return new HostSurvey(connect, then).needs();
   }
 
   @Override
-  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation) {
     ImmutableList.Builder<String> unknowns = ImmutableList.builder();
     if (situation.before().isActive()) {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
@@ -302,9 +325,9 @@ final class QemuRules implements DriverRules {
       unknowns.add(
           "whether the memory can be read: " + LogText.escape(situation.target().memoryFile()));
     }
-    if (!situation.hasTargetState(DomainState.SHUTOFF)) {
-      then.ifPresent(domain -> unknowns.addAll(HostNeeds.of(domain)));
-    }
-    return unknowns.addAll(situation.surroundings().unknowns()).build();
+    return unknowns
+        .addAll(situation.obstacles().host().unknowns())
+        .addAll(situation.surroundings().unknowns())
+        .build();
   }
 }

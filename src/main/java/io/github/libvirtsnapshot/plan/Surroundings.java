@@ -1,11 +1,13 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,6 +17,8 @@ import java.util.Set;
  * @param images the images of the domain and its snapshots
  * @param snapshotsKnown whether all its snapshots could be read
  * @param checkpoints the images that each of its checkpoints has a bitmap in
+ * @param unreadable the images that libvirt could not open, and why
+ * @param listening the ports that other guests listen on, and the names of their domains
  * @param nvram where its firmware keeps its variables, if it has UEFI
  * @param unknowns what libvirt could not be asked
  */
@@ -22,6 +26,8 @@ record Surroundings(
     Images images,
     boolean snapshotsKnown,
     List<Set<String>> checkpoints,
+    Map<String, String> unreadable,
+    Map<String, String> listening,
     Optional<Nvram> nvram,
     List<String> unknowns) {
 
@@ -36,6 +42,8 @@ record Surroundings(
         new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()),
         false,
         ImmutableList.of(),
+        ImmutableMap.of(),
+        ImmutableMap.of(),
         Optional.empty(),
         ImmutableList.of());
   }

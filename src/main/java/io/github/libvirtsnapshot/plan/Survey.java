@@ -1,10 +1,12 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchDomainException;
@@ -15,7 +17,10 @@ import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -23,6 +28,7 @@ import java.util.stream.Collectors;
 final class Survey {
   private final Domain domain;
   private final List<String> unknowns = new ArrayList<>();
+  private final Map<String, String> listening = new HashMap<>();
 
   Survey(Domain domain) {
     this.domain = domain;
@@ -45,14 +51,14 @@ final class Survey {
             () -> otherDomains(connect));
     List<Set<String>> checkpoints =
         ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
+    List<Disk> disks =
+        definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
     return new Surroundings(
-        new Images(
-            definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList(),
-            before.currentSnapshot(),
-            snapshots,
-            others),
+        new Images(disks, before.currentSnapshot(), snapshots, others),
         !snapshots.isEmpty(),
         checkpoints,
+        before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
+        ImmutableMap.copyOf(listening),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
         List.copyOf(unknowns));
   }
@@ -105,6 +111,23 @@ final class Survey {
     return checkpoints.build();
   }
 
+  /** libvirt opens an image for its size if no guest has it open. */
+  private Map<String, String> unreadable(List<Disk> disks, SnapshotImages target) {
+    Map<String, String> unreadable = new LinkedHashMap<>();
+    for (Disk disk : disks) {
+      if (target.rewritten().contains(disk.image())) {
+        try {
+          var unused = domain.blockInfo(disk.target());
+        } catch (LibvirtException e) {
+          if (e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR) {
+            unreadable.put(disk.image(), e.getMessage());
+          }
+        }
+      }
+    }
+    return unreadable;
+  }
+
   private List<OtherDomain> otherDomains(Connect connect) throws LibvirtException {
     List<Domain> handles = connect.listAllDomains();
     try {
@@ -120,12 +143,15 @@ final class Survey {
     }
   }
 
-  private static void addOther(Domain other, ImmutableList.Builder<OtherDomain> others)
+  private void addOther(Domain other, ImmutableList.Builder<OtherDomain> others)
       throws LibvirtException {
     try {
       XmlNode definition = XmlNode.parse(other.getXMLDesc());
       boolean active = !definition.text("@id").isEmpty();
       others.add(new OtherDomain(other.getName(), active, Disk.of(definition)));
+      if (active) {
+        GraphicsPorts.of(definition).forEach(port -> listening.put(port, other.getName()));
+      }
     } catch (NoSuchDomainException e) {
       // It is gone meanwhile, and has no images any more.
     }

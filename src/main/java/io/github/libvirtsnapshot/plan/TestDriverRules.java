@@ -3,9 +3,7 @@ package io.github.libvirtsnapshot.plan;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
-import java.util.Optional;
 
 /** How libvirt's test driver reverts. */
 final class TestDriverRules implements DriverRules {
@@ -37,7 +35,7 @@ final class TestDriverRules implements DriverRules {
   }
 
   @Override
-  public List<String> unknowns(Situation situation, Optional<XmlNode> then) {
+  public List<String> unknowns(Situation situation) {
     return ImmutableList.of();
   }
 }

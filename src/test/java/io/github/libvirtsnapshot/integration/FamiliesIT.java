@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.flags.RevertFlag;
@@ -14,7 +15,7 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,18 +52,49 @@ class FamiliesIT {
     SnapshotReverter set() throws Exception;
   }
 
-  private final Map<String, Scenario> scenarios =
-      Map.of(
-          "a read-only connection", this::readOnly,
-          "something that is going on in the domain", this::blockJob,
-          "a guest that the host can't start", this::noEmulator,
-          "an external snapshot, and a disk that is not in a file", this::networkDisk,
-          "an internal snapshot, and a checkpoint", this::checkpoint,
-          "an image that another guest has open", this::imageInUse,
-          "an external snapshot, and images that differ in their extension only",
-              this::sameOverlayName,
-          "RESET_NVRAM, and an NVRAM in another format than its template", this::nvram,
-          "an external snapshot, and no current one", this::noCurrent);
+  private final ImmutableMap<String, Scenario> scenarios =
+      ImmutableMap.<String, Scenario>builder()
+          .put("a read-only connection", this::readOnly)
+          .put("something that is going on in the domain", this::blockJob)
+          .put("a guest that the host can't start, the emulator is gone", this::noEmulator)
+          .put(
+              "a guest that the host can't start, the network is gone",
+              () -> needing(interfaceOf("gone"), ""))
+          .put("a guest that the host can't start, the network is not active", this::idleNetwork)
+          .put(
+              "a guest that the host can't start, the pool is gone",
+              () -> needing(volumeOf("gone"), ""))
+          .put("a guest that the host can't start, the pool is not active", this::idlePool)
+          .put("a guest that the host can't start, the volume is gone", this::noVolume)
+          .put(
+              "a guest that the host can't start, the CPU model is not known",
+              () -> needing("", "<cpu><model>Nonesuch</model></cpu>"))
+          .put(
+              "a guest that the host can't start, the CPU model is not offered",
+              () -> needing("", "<cpu><model fallback='forbid'>pentiumpro</model></cpu>"))
+          .put(
+              "a guest that the host can't start, the CPU mode is not offered",
+              () -> needing("", "<cpu mode='host-passthrough'/>"))
+          .put(
+              "a guest that the host can't start, the CPU lacks a feature",
+              () ->
+                  needing(
+                      "",
+                      "<cpu check='partial'><model>qemu64</model>"
+                          + "<feature policy='require' name='hle'/></cpu>"))
+          .put("a guest that the host can't start, PCI devices are not passed on", this::pciDevice)
+          .put("an external snapshot, and a disk that is not in a file", this::networkDisk)
+          .put("an internal snapshot, and a checkpoint", this::checkpoint)
+          .put("an image that another guest has open", this::imageInUse)
+          .put("an image that can't be opened, taken shut off", () -> noImage(false))
+          .put("an image that can't be opened, taken running", () -> noImage(true))
+          .put(
+              "an external snapshot, and images that differ in their extension only",
+              this::sameOverlayName)
+          .put("RESET_NVRAM, and an NVRAM in another format than its template", this::nvram)
+          .put("a port that another guest listens on", this::portInUse)
+          .put("an external snapshot, and no current one", this::noCurrent)
+          .build();
 
   static Stream<FamilyRow> rows() throws Exception {
     try (PrivateLibvirtd started = PrivateLibvirtd.started();
@@ -76,7 +108,7 @@ class FamiliesIT {
   @ParameterizedTest
   @MethodSource("rows")
   void theRuleIsRight(FamilyRow row) throws Exception {
-    SnapshotReverter reverter = scenarios.get(row.rule()).set();
+    SnapshotReverter reverter = scenarios.get(name(row)).set();
 
     RevertPlan plan = reverter.plan();
     assertEquals(row.code(), plan.refusal().orElseThrow().code().value(), plan::toString);
@@ -84,6 +116,10 @@ class FamiliesIT {
     assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
     RevertException failed = assertThrows(RevertException.class, reverter::revert);
     assertEquals(row.code(), failed.getError().getCode().value(), failed::getMessage);
+  }
+
+  private static String name(FamilyRow row) {
+    return row.which().isEmpty() ? row.rule() : row.rule() + ", " + row.which();
   }
 
   private void ask(Object... words) {
@@ -148,6 +184,88 @@ class FamiliesIT {
     domain.create();
     Guests.take(domain, "s");
     Files.delete(emulator);
+    return to(domain);
+  }
+
+  /** A running guest whose snapshot, taken shut off, has what the guest no longer has. */
+  private SnapshotReverter needing(String devices, String more) throws Exception {
+    String now =
+        Guests.qemuXml("web01", libvirtd.disk("web01"))
+            .replace("</name>", "</name><uuid>" + UUID.randomUUID() + "</uuid>");
+    Domain domain =
+        define(
+            now.replace("<devices>", more + "<devices>")
+                .replace("</devices>", devices + "</devices>"));
+    Guests.take(domain, "s");
+    define(now).create();
+    return to(domain).running();
+  }
+
+  private static String interfaceOf(String network) {
+    return "<interface type='network'><source network='" + network + "'/></interface>";
+  }
+
+  private static String volumeOf(String pool) {
+    return "<disk type='volume' device='cdrom'><driver name='qemu' type='raw'/><source pool='"
+        + pool
+        + "' volume='v'/><target dev='hdc' bus='ide'/><readonly/></disk>";
+  }
+
+  private SnapshotReverter idleNetwork() throws Exception {
+    Path network = libvirtd.directory().resolve("network.xml");
+    Files.writeString(network, "<network><name>idle</name></network>");
+    virsh("net-define", network.toString());
+    return needing(interfaceOf("idle"), "");
+  }
+
+  private void pool(String name) throws Exception {
+    virsh("pool-define-as", name, "dir", "--target", libvirtd.directory().toString());
+  }
+
+  private SnapshotReverter idlePool() throws Exception {
+    pool("idle");
+    return needing(volumeOf("idle"), "");
+  }
+
+  private SnapshotReverter noVolume() throws Exception {
+    pool("empty");
+    virsh("pool-start", "empty");
+    return needing(volumeOf("empty"), "");
+  }
+
+  private void virsh(String... words) throws Exception {
+    PrivateLibvirtd.run(
+        Stream.concat(Stream.of("virsh", "-q", "-c", libvirtd.qemu()), Stream.of(words))
+            .toArray(String[]::new));
+  }
+
+  private SnapshotReverter pciDevice() throws Exception {
+    return needing(
+        "<hostdev mode='subsystem' type='pci'><source>"
+            + "<address domain='0x0000' bus='0x00' slot='0x1f' function='0x7'/></source></hostdev>",
+        "");
+  }
+
+  private SnapshotReverter portInUse() throws Exception {
+    String screen =
+        "<graphics type='vnc' autoport='no' listen='127.0.0.1' port='"
+            + PrivateLibvirtd.freePort()
+            + "'/></devices>";
+    define(Guests.qemuXml("web02", libvirtd.disk("web02")).replace("</devices>", screen)).create();
+    return needing(screen.replace("</devices>", ""), "");
+  }
+
+  private SnapshotReverter noImage(boolean takenRunning) throws Exception {
+    Path image = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    if (takenRunning) {
+      domain.create();
+    }
+    Guests.take(domain, "s");
+    if (takenRunning) {
+      domain.destroy();
+    }
+    Files.delete(image);
     return to(domain);
   }
 

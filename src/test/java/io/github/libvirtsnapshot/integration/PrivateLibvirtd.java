@@ -10,6 +10,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -154,6 +156,13 @@ public final class PrivateLibvirtd implements AutoCloseable {
   /** Returns the process of an active guest. */
   public Optional<ProcessHandle> guest(String name) {
     return handle(directory.resolve("run/libvirt/qemu/run").resolve(name + ".pid"));
+  }
+
+  /** Returns a TCP port of the loopback that nobody listens on. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   /** Runs a command to its successful end and returns what it printed. */

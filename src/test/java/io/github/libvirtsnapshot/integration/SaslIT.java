@@ -15,8 +15,6 @@ import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +42,7 @@ class SaslIT {
         sasl.resolve("libvirt.conf"), "mech_list: digest-md5\nsasldb_path: " + users + "\n");
     addUser(users);
     Files.setPosixFilePermissions(users, PosixFilePermissions.fromString("rw-r--r--"));
-    int port = freePort();
+    int port = PrivateLibvirtd.freePort();
     Path config = libvirtd.directory().resolve("libvirtd.conf");
     Files.writeString(
         config,
@@ -76,12 +74,6 @@ class SaslIT {
     process.getOutputStream().write(PASSWORD.getBytes(StandardCharsets.UTF_8));
     process.getOutputStream().close();
     assertEquals(0, process.waitFor());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   @AfterAll

@@ -37,6 +37,30 @@ class SnapshotApiIT extends OnTestDriver {
   private static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
 
   @Test
+  void theHostCanBeAsked() throws LibvirtException {
+    assertTrue(connect.isNetworkActive("default"));
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_NETWORK,
+        assertThrows(LibvirtException.class, () -> connect.isNetworkActive("gone"))
+            .getError()
+            .getCode());
+    assertTrue(connect.isStoragePoolActive("default-pool"));
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
+        assertThrows(
+                LibvirtException.class, () -> connect.getStorageVolPath("default-pool", "gone"))
+            .getError()
+            .getCode());
+    assertTrue(connect.getNodeDeviceXMLDesc("computer").contains("<name>computer</name>"));
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_NODE_DEVICE,
+        assertThrows(LibvirtException.class, () -> connect.getNodeDeviceXMLDesc("gone"))
+            .getError()
+            .getCode());
+    assertTrue(domain.blockInfo("vda").capacity() > 0);
+  }
+
+  @Test
   void connections() throws LibvirtException {
     assertTrue(connect.isConnected());
     assertTrue(connect.isAlive());

@@ -15,10 +15,11 @@ import java.util.stream.Collectors;
  *
  * @param driver the driver
  * @param rule the name of the rule
+ * @param which the case of the rule, if it has more than one
  * @param libvirt the version that it was seen on
  * @param code the error that the revert ended in
  */
-public record FamilyRow(String driver, String rule, String libvirt, int code) {
+public record FamilyRow(String driver, String rule, String which, String libvirt, int code) {
   /** Reads all of them. */
   public static List<FamilyRow> all() {
     try {
@@ -30,7 +31,11 @@ public record FamilyRow(String driver, String rule, String libvirt, int code) {
           .map(
               fields ->
                   new FamilyRow(
-                      fields.get(0), fields.get(1), fields.get(2), Integer.parseInt(fields.get(3))))
+                      fields.get(0),
+                      fields.get(1),
+                      fields.get(2),
+                      fields.get(3),
+                      Integer.parseInt(fields.get(4))))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

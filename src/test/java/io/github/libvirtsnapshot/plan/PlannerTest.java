@@ -184,6 +184,33 @@ class PlannerTest {
   }
 
   @Test
+  void aGuestThatEndsMeanwhileHasNoJob() throws LibvirtException {
+    when(libvirt.library.virDomainGetJobInfo(any(), any())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_INVALID, "domain is not running");
+
+    assertEquals(Optional.empty(), plan().refusal());
+  }
+
+  @Test
+  void theImagesOfAnInactiveDomainAreOpened() throws LibvirtException {
+    String snapshot =
+        SNAPSHOT
+            .replace("/then", "/now")
+            .replace("<domain ", "<disks><disk name='vda' snapshot='internal'/></disks><domain ");
+    when(libvirt.library.virDomainGetBlockInfo(any(), eq("vda"), any(), anyInt())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "Failed to open file '/now'");
+    assertEquals(Optional.empty(), plan(0, snapshot).refusal());
+
+    shutOff();
+    assertEquals(
+        "an image can't be opened: Failed to open file '/now'",
+        plan(0, snapshot).refusal().orElseThrow().reason());
+
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "no such function");
+    assertEquals(Optional.empty(), plan(0, snapshot).refusal());
+  }
+
+  @Test
   void theHostIsAskedForWhatTheGuestOfTheSnapshotNeeds() throws LibvirtException {
     assertEquals(Optional.empty(), plan().refusal());
     verify(libvirt.library)

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,8 +76,7 @@ class QemuRulesTest {
   }
 
   private static List<String> unknowns(Scene scene) {
-    return new QemuRules()
-        .unknowns(scene.revertingTo("s1"), Optional.of(XmlNode.parse("<domain/>")));
+    return new QemuRules().unknowns(scene.revertingTo("s1"));
   }
 
   @Test
@@ -85,6 +84,24 @@ class QemuRulesTest {
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().other("o", true, I), "s1");
     assertGoesWell(withMemory().other("o", false, I), "s1");
     assertGoesWell(withMemory().other("o", true, disk("vda", "/x")), "s1");
+  }
+
+  @Test
+  void anImageThatCanNotBeOpened() {
+    Scene scene = withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene.onLibvirt(V9), "s1");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, scene.onLibvirt(V11), "s1");
+    Scene withoutMemory = new Scene().internal("s1", I).disks(I).unreadable("/i.qcow2", "no");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withoutMemory.onLibvirt(V11), "s1");
+  }
+
+  @Test
+  void aPortThatAnotherGuestListensOn() {
+    HostNeeds needs = new HostNeeds(Optional.empty(), Set.of("5901"), List.of());
+    Scene scene = withMemory().needing(needs).listening("5901", "web02");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene, "s1");
+    assertGoesWell(withMemory().listening("5901", "web02"), "s1");
+    assertGoesWell(withMemory().needing(needs).listening("5902", "web02"), "s1");
   }
 
   @Test
@@ -153,7 +170,7 @@ class QemuRulesTest {
             known.target(),
             known.nvramThen(),
             known.surroundings(),
-            new Obstacles(false, Optional.of(busy), Optional.empty()));
+            new Obstacles(false, Optional.of(busy), HostNeeds.NONE));
     assertEquals(Optional.of(busy), new QemuRules().forecast(situation).refusal());
   }
 }

@@ -28,6 +28,9 @@ final class Scene {
   private boolean persistent = true;
   private boolean managedSave;
   private final List<Set<String>> checkpoints = new ArrayList<>();
+  private final Map<String, String> unreadable = new LinkedHashMap<>();
+  private final Map<String, String> listening = new LinkedHashMap<>();
+  private HostNeeds host = HostNeeds.NONE;
   private boolean snapshotsKnown = true;
   private long libvirtVersion = 11_003_000;
   private int flags;
@@ -69,6 +72,21 @@ final class Scene {
 
   Scene checkpointIn(String... images) {
     checkpoints.add(Set.of(images));
+    return this;
+  }
+
+  Scene unreadable(String image, String why) {
+    unreadable.put(image, why);
+    return this;
+  }
+
+  Scene listening(String port, String domain) {
+    listening.put(port, domain);
+    return this;
+  }
+
+  Scene needing(HostNeeds needs) {
+    host = needs;
     return this;
   }
 
@@ -177,8 +195,10 @@ final class Scene {
                 others),
             snapshotsKnown,
             checkpoints,
+            unreadable,
+            listening,
             Nvram.of(definition),
             List.of()),
-        Obstacles.NONE);
+        new Obstacles(false, Optional.empty(), host));
   }
 }
