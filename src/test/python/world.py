@@ -166,7 +166,8 @@ class World:
             "<domain type='qemu'><name>%s</name><memory unit='MiB'>128</memory>"
             "<os><type arch='x86_64' machine='pc'>hvm</type><kernel>%s/vmlinuz</kernel>"
             "<initrd>%s/initrd.gz</initrd><cmdline>console=ttyS0 quiet</cmdline></os>"
-            "<features><acpi/></features><devices>%s<channel type='unix'>"
+            "<features><acpi/></features><pm><suspend-to-mem enabled='yes'/></pm>"
+            "<devices>%s<channel type='unix'>"
             "<target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices></domain>"
             % (self.name, self.linux, self.linux, "".join(devices))
         )
@@ -180,7 +181,7 @@ class World:
     def disks(tree):
         for disk in tree.findall("devices/disk"):
             source = disk.find("source")
-            if disk.get("device") == "disk" and source is not None:
+            if disk.get("device") == "disk" and source is not None and source.get("file"):
                 yield disk.find("target").get("dev"), source.get("file"), disk.find("driver").get("type")
 
     @staticmethod
@@ -320,6 +321,53 @@ class World:
     def crash(self):
         libvirt_qemu.qemuMonitorCommand(self.domain, "o /b 0x505 1", 1)
         time.sleep(0.3)
+
+    def wait_for(self, state):
+        deadline = time.time() + 10
+        while self.domain.state()[0] != state:
+            if time.time() > deadline:
+                raise Refused("it is still in state %d" % self.domain.state()[0])
+            time.sleep(0.05)
+
+    def doze(self):
+        """Lets the guest suspend itself to memory."""
+        if self.has_agent and self.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
+            self.memory(True)
+        self.domain.pMSuspendForDuration(libvirt.VIR_NODE_SUSPEND_TARGET_MEM, 0)
+        self.wait_for(libvirt.VIR_DOMAIN_PMSUSPENDED)
+
+    def wake(self):
+        self.domain.pMWakeup()
+        self.wait_for(libvirt.VIR_DOMAIN_RUNNING)
+
+    def fail(self):
+        """Takes the storage away from under a disk of a Linux that writes to it."""
+        self.memory(True)
+        socket = self.path("nbd")
+        server = subprocess.Popen(["qemu-nbd", "-f", "raw", "-t", "-k", socket, self.image("raw")])
+        while not os.path.exists(socket):
+            time.sleep(0.05)
+        os.chmod(socket, 0o777)
+        self.domain.attachDevice(
+            "<disk type='network' device='disk'><driver name='qemu' type='raw' error_policy='stop'/>"
+            "<source protocol='nbd'><host transport='unix' socket='%s'/></source>"
+            "<target dev='vdz' bus='virtio'/></disk>" % socket
+        )
+        deadline = time.time() + 10
+        while time.time() < deadline:
+            try:
+                handle = self.agent("guest-file-open", path="/dev/vdb", mode="r")
+                self.agent("guest-file-close", handle=handle)
+                break
+            except libvirt.libvirtError:
+                time.sleep(0.1)
+        server.kill()
+        server.wait()
+        try:
+            self.file("/dev/vdb", "w", "x" * 65536)
+        except libvirt.libvirtError:
+            pass  # The guest was paused before it could answer.
+        self.wait_for(libvirt.VIR_DOMAIN_PAUSED)
 
     def save(self):
         self.domain.managedSave()

@@ -16,6 +16,8 @@ record Move(What what, int which, int how) {
     STOP,
     KILL,
     CRASH,
+    DOZE,
+    WAKE,
     SAVE,
     WRITE,
     TAKE,

@@ -126,6 +126,8 @@ class RandomWalkIT {
         Move.What.RESUME,
         Move.What.SAVE,
         Move.What.CRASH,
+        Move.What.DOZE,
+        Move.What.WAKE,
         Move.What.CHECKPOINT,
         Move.What.FORGET_CHECKPOINTS,
         Move.What.ATTACH,

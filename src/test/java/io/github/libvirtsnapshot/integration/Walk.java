@@ -91,6 +91,8 @@ final class Walk {
           case STOP -> ask("stop");
           case KILL -> ask("kill");
           case CRASH -> ask("crash");
+          case DOZE -> ask("doze");
+          case WAKE -> ask("wake");
           case SAVE -> ask("save");
           case WRITE -> ask("write", pick(TARGETS, move.which()), 1 + move.how() % 200);
           case TAKE -> take(pick(KINDS, move.how()));
