@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the project needs and this machine lacks:
 #
-#   install-missing.sh [jdk] [maven] [client] [daemon] [qemu] [api] [sasl] [python] [shellcheck] [ovmf] [linux]
+#   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
+#       [linux]
 #
 # It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems it
 # prints which packages are needed, and fails.
@@ -13,6 +14,7 @@ is_there() {
     maven) command -v mvn ;;
     client) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F libvirt.so.0 ;;
     daemon) PATH="$PATH:/usr/sbin" command -v libvirtd && command -v virsh && command -v setpriv && command -v tini ;;
+    drivers) ls /usr/lib*/libvirt/connection-driver/libvirt_driver_network.so /usr/lib/*/libvirt/connection-driver/libvirt_driver_network.so | grep . ;;
     qemu) command -v qemu-system-x86_64 && command -v qemu-img ;;
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
@@ -30,6 +32,7 @@ debian_packages() {
     maven) echo maven ;;
     client) echo libvirt0 ;;
     daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients util-linux tini ;;
+    drivers) echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage ;;
     qemu) echo qemu-system-x86 qemu-utils ;;
     api) echo libvirt-dev ;;
     sasl) echo sasl2-bin libsasl2-modules ;;
@@ -56,6 +59,7 @@ fedora_packages() {
     maven) echo maven ;;
     client) echo libvirt-libs ;;
     daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-client util-linux tini ;;
+    drivers) echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage ;;
     qemu) echo qemu-system-x86-core qemu-img ;;
     api) echo libvirt-devel ;;
     sasl) echo cyrus-sasl cyrus-sasl-md5 ;;

@@ -98,7 +98,7 @@ case "$#:${1-}" in
   *) usage ;;
 esac
 
-examples/install-missing.sh jdk maven client daemon qemu api sasl python shellcheck ovmf linux
+examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf linux
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
