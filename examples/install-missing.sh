@@ -32,7 +32,7 @@ debian_packages() {
     maven) echo maven ;;
     client) echo libvirt0 ;;
     daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients util-linux tini ;;
-    drivers) echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage ;;
+    drivers) debian_drivers ;;
     qemu) echo qemu-system-x86 qemu-utils ;;
     api) echo libvirt-dev ;;
     sasl) echo sasl2-bin libsasl2-modules ;;
@@ -41,6 +41,15 @@ debian_packages() {
     ovmf) echo ovmf ;;
     linux) echo busybox-static qemu-guest-agent cpio xz-utils ;;
   esac
+}
+
+# An older libvirt-daemon has them in itself.
+debian_drivers() {
+  if [ -n "$(apt-cache madison libvirt-daemon-driver-network)" ]; then
+    echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage
+  else
+    echo libvirt-daemon
+  fi
 }
 
 newest_debian_jdk() {

@@ -124,7 +124,7 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
 done
 
 for suite in ${matrix:+trixie sid}; do
-  if src/test/in-debian.sh "$suite" src/test/verify.sh --only "$VERSION_DEPENDENT"; then
+  if src/test/in-distribution.sh "$suite" "src/test/verify.sh --only $VERSION_DEPENDENT"; then
     summary+="Debian $suite: passed; its own summary is above"$'\n'
   else
     summary+="Debian $suite: FAILED; its own summary is above"$'\n'

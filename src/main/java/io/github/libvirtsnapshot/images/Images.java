@@ -108,6 +108,15 @@ public final class Images {
         .collect(ImmutableSet.toImmutableSet());
   }
 
+  /** Returns all images that the domain, its snapshots and the other domains are known to have. */
+  public Set<String> all() {
+    Stream<Disk> withoutChain =
+        Stream.concat(
+            disks.stream(), snapshots.values().stream().flatMap(each -> each.disks().stream()));
+    return Stream.concat(basedOn.nodes().stream(), withoutChain.map(Disk::image))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
   /** Returns the images that an image is based on, directly or not, as far as it is known. */
   public Set<String> beneath(String image) {
     if (!basedOn.nodes().contains(image)) {

@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -68,6 +69,9 @@ final class Planner {
         forecast.refusal(),
         forecast.state(),
         forecast.reason(),
+        details.external()
+            ? OverlayNames.free(situation.surroundings().images().all(), Instant.now())
+            : Optional.empty(),
         Losses.of(situation, definitions.now()),
         definitions.persistent().map(this::configurationChanges).orElse(ImmutableList.of()),
         rules.contents(situation),

@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.StateReason;
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param stateAfter the state that the domain would be left in; empty if it would no longer exist,
  *     or that is not known
  * @param reasonAfter libvirt's reason for that state, if that is known
+ * @param notBefore when libvirt can do it, if not now: it names files after the second, and those
+ *     of the present second are there already
  * @param losses what would be lost
  * @param configurationChanges what of the definition would be put back to what it was
  * @param contents for each part of the snapshot, whether a revert brings it back; empty where the
@@ -36,6 +39,7 @@ public record RevertPlan(
     Optional<Refusal> refusal,
     Optional<DomainState> stateAfter,
     Optional<StateReason> reasonAfter,
+    Optional<Instant> notBefore,
     List<Loss> losses,
     List<ConfigurationChange> configurationChanges,
     List<Content> contents,

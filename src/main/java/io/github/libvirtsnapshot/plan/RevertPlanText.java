@@ -20,6 +20,7 @@ final class RevertPlanText {
     text.append("plan: revert ").append(plan.request()).append(" on ").append(plan.driver());
     line("now", plan.before().toString());
     plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
+    plan.notBefore().ifPresent(time -> line("not before", time.toString()));
     line("afterwards", afterwards(plan));
     if (plan.refusal().isEmpty() || plan.refusal().get().guestStopped()) {
       list("lost", plan.losses());

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
@@ -21,6 +22,8 @@ import java.util.Optional;
  * part of the run's {@link Ending}.
  */
 final class RevertRun implements AutoCloseable {
+  private static final Duration CLOCKS_APART = Duration.ofMillis(100);
+
   private final RevertSettings settings;
   private final RevertGate gate;
   private final RevertProgress progress;
@@ -191,20 +194,16 @@ final class RevertRun implements AutoCloseable {
     plan = Optional.of(made);
     progress.setContents(made.contents());
     reporter.planned(made);
-    return objection(made)
-        .<Ending>map(reason -> Ending.NotStarted.because(reason, progress))
-        .or(this::awaitOverlayNames);
+    Optional<String> objection = objection(made);
+    if (objection.isEmpty()) {
+      made.notBefore().ifPresent(RevertRun::await);
+    }
+    return objection.map(reason -> Ending.NotStarted.because(reason, progress));
   }
 
-  private Optional<Ending> awaitOverlayNames() {
-    try {
-      if (SnapshotDetails.parse(snapshotXml.orElseThrow()).external()) {
-        OverlayClock.await(domain);
-      }
-      return Optional.empty();
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return Optional.of(Ending.NotStarted.because(e, progress));
-    }
+  /** The host's clock may be a little behind. */
+  private static void await(Instant time) {
+    Uninterruptibles.sleepUninterruptibly(Duration.between(Instant.now(), time.plus(CLOCKS_APART)));
   }
 
   private Optional<String> objection(RevertPlan made) {

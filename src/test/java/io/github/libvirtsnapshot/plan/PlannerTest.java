@@ -22,6 +22,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -320,6 +321,22 @@ class PlannerTest {
         SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
 
     assertEquals(Optional.ofNullable(code), plan(0, snapshot).refusal().map(Refusal::code));
+  }
+
+  /** Also where only a snapshot knows of the file. */
+  @Test
+  void anExternalRevertHasToWaitWhileItsFilesHaveTheNameOfTheSecond() throws LibvirtException {
+    long soon = Instant.now().getEpochSecond() + 1;
+    String snapshot =
+        SNAPSHOT.replace(
+            "<domain ",
+            "<memory snapshot='external' file='/m'/><revertDisks><disk name='vda' snapshot='external'><source file='/x."
+                + soon
+                + "'/></disk></revertDisks><domain ");
+
+    assertEquals(Optional.of(Instant.ofEpochSecond(soon + 1)), plan(0, snapshot).notBefore());
+    assertTrue(plan(0, snapshot).toString().contains("\n  not before: "));
+    assertEquals(Optional.empty(), plan(0, SNAPSHOT).notBefore());
   }
 
   @Test

@@ -33,6 +33,7 @@ class RevertPlanTest {
                         ErrorNumber.VIR_ERR_NO_SUPPORT, when.equals("after"), "no", "upgrade")),
         reason.map(StateReason::state),
         reason,
+        Optional.empty(),
         List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
         List.of(new Content("disk vda", Certainty.SPOILED, "worn")),

@@ -36,6 +36,7 @@ class ObjectionsTest {
         refusal,
         Optional.of(DomainState.SHUTOFF),
         Optional.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
         List.of(contents),
