@@ -75,6 +75,24 @@ final class CommonRules {
                       "the domain has a managed save image, which would no longer fit the disks",
                       "remove the image with managedSaveRemove(), or ask for force()")));
 
+  static final Rule OTHER_PROCESS =
+      new Rule(
+          "a guest that would have to be started anew, before libvirt did that unasked",
+          situation ->
+              situation.isOlderThan(Situation.RESTART_SINCE)
+                  && situation.before().isActive()
+                  && !situation.has(RevertFlag.FORCE)
+                  && (situation.snapshot().hasMemory()
+                      ? situation.obstacles().otherMachine()
+                      : !situation.hasTargetState(DomainState.SHUTOFF)),
+          situation ->
+              situation.refused(
+                  Refusal.untouched(
+                      ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY,
+                      "libvirt would have to stop the guest and start another one",
+                      "shut it off first, or ask for force()")),
+          ImmutableList.of("7.0.0"));
+
   private CommonRules() {}
 
   /** A driver refuses the flags that it does not know. */

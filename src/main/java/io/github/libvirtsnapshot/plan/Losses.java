@@ -51,7 +51,9 @@ final class Losses {
     Losses found = new Losses(situation, definition);
     if (situation.before().isActive()) {
       found.addMemory();
-      found.addConsoles();
+      if (!situation.keepsProcess()) {
+        found.addConsoles();
+      }
     }
     found.addDisks();
     found.addFormerDisks();

@@ -7,9 +7,11 @@ import java.util.Optional;
  *
  * @param readOnly whether the connection is
  * @param blocked why libvirt would not even begin, if something on the domain prevents it
+ * @param otherMachine whether the active guest is known to be another machine than the snapshot's
  * @param host what the guest of the snapshot needs of the host, if it is started
  */
-record Obstacles(boolean readOnly, Optional<Refusal> blocked, HostNeeds host) {
+record Obstacles(
+    boolean readOnly, Optional<Refusal> blocked, boolean otherMachine, HostNeeds host) {
   /** None, or none was looked for. */
-  static final Obstacles NONE = new Obstacles(false, Optional.empty(), HostNeeds.NONE);
+  static final Obstacles NONE = new Obstacles(false, Optional.empty(), false, HostNeeds.NONE);
 }

@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMultiset;
+import com.google.common.collect.Multiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -18,6 +20,10 @@ import java.util.Optional;
 
 /** Finds out what a revert would do, by asking libvirt only what changes nothing. */
 final class Planner {
+  /** Parts of a domain's XML that make it another machine. */
+  private static final ImmutableList<String> MACHINE =
+      ImmutableList.of("@type", "memory", "vcpu", "os/type/@arch", "os/type/@machine");
+
   private final Domain domain;
   private final RevertRequest request;
   private final DomainStatus before;
@@ -59,6 +65,7 @@ final class Planner {
         new Obstacles(
             isReadOnly(),
             rules.blocked(domain, before, definitions.now()),
+            domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
             hostNeeds(rules, connect));
     Situation situation = situation(connect, driver, definitions, obstacles);
     Forecast forecast = rules.forecast(situation);
@@ -92,6 +99,19 @@ final class Planner {
         DriverRules.of(driver.name())
             .surroundings(connect, domain, before, definitions.all(), target),
         obstacles);
+  }
+
+  /** libvirt compares more, but what differs here is not the same to it. */
+  private static boolean isSameMachine(XmlNode now, XmlNode then) {
+    return MACHINE.stream().allMatch(part -> now.text(part).equals(then.text(part)))
+        && devices(now).equals(devices(then));
+  }
+
+  private static Multiset<String> devices(XmlNode domain) {
+    return domain.first("devices").stream()
+        .flatMap(devices -> devices.children().stream())
+        .map(XmlNode::name)
+        .collect(ImmutableMultiset.toImmutableMultiset());
   }
 
   /** libvirt shows secrets only to those who may change something. */

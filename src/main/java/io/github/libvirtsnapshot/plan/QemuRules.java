@@ -56,9 +56,10 @@ final class QemuRules implements DriverRules {
                           ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
                           "the snapshot is external, and this libvirt can't revert to those",
                           "upgrade libvirt on the host, 11.3 can")),
-              ImmutableList.of("9.0.0")),
+              ImmutableList.of("7.0.0", "9.0.0")),
           CommonRules.NO_DOMAIN_DESCRIBED,
           CommonRules.MANAGED_SAVE_WITHOUT_MEMORY,
+          CommonRules.OTHER_PROCESS,
           new Rule(
               "an external snapshot, and a disk that is not in a file",
               situation ->
@@ -113,11 +114,12 @@ final class QemuRules implements DriverRules {
               SINCE_EXTERNAL),
           Rule.measured(
               "a guest that the host can't start",
-              situation -> situation.obstacles().host().missing().isPresent(),
+              situation ->
+                  !situation.keepsProcess() && situation.obstacles().host().missing().isPresent(),
               situation -> situation.refused(situation.obstacles().host().missing().get())),
           Rule.measured(
               "a port that another guest listens on",
-              situation -> portInUse(situation).isPresent(),
+              situation -> !situation.keepsProcess() && portInUse(situation).isPresent(),
               situation -> situation.refused(portInUse(situation).get())),
           new Rule(
               "an external snapshot, and no current one",
@@ -325,9 +327,13 @@ final class QemuRules implements DriverRules {
       unknowns.add(
           "whether the memory can be read: " + LogText.escape(situation.target().memoryFile()));
     }
-    return unknowns
-        .addAll(situation.obstacles().host().unknowns())
-        .addAll(situation.surroundings().unknowns())
-        .build();
+    if (situation.keepsProcess()) {
+      unknowns.add(
+          "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"
+              + " for force()");
+    } else {
+      unknowns.addAll(situation.obstacles().host().unknowns());
+    }
+    return unknowns.addAll(situation.surroundings().unknowns()).build();
   }
 }

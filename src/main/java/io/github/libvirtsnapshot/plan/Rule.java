@@ -20,7 +20,7 @@ record Rule(
     Function<Situation, Forecast> ending,
     List<String> seenOn) {
   /** The versions that most rules were seen on. */
-  static final List<String> MEASURED = ImmutableList.of("9.0.0", "11.3.0", "12.8.0");
+  static final List<String> MEASURED = ImmutableList.of("7.0.0", "9.0.0", "11.3.0", "12.8.0");
 
   /** A rule that was seen on all versions that were measured. */
   static Rule measured(

@@ -31,12 +31,26 @@ record Situation(
     Surroundings surroundings,
     Obstacles obstacles) {
 
+  /** The oldest libvirt that was seen to do so; 7.0 was seen not to. */
+  static final long RESTART_SINCE = 8_000_000;
+
   boolean has(RevertFlag flag) {
     return (flags & flag.value()) != 0;
   }
 
   boolean isOlderThan(long libvirtVersion) {
     return driver.libvirtVersion() < libvirtVersion;
+  }
+
+  /**
+   * Returns whether the guest goes on in the process that it has. From 8.0 on, libvirt starts
+   * another one for each revert to an active state.
+   */
+  boolean keepsProcess() {
+    return isOlderThan(RESTART_SINCE)
+        && before.isActive()
+        && snapshot.hasMemory()
+        && !obstacles.otherMachine();
   }
 
   /** Returns the state that libvirt is asked to leave the domain in. */

@@ -16,6 +16,17 @@ final class TestDriverRules implements DriverRules {
           CommonRules.CONTRADICTORY_FLAGS,
           CommonRules.unknownFlags(situation -> KNOWN_FLAGS),
           CommonRules.TRANSIENT_TO_SHUT_OFF,
+          CommonRules.OTHER_PROCESS,
+          new Rule(
+              "an active guest to running, which an older driver leaves paused",
+              situation ->
+                  situation.keepsProcess() && situation.hasTargetState(DomainState.RUNNING),
+              situation ->
+                  Forecast.success(
+                      situation.before().state() == DomainState.RUNNING
+                          ? StateReason.PAUSED_FROM_SNAPSHOT
+                          : situation.before().reason()),
+              ImmutableList.of("7.0.0")),
           Rule.measured(
               "RUNNING and PAUSED are ignored where the snapshot was taken shut off",
               situation -> !situation.snapshot().hasMemory(),

@@ -198,7 +198,7 @@ class FamiliesIT {
                 .replace("</devices>", devices + "</devices>"));
     Guests.take(domain, "s");
     define(now).create();
-    return to(domain).running();
+    return to(domain).running().force();
   }
 
   private static String interfaceOf(String network) {

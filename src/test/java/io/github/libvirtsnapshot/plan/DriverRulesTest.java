@@ -29,7 +29,7 @@ class DriverRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
+  @CsvSource({"7.0.0, 7000000", "9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
   void theRulesSayWhatWasSeen(String libvirt, long version) {
     List<RevertRow> rows = RevertRow.seenOn(libvirt);
     assertEquals(CELLS, rows.size());
@@ -60,7 +60,7 @@ class DriverRulesTest {
 
   /** A version in a rule is one on which some row of the table comes under that rule. */
   @ParameterizedTest
-  @CsvSource({"9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
+  @CsvSource({"7.0.0, 7000000", "9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
   void aRuleWasSeenWhereItSaysSo(String libvirt, long version) {
     List<Situation> situations =
         RevertRow.seenOn(libvirt).stream().map(row -> row.situation(version)).toList();

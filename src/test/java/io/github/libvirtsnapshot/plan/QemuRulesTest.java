@@ -170,7 +170,7 @@ class QemuRulesTest {
             known.target(),
             known.nvramThen(),
             known.surroundings(),
-            new Obstacles(false, Optional.of(busy), HostNeeds.NONE));
+            new Obstacles(false, Optional.of(busy), false, HostNeeds.NONE));
     assertEquals(Optional.of(busy), new QemuRules().forecast(situation).refusal());
   }
 }

@@ -109,7 +109,7 @@ public record RevertRow(
         SnapshotImages.of(XmlNode.parse("<domainsnapshot><name>snapshot</name></domainsnapshot>")),
         Optional.empty(),
         Surroundings.of(List.of()),
-        Obstacles.NONE);
+        new Obstacles(false, Optional.empty(), kind.endsWith("_THEN_REDEFINED"), HostNeeds.NONE));
   }
 
   private OptionalInt id() {

@@ -31,6 +31,7 @@ final class Scene {
   private final Map<String, String> unreadable = new LinkedHashMap<>();
   private final Map<String, String> listening = new LinkedHashMap<>();
   private HostNeeds host = HostNeeds.NONE;
+  private boolean otherMachine;
   private boolean snapshotsKnown = true;
   private long libvirtVersion = 11_003_000;
   private int flags;
@@ -82,6 +83,11 @@ final class Scene {
 
   Scene listening(String port, String domain) {
     listening.put(port, domain);
+    return this;
+  }
+
+  Scene asAnotherMachine() {
+    otherMachine = true;
     return this;
   }
 
@@ -199,6 +205,6 @@ final class Scene {
             listening,
             Nvram.of(definition),
             List.of()),
-        new Obstacles(false, Optional.empty(), host));
+        new Obstacles(false, Optional.empty(), otherMachine, host));
   }
 }
