@@ -35,7 +35,7 @@ public class CleanVmPerTest {
   static void connect() throws LibvirtException {
     connect = new Connect(URI);
     domain = connect.domainLookupByName(DOMAIN);
-    cleanVm = SnapshotReverter.of(domain).to(SNAPSHOT).running();
+    cleanVm = SnapshotReverter.of(domain).to(SNAPSHOT).running().enforcingState();
     if (domain.snapshotNum() == 0) {
       domain
           .snapshotCreateXML("<domainsnapshot><name>" + SNAPSHOT + "</name></domainsnapshot>")

@@ -21,7 +21,7 @@ is_there() {
     python) /usr/bin/python3 -c 'import libvirt' ;;
     shellcheck) command -v shellcheck ;;
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
-    linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && test -x /bin/busybox ;;
+    linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
     *) echo "install-missing.sh: what is $1?" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -39,7 +39,7 @@ debian_packages() {
     python) echo python3-libvirt ;;
     shellcheck) echo shellcheck ;;
     ovmf) echo ovmf ;;
-    linux) echo busybox-static qemu-guest-agent cpio xz-utils ;;
+    linux) echo busybox-static qemu-guest-agent cpio xz-utils zstd ;;
   esac
 }
 
@@ -75,7 +75,7 @@ fedora_packages() {
     python) echo python3-libvirt ;;
     shellcheck) echo ShellCheck ;;
     ovmf) echo edk2-ovmf ;;
-    linux) echo busybox qemu-guest-agent cpio xz ;;
+    linux) echo busybox qemu-guest-agent cpio xz zstd ;;
   esac
 }
 

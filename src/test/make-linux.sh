@@ -5,12 +5,16 @@
 #
 # DIRECTORY/vmlinuz and DIRECTORY/initrd.gz, of Debian's kernel, busybox and qemu-guest-agent. A counter
 # in its tmpfs, /tmp/count, goes up some 18 times a second, so that one can see what its memory is.
-# Needs Debian's busybox-static, qemu-guest-agent and cpio.
+# Needs Debian's or Ubuntu's busybox-static, qemu-guest-agent, cpio, xz-utils and zstd.
 set -euo pipefail
 mkdir -p "$1"
 cd "$1"
 
-kernel=$(apt-cache depends linux-image-cloud-amd64 | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1)
+# Debian's name, and Ubuntu's.
+for kernels in linux-image-cloud-amd64 linux-image-virtual; do
+  kernel=$(apt-cache depends "$kernels" 2> /dev/null | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1) || true
+  [[ -z $kernel ]] || break
+done
 # A newer Debian has the kernel and its modules in packages of their own.
 for part in image binary modules; do
   package=linux-$part-${kernel#linux-image-}
@@ -43,6 +47,8 @@ for module in "${modules[@]}"; do
     xz -dc "${drivers[0]}/$module.ko.xz" > "root/lib/modules/$name.ko"
   elif [[ -e ${drivers[0]}/$module.ko ]]; then
     cp "${drivers[0]}/$module.ko" root/lib/modules/
+  elif [[ -e ${drivers[0]}/$module.ko.zst ]]; then
+    zstd -q -dc "${drivers[0]}/$module.ko.zst" > "root/lib/modules/$name.ko"
   fi
 done
 

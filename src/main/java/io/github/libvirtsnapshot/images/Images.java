@@ -148,6 +148,19 @@ public final class Images {
         .toList();
   }
 
+  /**
+   * Returns the snapshot on the way to another one that had a disk in an image which that one's is
+   * not known to be based on: what lies beneath it is not known either.
+   */
+  public Optional<SnapshotImages> unexplained(SnapshotImages snapshot, Disk disk) {
+    return lineage(parent(snapshot)).stream()
+        .filter(earlier -> earlier.disk(disk.target()).isPresent())
+        .findFirst()
+        .filter(
+            earlier ->
+                !andBeneath(disk.image()).contains(earlier.disk(disk.target()).get().image()));
+  }
+
   /** Returns the images that have to stay as they are for a snapshot to keep its content. */
   public Set<String> frozen(SnapshotImages snapshot) {
     ImmutableSet.Builder<String> frozen = ImmutableSet.builder();

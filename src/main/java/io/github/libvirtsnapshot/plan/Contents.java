@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Says of each part of a snapshot on QEMU how certain it is that a revert brings it back.
@@ -55,10 +56,24 @@ final class Contents {
       return new Content(
           part, Certainty.DOUBTFUL, "the other snapshots of the domain could not be read");
     }
-    return images.frozen(snapshot, disk).stream()
-        .flatMap(image -> doubts(part, image).stream())
+    Stream<Content> ofBase =
+        images.unexplained(snapshot, disk).stream().map(earlier -> ofBase(part, disk, earlier));
+    return Stream.concat(
+            ofBase,
+            images.frozen(snapshot, disk).stream().flatMap(image -> doubts(part, image).stream()))
         .max(Comparator.comparing(Content::certainty))
         .orElseGet(() -> Content.certain(part));
+  }
+
+  private static Content ofBase(String part, Disk disk, SnapshotImages earlier) {
+    return new Content(
+        part,
+        Certainty.DOUBTFUL,
+        "what "
+            + LogText.quote(disk.image())
+            + " is based on is not known: the disk was in another image when snapshot "
+            + LogText.quote(earlier.name())
+            + " was taken, and no snapshot of today tells how it came here");
   }
 
   private List<Content> doubts(String part, String image) {

@@ -93,6 +93,7 @@ public final class BridgeProbe {
       checkState(domain.getUUIDString().equals(theirDomain.getUUIDString()));
       SnapshotReverter.of(domain).to("clean").paused().force().revert();
       checkState(theirDomain.getInfo().state == DomainInfo.DomainState.VIR_DOMAIN_PAUSED);
+      theirDomain.destroy();
       SnapshotReverter.of(domain).to(snapshot).revert();
       checkState(theirDomain.getInfo().state == DomainInfo.DomainState.VIR_DOMAIN_RUNNING);
     }

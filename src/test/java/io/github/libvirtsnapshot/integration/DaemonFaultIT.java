@@ -81,11 +81,13 @@ class DaemonFaultIT {
   }
 
   @Test
+  @Tag("another-process")
   void killedAtAnyMoment() throws Exception {
     killAtMoments(REVERT_MILLIS, new RevertListener() {});
   }
 
   @Test
+  @Tag("another-process")
   void killedAtAnyMomentOfARevertThatIsRolledBack() throws Exception {
     killAtMoments(
         ROLL_BACK_MILLIS,

@@ -36,6 +36,13 @@ class ExamplesIT {
   private Connect connect;
   private Domain domain;
 
+  /** What the test driver of an older libvirt does. */
+  private static final String NOT_RESUMED =
+      """
+      not done, and found out: reverting domain "test" to snapshot "quickstart-running" \
+      (flags = none) succeeded, says libvirt, but should have left the domain running; it was \
+      paused (user) and is now paused (user)""";
+
   @BeforeEach
   void start() throws IOException, LibvirtException {
     libvirtd = PrivateLibvirtd.started();
@@ -71,6 +78,7 @@ class ExamplesIT {
   @Test
   void quickStart() throws Exception {
     Result result = java(SHADED_JAR, "examples/QuickStart.java");
+    boolean resumes = connect.getLibVersion() >= 8_000_000;
 
     assertEquals(0, result.status(), result.err());
     assertOnlyLogLines(result.err());
@@ -81,11 +89,10 @@ class ExamplesIT {
         snapshot "quickstart-stopped": domain shut off (destroyed)
 
         * start and pause it, then go back to the snapshot of it running
-        before: paused (user)
-        after:  running (from snapshot)
+        %s
 
         * go back to the snapshot of it stopped
-        before: running (from snapshot)
+        before: %s
         after:  shut off (from snapshot)
 
         * the same once more, but to be running afterwards
@@ -100,7 +107,10 @@ class ExamplesIT {
         snapshots of domain "test":
           quickstart-running   parent none
           quickstart-stopped   parent quickstart-running   current
-        """,
+        """
+            .formatted(
+                resumes ? "before: paused (user)\nafter:  running (from snapshot)" : NOT_RESUMED,
+                resumes ? "running (from snapshot)" : "paused (user)"),
         result.out().substring(result.out().indexOf('*')).replaceAll("(?m) +$", ""));
   }
 
@@ -180,6 +190,7 @@ class ExamplesIT {
             "test",
             "shutoff",
             "--running",
+            "--force",
             "--safety-snapshot",
             "--enforce-state",
             "--retry",
@@ -190,7 +201,8 @@ class ExamplesIT {
     assertEquals(2, progress.size(), result.err());
     assertTrue(progress.get(0).startsWith("* took safety snapshot before-revert-"), result.err());
     assertEquals(
-        "* reverting domain \"test\" to snapshot \"shutoff\" (flags = RUNNING)", progress.get(1));
+        "* reverting domain \"test\" to snapshot \"shutoff\" (flags = RUNNING|FORCE)",
+        progress.get(1));
     assertTrue(result.out().contains("what it was before: snapshot before-revert-"), result.out());
     assertEquals("running (booted)", domain.getState().toString());
   }

@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.Splitter;
 import io.github.libvirtsnapshot.Connect;
@@ -72,7 +71,6 @@ class FoundInLibvirtIT {
       } else if (!seen) {
         System.out.println("mended in libvirt " + version + ", or not in it: " + finding);
       }
-      assertTrue(output.length() > 0);
     }
   }
 

@@ -143,6 +143,7 @@ class QemuFaultIT {
   }
 
   @Test
+  @Tag("another-process")
   void unreadableImage() throws Exception {
     try (Domain domain = running()) {
       Path disk = libvirtd.directory().resolve(name + ".qcow2");
@@ -223,6 +224,7 @@ class QemuFaultIT {
   }
 
   @Test
+  @Tag("another-process")
   void emulatorGone() throws Exception {
     Path emulator = libvirtd.directory().resolve("emulator");
     Files.writeString(emulator, "#!/bin/sh\nexec " + EMULATOR + " \"$@\"\n");
@@ -266,6 +268,7 @@ class QemuFaultIT {
   }
 
   @Test
+  @Tag("another-process")
   void firmwareGone() throws Exception {
     Path firmware = libvirtd.directory().resolve("bios.bin");
     Files.copy(Path.of("/usr/share/seabios/bios-256k.bin"), firmware);
@@ -292,6 +295,7 @@ class QemuFaultIT {
   }
 
   @Test
+  @Tag("root")
   void diskFull() throws Exception {
     Path small = Files.createDirectory(libvirtd.directory().resolve("small"));
     asRoot("mount", "-t", "tmpfs", "-o", "size=8m,mode=777", "tmpfs", small.toString());
@@ -428,6 +432,7 @@ class QemuFaultIT {
   }
 
   @Test
+  @Tag("another-process")
   void guestThatEndsAtOnce() throws Exception {
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try (Domain domain = running()) {

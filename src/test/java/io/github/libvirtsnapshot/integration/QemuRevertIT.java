@@ -98,7 +98,7 @@ class QemuRevertIT {
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
       assertEquals("running (booted)", refused.after().orElseThrow().stateAndReason().toString());
     }
-    RevertReport report = toInactive.paused().revert();
+    RevertReport report = toInactive.paused().force().revert();
     assertFalse(report.before().persistent());
     assertFalse(report.after().persistent());
     assertEquals(DomainState.PAUSED, report.after().state());
@@ -121,6 +121,7 @@ class QemuRevertIT {
   }
 
   @Test
+  @Tag("another-process")
   void aDaemonKilledDuringTheCallLeavesTheOutcomeUnknown() throws Exception {
     Guests.bringTo(domain, DomainState.RUNNING);
     CompletableFuture<RevertReport> revert =

@@ -126,6 +126,24 @@ class ContentsTest {
         contents(scene, "s3"));
   }
 
+  /**
+   * Whose metadata was deleted: the overlay is on top of an image that another one goes back in.
+   */
+  @Test
+  void whatAnImageIsBasedOnIsNotKnownWhereASnapshotInBetweenIsGone() {
+    String overlay = disk("vda", "/o");
+    Scene scene = new Scene().internal("s1", I).internal("s3", overlay).disks(overlay);
+    assertEquals(
+        List.of(
+            "disk vda: doubtful: what \"/o\" is based on is not known: the disk was in another image"
+                + " when snapshot \"s1\" was taken, and no snapshot of today tells how it came"
+                + " here"),
+        contents(scene, "s3"));
+    assertEquals(
+        List.of("disk vda: certain"),
+        contents(new Scene().internal("s1", I).internal("s2", I).disks(I), "s2"));
+  }
+
   @Test
   void aDiskThatWasLeftOutStaysAsItIs() {
     Scene scene =

@@ -42,6 +42,27 @@ public record FamilyRow(String driver, String rule, String which, String libvirt
     }
   }
 
+  /** Returns those of this version, or of the newest one before it that was measured. */
+  public static List<FamilyRow> of(String driver, long libvirtVersion) {
+    long measured =
+        all().stream()
+            .mapToLong(FamilyRow::number)
+            .filter(number -> number <= libvirtVersion)
+            .max()
+            .orElseThrow();
+    return all().stream()
+        .filter(row -> row.driver().equals(driver) && row.number() == measured)
+        .toList();
+  }
+
+  private long number() {
+    long number = 0;
+    for (String part : Splitter.on('.').split(libvirt)) {
+      number = number * 1_000 + Long.parseLong(part);
+    }
+    return number;
+  }
+
   /** Returns driver and rule of those that were seen on a version. */
   static Set<String> seenOn(String libvirt) {
     return all().stream()

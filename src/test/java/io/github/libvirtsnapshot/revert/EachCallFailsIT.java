@@ -17,11 +17,13 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** On libvirt's test driver: what is so is asked for by the bare functions. */
+@Tag("another-process")
 class EachCallFailsIT extends EachCallFails {
   private static final String URI = "test:///default";
   private static final String DOMAIN = "test";
