@@ -4,17 +4,21 @@
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
 #       [linux]
 #
-# It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems it
-# prints which packages are needed, and fails.
+# It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems, and
+# for users who may not install, it prints which packages are needed, and fails.
 set -eu
+
+is_there_jdk() {
+  javac -version 2>&1 | /bin/grep -qE '^javac (1[7-9]|[2-9][0-9])'
+}
 
 is_there() {
   case $1 in
-    jdk) javac -version 2>&1 | grep -qE '^javac (1[7-9]|[2-9][0-9])' ;;
+    jdk) is_there_jdk ;;
     maven) command -v mvn ;;
     client) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F libvirt.so.0 ;;
     daemon) PATH="$PATH:/usr/sbin" command -v libvirtd && command -v virsh && command -v setpriv && command -v tini ;;
-    drivers) ls /usr/lib*/libvirt/connection-driver/libvirt_driver_network.so /usr/lib/*/libvirt/connection-driver/libvirt_driver_network.so | grep . ;;
+    drivers) find /usr/lib*/libvirt /usr/lib/*/libvirt -name libvirt_driver_network.so | grep . ;;
     qemu) command -v qemu-system-x86_64 && command -v qemu-img ;;
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
@@ -79,6 +83,84 @@ fedora_packages() {
   esac
 }
 
+rhel_packages() {
+  case $1 in
+    jdk) echo java-21-openjdk-devel ;;
+    qemu) echo qemu-kvm qemu-img ;;
+    *) fedora_packages "$1" ;;
+  esac
+}
+
+suse_packages() {
+  case $1 in
+    jdk) echo java-21-openjdk-devel ;;
+    qemu) echo qemu-x86 qemu-img ;;
+    sasl) echo cyrus-sasl cyrus-sasl-digestmd5 ;;
+    python) echo python3-libvirt-python ;;
+    ovmf) echo qemu-ovmf-x86_64 ;;
+    linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
+    *) fedora_packages "$1" ;;
+  esac
+}
+
+arch_packages() {
+  case $1 in
+    jdk) echo jdk-openjdk ;;
+    maven) echo maven ;;
+    client | drivers | api) echo libvirt ;;
+    daemon) echo libvirt util-linux tini ;;
+    qemu) echo qemu-system-x86 qemu-img ;;
+    sasl) echo cyrus-sasl ;;
+    python) echo libvirt-python ;;
+    shellcheck) echo shellcheck ;;
+    ovmf) echo edk2-ovmf ;;
+    linux) echo busybox qemu-guest-agent cpio xz zstd ;;
+  esac
+}
+
+alpine_packages() {
+  case $1 in
+    jdk) echo openjdk21 ;;
+    maven) echo maven ;;
+    client) echo libvirt-libs ;;
+    daemon | drivers) echo libvirt-daemon libvirt-qemu libvirt-client setpriv tini ;;
+    qemu) echo qemu-system-x86_64 qemu-img ;;
+    api) echo libvirt-dev ;;
+    sasl) echo cyrus-sasl cyrus-sasl-digestmd5 ;;
+    python) echo py3-libvirt ;;
+    shellcheck) echo shellcheck ;;
+    ovmf) echo ovmf ;;
+    linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
+  esac
+}
+
+# Prints the package family of this system.
+family() {
+  like=$(sed -nE 's/^(ID|ID_LIKE)="?([^"]*)"?$/\2/p' /etc/os-release 2> /dev/null | tr '\n' ' ')
+  case " $like " in
+    *" debian "* | *" ubuntu "*) echo debian ;;
+    *" rhel "* | *" centos "*) echo rhel ;;
+    *" suse "* | *" opensuse"*) echo suse ;;
+    *" arch "*) echo arch ;;
+    *" alpine "*) echo alpine ;;
+    *) echo fedora ;;
+  esac
+}
+
+# Tells which packages are needed, and fails.
+ask_for() {
+  family=$(family)
+  echo "Please have these packages installed ($1; the names are those of $family's family):" >&2
+  for name in $missing; do
+    echo "  $("${family}_packages" "$name")" >&2
+  done
+  exit 1
+}
+
+if [ -n "${JAVA_HOME-}" ] && ! PATH="$JAVA_HOME/bin" is_there_jdk; then
+  echo "JAVA_HOME is $JAVA_HOME, which is no JDK of 17 or newer: unset it, or let it name one" >&2
+  exit 1
+fi
 missing=
 for name in "$@"; do
   if ! is_there "$name"; then
@@ -89,17 +171,28 @@ if [ -z "$missing" ]; then
   exit 0
 fi
 if ! command -v apt-get > /dev/null; then
-  echo "Please install these packages (Fedora's names; yours may differ a little):" >&2
-  for name in $missing; do
-    echo "  $(fedora_packages "$name")" >&2
-  done
-  exit 1
+  ask_for "they are missing, and only apt-get is known here"
 fi
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
   sudo=sudo
+  if ! command -v sudo > /dev/null || ! sudo true; then
+    ask_for "they are missing, and you are neither root nor have sudo"
+  fi
 fi
-$sudo apt-get -q update > /dev/null
+log=$(mktemp)
+
+# Runs a command of apt's, and ends with what it printed if it fails.
+apt() {
+  if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" > "$log" 2>&1; then
+    cat "$log" >&2
+    rm "$log"
+    echo "apt-get $1 failed, see above: is the network there, is the disk full, does it need a proxy?" >&2
+    exit 1
+  fi
+}
+
+apt update
 set --
 for name in $missing; do
   for package in $(debian_packages "$name"); do
@@ -107,10 +200,5 @@ for name in $missing; do
   done
 done
 echo "installing: $*"
-log=$(mktemp)
-if ! $sudo env DEBIAN_FRONTEND=noninteractive \
-  apt-get -q install -y --no-install-recommends "$@" > "$log" 2>&1; then
-  cat "$log" >&2
-  exit 1
-fi
+apt install -y --no-install-recommends "$@"
 rm "$log"

@@ -21,12 +21,48 @@ quick_start() {
   fi
   java ${native_access:+"$native_access"} \
     "-Djava.util.logging.SimpleFormatter.format=%4\$s: %5\$s%n" \
-    -cp "$(ls target/libvirt-snapshot-*-all.jar)" examples/QuickStart.java "$@"
+    -cp "$(jar)" examples/QuickStart.java "$@"
 }
 
+jar() {
+  ls target/libvirt-snapshot-*-all.jar 2> /dev/null
+}
+
+# Builds the jar, unless nothing has changed since.
 build() {
+  if [ -n "$(jar)" ] && [ -z "$(find pom.xml LICENSE src/main -newer "$(jar)")" ]; then
+    return
+  fi
+  if ! [ -w . ] || { [ -e target ] && ! [ -w target ]; }; then
+    give_up "$(pwd) can't be written to: copy the project to a folder of yours"
+  fi
   echo "building the jar"
-  mvn -B -q -ntp clean package -Dmaven.test.skip=true -Dmaven.javadoc.skip=true
+  log=$(mktemp)
+  if ! mvn -B -q -ntp clean package -Dmaven.test.skip=true -Dmaven.javadoc.skip=true > "$log" 2>&1; then
+    explain "$log"
+  fi
+  rm "$log"
+}
+
+# Says in one sentence why Maven failed, if that is known.
+explain() {
+  if grep -q 'No space left on device' "$1"; then
+    rm "$1"
+    give_up "the disk is full: make room in $(pwd) and in $HOME/.m2"
+  fi
+  if grep -qE 'Unknown host|Connection refused|Network is unreachable|timed out|Could not transfer' "$1"; then
+    rm "$1"
+    give_up "Maven could not fetch what it needs: is the network there? Behind a proxy or a mirror," \
+      "name it in $HOME/.m2/settings.xml (https://maven.apache.org/guides/mini/guide-proxies.html)"
+  fi
+  cat "$1" >&2
+  rm "$1"
+  exit 1
+}
+
+give_up() {
+  echo "quickstart.sh: $*" >&2
+  exit 1
 }
 
 on_qemu() {

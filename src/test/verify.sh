@@ -6,16 +6,21 @@
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
 #   src/test/verify.sh --walks NUMBER
+#   src/test/verify.sh --on NAME [--keep]
 #
 # With --matrix, what depends on libvirt's version also runs in a Debian 13, with libvirt 11.3 and QEMU
 # 10.0, and in a Debian unstable, each in a chroot; that needs root. With --only, just these integration
 # tests run, on the default JDK, as in --only PlanIT,QemuFaultIT. With --walks, just this many random
 # walks, of 20 steps each on average.
 #
+# With --on, both of the README's commands run in another distribution, in a chroot, as a user who has sudo;
+# that needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all; with --keep, the chroot
+# stays and is used again. It ends with a table.
+#
 # Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
 # SASL's tools, libvirt-python, shellcheck), as root or through sudo. Other systems are told which packages are
-# needed. Where the environment variable CI is set, a JDK that is missing and a test that is skipped
-# are failures.
+# needed. Where the environment variable CI is set, a test that is skipped or can't be run is a failure; where
+# REQUIRED_JDKS names JDKs, so is one of them that is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,6 +30,8 @@ JDKS=(17 25)
 # What is different from one libvirt to the next.
 VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+
+DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
 # Prints the feature release of the JDK in this folder.
 feature() {
@@ -52,7 +59,9 @@ verify() {
     options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
   fi
   echo "== JDK $jdk: $home"
-  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp clean verify "$@"; then
+  # What an earlier build has left is not of this one.
+  rm -rf target/surefire-reports target/failsafe-reports target/jacoco.exec
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp verify "$@"; then
     failed=1
   fi
   counts=$(count) || failed=1
@@ -78,8 +87,34 @@ PYTHON
 }
 
 usage() {
-  echo "usage: src/test/verify.sh [--matrix | --only TESTS | --walks NUMBER]" >&2
+  echo "usage: src/test/verify.sh [--matrix | --only TESTS | --walks NUMBER | --on NAME [--keep]]" >&2
   exit 2
+}
+
+# Prints the versions of what a run depends on, as cells of a table.
+tools() {
+  printf '%s | %s | %s | %s' \
+    "$(mvn -B -v | sed -nE 's/.*Apache Maven ([^ ]+).*/\1/p')" \
+    "$(javac -version 2>&1 | cut -d ' ' -f 2)" \
+    "$(virsh --version)" \
+    "$(qemu-img --version | sed -nE 's/^qemu-img version ([^ ]+).*/\1/p')"
+}
+
+# Runs both commands in other distributions.
+verify_on() {
+  local names=("$1") table='' name log result
+  shift
+  [[ ${names[0]} != all ]] || names=("${DISTRIBUTIONS[@]}")
+  log=$(mktemp)
+  for name in "${names[@]}"; do
+    result=passed
+    src/test/in-distribution.sh "$@" --user "$name" examples/quickstart.sh src/test/verify.sh |
+      tee "$log" || result=FAILED
+    table+="| $name | $(sed -n 's/^tools: //p' "$log") | $result |"$'\n'
+  done
+  rm "$log"
+  printf '\n| distribution | Maven | JDK | libvirt | QEMU | both commands |\n|---|---|---|---|---|---|\n%s' "$table"
+  [[ $table != *FAILED* ]]
 }
 
 matrix=
@@ -95,14 +130,35 @@ case "$#:${1-}" in
     JDKS=()
     selection=(-Dtest=NamesTest -Dit.test=RandomWalkIT -Dinvoker.skip "-Djqwik.tries.default=$2")
     ;;
+  2:--on | 3:--on)
+    [[ -z ${3-} || $3 == --keep ]] || usage
+    verify_on "${@:2}"
+    exit
+    ;;
   *) usage ;;
 esac
+
+if ! [[ -w . && ( ! -e target || -w target ) ]]; then
+  echo "verify.sh: $PWD can't be written to: copy the project to a folder of yours" >&2
+  exit 1
+fi
 
 examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf linux
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
 summary=
+excluded=()
+if [[ $(virsh --version) == [1-7].* ]]; then
+  # It goes back within the guest's process, so that none can be kept from being started.
+  excluded+=(another-process)
+  summary+="libvirt is older than 8.0: without the tests of a guest that has to be started anew"$'\n'
+fi
+if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
+  excluded+=(root)
+  summary+="neither root nor sudo: NOT RUN: what a full disk does"$'\n'
+  [[ -z ${CI-} ]] || failed=1
+fi
 if shellcheck .ci/run examples/*.sh src/test/*.sh; then
   summary+="shell scripts: no findings"$'\n'
 else
@@ -112,14 +168,15 @@ fi
 note=
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
-    verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"}
+    groups=$(IFS=,; echo "${excluded[*]-}")
+    verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
     if [[ -z $note ]]; then
       note=", without the tests that have QEMU guests, which ran on JDK $jdk"
-      selection+=(-DexcludedGroups=qemu)
+      excluded+=(qemu)
     fi
   else
     summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
-    [[ -z ${CI-} ]] || failed=1
+    [[ " ${REQUIRED_JDKS-} " != *" $jdk "* ]] || failed=1
   fi
 done
 
@@ -134,6 +191,7 @@ done
 
 echo
 echo "== Summary: formatting, static analysis, unit and integration tests"
+echo "tools: $(tools)"
 echo -n "$summary"
 if ((failed)); then
   echo "FAILED"

@@ -12,7 +12,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
-import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -199,7 +198,7 @@ class DaemonFaultIT {
   /** A daemon that dies while it takes an internal snapshot leaves the guest paused for good. */
   private static void resumeIfLeftPaused(RevertException failure, Domain domain)
       throws LibvirtException {
-    if (domain.getState().reason() == StateReason.PAUSED_SAVE) {
+    if (domain.getState().state() == DomainState.PAUSED) {
       assertEquals(Optional.empty(), failure.after());
       assertTrue(
           failure.getMessage().contains("virsh resume " + domain.getUUIDString()),
