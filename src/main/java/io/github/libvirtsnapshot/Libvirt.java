@@ -2,7 +2,10 @@ package io.github.libvirtsnapshot;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Loads libvirt's client library. */
@@ -22,22 +25,31 @@ public final class Libvirt {
    */
   public static synchronized LibvirtLibrary library() {
     if (library == null) {
-      library = load("virt");
+      library = load(LibvirtNames.on(Platform.getOSType()));
     }
     return library;
   }
 
-  static LibvirtLibrary load(String name) {
-    try {
-      LibvirtLibrary loaded =
-          Native.load(
-              name,
-              LibvirtLibrary.class,
-              Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING));
-      loaded.virSetErrorFunc(null, SILENT);
-      return loaded;
-    } catch (UnsatisfiedLinkError e) {
-      throw LibvirtUnavailableException.notLoaded(e);
+  /** Loads the first of these names that there is. */
+  static LibvirtLibrary load(List<String> names) {
+    List<UnsatisfiedLinkError> failures = new ArrayList<>();
+    for (String name : names) {
+      try {
+        return load(name);
+      } catch (UnsatisfiedLinkError e) {
+        failures.add(e);
+      }
     }
+    throw LibvirtUnavailableException.notLoaded(names, failures);
+  }
+
+  private static LibvirtLibrary load(String name) {
+    LibvirtLibrary loaded =
+        Native.load(
+            name,
+            LibvirtLibrary.class,
+            Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING));
+    loaded.virSetErrorFunc(null, SILENT);
+    return loaded;
   }
 }

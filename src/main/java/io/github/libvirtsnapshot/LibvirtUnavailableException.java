@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import java.util.List;
+
 /**
  * libvirt's client library is not installed, can't be loaded, or is too old to have a function. The
  * message says what to install; the cause is what the loader said.
@@ -11,11 +13,16 @@ public final class LibvirtUnavailableException extends IllegalStateException {
     super(message, cause);
   }
 
-  static LibvirtUnavailableException notLoaded(UnsatisfiedLinkError cause) {
+  static LibvirtUnavailableException notLoaded(
+      List<String> names, List<UnsatisfiedLinkError> failures) {
+    UnsatisfiedLinkError cause = failures.get(0);
+    failures.stream().skip(1).forEach(cause::addSuppressed);
     return new LibvirtUnavailableException(
-        "libvirt's client library (libvirt.so.0) can't be loaded. Install it: package libvirt0 on"
-            + " Debian and Ubuntu, libvirt-libs on Fedora and RHEL, libvirt on Arch and with"
-            + " Homebrew. If it is in an unusual place, name its folder in the system property"
+        "libvirt's client library can't be loaded; tried "
+            + String.join(", ", names)
+            + ". Install it: package libvirt0 on Debian and Ubuntu, libvirt-libs on Fedora, RHEL and"
+            + " openSUSE, libvirt on Arch and with Homebrew, mingw-w64-x86_64-libvirt (libvirt-0.dll)"
+            + " with MSYS2. If it is in another folder, name that in the system property"
             + " jna.library.path. The loader said: "
             + cause.getMessage(),
         cause);

@@ -34,6 +34,9 @@ final class QemuRules implements DriverRules {
 
   private static final String SHUT_OFF_FIRST = "shut that domain off first";
 
+  private static final ImmutableList<String> SINCE_CHECKPOINTS =
+      ImmutableList.of("9.0.0", "11.3.0", "12.8.0");
+
   private static final ImmutableList<String> SINCE_EXTERNAL = ImmutableList.of("11.3.0", "12.8.0");
 
   private static final ImmutableList<Rule> RULES =
@@ -73,10 +76,11 @@ final class QemuRules implements DriverRules {
                           "the snapshot is external, and a disk of it is not in a file",
                           "revert to an internal snapshot")),
               SINCE_EXTERNAL),
-          Rule.measured(
+          new Rule(
               "an internal snapshot, and a checkpoint",
               situation -> situation.surroundings().hasCheckpointIn(situation.target().rewritten()),
-              situation -> situation.refused(checkpoints(situation))),
+              situation -> situation.refused(checkpoints(situation)),
+              SINCE_CHECKPOINTS),
           Rule.measured(
               "an image that another guest has open",
               situation -> guestOnRewritten(situation).isPresent(),

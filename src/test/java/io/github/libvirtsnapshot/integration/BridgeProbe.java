@@ -139,6 +139,7 @@ public final class BridgeProbe {
       org.libvirt.DomainSnapshot snapshotAgain = LibvirtJava.toLibvirtJava(snapshot);
       checkState(connectAgain.getURI().equals(URI));
       checkState(snapshotAgain.getXMLDesc().equals(snapshot.getXMLDesc()));
+      domainAgain.destroy();
       checkState(domainAgain.revertToSnapshot(snapshotAgain) == 0);
       checkState(domainAgain.getConnect().getURI().equals(URI));
       checkState(domain.getState().state() == DomainState.RUNNING);

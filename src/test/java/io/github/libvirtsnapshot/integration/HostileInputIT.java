@@ -90,6 +90,7 @@ class HostileInputIT extends OnTestDriver {
   private static void assertRevertsTo(String snapshot, Domain domain) throws LibvirtException {
     Guests.take(domain, escape(snapshot));
     assertArrayEquals(new String[] {snapshot}, domain.snapshotListNames());
+    Guests.bringTo(domain, DomainState.SHUTOFF);
     try (LogRecorder log = new LogRecorder(SnapshotReverter.class)) {
       RevertReport report = SnapshotReverter.of(domain).to(snapshot).revert();
 
@@ -144,6 +145,7 @@ class HostileInputIT extends OnTestDriver {
                 + description
                 + "</description></domainsnapshot>")) {
       assertTrue(snapshot.getXMLDesc().contains(description));
+      Guests.bringTo(domain, DomainState.SHUTOFF);
       assertEquals("huge", SnapshotReverter.of(domain).to("huge").revert().snapshot());
       snapshot.delete();
     }
@@ -219,6 +221,7 @@ class HostileInputIT extends OnTestDriver {
     try (Domain tenant = connect.domainDefineXML(xml)) {
       tenant.create();
       Guests.take(tenant, "clean");
+      tenant.destroy();
       connect
           .domainDefineXML(
               plain.replace("</name>", "</name><uuid>" + tenant.getUUIDString() + "</uuid>"))
@@ -244,6 +247,7 @@ class HostileInputIT extends OnTestDriver {
   @ValueSource(longs = {Long.MIN_VALUE, -1, 1, Long.MAX_VALUE})
   void aSnapshotMayBeOfAnyTime(long creationTime) throws LibvirtException {
     Guests.take(domain, "timeless");
+    Guests.bringTo(domain, DomainState.SHUTOFF);
     String xml;
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("timeless")) {
       xml =

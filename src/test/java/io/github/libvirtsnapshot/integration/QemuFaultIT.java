@@ -391,7 +391,7 @@ class QemuFaultIT {
       String untouched = witness();
 
       RevertException refused =
-          failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+          failure(SnapshotReverter.of(domain).to("clean").force().withSafetySnapshot());
 
       assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
       assertTrue(

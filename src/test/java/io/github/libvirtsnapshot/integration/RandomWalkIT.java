@@ -29,6 +29,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * repeats it.
  */
 @Tag("qemu")
+@Tag("another-process")
 class RandomWalkIT {
   private static PrivateLibvirtd libvirtd;
   private static GuestWorld world;
@@ -55,7 +56,9 @@ class RandomWalkIT {
   @AfterContainer
   static void stop() throws Exception {
     System.out.println("steps of random walks: " + steps + ", of which " + ends);
-    world.close();
+    if (world != null) {
+      world.close();
+    }
     libvirtd.close();
   }
 
