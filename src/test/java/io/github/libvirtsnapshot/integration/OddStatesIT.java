@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * revert does what its plan says.
  */
 @Tag("qemu")
+@Tag("another-process")
 class OddStatesIT {
   private static PrivateLibvirtd libvirtd;
   private static GuestWorld world;
