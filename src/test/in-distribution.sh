@@ -36,7 +36,7 @@ unmount() {
   local mounted
   for mounted in sys dev proc; do
     if mountpoint -q "$root/$mounted"; then
-      umount -R "$root/$mounted"
+      umount -R -l "$root/$mounted"
     fi
   done
 }
@@ -82,10 +82,11 @@ bootstrap() {
 prepare() {
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   printf '127.0.0.1 localhost %s\n' "$(uname -n)" > "$root/etc/hosts"
-  in_root "$root" sh -c 'apt-get -q update && apt-get -q install -y --no-install-recommends sudo \
-    ca-certificates && update-ca-certificates -f &&
-    { id tester || useradd -m -s /bin/bash tester; } &&
-    echo "tester ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/tester'
+  local setup='apt-get -q update'
+  setup+=' && apt-get -q install -y --no-install-recommends sudo ca-certificates'
+  setup+=' && update-ca-certificates -f && { id tester || useradd -m -s /bin/bash tester; }'
+  setup+=' && echo "tester ALL=(ALL) NOPASSWD: ALL" > /etc/sudoers.d/tester'
+  in_root "$root" sh -c "$setup"
 }
 
 if ! command -v debootstrap > /dev/null; then
@@ -115,6 +116,7 @@ rm "$log"
 
 home=$(in_root "$root" sh -c "echo ~$user")
 mkdir -p "$root$home/project" "$root$home/.m2"
+rm -rf "$root$home"/project/{src,examples,docs}
 if [[ -e ~/.m2/settings.xml ]]; then
   cp ~/.m2/settings.xml "$root$home/.m2/"
 fi

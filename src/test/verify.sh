@@ -94,7 +94,7 @@ usage() {
 # Prints the versions of what a run depends on, as cells of a table.
 tools() {
   printf '%s | %s | %s | %s' \
-    "$(mvn -B -v | sed -nE 's/.*Apache Maven ([^ ]+).*/\1/p')" \
+    "$(mvn -B -v | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
     "$(javac -version 2>&1 | cut -d ' ' -f 2)" \
     "$(virsh --version)" \
     "$(qemu-img --version | sed -nE 's/^qemu-img version ([^ ]+).*/\1/p')"
