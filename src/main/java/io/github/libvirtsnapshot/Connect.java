@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.google.common.collect.ImmutableSet;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
@@ -11,11 +12,14 @@ import io.github.libvirtsnapshot.flags.DomainDefineFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.virConnectAuth;
 import java.lang.ref.Reference;
+import java.net.URI;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -30,6 +34,14 @@ public final class Connect extends Handle<ConnectPointer> {
   private static final int LIST_ALL = 0;
   private static final int LIST_ACTIVE = 1;
   private static final int LIST_INACTIVE = 2;
+
+  private static final ImmutableSet<ErrorNumber> WANTS_CREDENTIALS =
+      ImmutableSet.of(
+          ErrorNumber.VIR_ERR_AUTH_FAILED,
+          ErrorNumber.VIR_ERR_AUTH_CANCELLED,
+          ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE);
+
+  private static final virConnectAuth NOBODY = null;
 
   /** The comparison fails with an error that says what is lacking, instead of returning 0. */
   private static final int FAIL_INCOMPATIBLE = 1;
@@ -74,6 +86,66 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
+   * Opens a connection that may ask for credentials, with flags as libvirt numbers them:
+   * libvirt-java's shape. Prefer {@link #Connect(String, ConnectAuth, ConnectFlag...)}.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
+    this(
+        new NativeCalls(Libvirt.library()),
+        CText.check("uri", uri),
+        checkNotNull(auth, "auth is null"),
+        flags);
+  }
+
+  /**
+   * Opens a connection: libvirt-java's shape. Prefer {@link #Connect(String, boolean)}.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
+    this(
+        new NativeCalls(Libvirt.library()),
+        uri.toString(),
+        opened -> opened.virConnectOpenAuth(uri.toString(), NOBODY, NativeConstants.bits(flags)));
+  }
+
+  /**
+   * Opens a connection that may ask for credentials: libvirt-java's shape. Prefer {@link
+   * #Connect(String, ConnectAuth, ConnectFlag...)}.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(URI uri, ConnectAuth auth, OpenFlags... flags) throws LibvirtException {
+    this(uri.toString(), auth, NativeConstants.bits(flags));
+  }
+
+  /** How a connection is opened, in libvirt-java's names. Prefer {@link ConnectFlag}. */
+  public enum OpenFlags implements NativeConstant {
+    /** {@link ConnectFlag#RO}. */
+    READONLY(ConnectFlag.RO),
+    /** {@link ConnectFlag#NO_ALIASES}. */
+    NO_ALIASES(ConnectFlag.NO_ALIASES);
+
+    private final ConnectFlag flag;
+
+    OpenFlags(ConnectFlag flag) {
+      this.flag = flag;
+    }
+
+    @Override
+    public int value() {
+      return flag.value();
+    }
+
+    /** Returns the bit, under libvirt-java's name. */
+    public int getBit() {
+      return flag.value();
+    }
+  }
+
+  /**
    * Opens a connection through a library of the caller's, such as a mock of {@link LibvirtLibrary}:
    * with it, a program's use of this library can be tested without libvirt.
    *
@@ -100,7 +172,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private Connect(NativeCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
       throws LibvirtException {
-    this(calls, calls.nonNull(open), uri);
+    this(calls, withoutCredentials(calls, open), uri);
   }
 
   private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
@@ -143,6 +215,19 @@ public final class Connect extends Handle<ConnectPointer> {
     return share(LibvirtLibrary::virConnectRef);
   }
 
+  private static ConnectPointer withoutCredentials(
+      NativeCalls calls, Function<LibvirtLibrary, ConnectPointer> open) throws LibvirtException {
+    try {
+      return calls.nonNull(open);
+    } catch (LibvirtException e) {
+      if (!WANTS_CREDENTIALS.contains(e.getError().getCode())) {
+        throw e;
+      }
+      throw new LibvirtException(
+          e.getMessage() + "; credentials can be given with ConnectAuth", e.getError(), null);
+    }
+  }
+
   private static ConnectPointer open(NativeCalls calls, String uri, ConnectAuth auth, int flags)
       throws LibvirtException {
     AuthSession session = new AuthSession(auth);
@@ -183,6 +268,16 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
+   * Finds a domain, active or not.
+   *
+   * @throws NoSuchDomainException if there is none with that UUID
+   * @see LibvirtLibrary#virDomainLookupByUUIDString
+   */
+  public Domain domainLookupByUUID(UUID uuid) throws LibvirtException {
+    return domainLookupByUUIDString(uuid.toString());
+  }
+
+  /**
    * Finds an active domain.
    *
    * @throws NoSuchDomainException if there is none with that number
@@ -209,9 +304,18 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virDomainCreateXML
    */
   public Domain domainCreateXML(String xml, DomainCreateFlag... flags) throws LibvirtException {
+    return domainCreateXML(xml, NativeConstants.bits(flags));
+  }
+
+  /**
+   * Starts a domain, a transient one unless it is defined already, with flags as libvirt numbers
+   * them: libvirt-java's shape. Prefer {@link #domainCreateXML(String, DomainCreateFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainCreateXML
+   */
+  public Domain domainCreateXML(String xml, int flags) throws LibvirtException {
     CText.check("xml", xml);
-    int bits = NativeConstants.bits(flags);
-    return domain((library, connect) -> library.virDomainCreateXML(connect, xml, bits));
+    return domain((library, connect) -> library.virDomainCreateXML(connect, xml, flags));
   }
 
   /**
@@ -220,7 +324,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectListAllDomains
    */
   public int[] listDomains() throws LibvirtException {
-    List<Domain> domains = listAllDomains(LIST_ACTIVE);
+    List<Domain> domains = list(LIST_ACTIVE);
     try {
       int[] ids = new int[domains.size()];
       for (int i = 0; i < ids.length; i++) {
@@ -238,7 +342,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectListAllDomains
    */
   public String[] listDefinedDomains() throws LibvirtException {
-    List<Domain> domains = listAllDomains(LIST_INACTIVE);
+    List<Domain> domains = list(LIST_INACTIVE);
     try {
       return domains.stream().map(Domain::getName).toArray(String[]::new);
     } finally {
@@ -253,7 +357,45 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectListAllDomains
    */
   public List<Domain> listAllDomains() throws LibvirtException {
-    return listAllDomains(LIST_ALL);
+    return list(LIST_ALL);
+  }
+
+  /**
+   * Lists domains, all of one moment, with flags as libvirt numbers them: libvirt-java's shape.
+   * Prefer {@link #listAllDomains()}.
+   *
+   * @return the domains; each is the caller's to close
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public Domain[] listAllDomains(int flags) throws LibvirtException {
+    return list(flags).toArray(Domain[]::new);
+  }
+
+  /**
+   * Returns how many domains are active.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public int numOfDomains() throws LibvirtException {
+    return listDomains().length;
+  }
+
+  /**
+   * Returns how many domains are inactive.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public int numOfDefinedDomains() throws LibvirtException {
+    return listDefinedDomains().length;
+  }
+
+  /**
+   * Returns where the connection leads to.
+   *
+   * @see LibvirtLibrary#virConnectGetURI
+   */
+  public String getURI() throws LibvirtException {
+    return nonNull(LibvirtLibrary::virConnectGetURI).value();
   }
 
   /**
@@ -448,7 +590,7 @@ public final class Connect extends Handle<ConnectPointer> {
     return Domain.adopt(calls, nonNull(find));
   }
 
-  private List<Domain> listAllDomains(int flags) throws LibvirtException {
+  private List<Domain> list(int flags) throws LibvirtException {
     return list(
         (library, connect, array) -> library.virConnectListAllDomains(connect, array, flags),
         DomainPointer::new,

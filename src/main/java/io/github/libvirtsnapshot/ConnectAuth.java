@@ -3,10 +3,8 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -20,14 +18,18 @@ import java.util.function.Supplier;
  * @see <a href="https://libvirt.org/auth.html">Connection authentication</a>
  */
 public abstract class ConnectAuth {
-  private final List<CredentialType> types;
+  /**
+   * The kinds of questions that {@link #callback} can answer, for a subclass in libvirt-java's
+   * shape to set. Prefer to give them to the constructor.
+   */
+  public CredentialType[] credType;
 
   /**
-   * @param types the kinds of questions that {@link #callback} can answer, at least one
+   * @param types the kinds of questions that {@link #callback} can answer; if none is given, the
+   *     subclass has to set {@link #credType}
    */
   protected ConnectAuth(CredentialType... types) {
-    checkArgument(types.length > 0, "types is empty: name the kinds of questions to be asked");
-    this.types = ImmutableList.copyOf(types);
+    credType = types.clone();
   }
 
   /**
@@ -52,7 +54,10 @@ public abstract class ConnectAuth {
   public abstract int callback(Credential[] credentials);
 
   final int[] types() {
-    return types.stream().mapToInt(CredentialType::value).toArray();
+    checkArgument(
+        credType != null && credType.length > 0,
+        "credType is empty: name the kinds of questions to be asked");
+    return Arrays.stream(credType).mapToInt(CredentialType::value).toArray();
   }
 
   /**
@@ -97,17 +102,31 @@ public abstract class ConnectAuth {
 
   /** One question. Its answer is kept out of {@link #toString}. */
   public static final class Credential {
-    private final CredentialType type;
-    private final String prompt;
-    private final String challenge;
-    private final String defaultResult;
-    private char[] result;
+    /** The kind of question; {@link #getType} is the same. */
+    public final CredentialType type;
 
-    Credential(CredentialType type, String prompt, String challenge, String defaultResult) {
+    /** The question in words, or null; {@link #getPrompt} is the same. */
+    public final String prompt;
+
+    /** More about the question, or null; {@link #getChallenge} is the same. */
+    public final String challenge;
+
+    /** The answer that libvirt uses if the answer is empty, or null. */
+    public final String defresult;
+
+    /**
+     * The answer, in libvirt-java's shape: a string stays in memory. Prefer {@link
+     * #setResult(char[])}, whose array is wiped.
+     */
+    public String result;
+
+    private char[] secret;
+
+    Credential(CredentialType type, String prompt, String challenge, String defresult) {
       this.type = type;
       this.prompt = prompt;
       this.challenge = challenge;
-      this.defaultResult = defaultResult;
+      this.defresult = defresult;
     }
 
     /** Returns the kind of question. */
@@ -127,7 +146,7 @@ public abstract class ConnectAuth {
 
     /** Returns the answer that libvirt uses if the answer is empty, or null. */
     public String getDefaultResult() {
-      return defaultResult;
+      return defresult;
     }
 
     /**
@@ -136,12 +155,12 @@ public abstract class ConnectAuth {
      * @param answer without a NUL; it is filled with zeros once it was used. Null is no answer.
      */
     public void setResult(char[] answer) {
-      result = answer;
+      secret = answer;
     }
 
     char[] takeResult() {
-      char[] taken = result;
-      result = null;
+      char[] taken = secret == null && result != null ? result.toCharArray() : secret;
+      secret = null;
       return taken;
     }
 

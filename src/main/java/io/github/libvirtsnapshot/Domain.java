@@ -20,6 +20,7 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
+import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import java.util.List;
 import java.util.Optional;
@@ -166,8 +167,17 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainGetXMLDesc
    */
   public String getXMLDesc(DomainXmlFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    return nonNull((library, domain) -> library.virDomainGetXMLDesc(domain, bits)).value();
+    return getXMLDesc(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Describes the domain, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #getXMLDesc(DomainXmlFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainGetXMLDesc
+   */
+  public String getXMLDesc(int flags) throws LibvirtException {
+    return nonNull((library, domain) -> library.virDomainGetXMLDesc(domain, flags)).value();
   }
 
   /**
@@ -207,8 +217,18 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainCreateWithFlags
    */
   public void create(DomainCreateFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    nonNegative((library, domain) -> library.virDomainCreateWithFlags(domain, bits));
+    int unused = create(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Starts the domain, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #create(DomainCreateFlag...)}.
+   *
+   * @return 0
+   * @see LibvirtLibrary#virDomainCreateWithFlags
+   */
+  public int create(int flags) throws LibvirtException {
+    return nonNegative((library, domain) -> library.virDomainCreateWithFlags(domain, flags));
   }
 
   /**
@@ -253,8 +273,17 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainUndefineFlags
    */
   public void undefine(DomainUndefineFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    nonNegative((library, domain) -> library.virDomainUndefineFlags(domain, bits));
+    undefine(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Removes the definition, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #undefine(DomainUndefineFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainUndefineFlags
+   */
+  public void undefine(int flags) throws LibvirtException {
+    nonNegative((library, domain) -> library.virDomainUndefineFlags(domain, flags));
   }
 
   /**
@@ -298,6 +327,17 @@ public final class Domain extends Handle<DomainPointer> {
     virDomainBlockJobInfo info = new virDomainBlockJobInfo();
     return yesOrNo(
         (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
+  }
+
+  /**
+   * Returns the state, in libvirt-java's shape; {@link #getState} also has the reason.
+   *
+   * @see LibvirtLibrary#virDomainGetInfo
+   */
+  public DomainInfo getInfo() throws LibvirtException {
+    virDomainInfo info = new virDomainInfo();
+    nonNegative((library, domain) -> library.virDomainGetInfo(domain, info));
+    return new DomainInfo(info);
   }
 
   /**
@@ -360,9 +400,18 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public DomainSnapshot snapshotCreateXML(String xml, SnapshotCreateFlag... flags)
       throws LibvirtException {
+    return snapshotCreateXML(xml, NativeConstants.bits(flags));
+  }
+
+  /**
+   * Takes a snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #snapshotCreateXML(String, SnapshotCreateFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotCreateXML
+   */
+  public DomainSnapshot snapshotCreateXML(String xml, int flags) throws LibvirtException {
     CText.check("xml", xml);
-    int bits = NativeConstants.bits(flags);
-    return snapshot((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, bits));
+    return snapshot((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
   }
 
   /**
@@ -417,6 +466,16 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainListAllSnapshots
    */
   public String[] snapshotListNames(SnapshotListFlag... flags) throws LibvirtException {
+    return snapshotListNames(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Lists the names of the snapshots, with flags as libvirt numbers them: libvirt-java's shape.
+   * Prefer {@link #snapshotListNames(SnapshotListFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   */
+  public String[] snapshotListNames(int flags) throws LibvirtException {
     return DomainSnapshot.namesOf(listAllSnapshots(flags)).toArray(String[]::new);
   }
 
@@ -427,9 +486,12 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainListAllSnapshots
    */
   public List<DomainSnapshot> listAllSnapshots(SnapshotListFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
+    return listAllSnapshots(NativeConstants.bits(flags));
+  }
+
+  private List<DomainSnapshot> listAllSnapshots(int flags) throws LibvirtException {
     return list(
-        (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, bits),
+        (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, flags),
         DomainSnapshotPointer::new,
         this::adopt,
         LibvirtLibrary::virDomainSnapshotFree);
@@ -459,6 +521,16 @@ public final class Domain extends Handle<DomainPointer> {
     checkOpen();
     checkOwn(snapshot);
     snapshot.revert(flags);
+  }
+
+  /**
+   * The same as {@link #close}, under libvirt-java's name.
+   *
+   * @return 0
+   */
+  public int free() {
+    close();
+    return 0;
   }
 
   /**

@@ -199,8 +199,17 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
    */
   public String getXMLDesc(SnapshotXmlFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    return nonNull((library, snapshot) -> library.virDomainSnapshotGetXMLDesc(snapshot, bits))
+    return getXMLDesc(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Describes the snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #getXMLDesc(SnapshotXmlFlag...)}.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
+   */
+  public String getXMLDesc(int flags) throws LibvirtException {
+    return nonNull((library, snapshot) -> library.virDomainSnapshotGetXMLDesc(snapshot, flags))
         .value();
   }
 
@@ -232,13 +241,28 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotDelete
    */
   public void delete(SnapshotDeleteFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    nonNegative((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, bits));
+    int unused = delete(NativeConstants.bits(flags));
   }
 
-  /** The same as {@link #close}, under libvirt-java's name. */
-  public void free() {
+  /**
+   * Deletes the snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
+   * #delete(SnapshotDeleteFlag...)}.
+   *
+   * @return 0
+   * @see LibvirtLibrary#virDomainSnapshotDelete
+   */
+  public int delete(int flags) throws LibvirtException {
+    return nonNegative((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, flags));
+  }
+
+  /**
+   * The same as {@link #close}, under libvirt-java's name.
+   *
+   * @return 0
+   */
+  public int free() {
     close();
+    return 0;
   }
 
   private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer)

@@ -117,6 +117,6 @@ class ConnectAuthTest {
               public int callback(Credential[] credentials) {
                 return 0;
               }
-            });
+            }.types());
   }
 }

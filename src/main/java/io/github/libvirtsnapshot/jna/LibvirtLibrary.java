@@ -415,6 +415,15 @@ public interface LibvirtLibrary extends Library {
    */
   int virDomainGetBlockInfo(DomainPointer domain, String disk, virDomainBlockInfo info, int flags);
 
+  /**
+   * Reads the state of a domain, and what it has of the host.
+   *
+   * @return 0 or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetInfo">virDomainGetInfo</a>
+   */
+  int virDomainGetInfo(DomainPointer domain, virDomainInfo info);
+
   // libvirt-network.h
 
   /**

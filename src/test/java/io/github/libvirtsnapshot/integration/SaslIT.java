@@ -109,6 +109,9 @@ class SaslIT {
   @Test
   void withoutAnAnswerThereIsNoConnection() {
     LibvirtException refused = assertThrows(LibvirtException.class, () -> new Connect(uri).close());
+    assertTrue(
+        refused.getMessage().endsWith("; credentials can be given with ConnectAuth"),
+        refused.getMessage());
 
     assertEquals(ErrorNumber.VIR_ERR_AUTH_FAILED, refused.getError().getCode());
   }

@@ -67,6 +67,7 @@ class LibvirtApiIT {
           Map.entry(StoragePoolPointer.class, List.of("virStoragePoolPtr")),
           Map.entry(StorageVolPointer.class, List.of("virStorageVolPtr")),
           Map.entry(NodeDevicePointer.class, List.of("virNodeDevicePtr")),
+          Map.entry(virDomainInfo.class, List.of("virDomainInfoPtr")),
           Map.entry(virDomainBlockInfo.class, List.of("virDomainBlockInfoPtr")),
           Map.entry(virDomainJobInfo.class, List.of("virDomainJobInfoPtr")),
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),

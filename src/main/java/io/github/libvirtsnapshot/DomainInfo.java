@@ -1,0 +1,73 @@
+package io.github.libvirtsnapshot;
+
+import io.github.libvirtsnapshot.jna.NativeConstants;
+import io.github.libvirtsnapshot.jna.virDomainInfo;
+
+/**
+ * The state of a domain and what it has of the host, in libvirt-java's shape. {@link
+ * Domain#getState} also knows the reason for the state, and {@link DomainStatus} more of it.
+ */
+public final class DomainInfo {
+  /** The state. */
+  public final DomainState state;
+
+  /** The most memory that the domain may have, in KiB. */
+  public final long maxMem;
+
+  /** The memory that the domain has, in KiB. */
+  public final long memory;
+
+  /** How many virtual CPUs it has. */
+  public final int nrVirtCpu;
+
+  /** The time that they ran, in nanoseconds. */
+  public final long cpuTime;
+
+  DomainInfo(virDomainInfo info) {
+    state =
+        NativeConstants.find(DomainState.class, info.state).orElse(DomainState.VIR_DOMAIN_NOSTATE);
+    maxMem = info.maxMem.longValue();
+    memory = info.memory.longValue();
+    nrVirtCpu = Short.toUnsignedInt(info.nrVirtCpu);
+    cpuTime = info.cpuTime;
+  }
+
+  @Override
+  public String toString() {
+    return "DomainInfo{state=%s, maxMem=%d, memory=%d, nrVirtCpu=%d, cpuTime=%d}"
+        .formatted(state, maxMem, memory, nrVirtCpu, cpuTime);
+  }
+
+  /**
+   * A state, in libvirt-java's names. A state that they don't know is {@code VIR_DOMAIN_NOSTATE}.
+   */
+  public enum DomainState implements io.github.libvirtsnapshot.jna.NativeConstant {
+    /** None. */
+    VIR_DOMAIN_NOSTATE(0),
+    /** Running. */
+    VIR_DOMAIN_RUNNING(1),
+    /** Blocked on a resource. */
+    VIR_DOMAIN_BLOCKED(2),
+    /** Paused. */
+    VIR_DOMAIN_PAUSED(3),
+    /** Being shut down. */
+    VIR_DOMAIN_SHUTDOWN(4),
+    /** Shut off. */
+    VIR_DOMAIN_SHUTOFF(5),
+    /** Crashed. */
+    VIR_DOMAIN_CRASHED(6),
+    /** Suspended by the guest's own power management. */
+    VIR_DOMAIN_PMSUSPENDED(7);
+
+    private final int value;
+
+    DomainState(int value) {
+      this.value = value;
+    }
+
+    @Override
+    public int value() {
+      return value;
+    }
+  }
+}
