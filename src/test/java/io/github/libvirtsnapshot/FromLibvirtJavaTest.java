@@ -1,0 +1,121 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The list in docs/from-libvirt-java.md has each method of libvirt-java's, and is right. */
+class FromLibvirtJavaTest {
+  private static final Pattern ROW = Pattern.compile("\\| `([^`]+\\([^`]*\\))` \\| (.*) \\|");
+
+  private static final List<Class<?>> THEIRS =
+      List.of(
+          org.libvirt.Connect.class,
+          org.libvirt.ConnectAuth.class,
+          org.libvirt.ConnectAuth.Credential.class,
+          org.libvirt.Domain.class,
+          org.libvirt.DomainInfo.class,
+          org.libvirt.DomainSnapshot.class);
+
+  private static final List<Class<?>> OURS =
+      List.of(
+          Connect.class,
+          ConnectAuth.class,
+          ConnectAuth.Credential.class,
+          Domain.class,
+          DomainInfo.class,
+          DomainSnapshot.class);
+
+  private static Stream<Executable> members(Class<?> type) {
+    return Stream.<Executable>concat(
+            Arrays.stream(type.getDeclaredConstructors()), Arrays.stream(type.getDeclaredMethods()))
+        .filter(member -> Modifier.isPublic(member.getModifiers()) && !member.isSynthetic());
+  }
+
+  private static String signature(Executable member, int parameters, boolean variable) {
+    String name =
+        member instanceof Constructor
+            ? "new " + member.getDeclaringClass().getSimpleName()
+            : member.getDeclaringClass().getSimpleName() + "." + member.getName();
+    String types =
+        Arrays.stream(member.getParameterTypes())
+            .limit(parameters)
+            .map(Class::getSimpleName)
+            .collect(Collectors.joining(", "));
+    return name + "(" + (variable ? types.replaceFirst("\\[]$", "...") : types) + ")";
+  }
+
+  private static String signature(Executable member) {
+    return signature(member, member.getParameterCount(), member.isVarArgs());
+  }
+
+  /** Whoever calls a method with flags of ours may leave them out. */
+  private static Stream<String> signatures(Executable member) {
+    return member.isVarArgs()
+        ? Stream.of(signature(member), signature(member, member.getParameterCount() - 1, false))
+        : Stream.of(signature(member));
+  }
+
+  private static String result(Executable member) {
+    return member instanceof Method method ? method.getReturnType().getSimpleName() : "";
+  }
+
+  private static Map<String, String> listed() throws Exception {
+    Map<String, String> listed = new TreeMap<>();
+    String page = Files.readString(Path.of("docs/from-libvirt-java.md"));
+    page.substring(page.indexOf("## Each method"))
+        .lines()
+        .map(ROW::matcher)
+        .filter(Matcher::matches)
+        .forEach(row -> listed.put(row.group(1), row.group(2)));
+    return listed;
+  }
+
+  @Test
+  void eachMethodOfTheirsIsListed() throws Exception {
+    assertEquals(
+        THEIRS.stream()
+            .flatMap(FromLibvirtJavaTest::members)
+            .map(FromLibvirtJavaTest::signature)
+            .collect(Collectors.toCollection(TreeSet::new)),
+        listed().keySet());
+  }
+
+  @Test
+  void whatIsTheSameIsHereAndWhatIsNotIsNot() throws Exception {
+    Map<String, String> theirs = new TreeMap<>();
+    THEIRS.stream()
+        .flatMap(FromLibvirtJavaTest::members)
+        .forEach(member -> theirs.put(signature(member), result(member)));
+    Map<String, String> ours = new TreeMap<>();
+    OURS.stream()
+        .flatMap(FromLibvirtJavaTest::members)
+        .forEach(
+            member -> signatures(member).forEach(signature -> ours.put(signature, result(member))));
+    listed()
+        .forEach(
+            (signature, here) -> {
+              if (here.equals("the same")) {
+                assertEquals(theirs.get(signature), ours.get(signature), signature);
+              } else if (here.startsWith("not here")) {
+                assertTrue(!ours.containsKey(signature), signature);
+              }
+            });
+  }
+}
