@@ -25,7 +25,7 @@ quick_start() {
 }
 
 jar() {
-  ls target/libvirt-snapshot-*-all.jar 2> /dev/null
+  find target -maxdepth 1 -name "libvirt-snapshot-*-all.jar" 2> /dev/null | sort | tail -n 1
 }
 
 # Builds the jar, unless nothing has changed since.

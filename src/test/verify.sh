@@ -68,6 +68,24 @@ verify() {
   summary+="JDK $jdk: $counts$note"$'\n'
 }
 
+# Builds all once more, in another folder and time zone, and compares the files.
+reproduce() {
+  local again file same=1
+  again=$(mktemp -d)
+  tar -c --exclude=./target --exclude=./.git . | tar -x -C "$again"
+  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 mvn -B -q -ntp package -Dmaven.test.skip=true) || same=
+  for file in "$again"/target/*.jar "$again"/target/*-cyclonedx.*; do
+    cmp "$file" "target/${file##*/}" || same=
+  done
+  rm -rf "$again"
+  if [[ -n $same ]]; then
+    summary+="two builds: the same bytes"$'\n'
+  else
+    summary+="two builds: DIFFERENT BYTES"$'\n'
+    failed=1
+  fi
+}
+
 # Prints how many tests ran, failed and were skipped, from the reports of the last build.
 count() {
   python3 - target/surefire-reports target/failsafe-reports << 'PYTHON'
@@ -171,6 +189,7 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
     groups=$(IFS=,; echo "${excluded[*]-}")
     verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
     if [[ -z $note ]]; then
+      [[ -n ${selection[*]-} ]] || reproduce "$home"
       note=", without the tests that have QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
     fi

@@ -33,6 +33,22 @@ final class RevertEvent extends Event {
   @Description("REVERTED, or how far it got")
   String outcome;
 
+  @Label("UUID")
+  @Description("The domain's")
+  String uuid;
+
+  @Label("Host")
+  @Description("The URI of the connection, without user and password")
+  String host;
+
+  @Label("Error")
+  @Description("libvirt's number of the error that it ended in, 0 for none")
+  int error;
+
+  @Label("Message")
+  @Description("libvirt's message")
+  String message;
+
   @Label("Attempts")
   int attempts;
 }

@@ -1,38 +1,57 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.base.Strings;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 
 /** Records one run as an event of the JDK's flight recorder, whose time begins at once. */
 final class RevertRecorder implements RevertListener {
   private final RevertEvent event = new RevertEvent();
 
-  RevertRecorder() {
+  private final Domain domain;
+
+  /**
+   * Begins.
+   *
+   * @param domain the domain that is reverted
+   */
+  RevertRecorder(Domain domain) {
+    this.domain = domain;
     event.begin();
   }
 
   @Override
   public void reverted(RevertReport report) {
-    commit(report.facts());
+    commit(report.facts(), LibvirtError.none(""));
   }
 
   @Override
   public void rolledBack(RevertException failure) {
-    commit(failure.facts());
+    commit(failure.facts(), failure.getError());
   }
 
   @Override
   public void failed(RevertException failure) {
-    commit(failure.facts());
+    commit(failure.facts(), failure.getError());
   }
 
-  private void commit(RevertFacts facts) {
+  private void commit(RevertFacts facts, LibvirtError error) {
     if (!event.shouldCommit()) {
       return;
     }
     event.domain = LogText.escape(facts.request().domain());
+    event.uuid = facts.request().uuid();
+    event.host = host();
+    event.error = error.getRawCode();
+    event.message = LogText.escape(Strings.nullToEmpty(error.getMessage()));
     event.snapshot = facts.request().snapshot().map(LogText::escape).orElse(null);
     event.flags = RevertFlag.describe(facts.request().flags());
     event.before = words(facts.before());
@@ -40,6 +59,17 @@ final class RevertRecorder implements RevertListener {
     event.outcome = facts.outcome().name();
     event.attempts = facts.attempts().size();
     event.commit();
+  }
+
+  /** Asks nobody: the client knows where it is connected to. */
+  private String host() {
+    try (Connect connect = domain.getConnect()) {
+      URI uri = new URI(connect.getURI());
+      return new URI(uri.getScheme(), null, uri.getHost(), uri.getPort(), uri.getPath(), null, null)
+          .toString();
+    } catch (LibvirtException | URISyntaxException | RuntimeException e) {
+      return null;
+    }
   }
 
   private static String words(Optional<DomainStatus> status) {

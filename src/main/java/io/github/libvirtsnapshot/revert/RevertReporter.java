@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.SafeLog;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -21,8 +22,8 @@ final class RevertReporter implements RevertListener {
   private RevertReporter() {}
 
   /** Makes a reporter, and begins to measure the run's time for the flight recorder. */
-  static RevertReporter of(RevertListener listener) {
-    return of(List.of(RevertLog::new, RevertRecorder::new, () -> listener));
+  static RevertReporter of(Domain domain, RevertListener listener) {
+    return of(List.of(RevertLog::new, () -> new RevertRecorder(domain), () -> listener));
   }
 
   /** Makes a reporter that calls these; one that can't be made is left out. */

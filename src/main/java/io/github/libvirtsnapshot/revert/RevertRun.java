@@ -85,7 +85,7 @@ final class RevertRun implements AutoCloseable {
 
   /** Runs it. Its ending is reported once, and returned or thrown. */
   RevertReport run() throws RevertException {
-    reporter = RevertReporter.of(settings.listener);
+    reporter = RevertReporter.of(domain, settings.listener);
     try {
       Ending ending = end();
       if (ending instanceof Ending.Failure failure) {

@@ -16,6 +16,7 @@ import static org.mockito.Mockito.when;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.jna.OwnedString;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -189,6 +190,8 @@ class RevertRunTest extends MockedRevert {
   @Test
   void aRollBackIsLoggedAndRecorded(@TempDir Path directory) throws Exception {
     revertFailsAndRollsBack(20);
+    when(libvirt.library.virConnectGetURI(any()))
+        .thenReturn(new OwnedString("qemu+tcp://fred:secret@host1:16509/system?pkipath=/secret"));
     Path file = directory.resolve("recording.jfr");
     RevertException rolledBack;
     try (Recording recording = new Recording()) {
@@ -208,6 +211,10 @@ class RevertRunTest extends MockedRevert {
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));
+    assertEquals("qemu+tcp://host1:16509/system", event.getString("host"));
+    assertEquals(rolledBack.request().uuid(), event.getString("uuid"));
+    assertEquals(rolledBack.getError().getRawCode(), event.getInt("error"));
+    assertEquals(rolledBack.getError().getMessage(), event.getString("message"));
     assertTrue(event.getDuration().toMillis() >= 40, event.toString());
   }
 
