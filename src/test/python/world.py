@@ -63,6 +63,7 @@ class World:
         self.linux = linux
         self.uri = uri
         self.number = 0
+        self.patience = 10
         self.images = 0
         self.checkpoints = 0
         self.connect()
@@ -209,7 +210,7 @@ class World:
 
     def agent(self, command, **arguments):
         question = json.dumps({"execute": command, "arguments": arguments})
-        return json.loads(libvirt_qemu.qemuAgentCommand(self.domain, question, 10, 0))["return"]
+        return json.loads(libvirt_qemu.qemuAgentCommand(self.domain, question, self.patience, 0))["return"]
 
     def file(self, path, mode="r", text=None):
         """Reads a file of the guest, or writes it."""
@@ -333,7 +334,16 @@ class World:
         """Lets the guest suspend itself to memory."""
         if self.has_agent and self.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
             self.memory(True)
-        self.domain.pMSuspendForDuration(libvirt.VIR_NODE_SUSPEND_TARGET_MEM, 0)
+            self.patience = 2
+            try:
+                # Not guest-suspend-ram, which an older agent leaves to programs that are not there.
+                self.file("/sys/power/state", "w", "mem")
+            except libvirt.libvirtError:
+                pass  # It sleeps, and does not answer.
+            finally:
+                self.patience = 10
+        else:
+            self.domain.pMSuspendForDuration(libvirt.VIR_NODE_SUSPEND_TARGET_MEM, 0)
         self.wait_for(libvirt.VIR_DOMAIN_PMSUSPENDED)
 
     def wake(self):
