@@ -38,7 +38,7 @@ build() {
   fi
   echo "building the jar"
   log=$(mktemp)
-  if ! mvn -B -q -ntp clean package -Dmaven.test.skip=true -Dmaven.javadoc.skip=true > "$log" 2>&1; then
+  if ! mvn -B -q -ntp -Dstyle.color=never clean package -Dmaven.test.skip=true -Dmaven.javadoc.skip=true > "$log" 2>&1; then
     explain "$log"
   fi
   rm "$log"

@@ -61,7 +61,7 @@ verify() {
   echo "== JDK $jdk: $home"
   # What an earlier build has left is not of this one.
   rm -rf target/surefire-reports target/failsafe-reports target/jacoco.exec
-  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp verify "$@"; then
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp -Dstyle.color=never verify "$@"; then
     failed=1
   fi
   counts=$(count) || failed=1
@@ -73,7 +73,7 @@ reproduce() {
   local again file same=1
   again=$(mktemp -d)
   tar -c --exclude=./target --exclude=./.git . | tar -x -C "$again"
-  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 mvn -B -q -ntp package -Dmaven.test.skip=true) || same=
+  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 mvn -B -q -ntp -Dstyle.color=never package -Dmaven.test.skip=true) || same=
   for file in "$again"/target/*.jar "$again"/target/*-cyclonedx.*; do
     cmp "$file" "target/${file##*/}" || same=
   done
@@ -112,7 +112,7 @@ usage() {
 # Prints the versions of what a run depends on, as cells of a table.
 tools() {
   printf '%s | %s | %s | %s' \
-    "$(mvn -B -v | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
+    "$(mvn -B -Dstyle.color=never -v | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
     "$(javac -version 2>&1 | cut -d ' ' -f 2)" \
     "$(virsh --version)" \
     "$(qemu-img --version | sed -nE 's/^qemu-img version ([^ ]+).*/\1/p')"

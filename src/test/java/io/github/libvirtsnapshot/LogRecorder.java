@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot;
 
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -9,6 +11,7 @@ import java.util.logging.Logger;
 /** Keeps what a class logs, as {@code LEVEL text}, for as long as it is open. */
 public final class LogRecorder extends Handler implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final Set<String> sources = ConcurrentHashMap.newKeySet();
   private final Logger logger;
 
   /** Records the log of this class, and keeps it off the console. */
@@ -32,8 +35,14 @@ public final class LogRecorder extends Handler implements AutoCloseable {
     return lines;
   }
 
+  /** Returns the classes and methods that the log names as its sources. */
+  public Set<String> sources() {
+    return sources;
+  }
+
   @Override
   public void publish(LogRecord record) {
+    sources.add(record.getSourceClassName() + "." + record.getSourceMethodName());
     lines.add(record.getLevel() + " " + record.getMessage());
   }
 

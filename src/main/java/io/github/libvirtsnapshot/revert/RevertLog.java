@@ -15,7 +15,7 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
-    LOG.log(
+    SnapshotReverter.revert(
         Level.INFO,
         () ->
             "took safety snapshot "
@@ -26,12 +26,13 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void reverting(RevertRequest request, DomainStatus before) {
-    LOG.log(Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
+    SnapshotReverter.revert(
+        Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
   }
 
   @Override
   public void retrying(RevertRequest request, RevertAttempt failed) {
-    LOG.log(
+    SnapshotReverter.revert(
         Level.WARNING,
         () ->
             "reverting "
@@ -44,7 +45,7 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void reverted(RevertReport report) {
-    LOG.log(
+    SnapshotReverter.revert(
         Level.INFO,
         () ->
             "reverted "
@@ -86,6 +87,6 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void failed(RevertException failure) {
-    LOG.log(Level.WARNING, failure.getMessage());
+    SnapshotReverter.revert(Level.WARNING, failure::getMessage);
   }
 }

@@ -11,11 +11,13 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and reports it.
@@ -214,6 +216,11 @@ public final class SnapshotReverter {
     try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
       return run.run();
     }
+  }
+
+  /** Logs a line of a run. To the JDK's log, what calls it is the source of the line. */
+  static void revert(Level level, Supplier<String> line) {
+    RevertLog.LOG.log(level, line);
   }
 
   /**

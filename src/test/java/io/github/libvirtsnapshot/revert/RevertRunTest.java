@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -209,6 +210,7 @@ class RevertRunTest extends MockedRevert {
                     + " to snapshot \"clean\" \\(flags = none\\)"),
         log.lines().get(0));
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
+    assertEquals(Set.of(SnapshotReverter.class.getName() + ".revert"), log.sources());
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));
     assertEquals("qemu+tcp://host1:16509/system", event.getString("host"));
