@@ -29,6 +29,9 @@ final class QemuRules implements DriverRules {
   /** From here on, libvirt reverts to a snapshot with memory through jobs of QEMU. */
   private static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
 
+  /** The oldest libvirt that was seen to revert to them; 10.0 was seen not to. */
+  private static final long DISK_SNAPSHOT_SEEN = 11_003_000;
+
   private static final long CONVERSION_SEEN = 11_003_000;
   private static final long CONVERSION_ALWAYS = 12_008_000;
 
@@ -62,6 +65,21 @@ final class QemuRules implements DriverRules {
               ImmutableList.of("7.0.0", "9.0.0")),
           CommonRules.NO_DOMAIN_DESCRIBED,
           CommonRules.MANAGED_SAVE_WITHOUT_MEMORY,
+          new Rule(
+              "an external snapshot of the disks of a running guest, before libvirt could revert to"
+                  + " those",
+              situation ->
+                  situation.snapshot().external()
+                      && situation.snapshot().state().equals("disk-snapshot")
+                      && situation.isOlderThan(DISK_SNAPSHOT_SEEN),
+              situation ->
+                  situation.refused(
+                      Refusal.untouched(
+                          ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                          "the snapshot is of the disks of a running guest, and this libvirt can't"
+                              + " revert to those",
+                          "upgrade libvirt on the host, 11.3 can")),
+              ImmutableList.of("10.0.0")),
           CommonRules.OTHER_PROCESS,
           new Rule(
               "an external snapshot, and a disk that is not in a file",

@@ -491,7 +491,7 @@ class QemuFaultIT {
       PrivateLibvirtd.run(
           "virsh", "-c", libvirtd.qemu(), "snapshot-create-as", name, "clean", "--disk-only");
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
-      if (connect.getLibVersion() < 9_007_000) {
+      if (connect.getLibVersion() < 11_003_000) {
         String untouched = witness();
         RevertException refused = failure(reverter.withSafetySnapshot());
         assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());

@@ -87,6 +87,19 @@ class QemuRulesTest {
   }
 
   @Test
+  void theDisksOfARunningGuest() {
+    String modes = "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
+    Scene scene =
+        new Scene()
+            .snapshot("e1", "disk-snapshot", modes, "<devices>" + I + "</devices>")
+            .disks(disk("vda", "/o"));
+    Refusal refusal = refusal(scene.onLibvirt(10_000_000), "e1").orElseThrow();
+    assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, refusal.code());
+    assertFalse(refusal.guestStopped());
+    assertGoesWell(scene.onLibvirt(V11), "e1");
+  }
+
+  @Test
   void anImageThatCanNotBeOpened() {
     Scene scene = withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene.onLibvirt(V9), "s1");
