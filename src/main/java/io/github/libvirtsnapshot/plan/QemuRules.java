@@ -29,6 +29,9 @@ final class QemuRules implements DriverRules {
   /** From here on, libvirt reverts to a snapshot with memory through jobs of QEMU. */
   private static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
 
+  /** The oldest libvirt that was seen to open the images itself before QEMU does. */
+  private static final long OPENS_FIRST_SINCE = 10_000_000;
+
   /** The oldest libvirt that was seen to revert to them; 10.0 was seen not to. */
   private static final long DISK_SNAPSHOT_SEEN = 11_003_000;
 
@@ -235,7 +238,7 @@ final class QemuRules implements DriverRules {
 
   private static Refusal unreadable(Situation situation) {
     return new Refusal(
-        isLoadedByJob(situation)
+        situation.snapshot().hasMemory() && !situation.isOlderThan(OPENS_FIRST_SINCE)
             ? ErrorNumber.VIR_ERR_SYSTEM_ERROR
             : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         true,

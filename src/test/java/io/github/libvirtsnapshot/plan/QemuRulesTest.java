@@ -103,6 +103,7 @@ class QemuRulesTest {
   void anImageThatCanNotBeOpened() {
     Scene scene = withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene.onLibvirt(V9), "s1");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, scene.onLibvirt(10_000_000), "s1");
     assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, scene.onLibvirt(V11), "s1");
     Scene withoutMemory = new Scene().internal("s1", I).disks(I).unreadable("/i.qcow2", "no");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withoutMemory.onLibvirt(V11), "s1");
