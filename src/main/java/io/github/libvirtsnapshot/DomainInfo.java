@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 
@@ -41,7 +42,7 @@ public final class DomainInfo {
   /**
    * A state, in libvirt-java's names. A state that they don't know is {@code VIR_DOMAIN_NOSTATE}.
    */
-  public enum DomainState implements io.github.libvirtsnapshot.jna.NativeConstant {
+  public enum DomainState implements NativeConstant {
     /** None. */
     VIR_DOMAIN_NOSTATE(0),
     /** Running. */

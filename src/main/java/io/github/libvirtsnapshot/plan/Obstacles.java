@@ -14,4 +14,8 @@ record Obstacles(
     boolean readOnly, Optional<Refusal> blocked, boolean otherMachine, HostNeeds host) {
   /** None, or none was looked for. */
   static final Obstacles NONE = new Obstacles(false, Optional.empty(), false, HostNeeds.NONE);
+
+  Obstacles withHost(HostNeeds needs) {
+    return new Obstacles(readOnly, blocked, otherMachine, needs);
+  }
 }

@@ -66,8 +66,9 @@ final class Planner {
             isReadOnly(),
             rules.blocked(domain, before, definitions.now()),
             domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
-            hostNeeds(rules, connect));
-    Situation situation = situation(connect, driver, definitions, obstacles);
+            HostNeeds.NONE);
+    Situation guest = situation(connect, driver, definitions, obstacles);
+    Situation situation = guest.withHost(hostNeeds(rules, connect, guest));
     Forecast forecast = rules.forecast(situation);
     return new RevertPlan(
         request,
@@ -131,8 +132,10 @@ final class Planner {
     return snapshot.first("domain");
   }
 
-  private HostNeeds hostNeeds(DriverRules rules, Connect connect) throws LibvirtException {
-    boolean starts = !request.targetState().equals(Optional.of(DomainState.SHUTOFF));
+  /** A guest that is not started needs nothing of the host that it does not have. */
+  private HostNeeds hostNeeds(DriverRules rules, Connect connect, Situation guest)
+      throws LibvirtException {
+    boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();
     Optional<XmlNode> then = domainOfSnapshot();
     return starts && then.isPresent() ? rules.hostNeeds(connect, then.get()) : HostNeeds.NONE;
   }

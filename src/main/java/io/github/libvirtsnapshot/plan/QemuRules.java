@@ -139,12 +139,11 @@ final class QemuRules implements DriverRules {
               SINCE_EXTERNAL),
           Rule.measured(
               "a guest that the host can't start",
-              situation ->
-                  !situation.keepsProcess() && situation.obstacles().host().missing().isPresent(),
+              situation -> situation.obstacles().host().missing().isPresent(),
               situation -> situation.refused(situation.obstacles().host().missing().get())),
           Rule.measured(
               "a port that another guest listens on",
-              situation -> !situation.keepsProcess() && portInUse(situation).isPresent(),
+              situation -> portInUse(situation).isPresent(),
               situation -> situation.refused(portInUse(situation).get())),
           new Rule(
               "an external snapshot, and no current one",
@@ -356,9 +355,10 @@ final class QemuRules implements DriverRules {
       unknowns.add(
           "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"
               + " for force()");
-    } else {
-      unknowns.addAll(situation.obstacles().host().unknowns());
     }
-    return unknowns.addAll(situation.surroundings().unknowns()).build();
+    return unknowns
+        .addAll(situation.obstacles().host().unknowns())
+        .addAll(situation.surroundings().unknowns())
+        .build();
   }
 }

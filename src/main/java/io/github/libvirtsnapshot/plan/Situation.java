@@ -53,6 +53,18 @@ record Situation(
         && !obstacles.otherMachine();
   }
 
+  Situation withHost(HostNeeds needs) {
+    return new Situation(
+        driver,
+        before,
+        snapshot,
+        flags,
+        target,
+        nvramThen,
+        surroundings,
+        obstacles.withHost(needs));
+  }
+
   /** Returns the state that libvirt is asked to leave the domain in. */
   Optional<DomainState> targetState() {
     return RevertRequest.stateNamedBy(flags).or(snapshot::stateAfterRevert);
