@@ -103,6 +103,7 @@ class NightlyResetTest {
         List.of(new RevertAttempt(1, Optional.empty(), Duration.ofSeconds(1))),
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 

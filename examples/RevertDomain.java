@@ -167,6 +167,7 @@ public final class RevertDomain {
   private static int status(RevertOutcome outcome) {
     return switch (outcome) {
       case REVERTED -> 0;
+      case GUEST_SILENT, CLOCK_NOT_SET -> FAILED;
       case NOT_STARTED -> NOTHING_DONE;
       case FAILED, WRONG_STATE, ROLLBACK_FAILED -> FAILED;
       case UNKNOWN, IN_PROGRESS -> UNKNOWN;

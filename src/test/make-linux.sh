@@ -4,7 +4,9 @@
 #   src/test/make-linux.sh DIRECTORY
 #
 # DIRECTORY/vmlinuz and DIRECTORY/initrd.gz, of Debian's kernel, busybox and qemu-guest-agent. A counter
-# in its tmpfs, /tmp/count, goes up some 18 times a second, so that one can see what its memory is.
+# in its tmpfs, /tmp/count, goes up some 18 times a second, so that one can see what its memory is. With
+# "data=/dev/vda" on the kernel's command line, that disk gets a file system and is mounted; with "norealtime", the
+# guest can't read its real-time clock; with "deaf", it opens the agent's channel, and never answers.
 # Needs Debian's or Ubuntu's busybox-static, qemu-guest-agent, cpio, xz-utils and zstd.
 set -euo pipefail
 mkdir -p "$1"
@@ -31,11 +33,13 @@ drivers=(kernel/lib/modules/*/kernel/drivers)
 modules=(virtio/virtio_ring virtio/virtio virtio/virtio_pci_legacy_dev virtio/virtio_pci_modern_dev
   virtio/virtio_pci char/virtio_console block/virtio_blk)
 
-mkdir -p root/{bin,dev,proc,run,sys,tmp,lib/modules,usr/sbin}
+mkdir -p root/{bin,data,dev,proc,run,sys,sbin,tmp,lib/modules,usr/sbin}
 cp /bin/busybox root/bin/
-for applet in sh mount insmod mkdir mv sleep cat; do
+for applet in sh mount insmod mkdir mv sleep cat mke2fs rm; do
   ln -s busybox "root/bin/$applet"
 done
+# What the agent sets the clock with.
+ln -s ../bin/busybox root/sbin/hwclock
 cp /usr/sbin/qemu-ga root/usr/sbin/
 for library in $(ldd /usr/sbin/qemu-ga | grep -oE '/[^ ]+'); do
   mkdir -p "root$(dirname "$library")"
@@ -71,6 +75,16 @@ done
     sleep 0.055
   done
 ) &
+for option in \$(cat /proc/cmdline); do
+  case \$option in
+    data=*)
+      mke2fs \${option#*=} > /dev/null
+      mount -t ext4 \${option#*=} /data
+      ;;
+    norealtime) rm /dev/rtc* ;;
+    deaf) deaf=1 ;;
+  esac
+done
 while [ -z "\$port" ]; do
   for device in /sys/class/virtio-ports/*; do
     if [ "\$(cat \$device/name 2> /dev/null)" = org.qemu.guest_agent.0 ]; then
@@ -79,6 +93,7 @@ while [ -z "\$port" ]; do
   done
   sleep 0.1
 done
+[ -z "\$deaf" ] || exec sleep 100000 < \$port
 exec /usr/sbin/qemu-ga -m virtio-serial -p \$port -t /run -f /run/agent.pid
 INIT
 chmod +x root/init

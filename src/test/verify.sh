@@ -29,7 +29,7 @@ JDKS=(17 25)
 
 # What is different from one libvirt to the next.
 VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
-VERSION_DEPENDENT+=,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+VERSION_DEPENDENT+=,GuestIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 

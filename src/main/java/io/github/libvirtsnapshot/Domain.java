@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
@@ -22,6 +23,7 @@ import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -364,6 +366,71 @@ public final class Domain extends Handle<DomainPointer> {
     virDomainJobInfo info = new virDomainJobInfo();
     nonNegative((library, domain) -> library.virDomainGetJobInfo(domain, info));
     return info.type != virDomainJobInfo.NONE && info.type != virDomainJobInfo.COMPLETED;
+  }
+
+  /**
+   * Asks the guest agent what time the guest has.
+   *
+   * @throws AgentUnresponsiveException if no agent answers
+   * @see LibvirtLibrary#virDomainGetTime
+   */
+  public Instant getTime() throws LibvirtException {
+    long[] seconds = new long[1];
+    int[] nanoseconds = new int[1];
+    nonNegative(
+        (library, domain) -> library.virDomainGetTime(domain, seconds, nanoseconds, NO_FLAGS));
+    return Instant.ofEpochSecond(seconds[0], nanoseconds[0]);
+  }
+
+  /**
+   * Lets the guest agent set the clock of the guest.
+   *
+   * @param time the time; libvirt ignores it with {@link SetTimeFlag#SYNC}
+   * @throws AgentUnresponsiveException if no agent answers
+   * @see LibvirtLibrary#virDomainSetTime
+   */
+  public void setTime(Instant time, SetTimeFlag... flags) throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    boolean sync = (bits & SetTimeFlag.SYNC.value()) != 0;
+    long seconds = sync ? 0 : time.getEpochSecond();
+    int nanoseconds = sync ? 0 : time.getNano();
+    nonNegative((library, domain) -> library.virDomainSetTime(domain, seconds, nanoseconds, bits));
+  }
+
+  /**
+   * Says how long libvirt waits for an answer of the guest agent, for all that use the domain;
+   * libvirt does not tell what it was before.
+   *
+   * @param seconds a number of seconds, or -2 for as long as it takes, libvirt's default, -1 for as
+   *     long as libvirt finds right, 0 for not at all
+   * @see LibvirtLibrary#virDomainAgentSetResponseTimeout
+   */
+  public void agentSetResponseTimeout(int seconds) throws LibvirtException {
+    nonNegative(
+        (library, domain) -> library.virDomainAgentSetResponseTimeout(domain, seconds, NO_FLAGS));
+  }
+
+  /**
+   * Lets the guest agent freeze all file systems of the guest: it holds up whatever writes to them.
+   * What the agent can do then is to thaw them.
+   *
+   * @return how many
+   * @throws AgentUnresponsiveException if no agent answers
+   * @see LibvirtLibrary#virDomainFSFreeze
+   */
+  public int fsFreeze() throws LibvirtException {
+    return nonNegative((library, domain) -> library.virDomainFSFreeze(domain, null, 0, NO_FLAGS));
+  }
+
+  /**
+   * Lets the guest agent thaw all file systems of the guest.
+   *
+   * @return how many were frozen
+   * @throws AgentUnresponsiveException if no agent answers
+   * @see LibvirtLibrary#virDomainFSThaw
+   */
+  public int fsThaw() throws LibvirtException {
+    return nonNegative((library, domain) -> library.virDomainFSThaw(domain, null, 0, NO_FLAGS));
   }
 
   /**

@@ -5,7 +5,8 @@ package io.github.libvirtsnapshot;
  * escaped; {@link #getError} has the error as libvirt reported it.
  *
  * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
- * {@link NoSuchSnapshotException}, {@link RevertRiskyException}.
+ * {@link NoSuchSnapshotException}, {@link RevertRiskyException}, {@link
+ * AgentUnresponsiveException}.
  */
 public class LibvirtException extends Exception {
   private static final long serialVersionUID = 1;
@@ -35,6 +36,8 @@ public class LibvirtException extends Exception {
       case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);
       case VIR_ERR_NO_DOMAIN_SNAPSHOT -> new NoSuchSnapshotException(error);
       case VIR_ERR_SNAPSHOT_REVERT_RISKY -> new RevertRiskyException(error);
+      case VIR_ERR_AGENT_UNRESPONSIVE, VIR_ERR_AGENT_COMMAND_TIMEOUT ->
+          new AgentUnresponsiveException(error);
       default -> new LibvirtException(error);
     };
   }

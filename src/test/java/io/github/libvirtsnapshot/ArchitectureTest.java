@@ -33,6 +33,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("revert")
         .definedBy(ROOT + ".revert")
+        .layer("guest")
+        .definedBy(ROOT + ".guest")
         .layer("plan")
         .definedBy(ROOT + ".plan")
         .layer("snapshots")
@@ -53,6 +55,10 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("libvirtjava")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("guest")
+        .mayOnlyBeAccessedByLayers("revert")
+        .whereLayer("guest")
+        .mayOnlyAccessLayers("root", "flags", "xml")
         .whereLayer("plan")
         .mayOnlyBeAccessedByLayers("revert")
         .whereLayer("snapshots")
@@ -62,13 +68,13 @@ class ArchitectureTest {
         .whereLayer("images")
         .mayOnlyAccessLayers("xml")
         .whereLayer("xml")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "snapshots", "images")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "snapshots", "images")
         .whereLayer("xml")
         .mayNotAccessAnyLayer()
         .whereLayer("root")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "snapshots", "libvirtjava")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "snapshots", "libvirtjava")
         .whereLayer("flags")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "root")
+        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "root")
         .whereLayer("jna")
         .mayNotAccessAnyLayer()
         .check(project);
@@ -92,6 +98,7 @@ class ArchitectureTest {
             ROOT + ".images",
             ROOT + ".snapshots",
             ROOT + ".plan",
+            ROOT + ".guest",
             ROOT + ".revert",
             ROOT + ".libvirtjava"),
         packages);
@@ -113,7 +120,12 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            ROOT + ".revert", ROOT + ".plan", ROOT + ".snapshots", ROOT + ".images", ROOT + ".xml")
+            ROOT + ".revert",
+            ROOT + ".guest",
+            ROOT + ".plan",
+            ROOT + ".snapshots",
+            ROOT + ".images",
+            ROOT + ".xml")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("com.sun.jna..")

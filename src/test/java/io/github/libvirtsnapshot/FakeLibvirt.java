@@ -53,6 +53,7 @@ public final class FakeLibvirt implements InvocationHandler {
   private int state = RUNNING;
   private int reason = 1;
   private int id = 1;
+  private long time;
   private String current;
   private String failing = "";
   private boolean ignoringFlags;
@@ -147,6 +148,15 @@ public final class FakeLibvirt implements InvocationHandler {
         start(PAUSED);
         yield domain;
       }
+      case "virDomainGetTime" -> {
+        ((long[]) args[1])[0] = time;
+        yield zeroIfExists();
+      }
+      case "virDomainSetTime" -> {
+        time = System.currentTimeMillis() / 1000;
+        yield zeroIfExists();
+      }
+      case "virDomainAgentSetResponseTimeout" -> zeroIfExists();
       case "virDomainListAllSnapshots" -> list((PointerArrayByReference) args[1]);
       case "virDomainSnapshotCreateXML" -> take((String) args[1], (int) args[2]);
       case "virDomainSnapshotLookupByName" -> find((String) args[1]);
@@ -264,7 +274,9 @@ public final class FakeLibvirt implements InvocationHandler {
             + name
             + "</name><state>"
             + words
-            + "</state><domain type='qemu'><name>web01</name></domain></domainsnapshot>");
+            + "</state><domain type='qemu'><name>web01</name><devices><channel type='unix'>"
+            + "<target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices></domain>"
+            + "</domainsnapshot>");
   }
 
   private int delete(String name) {

@@ -125,8 +125,9 @@ public final class MockedLibvirt {
             new OwnedString(
                 "<domainsnapshot><name>clean</name><state>"
                     + stateTaken
-                    + "</state><domain type='qemu'><name>web01</name></domain>"
-                    + "</domainsnapshot>"));
+                    + "</state><domain type='qemu'><name>web01</name><devices><channel type='unix'>"
+                    + "<target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>"
+                    + "</domain></domainsnapshot>"));
   }
 
   /** Lets libvirt report this error for whatever fails from now on. */

@@ -416,6 +416,56 @@ public interface LibvirtLibrary extends Library {
   int virDomainGetBlockInfo(DomainPointer domain, String disk, virDomainBlockInfo info, int flags);
 
   /**
+   * Asks the guest agent for the time of the guest, in seconds and nanoseconds since 1970 in UTC.
+   *
+   * @param seconds gets one
+   * @param nseconds gets one
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
+   */
+  int virDomainGetTime(DomainPointer domain, long[] seconds, int[] nseconds, int flags);
+
+  /**
+   * Lets the guest agent set the clock of the guest.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainSetTime">virDomainSetTime</a>
+   */
+  int virDomainSetTime(DomainPointer domain, long seconds, int nseconds, int flags);
+
+  /**
+   * Says how long libvirt waits for the guest agent, in seconds, or as -2 without an end, as -1 as
+   * long as libvirt finds right, as 0 not at all.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainAgentSetResponseTimeout">virDomainAgentSetResponseTimeout</a>
+   */
+  int virDomainAgentSetResponseTimeout(DomainPointer domain, int timeout, int flags);
+
+  /**
+   * Lets the guest agent freeze file systems of the guest.
+   *
+   * @param mountpoints which; null for all
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSFreeze">virDomainFSFreeze</a>
+   */
+  int virDomainFSFreeze(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
+
+  /**
+   * Lets the guest agent thaw file systems of the guest.
+   *
+   * @param mountpoints null, for all that are frozen
+   * @return how many, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSThaw">virDomainFSThaw</a>
+   */
+  int virDomainFSThaw(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
+
+  /**
    * Reads the state of a domain, and what it has of the host.
    *
    * @return 0 or -1

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -164,6 +165,51 @@ sealed interface Ending {
     }
   }
 
+  /** It was done, but the guest does not answer. */
+  record GuestSilent(String reason, Throwable cause, Look after) implements Failure {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.GUEST_SILENT;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "was done, but "
+          + progress.guest().orElseThrow()
+          + ": "
+          + reason
+          + stateWords(this, progress)
+          + keptWords(progress);
+    }
+  }
+
+  /** It was done and the guest answers, but its clock is not set. */
+  record ClockNotSet(Throwable cause, Look after) implements Failure {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.CLOCK_NOT_SET;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      GuestStatus guest = progress.guest().orElseThrow();
+      return "was done and "
+          + guest
+          + ", but its clock could not be set: "
+          + ErrorText.of(cause)
+          + (guest.frozen() ? "; way out: GuestAgent.of(domain).thaw(), then setClock()" : "")
+          + stateWords(this, progress)
+          + keptWords(progress);
+    }
+  }
+
+  private static String keptWords(RevertProgress progress) {
+    return progress
+        .safetySnapshot()
+        .map(name -> "; safety snapshot " + LogText.quote(name) + " keeps what it was before")
+        .orElse("");
+  }
+
   /** Where the domain was and is, and what to do where that is not known. */
   private static String stateWords(Failure ending, RevertProgress progress) {
     String unknown =
@@ -243,8 +289,8 @@ sealed interface Ending {
     }
   }
 
-  /** The deadline passed after libvirt was asked and before it answered. */
-  record InProgress(Duration deadline) implements Failure {
+  /** The deadline passed after libvirt was asked, and before it or the guest answered. */
+  record InProgress(Duration deadline, Optional<DomainStatus> reverted) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.IN_PROGRESS;
@@ -252,7 +298,7 @@ sealed interface Ending {
 
     @Override
     public Look after() {
-      return Look.none();
+      return reverted.map(Look::of).orElse(Look.none());
     }
 
     @Override
@@ -262,13 +308,13 @@ sealed interface Ending {
 
     @Override
     public String words(RevertProgress progress) {
-      return "is still in progress on the host since "
-          + progress.begun().map(Instant::toString).orElseThrow()
-          + ", past its deadline of "
-          + deadline
-          + "; "
-          + progress.beforeWords()
-          + "; its end will be logged, and findOutcome(connect) finds out what became of it";
+      String past = ", past its deadline of " + deadline + "; " + progress.beforeWords();
+      return reverted.isPresent()
+          ? "was done, but its guest is still waited for" + past + " and " + after()
+          : "is still in progress on the host since "
+              + progress.begun().map(Instant::toString).orElseThrow()
+              + past
+              + "; its end will be logged, and findOutcome(connect) finds out what became of it";
     }
   }
 }

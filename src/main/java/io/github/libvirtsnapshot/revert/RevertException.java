@@ -10,16 +10,18 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A revert did not do what was requested. The message says, on one line, what was requested, why it
- * failed, what the domain was left as, and how to get back where there is a way. {@link #getCause}
- * is libvirt's error as the handles throw it, or whatever else ended the revert; errors met later,
- * while looking at the domain or rolling back, are {@linkplain #getSuppressed suppressed}. Where
- * libvirt reported no error, the code of {@link #getError} is {@code VIR_ERR_OK}.
+ * A revert did not do what was requested, or its guest is not ready. The message says, on one line,
+ * what was requested, why it failed, what the domain was left as, and how to get back where there
+ * is a way. {@link #getCause} is libvirt's error as the handles throw it, or whatever else ended
+ * the revert; errors met later, while looking at the domain or rolling back, are {@linkplain
+ * #getSuppressed suppressed}. Where libvirt reported no error, the code of {@link #getError} is
+ * {@code VIR_ERR_OK}.
  */
 public final class RevertException extends LibvirtException {
   private static final long serialVersionUID = 2;
@@ -92,6 +94,21 @@ public final class RevertException extends LibvirtException {
   /** Returns each call of libvirt's revert that has ended, in order. */
   public List<RevertAttempt> attempts() {
     return facts.attempts();
+  }
+
+  /** Returns what became of the guest; empty if it was not awaited, or it did not come to that. */
+  public Optional<GuestStatus> guest() {
+    return facts.guest();
+  }
+
+  /**
+   * Returns the report of the revert, where it was done and only the guest is not ready: {@link
+   * SnapshotReverter#undo} takes it.
+   */
+  public Optional<RevertReport> report() {
+    return outcome().isReverted() && after().isPresent()
+        ? Optional.of(new RevertReport(facts))
+        : Optional.empty();
   }
 
   /**

@@ -4,6 +4,7 @@ import com.google.common.base.MoreObjects;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
@@ -25,6 +26,7 @@ import java.util.Optional;
  *     libvirt left another
  * @param contents for each part of the snapshot, whether the revert brings it back; empty if that
  *     was not looked at, or the driver is not known well enough
+ * @param guest what became of the guest; empty if it was not awaited, or it did not come to that
  * @param safetySnapshot the name of the snapshot that keeps what the domain was before; empty if
  *     none was requested or taken, or it was deleted. Where libvirt could not be asked for the
  *     answer, it is the name of one that may or may not exist
@@ -38,6 +40,7 @@ public record RevertFacts(
     List<RevertAttempt> attempts,
     List<StateStep> corrections,
     List<Content> contents,
+    Optional<GuestStatus> guest,
     Optional<String> safetySnapshot)
     implements Serializable {
 
@@ -59,6 +62,7 @@ public record RevertFacts(
         List.of(),
         List.of(),
         List.of(),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -75,6 +79,7 @@ public record RevertFacts(
         .add("attempts", attempts)
         .add("corrections", corrections)
         .add("contents", contents)
+        .add("guest", guest.orElse(null))
         .add("safetySnapshot", safetySnapshot.map(LogText::quote).orElse(null))
         .toString();
   }

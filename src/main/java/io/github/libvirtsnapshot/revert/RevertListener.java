@@ -24,11 +24,17 @@ public interface RevertListener {
   /** libvirt could not do it for now, and will be asked again after the delay. */
   default void retrying(RevertRequest request, RevertAttempt failed) {}
 
+  /** The domain was reverted, and its guest is waited for; only with {@code awaitingGuest()}. */
+  default void awaitingGuest(RevertRequest request, DomainStatus after) {}
+
   /** The domain was reverted, and is in the requested state. */
   default void reverted(RevertReport report) {}
 
   /** It failed, and the domain was brought back to what it was. */
   default void rolledBack(RevertException failure) {}
+
+  /** The domain was reverted, but its guest does not answer, or its clock could not be set. */
+  default void guestNotReady(RevertException failure) {}
 
   /** It was not started, or it failed. */
   default void failed(RevertException failure) {}

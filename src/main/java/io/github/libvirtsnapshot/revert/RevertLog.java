@@ -55,6 +55,7 @@ final class RevertLog implements RevertListener {
                 + " ms: it is "
                 + report.after().stateAndReason()
                 + correctionsNote(report)
+                + report.guest().map(guest -> "; " + guest).orElse("")
                 + contentsNote(report)
                 + managedSaveNote(report.after()));
   }
@@ -82,6 +83,11 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void rolledBack(RevertException failure) {
+    failed(failure);
+  }
+
+  @Override
+  public void guestNotReady(RevertException failure) {
     failed(failure);
   }
 

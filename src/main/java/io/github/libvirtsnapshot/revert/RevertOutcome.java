@@ -6,6 +6,18 @@ public enum RevertOutcome {
   REVERTED,
 
   /**
+   * The domain was reverted, but its guest, which was to be {@linkplain
+   * SnapshotReverter#awaitingGuest awaited}, does not answer.
+   */
+  GUEST_SILENT,
+
+  /**
+   * The domain was reverted and its guest answers, but its clock could not be {@linkplain
+   * SnapshotReverter#settingClock set}.
+   */
+  CLOCK_NOT_SET,
+
+  /**
    * libvirt was not asked to revert: the snapshot or the domain could not be found or read, the
    * plan was against it, the safety snapshot could not be taken, or it was cancelled.
    */
@@ -27,12 +39,23 @@ public enum RevertOutcome {
    */
   UNKNOWN,
 
-  /** The deadline passed after libvirt was asked and before it answered. */
+  /** The deadline passed after libvirt was asked, and before it or the awaited guest answered. */
   IN_PROGRESS,
 
   /** It failed, and the domain was taken back to the safety snapshot. */
   ROLLED_BACK,
 
   /** It failed, and so did going back to the safety snapshot. */
-  ROLLBACK_FAILED
+  ROLLBACK_FAILED;
+
+  /**
+   * Returns whether the domain was certainly reverted, and is in the state that was requested: also
+   * where its guest is not ready.
+   */
+  public boolean isReverted() {
+    return switch (this) {
+      case REVERTED, GUEST_SILENT, CLOCK_NOT_SET -> true;
+      default -> false;
+    };
+  }
 }

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Instant;
@@ -19,6 +20,8 @@ final class RevertProgress {
   private volatile List<RevertAttempt> attempts = ImmutableList.of();
   private volatile List<StateStep> corrections = ImmutableList.of();
   private volatile List<Content> contents = ImmutableList.of();
+  private volatile Optional<DomainStatus> reverted = Optional.empty();
+  private volatile Optional<GuestStatus> guest = Optional.empty();
   private volatile Optional<String> safetySnapshot = Optional.empty();
   private volatile Optional<Throwable> safetySnapshotObstacle = Optional.empty();
 
@@ -29,7 +32,16 @@ final class RevertProgress {
   /** Returns what is known, as the facts of a revert with this outcome. */
   RevertFacts facts(RevertOutcome outcome, Optional<DomainStatus> after) {
     return new RevertFacts(
-        outcome, request, before, after, begun, attempts, corrections, contents, safetySnapshot);
+        outcome,
+        request,
+        before,
+        after,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        guest,
+        safetySnapshot);
   }
 
   RevertRequest request() {
@@ -75,6 +87,23 @@ final class RevertProgress {
 
   void setContents(List<Content> known) {
     contents = known;
+  }
+
+  /** The domain as it was right after the revert, once that is done and only its guest is not. */
+  Optional<DomainStatus> reverted() {
+    return reverted;
+  }
+
+  void setReverted(DomainStatus status) {
+    reverted = Optional.of(status);
+  }
+
+  Optional<GuestStatus> guest() {
+    return guest;
+  }
+
+  void setGuest(GuestStatus status) {
+    guest = Optional.of(status);
   }
 
   Optional<String> safetySnapshot() {

@@ -39,6 +39,11 @@ final class RevertRecorder implements RevertListener {
   }
 
   @Override
+  public void guestNotReady(RevertException failure) {
+    commit(failure.facts(), failure.getError());
+  }
+
+  @Override
   public void failed(RevertException failure) {
     commit(failure.facts(), failure.getError());
   }

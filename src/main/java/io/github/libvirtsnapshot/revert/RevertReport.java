@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A revert that did what was requested.
+ * A revert that was done.
  *
  * @param facts all that is known of it
  */
@@ -21,13 +22,13 @@ public record RevertReport(RevertFacts facts) implements Serializable {
   /**
    * Makes a report.
    *
-   * @throws IllegalArgumentException if the facts are not those of a revert that was done: with the
-   *     outcome {@link RevertOutcome#REVERTED}, a domain before and after, a snapshot and an
-   *     attempt
+   * @throws IllegalArgumentException if the facts are not those of a revert that was done: with an
+   *     outcome that {@linkplain RevertOutcome#isReverted says so}, a domain before and after, a
+   *     snapshot and an attempt
    */
   public RevertReport {
     checkArgument(
-        facts.outcome() == RevertOutcome.REVERTED
+        facts.outcome().isReverted()
             && facts.before().isPresent()
             && facts.after().isPresent()
             && facts.request().snapshot().isPresent()
@@ -36,7 +37,10 @@ public record RevertReport(RevertFacts facts) implements Serializable {
         facts);
   }
 
-  /** Returns how it ended: {@link RevertOutcome#REVERTED}. */
+  /**
+   * Returns how it ended: {@link RevertOutcome#REVERTED}, unless an exception {@linkplain
+   * RevertException#report has} this report.
+   */
   public RevertOutcome outcome() {
     return facts.outcome();
   }
@@ -99,6 +103,11 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    */
   public List<Content> contents() {
     return facts.contents();
+  }
+
+  /** Returns what became of the guest; empty if it was not awaited. */
+  public Optional<GuestStatus> guest() {
+    return facts.guest();
   }
 
   /**

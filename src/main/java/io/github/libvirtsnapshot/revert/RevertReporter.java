@@ -61,6 +61,11 @@ final class RevertReporter implements RevertListener {
   }
 
   @Override
+  public void awaitingGuest(RevertRequest request, DomainStatus after) {
+    tell(listener -> listener.awaitingGuest(request, after));
+  }
+
+  @Override
   public void reverted(RevertReport report) {
     tell(listener -> listener.reverted(report));
   }
@@ -68,6 +73,11 @@ final class RevertReporter implements RevertListener {
   @Override
   public void rolledBack(RevertException failure) {
     tell(listener -> listener.rolledBack(failure));
+  }
+
+  @Override
+  public void guestNotReady(RevertException failure) {
+    tell(listener -> listener.guestNotReady(failure));
   }
 
   @Override

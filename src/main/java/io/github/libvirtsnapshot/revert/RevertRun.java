@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +42,9 @@ final class RevertRun implements AutoCloseable {
 
   /** What was planned, if the settings need a plan. */
   private Optional<RevertPlan> plan = Optional.empty();
+
+  /** Why the guest would never answer, if it is to be awaited. */
+  private Optional<String> guestObstacle = Optional.empty();
 
   private Optional<SafetySnapshot> safety = Optional.empty();
 
@@ -77,9 +81,14 @@ final class RevertRun implements AutoCloseable {
   RevertPlan plan() throws RevertException {
     try {
       find().close();
+      if (guestObstacle.isPresent()) {
+        throw notStarted(guestObstacle.get());
+      }
       return makePlan();
+    } catch (RevertException e) {
+      throw e;
     } catch (LibvirtException | RuntimeException e) {
-      throw Ending.NotStarted.because(e, progress).exception(progress);
+      throw notStarted(e);
     }
   }
 
@@ -108,6 +117,8 @@ final class RevertRun implements AutoCloseable {
     RevertException exception = ending.exception(progress);
     if (ending.outcome() == RevertOutcome.ROLLED_BACK) {
       reporter.rolledBack(exception);
+    } else if (ending.outcome().isReverted()) {
+      reporter.guestNotReady(exception);
     } else {
       reporter.failed(exception);
     }
@@ -124,9 +135,9 @@ final class RevertRun implements AutoCloseable {
     return Ending.NotStarted.because(cause, progress).exception(progress);
   }
 
-  /** Returns the exception for a run whose time is up while libvirt works. */
+  /** Returns the exception for a run whose time is up while libvirt or the guest is waited for. */
   RevertException inProgress(Duration deadline) {
-    return new Ending.InProgress(deadline).exception(progress);
+    return new Ending.InProgress(deadline, progress.reverted()).exception(progress);
   }
 
   private Ending end() {
@@ -137,8 +148,17 @@ final class RevertRun implements AutoCloseable {
       return Ending.NotStarted.because(e, progress);
     }
     try (snapshot) {
-      return prepare().orElseGet(() -> carryOut(snapshot));
+      Ending ending = prepare().orElseGet(() -> carryOut(snapshot));
+      return ending instanceof Ending.Reverted reverted ? visitGuest(reverted) : ending;
     }
+  }
+
+  private Ending visitGuest(Ending.Reverted ending) {
+    if (!settings.awaitsGuest() || guestObstacle.isPresent()) {
+      return ending;
+    }
+    reporter.awaitingGuest(progress.request(), ending.status());
+    return new GuestVisit(domain, settings, progress).visit(ending.status());
   }
 
   /** Looks at the domain, and finds the snapshot. */
@@ -148,8 +168,14 @@ final class RevertRun implements AutoCloseable {
     try {
       progress.setRequest(progress.request().withSnapshot(snapshot.getName()));
       looksAtContents = !settings.plansFirst() && knowsContents();
-      if (settings.plansFirst() || looksAtContents || progress.request().targetState().isEmpty()) {
+      if (settings.plansFirst()
+          || settings.awaitsGuest()
+          || looksAtContents
+          || progress.request().targetState().isEmpty()) {
         read(snapshot.getXMLDesc());
+      }
+      if (settings.awaitsGuest()) {
+        guestObstacle = GuestVisit.obstacle(progress.request(), definitionAfter());
       }
       return snapshot;
     } catch (LibvirtException | RuntimeException | Error e) {
@@ -166,6 +192,12 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
+  /** Old snapshots do not say what the domain was. */
+  private XmlNode definitionAfter() throws LibvirtException {
+    Optional<XmlNode> then = XmlNode.parse(snapshotXml.orElseThrow()).first("domain");
+    return then.isPresent() ? then.get() : XmlNode.parse(domain.getXMLDesc());
+  }
+
   private RevertPlan makePlan() throws LibvirtException {
     return RevertPlan.of(
         domain, progress.request(), progress.before().orElseThrow(), snapshotXml.orElseThrow());
@@ -173,6 +205,9 @@ final class RevertRun implements AutoCloseable {
 
   /** Returns why the revert can't begin, if so. */
   private Optional<Ending> prepare() {
+    if (guestObstacle.isPresent() && !settings.undoing) {
+      return Optional.of(Ending.NotStarted.because(guestObstacle.get(), progress));
+    }
     if (settings.plansFirst()) {
       Optional<Ending> objection = guard();
       if (objection.isPresent()) {

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +22,11 @@ final class RevertSettings implements Cloneable {
   boolean undoing;
 
   boolean enforcingState;
+
+  /** How long to wait for the guest; null for not at all. */
+  Duration patience;
+
+  boolean settingClock;
   RetryPolicy retries = RetryPolicy.NEVER;
   RevertListener listener = new RevertListener() {};
 
@@ -37,6 +43,10 @@ final class RevertSettings implements Cloneable {
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  boolean awaitsGuest() {
+    return patience != null;
   }
 
   /** A revert that could be rolled back is not begun where it is known to fail. */

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.lang.System.Logger.Level;
@@ -37,6 +38,8 @@ import java.util.function.Supplier;
  *   <li>what is known to fail: begun nevertheless; {@link #guarded} prevents that
  *   <li>what the domain is now: lost; {@link #withSafetySnapshot} keeps it
  *   <li>another state than requested: a failure; {@link #enforcingState} corrects it
+ *   <li>its guest: not waited for; {@link #awaitingGuest} does that, and {@link #settingClock} sets
+ *       its clock
  *   <li>how often it is tried: once; {@link #retrying} tries again
  * </ul>
  *
@@ -182,6 +185,37 @@ public final class SnapshotReverter {
     return with(copy -> copy.retries = policy);
   }
 
+  /**
+   * Waits, once the domain is reverted, until the agent in its guest answers; {@link
+   * RevertReport#guest} says after how long. A guest that does not is {@link
+   * RevertOutcome#GUEST_SILENT}: the revert is done then, and stays.
+   *
+   * <p>Where the domain of the snapshot has no channel for an agent, or would not be running
+   * afterwards, that is known before anything is touched: {@link RevertOutcome#NOT_STARTED}. {@link
+   * #undo} waits only where it leads back to a running domain with such a channel.
+   *
+   * @param atMost how long, from 1 second to 2^31 - 1 seconds; an interrupt ends the waiting, and
+   *     the thread stays interrupted
+   * @throws IllegalArgumentException if it is out of its range
+   * @see GuestAgent#await
+   */
+  public SnapshotReverter awaitingGuest(Duration atMost) {
+    GuestAgent.checkDuration("atMost", checkNotNull(atMost, "atMost is null"));
+    return with(copy -> copy.patience = atMost);
+  }
+
+  /**
+   * Sets the clock of the guest once its agent answers: a guest that goes back to a running
+   * snapshot has the time of that snapshot. {@link RevertReport#guest} says how far off it was, and
+   * still is. Where it can't be set, that is {@link RevertOutcome#CLOCK_NOT_SET}. Needs {@link
+   * #awaitingGuest}.
+   *
+   * @see GuestAgent#setClock
+   */
+  public SnapshotReverter settingClock() {
+    return with(copy -> copy.settingClock = true);
+  }
+
   /** Calls this listener at each moment of each run, instead of the one before. */
   public SnapshotReverter listener(RevertListener listener) {
     checkNotNull(listener, "listener is null");
@@ -196,7 +230,7 @@ public final class SnapshotReverter {
    * @throws IllegalStateException if no snapshot was named, or the domain is closed
    */
   public RevertPlan plan() throws RevertException {
-    checkTarget();
+    checkComplete();
     try (RevertRun run = RevertRun.of(guarded().settings, RevertGate.OPEN)) {
       return run.plan();
     }
@@ -208,11 +242,11 @@ public final class SnapshotReverter {
    * @return what was done, after libvirt reported success and the domain's state was checked
    * @throws RevertException if it was not done, or not as requested, or that is not known; {@link
    *     RevertException#outcome} says which
-   * @throws IllegalStateException if no snapshot was named, or the domain is closed; libvirt was
-   *     not asked for anything then
+   * @throws IllegalStateException if no snapshot was named, the domain is closed, or the settings
+   *     exclude each other; libvirt was not asked for anything then
    */
   public RevertReport revert() throws RevertException {
-    checkTarget();
+    checkComplete();
     try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
       return run.run();
     }
@@ -327,15 +361,21 @@ public final class SnapshotReverter {
   private CompletableFuture<RevertReport> startAsync(
       Executor executor, Optional<Duration> deadline) {
     checkNotNull(executor, "executor is null");
-    checkTarget();
+    checkComplete();
     return AsyncRevert.start(settings, executor, deadline);
   }
 
-  private void checkTarget() {
+  private void checkComplete() {
     checkState(
         settings.target != null,
         "the snapshot to revert %s to is missing: call to(name), to(snapshot) or toCurrent()",
         settings.domain);
+    checkState(
+        !settings.settingClock || settings.patience != null,
+        "settingClock() needs a guest that answers: call awaitingGuest(atMost) too");
+    checkState(
+        settings.patience == null || (settings.flags & RevertFlag.PAUSED.value()) == 0,
+        "awaitingGuest(atMost) needs a guest that runs, and paused() was requested");
   }
 
   private SnapshotReverter to(SnapshotTarget target) {

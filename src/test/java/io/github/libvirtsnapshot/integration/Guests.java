@@ -23,20 +23,51 @@ final class Guests {
   /** Describes a QEMU guest that needs no operating system: it sits in its firmware. */
   static String qemuXml(String name, Path disk) {
     return """
-        <domain type='qemu'>
-          <name>%s</name>
-          <memory unit='MiB'>32</memory>
-          <os><type machine='pc'>hvm</type></os>
-          <devices>
-            <disk type='file' device='disk'>
-              <driver name='qemu' type='qcow2'/>
-              <source file='%s'/>
-              <target dev='vda' bus='virtio'/>
-            </disk>
-          </devices>
-        </domain>
-        """
+    <domain type='qemu'>
+      <name>%s</name>
+      <memory unit='MiB'>32</memory>
+      <os><type machine='pc'>hvm</type></os>
+      <devices>
+        <disk type='file' device='disk'>
+          <driver name='qemu' type='qcow2'/>
+          <source file='%s'/>
+          <target dev='vda' bus='virtio'/>
+        </disk>
+      </devices>
+    </domain>
+    """
         .formatted(name, disk);
+  }
+
+  /**
+   * Describes a QEMU guest with a Linux that answers the guest agent.
+   *
+   * @param linux where make-linux.sh put it
+   * @param options for its kernel's command line, as make-linux.sh says
+   */
+  static String linuxXml(String name, Path disk, Path linux, String options) {
+    return """
+    <domain type='qemu'>
+      <name>%s</name>
+      <memory unit='MiB'>128</memory>
+      <os>
+        <type machine='pc'>hvm</type>
+        <kernel>%2$s/vmlinuz</kernel>
+        <initrd>%2$s/initrd.gz</initrd>
+        <cmdline>console=ttyS0 quiet %3$s</cmdline>
+      </os>
+      <features><acpi/></features>
+      <devices>
+        <disk type='file' device='disk'>
+          <driver name='qemu' type='qcow2'/>
+          <source file='%4$s'/>
+          <target dev='vda' bus='virtio'/>
+        </disk>
+        <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+      </devices>
+    </domain>
+    """
+        .formatted(name, linux, options, disk);
   }
 
   /** Defines a QEMU guest with the {@link #SNAPSHOTS}, shut off. */

@@ -22,6 +22,7 @@ import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
@@ -80,7 +81,10 @@ class LibvirtApiIT {
           Map.entry(Pointer[].class, List.of("char **")),
           Map.entry(Pointer.class, List.of("void *")),
           Map.entry(NativeLongByReference.class, List.of("unsigned long *")),
-          Map.entry(int[].class, List.of("int *")),
+          Map.entry(int[].class, List.of("int *", "unsigned int *")),
+          Map.entry(long[].class, List.of("long long *")),
+          Map.entry(long.class, List.of("long long")),
+          Map.entry(String[].class, List.of("const char **")),
           Map.entry(int.class, List.of("int", "unsigned int")),
           Map.entry(void.class, List.of("void")));
 
@@ -183,6 +187,7 @@ class LibvirtApiIT {
         Arguments.of(
             "virDomainUndefineFlagsValues", "VIR_DOMAIN_UNDEFINE_", DomainUndefineFlag.class),
         Arguments.of("virDomainSaveRestoreFlags", "VIR_DOMAIN_SAVE_", ManagedSaveFlag.class),
+        Arguments.of("virDomainSetTimeFlags", "VIR_DOMAIN_TIME_", SetTimeFlag.class),
         Arguments.of(
             "virDomainSnapshotCreateFlags",
             "VIR_DOMAIN_SNAPSHOT_CREATE_",

@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.FaultyLibvirt;
 import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -73,6 +74,7 @@ abstract class EachCallFails {
     FAILING(RUNNING, RUNNING, RevertOutcome.FAILED),
     KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, RevertOutcome.ROLLED_BACK),
     CORRECTED(SHUTOFF, RUNNING, RevertOutcome.REVERTED),
+    AWAITED(RUNNING, RUNNING, RevertOutcome.REVERTED),
     /** The test driver can't start a domain paused, and so can't bring a transient one back. */
     TRANSIENT_KEPT_SAFE_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
 
@@ -102,6 +104,7 @@ abstract class EachCallFails {
         case GUARDED -> reverter.guarded();
         case KEPT_SAFE, KEPT_SAFE_AND_FAILING, TRANSIENT_KEPT_SAFE_AND_FAILING ->
             reverter.withSafetySnapshot();
+        case AWAITED -> reverter.awaitingGuest(Duration.ofSeconds(1)).settingClock();
         case CORRECTED -> reverter.running().enforcingState();
       };
     }
@@ -198,6 +201,12 @@ abstract class EachCallFails {
           assertEquals(TARGET, last, said);
           assertEquals(scenario.target, world.state(), said);
           assertEquals(scenario.isKeptSafe(), !kept().isEmpty(), said);
+        }
+        case GUEST_SILENT, CLOCK_NOT_SET -> {
+          assertEquals(TARGET, last, said);
+          assertEquals(scenario.target, world.state(), said);
+          assertEquals(Scenario.AWAITED, scenario, said);
+          assertTrue(told.facts.guest().isPresent(), said);
         }
         case NOT_STARTED -> assertEquals(List.of(), reverts, said);
         case FAILED ->

@@ -29,7 +29,9 @@ class EachCallFailsIT extends EachCallFails {
   private static final String DOMAIN = "test";
 
   static Stream<Arguments> cells() {
-    return cells(EnumSet.complementOf(EnumSet.of(Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING)));
+    return cells(
+        EnumSet.complementOf(
+            EnumSet.of(Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING, Scenario.AWAITED)));
   }
 
   @ParameterizedTest

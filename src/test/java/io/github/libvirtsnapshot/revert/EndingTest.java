@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -240,13 +241,72 @@ class EndingTest {
   void inProgress() {
     progress.setBegun(Optional.of(Instant.EPOCH));
     check(
-        new Ending.InProgress(Duration.ofSeconds(2)),
+        new Ending.InProgress(Duration.ofSeconds(2), Optional.empty()),
         RevertOutcome.IN_PROGRESS,
         null,
         List.of(),
         "is still in progress on the host since 1970-01-01T00:00:00Z, past its deadline of PT2S; it"
             + " was running (booted); its end will be logged, and findOutcome(connect) finds out"
             + " what became of it");
+    check(
+        new Ending.InProgress(
+            Duration.ofSeconds(2), Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
+        RevertOutcome.IN_PROGRESS,
+        null,
+        List.of(),
+        "was done, but its guest is still waited for, past its deadline of PT2S; it was running"
+            + " (booted) and is now running (from snapshot)");
+  }
+
+  @Test
+  void guestSilent() {
+    progress.setGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
+    Look running = Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
+    String words =
+        "was done, but its guest did not answer within 29.0 s: why; it was running (booted) and is"
+            + " now running (from snapshot)";
+    RevertException exception =
+        check(
+            new Ending.GuestSilent("why", boom, running),
+            RevertOutcome.GUEST_SILENT,
+            boom,
+            List.of(),
+            words);
+    assertEquals(Optional.of(GuestStatus.silent(Duration.ofMillis(29_040))), exception.guest());
+
+    progress.setSafetySnapshot("safe");
+    check(
+        new Ending.GuestSilent("why", boom, running),
+        RevertOutcome.GUEST_SILENT,
+        boom,
+        List.of(),
+        words + "; safety snapshot \"safe\" keeps what it was before");
+  }
+
+  @Test
+  void clockNotSet() {
+    progress.setGuest(GuestStatus.answered(Duration.ofMillis(200), false));
+    Look running = Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
+    String state = "; it was running (booted) and is now running (from snapshot)";
+    check(
+        new Ending.ClockNotSet(boom, running),
+        RevertOutcome.CLOCK_NOT_SET,
+        boom,
+        List.of(),
+        "was done and its guest answered after 0.2 s, but its clock could not be set: boom"
+            + " [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]"
+            + state);
+
+    progress.setGuest(GuestStatus.answered(Duration.ofMillis(200), true));
+    check(
+        new Ending.ClockNotSet(boom, running),
+        RevertOutcome.CLOCK_NOT_SET,
+        boom,
+        List.of(),
+        "was done and its guest answered after 0.2 s, its file systems are frozen, but its clock"
+            + " could not be set: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; way out:"
+            + " GuestAgent.of(domain).thaw(), then setClock()"
+            + state);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorDomain;
@@ -16,6 +17,8 @@ import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.guest.ClockSetting;
+import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.Content;
@@ -67,6 +70,10 @@ class ValuesTest {
           false,
           false);
 
+  private static final GuestStatus GUEST =
+      GuestStatus.answered(Duration.ofMillis(200), true)
+          .withClock(new ClockSetting(Duration.ofSeconds(13), Duration.ofMillis(-1_100), true));
+
   private static final RevertRequest REQUEST =
       new RevertRequest(HOSTILE, "uuid", Optional.of(HOSTILE), 5, Optional.of(DomainState.RUNNING));
 
@@ -82,6 +89,7 @@ class ValuesTest {
             new RevertAttempt(2, Optional.empty(), Duration.ofSeconds(1))),
         List.of(StateStep.CREATED),
         List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
+        Optional.of(GUEST),
         Optional.of(HOSTILE));
   }
 
@@ -108,6 +116,8 @@ class ValuesTest {
         INACTIVE,
         REQUEST,
         new RevertRequest("a", "b", Optional.empty(), 0, Optional.empty()),
+        GUEST,
+        GuestStatus.silent(Duration.ofSeconds(30)),
         facts(RevertOutcome.FAILED),
         RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST),
         new RevertReport(facts(RevertOutcome.REVERTED)),
@@ -185,6 +195,9 @@ class ValuesTest {
     }
     assertEquals(NoSuchDomainException.class, subtype(ErrorNumber.VIR_ERR_NO_DOMAIN));
     assertEquals(NoSuchSnapshotException.class, subtype(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT));
+    assertEquals(AgentUnresponsiveException.class, subtype(ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE));
+    assertEquals(
+        AgentUnresponsiveException.class, subtype(ErrorNumber.VIR_ERR_AGENT_COMMAND_TIMEOUT));
     assertEquals(RevertRiskyException.class, subtype(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY));
   }
 
@@ -274,6 +287,31 @@ class ValuesTest {
     assertEquals(INACTIVE, report.after());
     assertEquals(Duration.ofSeconds(1), report.elapsed());
     assertEquals(List.of(StateStep.CREATED), report.corrections());
+    assertEquals(Optional.of(GUEST), report.guest());
     assertEquals(Optional.of(HOSTILE), report.safetySnapshot());
+  }
+
+  @Test
+  void aGuestReadsWell() {
+    assertEquals(
+        "its guest answered after 0.2 s, its file systems are frozen, its clock was 13.0 s behind"
+            + " and is 1.1 s ahead",
+        GUEST.toString());
+    assertEquals(
+        "its guest did not answer within 30.0 s",
+        GuestStatus.silent(Duration.ofSeconds(30)).toString());
+  }
+
+  @Test
+  void anExceptionHasTheReportOfARevertThatWasDone() {
+    for (RevertOutcome outcome : RevertOutcome.values()) {
+      if (outcome != RevertOutcome.REVERTED) {
+        RevertException exception = new RevertException("why", facts(outcome), null);
+        assertEquals(Optional.of(GUEST), exception.guest());
+        assertEquals(
+            outcome == RevertOutcome.GUEST_SILENT || outcome == RevertOutcome.CLOCK_NOT_SET,
+            exception.report().isPresent());
+      }
+    }
   }
 }

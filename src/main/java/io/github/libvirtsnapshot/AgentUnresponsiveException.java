@@ -1,0 +1,13 @@
+package io.github.libvirtsnapshot;
+
+/**
+ * The guest agent does not answer: it is not connected, or not in time ({@code
+ * VIR_ERR_AGENT_UNRESPONSIVE}, {@code VIR_ERR_AGENT_COMMAND_TIMEOUT}).
+ */
+public final class AgentUnresponsiveException extends LibvirtException {
+  private static final long serialVersionUID = 1;
+
+  AgentUnresponsiveException(LibvirtError error) {
+    super(error);
+  }
+}

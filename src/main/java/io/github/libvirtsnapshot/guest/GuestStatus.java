@@ -1,0 +1,52 @@
+package io.github.libvirtsnapshot.guest;
+
+import io.github.libvirtsnapshot.SerializedRecord;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What was found out of a guest that was waited for.
+ *
+ * @param answered whether its agent has answered
+ * @param waited how long that took, or how long it was waited for
+ * @param frozen whether its file systems are frozen, as they were in the snapshot; {@link
+ *     GuestAgent#thaw} thaws them
+ * @param clock how its clock was set; empty if that was not requested, or failed
+ */
+public record GuestStatus(
+    boolean answered, Duration waited, boolean frozen, Optional<ClockSetting> clock)
+    implements Serializable {
+
+  /** Returns the status of a guest that did not answer. */
+  public static GuestStatus silent(Duration waited) {
+    return new GuestStatus(false, waited, false, Optional.empty());
+  }
+
+  /** Returns the status of a guest that answered after this time. */
+  public static GuestStatus answered(Duration after, boolean frozen) {
+    return new GuestStatus(true, after, frozen, Optional.empty());
+  }
+
+  /** Returns the same status, with how the clock was set. */
+  public GuestStatus withClock(ClockSetting setting) {
+    return new GuestStatus(answered, waited, frozen, Optional.of(setting));
+  }
+
+  /**
+   * Returns one line, as in {@code its guest answered after 0.2 s, its clock was 13.0 s behind and
+   * is 1.1 s behind}.
+   */
+  @Override
+  public String toString() {
+    return "its guest "
+        + (answered ? "answered after " : "did not answer within ")
+        + ClockSetting.seconds(waited)
+        + (frozen ? ", its file systems are frozen" : "")
+        + clock.map(setting -> ", its clock " + setting).orElse("");
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}

@@ -1,0 +1,286 @@
+package io.github.libvirtsnapshot.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.AdditionalMatchers.geq;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.libvirtsnapshot.AgentUnresponsiveException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.InOrder;
+
+/** The words of agents and of libvirt are those that were seen on the real ones. */
+@Timeout(30)
+class GuestAgentTest {
+  private static final String DISABLED =
+      "internal error: unable to execute QEMU agent command 'guest-get-time': ";
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private Domain domain;
+  private GuestAgent agent;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    domain = libvirt.open();
+    agent = GuestAgent.of(domain);
+  }
+
+  @AfterEach
+  void everyReferenceIsGivenBack() {
+    domain.close();
+    libvirt.references.assertBalanced();
+  }
+
+  /** Lets the agent be silent that often, and then tell this time. */
+  private void tellsTime(Instant time, int silences) {
+    libvirt.setError(ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "Guest agent is not responding");
+    AtomicInteger calls = new AtomicInteger();
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<long[]>getArgument(1)[0] = time.getEpochSecond();
+              call.<int[]>getArgument(2)[0] = time.getNano();
+              return calls.getAndIncrement() < silences ? -1 : 0;
+            });
+  }
+
+  private void refuses(ErrorNumber code, String message) {
+    libvirt.setError(code, message);
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt())).thenReturn(-1);
+  }
+
+  @Test
+  void itTellsTheTime() throws LibvirtException {
+    Instant time = Instant.parse("2026-11-25T12:00:00.123456789Z");
+    tellsTime(time, 0);
+
+    assertEquals(time, agent.time());
+    agent.ping();
+    assertFalse(agent.isFrozen());
+  }
+
+  @Test
+  void eachAnswerHasItsTimeAndLibvirtItsDefaultAfterwards() throws LibvirtException {
+    tellsTime(Instant.EPOCH, 0);
+
+    agent.answeringWithin(Duration.ofMillis(2_900)).ping();
+
+    InOrder calls = inOrder(libvirt.library);
+    calls.verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(2), eq(0));
+    calls.verify(libvirt.library).virDomainGetTime(any(), any(), any(), eq(0));
+    calls.verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(-2), eq(0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0.999S", "PT0S", "-PT5S", "PT2147483648S"})
+  void aTimeThatLibvirtCanNotWaitIsRefused(Duration wrong) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> agent.answeringWithin(wrong))
+            .getMessage();
+    assertTrue(message.startsWith("atMost is " + wrong + "; it can be from PT1S to "), message);
+    assertThrows(IllegalArgumentException.class, () -> agent.await(wrong));
+    verify(libvirt.library, never()).virDomainGetTime(any(), any(), any(), anyInt());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Command guest-get-time has been disabled: the agent is in frozen state | true
+          The command guest-get-time has been disabled for this instance         | true
+          Command guest-get-time has been disabled: the command is not allowed   | false
+          this feature or command is not currently supported                     | false
+          """)
+  void anAgentThatRefusesIsThere(String words, boolean frozen) throws Exception {
+    refuses(ErrorNumber.VIR_ERR_INTERNAL_ERROR, DISABLED + words);
+
+    agent.ping();
+    assertEquals(frozen, agent.isFrozen());
+    GuestStatus status = agent.await(Duration.ofSeconds(5));
+    assertTrue(status.answered());
+    assertEquals(frozen, status.frozen());
+  }
+
+  @Test
+  void anAgentThatDoesNotAnswerIsToldApart() {
+    refuses(
+        ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE,
+        "Guest agent is not responding: QEMU guest agent is not connected");
+    assertThrows(AgentUnresponsiveException.class, agent::ping);
+    assertThrows(AgentUnresponsiveException.class, agent::isFrozen);
+  }
+
+  @Test
+  void itWaitsUntilTheAgentAnswers() throws Exception {
+    tellsTime(Instant.EPOCH, 3);
+
+    GuestStatus status = agent.await(Duration.ofSeconds(20));
+
+    assertTrue(status.answered());
+    assertFalse(status.frozen());
+    assertTrue(status.waited().toMillis() >= 300, status.toString());
+    assertTrue(status.waited().toMillis() < 20_000, status.toString());
+  }
+
+  @Test
+  void itWaitsNoLongerThanItMay() {
+    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+    long start = System.nanoTime();
+
+    assertThrows(AgentUnresponsiveException.class, () -> agent.await(Duration.ofMillis(1_500)));
+
+    long waited = (System.nanoTime() - start) / 1_000_000;
+    assertTrue(waited >= 300, waited + " ms");
+    verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(-2), eq(0));
+    verify(libvirt.library, never()).virDomainAgentSetResponseTimeout(any(), eq(2), eq(0));
+  }
+
+  @Test
+  void itDoesNotWaitForAGuestThatHasEnded() {
+    refuses(
+        ErrorNumber.VIR_ERR_OPERATION_INVALID,
+        "Requested operation is not valid: domain is not running");
+
+    LibvirtException ended =
+        assertThrows(LibvirtException.class, () -> agent.await(Duration.ofHours(1)));
+
+    assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, ended.getError().getCode());
+    verify(libvirt.library).virDomainGetTime(any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void itWaitsWhileSomebodyElseAsksTheAgent() throws Exception {
+    tellsTime(Instant.EPOCH, 1);
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "cannot acquire agent change lock");
+
+    assertTrue(agent.await(Duration.ofSeconds(20)).answered());
+  }
+
+  @Test
+  void anInterruptEndsTheWaiting() {
+    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+    Thread.currentThread().interrupt();
+
+    assertThrows(InterruptedException.class, () -> agent.await(Duration.ofHours(1)));
+    assertFalse(Thread.interrupted());
+  }
+
+  @Test
+  void aDriverWithoutSuchALimitIsAskedAllTheSame() throws LibvirtException {
+    tellsTime(Instant.EPOCH, 0);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "not supported by the connection driver");
+    when(libvirt.library.virDomainAgentSetResponseTimeout(any(), anyInt(), anyInt()))
+        .thenReturn(-1);
+
+    assertEquals(Instant.EPOCH, agent.time());
+  }
+
+  @Test
+  void theClockIsSetFromTheGuestsOwn() throws LibvirtException {
+    tellsTime(Instant.now().minusSeconds(3_600), 0);
+
+    ClockSetting setting = agent.setClock();
+
+    assertTrue(setting.fromRealTimeClock());
+    assertEquals(3_600, setting.behindBefore().toSeconds());
+    verify(libvirt.library).virDomainSetTime(any(), eq(0L), eq(0), eq(1));
+  }
+
+  @Test
+  void withoutARealTimeClockItIsSetToTheTimeHere() throws LibvirtException {
+    tellsTime(Instant.now().plusSeconds(60), 0);
+    libvirt.setError(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        "internal error: unable to execute QEMU agent command 'guest-set-time': this feature or"
+            + " command is not currently supported");
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), eq(1))).thenReturn(-1);
+    long now = Instant.now().getEpochSecond();
+
+    ClockSetting setting = agent.setClock();
+
+    assertFalse(setting.fromRealTimeClock());
+    assertTrue(setting.behindBefore().isNegative());
+
+    verify(libvirt.library).virDomainSetTime(any(), geq(now), anyInt(), eq(0));
+  }
+
+  @Test
+  void aFrozenGuestsClockIsNotSet() {
+    tellsTime(Instant.now(), 0);
+    libvirt.setError(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        "internal error: unable to execute QEMU agent command 'guest-set-time': Command"
+            + " guest-set-time has been disabled: the agent is in frozen state");
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), anyInt())).thenReturn(-1);
+
+    assertThrows(LibvirtException.class, agent::setClock);
+    verify(libvirt.library).virDomainSetTime(any(), anyLong(), anyInt(), anyInt());
+  }
+
+  @Test
+  void anAgentThatFailsAfterItHasSetTheClockHasSetIt() throws LibvirtException {
+    libvirt.setError(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        "internal error: unable to execute QEMU agent command 'guest-set-time': hwclock failed to"
+            + " set hardware clock to system time");
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), anyInt())).thenReturn(-1);
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<long[]>getArgument(1)[0] = 1_000;
+              return 0;
+            });
+
+    agent.setTime(Instant.ofEpochSecond(999));
+    assertThrows(LibvirtException.class, () -> agent.setTime(Instant.ofEpochSecond(900)));
+  }
+
+  @Test
+  void itSetsATimeAndFreezesAndThaws() throws LibvirtException {
+    when(libvirt.library.virDomainFSFreeze(any(), any(), anyInt(), anyInt())).thenReturn(2);
+    when(libvirt.library.virDomainFSThaw(any(), any(), anyInt(), anyInt())).thenReturn(2);
+
+    agent.setTime(Instant.ofEpochSecond(7, 8));
+    assertEquals(2, agent.freeze());
+    assertEquals(2, agent.thaw());
+
+    verify(libvirt.library).virDomainSetTime(any(), eq(7L), eq(8), eq(0));
+    verify(libvirt.library).virDomainFSFreeze(any(), eq(null), eq(0), eq(0));
+    verify(libvirt.library).virDomainFSThaw(any(), eq(null), eq(0), eq(0));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"org.qemu.guest_agent.0, true", "com.redhat.spice.0, false"})
+  void itNeedsItsOwnChannel(String name, boolean has) {
+    XmlNode definition =
+        XmlNode.parse(
+            "<domain><devices><channel><target name='x'/></channel><channel><target name='"
+                + name
+                + "'/></channel></devices></domain>");
+    assertEquals(has, GuestAgent.hasChannel(definition));
+  }
+}

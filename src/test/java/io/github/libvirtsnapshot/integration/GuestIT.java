@@ -1,0 +1,215 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.AgentUnresponsiveException;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.guest.ClockSetting;
+import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A Linux in QEMU with a guest agent: it is waited for, and virsh is asked what its clock says. */
+@Timeout(180)
+@Tag("qemu")
+class GuestIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static PrivateLibvirtd libvirtd;
+  private static Path linux;
+  private static Connect connect;
+  private Domain domain;
+  private GuestAgent agent;
+
+  @BeforeAll
+  static void start() throws Exception {
+    libvirtd = PrivateLibvirtd.started();
+    linux = libvirtd.directory().resolve("linux");
+    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    connect = new Connect(libvirtd.qemu());
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    connect.close();
+    libvirtd.close();
+  }
+
+  /** Starts a Linux with these options. */
+  private void start(String name, String options) throws Exception {
+    domain = connect.domainDefineXML(Guests.linuxXml(name, libvirtd.disk(name), linux, options));
+    agent = GuestAgent.of(domain);
+    domain.create();
+  }
+
+  @AfterEach
+  void end() throws LibvirtException {
+    Guests.bringTo(domain, DomainState.SHUTOFF);
+    domain.close();
+  }
+
+  private SnapshotReverter reverter() {
+    return SnapshotReverter.of(domain).to("s").awaitingGuest(PATIENCE);
+  }
+
+  /** Asks virsh how far the guest's clock is behind. */
+  private Duration behind() throws IOException {
+    String answer =
+        PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "domtime", domain.getName());
+    long seconds = Long.parseLong(answer.replace("Time:", "").strip());
+    return Duration.between(Instant.ofEpochSecond(seconds), Instant.now());
+  }
+
+  private static void assertRight(Duration behind) {
+    assertTrue(behind.abs().toMillis() < 5_000, behind.toString());
+  }
+
+  @Test
+  void afterARevertItIsAwaitedAndItsClockSet() throws Exception {
+    start("clock", "");
+    assertTrue(agent.await(PATIENCE).answered());
+    Guests.take(domain, "s");
+    TimeUnit.SECONDS.sleep(10);
+
+    assertTrue(reverter().revert().guest().orElseThrow().answered());
+    assertTrue(behind().toSeconds() >= 10, "a revert alone leaves the clock of the snapshot");
+
+    GuestStatus guest = reverter().settingClock().revert().guest().orElseThrow();
+
+    System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + guest);
+    ClockSetting clock = guest.clock().orElseThrow();
+    assertTrue(clock.fromRealTimeClock());
+    assertTrue(clock.behindBefore().toSeconds() >= 10, clock.toString());
+    assertRight(clock.behindAfter());
+    assertRight(behind());
+  }
+
+  @Test
+  void withoutARealTimeClockItGetsTheTimeHere() throws Exception {
+    start("norealtime", "norealtime");
+    agent.await(PATIENCE);
+    agent.setTime(Instant.EPOCH.plus(Duration.ofDays(10_000)));
+    assertTrue(behind().toDays() > 365);
+
+    ClockSetting clock = agent.setClock();
+
+    System.out.println(
+        "libvirt " + Guests.libvirtVersion(connect) + ", no RTC: its clock " + clock);
+    assertFalse(clock.fromRealTimeClock());
+    assertRight(clock.behindAfter());
+    assertRight(behind());
+    assertTrue(Duration.between(agent.time(), Instant.now()).abs().toSeconds() < 5);
+  }
+
+  @Test
+  void frozenFileSystemsStayFrozen() throws Exception {
+    start("frozen", "data=/dev/vda");
+    agent.await(PATIENCE);
+    assertEquals(1, agent.freeze());
+    assertTrue(agent.isFrozen());
+    Guests.take(domain, "s");
+    assertEquals(1, agent.thaw());
+    assertFalse(agent.isFrozen());
+
+    assertTrue(reverter().revert().guest().orElseThrow().frozen());
+    RevertException notSet = assertThrows(RevertException.class, reverter().settingClock()::revert);
+
+    assertEquals(RevertOutcome.CLOCK_NOT_SET, notSet.outcome());
+    assertTrue(
+        notSet.getMessage().contains("way out: GuestAgent.of(domain).thaw(), then setClock()"),
+        notSet.getMessage());
+    assertEquals(1, agent.thaw());
+    assertEquals(0, agent.thaw());
+    assertRight(agent.setClock().behindAfter());
+  }
+
+  @Test
+  void aGuestThatNeverAnswersIsReverted() throws Exception {
+    start("deaf", "deaf");
+    awaitConnected();
+    Guests.take(domain, "s");
+    domain.suspend();
+
+    RevertException silent =
+        assertThrows(
+            RevertException.class, reverter().awaitingGuest(Duration.ofSeconds(8))::revert);
+
+    System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + silent.getMessage());
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertInstanceOf(AgentUnresponsiveException.class, silent.getCause());
+    RevertReport report = silent.report().orElseThrow();
+    assertEquals(DomainState.RUNNING, report.after().state());
+    long waited = report.guest().orElseThrow().waited().toSeconds();
+    assertTrue(waited >= 4, waited + " s");
+    assertThrows(
+        AgentUnresponsiveException.class, agent.answeringWithin(Duration.ofSeconds(1))::ping);
+  }
+
+  private void awaitConnected() throws Exception {
+    while (!domain.getXMLDesc().contains("state='connected'")) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+  }
+
+  @Test
+  void aGuestThatEndsIsNotWaitedFor() throws Exception {
+    start("ends", "deaf");
+    awaitConnected();
+    Guests.take(domain, "s");
+    RevertListener killer =
+        new RevertListener() {
+          @Override
+          public void awaitingGuest(RevertRequest request, DomainStatus after) {
+            libvirtd.guest("ends").orElseThrow().destroyForcibly();
+          }
+        };
+
+    RevertException silent =
+        assertThrows(
+            RevertException.class,
+            reverter().awaitingGuest(Duration.ofHours(1)).listener(killer)::revert);
+
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertEquals(DomainState.SHUTOFF, silent.after().orElseThrow().state());
+  }
+
+  @Test
+  void aDomainWithoutAChannelIsNotTouched() throws Exception {
+    domain = connect.domainDefineXML(Guests.qemuXml("mute", libvirtd.disk("mute")));
+    domain.create();
+    Guests.take(domain, "s");
+    DomainStatus before = DomainStatus.of(domain);
+
+    RevertException refused = assertThrows(RevertException.class, reverter()::revert);
+
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertEquals(Optional.empty(), refused.guest());
+    assertEquals(before, DomainStatus.of(domain));
+    assertThrows(LibvirtException.class, GuestAgent.of(domain)::ping);
+  }
+}
