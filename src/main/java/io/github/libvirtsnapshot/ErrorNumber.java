@@ -124,6 +124,7 @@ public enum ErrorNumber implements NativeConstant {
   VIR_ERR_NO_NETWORK_METADATA(111),
   VIR_ERR_AGENT_COMMAND_TIMEOUT(112),
   VIR_ERR_AGENT_COMMAND_FAILED(113),
+  VIR_ERR_INVALID_ENCR_KEY_SECRET(114),
 
   /** A number that this release does not know; {@link LibvirtError} keeps it raw. */
   UNKNOWN(-1);

@@ -104,7 +104,11 @@ class LibvirtApiIT {
           Map.entry("VIR_DOMAIN_PAUSED_API_ERROR", 9_002_000),
           Map.entry("VIR_ERR_NO_NETWORK_METADATA", 9_007_000),
           Map.entry("VIR_ERR_AGENT_COMMAND_TIMEOUT", 11_002_000),
-          Map.entry("VIR_ERR_AGENT_COMMAND_FAILED", 11_002_000));
+          Map.entry("VIR_ERR_AGENT_COMMAND_FAILED", 11_002_000),
+          Map.entry("VIR_ERR_INVALID_ENCR_KEY_SECRET", 12_001_000));
+
+  /** The newest libvirt whose constants all have to be there; what a newer one adds is printed. */
+  private static final int COMPLETE_UP_TO = 12_008_000;
 
   private Map<String, Element> functions;
   private List<Element> constants;
@@ -254,7 +258,14 @@ class LibvirtApiIT {
 
   private void assertSameConstants(Map<String, Integer> theirs, Map<String, Integer> ours) {
     assertTrue(!theirs.isEmpty(), "libvirt has no such enum");
-    theirs.forEach((name, value) -> assertEquals(value, ours.get(name), name));
+    theirs.forEach(
+        (name, value) -> {
+          if (ours.containsKey(name) || installed <= COMPLETE_UP_TO) {
+            assertEquals(value, ours.get(name), name);
+          } else {
+            System.out.println("libvirt " + installed + " also has " + name + " = " + value);
+          }
+        });
     ours.keySet().stream()
         .filter(name -> !theirs.containsKey(name))
         .forEach(
