@@ -31,6 +31,8 @@ class ArchitectureTest {
   void dependenciesPointOneWay() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("junit")
+        .definedBy(ROOT + ".junit")
         .layer("revert")
         .definedBy(ROOT + ".revert")
         .layer("guest")
@@ -51,12 +53,14 @@ class ArchitectureTest {
         .definedBy(ROOT + ".flags")
         .layer("jna")
         .definedBy(ROOT + ".jna")
-        .whereLayer("revert")
+        .whereLayer("junit")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("revert")
+        .mayOnlyBeAccessedByLayers("junit")
         .whereLayer("libvirtjava")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("revert")
+        .mayOnlyBeAccessedByLayers("junit", "revert")
         .whereLayer("guest")
         .mayOnlyAccessLayers("root", "flags", "xml")
         .whereLayer("plan")
@@ -72,9 +76,9 @@ class ArchitectureTest {
         .whereLayer("xml")
         .mayNotAccessAnyLayer()
         .whereLayer("root")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "snapshots", "libvirtjava")
+        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "libvirtjava")
         .whereLayer("flags")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "root")
+        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "root")
         .whereLayer("jna")
         .mayNotAccessAnyLayer()
         .check(project);
@@ -100,6 +104,7 @@ class ArchitectureTest {
             ROOT + ".plan",
             ROOT + ".guest",
             ROOT + ".revert",
+            ROOT + ".junit",
             ROOT + ".libvirtjava"),
         packages);
   }
@@ -116,10 +121,22 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheExtensionKnowsJunit() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".junit")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.junit..", "org.opentest4j..")
+        .check(project);
+  }
+
+  @Test
   void plansAndRevertsKnowNothingOfNativeCalls() {
     noClasses()
         .that()
         .resideInAnyPackage(
+            ROOT + ".junit",
             ROOT + ".revert",
             ROOT + ".guest",
             ROOT + ".plan",
@@ -139,7 +156,7 @@ class ArchitectureTest {
   void atRunTimeThereIsOnlyTheJdkWithJnaAndGuava() {
     classes()
         .that()
-        .resideOutsideOfPackage(ROOT + ".libvirtjava")
+        .resideOutsideOfPackages(ROOT + ".libvirtjava", ROOT + ".junit")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(

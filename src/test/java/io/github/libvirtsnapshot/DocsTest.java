@@ -9,23 +9,35 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The code in docs/testing-your-code.md is code that is compiled and run. */
+/** The code on the pages is code that is compiled and run. */
 class DocsTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @Test
   void theCodeOnThePageIsInTheExample() throws IOException {
     String example = Files.readString(Path.of("examples/NightlyResetTest.java"));
-    List<String> blocks =
-        JAVA.matcher(Files.readString(Path.of("docs/testing-your-code.md")))
-            .results()
-            .map((MatchResult block) -> block.group(1))
-            .toList();
+    List<String> blocks = blocks("docs/testing-your-code.md").toList();
     assertEquals(6, blocks.size());
     for (String block : blocks) {
       assertTrue(example.contains(block), block);
     }
+  }
+
+  @Test
+  void theTestInTheReadmeIsInTheExample() throws IOException {
+    String example = Files.readString(Path.of("examples/CleanVmPerTest.java"));
+    List<String> blocks =
+        blocks("README.md").filter(block -> block.contains("RevertExtension")).toList();
+    assertEquals(1, blocks.size());
+    assertTrue(example.contains(blocks.get(0)), blocks.get(0));
+  }
+
+  private static Stream<String> blocks(String page) throws IOException {
+    return JAVA.matcher(Files.readString(Path.of(page)))
+        .results()
+        .map((MatchResult block) -> block.group(1));
   }
 }

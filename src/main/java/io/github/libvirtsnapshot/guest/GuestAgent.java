@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.Stopwatch;
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.SetTimeFlag;
@@ -179,10 +180,15 @@ public final class GuestAgent {
     }
   }
 
-  /** Somebody else may be asking the agent. */
+  /** Somebody else may be asking the agent, or its channel breaks off as the guest starts anew. */
   private static boolean passes(LibvirtException e) {
+    ErrorNumber code = e.getError().getCode();
+    boolean channelBroke =
+        code == ErrorNumber.VIR_ERR_SYSTEM_ERROR
+            && e.getError().getDomain() == ErrorDomain.VIR_FROM_QEMU;
     return e instanceof AgentUnresponsiveException
-        || e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT;
+        || code == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT
+        || channelBroke;
   }
 
   /**

@@ -172,10 +172,14 @@ class GuestAgentTest {
     verify(libvirt.library).virDomainGetTime(any(), any(), any(), anyInt());
   }
 
-  @Test
-  void itWaitsWhileSomebodyElseAsksTheAgent() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "VIR_ERR_OPERATION_TIMEOUT, cannot acquire agent change lock",
+    "VIR_ERR_SYSTEM_ERROR, Unable to write to agent: Broken pipe"
+  })
+  void itWaitsWhereAnErrorMayPass(ErrorNumber code, String message) throws Exception {
     tellsTime(Instant.EPOCH, 1);
-    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "cannot acquire agent change lock");
+    libvirt.setError(code, message);
 
     assertTrue(agent.await(Duration.ofSeconds(20)).answered());
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.Connect;
@@ -15,6 +16,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.junit.RevertExtension;
+import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertListener;
@@ -33,6 +36,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
 
 /** A Linux in QEMU with a guest agent: it is waited for, and virsh is asked what its clock says. */
 @Timeout(180)
@@ -124,6 +131,53 @@ class GuestIT {
     assertRight(clock.behindAfter());
     assertRight(behind());
     assertTrue(Duration.between(agent.time(), Instant.now()).abs().toSeconds() < 5);
+  }
+
+  /** Its tests run on the Linux that {@link #testsHaveACleanLinux} has started. */
+  static class NeedsLinux {
+    @RegisterExtension
+    static final RevertExtension MACHINES =
+        RevertExtension.of(
+            TestDomain.of(libvirtd.qemu(), "tested")
+                .reverting(
+                    linux ->
+                        SnapshotReverter.of(linux).to("s").awaitingGuest(PATIENCE).settingClock())
+                .keepingBroken());
+
+    @Test
+    void hasAnAgentAndTheTime(GuestAgent agent, RevertReport report) throws Exception {
+      assertTrue(report.guest().orElseThrow().answered());
+      assertRight(Duration.between(agent.time(), Instant.now()));
+      agent.setTime(Instant.EPOCH.plus(Duration.ofDays(10_000)));
+      throw new IllegalStateException("found something");
+    }
+  }
+
+  @Test
+  void testsHaveACleanLinux() throws Exception {
+    start("tested", "");
+    agent.await(PATIENCE);
+    Guests.take(domain, "s");
+
+    EngineExecutionResults results =
+        EngineTestKit.engine("junit-jupiter").selectors(selectClass(NeedsLinux.class)).execute();
+
+    Throwable failure =
+        results
+            .testEvents()
+            .failed()
+            .map(event -> event.getRequiredPayload(TestExecutionResult.class))
+            .findFirst()
+            .flatMap(TestExecutionResult::getThrowable)
+            .orElseThrow();
+    assertEquals("found something", failure.getMessage());
+    String kept = domain.snapshotCurrent().orElseThrow().getName();
+    assertEquals(
+        "the guest of domain \"tested\" is kept in snapshot \"" + kept + "\"",
+        failure.getSuppressed()[0].getMessage());
+    domain.destroy();
+    SnapshotReverter.of(domain).to(kept).awaitingGuest(PATIENCE).revert();
+    assertTrue(behind().toDays() > 365, "what the test did to the guest is in the snapshot");
   }
 
   @Test

@@ -130,7 +130,7 @@ class GuestVisitTest extends MockedRevert {
 
   @Test
   void aClockThatCanNotBeSetIsNoFailedRevert() {
-    answers(Duration.ZERO);
+    answers(Duration.ofHours(1));
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "command 'guest-set-time': no");
     when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), anyInt())).thenReturn(-1);
 

@@ -1,0 +1,50 @@
+package io.github.libvirtsnapshot.junit;
+
+import com.google.common.base.CharMatcher;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** The guest of a test that failed, kept in a snapshot. As an exception, it tells the name. */
+final class BrokenGuest extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private static final CharMatcher HARMLESS =
+      CharMatcher.inRange('a', 'z')
+          .or(CharMatcher.inRange('A', 'Z'))
+          .or(CharMatcher.inRange('0', '9'))
+          .or(CharMatcher.anyOf("._-"));
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private BrokenGuest(String message, Throwable cause) {
+    super(message, cause, true, false);
+  }
+
+  /** Keeps it, and says where, or why that failed. */
+  static BrokenGuest keep(Domain domain, String test) {
+    String what = "the guest of domain " + LogText.quote(domain.getName());
+    String name = name(test);
+    try {
+      domain
+          .snapshotCreateXML("<domainsnapshot><name>" + name + "</name></domainsnapshot>")
+          .close();
+      return new BrokenGuest(what + " is kept in snapshot " + LogText.quote(name), null);
+    } catch (LibvirtException | RuntimeException e) {
+      return new BrokenGuest(what + " could not be kept: " + e.getMessage(), e);
+    }
+  }
+
+  private static String name(String test) {
+    String words = HARMLESS.negate().collapseFrom(test, '-');
+    return "broken-"
+        + words.substring(0, Math.min(words.length(), 60))
+        + "-"
+        + TIME.format(Instant.now());
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.libvirtsnapshot.junit;
+
+import com.google.common.collect.ImmutableList;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.parallel.ResourceLocksProvider;
+
+/**
+ * Keeps tests that need one domain from running at the same time. {@link RevertedDomain} brings it
+ * along; a class with a {@link RevertExtension} in a static field says
+ *
+ * <pre>{@code
+ * @ResourceLock(providers = DomainLocks.class)
+ * }</pre>
+ */
+public final class DomainLocks implements ResourceLocksProvider {
+  /** For JUnit, which makes one. */
+  public DomainLocks() {}
+
+  @Override
+  public Set<Lock> provideForClass(Class<?> testClass) {
+    return locks(
+        ImmutableList.<TestDomain>builder()
+            .addAll(Declared.on(testClass))
+            .addAll(Declared.registeredIn(testClass))
+            .build());
+  }
+
+  @Override
+  public Set<Lock> provideForNestedClass(List<Class<?>> enclosing, Class<?> testClass) {
+    return provideForClass(testClass);
+  }
+
+  @Override
+  public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> testClass, Method method) {
+    return locks(Declared.on(method));
+  }
+
+  private static Set<Lock> locks(List<TestDomain> domains) {
+    return domains.stream()
+        .map(domain -> new Lock(DomainLocks.class.getName() + " " + domain.key()))
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,124 @@
+package io.github.libvirtsnapshot.junit;
+
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.base.MoreObjects;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
+import java.util.function.Function;
+
+/**
+ * A domain that tests need, how it is reverted for them, and when. An immutable value; each method
+ * returns a new one.
+ */
+public final class TestDomain {
+  private final String uri;
+  private final String name;
+  private final Function<Domain, SnapshotReverter> reverter;
+  private final RevertBefore before;
+  private final boolean keptIfBroken;
+
+  private TestDomain(
+      String uri,
+      String name,
+      Function<Domain, SnapshotReverter> reverter,
+      RevertBefore before,
+      boolean keptIfBroken) {
+    this.uri = checkNotNull(uri, "uri is null");
+    this.name = checkNotNull(name, "name is null");
+    this.reverter = checkNotNull(reverter, "reverter is null");
+    this.before = checkNotNull(before, "before is null");
+    this.keptIfBroken = keptIfBroken;
+  }
+
+  /**
+   * Returns a domain that is reverted to its current snapshot before each test.
+   *
+   * @param uri the connection, which is opened when it is needed; empty for libvirt's default
+   * @param name the name of the domain
+   */
+  public static TestDomain of(String uri, String name) {
+    return new TestDomain(
+        uri,
+        name,
+        domain -> SnapshotReverter.of(domain).toCurrent(),
+        RevertBefore.EACH_TEST,
+        false);
+  }
+
+  static TestDomain of(RevertedDomain annotation) {
+    return new TestDomain(
+        annotation.uri(),
+        annotation.domain(),
+        domain -> reverter(domain, annotation),
+        annotation.before(),
+        annotation.keepBroken());
+  }
+
+  private static SnapshotReverter reverter(Domain domain, RevertedDomain annotation) {
+    SnapshotReverter reverter = SnapshotReverter.of(domain).flags(annotation.flags());
+    reverter =
+        annotation.snapshot().isEmpty() ? reverter.toCurrent() : reverter.to(annotation.snapshot());
+    if (annotation.guarded()) {
+      reverter = reverter.guarded();
+    }
+    if (annotation.awaitGuest() != 0) {
+      reverter = reverter.awaitingGuest(Duration.ofSeconds(annotation.awaitGuest()));
+    }
+    return annotation.setClock() ? reverter.settingClock() : reverter;
+  }
+
+  /** Reverts as this reverter does; it is made anew for each revert. */
+  public TestDomain reverting(Function<Domain, SnapshotReverter> how) {
+    return new TestDomain(uri, name, how, before, keptIfBroken);
+  }
+
+  /** Reverts at another time. */
+  public TestDomain before(RevertBefore time) {
+    return new TestDomain(uri, name, reverter, time, keptIfBroken);
+  }
+
+  /**
+   * Keeps the guest of a test that fails in a snapshot, which becomes the current one; its name is
+   * in what is suppressed by the test's exception, and a report entry of the test.
+   */
+  public TestDomain keepingBroken() {
+    return new TestDomain(uri, name, reverter, before, true);
+  }
+
+  String uri() {
+    return uri;
+  }
+
+  String name() {
+    return name;
+  }
+
+  SnapshotReverter reverter(Domain domain) {
+    return reverter.apply(domain);
+  }
+
+  boolean isRevertedBefore(RevertBefore time) {
+    return before == time;
+  }
+
+  boolean isKeptIfBroken() {
+    return keptIfBroken;
+  }
+
+  /** Returns what tells one domain from another: neither libvirt nor the host is asked. */
+  String key() {
+    return "domain " + LogText.quote(name) + " at " + LogText.quote(uri);
+  }
+
+  @Override
+  public String toString() {
+    return MoreObjects.toStringHelper(this)
+        .addValue(key())
+        .add("before", before)
+        .add("keptIfBroken", keptIfBroken)
+        .toString();
+  }
+}

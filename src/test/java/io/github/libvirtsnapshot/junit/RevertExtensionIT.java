@@ -1,0 +1,489 @@
+package io.github.libvirtsnapshot.junit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+
+/** Runs test classes with JUnit's own test kit, on libvirt's test driver. */
+class RevertExtensionIT {
+  private static final String URI = "test:///default";
+
+  private final Connect connect;
+  private LogRecorder quiet;
+
+  RevertExtensionIT() throws LibvirtException {
+    connect = new Connect(URI);
+  }
+
+  /** Makes two running domains with a snapshot each. */
+  @BeforeEach
+  void makeDomains() throws LibvirtException {
+    quiet = LogRecorder.ofEverything();
+    for (String name : List.of("web01", "web02")) {
+      try (Domain domain =
+          connect.domainDefineXML(
+              "<domain type='test'><name>"
+                  + name
+                  + "</name><memory>1024</memory><os><type>hvm</type></os></domain>")) {
+        domain.create();
+        domain.snapshotCreateXML("<domainsnapshot><name>clean</name></domainsnapshot>").close();
+        domain.suspend();
+        domain.snapshotCreateXML("<domainsnapshot><name>paused</name></domainsnapshot>").close();
+      }
+    }
+    SEEN.clear();
+  }
+
+  @AfterEach
+  void removeDomains() throws LibvirtException {
+    for (String name : List.of("web01", "web02")) {
+      try (Domain domain = connect.domainLookupByName(name)) {
+        for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
+          snapshot.delete();
+          snapshot.close();
+        }
+        if (domain.isActive()) {
+          domain.destroy();
+        }
+        domain.undefine();
+      }
+    }
+    connect.close();
+    quiet.close();
+  }
+
+  /** What the test classes have seen, in order. */
+  private static final ConcurrentLinkedQueue<Object> SEEN = new ConcurrentLinkedQueue<>();
+
+  private static void see(Domain domain) throws LibvirtException {
+    SEEN.add(domain.getName() + " " + domain.getState().state());
+  }
+
+  private static EngineExecutionResults run(Class<?>... classes) {
+    return kit(classes).execute();
+  }
+
+  private static EngineTestKit.Builder kit(Class<?>... classes) {
+    return EngineTestKit.engine("junit-jupiter")
+        .selectors(
+            Stream.of(classes)
+                .map(DiscoverySelectors::selectClass)
+                .toArray(DiscoverySelector[]::new));
+  }
+
+  private static void assertAllGood(int tests, EngineExecutionResults results) {
+    results
+        .testEvents()
+        .assertStatistics(
+            counts -> counts.started(tests).succeeded(tests).failed(0).aborted(0).skipped(0));
+    results.containerEvents().assertStatistics(counts -> counts.failed(0));
+  }
+
+  private static List<Throwable> failures(EngineExecutionResults results) {
+    return results
+        .allEvents()
+        .failed()
+        .map(Event::getPayload)
+        .flatMap(payload -> ((TestExecutionResult) payload.get()).getThrowable().stream())
+        .toList();
+  }
+
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
+  static class CleanEachTime {
+    @Test
+    void one(Domain web01) throws LibvirtException {
+      see(web01);
+      web01.destroy();
+    }
+
+    @Test
+    void two(Domain web01, RevertReport report, GuestAgent agent) throws LibvirtException {
+      see(web01);
+      web01.destroy();
+      assertEquals("clean", report.snapshot());
+      assertTrue(agent.toString().contains("web01"));
+    }
+
+    @Test
+    @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", flags = RevertFlag.PAUSED)
+    void aMethodSaysOtherwise(Domain web01) throws LibvirtException {
+      assertEquals(DomainState.PAUSED, web01.getState().state());
+    }
+  }
+
+  @Test
+  void eachTestHasACleanMachine() {
+    assertAllGood(3, run(CleanEachTime.class));
+    assertEquals(List.of("web01 RUNNING", "web01 RUNNING"), List.copyOf(SEEN));
+  }
+
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", before = RevertBefore.EACH_CLASS)
+  @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+  static class BeforeEachClass {
+    @BeforeAll
+    static void parametersAreThereBeforeAll(Domain web01, RevertReport report) {
+      assertEquals(web01.getName(), report.domain());
+    }
+
+    @Test
+    @Order(1)
+    void one(Domain web01) throws LibvirtException {
+      see(web01);
+      web01.destroy();
+    }
+
+    @Test
+    @Order(2)
+    void two(Domain web01) throws LibvirtException {
+      see(web01);
+    }
+
+    @Nested
+    class Within {
+      @Test
+      void three(Domain web01) throws LibvirtException {
+        see(web01);
+      }
+    }
+  }
+
+  @Test
+  void eachClassHasACleanMachine() {
+    assertAllGood(3, run(BeforeEachClass.class));
+    assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF", "web01 SHUTOFF"), List.copyOf(SEEN));
+  }
+
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", before = RevertBefore.SUITE)
+  static class InTheSuite {
+    @Test
+    void test(Domain web01) throws LibvirtException {
+      see(web01);
+      if (web01.isActive()) {
+        web01.destroy();
+      }
+    }
+  }
+
+  static class AlsoInTheSuite extends InTheSuite {}
+
+  @Test
+  void aSuiteHasOneCleanMachine() {
+    assertAllGood(2, run(InTheSuite.class, AlsoInTheSuite.class));
+    assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF"), List.copyOf(SEEN));
+  }
+
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
+  static class NeedsTwo {
+    @Test
+    void needsOne(Domain web01) throws LibvirtException {
+      see(web01);
+    }
+
+    @Test
+    @RevertedDomain(uri = URI, domain = "web02", snapshot = "gone")
+    void needsBoth() {
+      SEEN.add("it ran");
+    }
+  }
+
+  @RevertedDomain(uri = URI, domain = "web02", snapshot = "gone", before = RevertBefore.SUITE)
+  static class NeedsWhatFails {
+    @Test
+    void test() {
+      SEEN.add("it ran");
+    }
+  }
+
+  static class NeedsItToo extends NeedsWhatFails {}
+
+  static class NeedsNone {
+    @Test
+    void test() {}
+  }
+
+  @Test
+  void aRevertThatFailsFailsTheTestsThatNeedIt() {
+    EngineExecutionResults results =
+        run(NeedsTwo.class, NeedsWhatFails.class, NeedsItToo.class, NeedsNone.class);
+
+    results.testEvents().assertStatistics(counts -> counts.succeeded(2).failed(1).aborted(0));
+    results.containerEvents().assertStatistics(counts -> counts.failed(2));
+    assertEquals(List.of("web01 RUNNING"), List.copyOf(SEEN));
+    List<Throwable> failures = failures(results);
+    assertEquals(3, failures.size());
+    for (Throwable failure : failures) {
+      RevertException refused = assertInstanceOf(RevertException.class, failure);
+      assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+      assertTrue(
+          refused
+              .getMessage()
+              .startsWith("reverting domain \"web02\" to snapshot \"gone\" (flags = none) was not"),
+          refused.getMessage());
+    }
+  }
+
+  @RevertedDomain(uri = URI, domain = "nobody")
+  static class NeedsAnUnknownDomain {
+    @Test
+    void test() {}
+  }
+
+  @Test
+  void aDomainThatIsNotThereIsNamed() {
+    List<Throwable> failures = failures(run(NeedsAnUnknownDomain.class));
+
+    assertEquals(1, failures.size());
+    String message = failures.get(0).getMessage();
+    assertTrue(
+        message.startsWith("domain \"nobody\" at \"test:///default\": Domain not found"), message);
+  }
+
+  /** Runs what would be seen if two tests used one domain at the same time. */
+  static class Parallel {
+    private static final AtomicInteger INSIDE = new AtomicInteger();
+
+    @Test
+    void test() throws InterruptedException {
+      SEEN.add(INSIDE.incrementAndGet());
+      TimeUnit.MILLISECONDS.sleep(200);
+      INSIDE.decrementAndGet();
+    }
+  }
+
+  @Execution(ExecutionMode.CONCURRENT)
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
+  static class ParallelA extends Parallel {}
+
+  @Execution(ExecutionMode.CONCURRENT)
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "paused")
+  static class ParallelB extends Parallel {}
+
+  @Execution(ExecutionMode.CONCURRENT)
+  @ResourceLock(providers = DomainLocks.class)
+  static class ParallelC extends Parallel {
+    @RegisterExtension
+    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+  }
+
+  @Execution(ExecutionMode.CONCURRENT)
+  static class ParallelWithoutLock extends Parallel {
+    @RegisterExtension
+    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+  }
+
+  private static EngineExecutionResults inParallel(Class<?>... classes) {
+    return kit(classes)
+        .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+        .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+        .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
+        .execute();
+  }
+
+  @Test
+  void testsOfOneDomainDoNotRunAtTheSameTime() {
+    assertAllGood(3, inParallel(ParallelA.class, ParallelB.class, ParallelC.class));
+    assertEquals(List.of(1, 1, 1), List.copyOf(SEEN));
+  }
+
+  @Test
+  void anExtensionThatCanNotLockSaysSo() {
+    List<Throwable> failures = failures(inParallel(ParallelWithoutLock.class));
+
+    assertEquals(1, failures.size());
+    assertInstanceOf(ExtensionConfigurationException.class, failures.get(0));
+    assertTrue(
+        failures.get(0).getMessage().contains("@ResourceLock(providers = DomainLocks.class)"),
+        failures.get(0).getMessage());
+    assertAllGood(1, run(ParallelWithoutLock.class));
+  }
+
+  static class AtTheSameTime {
+    private static final CyclicBarrier BOTH = new CyclicBarrier(2);
+
+    @RegisterExtension
+    static final RevertExtension MACHINES = RevertExtension.of(domain("web01"), domain("web02"));
+
+    private static TestDomain domain(String name) {
+      return TestDomain.of(URI, name)
+          .reverting(
+              domain -> SnapshotReverter.of(domain).to("clean").listener(new WaitingForTheOther()));
+    }
+
+    @Test
+    void test(@OfDomain("web02") Domain two, @OfDomain("web01") RevertReport one)
+        throws LibvirtException {
+      see(two);
+      assertEquals("web01", one.domain());
+    }
+
+    private static final class WaitingForTheOther implements RevertListener {
+      @Override
+      public void reverting(RevertRequest request, DomainStatus before) {
+        try {
+          SEEN.add("met " + (BOTH.await(20, TimeUnit.SECONDS) >= 0));
+        } catch (Exception e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+
+  @Test
+  void severalDomainsAreRevertedAtOnce() {
+    assertAllGood(1, run(AtTheSameTime.class));
+    assertEquals(List.of("met true", "met true", "web02 RUNNING"), List.copyOf(SEEN));
+  }
+
+  static class Ambiguous {
+    @RegisterExtension
+    static final RevertExtension MACHINES =
+        RevertExtension.of(TestDomain.of(URI, "web01"), TestDomain.of(URI, "web02"));
+
+    @Test
+    void test(Domain which) {
+      fail(which.toString());
+    }
+  }
+
+  static class NotStatic {
+    @RegisterExtension
+    final RevertExtension machines =
+        RevertExtension.of(TestDomain.of(URI, "web01").before(RevertBefore.EACH_CLASS));
+
+    @Test
+    void test() {
+      SEEN.add("it ran");
+    }
+  }
+
+  static class OnAMethod {
+    @Test
+    @RevertedDomain(uri = URI, domain = "web01", before = RevertBefore.SUITE)
+    void test() {
+      SEEN.add("it ran");
+    }
+  }
+
+  @Test
+  void whatCanNotBeMeantIsSaid() {
+    assertOneFailure(ParameterResolutionException.class, "@OfDomain(\"name\")", Ambiguous.class);
+    assertOneFailure(
+        ExtensionConfigurationException.class, "make its RevertExtension static", NotStatic.class);
+    assertOneFailure(
+        ExtensionConfigurationException.class, "on a method it can only be", OnAMethod.class);
+    assertTrue(SEEN.isEmpty());
+  }
+
+  private static void assertOneFailure(
+      Class<? extends Throwable> type, String words, Class<?> testClass) {
+    List<Throwable> failures = failures(run(testClass));
+    assertEquals(1, failures.size());
+    assertInstanceOf(type, failures.get(0));
+    assertTrue(failures.get(0).getMessage().contains(words), failures.get(0).getMessage());
+  }
+
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", keepBroken = true)
+  @RevertedDomain(uri = URI, domain = "web02", snapshot = "clean")
+  static class Breaks {
+    @Test
+    void fails(@OfDomain("web01") Domain web01) throws LibvirtException {
+      web01.suspend();
+      throw new IllegalStateException("the test found something");
+    }
+
+    @Test
+    void isAborted() {
+      assumeTrue(false);
+    }
+
+    @Test
+    void passes() {}
+  }
+
+  @Test
+  void theGuestOfATestThatFailsIsKept() throws LibvirtException {
+    EngineExecutionResults results = run(Breaks.class);
+
+    results.testEvents().assertStatistics(counts -> counts.succeeded(1).failed(1).aborted(1));
+    results.testEvents().assertStatistics(counts -> counts.reportingEntryPublished(1));
+    Throwable failure = failures(results).get(0);
+    assertEquals("the test found something", failure.getMessage());
+    String told = failure.getSuppressed()[0].getMessage();
+    try (Domain web01 = connect.domainLookupByName("web01")) {
+      List<String> kept =
+          Stream.of(web01.snapshotListNames()).filter(name -> name.startsWith("broken-")).toList();
+      assertEquals(1, kept.size());
+      assertTrue(kept.get(0).startsWith("broken-Breaks.fails-"), kept.get(0));
+      assertEquals(
+          "the guest of domain \"web01\" is kept in snapshot \"" + kept.get(0) + "\"", told);
+      assertEquals(
+          DomainState.PAUSED, SnapshotReverter.of(web01).to(kept.get(0)).revert().after().state());
+    }
+    try (Domain web02 = connect.domainLookupByName("web02")) {
+      assertEquals(2, web02.snapshotNum());
+    }
+  }
+
+  static class Leaks {
+    private static Domain leaked;
+
+    @RegisterExtension
+    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+
+    @Test
+    void test(Domain web01) {
+      leaked = web01;
+    }
+  }
+
+  @Test
+  void theHandleIsClosedAfterwards() {
+    assertAllGood(1, run(Leaks.class));
+    assertThrows(IllegalStateException.class, Leaks.leaked::getName);
+  }
+}
