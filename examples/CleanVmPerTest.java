@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,16 +37,24 @@ public class CleanVmPerTest {
               .reverting(vm -> SnapshotReverter.of(vm).to(SNAPSHOT).running().enforcingState())
               .keepingBroken());
 
+  /** The test driver forgets everything with its last connection. */
+  private static Connect connect;
+
   @BeforeAll
   static void takeSnapshotIfThereIsNone() throws LibvirtException {
-    try (Connect connect = new Connect(URI);
-        Domain domain = connect.domainLookupByName(DOMAIN)) {
+    connect = new Connect(URI);
+    try (Domain domain = connect.domainLookupByName(DOMAIN)) {
       if (domain.snapshotNum() == 0) {
         domain
             .snapshotCreateXML("<domainsnapshot><name>" + SNAPSHOT + "</name></domainsnapshot>")
             .close();
       }
     }
+  }
+
+  @AfterAll
+  static void disconnect() {
+    connect.close();
   }
 
   @Test

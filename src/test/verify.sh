@@ -29,7 +29,7 @@ JDKS=(17 25)
 
 # What is different from one libvirt to the next.
 VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
-VERSION_DEPENDENT+=,GuestIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
@@ -177,7 +177,7 @@ if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   summary+="neither root nor sudo: NOT RUN: what a full disk does"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
-if shellcheck .ci/run examples/*.sh src/test/*.sh; then
+if shellcheck .ci/run examples/*.sh examples/revert-domain src/test/*.sh; then
   summary+="shell scripts: no findings"$'\n'
 else
   summary+="shell scripts: FINDINGS, above"$'\n'

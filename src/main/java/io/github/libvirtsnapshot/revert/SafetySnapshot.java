@@ -23,12 +23,16 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A snapshot of the present, to go back to. */
 final class SafetySnapshot {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  private static final Pattern NAME =
+      Pattern.compile("before-revert-[0-9]{4}-[0-9T.-]{18}Z-[0-9a-f-]{36}");
 
   private final Domain domain;
   private final String name;
@@ -51,6 +55,10 @@ final class SafetySnapshot {
   /** Makes a name that says what it is, and that is never used twice. */
   static String newName(Instant now) {
     return "before-revert-" + TIME.format(now) + "-" + UUID.randomUUID();
+  }
+
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   String name() {

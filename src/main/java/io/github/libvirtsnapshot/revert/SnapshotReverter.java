@@ -8,6 +8,7 @@ import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.jna.NativeConstants;
@@ -275,7 +276,28 @@ public final class SnapshotReverter {
    */
   public RevertReport undo(RevertReport report) throws RevertException {
     checkHasSafetySnapshot(report);
-    return to(report.safetySnapshot().orElseThrow())
+    return goBackTo(report.safetySnapshot().orElseThrow());
+  }
+
+  /**
+   * Undoes a revert as {@link #undo(RevertReport)} does, for a program that has kept nothing but
+   * the {@linkplain RevertReport#safetySnapshot name} of its safety snapshot.
+   *
+   * @param safetySnapshot the name of a safety snapshot of this domain
+   * @throws RevertException as {@link #revert} does
+   * @throws IllegalStateException if the domain is closed
+   * @throws IllegalArgumentException if no safety snapshot has such a name
+   */
+  public RevertReport undo(String safetySnapshot) throws RevertException {
+    checkArgument(
+        SafetySnapshot.isName(checkNotNull(safetySnapshot, "safetySnapshot is null")),
+        "%s is not the name of a safety snapshot: revert to it as to any other snapshot",
+        LogText.quote(safetySnapshot));
+    return goBackTo(safetySnapshot);
+  }
+
+  private RevertReport goBackTo(String safetySnapshot) throws RevertException {
+    return to(safetySnapshot)
         .with(
             copy -> {
               copy.flags = RevertFlag.FORCE.value();

@@ -9,6 +9,7 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
@@ -157,6 +158,22 @@ class GuestAgentTest {
     assertTrue(waited >= 300, waited + " ms");
     verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(-2), eq(0));
     verify(libvirt.library, never()).virDomainAgentSetResponseTimeout(any(), eq(2), eq(0));
+  }
+
+  @Test
+  void libvirtWaitsNoLongerThanTheRestOfTheTime() {
+    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+
+    assertThrows(AgentUnresponsiveException.class, () -> agent.await(Duration.ofMillis(2_500)));
+
+    InOrder calls = inOrder(libvirt.library);
+    calls
+        .verify(libvirt.library, atLeastOnce())
+        .virDomainAgentSetResponseTimeout(any(), eq(2), eq(0));
+    calls
+        .verify(libvirt.library, atLeastOnce())
+        .virDomainAgentSetResponseTimeout(any(), eq(1), eq(0));
+    calls.verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(-2), eq(0));
   }
 
   @Test

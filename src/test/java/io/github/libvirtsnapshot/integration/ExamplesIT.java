@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,8 @@ class ExamplesIT {
       """
       not done, and found out: reverting domain "test" to snapshot "quickstart-running" \
       (flags = none) succeeded, says libvirt, but should have left the domain running; it was \
-      paused (user) and is now paused (user)""";
+      paused (user) and is now paused (user)\
+      """;
 
   @BeforeEach
   void start() throws IOException, LibvirtException {
@@ -65,10 +65,11 @@ class ExamplesIT {
   }
 
   private static Result revertDomain(String... arguments) throws Exception {
-    return java(
-        SHADED_JAR,
-        Stream.concat(Stream.of("examples/RevertDomain.java"), Arrays.stream(arguments))
-            .toArray(String[]::new));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            ImmutableList.<String>builder().add("examples/revert-domain").add(arguments).build());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return JavaProgram.run(builder);
   }
 
   private static void assertOnlyLogLines(String err) {
@@ -124,7 +125,8 @@ class ExamplesIT {
         result
             .out()
             .matches(
-                "test: shut off \\(destroyed\\) -> running \\(from snapshot\\), snapshot paused, \\d+ ms\n"),
+                "test: shut off \\(destroyed\\) -> running \\(from snapshot\\), snapshot paused,"
+                    + " \\d+ ms\n"),
         result.out());
     assertEquals("running (from snapshot)", domain.getState().toString());
   }
@@ -137,8 +139,8 @@ class ExamplesIT {
         refused
             .err()
             .startsWith(
-                "RevertDomain: reverting domain \"test\" to snapshot \"paused\" (flags = RESET_NVRAM)"
-                    + " failed: unsupported flags (0x8)"),
+                "revert-domain: reverting domain \"test\" to snapshot \"paused\" (flags ="
+                    + " RESET_NVRAM) failed: unsupported flags (0x8)"),
         refused.err());
 
     Result wrongState = revertDomain(uri, "test", "shutoff", "--running");
@@ -152,7 +154,7 @@ class ExamplesIT {
     Result noDomain = revertDomain(uri, "nob\u001body", "gone");
     assertEquals(3, noDomain.status());
     assertTrue(
-        noDomain.err().startsWith("RevertDomain: domain \"nob\\u001body\" at \"test+unix:"),
+        noDomain.err().startsWith("revert-domain: domain \"nob\\u001body\" at \"test+unix:"),
         noDomain.err());
 
     Result noConnection = revertDomain("test+unix:///default?socket=/nonexistent", "test", "x");
@@ -211,16 +213,17 @@ class ExamplesIT {
   void revertDomainHelps() throws Exception {
     Result help = revertDomain("--help");
     assertEquals(0, help.status());
-    assertTrue(help.out().startsWith("usage: RevertDomain URI DOMAIN SNAPSHOT [option]..."));
+    assertTrue(help.out().startsWith("Usage: revert-domain URI DOMAIN SNAPSHOT [option]..."));
 
     Result tooFew = revertDomain(uri, "test");
     assertEquals(2, tooFew.status());
     assertEquals(
-        "RevertDomain: URI, DOMAIN and SNAPSHOT are needed, 2 given; --help says more\n",
+        "revert-domain: SNAPSHOT is needed, except with --current, --list and --undo; --help says"
+            + " more\n",
         tooFew.err());
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
     assertEquals(2, unknown.status());
-    assertEquals("RevertDomain: there is no option --runing; --help says more\n", unknown.err());
+    assertEquals("revert-domain: Unknown option: '--runing'; --help says more\n", unknown.err());
     assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
   }
 

@@ -31,7 +31,12 @@ final class JavaProgram {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(arguments);
-    Process process = new ProcessBuilder(command).start();
+    return run(new ProcessBuilder(command));
+  }
+
+  /** Runs a program to its end. */
+  static Result run(ProcessBuilder program) throws IOException, InterruptedException {
+    Process process = program.start();
     CompletableFuture<String> err =
         CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
     String out = read(process.getInputStream());

@@ -342,6 +342,18 @@ class TrustTest extends MockedRevert {
     assertTrue(
         names.iterator().next().startsWith("before-revert-2026-01-02T03-04-05.678Z-"),
         names.toString());
+    assertTrue(names.stream().allMatch(SafetySnapshot::isName));
+    assertFalse(SafetySnapshot.isName("before-revert-by-hand"));
+  }
+
+  @Test
+  void onlyASafetySnapshotIsUndoneTo() {
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> reverter.undo("clean"));
+    assertEquals(
+        "\"clean\" is not the name of a safety snapshot: revert to it as to any other snapshot",
+        refused.getMessage());
+    verifyNotReverted();
   }
 
   @Test
@@ -417,7 +429,8 @@ class TrustTest extends MockedRevert {
           not known:
             - whether anyone is connected to the guest's screen or serial console
             - whether the disk images can be read and still hold the snapshot: libvirt looks only \
-        after it stopped the guest""",
+        after it stopped the guest\
+        """,
         plan.toString());
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
   }
