@@ -44,18 +44,13 @@ build() {
   rm "$log"
 }
 
-# Says in one sentence why Maven failed, if that is known.
+# Says in one sentence why Maven failed, or all that it said.
 explain() {
-  if grep -q 'No space left on device' "$1"; then
+  if reason=$(examples/why-maven-failed.sh "$1"); then
     rm "$1"
-    give_up "the disk is full: make room in $(pwd) and in $HOME/.m2"
+    give_up "$reason"
   fi
-  if grep -qE 'Unknown host|Connection refused|Network is unreachable|timed out|Could not transfer' "$1"; then
-    rm "$1"
-    give_up "Maven could not fetch what it needs: is the network there? Behind a proxy or a mirror," \
-      "name it in $HOME/.m2/settings.xml (https://maven.apache.org/guides/mini/guide-proxies.html)"
-  fi
-  cat "$1" >&2
+  sed 's/\x1b\[[0-9;]*m//g' "$1" >&2
   rm "$1"
   exit 1
 }

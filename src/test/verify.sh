@@ -50,6 +50,19 @@ jdk_home() {
   return 1
 }
 
+# Runs Maven, and leaves out the escape sequences that some releases print whatever they are told. Says at the
+# end why it failed, if it is for one of the usual reasons.
+maven() {
+  local log status=0
+  log=$(mktemp)
+  mvn -B -ntp -Dstyle.color=never "$@" 2>&1 | sed -u 's/\x1b\[[0-9;]*m//g' | tee "$log" || status=1
+  if ((status)) && reason=$(examples/why-maven-failed.sh "$log"); then
+    summary+="$reason"$'\n'
+  fi
+  rm "$log"
+  return "$status"
+}
+
 # Builds and tests with one JDK and these options of Maven's, and adds a line to the summary.
 verify() {
   local jdk=$1 home=$2 note=$3 counts options=
@@ -61,7 +74,7 @@ verify() {
   echo "== JDK $jdk: $home"
   # What an earlier build has left is not of this one.
   rm -rf target/surefire-reports target/failsafe-reports target/jacoco.exec
-  if ! JAVA_HOME=$home MAVEN_OPTS=$options mvn -B -ntp -Dstyle.color=never verify "$@"; then
+  if ! JAVA_HOME=$home MAVEN_OPTS=$options maven verify "$@"; then
     failed=1
   fi
   counts=$(count) || failed=1
@@ -73,7 +86,7 @@ reproduce() {
   local again file same=1
   again=$(mktemp -d)
   tar -c --exclude=./target --exclude=./.git . | tar -x -C "$again"
-  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 mvn -B -q -ntp -Dstyle.color=never package -Dmaven.test.skip=true) || same=
+  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 maven -q package -Dmaven.test.skip=true) || same=
   for file in "$again"/target/*.jar "$again"/target/*-cyclonedx.*; do
     cmp "$file" "target/${file##*/}" || same=
   done
@@ -112,7 +125,7 @@ usage() {
 # Prints the versions of what a run depends on, as cells of a table.
 tools() {
   printf '%s | %s | %s | %s' \
-    "$(mvn -B -Dstyle.color=never -v | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
+    "$(mvn -B -Dstyle.color=never -v 2>&1 | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
     "$(javac -version 2>&1 | cut -d ' ' -f 2)" \
     "$(virsh --version)" \
     "$(qemu-img --version | sed -nE 's/^qemu-img version ([^ ]+).*/\1/p')"
