@@ -69,7 +69,9 @@ class RevertExtensionIT {
           connect.domainDefineXML(
               "<domain type='test'><name>"
                   + name
-                  + "</name><memory>1024</memory><os><type>hvm</type></os></domain>")) {
+                  + "</name><memory>1024</memory><os><type>hvm</type></os><devices>"
+                  + "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/>"
+                  + "</channel></devices></domain>")) {
         domain.create();
         domain.snapshotCreateXML("<domainsnapshot><name>clean</name></domainsnapshot>").close();
         domain.suspend();
@@ -215,6 +217,34 @@ class RevertExtensionIT {
   void aSuiteHasOneCleanMachine() {
     assertAllGood(2, run(InTheSuite.class, AlsoInTheSuite.class));
     assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF"), List.copyOf(SEEN));
+  }
+
+  static class WithAllSettings {
+    @Test
+    @RevertedDomain(
+        uri = URI,
+        domain = "web01",
+        snapshot = "paused",
+        flags = {RevertFlag.RUNNING, RevertFlag.FORCE},
+        guarded = true,
+        awaitGuest = 5,
+        setClock = true)
+    void test(RevertReport report) {
+      assertEquals(5, report.flags());
+      assertTrue(report.guest().orElseThrow().answered());
+      assertTrue(report.guest().orElseThrow().clock().isPresent());
+    }
+
+    @Test
+    @RevertedDomain(uri = URI, domain = "web01")
+    void toTheCurrentOne(RevertReport report) {
+      assertEquals("paused", report.snapshot());
+    }
+  }
+
+  @Test
+  void theAnnotationHasTheSettings() {
+    assertAllGood(2, run(WithAllSettings.class));
   }
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
