@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.LibvirtException;
 final class AgentRefusal {
   private static final String COMMAND = "'guest-";
   private static final String DISABLED = "has been disabled";
-  private static final String BY_ADMINISTRATOR = "not allowed";
 
   private AgentRefusal() {}
 
@@ -20,9 +19,12 @@ final class AgentRefusal {
     return message(e).contains(COMMAND);
   }
 
-  /** Returns whether it refused because the file systems of the guest are frozen. */
+  /**
+   * Returns whether it refused because the file systems of the guest are frozen, or its
+   * administrator forbids what it was asked: newer agents have the same words for both.
+   */
   static boolean isOfFrozen(LibvirtException e) {
-    return message(e).contains(DISABLED) && !message(e).contains(BY_ADMINISTRATOR);
+    return message(e).contains(DISABLED);
   }
 
   private static String message(LibvirtException e) {

@@ -111,8 +111,8 @@ public final class GuestAgent {
    * Returns whether the guest's file systems are frozen. In a snapshot with memory that was taken
    * while they were, they still are when it is reverted to, and nothing thaws them by itself.
    *
-   * <p>Its agent then does nothing but thaw. Agents before QEMU 7.1 say no more than that they will
-   * not tell the time, so that one whose administrator forbids that looks frozen too.
+   * <p>Its agent then does nothing but thaw, and says no more than that it will not tell the time.
+   * One whose administrator forbids exactly that looks frozen too; {@link #thaw} does nothing then.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>

@@ -113,7 +113,7 @@ class GuestAgentTest {
           """
           Command guest-get-time has been disabled: the agent is in frozen state | true
           The command guest-get-time has been disabled for this instance         | true
-          Command guest-get-time has been disabled: the command is not allowed   | false
+          Command guest-get-time has been disabled: the command is not allowed   | true
           this feature or command is not currently supported                     | false
           """)
   void anAgentThatRefusesIsThere(String words, boolean frozen) throws Exception {
