@@ -101,11 +101,14 @@ class GuestIT {
     start("clock", "");
     assertTrue(agent.await(PATIENCE).answered());
     Guests.take(domain, "s");
+    // libvirt 7.0 goes back within the process of a guest that runs, and its clock stays right.
+    domain.destroy();
     TimeUnit.SECONDS.sleep(10);
 
     assertTrue(reverter().revert().guest().orElseThrow().answered());
     assertTrue(behind().toSeconds() >= 10, "a revert alone leaves the clock of the snapshot");
 
+    domain.destroy();
     GuestStatus guest = reverter().settingClock().revert().guest().orElseThrow();
 
     System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + guest);
