@@ -81,15 +81,13 @@ final class RevertRun implements AutoCloseable {
   RevertPlan plan() throws RevertException {
     try {
       find().close();
-      if (guestObstacle.isPresent()) {
-        throw notStarted(guestObstacle.get());
+      if (guestObstacle.isEmpty()) {
+        return makePlan();
       }
-      return makePlan();
-    } catch (RevertException e) {
-      throw e;
     } catch (LibvirtException | RuntimeException e) {
       throw notStarted(e);
     }
+    throw notStarted(guestObstacle.get());
   }
 
   /** Runs it. Its ending is reported once, and returned or thrown. */
