@@ -141,9 +141,12 @@ class RevertDomainIT {
     assertTrue(nothingToLose.startsWith("web01: shut off (destroyed) -> running"), nothingToLose);
   }
 
-  /** Starts it, and interrupts it when it has printed this. */
+  /**
+   * Starts it, and interrupts it when it has printed this. What a shell starts in the background
+   * does not hear of Ctrl-C, and these tests may be started so.
+   */
   private List<String> interrupted(String line, String when) throws Exception {
-    Process command = shell("exec " + line);
+    Process command = shell("exec env --default-signal=INT " + line);
     List<String> lines = new ArrayList<>();
     try (var reader = command.inputReader(StandardCharsets.UTF_8)) {
       for (String next = reader.readLine(); next != null; next = reader.readLine()) {
