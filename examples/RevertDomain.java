@@ -39,7 +39,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -353,20 +352,11 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private SnapshotReverter settings(SnapshotReverter reverter) {
-    List<RevertFlag> flags = new ArrayList<>();
-    if (state.running) {
-      flags.add(RevertFlag.RUNNING);
-    }
-    if (state.paused) {
-      flags.add(RevertFlag.PAUSED);
-    }
-    if (force) {
-      flags.add(RevertFlag.FORCE);
-    }
-    if (resetNvram) {
-      flags.add(RevertFlag.RESET_NVRAM);
-    }
-    SnapshotReverter made = reverter.flags(flags.toArray(RevertFlag[]::new)).listener(new Told());
+    SnapshotReverter made = reverter.listener(new Told());
+    made = state.running ? made.running() : made;
+    made = state.paused ? made.paused() : made;
+    made = force ? made.force() : made;
+    made = resetNvram ? made.resetNvram() : made;
     made = guarded ? made.guarded() : made;
     made = safetySnapshot ? made.withSafetySnapshot() : made;
     made = enforceState ? made.enforcingState() : made;

@@ -93,9 +93,11 @@ public final class RevertExtension
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     checkLocks(context);
-    Machines.of(context).revert(domains(context).stream(), RevertBefore.EACH_TEST);
-    for (TestDomain domain : domains(context)) {
-      if (Machines.of(context).find(domain).isEmpty()) {
+    Machines machines = Machines.of(context);
+    List<TestDomain> domains = domains(context);
+    machines.revert(domains.stream(), RevertBefore.EACH_TEST);
+    for (TestDomain domain : domains) {
+      if (machines.find(domain).isEmpty()) {
         throw new ExtensionConfigurationException(
             domain + " was not reverted before the class: make its RevertExtension static");
       }
