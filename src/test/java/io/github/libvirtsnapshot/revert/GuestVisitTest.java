@@ -86,8 +86,10 @@ class GuestVisitTest extends MockedRevert {
 
     RevertReport report = waiting.settingClock().revert();
 
-    assertEquals(60, report.guest().orElseThrow().clock().orElseThrow().behindBefore().toMinutes());
-    assertTrue(log.lines().get(1).contains(", its clock was 3600."), log.lines().get(1));
+    GuestStatus guest = report.guest().orElseThrow();
+    assertEquals(60, guest.clock().orElseThrow().behindBefore().toMinutes());
+    assertTrue(guest.toString().contains(", its clock was 36"), guest.toString());
+    assertTrue(log.lines().get(1).endsWith("; " + guest), log.lines().get(1));
   }
 
   @Test
