@@ -5,7 +5,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.primitives.Chars;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.Structure;
 import io.github.libvirtsnapshot.ConnectAuth.Credential;
 import io.github.libvirtsnapshot.ConnectAuth.CredentialType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary.VirConnectAuthCallback;
@@ -16,6 +15,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One opening of a connection, between libvirt's questions and the {@link ConnectAuth} that answers
@@ -39,15 +40,16 @@ final class AuthSession implements VirConnectAuthCallback {
 
   @Override
   public int callback(Pointer questions, int count, Pointer data) {
-    Structure[] structures = new virConnectCredential(questions).toArray(count);
+    List<virConnectCredential> structures =
+        IntStream.range(0, count)
+            .mapToObj(index -> virConnectCredential.of(questions, index))
+            .toList();
     Credential[] credentials =
-        Arrays.stream(structures)
-            .map(structure -> credential((virConnectCredential) structure))
-            .toArray(Credential[]::new);
+        structures.stream().map(AuthSession::credential).toArray(Credential[]::new);
     try {
       int status = auth.callback(credentials);
       for (int i = 0; i < count && status == 0; i++) {
-        write(credentials[i].takeResult(), (virConnectCredential) structures[i]);
+        write(credentials[i].takeResult(), structures.get(i));
       }
       return status;
     } catch (Throwable e) {
@@ -58,10 +60,10 @@ final class AuthSession implements VirConnectAuthCallback {
 
   private static Credential credential(virConnectCredential question) {
     return new Credential(
-        NativeConstants.find(CredentialType.class, question.type).orElse(CredentialType.UNKNOWN),
-        question.prompt,
-        question.challenge,
-        question.defresult);
+        NativeConstants.find(CredentialType.class, question.type()).orElse(CredentialType.UNKNOWN),
+        question.prompt(),
+        question.challenge(),
+        question.defresult());
   }
 
   private static void write(char[] answer, virConnectCredential question) {
@@ -80,7 +82,6 @@ final class AuthSession implements VirConnectAuthCallback {
     memory.setByte(length, (byte) 0);
     Arrays.fill(bytes, (byte) 0);
     Arrays.fill(answer, '\0');
-    question.writeField("result", memory);
-    question.writeField("resultlen", length);
+    question.setResult(memory, length);
   }
 }

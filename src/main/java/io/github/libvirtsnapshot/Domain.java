@@ -353,7 +353,7 @@ public final class Domain extends Handle<DomainPointer> {
     CText.check("disk", disk);
     virDomainBlockInfo info = new virDomainBlockInfo();
     nonNegative((library, domain) -> library.virDomainGetBlockInfo(domain, disk, info, NO_FLAGS));
-    return new DomainBlockInfo(info.capacity, info.allocation, info.physical);
+    return new DomainBlockInfo(info.capacity(), info.allocation(), info.physical());
   }
 
   /**
@@ -365,7 +365,7 @@ public final class Domain extends Handle<DomainPointer> {
   public boolean hasJob() throws LibvirtException {
     virDomainJobInfo info = new virDomainJobInfo();
     nonNegative((library, domain) -> library.virDomainGetJobInfo(domain, info));
-    return info.type != virDomainJobInfo.NONE && info.type != virDomainJobInfo.COMPLETED;
+    return info.type() != virDomainJobInfo.NONE && info.type() != virDomainJobInfo.COMPLETED;
   }
 
   /**

@@ -26,11 +26,12 @@ public final class DomainInfo {
 
   DomainInfo(virDomainInfo info) {
     state =
-        NativeConstants.find(DomainState.class, info.state).orElse(DomainState.VIR_DOMAIN_NOSTATE);
-    maxMem = info.maxMem.longValue();
-    memory = info.memory.longValue();
-    nrVirtCpu = Short.toUnsignedInt(info.nrVirtCpu);
-    cpuTime = info.cpuTime;
+        NativeConstants.find(DomainState.class, info.state())
+            .orElse(DomainState.VIR_DOMAIN_NOSTATE);
+    maxMem = info.maxMem();
+    memory = info.memory();
+    nrVirtCpu = info.nrVirtCpu();
+    cpuTime = info.cpuTime();
   }
 
   @Override

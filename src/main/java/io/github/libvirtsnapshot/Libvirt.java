@@ -1,17 +1,13 @@
 package io.github.libvirtsnapshot;
 
-import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Loads libvirt's client library. */
 public final class Libvirt {
-  private static final LibvirtLibrary.VirErrorFunc SILENT = (userData, error) -> {};
-
   private static LibvirtLibrary library;
 
   private Libvirt() {}
@@ -35,21 +31,11 @@ public final class Libvirt {
     List<UnsatisfiedLinkError> failures = new ArrayList<>();
     for (String name : names) {
       try {
-        return load(name);
+        return NativeLibvirt.load(name);
       } catch (UnsatisfiedLinkError e) {
         failures.add(e);
       }
     }
     throw LibvirtUnavailableException.notLoaded(names, failures);
-  }
-
-  private static LibvirtLibrary load(String name) {
-    LibvirtLibrary loaded =
-        Native.load(
-            name,
-            LibvirtLibrary.class,
-            Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING));
-    loaded.virSetErrorFunc(null, SILENT);
-    return loaded;
   }
 }

@@ -4,6 +4,7 @@ import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
+import com.sun.jna.ptr.PointerByReference;
 
 /**
  * libvirt's functions under their own names: all of libvirt-domain-snapshot.h, and of the other
@@ -18,12 +19,6 @@ import com.sun.jna.ptr.NativeLongByReference;
 public interface LibvirtLibrary extends Library {
   /** How libvirt encodes text. */
   String ENCODING = "UTF-8";
-
-  /** {@code virErrorFunc}: is told of an error. */
-  interface VirErrorFunc extends Callback {
-    /** Called on the thread that the error happened on. */
-    void callback(Pointer userData, Pointer error);
-  }
 
   /** {@code virConnectAuthCallbackPtr}: answers the questions of a connection. */
   interface VirConnectAuthCallback extends Callback {
@@ -474,6 +469,39 @@ public interface LibvirtLibrary extends Library {
    */
   int virDomainGetInfo(DomainPointer domain, virDomainInfo info);
 
+  /**
+   * Reads much of several domains at once.
+   *
+   * @param domains an array of {@link DomainPointer}
+   * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
+   * @param records gets a list of {@link virDomainStatsRecord}, to be freed with {@link
+   *     #virDomainStatsRecordListFree}
+   * @param flags also which domains to leave out
+   * @return how many records there are, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainListGetStats">virDomainListGetStats</a>
+   */
+  int virDomainListGetStats(Pointer[] domains, int stats, PointerByReference records, int flags);
+
+  /**
+   * Frees a list of records, and what is in them.
+   *
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainStatsRecordListFree">virDomainStatsRecordListFree</a>
+   */
+  void virDomainStatsRecordListFree(Pointer stats);
+
+  // libvirt-common.h
+
+  /**
+   * Finds a number in an array of {@code virTypedParameter}.
+   *
+   * @return 1, 0 if there is none of that name, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetInt">virTypedParamsGetInt</a>
+   */
+  int virTypedParamsGetInt(Pointer params, int nparams, String name, int[] value);
+
   // libvirt-network.h
 
   /**
@@ -829,8 +857,9 @@ public interface LibvirtLibrary extends Library {
    * Says what is called with each error, in place of printing it to the standard error stream; for
    * the whole process.
    *
+   * @param handler a {@code virErrorFunc}, which gets {@code userData} and the error
    * @see <a
    *     href="https://libvirt.org/html/libvirt-virterror.html#virSetErrorFunc">virSetErrorFunc</a>
    */
-  void virSetErrorFunc(Pointer userData, VirErrorFunc handler);
+  void virSetErrorFunc(Pointer userData, Pointer handler);
 }

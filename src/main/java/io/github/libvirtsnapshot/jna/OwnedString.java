@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.jna;
 
 import com.sun.jna.FromNativeContext;
-import com.sun.jna.Native;
 import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
 
@@ -30,15 +29,7 @@ public final class OwnedString implements NativeMapped {
 
   @Override
   public Object fromNative(Object nativeValue, FromNativeContext context) {
-    if (nativeValue == null) {
-      return null;
-    }
-    Pointer memory = (Pointer) nativeValue;
-    try {
-      return new OwnedString(memory.getString(0, LibvirtLibrary.ENCODING));
-    } finally {
-      Native.free(Pointer.nativeValue(memory));
-    }
+    return CStrings.take(Pointer.nativeValue((Pointer) nativeValue));
   }
 
   @Override

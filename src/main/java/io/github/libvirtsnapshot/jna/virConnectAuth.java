@@ -1,34 +1,41 @@
 package io.github.libvirtsnapshot.jna;
 
+import com.sun.jna.CallbackReference;
 import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
+import com.sun.jna.Native;
+import com.sun.jna.PointerType;
 
-/** {@code virConnectAuth}: which questions a client can answer, and the function that does. */
-@FieldOrder({"credtype", "ncredtype", "cb", "cbdata"})
-public final class virConnectAuth extends Structure {
-  /** The kinds of questions, as an array of {@code virConnectCredentialType}. */
-  public Pointer credtype;
+/**
+ * {@code virConnectAuth}: which questions a client can answer, and the function that does. What it
+ * points to lives as long as it does.
+ */
+public final class virConnectAuth extends PointerType {
+  private static final long COUNT = Native.POINTER_SIZE;
+  private static final long CALLBACK = 2L * Native.POINTER_SIZE;
+  private static final long SIZE = 4L * Native.POINTER_SIZE;
 
-  /** The length of {@link #credtype}. */
-  public int ncredtype;
+  private final Memory types;
+  private final LibvirtLibrary.VirConnectAuthCallback callback;
 
-  /** What libvirt calls with its questions. */
-  public LibvirtLibrary.VirConnectAuthCallback cb;
-
-  /** Passed to the callback as it is. */
-  public Pointer cbdata;
+  /** For JNA: the null pointer. */
+  public virConnectAuth() {
+    types = null;
+    callback = null;
+  }
 
   /**
    * @param types the kinds of questions that the callback can answer, at least one
    * @param callback what libvirt calls, during {@link LibvirtLibrary#virConnectOpenAuth} only
    */
   public virConnectAuth(int[] types, LibvirtLibrary.VirConnectAuthCallback callback) {
-    Memory memory = new Memory((long) types.length * Integer.BYTES);
-    memory.write(0, types, 0, types.length);
-    credtype = memory;
-    ncredtype = types.length;
-    cb = callback;
+    super(new Memory(SIZE));
+    this.types = new Memory((long) types.length * Integer.BYTES);
+    this.types.write(0, types, 0, types.length);
+    this.callback = callback;
+    Memory memory = (Memory) getPointer();
+    memory.clear();
+    memory.setPointer(0, this.types);
+    memory.setInt(COUNT, types.length);
+    memory.setPointer(CALLBACK, CallbackReference.getFunctionPointer(this.callback));
   }
 }

@@ -1,34 +1,60 @@
 package io.github.libvirtsnapshot.jna;
 
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
 
-/** {@code virConnectCredential}: one question that a connection asks, and room for the answer. */
-@FieldOrder({"type", "prompt", "challenge", "defresult", "result", "resultlen"})
-public final class virConnectCredential extends Structure {
-  /** A {@code virConnectCredentialType}. */
-  public int type;
+/**
+ * {@code virConnectCredential}: one question that a connection asks, and room for the answer.
+ *
+ * @param memory where libvirt has it
+ */
+public record virConnectCredential(Pointer memory) {
+  private static final long PROMPT = Native.POINTER_SIZE;
+  private static final long CHALLENGE = 2L * Native.POINTER_SIZE;
+  private static final long DEFAULT_RESULT = 3L * Native.POINTER_SIZE;
+  private static final long RESULT = 4L * Native.POINTER_SIZE;
+  private static final long RESULT_LENGTH = 5L * Native.POINTER_SIZE;
 
-  /** The question, to be shown to the user. */
-  public String prompt;
+  /** How far it is from one to the next in an array, in bytes. */
+  public static final long SIZE = 6L * Native.POINTER_SIZE;
 
-  /** Further information about the question, or null. */
-  public String challenge;
+  /**
+   * Returns an element of the array that libvirt passes to a callback.
+   *
+   * @param index from 0
+   */
+  public static virConnectCredential of(Pointer array, int index) {
+    return new virConnectCredential(array.share(index * SIZE, SIZE));
+  }
 
-  /** The answer that is used if none is given, or null. */
-  public String defresult;
+  /** Returns a {@code virConnectCredentialType}. */
+  public int type() {
+    return memory.getInt(0);
+  }
 
-  /** The answer, in memory from C's malloc; libvirt frees it. */
-  public Pointer result;
+  /** Returns the question, to be shown to the user. */
+  public String prompt() {
+    return CStrings.pointedTo(memory, PROMPT);
+  }
 
-  /** The length of the answer in bytes. */
-  public int resultlen;
+  /** Returns further information about the question, or null. */
+  public String challenge() {
+    return CStrings.pointedTo(memory, CHALLENGE);
+  }
 
-  /** Reads the structure that libvirt passes to a callback. */
-  public virConnectCredential(Pointer pointer) {
-    super(pointer);
-    setStringEncoding(LibvirtLibrary.ENCODING);
-    read();
+  /** Returns the answer that is used if none is given, or null. */
+  public String defresult() {
+    return CStrings.pointedTo(memory, DEFAULT_RESULT);
+  }
+
+  /**
+   * Writes the answer.
+   *
+   * @param result the answer, in memory from C's malloc; libvirt frees it
+   * @param length its length in bytes
+   */
+  public void setResult(Pointer result, int length) {
+    memory.setPointer(RESULT, result);
+    memory.setInt(RESULT_LENGTH, length);
   }
 }

@@ -1,17 +1,27 @@
 package io.github.libvirtsnapshot.jna;
 
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
-
 /** {@code virDomainBlockInfo}: the size of a disk, in bytes; libvirt fills it in. */
-@FieldOrder({"capacity", "allocation", "physical"})
-public final class virDomainBlockInfo extends Structure {
-  /** What the guest sees. */
-  public long capacity;
+public final class virDomainBlockInfo extends FilledIn {
+  private static final long ALLOCATION = Long.BYTES;
+  private static final long PHYSICAL = 2L * Long.BYTES;
 
-  /** What the host has stored of it. */
-  public long allocation;
+  /** All of it is zero. */
+  public virDomainBlockInfo() {
+    super(PHYSICAL + Long.BYTES);
+  }
 
-  /** The size of the image. */
-  public long physical;
+  /** Returns what the guest sees. */
+  public long capacity() {
+    return getPointer().getLong(0);
+  }
+
+  /** Returns what the host has stored of it. */
+  public long allocation() {
+    return getPointer().getLong(ALLOCATION);
+  }
+
+  /** Returns the size of the image. */
+  public long physical() {
+    return getPointer().getLong(PHYSICAL);
+  }
 }

@@ -1,24 +1,41 @@
 package io.github.libvirtsnapshot.jna;
 
 import com.sun.jna.NativeLong;
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
 
 /** {@code virDomainInfo}: the state of a domain; libvirt fills it in. */
-@FieldOrder({"state", "maxMem", "memory", "nrVirtCpu", "cpuTime"})
-public final class virDomainInfo extends Structure {
-  /** A {@code virDomainState}, an unsigned char. */
-  public byte state;
+public final class virDomainInfo extends FilledIn {
+  private static final long MAX_MEM = NativeLong.SIZE;
+  private static final long MEMORY = 2L * NativeLong.SIZE;
+  private static final long NR_VIRT_CPU = 3L * NativeLong.SIZE;
+  private static final long CPU_TIME = 4L * NativeLong.SIZE;
 
-  /** The most memory that the domain may have, in KiB. */
-  public NativeLong maxMem = new NativeLong(0, true);
+  /** All of it is zero. */
+  public virDomainInfo() {
+    super(CPU_TIME + Long.BYTES);
+  }
 
-  /** The memory that the domain has, in KiB. */
-  public NativeLong memory = new NativeLong(0, true);
+  /** Returns a {@code virDomainState}. */
+  public int state() {
+    return Byte.toUnsignedInt(getPointer().getByte(0));
+  }
 
-  /** How many virtual CPUs it has, an unsigned short. */
-  public short nrVirtCpu;
+  /** Returns the most memory that the domain may have, in KiB. */
+  public long maxMem() {
+    return unsignedLong(MAX_MEM);
+  }
 
-  /** The time that they ran, in nanoseconds. */
-  public long cpuTime;
+  /** Returns the memory that the domain has, in KiB. */
+  public long memory() {
+    return unsignedLong(MEMORY);
+  }
+
+  /** Returns how many virtual CPUs it has. */
+  public int nrVirtCpu() {
+    return Short.toUnsignedInt(getPointer().getShort(NR_VIRT_CPU));
+  }
+
+  /** Returns the time that they ran, in nanoseconds. */
+  public long cpuTime() {
+    return getPointer().getLong(CPU_TIME);
+  }
 }

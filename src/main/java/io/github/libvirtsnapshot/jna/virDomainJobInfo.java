@@ -1,63 +1,23 @@
 package io.github.libvirtsnapshot.jna;
 
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
-
-/** {@code virDomainJobInfo}: how far a job got; libvirt fills it in. */
-@FieldOrder({
-  "type",
-  "timeElapsed",
-  "timeRemaining",
-  "dataTotal",
-  "dataProcessed",
-  "dataRemaining",
-  "memTotal",
-  "memProcessed",
-  "memRemaining",
-  "fileTotal",
-  "fileProcessed",
-  "fileRemaining"
-})
-public final class virDomainJobInfo extends Structure {
+/** {@code virDomainJobInfo}: what a job is, and how far it got; libvirt fills it in. */
+public final class virDomainJobInfo extends FilledIn {
   /** The {@link #type} where no job is at work. */
   public static final int NONE = 0;
 
   /** The {@link #type} of a job that has ended. */
   public static final int COMPLETED = 3;
 
-  /** A {@code virDomainJobType}. */
-  public int type;
+  /** An int and 11 numbers of 64 bits, each aligned to 64 bits at most. */
+  private static final long SIZE = 12L * Long.BYTES;
 
-  /** Milliseconds. */
-  public long timeElapsed;
+  /** All of it is zero. */
+  public virDomainJobInfo() {
+    super(SIZE);
+  }
 
-  /** Milliseconds, if known. */
-  public long timeRemaining;
-
-  /** Bytes. */
-  public long dataTotal;
-
-  /** Bytes. */
-  public long dataProcessed;
-
-  /** Bytes. */
-  public long dataRemaining;
-
-  /** Bytes. */
-  public long memTotal;
-
-  /** Bytes. */
-  public long memProcessed;
-
-  /** Bytes. */
-  public long memRemaining;
-
-  /** Bytes. */
-  public long fileTotal;
-
-  /** Bytes. */
-  public long fileProcessed;
-
-  /** Bytes. */
-  public long fileRemaining;
+  /** Returns a {@code virDomainJobType}. */
+  public int type() {
+    return getPointer().getInt(0);
+  }
 }

@@ -1,17 +1,24 @@
 package io.github.libvirtsnapshot.jna;
 
+import com.sun.jna.FromNativeContext;
+import com.sun.jna.Native;
+import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
-import com.sun.jna.Structure;
-import com.sun.jna.Structure.FieldOrder;
 
 /**
- * {@code virError}: an error as libvirt reports it, under the name that libvirt gives it. The
- * strings are copied when the structure is read; the memory remains libvirt's.
+ * {@code virError}: an error as libvirt reports it, under the name that libvirt gives it. All of it
+ * is copied, but for the fields that libvirt does not want used any more; the memory remains
+ * libvirt's.
  */
-@FieldOrder({
-  "code", "domain", "message", "level", "conn", "dom", "str1", "str2", "str3", "int1", "int2", "net"
-})
-public final class virError extends Structure {
+public final class virError implements NativeMapped {
+  private static final long MESSAGE = 8;
+  private static final long LEVEL = MESSAGE + Native.POINTER_SIZE;
+  private static final long STR1 = MESSAGE + 4L * Native.POINTER_SIZE;
+  private static final long STR2 = STR1 + Native.POINTER_SIZE;
+  private static final long STR3 = STR2 + Native.POINTER_SIZE;
+  private static final long INT1 = STR3 + Native.POINTER_SIZE;
+  private static final long INT2 = INT1 + Integer.BYTES;
+
   /** A {@code virErrorNumber}. */
   public int code;
 
@@ -23,12 +30,6 @@ public final class virError extends Structure {
 
   /** A {@code virErrorLevel}. */
   public int level;
-
-  /** Not to be used any more, says libvirt. */
-  public Pointer conn;
-
-  /** Not to be used any more, says libvirt. */
-  public Pointer dom;
 
   /** Extra information whose meaning depends on the code. */
   public String str1;
@@ -45,11 +46,35 @@ public final class virError extends Structure {
   /** An extra number whose meaning depends on the code. */
   public int int2;
 
-  /** Not to be used any more, says libvirt. */
-  public Pointer net;
-
   /** For JNA, and for tests with a mocked libvirt. */
-  public virError() {
-    setStringEncoding(LibvirtLibrary.ENCODING);
+  public virError() {}
+
+  @Override
+  public Object fromNative(Object nativeValue, FromNativeContext context) {
+    if (nativeValue == null) {
+      return null;
+    }
+    Pointer memory = (Pointer) nativeValue;
+    virError error = new virError();
+    error.code = memory.getInt(0);
+    error.domain = memory.getInt(Integer.BYTES);
+    error.message = CStrings.pointedTo(memory, MESSAGE);
+    error.level = memory.getInt(LEVEL);
+    error.str1 = CStrings.pointedTo(memory, STR1);
+    error.str2 = CStrings.pointedTo(memory, STR2);
+    error.str3 = CStrings.pointedTo(memory, STR3);
+    error.int1 = memory.getInt(INT1);
+    error.int2 = memory.getInt(INT2);
+    return error;
+  }
+
+  @Override
+  public Object toNative() {
+    throw new UnsupportedOperationException("an error is a result, never an argument");
+  }
+
+  @Override
+  public Class<?> nativeType() {
+    return Pointer.class;
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.base.Stopwatch;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.Multiset;
-import com.sun.jna.Structure;
+import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -14,7 +14,6 @@ import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
-import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.lang.reflect.InvocationTargetException;
@@ -107,9 +106,7 @@ class PlanTouchesNothingIT {
         ? library.virDomainSnapshotGetName(snapshot)
         : argument instanceof DomainPointer domain
             ? library.virDomainGetName(domain)
-            : argument instanceof Structure || argument instanceof PointerArrayByReference
-                ? ""
-                : String.valueOf(argument);
+            : argument instanceof PointerType ? "" : String.valueOf(argument);
   }
 
   private static Object invoke(LibvirtLibrary library, Method method, Object[] args)

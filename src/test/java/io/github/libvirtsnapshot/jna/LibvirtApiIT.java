@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
+import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectAuth;
 import io.github.libvirtsnapshot.DomainState;
@@ -74,12 +75,15 @@ class LibvirtApiIT {
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),
           Map.entry(virDomainBlockJobInfo.class, List.of("virDomainBlockJobInfoPtr")),
           Map.entry(virError.class, List.of("virErrorPtr")),
-          Map.entry(LibvirtLibrary.VirErrorFunc.class, List.of("virErrorFunc")),
           Map.entry(OwnedString.class, List.of("char *")),
           Map.entry(String.class, List.of("const char *")),
           Map.entry(byte[].class, List.of("char *")),
-          Map.entry(Pointer[].class, List.of("char **")),
-          Map.entry(Pointer.class, List.of("void *")),
+          Map.entry(Pointer[].class, List.of("char **", "virDomainPtr *")),
+          Map.entry(
+              Pointer.class,
+              List.of(
+                  "void *", "virErrorFunc", "virTypedParameterPtr", "virDomainStatsRecordPtr *")),
+          Map.entry(PointerByReference.class, List.of("virDomainStatsRecordPtr **")),
           Map.entry(NativeLongByReference.class, List.of("unsigned long *")),
           Map.entry(int[].class, List.of("int *", "unsigned int *")),
           Map.entry(long[].class, List.of("long long *")),

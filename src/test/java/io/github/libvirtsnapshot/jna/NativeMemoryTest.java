@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.Structure;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -37,22 +35,5 @@ class NativeMemoryTest {
 
     assertArrayEquals(new Pointer[] {new Pointer(0x10), new Pointer(0x20)}, reference.take(2));
     assertArrayEquals(new Pointer[0], reference.take(0));
-  }
-
-  @Test
-  void errorsAreReadAsUtf8() {
-    Memory text = new Memory(16);
-    text.setString(0, "größer", "UTF-8");
-    Memory memory = new Memory(new virError().size());
-    memory.clear();
-    memory.setInt(0, 55);
-    memory.setPointer(8, text);
-
-    virError error = Structure.newInstance(virError.class, memory);
-    error.read();
-
-    assertEquals(55, error.code);
-    assertEquals("größer", error.message);
-    assertNull(error.str1);
   }
 }

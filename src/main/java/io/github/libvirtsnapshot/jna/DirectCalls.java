@@ -1,0 +1,118 @@
+package io.github.libvirtsnapshot.jna;
+
+import com.google.common.base.VerifyException;
+import com.sun.jna.InvocationMapper;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import com.sun.jna.PointerType;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Makes some of the calls through {@link RawCalls}, which costs a fraction of what JNA's interface
+ * mapping does: that one describes each call anew to the processor's calling convention, and
+ * converts each argument by reflection.
+ */
+final class DirectCalls implements InvocationMapper {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  private static final MethodHandle ADDRESS =
+      function(DirectCalls.class, "address", long.class, PointerType.class);
+
+  private static final MethodHandle ADDRESS_OF_POINTER =
+      function(Pointer.class, "nativeValue", long.class, Pointer.class);
+
+  /** What becomes of an address that is returned. */
+  private static final Map<Class<?>, MethodHandle> RESULTS =
+      Map.of(
+          String.class, function(CStrings.class, "copy", String.class, long.class),
+          OwnedString.class, function(CStrings.class, "take", OwnedString.class, long.class),
+          DomainSnapshotPointer.class,
+              function(DirectCalls.class, "snapshot", DomainSnapshotPointer.class, long.class));
+
+  /**
+   * Returns whether they can be made: an address has to fit in a long. JNA keeps a class with
+   * native methods alive, so JNA has to be in the same class loader, and not outlive it.
+   */
+  static boolean arePossible() {
+    return Native.POINTER_SIZE == Long.BYTES
+        && Native.class.getClassLoader() == DirectCalls.class.getClassLoader();
+  }
+
+  /** Binds the native methods to a library. */
+  static DirectCalls to(NativeLibrary library) {
+    Native.register(RawCalls.class, library);
+    return new DirectCalls();
+  }
+
+  /** Returns what makes the calls of a method, or null if it is none of those. */
+  @Override
+  public InvocationHandler getInvocationHandler(NativeLibrary library, Method method) {
+    MethodType declared = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
+    MethodHandle call;
+    try {
+      call = LOOKUP.findStatic(RawCalls.class, method.getName(), withAddresses(declared));
+    } catch (NoSuchMethodException e) {
+      return null;
+    } catch (IllegalAccessException e) {
+      throw new VerifyException(e);
+    }
+    MethodHandle spread =
+        converting(call, declared)
+            .asSpreader(Object[].class, declared.parameterCount())
+            .asType(MethodType.methodType(Object.class, Object[].class));
+    return (proxy, called, arguments) -> spread.invokeExact(arguments);
+  }
+
+  private static MethodType withAddresses(MethodType declared) {
+    List<Class<?>> arguments =
+        Stream.<Class<?>>of(declared.parameterArray())
+            .map(type -> isAddress(type) ? long.class : type)
+            .toList();
+    Class<?> result = declared.returnType();
+    return MethodType.methodType(RESULTS.containsKey(result) ? long.class : result, arguments);
+  }
+
+  private static boolean isAddress(Class<?> type) {
+    return PointerType.class.isAssignableFrom(type) || type == Pointer.class;
+  }
+
+  private static MethodHandle converting(MethodHandle call, MethodType declared) {
+    MethodHandle converting = call;
+    for (int i = 0; i < declared.parameterCount(); i++) {
+      Class<?> type = declared.parameterType(i);
+      if (isAddress(type)) {
+        MethodHandle address = type == Pointer.class ? ADDRESS_OF_POINTER : ADDRESS;
+        converting =
+            MethodHandles.filterArguments(
+                converting, i, address.asType(MethodType.methodType(long.class, type)));
+      }
+    }
+    MethodHandle result = RESULTS.get(declared.returnType());
+    return result == null ? converting : MethodHandles.filterReturnValue(converting, result);
+  }
+
+  private static MethodHandle function(
+      Class<?> owner, String name, Class<?> result, Class<?> argument) {
+    try {
+      return LOOKUP.findStatic(owner, name, MethodType.methodType(result, argument));
+    } catch (ReflectiveOperationException e) {
+      throw new VerifyException(e);
+    }
+  }
+
+  static long address(PointerType pointer) {
+    return Pointer.nativeValue(pointer.getPointer());
+  }
+
+  static DomainSnapshotPointer snapshot(long address) {
+    return address == 0 ? null : new DomainSnapshotPointer(new Pointer(address));
+  }
+}

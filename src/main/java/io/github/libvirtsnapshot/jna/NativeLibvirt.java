@@ -1,0 +1,47 @@
+package io.github.libvirtsnapshot.jna;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Binds {@link LibvirtLibrary} to the real library. */
+public final class NativeLibvirt {
+  /**
+   * Frees the error that it gets, and does nothing with null. As the function that is called with
+   * each error it gets null instead of one, and so does nothing. A function of Java's would take
+   * time, attach libvirt's threads to the JVM, and keep its class loader alive.
+   */
+  private static final String DOES_NOTHING_WITH_NULL = "virFreeError";
+
+  private NativeLibvirt() {}
+
+  /**
+   * Loads the library, with its habit of printing errors to the standard error stream switched off
+   * for this process.
+   *
+   * @param name as the system's loader knows it
+   * @throws UnsatisfiedLinkError if it can't be loaded
+   */
+  public static LibvirtLibrary load(String name) {
+    Map<String, Object> options = new HashMap<>();
+    options.put(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING);
+    NativeLibrary library = NativeLibrary.getInstance(name, options);
+    if (DirectCalls.arePossible()) {
+      options.put(Library.OPTION_INVOCATION_MAPPER, DirectCalls.to(library));
+    }
+    LibvirtLibrary bound = Native.load(name, LibvirtLibrary.class, options);
+    forget(LibvirtLibrary.class);
+    bound.virSetErrorFunc(null, library.getFunction(DOES_NOTHING_WITH_NULL));
+    return bound;
+  }
+
+  /**
+   * Makes JNA forget what it was told of a class, which it needs no more. It keeps that in a map
+   * from the class to options that have the class in them, so that neither is ever collected.
+   */
+  private static void forget(Class<?> mapped) {
+    Native.getLibraryOptions(mapped).clear();
+  }
+}

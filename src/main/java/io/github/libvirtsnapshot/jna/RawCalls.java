@@ -1,0 +1,43 @@
+package io.github.libvirtsnapshot.jna;
+
+/**
+ * The functions of {@link LibvirtLibrary} that are called most, in JNA's direct mapping, with
+ * addresses as numbers.
+ */
+final class RawCalls {
+  private RawCalls() {}
+
+  static native int virDomainRef(long domain);
+
+  static native int virDomainFree(long domain);
+
+  static native int virDomainGetID(long domain);
+
+  static native long virDomainGetXMLDesc(long domain, int flags);
+
+  static native int virDomainGetState(long domain, int[] state, int[] reason, int flags);
+
+  static native int virDomainHasManagedSaveImage(long domain, int flags);
+
+  static native int virTypedParamsGetInt(long params, int nparams, String name, int[] value);
+
+  static native void virDomainStatsRecordListFree(long stats);
+
+  static native int virDomainListAllSnapshots(long domain, long snapshots, int flags);
+
+  static native long virDomainSnapshotGetName(long snapshot);
+
+  static native long virDomainSnapshotGetXMLDesc(long snapshot, int flags);
+
+  static native long virDomainSnapshotLookupByName(long domain, String name, int flags);
+
+  static native long virDomainSnapshotCurrent(long domain, int flags);
+
+  static native long virDomainSnapshotGetParent(long snapshot, int flags);
+
+  static native int virDomainSnapshotHasMetadata(long snapshot, int flags);
+
+  static native int virDomainRevertToSnapshot(long snapshot, int flags);
+
+  static native int virDomainSnapshotFree(long snapshot);
+}

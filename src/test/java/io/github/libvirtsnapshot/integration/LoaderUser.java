@@ -1,0 +1,40 @@
+package io.github.libvirtsnapshot.integration;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+
+/** Uses the library in a class loader of its own, for {@link LoaderProbe}. */
+public final class LoaderUser implements Runnable {
+  /** For the class loader. */
+  public LoaderUser() {}
+
+  /** Reverts, and lets libvirt report errors. */
+  @Override
+  public void run() {
+    try (Connect connect = new Connect("test:///default");
+        Domain domain = connect.domainLookupByName("test")) {
+      Guests.take(domain, "s" + System.nanoTime());
+      SnapshotReverter.of(domain).toCurrent().guarded().revert();
+      try {
+        connect.domainLookupByName("nobody").close();
+        throw new AssertionError("there is nobody");
+      } catch (NoSuchDomainException e) {
+        // As it should be.
+      }
+      try {
+        SnapshotReverter.of(domain).to("gone").revert();
+        throw new AssertionError("it is gone");
+      } catch (RevertException e) {
+        if (e.outcome() != RevertOutcome.NOT_STARTED) {
+          throw new AssertionError(e);
+        }
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+package io.github.libvirtsnapshot.jna;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.jna.CallbackReference;
+import com.sun.jna.Memory;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.Structure;
+import com.sun.jna.Structure.FieldOrder;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Our structures have their fields where JNA's own {@link Structure} puts them, which knows how C
+ * does that on each platform. Needs no libvirt.
+ */
+class StructuresTest {
+  /** {@code virError}. */
+  @FieldOrder({
+    "code", "domain", "message", "level", "conn", "dom", "str1", "str2", "str3", "int1", "int2",
+    "net"
+  })
+  public static final class ErrorLayout extends Structure {
+    public int code = 55;
+    public int domain = 10;
+    public Pointer message = text("größer");
+    public int level = 2;
+    public Pointer conn;
+    public Pointer dom;
+    public Pointer str1 = text("one");
+    public Pointer str2;
+    public Pointer str3 = text("three");
+    public int int1 = -1;
+    public int int2 = 7;
+    public Pointer net;
+  }
+
+  /** {@code virDomainInfo}. */
+  @FieldOrder({"state", "maxMem", "memory", "nrVirtCpu", "cpuTime"})
+  public static final class InfoLayout extends Structure {
+    public byte state = (byte) 200;
+    public NativeLong maxMem = new NativeLong(0xffff_fff0L, true);
+    public NativeLong memory = new NativeLong(3, true);
+    public short nrVirtCpu = (short) 40_000;
+    public long cpuTime = 5;
+  }
+
+  /** {@code virDomainBlockInfo}. */
+  @FieldOrder({"capacity", "allocation", "physical"})
+  public static final class BlockInfoLayout extends Structure {
+    public long capacity = 1;
+    public long allocation = 2;
+    public long physical = 3;
+  }
+
+  /** {@code virDomainBlockJobInfo}. */
+  @FieldOrder({"type", "bandwidth", "cur", "end"})
+  public static final class BlockJobLayout extends Structure {
+    public int type;
+    public NativeLong bandwidth = new NativeLong(0, true);
+    public long cur;
+    public long end;
+  }
+
+  /** {@code virDomainJobInfo}, with all 11 numbers in one array. */
+  @FieldOrder({"type", "numbers"})
+  public static final class JobLayout extends Structure {
+    public int type = 3;
+    public long[] numbers = new long[11];
+  }
+
+  /** {@code virConnectCredential}. */
+  @FieldOrder({"type", "prompt", "challenge", "defresult", "result", "resultlen"})
+  public static final class CredentialLayout extends Structure {
+    public int type = 5;
+    public Pointer prompt;
+    public Pointer challenge;
+    public Pointer defresult;
+    public Pointer result;
+    public int resultlen;
+  }
+
+  /** {@code virConnectAuth}. */
+  @FieldOrder({"credtype", "ncredtype", "cb", "cbdata"})
+  public static final class AuthLayout extends Structure {
+    public Pointer credtype;
+    public int ncredtype;
+    public Pointer cb;
+    public Pointer cbdata;
+  }
+
+  /** {@code virDomainStatsRecord}. */
+  @FieldOrder({"dom", "params", "nparams"})
+  public static final class RecordLayout extends Structure {
+    public Pointer dom = new Pointer(0x10);
+    public Pointer params = new Pointer(0x20);
+    public int nparams = 9;
+  }
+
+  private static Memory text(String text) {
+    Memory memory = new Memory(32);
+    memory.setString(0, text, LibvirtLibrary.ENCODING);
+    return memory;
+  }
+
+  private static <S extends Structure> S written(S structure) {
+    structure.write();
+    return structure;
+  }
+
+  /** Fills a structure of ours as libvirt would. */
+  private static <F extends FilledIn> F filled(F ours, Structure layout) {
+    byte[] bytes = written(layout).getPointer().getByteArray(0, layout.size());
+    assertTrue(((Memory) ours.getPointer()).size() >= bytes.length, "libvirt would write past it");
+    ours.getPointer().write(0, bytes, 0, bytes.length);
+    return ours;
+  }
+
+  @Test
+  void anErrorIsCopied() {
+    ErrorLayout layout = written(new ErrorLayout());
+
+    virError error = (virError) new virError().fromNative(layout.getPointer(), null);
+
+    assertEquals(55, error.code);
+    assertEquals(10, error.domain);
+    assertEquals("größer", error.message);
+    assertEquals(2, error.level);
+    assertEquals("one", error.str1);
+    assertNull(error.str2);
+    assertEquals("three", error.str3);
+    assertEquals(-1, error.int1);
+    assertEquals(7, error.int2);
+    assertNull(new virError().fromNative(null, null));
+  }
+
+  @Test
+  void theInfoOfADomain() {
+    virDomainInfo info = filled(new virDomainInfo(), new InfoLayout());
+
+    assertEquals(200, info.state());
+    assertEquals(0xffff_fff0L, info.maxMem());
+    assertEquals(3, info.memory());
+    assertEquals(40_000, info.nrVirtCpu());
+    assertEquals(5, info.cpuTime());
+  }
+
+  @Test
+  void theInfoOfADisk() {
+    virDomainBlockInfo info = filled(new virDomainBlockInfo(), new BlockInfoLayout());
+
+    assertEquals(1, info.capacity());
+    assertEquals(2, info.allocation());
+    assertEquals(3, info.physical());
+  }
+
+  @Test
+  void jobs() {
+    assertEquals(3, filled(new virDomainJobInfo(), new JobLayout()).type());
+    filled(new virDomainBlockJobInfo(), new BlockJobLayout());
+  }
+
+  @Test
+  void questionsAndAnswers() {
+    CredentialLayout[] layouts = (CredentialLayout[]) new CredentialLayout().toArray(2);
+    CredentialLayout second = layouts[1];
+    second.type = 6;
+    second.prompt = text("Password");
+    second.challenge = text("who?");
+    second.defresult = text("guess");
+    written(second);
+    Memory answer = text("fred");
+
+    virConnectCredential question = virConnectCredential.of(layouts[0].getPointer(), 1);
+    question.setResult(answer, 4);
+
+    assertEquals(6, question.type());
+    assertEquals("Password", question.prompt());
+    assertEquals("who?", question.challenge());
+    assertEquals("guess", question.defresult());
+    second.read();
+    assertEquals(answer, second.result);
+    assertEquals(4, second.resultlen);
+  }
+
+  @Test
+  void whoAnswers() {
+    LibvirtLibrary.VirConnectAuthCallback callback = (credentials, count, data) -> 0;
+
+    AuthLayout layout =
+        Structure.newInstance(
+            AuthLayout.class, new virConnectAuth(new int[] {2, 5}, callback).getPointer());
+    layout.read();
+
+    assertEquals(2, layout.ncredtype);
+    assertEquals(2, layout.credtype.getInt(0));
+    assertEquals(5, layout.credtype.getInt(Integer.BYTES));
+    assertSame(
+        callback,
+        CallbackReference.getCallback(LibvirtLibrary.VirConnectAuthCallback.class, layout.cb));
+    assertNull(layout.cbdata);
+  }
+
+  @Test
+  void aRecordOfStatistics() {
+    Memory list = new Memory(8);
+    list.setPointer(0, written(new RecordLayout()).getPointer());
+
+    virDomainStatsRecord record = virDomainStatsRecord.first(list);
+
+    assertEquals(new DomainPointer(new Pointer(0x10)), record.domain());
+    assertEquals(new Pointer(0x20), record.params());
+    assertEquals(9, record.nparams());
+  }
+}
