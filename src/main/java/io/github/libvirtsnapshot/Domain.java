@@ -155,8 +155,7 @@ public final class Domain extends Handle<DomainPointer> {
                 library.virDomainLookupByUUIDString(
                     library.virDomainGetConnect(domain), identity.uuid()));
     try {
-      int id = calls.library().virDomainGetID(found);
-      return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+      return id(calls.library().virDomainGetID(found));
     } finally {
       calls.release(LibvirtLibrary::virDomainFree, found);
     }
@@ -192,6 +191,16 @@ public final class Domain extends Handle<DomainPointer> {
     int[] reason = new int[1];
     nonNegative((library, domain) -> library.virDomainGetState(domain, state, reason, NO_FLAGS));
     return StateAndReason.of(state[0], reason[0]);
+  }
+
+  /** Asks for what libvirt tells of a persistent domain in one call. */
+  Optional<DomainStats> statsIfPersistent() throws LibvirtException {
+    return nonNull(DomainStats::ofPersistent);
+  }
+
+  /** Returns the number of an active domain, of which libvirt says -1 if it is inactive. */
+  static OptionalInt id(int number) {
+    return number < 0 ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
   /**

@@ -28,13 +28,36 @@ public record DomainStatus(
    * @throws NoSuchDomainException if the domain no longer exists
    */
   public static DomainStatus of(Domain domain) throws LibvirtException {
-    StateAndReason stateAndReason = domain.getState();
-    return new DomainStatus(
-        stateAndReason,
-        domain.lookupID(),
-        currentSnapshot(domain),
-        domain.isPersistent(),
-        domain.hasManagedSaveImage());
+    DomainStatus status = withoutManagedSave(domain);
+    return domain.hasManagedSaveImage() ? status.withManagedSave() : status;
+  }
+
+  /**
+   * Asks libvirt what became of the domain. A managed save image is asked for only where there can
+   * be one: no revert makes one.
+   *
+   * @param before what the domain was
+   * @throws NoSuchDomainException if the domain no longer exists
+   */
+  public static DomainStatus after(Domain domain, DomainStatus before) throws LibvirtException {
+    DomainStatus after = withoutManagedSave(domain);
+    boolean possible = before.managedSave || after.reason() == StateReason.SHUTOFF_SAVED;
+    return possible && domain.hasManagedSaveImage() ? after.withManagedSave() : after;
+  }
+
+  /** libvirt tells the most of a persistent domain in one call, which not each driver has. */
+  private static DomainStatus withoutManagedSave(Domain domain) throws LibvirtException {
+    Optional<DomainStats> stats = domain.statsIfPersistent();
+    StateAndReason stateAndReason =
+        stats.isPresent() ? stats.get().stateAndReason() : domain.getState();
+    OptionalInt id = stats.isPresent() ? stats.get().id() : domain.lookupID();
+    Optional<String> current = currentSnapshot(domain);
+    boolean persistent = stats.isPresent() || domain.isPersistent();
+    return new DomainStatus(stateAndReason, id, current, persistent, false);
+  }
+
+  private DomainStatus withManagedSave() {
+    return new DomainStatus(stateAndReason, id, currentSnapshot, persistent, true);
   }
 
   private static Optional<String> currentSnapshot(Domain domain) throws LibvirtException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.reflect.InvocationHandler;
@@ -68,8 +69,8 @@ public final class CountingLibvirt implements InvocationHandler {
   @Override
   public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
     String name = method.getName();
-    if (RELEASING.matcher(name).matches() && !release(((PointerType) arguments[0]).getPointer())) {
-      return -1;
+    if (RELEASING.matcher(name).matches() && !release(address(arguments[0]))) {
+      return method.getReturnType() == int.class ? -1 : null;
     }
     Object result;
     try {
@@ -87,7 +88,17 @@ public final class CountingLibvirt implements InvocationHandler {
         give(element);
       }
     }
+    if (name.equals("virDomainListGetStats")) {
+      Pointer records = ((PointerByReference) arguments[2]).getValue();
+      if (records != null) {
+        give(records);
+      }
+    }
     return result;
+  }
+
+  private static Pointer address(Object argument) {
+    return argument instanceof PointerType pointer ? pointer.getPointer() : (Pointer) argument;
   }
 
   private void give(Pointer pointer) {

@@ -1,10 +1,12 @@
 package io.github.libvirtsnapshot;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
+import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -54,6 +56,11 @@ public final class FakeLibvirt implements InvocationHandler {
   private int reason = 1;
   private int id = 1;
   private long time;
+
+  /** A list with one record, of the domain. */
+  private final Memory statsList = new Memory(8);
+
+  private final Memory statsRecord = new Memory(32);
   private String current;
   private String failing = "";
   private boolean ignoringFlags;
@@ -127,6 +134,12 @@ public final class FakeLibvirt implements InvocationHandler {
         ((int[]) args[2])[0] = reason;
         yield zeroIfExists();
       }
+      case "virDomainListGetStats" -> stats((PointerByReference) args[2]);
+      case "virTypedParamsGetInt" -> {
+        ((int[]) args[3])[0] = args[2].equals("state.state") ? state : reason;
+        yield 1;
+      }
+      case "virDomainStatsRecordListFree" -> null;
       case "virDomainIsActive" -> exists ? (state == SHUTOFF ? 0 : 1) : zeroIfExists();
       case "virDomainIsPersistent" -> exists ? (persistent ? 1 : 0) : zeroIfExists();
       case "virDomainHasManagedSaveImage",
@@ -243,6 +256,16 @@ public final class FakeLibvirt implements InvocationHandler {
     }
     result.setValue(array);
     return index;
+  }
+
+  /** Of transient domains and those that are gone there are none. */
+  private int stats(PointerByReference result) {
+    boolean told = exists && persistent;
+    statsRecord.clear();
+    statsList.setPointer(0, told ? statsRecord : null);
+    statsRecord.setPointer(0, domain.getPointer());
+    result.setValue(statsList);
+    return told ? 1 : 0;
   }
 
   private int listDomains(PointerArrayByReference result) {

@@ -17,7 +17,12 @@ import java.util.Set;
  */
 public final class FaultyLibvirt implements InvocationHandler {
   private static final Set<String> NEVER_FAILING =
-      Set.of("virGetLastError", "virConnectClose", "virDomainFree", "virDomainSnapshotFree");
+      Set.of(
+          "virGetLastError",
+          "virConnectClose",
+          "virDomainFree",
+          "virDomainSnapshotFree",
+          "virDomainStatsRecordListFree");
   private static final Set<String> WITHIN_THE_CLIENT =
       Set.of(
           "virConnectRef",
@@ -26,13 +31,15 @@ public final class FaultyLibvirt implements InvocationHandler {
           "virDomainGetName",
           "virDomainGetUUIDString",
           "virDomainGetID",
-          "virDomainSnapshotGetName");
+          "virDomainSnapshotGetName",
+          "virTypedParamsGetInt");
 
   /** Their references would be nobody's to give back, if they were called for nothing. */
   private static final Set<String> GIVING_MANY =
       Set.of(
           "virConnectListAllDomains",
           "virDomainListAllSnapshots",
+          "virDomainListGetStats",
           "virDomainRef",
           "virConnectRef",
           "virDomainGetConnect");
@@ -160,6 +167,8 @@ public final class FaultyLibvirt implements InvocationHandler {
         if (method.getName().equals("virDomainGetState")) {
           ((int[]) args[1])[0] = 42;
           ((int[]) args[2])[0] = 99;
+        } else if (method.getName().equals("virTypedParamsGetInt")) {
+          ((int[]) args[3])[0] = 42;
         }
         return result;
       }

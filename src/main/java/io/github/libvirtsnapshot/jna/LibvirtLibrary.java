@@ -472,7 +472,7 @@ public interface LibvirtLibrary extends Library {
   /**
    * Reads much of several domains at once.
    *
-   * @param domains an array of {@link DomainPointer}
+   * @param domains an array of {@link DomainPointer}, with a null pointer at the end
    * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
    * @param records gets a list of {@link virDomainStatsRecord}, to be freed with {@link
    *     #virDomainStatsRecordListFree}
@@ -481,7 +481,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainListGetStats">virDomainListGetStats</a>
    */
-  int virDomainListGetStats(Pointer[] domains, int stats, PointerByReference records, int flags);
+  int virDomainListGetStats(Pointer domains, int stats, PointerByReference records, int flags);
 
   /**
    * Frees a list of records, and what is in them.

@@ -19,6 +19,8 @@ final class RawCalls {
 
   static native int virDomainHasManagedSaveImage(long domain, int flags);
 
+  static native int virDomainListGetStats(long domains, int stats, long records, int flags);
+
   static native int virTypedParamsGetInt(long params, int nparams, String name, int[] value);
 
   static native void virDomainStatsRecordListFree(long stats);

@@ -7,9 +7,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -34,7 +32,7 @@ final class Planner {
     this.domain = domain;
     this.before = before;
     this.snapshot = XmlNode.parse(snapshotXml);
-    this.details = SnapshotDetails.of(snapshot);
+    this.details = SnapshotDetails.parse(snapshotXml);
     this.request =
         request.targetState().isPresent()
             ? request
@@ -63,7 +61,7 @@ final class Planner {
     Definitions definitions = Definitions.of(domain, before);
     Obstacles obstacles =
         new Obstacles(
-            isReadOnly(),
+            definitions.areReadOnly(domain),
             rules.blocked(domain, before, definitions.now()),
             domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
             HostNeeds.NONE);
@@ -113,19 +111,6 @@ final class Planner {
         .flatMap(devices -> devices.children().stream())
         .map(XmlNode::name)
         .collect(ImmutableMultiset.toImmutableMultiset());
-  }
-
-  /** libvirt shows secrets only to those who may change something. */
-  private boolean isReadOnly() throws LibvirtException {
-    try {
-      String unused = domain.getXMLDesc(DomainXmlFlag.SECURE);
-      return false;
-    } catch (LibvirtException e) {
-      if (e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_DENIED) {
-        return true;
-      }
-      throw e;
-    }
   }
 
   private Optional<XmlNode> domainOfSnapshot() {

@@ -84,6 +84,7 @@ final class GuestVisit {
   }
 
   private Look look() {
-    return Look.at(domain).or(Look.of(progress.reverted().orElseThrow()));
+    return Look.at(domain, progress.before().orElseThrow())
+        .or(Look.of(progress.reverted().orElseThrow()));
   }
 }

@@ -13,9 +13,14 @@ import java.util.Optional;
  * @param obstacle why it could not be read, if it could not
  */
 record Look(Optional<DomainStatus> status, Optional<Throwable> obstacle) {
-  static Look at(Domain domain) {
+  /**
+   * Looks.
+   *
+   * @param before what the domain was before
+   */
+  static Look at(Domain domain, DomainStatus before) {
     try {
-      return of(DomainStatus.of(domain));
+      return of(DomainStatus.after(domain, before));
     } catch (LibvirtException | RuntimeException | Error e) {
       return new Look(Optional.empty(), Optional.of(e));
     }

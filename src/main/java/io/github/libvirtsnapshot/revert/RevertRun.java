@@ -281,7 +281,7 @@ final class RevertRun implements AutoCloseable {
       snapshot.take(progress.request(), progress.before().orElseThrow());
     } catch (LibvirtException | RuntimeException | Error e) {
       progress.safetySnapshotDeleted(snapshot.discard());
-      return Optional.of(Ending.NotStarted.unsafe(e, progress, Look.at(domain)));
+      return Optional.of(Ending.NotStarted.unsafe(e, progress, look()));
     }
     safety = Optional.of(snapshot);
     reporter.safetySnapshotTaken(progress.request(), snapshot.name());
@@ -309,7 +309,7 @@ final class RevertRun implements AutoCloseable {
   private Ending revert(DomainSnapshot snapshot) {
     while (true) {
       Optional<Throwable> failure = attempt(snapshot);
-      Look after = Look.at(domain);
+      Look after = look();
       if (failure.isEmpty()) {
         return check(after);
       }
@@ -358,6 +358,10 @@ final class RevertRun implements AutoCloseable {
     return new Ending.WrongState(after, Optional.empty());
   }
 
+  private Look look() {
+    return Look.at(domain, progress.before().orElseThrow());
+  }
+
   private boolean hasTargetState(Look look) {
     Optional<DomainState> target = progress.request().targetState();
     return look.status()
@@ -375,9 +379,9 @@ final class RevertRun implements AutoCloseable {
       new StateCorrector(domain, progress::add)
           .correct(left, progress.request().targetState().orElseThrow());
     } catch (LibvirtException | RuntimeException | Error e) {
-      return new Ending.WrongState(Look.at(domain), Optional.of(e));
+      return new Ending.WrongState(look(), Optional.of(e));
     }
-    Look after = Look.at(domain);
+    Look after = look();
     return hasTargetState(after)
         ? new Ending.Reverted(after.status().get())
         : new Ending.WrongState(after, Optional.empty());
@@ -392,26 +396,26 @@ final class RevertRun implements AutoCloseable {
     String name = progress.request().snapshot().orElseThrow();
     progress.setSafetySnapshot(name);
     progress.safetySnapshotDeleted(SafetySnapshot.discard(domain, name));
-    return check(Look.at(domain));
+    return check(look());
   }
 
   private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {
     DomainStatus before = progress.before().orElseThrow();
     if (failure instanceof Ending.Failed failed && isUntouched(failed, before)) {
       discardSafetySnapshot();
-      return failed.seenAgain(Look.at(domain));
+      return failed.seenAgain(look());
     }
     try {
       snapshot.restore();
     } catch (LibvirtException | RuntimeException | Error e) {
-      return new Ending.RollbackFailed(failure, Look.at(domain), Optional.of(e));
+      return new Ending.RollbackFailed(failure, look(), Optional.of(e));
     }
-    Look after = Look.at(domain);
+    Look after = look();
     if (after.status().filter(before::isSameStateAs).isEmpty()) {
       return new Ending.RollbackFailed(failure, after, Optional.empty());
     }
     discardSafetySnapshot();
-    return new Ending.RolledBack(failure, Look.at(domain).or(after));
+    return new Ending.RolledBack(failure, look().or(after));
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
@@ -106,7 +107,7 @@ final class SafetySnapshot {
 
   /** Goes back to it; a managed save image fits its disks again, so that FORCE risks nothing. */
   void restore() throws LibvirtException {
-    if (transientDomain.isPresent() && Look.at(domain).isGone()) {
+    if (transientDomain.isPresent() && isGone(domain)) {
       transientDomain.get().create(domain);
     }
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
@@ -165,6 +166,17 @@ final class SafetySnapshot {
               "libvirtd could die of deleting it, as the domain no longer has "
                   + LogText.quote(missing.iterator().next())
                   + "; delete it once the domain is shut off"));
+    }
+  }
+
+  private static boolean isGone(Domain domain) {
+    try {
+      var unused = domain.getState();
+      return false;
+    } catch (NoSuchDomainException e) {
+      return true;
+    } catch (LibvirtException | RuntimeException | Error e) {
+      return false;
     }
   }
 

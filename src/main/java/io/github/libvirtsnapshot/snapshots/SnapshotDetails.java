@@ -2,39 +2,49 @@ package io.github.libvirtsnapshot.snapshots;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
-import com.google.common.primitives.Longs;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import io.github.libvirtsnapshot.xml.XmlStream;
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the XML of a snapshot says about it.
+ * What is known of a snapshot: from its XML, and from where it was found.
  *
  * @param name the name
+ * @param description what whoever took it wrote about it
  * @param state the state of the domain when it was taken, in the words of the XML: {@code running},
- *     {@code paused}, {@code shutoff}, {@code disk-snapshot}, ...
+ *     {@code paused}, {@code shutoff}, {@code disk-snapshot}, ...; empty if only its name is known
  * @param creationTime when it was taken, in seconds since 1970 in UTC; empty if the XML does not
  *     say
- * @param hasMemory whether the guest's memory is part of it
- * @param external whether some of it is kept in files of its own
+ * @param parent the name of the snapshot that it was taken on top of
+ * @param memory where the guest's memory is kept
+ * @param disks where each disk is kept, by its target, in the order of the XML
  * @param describesDomain whether the XML says what the domain was when it was taken
+ * @param current whether it is the current snapshot of its domain; empty if only its XML is known
+ * @param metadata whether libvirt keeps metadata for it that would be lost with the domain's
+ *     definition; empty if that was not asked
  * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
  */
 public record SnapshotDetails(
     String name,
+    Optional<String> description,
     String state,
     Optional<Long> creationTime,
-    boolean hasMemory,
-    boolean external,
-    boolean describesDomain)
+    Optional<String> parent,
+    Kept memory,
+    Map<String, Kept> disks,
+    boolean describesDomain,
+    Optional<Boolean> current,
+    Optional<Boolean> metadata)
     implements Serializable {
   private static final int CACHED_CHARACTERS = 1_000_000;
 
@@ -44,6 +54,11 @@ public record SnapshotDetails(
           .maximumWeight(CACHED_CHARACTERS)
           .weigher((String xml, String state) -> xml.length())
           .build();
+
+  /** Copies the map. */
+  public SnapshotDetails {
+    disks = Collections.unmodifiableMap(new LinkedHashMap<>(disks));
+  }
 
   /**
    * Asks libvirt for the XML of a snapshot, and reads it.
@@ -60,38 +75,20 @@ public record SnapshotDetails(
    * @throws IllegalStateException if it is no XML of a snapshot
    */
   public static SnapshotDetails parse(String xml) {
-    XmlNode snapshot = XmlNode.parse(xml);
-    if (snapshot.first("state").isEmpty()) {
-      throw withoutState(xml);
-    }
-    return of(snapshot);
+    SnapshotXml reader = new SnapshotXml();
+    XmlStream.walk(xml, reader);
+    return reader.details().orElseThrow(() -> withoutState(xml));
   }
 
-  /**
-   * Reads the XML of a snapshot that was parsed already. Internal to the library.
-   *
-   * @hidden
-   */
-  public static SnapshotDetails of(XmlNode snapshot) {
-    String state = snapshot.text("state");
-    return new SnapshotDetails(
-        snapshot.text("name"),
-        state,
-        Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))),
-        hasMemory(state, snapshot.text("memory/@snapshot")),
-        isExternal(snapshot),
-        snapshot.first("domain").isPresent());
-  }
-
-  private static boolean hasMemory(String state, String where) {
+  /** Returns whether the guest's memory is part of it. */
+  public boolean hasMemory() {
     boolean active = state.equals("running") || state.equals("paused");
-    return active && !where.equals("no");
+    return active && !memory.where().equals("no");
   }
 
-  private static boolean isExternal(XmlNode snapshot) {
-    return snapshot.text("memory/@snapshot").equals("external")
-        || snapshot.all("disks/disk").stream()
-            .anyMatch(disk -> disk.text("@snapshot").equals("external"));
+  /** Returns whether some of it is kept in files of its own. */
+  public boolean external() {
+    return memory.isExternal() || disks.values().stream().anyMatch(Kept::isExternal);
   }
 
   /**
@@ -151,8 +148,8 @@ public record SnapshotDetails(
         + " ("
         + LogText.escape(state)
         + taken().map(time -> ", taken " + time).orElse("")
-        + (hasMemory ? ", with memory" : "")
-        + (external ? ", external" : "")
+        + (hasMemory() ? ", with memory" : "")
+        + (external() ? ", external" : "")
         + ")";
   }
 

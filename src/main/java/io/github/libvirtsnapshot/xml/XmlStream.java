@@ -1,33 +1,82 @@
 package io.github.libvirtsnapshot.xml;
 
 import java.io.StringReader;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** Reads one field of a document that libvirt wrote, and nothing that comes after it. */
+/** Reads the beginning of a document that libvirt wrote, as far as it is needed. */
 public final class XmlStream {
-  private static final int CHILD_OF_THE_ROOT = 2;
-
   /** Making one costs more than reading; once its properties are set, threads may share it. */
   private static final XMLInputFactory FACTORY = factory();
 
   private XmlStream() {}
 
   /**
+   * Is led through a document. A path has the names of the elements below the root, as in {@code
+   * disks/disk}; it is empty for the root.
+   */
+  public interface Visitor {
+    /**
+     * Enters an element.
+     *
+     * @param attribute gives the value of an attribute, or null
+     * @return whether to go on
+     */
+    boolean enter(String path, UnaryOperator<String> attribute);
+
+    /**
+     * Leaves an element.
+     *
+     * @param text its text: what comes after the last element within it
+     * @return whether to go on
+     */
+    boolean leave(String path, String text);
+  }
+
+  /**
    * Returns the text of the first element of this name directly within the root.
    *
    * @return empty if there is none
-   * @throws UnreadableXmlException if what comes before it is no XML, or has a document type, which
-   *     libvirt never writes
+   * @throws UnreadableXmlException if what comes before its end is no XML, or has a document type,
+   *     which libvirt never writes
    */
   public static Optional<String> childText(String xml, String name) {
+    List<String> found = new ArrayList<>();
+    walk(
+        xml,
+        new Visitor() {
+          @Override
+          public boolean enter(String path, UnaryOperator<String> attribute) {
+            return true;
+          }
+
+          @Override
+          public boolean leave(String path, String text) {
+            return !path.equals(name) || !found.add(text);
+          }
+        });
+    return found.stream().findFirst();
+  }
+
+  /**
+   * Leads a visitor through a document.
+   *
+   * @throws UnreadableXmlException if what comes before it has enough is no XML, or has a document
+   *     type, which libvirt never writes
+   */
+  public static void walk(String xml, Visitor visitor) {
     try {
       XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(xml));
       try {
-        return childText(reader, name);
+        walk(reader, visitor);
       } finally {
         reader.close();
       }
@@ -36,23 +85,36 @@ public final class XmlStream {
     }
   }
 
-  private static Optional<String> childText(XMLStreamReader reader, String name)
-      throws XMLStreamException {
-    int depth = 0;
+  private static void walk(XMLStreamReader reader, Visitor visitor) throws XMLStreamException {
+    UnaryOperator<String> attribute = name -> reader.getAttributeValue(null, name);
+    StringBuilder path = new StringBuilder();
+    Deque<Integer> parents = new ArrayDeque<>();
+    StringBuilder text = new StringBuilder();
     while (reader.hasNext()) {
       switch (reader.next()) {
         case XMLStreamConstants.START_ELEMENT -> {
-          depth++;
-          if (depth == CHILD_OF_THE_ROOT && reader.getLocalName().equals(name)) {
-            return Optional.of(reader.getElementText());
+          parents.push(path.length());
+          if (parents.size() > 1) {
+            path.append(path.isEmpty() ? "" : "/").append(reader.getLocalName());
           }
+          if (!visitor.enter(path.toString(), attribute)) {
+            return;
+          }
+          text.setLength(0);
         }
-        case XMLStreamConstants.END_ELEMENT -> depth--;
+        case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA ->
+            text.append(reader.getText());
+        case XMLStreamConstants.END_ELEMENT -> {
+          if (!visitor.leave(path.toString(), text.toString())) {
+            return;
+          }
+          text.setLength(0);
+          path.setLength(parents.pop());
+        }
         case XMLStreamConstants.DTD -> throw new XMLStreamException("a document type");
         default -> {}
       }
     }
-    return Optional.empty();
   }
 
   private static XMLInputFactory factory() {

@@ -78,11 +78,15 @@ class LibvirtApiIT {
           Map.entry(OwnedString.class, List.of("char *")),
           Map.entry(String.class, List.of("const char *")),
           Map.entry(byte[].class, List.of("char *")),
-          Map.entry(Pointer[].class, List.of("char **", "virDomainPtr *")),
+          Map.entry(Pointer[].class, List.of("char **")),
           Map.entry(
               Pointer.class,
               List.of(
-                  "void *", "virErrorFunc", "virTypedParameterPtr", "virDomainStatsRecordPtr *")),
+                  "void *",
+                  "virErrorFunc",
+                  "virDomainPtr *",
+                  "virTypedParameterPtr",
+                  "virDomainStatsRecordPtr *")),
           Map.entry(PointerByReference.class, List.of("virDomainStatsRecordPtr **")),
           Map.entry(NativeLongByReference.class, List.of("unsigned long *")),
           Map.entry(int[].class, List.of("int *", "unsigned int *")),

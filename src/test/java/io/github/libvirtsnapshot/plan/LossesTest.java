@@ -43,7 +43,8 @@ class LossesTest {
         "''                                      | false | ",
         "<graphics type='vnc'/>                  | true  | the connections to its vnc",
         "<graphics type='vnc'/>                  | false | ",
-        "<graphics type='v&#10;c'/><serial/>     | true  | the connections to its v\\nc, serial console",
+        "<graphics type='v&#10;c'/><serial/>     | true  | the connections to its v\\n"
+            + "c, serial console",
         "<console/>                              | true  | the connections to its serial console",
         "<graphics type='vnc'/><graphics type='spice'/><serial/><console/>"
             + "| true | the connections to its vnc, spice, serial console",
@@ -200,7 +201,7 @@ class LossesTest {
         new Situation(
             known.driver(),
             known.before(),
-            SnapshotDetails.of(snapshot),
+            SnapshotDetails.parse(snapshot.xml()),
             0,
             SnapshotImages.of(snapshot),
             Optional.empty(),

@@ -33,7 +33,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a plan asks libvirt, and what it makes of the answers. */
 class PlannerTest {
-  private static final int LIVE = 0;
+  /** With its secrets, as far as the connection may see them. */
+  private static final int LIVE = 1;
+
+  private static final int WITHOUT_SECRETS = 0;
   private static final int INACTIVE = 2;
   private static final String SNAPSHOT =
       """
@@ -70,9 +73,10 @@ class PlannerTest {
   private static String definition(String title) {
     return "<domain type='kvm'><title>"
         + title
-        + "</title><os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
-        + "<devices><emulator>/usr/bin/qemu</emulator>"
-        + "<disk type='file'><source file='/now'/><target dev='vda'/></disk></devices></domain>";
+        + "</title><os><type arch='x86_64'"
+        + " machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
+        + "<devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source"
+        + " file='/now'/><target dev='vda'/></disk></devices></domain>";
   }
 
   private void shutOff() {
@@ -110,7 +114,7 @@ class PlannerTest {
     shutOff();
 
     assertEquals(List.of(Loss.Kind.DISKS), plan().losses().stream().map(Loss::kind).toList());
-    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(LIVE));
+    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(WITHOUT_SECRETS));
     verify(libvirt.library, never()).virDomainGetBlockJobInfo(any(), anyString(), any(), anyInt());
   }
 
@@ -330,7 +334,8 @@ class PlannerTest {
     String snapshot =
         SNAPSHOT.replace(
             "<domain ",
-            "<memory snapshot='external' file='/m'/><revertDisks><disk name='vda' snapshot='external'><source file='/x."
+            "<memory snapshot='external' file='/m'/><revertDisks><disk name='vda'"
+                + " snapshot='external'><source file='/x."
                 + soon
                 + "'/></disk></revertDisks><domain ");
 

@@ -104,12 +104,20 @@ public record RevertRow(
         new Driver(driver, libvirtVersion),
         new DomainStatus(
             StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),
-        new SnapshotDetails("snapshot", taken, Optional.empty(), memory, external, true),
+        snapshot(),
         flags,
         SnapshotImages.of(XmlNode.parse("<domainsnapshot><name>snapshot</name></domainsnapshot>")),
         Optional.empty(),
         Surroundings.of(List.of()),
         new Obstacles(false, Optional.empty(), kind.endsWith("_THEN_REDEFINED"), HostNeeds.NONE));
+  }
+
+  private SnapshotDetails snapshot() {
+    return SnapshotDetails.parse(
+        "<domainsnapshot><name>snapshot</name><state>%s</state><memory snapshot='%s'/>"
+                .formatted(taken, memory ? "internal" : "no")
+            + "<disks><disk name='vda' snapshot='%s'/></disks><domain/></domainsnapshot>"
+                .formatted(external ? "external" : "internal"));
   }
 
   private OptionalInt id() {

@@ -189,7 +189,7 @@ final class Scene {
             current,
             persistent,
             managedSave),
-        SnapshotDetails.of(target),
+        SnapshotDetails.parse(target.xml()),
         flags,
         SnapshotImages.of(target),
         target.first("domain").flatMap(Nvram::of),

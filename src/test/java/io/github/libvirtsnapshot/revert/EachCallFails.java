@@ -38,6 +38,8 @@ abstract class EachCallFails {
   /** The functions by which a run looks at the domain. */
   private static final Set<String> LOOKING =
       Set.of(
+          "virDomainListGetStats",
+          "virTypedParamsGetInt",
           "virDomainGetState",
           "virDomainGetConnect",
           "virDomainLookupByUUIDString",

@@ -28,6 +28,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.snapshots.Kept;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -39,6 +40,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -127,8 +129,18 @@ class ValuesTest {
         plan().configurationChanges().get(0),
         plan().refusal().orElseThrow(),
         plan().losses().get(0),
-        new SnapshotDetails(HOSTILE, HOSTILE, Optional.of(Long.MAX_VALUE), true, true, true),
-        new SnapshotDetails("a", "b", Optional.empty(), false, false, false));
+        new SnapshotDetails(
+            HOSTILE,
+            Optional.of(HOSTILE),
+            HOSTILE,
+            Optional.of(Long.MAX_VALUE),
+            Optional.of(HOSTILE),
+            new Kept(HOSTILE, Optional.of(HOSTILE)),
+            Map.of(HOSTILE, new Kept("no", Optional.empty())),
+            true,
+            Optional.of(true),
+            Optional.of(false)),
+        SnapshotDetails.parse("<d><state/></d>"));
   }
 
   @SuppressWarnings("unchecked")

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,8 +100,10 @@ class SnapshotDetailsTest {
                 + "</state>"
                 + inner
                 + "</domainsnapshot>");
-    assertEquals(
-        new SnapshotDetails("a", state, Optional.empty(), memory, external, false), details);
+    assertEquals("a", details.name());
+    assertEquals(state, details.state());
+    assertEquals(memory, details.hasMemory());
+    assertEquals(external, details.external());
     assertEquals(
         SnapshotDetails.stateAfterRevert("<d><state>" + state + "</state></d>"),
         details.stateAfterRevert());
@@ -116,9 +119,61 @@ class SnapshotDetailsTest {
   void itReadsWell() {
     assertEquals(
         "snapshot \"a\" (running, taken 1970-01-01T00:00:00Z, with memory, external)",
-        new SnapshotDetails("a", "running", Optional.of(0L), true, true, true).toString());
+        SnapshotDetails.parse(
+                "<d><name>a</name><state>running</state><creationTime>0</creationTime>"
+                    + "<memory snapshot='external' file='/m'/></d>")
+            .toString());
     assertEquals(
         "snapshot \"a\" (shutoff)",
-        new SnapshotDetails("a", "shutoff", Optional.empty(), false, false, true).toString());
+        SnapshotDetails.parse("<d><name>a</name><state>shutoff</state></d>").toString());
+  }
+
+  @Test
+  void allThatTheXmlSaysIsRead() {
+    SnapshotDetails details =
+        SnapshotDetails.parse(
+            """
+            <domainsnapshot>
+              <name> a &lt;b&gt; </name>
+              <description>two
+            lines</description>
+              <state>
+                running
+              </state>
+              <parent>
+                <name>p</name>
+              </parent>
+              <creationTime>7</creationTime>
+              <memory snapshot='external' file='/m'/>
+              <disks>
+                <disk name='vdb' snapshot='external' type='file'>
+                  <driver type='qcow2'/>
+                  <source file='/o'/>
+                </disk>
+                <disk name='vda' snapshot='internal'/>
+              </disks>
+              <domain><name>not this one</name><disks><disk name='sda'/></disks></domain>
+            </domainsnapshot>
+            """);
+
+    assertEquals(
+        new SnapshotDetails(
+            " a <b> ",
+            Optional.of("two\nlines"),
+            "running",
+            Optional.of(7L),
+            Optional.of("p"),
+            new Kept("external", Optional.of("/m")),
+            Map.of(
+                "vda",
+                new Kept("internal", Optional.empty()),
+                "vdb",
+                new Kept("external", Optional.of("/o"))),
+            true,
+            Optional.empty(),
+            Optional.empty()),
+        details);
+    assertEquals("[vdb, vda]", details.disks().keySet().toString());
+    assertEquals("[external in \"/o\", internal]", details.disks().values().toString());
   }
 }

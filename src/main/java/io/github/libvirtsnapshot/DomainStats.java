@@ -1,0 +1,62 @@
+package io.github.libvirtsnapshot;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virDomainStatsRecord;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What libvirt tells of a persistent domain in one call.
+ *
+ * @param id the number of the active domain
+ */
+record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
+  /** VIR_DOMAIN_STATS_STATE. */
+  private static final int STATE = 1;
+
+  /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_PERSISTENT. */
+  private static final int PERSISTENT = 4;
+
+  /**
+   * Asks libvirt.
+   *
+   * @return empty if the domain is transient or gone, or the driver has no such call
+   */
+  static Optional<DomainStats> ofPersistent(LibvirtLibrary library, DomainPointer domain) {
+    Memory domains = new Memory(2L * Native.POINTER_SIZE);
+    domains.clear();
+    domains.setPointer(0, domain.getPointer());
+    PointerByReference list = new PointerByReference();
+    int count = library.virDomainListGetStats(domains, STATE, list, PERSISTENT);
+    Pointer records = list.getValue();
+    if (records == null) {
+      return Optional.empty();
+    }
+    try {
+      return count == 1 ? read(library, virDomainStatsRecord.first(records)) : Optional.empty();
+    } finally {
+      library.virDomainStatsRecordListFree(records);
+    }
+  }
+
+  private static Optional<DomainStats> read(LibvirtLibrary library, virDomainStatsRecord record) {
+    int[] state = new int[1];
+    int[] reason = new int[1];
+    if (!find(library, record, "state.state", state)
+        || !find(library, record, "state.reason", reason)) {
+      return Optional.empty();
+    }
+    int id = library.virDomainGetID(record.domain());
+    return Optional.of(new DomainStats(StateAndReason.of(state[0], reason[0]), Domain.id(id)));
+  }
+
+  private static boolean find(
+      LibvirtLibrary library, virDomainStatsRecord record, String name, int[] value) {
+    return library.virTypedParamsGetInt(record.params(), record.nparams(), name, value) == 1;
+  }
+}
