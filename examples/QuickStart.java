@@ -2,12 +2,11 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
-import java.util.Optional;
+import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 
 /**
  * Takes a snapshot of a running and of a stopped domain, changes things, and reverts: {@code
@@ -87,25 +86,7 @@ public final class QuickStart {
   }
 
   private void list() throws LibvirtException {
-    System.out.printf("%nsnapshots of %s:%n", domain);
-    for (DomainSnapshot listed : domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL)) {
-      try (DomainSnapshot snapshot = listed) {
-        System.out.printf(
-            "  %-20s parent %-20s %s%n",
-            snapshot.getName(),
-            parentName(snapshot).orElse("none"),
-            snapshot.isCurrent() ? "current" : "");
-      }
-    }
-  }
-
-  private static Optional<String> parentName(DomainSnapshot snapshot) throws LibvirtException {
-    Optional<DomainSnapshot> parent = snapshot.getParent();
-    try {
-      return parent.map(DomainSnapshot::getName);
-    } finally {
-      parent.ifPresent(DomainSnapshot::close);
-    }
+    System.out.printf("%nsnapshots of %s:%n%s%n", domain, SnapshotTree.of(domain));
   }
 
   private static String version(long number) {

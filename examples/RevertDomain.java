@@ -7,7 +7,6 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
@@ -31,6 +30,7 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -366,61 +366,28 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private int list(Domain domain) throws LibvirtException {
+    SnapshotTree tree = SnapshotTree.of(domain);
     JsonArray list = new JsonArray();
-    List<DomainSnapshot> snapshots = domain.listAllSnapshots();
-    try {
-      for (DomainSnapshot found : snapshots) {
-        list.add(describe(found));
-      }
-    } finally {
-      snapshots.forEach(DomainSnapshot::close);
-    }
+    tree.stream().map(RevertDomain::describe).forEach(list::add);
     object.addProperty("domain", domain.getName());
     object.addProperty("uuid", domain.getUUIDString());
     object.add("snapshots", list);
     if (!json) {
-      print(list);
+      System.out.println(tree);
     }
     return 0;
   }
 
-  private static JsonObject describe(DomainSnapshot snapshot) throws LibvirtException {
-    SnapshotDetails details = SnapshotDetails.of(snapshot);
+  private static JsonObject describe(SnapshotDetails snapshot) {
     JsonObject described = new JsonObject();
-    described.addProperty("name", snapshot.getName());
-    described.addProperty("state", details.state());
-    described.addProperty("taken", details.taken().map(Instant::toString).orElse(null));
-    described.addProperty("memory", details.hasMemory());
-    described.addProperty("external", details.external());
-    try (DomainSnapshot parent = snapshot.getParent().orElse(null)) {
-      described.addProperty("parent", parent == null ? null : parent.getName());
-    }
-    described.addProperty("current", snapshot.isCurrent());
+    described.addProperty("name", snapshot.name());
+    described.addProperty("state", snapshot.state());
+    described.addProperty("taken", snapshot.taken().map(Instant::toString).orElse(null));
+    described.addProperty("memory", snapshot.hasMemory());
+    described.addProperty("external", snapshot.external());
+    described.addProperty("parent", snapshot.parent().orElse(null));
+    described.addProperty("current", snapshot.current().orElse(false));
     return described;
-  }
-
-  private static void print(JsonArray snapshots) {
-    int width = 4;
-    for (JsonElement each : snapshots) {
-      width = Math.max(width, word(each, "name").length());
-    }
-    String row = "%s %-" + width + "s  %-13s  %-20s  %s%n";
-    System.out.printf(row, " ", "NAME", "STATE", "TAKEN", "PARENT");
-    for (JsonElement each : snapshots) {
-      String current = each.getAsJsonObject().get("current").getAsBoolean() ? "*" : " ";
-      System.out.printf(
-          row,
-          current,
-          word(each, "name"),
-          word(each, "state"),
-          word(each, "taken"),
-          word(each, "parent"));
-    }
-  }
-
-  private static String word(JsonElement snapshot, String key) {
-    JsonElement value = snapshot.getAsJsonObject().get(key);
-    return value.isJsonNull() ? "-" : LogText.escape(value.getAsString());
   }
 
   private int plan(SnapshotReverter reverter) throws RevertException {

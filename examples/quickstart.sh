@@ -8,6 +8,10 @@
 # and QEMU too), as root or through sudo. Other systems are told which packages are needed.
 set -eu
 cd "$(dirname "$0")/.."
+# The tree of snapshots has lines that ASCII, the character set of no language, has not.
+if [ "$(locale charmap 2> /dev/null)" = ANSI_X3.4-1968 ]; then
+  export LC_ALL=C.UTF-8
+fi
 
 usage() {
   echo "usage: examples/quickstart.sh [--qemu]" >&2

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * A snapshot of a domain. Owns one native snapshot reference; closing it does nothing to the
@@ -124,13 +125,42 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotGetParent
    */
   public Optional<DomainSnapshot> getParent() throws LibvirtException {
+    Optional<DomainSnapshotPointer> parent =
+        withParent((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
+    return parent.isPresent() ? Optional.of(adopt(calls, parent.get())) : Optional.empty();
+  }
+
+  /**
+   * Finds the name of the snapshot that this one was taken on top of.
+   *
+   * @return empty if there is none
+   * @throws NoSuchSnapshotException if this snapshot itself is gone
+   * @see LibvirtLibrary#virDomainSnapshotGetParent
+   */
+  public Optional<String> getParentName() throws LibvirtException {
+    return withParent(
+        (library, snapshot) -> {
+          DomainSnapshotPointer parent = library.virDomainSnapshotGetParent(snapshot, NO_FLAGS);
+          if (parent == null) {
+            return null;
+          }
+          try {
+            return library.virDomainSnapshotGetName(parent);
+          } finally {
+            library.virDomainSnapshotFree(parent);
+          }
+        });
+  }
+
+  /**
+   * Makes a call that is about the parent. libvirt says the same of a missing parent and of a
+   * snapshot that was deleted; only the latter makes the next call fail too.
+   */
+  private <R> Optional<R> withParent(BiFunction<LibvirtLibrary, DomainSnapshotPointer, R> call)
+      throws LibvirtException {
     try {
-      DomainSnapshotPointer parent =
-          nonNull((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
-      return Optional.of(adopt(calls, parent));
+      return Optional.of(nonNull(call));
     } catch (NoSuchSnapshotException e) {
-      // libvirt says this of a missing parent and of a snapshot that was deleted; only the latter
-      // makes the next call fail too.
       hasMetadata();
       return Optional.empty();
     }

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
  */
 public record Kept(String where, Optional<String> file) implements Serializable {
+  static final Kept NOT_SAID = new Kept("", Optional.empty());
+
   /** Returns whether it is kept in a file of its own. */
   public boolean isExternal() {
     return where.equals("external");

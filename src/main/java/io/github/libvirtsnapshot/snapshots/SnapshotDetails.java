@@ -61,12 +61,19 @@ public record SnapshotDetails(
   }
 
   /**
-   * Asks libvirt for the XML of a snapshot, and reads it.
+   * Asks libvirt for the XML of a snapshot, and reads it. libvirt writes a carriage return into XML
+   * as it is, where it reads as a line feed: the names are libvirt's own.
    *
    * @throws IllegalStateException if that is no XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    return parse(snapshot.getXMLDesc());
+    SnapshotDetails read = parse(snapshot.getXMLDesc());
+    boolean ambiguous = read.parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
+    return read.found(
+        snapshot.getName(),
+        ambiguous ? snapshot.getParentName() : read.parent,
+        read.current,
+        read.metadata);
   }
 
   /**
@@ -78,6 +85,44 @@ public record SnapshotDetails(
     SnapshotXml reader = new SnapshotXml();
     XmlStream.walk(xml, reader);
     return reader.details().orElseThrow(() -> withoutState(xml));
+  }
+
+  /** What is known of a snapshot whose XML was not read. */
+  static SnapshotDetails named(String name, Optional<String> parent, boolean current) {
+    return new SnapshotDetails(
+        name,
+        Optional.empty(),
+        "",
+        Optional.empty(),
+        parent,
+        Kept.NOT_SAID,
+        Map.of(),
+        false,
+        Optional.of(current),
+        Optional.empty());
+  }
+
+  /** Adds what the XML does not say. */
+  SnapshotDetails foundAs(boolean isCurrent, boolean hasMetadata) {
+    return found(name, parent, Optional.of(isCurrent), Optional.of(hasMetadata));
+  }
+
+  private SnapshotDetails found(
+      String newName,
+      Optional<String> newParent,
+      Optional<Boolean> newCurrent,
+      Optional<Boolean> newMetadata) {
+    return new SnapshotDetails(
+        newName,
+        description,
+        state,
+        creationTime,
+        newParent,
+        memory,
+        disks,
+        describesDomain,
+        newCurrent,
+        newMetadata);
   }
 
   /** Returns whether the guest's memory is part of it. */

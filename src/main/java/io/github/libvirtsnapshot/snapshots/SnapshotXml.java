@@ -14,11 +14,9 @@ import java.util.function.UnaryOperator;
  * it describes, which is most of it and is left unread.
  */
 final class SnapshotXml implements XmlStream.Visitor {
-  private static final Kept NOT_SAID = new Kept("", Optional.empty());
-
   private final Map<String, Kept> disks = new LinkedHashMap<>();
   private final Map<String, String> texts = new LinkedHashMap<>();
-  private Kept memory = NOT_SAID;
+  private Kept memory = Kept.NOT_SAID;
   private String disk = "";
   private String kept = "";
   private boolean describesDomain;

@@ -106,8 +106,8 @@ class ExamplesIT {
         after:  shut off (from snapshot)
 
         snapshots of domain "test":
-          quickstart-running   parent none
-          quickstart-stopped   parent quickstart-running   current
+        quickstart-running (running, just now)
+        └── quickstart-stopped (shut off, just now, current)
         """
             .formatted(
                 resumes ? "before: paused (user)\nafter:  running (from snapshot)" : NOT_RESUMED,

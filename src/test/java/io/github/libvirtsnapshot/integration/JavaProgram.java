@@ -36,6 +36,7 @@ final class JavaProgram {
 
   /** Runs a program to its end. */
   static Result run(ProcessBuilder program) throws IOException, InterruptedException {
+    program.environment().put("LC_ALL", "C.UTF-8");
     Process process = program.start();
     CompletableFuture<String> err =
         CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));

@@ -1,0 +1,255 @@
+package io.github.libvirtsnapshot.snapshots;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Lists;
+import com.google.common.collect.MultimapBuilder;
+import com.google.common.collect.Streams;
+import com.google.common.graph.Traverser;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The snapshots of a domain, each under the one that it was taken on top of. Those without a parent
+ * are roots, of which there may be several. Siblings are in the order in which they were taken, and
+ * those of the same second by name.
+ *
+ * <p>A tree is immutable: what happens to the domain afterwards is not in it. However deep it is,
+ * each method takes time in proportion to the number of snapshots at most.
+ */
+public final class SnapshotTree {
+  private final Map<String, SnapshotDetails> snapshots = new HashMap<>();
+  private final Map<String, SnapshotDetails> parents = new HashMap<>();
+  private final ListMultimap<String, SnapshotDetails> children =
+      MultimapBuilder.hashKeys().arrayListValues().build();
+  private final List<SnapshotDetails> roots = new ArrayList<>();
+  private final Instant seen;
+
+  /**
+   * Makes a tree.
+   *
+   * @param topological each parent before its children
+   * @param seen when it was so
+   */
+  SnapshotTree(List<SnapshotDetails> topological, Instant seen) {
+    this.seen = seen;
+    for (SnapshotDetails snapshot : topological) {
+      Optional<SnapshotDetails> parent = snapshot.parent().map(snapshots::get);
+      if (parent.isPresent()) {
+        parents.put(snapshot.name(), parent.get());
+        children.put(parent.get().name(), snapshot);
+      } else {
+        roots.add(snapshot);
+      }
+      snapshots.put(snapshot.name(), snapshot);
+    }
+    Comparator<SnapshotDetails> byTime =
+        Comparator.comparing((SnapshotDetails snapshot) -> snapshot.creationTime().orElse(0L))
+            .thenComparing(SnapshotDetails::name);
+    roots.sort(byTime);
+    children.keySet().forEach(name -> children.get(name).sort(byTime));
+  }
+
+  /**
+   * Asks libvirt for all snapshots of a domain, in one listing, and for the details of each. This
+   * takes one round trip to the host for each snapshot, and three more.
+   *
+   * @throws LibvirtException also if a snapshot is deleted meanwhile
+   * @throws IllegalStateException if the domain is closed, or the XML of a snapshot can't be read
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainListAllSnapshots">virDomainListAllSnapshots</a>
+   */
+  public static SnapshotTree of(Domain domain) throws LibvirtException {
+    Set<String> withoutMetadata =
+        ImmutableSet.copyOf(domain.snapshotListNames(SnapshotListFlag.NO_METADATA));
+    return of(
+        domain,
+        (snapshot, current) ->
+            SnapshotDetails.of(snapshot)
+                .foundAs(current, !withoutMetadata.contains(snapshot.getName())));
+  }
+
+  /**
+   * Asks libvirt for the snapshots of a domain as {@link #of} does, but only for their names and
+   * parents, and which is the current one. The host does not have to describe each of them, which
+   * takes it several times as long; the round trips are about as many.
+   *
+   * @throws LibvirtException also if a snapshot is deleted meanwhile
+   * @throws IllegalStateException if the domain is closed
+   */
+  public static SnapshotTree namesOf(Domain domain) throws LibvirtException {
+    return of(
+        domain,
+        (snapshot, current) ->
+            SnapshotDetails.named(snapshot.getName(), snapshot.getParentName(), current));
+  }
+
+  private interface Reader {
+    SnapshotDetails read(DomainSnapshot snapshot, boolean current) throws LibvirtException;
+  }
+
+  private static SnapshotTree of(Domain domain, Reader reader) throws LibvirtException {
+    List<DomainSnapshot> listed = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
+    try {
+      Optional<String> current = currentOf(domain);
+      List<SnapshotDetails> read = new ArrayList<>(listed.size());
+      for (DomainSnapshot snapshot : listed) {
+        read.add(reader.read(snapshot, current.filter(snapshot.getName()::equals).isPresent()));
+      }
+      return new SnapshotTree(read, Instant.now());
+    } finally {
+      listed.forEach(DomainSnapshot::close);
+    }
+  }
+
+  private static Optional<String> currentOf(Domain domain) throws LibvirtException {
+    Optional<DomainSnapshot> current = domain.snapshotCurrent();
+    try {
+      return current.map(DomainSnapshot::getName);
+    } finally {
+      current.ifPresent(DomainSnapshot::close);
+    }
+  }
+
+  /** Returns how many snapshots there are. */
+  public int size() {
+    return snapshots.size();
+  }
+
+  /** Returns the snapshots without a parent, the oldest first. */
+  public List<SnapshotDetails> roots() {
+    return ImmutableList.copyOf(roots);
+  }
+
+  /** Returns the current snapshot: the one that was taken or reverted to last. */
+  public Optional<SnapshotDetails> current() {
+    return snapshots.values().stream()
+        .filter(snapshot -> snapshot.current().equals(Optional.of(true)))
+        .findFirst();
+  }
+
+  /** Returns the snapshot of this name. */
+  public Optional<SnapshotDetails> find(String name) {
+    return Optional.ofNullable(snapshots.get(checkNotNull(name, "name is null")));
+  }
+
+  /**
+   * Returns the snapshots that were taken on top of one, the oldest first.
+   *
+   * @throws IllegalArgumentException if there is no snapshot of that name
+   */
+  public List<SnapshotDetails> children(String name) {
+    checkHas(name);
+    return ImmutableList.copyOf(children.get(name));
+  }
+
+  /**
+   * Returns the snapshot that one was taken on top of; empty for a root.
+   *
+   * @throws IllegalArgumentException if there is no snapshot of that name
+   */
+  public Optional<SnapshotDetails> parent(String name) {
+    checkHas(name);
+    return Optional.ofNullable(parents.get(name));
+  }
+
+  /**
+   * Returns the way from one snapshot to another: up to the nearest that both are on top of, and
+   * down from there. Both ends are in it.
+   *
+   * @return empty if they have different roots
+   * @throws IllegalArgumentException if there is no snapshot of one of the names
+   */
+  public List<SnapshotDetails> path(String from, String to) {
+    Set<SnapshotDetails> up = new LinkedHashSet<>(ancestors(from));
+    List<SnapshotDetails> down = new ArrayList<>();
+    for (SnapshotDetails ancestor : ancestors(to)) {
+      down.add(ancestor);
+      if (up.contains(ancestor)) {
+        return Streams.concat(
+                up.stream().takeWhile(snapshot -> !snapshot.equals(ancestor)),
+                Lists.reverse(down).stream())
+            .collect(ImmutableList.toImmutableList());
+      }
+    }
+    return ImmutableList.of();
+  }
+
+  /** Returns the snapshot and those that it is on top of, up to the root. */
+  private List<SnapshotDetails> ancestors(String name) {
+    checkHas(name);
+    return Stream.iterate(
+            snapshots.get(name), snapshot -> snapshot != null, up -> parents.get(up.name()))
+        .toList();
+  }
+
+  /** Returns whether a snapshot is the last child of its parent. */
+  boolean isLastChild(String name) {
+    List<SnapshotDetails> siblings = children.get(parents.get(name).name());
+    return siblings.get(siblings.size() - 1).name().equals(name);
+  }
+
+  /** Returns all snapshots, each before its children, and these before its next sibling. */
+  public Stream<SnapshotDetails> stream() {
+    return Streams.stream(
+        Traverser.<SnapshotDetails>forTree(snapshot -> children.get(snapshot.name()))
+            .depthFirstPreOrder(roots));
+  }
+
+  private void checkHas(String name) {
+    checkArgument(
+        find(name).isPresent(),
+        "there is no snapshot %s among the %s of this tree",
+        LogText.quote(name),
+        size());
+  }
+
+  /** Returns whether the other is a tree of the same snapshots, whenever they were seen. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SnapshotTree tree && stream().toList().equals(tree.stream().toList());
+  }
+
+  @Override
+  public int hashCode() {
+    return snapshots.hashCode();
+  }
+
+  /**
+   * Returns the trees for a person to read, a line for each snapshot: with its state, how long ago
+   * it was taken when the tree was made, and which is the current one. A name that could be taken
+   * for anything else is in quotation marks, with control characters escaped.
+   */
+  @Override
+  public String toString() {
+    return new TreeText(this, seen).toString();
+  }
+
+  /**
+   * Returns a flowchart in the language of Mermaid, which GitHub and others show as a picture in a
+   * block of code marked {@code mermaid}. The current snapshot has a thick border. Nothing in a
+   * name is special to Mermaid, and a long one is cut.
+   *
+   * @see <a href="https://mermaid.js.org/syntax/flowchart.html">Flowcharts in Mermaid</a>
+   */
+  public String toMermaid() {
+    return new TreeMermaid(this).toString();
+  }
+}

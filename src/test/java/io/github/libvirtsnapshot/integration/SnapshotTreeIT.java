@@ -1,0 +1,168 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.CharMatcher;
+import com.google.common.collect.ImmutableList;
+import com.google.common.xml.XmlEscapers;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.snapshots.Kept;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotTree;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The tree of snapshots, as libvirt has it. */
+@Timeout(120)
+class SnapshotTreeIT {
+  private Connect connect;
+  private Domain domain;
+
+  @BeforeEach
+  void define() throws LibvirtException {
+    connect = new Connect("test:///default");
+    domain =
+        connect.domainDefineXML(
+            "<domain type='test'><name>tree</name><memory>1024</memory>"
+                + "<os><type>hvm</type></os></domain>");
+    domain.create();
+  }
+
+  @AfterEach
+  void remove() throws LibvirtException {
+    domain.destroy();
+    for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
+      snapshot.delete();
+      snapshot.close();
+    }
+    domain.undefine();
+    domain.close();
+    connect.close();
+  }
+
+  private void take(String name) throws LibvirtException {
+    String escaped = XmlEscapers.xmlContentEscaper().escape(name).replace("\r", "&#13;");
+    domain
+        .snapshotCreateXML(
+            "<domainsnapshot><name>%1$s</name><description>of %1$s</description></domainsnapshot>"
+                .formatted(escaped))
+        .close();
+  }
+
+  private void goBackTo(String name) throws LibvirtException {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
+      snapshot.revert();
+    }
+  }
+
+  @Test
+  void itIsWhatLibvirtHas() throws LibvirtException {
+    take("base");
+    take("web");
+    goBackTo("base");
+    domain.suspend();
+    take("db");
+
+    SnapshotTree tree = SnapshotTree.of(domain);
+
+    assertEquals(
+        """
+        base (running, just now)
+        ├── db (paused, just now, current)
+        └── web (running, just now)\
+        """,
+        tree.toString());
+    SnapshotDetails db = tree.current().orElseThrow();
+    assertEquals(Optional.of("of db"), db.description());
+    assertEquals(Optional.of("base"), db.parent());
+    assertEquals(Optional.of(true), db.metadata());
+    assertEquals("base\n├── db (current)\n└── web", SnapshotTree.namesOf(domain).toString());
+  }
+
+  @Test
+  void aDomainWithoutSnapshotsHasAnEmptyTree() throws LibvirtException {
+    assertEquals("no snapshots", SnapshotTree.of(domain).toString());
+    assertEquals(0, SnapshotTree.namesOf(domain).size());
+    assertEquals(Optional.empty(), SnapshotTree.of(domain).current());
+  }
+
+  /** libvirt writes a carriage return as it is, and a parser takes it for a line feed. */
+  @Test
+  void anyNameThatLibvirtTakesIsInIt() throws LibvirtException {
+    List<String> names =
+        ImmutableList.of(
+            "a\nb", "a\rb", " ", " a", "a ", "a\tb", "<x>&]]>", "\"", "\u202e", "\ud83d\ude00");
+    for (String name : names) {
+      take(name);
+    }
+    take("last");
+
+    SnapshotTree tree = SnapshotTree.of(domain);
+
+    List<String> path = tree.path("a\nb", "last").stream().map(SnapshotDetails::name).toList();
+    assertEquals(ImmutableList.builder().addAll(names).add("last").build(), path);
+    assertEquals(
+        path,
+        SnapshotTree.namesOf(domain).path("a\nb", "last").stream()
+            .map(SnapshotDetails::name)
+            .toList());
+    assertEquals(names.size(), CharMatcher.is('\n').countIn(tree.toString()));
+  }
+
+  @Test
+  void aChainIsAsLongAsItIs() throws LibvirtException {
+    int length = 1_000;
+    for (int i = 0; i < length; i++) {
+      take("s" + i);
+    }
+
+    SnapshotTree tree = SnapshotTree.of(domain);
+
+    assertEquals(
+        IntStream.range(0, length).mapToObj(i -> "s" + i).toList(),
+        tree.stream().map(SnapshotDetails::name).toList());
+    assertEquals(length, tree.path("s0", "s" + (length - 1)).size());
+    assertTrue(tree.toString().endsWith("s999 (running, just now, current)"));
+  }
+
+  @Test
+  @Tag("qemu")
+  void itSaysWhereMemoryAndDisksAreKept() throws Exception {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
+        Connect qemu = new Connect(libvirtd.qemu());
+        Domain guest = qemu.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
+      guest.create();
+      Guests.take(guest, "internal");
+      String memory = libvirtd.directory().resolve("m").toString();
+      guest
+          .snapshotCreateXML(
+              "<domainsnapshot><name>external</name><memory snapshot='external' file='"
+                  + memory
+                  + "'/></domainsnapshot>")
+          .close();
+
+      SnapshotTree tree = SnapshotTree.of(guest);
+
+      SnapshotDetails internal = tree.find("internal").orElseThrow();
+      Kept inTheImage = new Kept("internal", Optional.empty());
+      assertEquals(inTheImage, internal.memory());
+      assertEquals(Map.of("vda", inTheImage), internal.disks());
+      SnapshotDetails external = tree.find("external").orElseThrow();
+      assertEquals(new Kept("external", Optional.of(memory)), external.memory());
+      String overlay = libvirtd.directory().resolve("web01.external").toString();
+      assertEquals(Map.of("vda", new Kept("external", Optional.of(overlay))), external.disks());
+      assertEquals(Optional.of("internal"), external.parent());
+    }
+  }
+}

@@ -1,0 +1,264 @@
+package io.github.libvirtsnapshot.snapshots;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
+import com.google.common.base.Strings;
+import com.google.common.xml.XmlEscapers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SnapshotTreeTest {
+  private static final Instant NOON = Instant.parse("2026-01-02T12:00:00Z");
+  private static final int MINUTE = 60;
+  private static final int HOUR = 3_600;
+  private static final int DAY = 86_400;
+
+  private static SnapshotDetails snapshot(String name, String parent, String state, long age) {
+    SnapshotDetails xml =
+        SnapshotDetails.parse(
+            "<domainsnapshot><state>%s</state><creationTime>%d</creationTime></domainsnapshot>"
+                .formatted(
+                    XmlEscapers.xmlContentEscaper().escape(state), NOON.getEpochSecond() - age));
+    SnapshotDetails named =
+        SnapshotDetails.named(name, Optional.ofNullable(parent), name.equals("patched"));
+    return new SnapshotDetails(
+        named.name(),
+        Optional.empty(),
+        xml.state(),
+        xml.creationTime(),
+        named.parent(),
+        xml.memory(),
+        xml.disks(),
+        false,
+        named.current(),
+        Optional.of(true));
+  }
+
+  private static SnapshotTree tree(SnapshotDetails... topological) {
+    return new SnapshotTree(List.of(topological), NOON);
+  }
+
+  /** Two trees, whose siblings come in another order than they were taken in. */
+  private static final SnapshotTree TREE =
+      tree(
+          snapshot("other", null, "disk-snapshot", 0),
+          snapshot("base", null, "shutoff", 400L * DAY),
+          snapshot("db", "base", "paused", 30 * HOUR),
+          snapshot("web", "base", "running", 50 * HOUR),
+          snapshot("patched", "web", "running", 5 * MINUTE));
+
+  private static List<String> names(List<SnapshotDetails> snapshots) {
+    return snapshots.stream().map(SnapshotDetails::name).toList();
+  }
+
+  @Test
+  void itIsATree() {
+    assertEquals(5, TREE.size());
+    assertEquals(List.of("base", "other"), names(TREE.roots()));
+    assertEquals(List.of("web", "db"), names(TREE.children("base")));
+    assertEquals(List.of(), TREE.children("db"));
+    assertEquals("web", TREE.parent("patched").orElseThrow().name());
+    assertEquals(Optional.empty(), TREE.parent("base"));
+    assertEquals("patched", TREE.current().orElseThrow().name());
+    assertEquals("paused", TREE.find("db").orElseThrow().state());
+    assertEquals(Optional.empty(), TREE.find("gone"));
+    assertEquals(List.of("base", "web", "patched", "db", "other"), names(TREE.stream().toList()));
+  }
+
+  @Test
+  void aPathGoesOverTheNearestCommonAncestor() {
+    assertEquals(List.of("patched", "web", "base", "db"), names(TREE.path("patched", "db")));
+    assertEquals(List.of("patched", "web"), names(TREE.path("patched", "web")));
+    assertEquals(List.of("base", "web", "patched"), names(TREE.path("base", "patched")));
+    assertEquals(List.of("db"), names(TREE.path("db", "db")));
+    assertEquals(List.of(), TREE.path("db", "other"));
+  }
+
+  @Test
+  void whatIsNotThereIsNamed() {
+    assertEquals(
+        "there is no snapshot \"a\\nb\" among the 5 of this tree",
+        assertThrows(IllegalArgumentException.class, () -> TREE.children("a\nb")).getMessage());
+    assertThrows(IllegalArgumentException.class, () -> TREE.parent("x"));
+    assertThrows(IllegalArgumentException.class, () -> TREE.path("x", "db"));
+    assertThrows(IllegalArgumentException.class, () -> TREE.path("db", "x"));
+    assertThrows(NullPointerException.class, () -> TREE.find(null));
+  }
+
+  @Test
+  void itReadsAsATree() {
+    assertEquals(
+        """
+        base (shut off, 400 days ago)
+        ├── web (running, 2 days ago)
+        │   └── patched (running, 5 min ago, current)
+        └── db (paused, 1 day ago)
+        other (disks only, just now)\
+        """,
+        TREE.toString());
+    assertEquals("no snapshots", tree().toString());
+  }
+
+  @Test
+  void theReadmeShowsIt() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+
+    assertTrue(readme.contains("```\n" + TREE + "\n```"));
+    assertTrue(readme.contains("```mermaid\n" + TREE.toMermaid() + "```"));
+  }
+
+  @Test
+  void aTimeReadsWell() {
+    assertEquals("a (x, just now)", tree(snapshot("a", null, "x", -30)).toString());
+    assertEquals("a (x, in the future)", tree(snapshot("a", null, "x", -2 * HOUR)).toString());
+    assertEquals("a (x, 3 h ago)", tree(snapshot("a", null, "x", 3 * HOUR + 1)).toString());
+    assertEquals("a (x, 3 years ago)", tree(snapshot("a", null, "x", 1100L * DAY)).toString());
+  }
+
+  @Test
+  void onlyNamesReadAsATreeToo() {
+    SnapshotTree names =
+        tree(
+            SnapshotDetails.named("base", Optional.empty(), false),
+            SnapshotDetails.named("web", Optional.of("base"), true));
+
+    assertEquals("base\n└── web (current)", names.toString());
+    assertEquals(
+        """
+        flowchart TD
+          s0["base"]
+          s1["web"]
+          s0 --> s1
+          style s1 stroke-width:4px
+        """,
+        names.toMermaid());
+  }
+
+  @Test
+  void itIsAPicture() {
+    assertEquals(
+        """
+        flowchart TD
+          s0["base<br/>shut off"]
+          s1["web<br/>running"]
+          s0 --> s1
+          s2["patched<br/>running"]
+          s1 --> s2
+          style s2 stroke-width:4px
+          s3["db<br/>paused"]
+          s0 --> s3
+          s4["other<br/>disks only"]
+        """,
+        TREE.toMermaid());
+    assertEquals("flowchart TD\n  none[\"no snapshots\"]\n", tree().toMermaid());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a (running, just now, current)",
+        "a\nflowchart TD\n  s9[x]",
+        "\"]; click s0 call alert()",
+        "#quot;]",
+        "<img src=x onerror=alert(1)>",
+        "%%{init: {}}%%",
+        "`**bold**`",
+        "└── forged",
+        "\u202e rtl",
+        "a\rb",
+        "end",
+        "1. list",
+        "- x",
+        "a-b.c_d",
+        " ",
+        "\ud83d\ude00 \u00e9",
+      })
+  void noNameForgesALineOrBreaksThePicture(String name) {
+    SnapshotTree tree = tree(snapshot(name, null, "running", 0), snapshot("b", name, name, 0));
+
+    List<String> lines = Splitter.on('\n').splitToList(tree.toString());
+    assertEquals(2, lines.size(), tree.toString());
+    assertTrue(
+        lines.get(0).matches("(\"([^\"\\\\]|\\\\.)*\"|end|a-b.c_d) \\(running, just now\\)"),
+        lines.get(0));
+    List<String> chart = Splitter.on('\n').splitToList(tree.toMermaid().strip());
+    assertEquals(4, chart.size(), tree.toMermaid());
+    assertTrue(
+        chart.get(1).matches("  s0\\[\"(\\w+([-.]\\w+)*|[\\p{L} ]|#\\d+;)*<br/>running\"]"),
+        chart.get(1));
+  }
+
+  @Test
+  void aLongNameIsCutInThePictureOnly() {
+    String name = Strings.repeat("x", 5_000);
+    SnapshotTree tree = tree(snapshot(name, null, "running", 0));
+
+    assertTrue(tree.toString().startsWith(name));
+    assertTrue(tree.toMermaid().length() < 200);
+  }
+
+  @Test
+  void whatComesBeforeItsParentIsARoot() {
+    SnapshotTree tree = tree(snapshot("a", "b", "running", 0), snapshot("b", "a", "running", 0));
+
+    assertEquals(List.of("a"), names(tree.roots()));
+    assertEquals(List.of("a", "b"), names(tree.stream().toList()));
+    assertEquals(List.of("gone"), names(tree(snapshot("gone", "gone", "x", 0)).roots()));
+  }
+
+  @Test
+  void treesOfTheSameSnapshotsAreEqual() {
+    SnapshotTree same = new SnapshotTree(TREE.stream().toList(), NOON.plusSeconds(9));
+
+    assertEquals(TREE, same);
+    assertEquals(TREE.hashCode(), same.hashCode());
+    assertNotEquals(TREE, tree());
+    assertFalse(TREE.equals(null));
+  }
+
+  @Test
+  @Timeout(30)
+  void aChainMayBeAsLongAsItLikes() {
+    int length = 10_000;
+    List<SnapshotDetails> chain = new ArrayList<>();
+    IntStream.range(0, length)
+        .forEach(i -> chain.add(snapshot("s" + i, i == 0 ? null : "s" + (i - 1), "running", 0)));
+    SnapshotTree tree = new SnapshotTree(chain, NOON);
+
+    assertEquals(length, tree.stream().count());
+    assertEquals(length, tree.path("s0", "s" + (length - 1)).size());
+    String text = tree.toString();
+    assertEquals(length - 1, CharMatcher.is('\n').countIn(text));
+    assertTrue(text.length() < 200 * length, "it grows with the square of the length");
+    assertEquals(2 * length, CharMatcher.is('\n').countIn(tree.toMermaid()));
+  }
+
+  @Test
+  @Timeout(30)
+  void aSnapshotMayHaveAsManyChildrenAsItLikes() {
+    int width = 10_000;
+    List<SnapshotDetails> fan = new ArrayList<>();
+    fan.add(snapshot("root", null, "running", 0));
+    IntStream.range(0, width).forEach(i -> fan.add(snapshot("s" + i, "root", "running", i)));
+    SnapshotTree tree = new SnapshotTree(fan, NOON);
+
+    assertEquals("s" + (width - 1), tree.children("root").get(0).name());
+    assertTrue(tree.toString().endsWith("\n└── s0 (running, just now)"));
+  }
+}
