@@ -78,7 +78,7 @@ class ArchitectureTest {
         .whereLayer("root")
         .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "libvirtjava")
         .whereLayer("flags")
-        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "root")
+        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "root")
         .whereLayer("jna")
         .mayNotAccessAnyLayer()
         .check(project);

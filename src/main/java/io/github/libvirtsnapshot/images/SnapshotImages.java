@@ -40,9 +40,18 @@ public record SnapshotImages(
 
   /** Reads the XML of a snapshot. */
   public static SnapshotImages of(XmlNode snapshot) {
+    return of(snapshot, snapshot.text("name"), snapshot.text("parent/name"));
+  }
+
+  /**
+   * Reads the XML of a snapshot whose name is known exactly: white space may be a part of it.
+   *
+   * @param parent the name of its parent, empty if it has none
+   */
+  public static SnapshotImages of(XmlNode snapshot, String name, String parent) {
     return new SnapshotImages(
-        snapshot.text("name"),
-        snapshot.text("parent/name"),
+        name,
+        parent,
         Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))).orElse(0L),
         snapshot.text("memory/@snapshot"),
         snapshot.text("memory/@file"),

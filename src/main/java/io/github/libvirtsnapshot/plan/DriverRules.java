@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +66,7 @@ interface DriverRules {
    */
   default Surroundings surroundings(
       Connect connect,
-      Domain domain,
+      FoundSnapshots snapshots,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target) {

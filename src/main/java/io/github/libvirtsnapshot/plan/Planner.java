@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
@@ -23,13 +24,22 @@ final class Planner {
       ImmutableList.of("@type", "memory", "vcpu", "os/type/@arch", "os/type/@machine");
 
   private final Domain domain;
+  private final FoundSnapshots snapshots;
   private final RevertRequest request;
   private final DomainStatus before;
   private final XmlNode snapshot;
   private final SnapshotDetails details;
 
-  Planner(Domain domain, RevertRequest request, DomainStatus before, String snapshotXml) {
-    this.domain = domain;
+  /**
+   * Reads the snapshot.
+   *
+   * @param request names it
+   */
+  Planner(FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
+      throws LibvirtException {
+    String snapshotXml = snapshots.xml(request.snapshot().orElseThrow());
+    this.domain = snapshots.domain();
+    this.snapshots = snapshots;
     this.before = before;
     this.snapshot = XmlNode.parse(snapshotXml);
     this.details = SnapshotDetails.parse(snapshotXml);
@@ -72,6 +82,7 @@ final class Planner {
         request,
         driver,
         before,
+        path(),
         forecast.refusal(),
         forecast.state(),
         forecast.reason(),
@@ -87,7 +98,8 @@ final class Planner {
 
   private Situation situation(
       Connect connect, Driver driver, Definitions definitions, Obstacles obstacles) {
-    SnapshotImages target = SnapshotImages.of(snapshot);
+    SnapshotImages target =
+        SnapshotImages.of(snapshot, request.snapshot().orElseThrow(), details.parent().orElse(""));
     return new Situation(
         driver,
         before,
@@ -96,8 +108,19 @@ final class Planner {
         target,
         domainOfSnapshot().flatMap(Nvram::of),
         DriverRules.of(driver.name())
-            .surroundings(connect, domain, before, definitions.all(), target),
+            .surroundings(connect, snapshots, before, definitions.all(), target),
         obstacles);
+  }
+
+  /** What can't be read is no reason not to plan: it is not known where it is, then. */
+  private List<String> path() {
+    try {
+      return before.currentSnapshot().isPresent()
+          ? snapshots.path(before.currentSnapshot().get(), request.snapshot().orElseThrow())
+          : List.of();
+    } catch (LibvirtException | IllegalStateException e) {
+      return List.of();
+    }
   }
 
   /** libvirt compares more, but what differs here is not the same to it. */

@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
@@ -134,8 +135,8 @@ final class QemuRules implements DriverRules {
                           true,
                           "the NVRAM is in another format than its template, and libvirt converts"
                               + " none",
-                          "leave RESET_NVRAM out; from libvirt 12.8 on, give the NVRAM its template's"
-                              + " format")),
+                          "leave RESET_NVRAM out; from libvirt 12.8 on, give the NVRAM its"
+                              + " template's format")),
               SINCE_EXTERNAL),
           Rule.measured(
               "a guest that the host can't start",
@@ -154,7 +155,8 @@ final class QemuRules implements DriverRules {
                       new Refusal(
                           ErrorNumber.VIR_ERR_SYSTEM_ERROR,
                           true,
-                          "no snapshot is the current one, and libvirtd itself dies of such a revert",
+                          "no snapshot is the current one, and libvirtd itself dies of such a"
+                              + " revert",
                           "make one current: virsh snapshot-current DOMAIN SNAPSHOT")),
               SINCE_EXTERNAL),
           Rule.measured(
@@ -196,7 +198,8 @@ final class QemuRules implements DriverRules {
             ? ErrorNumber.VIR_ERR_OPERATION_FAILED
             : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         true,
-        "the domain has checkpoints, and QEMU goes back to no snapshot within an image that has them",
+        "the domain has checkpoints, and QEMU goes back to no snapshot within an image that has"
+            + " them",
         "delete them with virsh checkpoint-delete");
   }
 
@@ -260,11 +263,11 @@ final class QemuRules implements DriverRules {
   @Override
   public Surroundings surroundings(
       Connect connect,
-      Domain domain,
+      FoundSnapshots snapshots,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target) {
-    return new Survey(domain).surroundings(connect, before, definitions, target);
+    return new Survey(snapshots).surroundings(connect, before, definitions, target);
   }
 
   @Override

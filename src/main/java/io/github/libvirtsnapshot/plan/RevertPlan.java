@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,9 @@ import java.util.Optional;
  * @param request what the revert would be requested to do
  * @param driver the driver that would do it
  * @param before the domain as it is
+ * @param path the names of the snapshots on the way through the tree: from the current one up to
+ *     the nearest that both are on top of, and down to the target, both ends with it; empty if
+ *     there is no way, or none is current
  * @param refusal the error that the revert would end in, if it would
  * @param stateAfter the state that the domain would be left in; empty if it would no longer exist,
  *     or that is not known
@@ -36,6 +40,7 @@ public record RevertPlan(
     RevertRequest request,
     Driver driver,
     DomainStatus before,
+    List<String> path,
     Optional<Refusal> refusal,
     Optional<DomainState> stateAfter,
     Optional<StateReason> reasonAfter,
@@ -49,6 +54,7 @@ public record RevertPlan(
 
   /** Copies the lists. */
   public RevertPlan {
+    path = List.copyOf(path);
     losses = List.copyOf(losses);
     configurationChanges = List.copyOf(configurationChanges);
     contents = List.copyOf(contents);
@@ -56,18 +62,17 @@ public record RevertPlan(
   }
 
   /**
-   * Makes a plan, as {@code SnapshotReverter.plan()} does, for a caller that has read the domain
-   * and the snapshot already.
+   * Makes a plan, as {@code SnapshotReverter.plan()} does. Internal to the library.
    *
+   * @param request names the snapshot
    * @param before the domain as it is
-   * @param snapshotXml the XML of the snapshot
    * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
    *     domain can't be read
+   * @hidden
    */
-  public static RevertPlan of(
-      Domain domain, RevertRequest request, DomainStatus before, String snapshotXml)
+  public static RevertPlan of(FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
       throws LibvirtException {
-    return new Planner(domain, request, before, snapshotXml).plan();
+    return new Planner(snapshots, request, before).plan();
   }
 
   /**
@@ -84,17 +89,18 @@ public record RevertPlan(
 
   /**
    * Finds out for each part of a snapshot whether a revert brings it back, as {@link #contents} of
-   * a plan says, and nothing else.
+   * a plan says, and nothing else. Internal to the library.
    *
+   * @param request names the snapshot
    * @param before the domain as it is
-   * @param snapshotXml the XML of the snapshot
    * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
    *     domain can't be read
+   * @hidden
    */
   public static List<Content> contentsOf(
-      Domain domain, RevertRequest request, DomainStatus before, String snapshotXml)
+      FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
       throws LibvirtException {
-    return new Planner(domain, request, before, snapshotXml).contents();
+    return new Planner(snapshots, request, before).contents();
   }
 
   /**

@@ -2,7 +2,10 @@ package io.github.libvirtsnapshot.plan;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LogText;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Writes a plan for the operator who decides whether to revert. */
 final class RevertPlanText {
@@ -19,6 +22,7 @@ final class RevertPlanText {
   private void write(RevertPlan plan) {
     text.append("plan: revert ").append(plan.request()).append(" on ").append(plan.driver());
     line("now", plan.before().toString());
+    line("in the tree", way(plan));
     plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
     plan.notBefore().ifPresent(time -> line("not before", time.toString()));
     line("afterwards", afterwards(plan));
@@ -31,6 +35,22 @@ final class RevertPlanText {
       line("safety snapshot", plan.safety().toString());
     }
     list("not known", plan.unknowns());
+  }
+
+  /** Nothing has what the domain became since its current snapshot. */
+  private static String way(RevertPlan plan) {
+    String target = plan.request().snapshot().map(LogText::quote).orElse("the current snapshot");
+    Optional<String> current = plan.before().currentSnapshot();
+    if (current.isEmpty()) {
+      return "to " + target + "; it is on top of no snapshot";
+    }
+    String lost = "; no snapshot has what it became since " + LogText.quote(current.get());
+    return switch (plan.path().size()) {
+      case 0 -> "from " + LogText.quote(current.get()) + " to " + target + ", another tree" + lost;
+      case 1 -> "back to " + target + lost;
+      default ->
+          plan.path().stream().map(LogText::quote).collect(Collectors.joining(" -> ")) + lost;
+    };
   }
 
   private void writeRefusal(Refusal refusal, DomainStatus before) {

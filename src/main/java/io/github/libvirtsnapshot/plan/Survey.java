@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -15,6 +14,7 @@ import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,12 +26,14 @@ import java.util.stream.Collectors;
 
 /** Asks libvirt for the {@link Surroundings} of a domain. What it does not answer is unknown. */
 final class Survey {
+  private final FoundSnapshots found;
   private final Domain domain;
   private final List<String> unknowns = new ArrayList<>();
   private final Map<String, String> listening = new HashMap<>();
 
-  Survey(Domain domain) {
-    this.domain = domain;
+  Survey(FoundSnapshots found) {
+    this.found = found;
+    this.domain = found.domain();
   }
 
   /**
@@ -77,19 +79,15 @@ final class Survey {
   }
 
   private List<SnapshotImages> snapshots(SnapshotImages target) throws LibvirtException {
-    List<DomainSnapshot> handles = domain.listAllSnapshots();
-    try {
-      ImmutableList.Builder<SnapshotImages> snapshots = ImmutableList.builder();
-      snapshots.add(target);
-      for (DomainSnapshot snapshot : handles) {
-        if (!snapshot.getName().equals(target.name())) {
-          snapshots.add(SnapshotImages.of(XmlNode.parse(snapshot.getXMLDesc())));
-        }
+    ImmutableList.Builder<SnapshotImages> snapshots = ImmutableList.builder();
+    snapshots.add(target);
+    for (String name : found.names()) {
+      if (!name.equals(target.name())) {
+        snapshots.add(
+            SnapshotImages.of(XmlNode.parse(found.xml(name)), name, found.parent(name).orElse("")));
       }
-      return snapshots.build();
-    } finally {
-      handles.forEach(DomainSnapshot::close);
     }
+    return snapshots.build();
   }
 
   /** libvirt makes a bitmap in each image that is not left out. */

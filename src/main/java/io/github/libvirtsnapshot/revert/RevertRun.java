@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.base.VerifyException;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
@@ -10,6 +11,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
@@ -34,8 +36,7 @@ final class RevertRun implements AutoCloseable {
 
   private RevertReporter reporter;
 
-  /** The XML of the snapshot, if the settings need it. */
-  private Optional<String> snapshotXml = Optional.empty();
+  private final FoundSnapshots snapshots;
 
   /** Whether the report needs to know what comes back, and no plan says it. */
   private boolean looksAtContents;
@@ -54,6 +55,7 @@ final class RevertRun implements AutoCloseable {
     this.gate = gate;
     this.progress = progress;
     this.domain = domain;
+    this.snapshots = new FoundSnapshots(domain);
   }
 
   /**
@@ -74,13 +76,14 @@ final class RevertRun implements AutoCloseable {
 
   @Override
   public void close() {
+    snapshots.close();
     domain.close();
   }
 
   /** Plans it, and does nothing. The settings have to plan first. */
   RevertPlan plan() throws RevertException {
     try {
-      find().close();
+      var unused = find();
       if (guestObstacle.isEmpty()) {
         return makePlan();
       }
@@ -145,10 +148,8 @@ final class RevertRun implements AutoCloseable {
     } catch (LibvirtException | RuntimeException | Error e) {
       return Ending.NotStarted.because(e, progress);
     }
-    try (snapshot) {
-      Ending ending = prepare().orElseGet(() -> carryOut(snapshot));
-      return ending instanceof Ending.Reverted reverted ? visitGuest(reverted) : ending;
-    }
+    Ending ending = prepare().orElseGet(() -> carryOut(snapshot));
+    return ending instanceof Ending.Reverted reverted ? visitGuest(reverted) : ending;
   }
 
   private Ending visitGuest(Ending.Reverted ending) {
@@ -161,44 +162,46 @@ final class RevertRun implements AutoCloseable {
 
   /** Looks at the domain, and finds the snapshot. */
   private DomainSnapshot find() throws LibvirtException {
-    progress.setBefore(DomainStatus.of(domain));
-    DomainSnapshot snapshot = settings.target.find(domain);
+    DomainStatus before = DomainStatus.of(domain);
+    progress.setBefore(before);
+    looksAtContents = !settings.plansFirst() && knowsContents();
+    if (settings.plansFirst() || looksAtContents) {
+      findAll();
+    }
+    String name = settings.target.name(domain, before);
+    DomainSnapshot snapshot = snapshots.find(name);
+    progress.setRequest(progress.request().withSnapshot(name));
+    if (progress.request().targetState().isEmpty()) {
+      progress.setRequest(
+          progress.request().withTargetState(SnapshotDetails.stateAfterRevert(snapshotXml())));
+    }
+    if (settings.awaitsGuest()) {
+      guestObstacle = GuestVisit.obstacle(progress.request(), definitionAfter());
+    }
+    return snapshot;
+  }
+
+  /** A listing that fails is no reason not to look for the one that is needed. */
+  private void findAll() {
     try {
-      progress.setRequest(progress.request().withSnapshot(snapshot.getName()));
-      looksAtContents = !settings.plansFirst() && knowsContents();
-      if (settings.plansFirst()
-          || settings.awaitsGuest()
-          || looksAtContents
-          || progress.request().targetState().isEmpty()) {
-        read(snapshot.getXMLDesc());
-      }
-      if (settings.awaitsGuest()) {
-        guestObstacle = GuestVisit.obstacle(progress.request(), definitionAfter());
-      }
-      return snapshot;
-    } catch (LibvirtException | RuntimeException | Error e) {
-      snapshot.close();
-      throw e;
+      snapshots.findAll();
+    } catch (LibvirtException e) {
+      // The plan asks again, and says what it does not know.
     }
   }
 
-  private void read(String xml) {
-    snapshotXml = Optional.of(xml);
-    if (progress.request().targetState().isEmpty()) {
-      progress.setRequest(
-          progress.request().withTargetState(SnapshotDetails.stateAfterRevert(xml)));
-    }
+  private String snapshotXml() throws LibvirtException {
+    return snapshots.xml(progress.request().snapshot().orElseThrow());
   }
 
   /** Old snapshots do not say what the domain was. */
   private XmlNode definitionAfter() throws LibvirtException {
-    Optional<XmlNode> then = XmlNode.parse(snapshotXml.orElseThrow()).first("domain");
+    Optional<XmlNode> then = XmlNode.parse(snapshotXml()).first("domain");
     return then.isPresent() ? then.get() : XmlNode.parse(domain.getXMLDesc());
   }
 
   private RevertPlan makePlan() throws LibvirtException {
-    return RevertPlan.of(
-        domain, progress.request(), progress.before().orElseThrow(), snapshotXml.orElseThrow());
+    return RevertPlan.of(snapshots, progress.request(), progress.before().orElseThrow());
   }
 
   /** Returns why the revert can't begin, if so. */
@@ -262,11 +265,7 @@ final class RevertRun implements AutoCloseable {
   private List<Content> contents() {
     try {
       return looksAtContents
-          ? RevertPlan.contentsOf(
-              domain,
-              progress.request(),
-              progress.before().orElseThrow(),
-              snapshotXml.orElseThrow())
+          ? RevertPlan.contentsOf(snapshots, progress.request(), progress.before().orElseThrow())
           : List.of();
     } catch (LibvirtException | RuntimeException | Error e) {
       return List.of(Content.unknown(ErrorText.of(e)));
@@ -389,14 +388,21 @@ final class RevertRun implements AutoCloseable {
 
   /** An external safety snapshot is merged, so that each disk is in the image that it was in. */
   private Ending undone(Ending ending) {
-    boolean external = SnapshotDetails.parse(snapshotXml.orElseThrow()).external();
-    if (!external || !(ending instanceof Ending.Reverted)) {
+    if (!(ending instanceof Ending.Reverted) || !isExternal()) {
       return ending;
     }
     String name = progress.request().snapshot().orElseThrow();
     progress.setSafetySnapshot(name);
     progress.safetySnapshotDeleted(SafetySnapshot.discard(domain, name));
     return check(look());
+  }
+
+  private boolean isExternal() {
+    try {
+      return SnapshotDetails.parse(snapshotXml()).external();
+    } catch (LibvirtException e) {
+      throw new VerifyException("the plan has read it", e);
+    }
   }
 
   private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {

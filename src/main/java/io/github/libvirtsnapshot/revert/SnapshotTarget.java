@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
@@ -19,11 +19,14 @@ record SnapshotTarget(Optional<String> name) {
     return new SnapshotTarget(Optional.of(name));
   }
 
-  /** Finds the snapshot; the handle is the caller's to close. */
-  DomainSnapshot find(Domain domain) throws LibvirtException {
-    return name.isPresent()
-        ? domain.snapshotLookupByName(name.get())
-        : domain.snapshotCurrent().orElseThrow(() -> noCurrent(domain));
+  /**
+   * Returns its name.
+   *
+   * @param before what the domain is
+   * @throws LibvirtException if it has no current snapshot
+   */
+  String name(Domain domain, DomainStatus before) throws LibvirtException {
+    return name.or(before::currentSnapshot).orElseThrow(() -> noCurrent(domain));
   }
 
   /** Returns {@code snapshot "a"}, or {@code current snapshot}. */

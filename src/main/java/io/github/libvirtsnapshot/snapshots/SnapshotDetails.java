@@ -67,7 +67,12 @@ public record SnapshotDetails(
    * @throws IllegalStateException if that is no XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    SnapshotDetails read = parse(snapshot.getXMLDesc());
+    return of(snapshot, snapshot.getXMLDesc());
+  }
+
+  /** Reads the XML of a snapshot. */
+  static SnapshotDetails of(DomainSnapshot snapshot, String xml) throws LibvirtException {
+    SnapshotDetails read = parse(xml);
     boolean ambiguous = read.parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
     return read.found(
         snapshot.getName(),

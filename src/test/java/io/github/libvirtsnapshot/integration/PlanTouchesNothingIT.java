@@ -55,6 +55,8 @@ class PlanTouchesNothingIT {
           "virDomainIsPersistent",
           "virDomainListAllCheckpoints",
           "virDomainListAllSnapshots",
+          "virDomainListGetStats",
+          "virDomainStatsRecordListFree",
           "virDomainLookupByID",
           "virDomainLookupByUUID",
           "virDomainSnapshotCurrent",
@@ -79,6 +81,8 @@ class PlanTouchesNothingIT {
           "virDomainRef",
           "virDomainSnapshotFree",
           "virDomainSnapshotGetName",
+          "virDomainStatsRecordListFree",
+          "virTypedParamsGetInt",
           "virGetLastError",
           "virConnectGetType",
           "virResetLastError");

@@ -22,6 +22,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -85,11 +86,15 @@ class PlannerTest {
   }
 
   private RevertPlan plan(int flags, String snapshot) throws LibvirtException {
-    return RevertPlan.of(
-        domain,
-        RevertRequest.of(domain, Optional.of("clean"), flags),
-        DomainStatus.of(domain),
-        snapshot);
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString(snapshot));
+    return plan(RevertRequest.of(domain, Optional.of("clean"), flags));
+  }
+
+  private RevertPlan plan(RevertRequest request) throws LibvirtException {
+    try (FoundSnapshots snapshots = new FoundSnapshots(domain)) {
+      return RevertPlan.of(snapshots, request, DomainStatus.of(domain));
+    }
   }
 
   private RevertPlan plan() throws LibvirtException {
@@ -377,8 +382,7 @@ class PlannerTest {
   @Test
   void aRequestKeepsItsTargetState() throws LibvirtException {
     RevertRequest request = RevertRequest.of(domain, Optional.of("clean"), 2);
-    assertSame(
-        request, RevertPlan.of(domain, request, DomainStatus.of(domain), SNAPSHOT).request());
+    assertSame(request, plan(request).request());
     assertEquals(Optional.of(DomainState.PAUSED), request.targetState());
     assertEquals(
         "domain \"web01\" to its current snapshot (flags = RUNNING)",

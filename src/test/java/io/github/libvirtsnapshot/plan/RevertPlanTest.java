@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.StateReason;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,6 +27,7 @@ class RevertPlanTest {
             Optional.empty(),
             true,
             !active),
+        List.of(),
         Optional.ofNullable(refusal)
             .map(
                 when ->
@@ -42,10 +44,15 @@ class RevertPlanTest {
   }
 
   private static final String HEAD =
-      "plan: revert domain \"web01\" to snapshot \"clean\" (flags = none) on QEMU, libvirt 11.3.0\n";
-  private static final String ACTIVE = "  now: running (booted), persistent, no current snapshot\n";
+      "plan: revert domain \"web01\" to snapshot \"clean\" (flags = none) on QEMU, libvirt"
+          + " 11.3.0\n";
+  private static final String NOWHERE =
+      "  in the tree: to \"clean\"; it is on top of no snapshot\n";
+  private static final String ACTIVE =
+      "  now: running (booted), persistent, no current snapshot\n" + NOWHERE;
   private static final String SAVED =
-      "  now: shut off (saved), persistent, no current snapshot, with a managed save image\n";
+      "  now: shut off (saved), persistent, no current snapshot, with a managed save image\n"
+          + NOWHERE;
   private static final String CHANGES =
       "  lost:\n    - its memory\n  put back:\n    - title: x -> not there\n";
   private static final String CONTENT =
@@ -97,5 +104,46 @@ class RevertPlanTest {
             + (refusal == null ? CONTENT : "")
             + UNKNOWN,
         plan.toString());
+  }
+
+  private static String inTheTree(String current, String... path) {
+    RevertPlan plan = plan(null, true, "RUNNING_FROM_SNAPSHOT", "RUNNING");
+    DomainStatus before = plan.before();
+    RevertPlan there =
+        new RevertPlan(
+            plan.request(),
+            plan.driver(),
+            new DomainStatus(
+                before.stateAndReason(), before.id(), Optional.of(current), true, false),
+            List.of(path),
+            plan.refusal(),
+            plan.stateAfter(),
+            plan.reasonAfter(),
+            plan.notBefore(),
+            plan.losses(),
+            plan.configurationChanges(),
+            plan.contents(),
+            plan.safety(),
+            plan.unknowns());
+    return there
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith("  in the tree: "))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void itSaysWhereInTheTreeItGoes() {
+    assertEquals(
+        "  in the tree: back to \"clean\"; no snapshot has what it became since \"clean\"",
+        inTheTree("clean", "clean"));
+    assertEquals(
+        "  in the tree: \"b\" -> \"a\\n\" -> \"clean\"; no snapshot has what it became since \"b\"",
+        inTheTree("b", "b", "a\n", "clean"));
+    assertEquals(
+        "  in the tree: from \"b\" to \"clean\", another tree; no snapshot has what it became since"
+            + " \"b\"",
+        inTheTree("b"));
   }
 }

@@ -33,6 +33,7 @@ class ObjectionsTest {
             Optional.empty(),
             true,
             false),
+        List.of(),
         refusal,
         Optional.of(DomainState.SHUTOFF),
         Optional.empty(),
@@ -73,8 +74,9 @@ class ObjectionsTest {
         Objections.toTheContent(plan(Optional.empty(), INTERNAL, vda(Certainty.DOUBTFUL))));
     assertEquals(
         Optional.of(
-            "the plan says that the snapshot is no longer what it was: disk vda: spoiled: why; way out:"
-                + " revert to another snapshot, or without guarded() and withSafetySnapshot()"),
+            "the plan says that the snapshot is no longer what it was: disk vda: spoiled: why; way"
+                + " out: revert to another snapshot, or without guarded() and"
+                + " withSafetySnapshot()"),
         Objections.toTheContent(
             plan(
                 Optional.empty(),

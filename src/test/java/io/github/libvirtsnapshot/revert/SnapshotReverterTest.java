@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
-import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.ArgumentMatchers.eq;
-import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
@@ -425,7 +423,8 @@ class SnapshotReverterTest extends MockedRevert {
 
     assertEquals("clean", reverter.revert().snapshot());
 
-    verify(libvirt.library, never()).virDomainSnapshotLookupByName(any(), anyString(), anyInt());
+    verify(libvirt.library).virDomainSnapshotLookupByName(any(), eq("clean"), anyInt());
+    verify(libvirt.library, times(2)).virDomainSnapshotCurrent(any(), anyInt());
   }
 
   @Test

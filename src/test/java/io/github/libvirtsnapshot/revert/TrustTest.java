@@ -127,9 +127,7 @@ class TrustTest extends MockedRevert {
 
   @Test
   void aNameIsNoXml() throws Exception {
-    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("</description><b>&");
-
-    RevertReport unused = reverter.withSafetySnapshot().revert();
+    RevertReport unused = reverter.to("</description><b>&").withSafetySnapshot().revert();
 
     verify(libvirt.library)
         .virDomainSnapshotCreateXML(
@@ -313,8 +311,7 @@ class TrustTest extends MockedRevert {
       RevertReport unused = reverter.running().revert();
       libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
-      when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("cl\nean");
-      failure(reverter);
+      failure(reverter.to("cl\nean"));
       recording.dump(file);
     }
     assertTrue(Files.exists(file));
@@ -413,6 +410,7 @@ class TrustTest extends MockedRevert {
         """
         plan: revert domain "web01" to snapshot "clean" (flags = none) on QEMU, libvirt 9.0.0
           now: running (booted), persistent, current snapshot "clean"
+          in the tree: back to "clean"; no snapshot has what it became since "clean"
           afterwards: running (from snapshot)
           lost:
             - what the guest has in memory

@@ -100,6 +100,7 @@ class ValuesTest {
         REQUEST,
         new Driver(HOSTILE, 9_000_000),
         ACTIVE,
+        List.of(HOSTILE, "b"),
         Optional.of(new Refusal(ErrorNumber.VIR_ERR_INVALID_ARG, true, "why", "way out")),
         Optional.empty(),
         Optional.of(StateReason.SHUTOFF_FAILED),
@@ -246,6 +247,10 @@ class ValuesTest {
         List.of(
             "plan: revert " + REQUEST + " on " + LogText.escape(HOSTILE) + ", libvirt 9.0.0",
             "  now: " + ACTIVE,
+            "  in the tree: "
+                + LogText.quote(HOSTILE)
+                + " -> \"b\"; no snapshot has what it became since "
+                + LogText.quote(HOSTILE),
             "  fails, after the guest was stopped: VIR_ERR_INVALID_ARG (8): why",
             "  way out: way out",
             "  not before: 1970-01-01T00:00:00Z",
