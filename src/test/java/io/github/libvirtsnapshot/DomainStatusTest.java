@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -107,7 +108,7 @@ class DomainStatusTest {
   @Test
   void aRecordWithoutAStateIsNone() throws LibvirtException {
     tells(1);
-    when(libvirt.library.virTypedParamsGetInt(any(), anyInt(), anyString(), any())).thenReturn(0);
+    doReturn(0).when(libvirt.library).virTypedParamsGetInt(any(), anyInt(), anyString(), any());
 
     assertEquals(
         StateAndReason.of(StateReason.RUNNING_BOOTED), DomainStatus.of(domain).stateAndReason());
