@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
@@ -25,6 +26,7 @@ import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
@@ -518,6 +520,35 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
+   * Finds the name of the current snapshot.
+   *
+   * @return empty if the domain has none
+   * @see LibvirtLibrary#virDomainSnapshotCurrent
+   */
+  public Optional<String> snapshotCurrentName() throws LibvirtException {
+    try {
+      return Optional.of(
+          nonNull(
+              (library, domain) ->
+                  DomainSnapshot.takeName(
+                      library, library.virDomainSnapshotCurrent(domain, NO_FLAGS))));
+    } catch (NoSuchSnapshotException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns libvirt's name of the driver that has the domain. The host is asked for it once for
+   * each connection.
+   *
+   * @see LibvirtLibrary#virConnectGetType
+   */
+  public String getDriver() throws LibvirtException {
+    return nonNull(
+        (library, domain) -> library.virConnectGetType(library.virDomainGetConnect(domain)));
+  }
+
+  /**
    * Returns whether the domain has a current snapshot.
    *
    * @see LibvirtLibrary#virDomainHasCurrentSnapshot
@@ -571,6 +602,28 @@ public final class Domain extends Handle<DomainPointer> {
         DomainSnapshotPointer::new,
         this::adopt,
         LibvirtLibrary::virDomainSnapshotFree);
+  }
+
+  /**
+   * Lists the names of the snapshots, all of one moment, and finds the name of the parent of each.
+   *
+   * @return an immutable map in libvirt's order, from the name to that of the parent
+   * @throws NoSuchSnapshotException if a snapshot is deleted meanwhile
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   * @see LibvirtLibrary#virDomainSnapshotGetParent
+   */
+  public Map<String, Optional<String>> listSnapshotParents(SnapshotListFlag... flags)
+      throws LibvirtException {
+    int bits = NativeConstants.bits(flags);
+    return ImmutableMap.copyOf(
+        read(
+            (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, bits),
+            DomainSnapshotPointer::new,
+            snapshot ->
+                Map.entry(
+                    calls.nonNull(library -> library.virDomainSnapshotGetName(snapshot)),
+                    DomainSnapshot.parentName(calls, snapshot)),
+            LibvirtLibrary::virDomainSnapshotFree));
   }
 
   /**

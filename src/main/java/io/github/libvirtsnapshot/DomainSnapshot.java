@@ -14,7 +14,7 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * A snapshot of a domain. Owns one native snapshot reference; closing it does nothing to the
@@ -126,7 +126,12 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public Optional<DomainSnapshot> getParent() throws LibvirtException {
     Optional<DomainSnapshotPointer> parent =
-        withParent((library, snapshot) -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS));
+        use(
+            snapshot ->
+                ofParent(
+                    calls,
+                    snapshot,
+                    library -> library.virDomainSnapshotGetParent(snapshot, NO_FLAGS)));
     return parent.isPresent() ? Optional.of(adopt(calls, parent.get())) : Optional.empty();
   }
 
@@ -138,30 +143,40 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotGetParent
    */
   public Optional<String> getParentName() throws LibvirtException {
-    return withParent(
-        (library, snapshot) -> {
-          DomainSnapshotPointer parent = library.virDomainSnapshotGetParent(snapshot, NO_FLAGS);
-          if (parent == null) {
-            return null;
-          }
-          try {
-            return library.virDomainSnapshotGetName(parent);
-          } finally {
-            library.virDomainSnapshotFree(parent);
-          }
-        });
+    return use(snapshot -> parentName(calls, snapshot));
+  }
+
+  static Optional<String> parentName(NativeCalls calls, DomainSnapshotPointer snapshot)
+      throws LibvirtException {
+    return ofParent(
+        calls,
+        snapshot,
+        library -> takeName(library, library.virDomainSnapshotGetParent(snapshot, NO_FLAGS)));
+  }
+
+  /** Returns the name of a snapshot whose reference it gives back; null for null. */
+  static String takeName(LibvirtLibrary library, DomainSnapshotPointer snapshot) {
+    if (snapshot == null) {
+      return null;
+    }
+    try {
+      return library.virDomainSnapshotGetName(snapshot);
+    } finally {
+      library.virDomainSnapshotFree(snapshot);
+    }
   }
 
   /**
    * Makes a call that is about the parent. libvirt says the same of a missing parent and of a
    * snapshot that was deleted; only the latter makes the next call fail too.
    */
-  private <R> Optional<R> withParent(BiFunction<LibvirtLibrary, DomainSnapshotPointer, R> call)
+  private static <R> Optional<R> ofParent(
+      NativeCalls calls, DomainSnapshotPointer snapshot, Function<LibvirtLibrary, R> call)
       throws LibvirtException {
     try {
-      return Optional.of(nonNull(call));
+      return Optional.of(calls.nonNull(call));
     } catch (NoSuchSnapshotException e) {
-      hasMetadata();
+      calls.nonNegative(library -> library.virDomainSnapshotHasMetadata(snapshot, NO_FLAGS));
       return Optional.empty();
     }
   }

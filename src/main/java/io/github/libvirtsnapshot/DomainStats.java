@@ -1,9 +1,7 @@
 package io.github.libvirtsnapshot;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virDomainStatsRecord;
@@ -16,6 +14,9 @@ import java.util.OptionalInt;
  * @param id the number of the active domain
  */
 record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
+  /** Where libvirt puts its list: after the domain, and the null pointer that ends the domains. */
+  private static final long LIST = 2L * Native.POINTER_SIZE;
+
   /** VIR_DOMAIN_STATS_STATE. */
   private static final int STATE = 1;
 
@@ -28,12 +29,21 @@ record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
    * @return empty if the domain is transient or gone, or the driver has no such call
    */
   static Optional<DomainStats> ofPersistent(LibvirtLibrary library, DomainPointer domain) {
-    Memory domains = new Memory(2L * Native.POINTER_SIZE);
-    domains.clear();
-    domains.setPointer(0, domain.getPointer());
-    PointerByReference list = new PointerByReference();
+    Pointer domains = new Pointer(Native.malloc(LIST + Native.POINTER_SIZE));
+    try {
+      domains.setPointer(0, domain.getPointer());
+      domains.setPointer(Native.POINTER_SIZE, Pointer.NULL);
+      domains.setPointer(LIST, Pointer.NULL);
+      return ask(library, domains);
+    } finally {
+      Native.free(Pointer.nativeValue(domains));
+    }
+  }
+
+  private static Optional<DomainStats> ask(LibvirtLibrary library, Pointer domains) {
+    Pointer list = domains.share(LIST);
     int count = library.virDomainListGetStats(domains, STATE, list, PERSISTENT);
-    Pointer records = list.getValue();
+    Pointer records = list.getPointer(0);
     if (records == null) {
       return Optional.empty();
     }

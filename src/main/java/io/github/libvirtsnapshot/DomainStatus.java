@@ -51,22 +51,13 @@ public record DomainStatus(
     StateAndReason stateAndReason =
         stats.isPresent() ? stats.get().stateAndReason() : domain.getState();
     OptionalInt id = stats.isPresent() ? stats.get().id() : domain.lookupID();
-    Optional<String> current = currentSnapshot(domain);
+    Optional<String> current = domain.snapshotCurrentName();
     boolean persistent = stats.isPresent() || domain.isPersistent();
     return new DomainStatus(stateAndReason, id, current, persistent, false);
   }
 
   private DomainStatus withManagedSave() {
     return new DomainStatus(stateAndReason, id, currentSnapshot, persistent, true);
-  }
-
-  private static Optional<String> currentSnapshot(Domain domain) throws LibvirtException {
-    Optional<DomainSnapshot> current = domain.snapshotCurrent();
-    try {
-      return current.map(DomainSnapshot::getName);
-    } finally {
-      current.ifPresent(DomainSnapshot::close);
-    }
   }
 
   /** Returns the state. */

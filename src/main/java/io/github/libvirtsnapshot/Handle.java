@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterators;
+import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -84,6 +85,31 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     return handles.build();
   }
 
+  /**
+   * Makes a call that lists references, reads something of each, and gives them back.
+   *
+   * @param wrap gives an address its type
+   */
+  final <Q extends PointerType, R> List<R> read(
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      NativeReference.Use<Q, R> read,
+      ReleaseFunction<Q> release)
+      throws LibvirtException {
+    PointerArrayByReference array = new PointerArrayByReference();
+    int count = nonNegative((library, pointer) -> list.list(library, pointer, array));
+    List<Q> pointers = Lists.transform(List.of(array.take(count)), wrap::apply);
+    ImmutableList.Builder<R> results = ImmutableList.builder();
+    try {
+      for (Q pointer : pointers) {
+        results.add(read.apply(pointer));
+      }
+      return results.build();
+    } finally {
+      pointers.forEach(pointer -> calls.release(release, pointer));
+    }
+  }
+
   /** Adds a native reference, and returns the address that it is for. */
   final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
     return addReference(addReference).getPointer();
@@ -113,7 +139,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     cleanable.clean();
   }
 
-  private <R> R use(NativeReference.Use<P, R> use) throws LibvirtException {
+  final <R> R use(NativeReference.Use<P, R> use) throws LibvirtException {
     try {
       return reference.use(use);
     } finally {

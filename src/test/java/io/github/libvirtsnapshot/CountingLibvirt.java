@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
-import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.reflect.InvocationHandler;
@@ -89,7 +88,7 @@ public final class CountingLibvirt implements InvocationHandler {
       }
     }
     if (name.equals("virDomainListGetStats")) {
-      Pointer records = ((PointerByReference) arguments[2]).getValue();
+      Pointer records = ((Pointer) arguments[2]).getPointer(0);
       if (records != null) {
         give(records);
       }

@@ -15,7 +15,6 @@ import static org.mockito.Mockito.when;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.ptr.PointerByReference;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +57,7 @@ class DomainStatusTest {
               Pointer domains = call.getArgument(0);
               assertEquals(libvirt.domain.getPointer(), domains.getPointer(0));
               assertEquals(Pointer.NULL, domains.getPointer(Native.POINTER_SIZE));
-              call.<PointerByReference>getArgument(2).setValue(list);
+              call.<Pointer>getArgument(2).setPointer(0, list);
               return count;
             });
     when(libvirt.library.virTypedParamsGetInt(any(), anyInt(), anyString(), any()))

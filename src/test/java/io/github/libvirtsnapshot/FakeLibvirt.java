@@ -6,7 +6,6 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
-import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -134,7 +133,7 @@ public final class FakeLibvirt implements InvocationHandler {
         ((int[]) args[2])[0] = reason;
         yield zeroIfExists();
       }
-      case "virDomainListGetStats" -> stats((PointerByReference) args[2]);
+      case "virDomainListGetStats" -> stats((Pointer) args[2]);
       case "virTypedParamsGetInt" -> {
         ((int[]) args[3])[0] = args[2].equals("state.state") ? state : reason;
         yield 1;
@@ -259,12 +258,12 @@ public final class FakeLibvirt implements InvocationHandler {
   }
 
   /** Of transient domains and those that are gone there are none. */
-  private int stats(PointerByReference result) {
+  private int stats(Pointer result) {
     boolean told = exists && persistent;
     statsRecord.clear();
     statsList.setPointer(0, told ? statsRecord : null);
     statsRecord.setPointer(0, domain.getPointer());
-    result.setValue(statsList);
+    result.setPointer(0, statsList);
     return told ? 1 : 0;
   }
 

@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.jna;
 
 import com.google.common.base.VerifyException;
-import com.sun.jna.InvocationMapper;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -11,8 +10,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -20,7 +22,7 @@ import java.util.stream.Stream;
  * mapping does: that one describes each call anew to the processor's calling convention, and
  * converts each argument by reflection.
  */
-final class DirectCalls implements InvocationMapper {
+final class DirectCalls implements InvocationHandler {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
   private static final MethodHandle ADDRESS =
@@ -34,8 +36,20 @@ final class DirectCalls implements InvocationMapper {
       Map.of(
           String.class, function(CStrings.class, "copy", String.class, long.class),
           OwnedString.class, function(CStrings.class, "take", OwnedString.class, long.class),
+          ConnectPointer.class,
+              function(DirectCalls.class, "connection", ConnectPointer.class, long.class),
           DomainSnapshotPointer.class,
               function(DirectCalls.class, "snapshot", DomainSnapshotPointer.class, long.class));
+
+  private final Map<Method, MethodHandle> calls = new HashMap<>();
+  private final InvocationHandler others;
+
+  private DirectCalls(InvocationHandler others) {
+    this.others = others;
+    for (Method method : LibvirtLibrary.class.getMethods()) {
+      call(method).ifPresent(call -> calls.put(method, call));
+    }
+  }
 
   /**
    * Returns whether they can be made: an address has to fit in a long. JNA keeps a class with
@@ -46,29 +60,43 @@ final class DirectCalls implements InvocationMapper {
         && Native.class.getClassLoader() == DirectCalls.class.getClassLoader();
   }
 
-  /** Binds the native methods to a library. */
-  static DirectCalls to(NativeLibrary library) {
+  /**
+   * Binds the native methods to a library.
+   *
+   * @param mapped the same library, whose other functions are called there
+   */
+  static LibvirtLibrary bind(NativeLibrary library, LibvirtLibrary mapped) {
     Native.register(RawCalls.class, library);
-    return new DirectCalls();
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            LibvirtLibrary.class.getClassLoader(),
+            new Class<?>[] {LibvirtLibrary.class},
+            new DirectCalls(Proxy.getInvocationHandler(mapped)));
   }
 
-  /** Returns what makes the calls of a method, or null if it is none of those. */
   @Override
-  public InvocationHandler getInvocationHandler(NativeLibrary library, Method method) {
+  public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+    MethodHandle call = calls.get(method);
+    return call == null
+        ? others.invoke(proxy, method, arguments)
+        : (Object) call.invokeExact(arguments);
+  }
+
+  /** Returns what makes the calls of a method, if it is one of those. */
+  static Optional<MethodHandle> call(Method method) {
     MethodType declared = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
-    MethodHandle call;
     try {
-      call = LOOKUP.findStatic(RawCalls.class, method.getName(), withAddresses(declared));
+      MethodHandle raw =
+          LOOKUP.findStatic(RawCalls.class, method.getName(), withAddresses(declared));
+      return Optional.of(
+          converting(raw, declared)
+              .asSpreader(Object[].class, declared.parameterCount())
+              .asType(MethodType.methodType(Object.class, Object[].class)));
     } catch (NoSuchMethodException e) {
-      return null;
+      return Optional.empty();
     } catch (IllegalAccessException e) {
       throw new VerifyException(e);
     }
-    MethodHandle spread =
-        converting(call, declared)
-            .asSpreader(Object[].class, declared.parameterCount())
-            .asType(MethodType.methodType(Object.class, Object[].class));
-    return (proxy, called, arguments) -> spread.invokeExact(arguments);
   }
 
   private static MethodType withAddresses(MethodType declared) {
@@ -110,6 +138,10 @@ final class DirectCalls implements InvocationMapper {
 
   static long address(PointerType pointer) {
     return Pointer.nativeValue(pointer.getPointer());
+  }
+
+  static ConnectPointer connection(long address) {
+    return address == 0 ? null : new ConnectPointer(new Pointer(address));
   }
 
   static DomainSnapshotPointer snapshot(long address) {

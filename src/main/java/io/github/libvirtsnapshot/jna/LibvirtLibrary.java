@@ -4,7 +4,6 @@ import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
-import com.sun.jna.ptr.PointerByReference;
 
 /**
  * libvirt's functions under their own names: all of libvirt-domain-snapshot.h, and of the other
@@ -474,14 +473,14 @@ public interface LibvirtLibrary extends Library {
    *
    * @param domains an array of {@link DomainPointer}, with a null pointer at the end
    * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
-   * @param records gets a list of {@link virDomainStatsRecord}, to be freed with {@link
-   *     #virDomainStatsRecordListFree}
+   * @param records where a pointer is to be put, to a list of {@link virDomainStatsRecord} that has
+   *     to be freed with {@link #virDomainStatsRecordListFree}
    * @param flags also which domains to leave out
    * @return how many records there are, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainListGetStats">virDomainListGetStats</a>
    */
-  int virDomainListGetStats(Pointer domains, int stats, PointerByReference records, int flags);
+  int virDomainListGetStats(Pointer domains, int stats, Pointer records, int flags);
 
   /**
    * Frees a list of records, and what is in them.

@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
-import java.util.HashMap;
 import java.util.Map;
 
 /** Binds {@link LibvirtLibrary} to the real library. */
@@ -25,16 +24,12 @@ public final class NativeLibvirt {
    * @throws UnsatisfiedLinkError if it can't be loaded
    */
   public static LibvirtLibrary load(String name) {
-    Map<String, Object> options = new HashMap<>();
-    options.put(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING);
+    Map<String, ?> options = Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING);
     NativeLibrary library = NativeLibrary.getInstance(name, options);
-    if (DirectCalls.arePossible()) {
-      options.put(Library.OPTION_INVOCATION_MAPPER, DirectCalls.to(library));
-    }
-    LibvirtLibrary bound = Native.load(name, LibvirtLibrary.class, options);
+    LibvirtLibrary mapped = Native.load(name, LibvirtLibrary.class, options);
     forget(LibvirtLibrary.class);
-    bound.virSetErrorFunc(null, library.getFunction(DOES_NOTHING_WITH_NULL));
-    return bound;
+    mapped.virSetErrorFunc(null, library.getFunction(DOES_NOTHING_WITH_NULL));
+    return DirectCalls.arePossible() ? DirectCalls.bind(library, mapped) : mapped;
   }
 
   /**

@@ -7,9 +7,13 @@ package io.github.libvirtsnapshot.jna;
 final class RawCalls {
   private RawCalls() {}
 
+  static native long virConnectGetType(long connection);
+
   static native int virDomainRef(long domain);
 
   static native int virDomainFree(long domain);
+
+  static native long virDomainGetConnect(long domain);
 
   static native int virDomainGetID(long domain);
 

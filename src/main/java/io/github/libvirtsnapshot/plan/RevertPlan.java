@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.plan;
 
-import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -76,15 +75,12 @@ public record RevertPlan(
   }
 
   /**
-   * Returns whether {@link #contentsOf} has anything to say, which depends on the driver. This asks
-   * the host for nothing.
+   * Returns whether {@link #contentsOf} has anything to say, which depends on the driver.
    *
    * @throws IllegalStateException if the domain is closed
    */
   public static boolean knowsContents(Domain domain) throws LibvirtException {
-    try (Connect connect = domain.getConnect()) {
-      return DriverRules.of(connect.getType()).knowsContents();
-    }
+    return DriverRules.of(domain.getDriver()).knowsContents();
   }
 
   /**

@@ -57,7 +57,7 @@ public record SnapshotDetails(
 
   /** Copies the map. */
   public SnapshotDetails {
-    disks = Collections.unmodifiableMap(new LinkedHashMap<>(disks));
+    disks = disks.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(disks));
   }
 
   /**

@@ -79,11 +79,20 @@ public final class SnapshotTree {
   public static SnapshotTree of(Domain domain) throws LibvirtException {
     Set<String> withoutMetadata =
         ImmutableSet.copyOf(domain.snapshotListNames(SnapshotListFlag.NO_METADATA));
-    return of(
-        domain,
-        (snapshot, current) ->
+    List<DomainSnapshot> listed = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
+    try {
+      Optional<String> current = domain.snapshotCurrentName();
+      List<SnapshotDetails> read = new ArrayList<>(listed.size());
+      for (DomainSnapshot snapshot : listed) {
+        String name = snapshot.getName();
+        read.add(
             SnapshotDetails.of(snapshot)
-                .foundAs(current, !withoutMetadata.contains(snapshot.getName())));
+                .foundAs(current.equals(Optional.of(name)), !withoutMetadata.contains(name)));
+      }
+      return new SnapshotTree(read, Instant.now());
+    } finally {
+      listed.forEach(DomainSnapshot::close);
+    }
   }
 
   /**
@@ -95,37 +104,14 @@ public final class SnapshotTree {
    * @throws IllegalStateException if the domain is closed
    */
   public static SnapshotTree namesOf(Domain domain) throws LibvirtException {
-    return of(
-        domain,
-        (snapshot, current) ->
-            SnapshotDetails.named(snapshot.getName(), snapshot.getParentName(), current));
-  }
-
-  private interface Reader {
-    SnapshotDetails read(DomainSnapshot snapshot, boolean current) throws LibvirtException;
-  }
-
-  private static SnapshotTree of(Domain domain, Reader reader) throws LibvirtException {
-    List<DomainSnapshot> listed = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
-    try {
-      Optional<String> current = currentOf(domain);
-      List<SnapshotDetails> read = new ArrayList<>(listed.size());
-      for (DomainSnapshot snapshot : listed) {
-        read.add(reader.read(snapshot, current.filter(snapshot.getName()::equals).isPresent()));
-      }
-      return new SnapshotTree(read, Instant.now());
-    } finally {
-      listed.forEach(DomainSnapshot::close);
-    }
-  }
-
-  private static Optional<String> currentOf(Domain domain) throws LibvirtException {
-    Optional<DomainSnapshot> current = domain.snapshotCurrent();
-    try {
-      return current.map(DomainSnapshot::getName);
-    } finally {
-      current.ifPresent(DomainSnapshot::close);
-    }
+    Map<String, Optional<String>> parents =
+        domain.listSnapshotParents(SnapshotListFlag.TOPOLOGICAL);
+    Optional<String> current = domain.snapshotCurrentName();
+    List<SnapshotDetails> named = new ArrayList<>(parents.size());
+    parents.forEach(
+        (name, parent) ->
+            named.add(SnapshotDetails.named(name, parent, current.equals(Optional.of(name)))));
+    return new SnapshotTree(named, Instant.now());
   }
 
   /** Returns how many snapshots there are. */

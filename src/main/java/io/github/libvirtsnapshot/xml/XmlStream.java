@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -14,8 +15,14 @@ import javax.xml.stream.XMLStreamReader;
 
 /** Reads the beginning of a document that libvirt wrote, as far as it is needed. */
 public final class XmlStream {
+  /** A property of the JDK's own factory. */
+  private static final String REUSE = "reuse-instance";
+
   /** Making one costs more than reading; once its properties are set, threads may share it. */
   private static final XMLInputFactory FACTORY = factory();
+
+  /** One that makes its reader once, for one thread at a time: who finds none takes the other. */
+  private static final AtomicReference<XMLInputFactory> REUSING = new AtomicReference<>(reusing());
 
   private XmlStream() {}
 
@@ -73,14 +80,18 @@ public final class XmlStream {
    *     type, which libvirt never writes
    */
   public static void walk(String xml, Visitor visitor) {
+    XMLInputFactory mine = REUSING.getAndSet(null);
     try {
-      XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(xml));
+      XMLStreamReader reader =
+          (mine == null ? FACTORY : mine).createXMLStreamReader(new StringReader(xml));
       try {
         walk(reader, visitor);
       } finally {
         reader.close();
       }
+      REUSING.compareAndSet(null, mine);
     } catch (XMLStreamException e) {
+      REUSING.set(reusing());
       throw new UnreadableXmlException(xml, e);
     }
   }
@@ -115,6 +126,14 @@ public final class XmlStream {
         default -> {}
       }
     }
+  }
+
+  private static XMLInputFactory reusing() {
+    XMLInputFactory factory = factory();
+    if (factory.isPropertySupported(REUSE)) {
+      factory.setProperty(REUSE, true);
+    }
+    return factory;
   }
 
   private static XMLInputFactory factory() {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
-import com.sun.jna.ptr.PointerByReference;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectAuth;
 import io.github.libvirtsnapshot.DomainState;
@@ -86,8 +85,8 @@ class LibvirtApiIT {
                   "virErrorFunc",
                   "virDomainPtr *",
                   "virTypedParameterPtr",
-                  "virDomainStatsRecordPtr *")),
-          Map.entry(PointerByReference.class, List.of("virDomainStatsRecordPtr **")),
+                  "virDomainStatsRecordPtr *",
+                  "virDomainStatsRecordPtr **")),
           Map.entry(NativeLongByReference.class, List.of("unsigned long *")),
           Map.entry(int[].class, List.of("int *", "unsigned int *")),
           Map.entry(long[].class, List.of("long long *")),

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
-import com.google.common.base.Strings;
 import com.google.common.xml.XmlEscapers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -206,7 +205,7 @@ class SnapshotTreeTest {
 
   @Test
   void aLongNameIsCutInThePictureOnly() {
-    String name = Strings.repeat("x", 5_000);
+    String name = "x".repeat(5_000);
     SnapshotTree tree = tree(snapshot(name, null, "running", 0));
 
     assertTrue(tree.toString().startsWith(name));
