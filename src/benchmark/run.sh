@@ -4,7 +4,7 @@
 #
 #   src/benchmark/run.sh [rounds]
 #
-# A round takes five minutes. Each figure is the smallest of all rounds, as everything else that the machine
+# A round takes four minutes. Each figure is the smallest of all rounds, as everything else that the machine
 # does only adds to it. Needs a JDK, Maven, a C compiler, libvirt's client library with its headers,
 # libvirt-python and gnuplot.
 set -euo pipefail
@@ -23,7 +23,7 @@ for ((round = 1; round <= rounds; round++)); do
     /usr/bin/python3 src/benchmark/python/baseline.py "$size" >> "$out/measured"
   done
   mvn -B -q -ntp -Pbenchmark test -DskipTests -Dmaven.javadoc.skip=true \
-    -Dbenchmark.options="-f 1 -wi 4 -w 2 -i 3 -r 2 -rf json -rff $out/jmh-$round.json"
+    -Dbenchmark.options="-f 1 -wi 4 -w 1 -i 4 -r 1 -rf json -rff $out/jmh-$round.json"
 done
 /usr/bin/python3 src/benchmark/python/report.py "$out" "$rounds"
 gnuplot -e "data='$out/chart.tsv'" src/benchmark/chart.gnuplot > docs/performance.svg

@@ -39,7 +39,7 @@ static void xml(virDomainSnapshotPtr snapshot) {
 static double list(virDomainPtr domain, void (*look)(virDomainSnapshotPtr)) {
   double start = now();
   virDomainSnapshotPtr *snapshots;
-  int count = virDomainListAllSnapshots(domain, &snapshots, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL);
+  int count = virDomainListAllSnapshots(domain, &snapshots, 0);
   for (int i = 0; i < count; i++) {
     look(snapshots[i]);
     virDomainSnapshotFree(snapshots[i]);

@@ -28,7 +28,7 @@ def xml(snapshot):
 
 def listing(domain, look):
     start = time.perf_counter()
-    snapshots = domain.listAllSnapshots(libvirt.VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL)
+    snapshots = domain.listAllSnapshots()
     count = len(snapshots)
     for snapshot in snapshots:
         look(snapshot)

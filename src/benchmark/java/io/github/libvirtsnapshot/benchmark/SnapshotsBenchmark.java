@@ -5,7 +5,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.Libvirt;
-import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -30,8 +29,6 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SnapshotsBenchmark {
-  private static final int TOPOLOGICAL = SnapshotListFlag.TOPOLOGICAL.value();
-
   private final LibvirtLibrary libvirt = Libvirt.library();
   private Connect connect;
   private Domain domain;
@@ -66,7 +63,7 @@ public class SnapshotsBenchmark {
   @Benchmark
   public int handles() throws Exception {
     int length = 0;
-    for (DomainSnapshot snapshot : domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL)) {
+    for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
       length += snapshot.getName().length();
       snapshot.close();
     }
@@ -116,6 +113,6 @@ public class SnapshotsBenchmark {
 
   private Pointer[] list() {
     PointerArrayByReference array = new PointerArrayByReference();
-    return array.take(libvirt.virDomainListAllSnapshots(bareDomain, array, TOPOLOGICAL));
+    return array.take(libvirt.virDomainListAllSnapshots(bareDomain, array, 0));
   }
 }

@@ -8,6 +8,7 @@ import com.sun.jna.PointerType;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.ref.Reference;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -77,9 +78,15 @@ final class DirectCalls implements InvocationHandler {
   @Override
   public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
     MethodHandle call = calls.get(method);
-    return call == null
-        ? others.invoke(proxy, method, arguments)
-        : (Object) call.invokeExact(arguments);
+    if (call == null) {
+      return others.invoke(proxy, method, arguments);
+    }
+    try {
+      return (Object) call.invokeExact(arguments);
+    } finally {
+      // The native code has only their addresses.
+      Reference.reachabilityFence(arguments);
+    }
   }
 
   /** Returns what makes the calls of a method, if it is one of those. */

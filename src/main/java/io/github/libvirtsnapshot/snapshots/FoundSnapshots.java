@@ -6,7 +6,6 @@ import com.google.common.collect.Lists;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -42,7 +41,7 @@ public final class FoundSnapshots implements AutoCloseable {
     if (complete) {
       return;
     }
-    for (DomainSnapshot snapshot : domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL)) {
+    for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
       if (found.putIfAbsent(snapshot.getName(), snapshot) != null) {
         snapshot.close();
       }

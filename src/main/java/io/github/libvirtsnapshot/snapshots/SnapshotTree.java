@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,21 +46,14 @@ public final class SnapshotTree {
   /**
    * Makes a tree.
    *
-   * @param topological each parent before its children
+   * @param listed in any order
    * @param seen when it was so
    */
-  SnapshotTree(List<SnapshotDetails> topological, Instant seen) {
+  SnapshotTree(List<SnapshotDetails> listed, Instant seen) {
     this.seen = seen;
-    for (SnapshotDetails snapshot : topological) {
-      Optional<SnapshotDetails> parent = snapshot.parent().map(snapshots::get);
-      if (parent.isPresent()) {
-        parents.put(snapshot.name(), parent.get());
-        children.put(parent.get().name(), snapshot);
-      } else {
-        roots.add(snapshot);
-      }
-      snapshots.put(snapshot.name(), snapshot);
-    }
+    listed.forEach(snapshot -> snapshots.put(snapshot.name(), snapshot));
+    listed.forEach(this::join);
+    cutCircles(listed);
     Comparator<SnapshotDetails> byTime =
         Comparator.comparing((SnapshotDetails snapshot) -> snapshot.creationTime().orElse(0L))
             .thenComparing(SnapshotDetails::name);
@@ -67,9 +61,42 @@ public final class SnapshotTree {
     children.keySet().forEach(name -> children.get(name).sort(byTime));
   }
 
+  private void join(SnapshotDetails snapshot) {
+    SnapshotDetails parent = snapshot.parent().map(snapshots::get).orElse(null);
+    if (parent == null) {
+      roots.add(snapshot);
+    } else {
+      parents.put(snapshot.name(), parent);
+      children.put(parent.name(), snapshot);
+    }
+  }
+
+  /**
+   * The metadata may change between the questions for two parents, so that the answers lead round
+   * in a circle: the first snapshot of one becomes a root.
+   */
+  private void cutCircles(List<SnapshotDetails> listed) {
+    Set<String> reached = new HashSet<>();
+    below(roots).forEach(snapshot -> reached.add(snapshot.name()));
+    for (SnapshotDetails snapshot : listed) {
+      if (!reached.contains(snapshot.name())) {
+        children.remove(parents.remove(snapshot.name()).name(), snapshot);
+        roots.add(snapshot);
+        below(List.of(snapshot)).forEach(cut -> reached.add(cut.name()));
+      }
+    }
+  }
+
+  private Iterable<SnapshotDetails> below(List<SnapshotDetails> tops) {
+    return Traverser.<SnapshotDetails>forTree(snapshot -> children.get(snapshot.name()))
+        .depthFirstPreOrder(tops);
+  }
+
   /**
    * Asks libvirt for all snapshots of a domain, in one listing, and for the details of each. This
-   * takes one round trip to the host for each snapshot, and three more.
+   * takes one round trip to the host for each snapshot, and three more. libvirt is not asked for
+   * the order of the tree: it follows a tree by recursion, and a deep one would be too much for the
+   * stack of its thread.
    *
    * @throws LibvirtException also if a snapshot is deleted meanwhile
    * @throws IllegalStateException if the domain is closed, or the XML of a snapshot can't be read
@@ -79,7 +106,7 @@ public final class SnapshotTree {
   public static SnapshotTree of(Domain domain) throws LibvirtException {
     Set<String> withoutMetadata =
         ImmutableSet.copyOf(domain.snapshotListNames(SnapshotListFlag.NO_METADATA));
-    List<DomainSnapshot> listed = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
+    List<DomainSnapshot> listed = domain.listAllSnapshots();
     try {
       Optional<String> current = domain.snapshotCurrentName();
       List<SnapshotDetails> read = new ArrayList<>(listed.size());
@@ -104,8 +131,7 @@ public final class SnapshotTree {
    * @throws IllegalStateException if the domain is closed
    */
   public static SnapshotTree namesOf(Domain domain) throws LibvirtException {
-    Map<String, Optional<String>> parents =
-        domain.listSnapshotParents(SnapshotListFlag.TOPOLOGICAL);
+    Map<String, Optional<String>> parents = domain.listSnapshotParents();
     Optional<String> current = domain.snapshotCurrentName();
     List<SnapshotDetails> named = new ArrayList<>(parents.size());
     parents.forEach(
@@ -194,9 +220,7 @@ public final class SnapshotTree {
 
   /** Returns all snapshots, each before its children, and these before its next sibling. */
   public Stream<SnapshotDetails> stream() {
-    return Streams.stream(
-        Traverser.<SnapshotDetails>forTree(snapshot -> children.get(snapshot.name()))
-            .depthFirstPreOrder(roots));
+    return Streams.stream(below(roots));
   }
 
   private void checkHas(String name) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -49,8 +50,8 @@ class SnapshotTreeTest {
         Optional.of(true));
   }
 
-  private static SnapshotTree tree(SnapshotDetails... topological) {
-    return new SnapshotTree(List.of(topological), NOON);
+  private static SnapshotTree tree(SnapshotDetails... listed) {
+    return new SnapshotTree(List.of(listed), NOON);
   }
 
   /** Two trees, whose siblings come in another order than they were taken in. */
@@ -213,12 +214,20 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void whatComesBeforeItsParentIsARoot() {
+  void aCircleIsCut() {
     SnapshotTree tree = tree(snapshot("a", "b", "running", 0), snapshot("b", "a", "running", 0));
 
     assertEquals(List.of("a"), names(tree.roots()));
     assertEquals(List.of("a", "b"), names(tree.stream().toList()));
     assertEquals(List.of("gone"), names(tree(snapshot("gone", "gone", "x", 0)).roots()));
+  }
+
+  @Test
+  void theOrderOfTheListingDoesNotMatter() {
+    List<SnapshotDetails> backwards = new ArrayList<>(TREE.stream().toList());
+    Collections.reverse(backwards);
+
+    assertEquals(TREE.toString(), new SnapshotTree(backwards, NOON).toString());
   }
 
   @Test
