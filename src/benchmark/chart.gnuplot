@@ -10,7 +10,8 @@ set datafile missing "-"
 set ylabel "µs per snapshot"
 set yrange [0:*]
 set grid ytics
-set key top left
+set key top left reverse Left
+set xrange [-0.6:2.6]
 plot data using 2:xtic(1) title "C" linecolor rgb "#4c72b0", \
   "" using 3 title "libvirt-python" linecolor rgb "#dd8452", \
   "" using 4 title "bare JNA" linecolor rgb "#8c8c8c", \

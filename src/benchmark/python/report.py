@@ -38,8 +38,8 @@ def number(value):
 # What is done, and the names of its figures: C, libvirt-python, bare JNA, this library.
 KINDS = [
     ("handles of a list", "c.handles", "python.handles", None, "jmh.handles"),
-    ("tree of names and parents", "c.names", "python.names", "jmh.bareNames", "jmh.names"),
-    ("tree with details; XML unread", "c.xml", "python.xml", "jmh.bareXml", "jmh.tree"),
+    ("names and parents", "c.names", "python.names", "jmh.bareNames", "jmh.names"),
+    ("with details; XML unread", "c.xml", "python.xml", "jmh.bareXml", "jmh.tree"),
 ]
 
 table = row("µs per snapshot", "of", "C", "libvirt-python", "bare JNA", "this library", "to C", "to Python")
