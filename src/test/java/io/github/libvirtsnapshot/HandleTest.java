@@ -22,6 +22,7 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -165,6 +166,26 @@ class HandleTest {
     assertThrows(IllegalStateException.class, libvirt::open);
 
     verify(libvirt.library).virDomainFree(libvirt.domain);
+  }
+
+  @Test
+  void readingParentsGivesEachReferenceBack() throws LibvirtException {
+    when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
+        .thenAnswer(MockedLibvirt.array(0x10, 0x20));
+    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("first", "second", "first");
+    when(libvirt.library.virDomainSnapshotGetParent(any(), anyInt()))
+        .thenReturn(null, new DomainSnapshotPointer(new Pointer(0x30)));
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no parent");
+
+    try (Domain domain = libvirt.open()) {
+      assertEquals(
+          Map.of("first", Optional.empty(), "second", Optional.of("first")),
+          domain.listSnapshotParents());
+      libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+      when(libvirt.library.virDomainSnapshotGetParent(any(), anyInt())).thenReturn(null);
+      assertThrows(LibvirtException.class, domain::listSnapshotParents);
+    }
+    libvirt.references.assertBalanced();
   }
 
   @Test

@@ -18,7 +18,7 @@ public final class LoaderUser implements Runnable {
     try (Connect connect = new Connect("test:///default");
         Domain domain = connect.domainLookupByName("test")) {
       Guests.take(domain, "s" + System.nanoTime());
-      SnapshotReverter.of(domain).toCurrent().guarded().revert();
+      SnapshotReverter.of(domain).toCurrent().guarded().enforcingState().revert();
       try {
         connect.domainLookupByName("nobody").close();
         throw new AssertionError("there is nobody");

@@ -9,6 +9,7 @@ import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.snapshots.Kept;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -71,7 +72,7 @@ class SnapshotTreeIT {
     take("base");
     take("web");
     goBackTo("base");
-    domain.suspend();
+    Guests.bringTo(domain, DomainState.PAUSED);
     take("db");
 
     SnapshotTree tree = SnapshotTree.of(domain);
