@@ -32,6 +32,9 @@ final class DirectCalls implements InvocationHandler {
   private static final MethodHandle ADDRESS_OF_POINTER =
       function(Pointer.class, "nativeValue", long.class, Pointer.class);
 
+  private static final MethodHandle TERMINATED =
+      function(CStrings.class, "terminated", byte[].class, String.class);
+
   /** What becomes of an address that is returned. */
   private static final Map<Class<?>, MethodHandle> RESULTS =
       Map.of(
@@ -108,11 +111,16 @@ final class DirectCalls implements InvocationHandler {
 
   private static MethodType withAddresses(MethodType declared) {
     List<Class<?>> arguments =
-        Stream.<Class<?>>of(declared.parameterArray())
-            .map(type -> isAddress(type) ? long.class : type)
-            .toList();
+        Stream.<Class<?>>of(declared.parameterArray()).map(DirectCalls::argument).toList();
     Class<?> result = declared.returnType();
     return MethodType.methodType(RESULTS.containsKey(result) ? long.class : result, arguments);
+  }
+
+  private static Class<?> argument(Class<?> declared) {
+    if (declared == String.class) {
+      return byte[].class;
+    }
+    return isAddress(declared) ? long.class : declared;
   }
 
   private static boolean isAddress(Class<?> type) {
@@ -123,7 +131,9 @@ final class DirectCalls implements InvocationHandler {
     MethodHandle converting = call;
     for (int i = 0; i < declared.parameterCount(); i++) {
       Class<?> type = declared.parameterType(i);
-      if (isAddress(type)) {
+      if (type == String.class) {
+        converting = MethodHandles.filterArguments(converting, i, TERMINATED);
+      } else if (isAddress(type)) {
         MethodHandle address = type == Pointer.class ? ADDRESS_OF_POINTER : ADDRESS;
         converting =
             MethodHandles.filterArguments(

@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.jna;
 
 /**
  * The functions of {@link LibvirtLibrary} that are called most, in JNA's direct mapping, with
- * addresses as numbers.
+ * addresses as numbers and texts as their bytes: JNA itself asks Java back for those.
  */
 final class RawCalls {
   private RawCalls() {}
@@ -25,7 +25,7 @@ final class RawCalls {
 
   static native int virDomainListGetStats(long domains, int stats, long records, int flags);
 
-  static native int virTypedParamsGetInt(long params, int nparams, String name, int[] value);
+  static native int virTypedParamsGetInt(long params, int nparams, byte[] name, int[] value);
 
   static native void virDomainStatsRecordListFree(long stats);
 
@@ -35,7 +35,7 @@ final class RawCalls {
 
   static native long virDomainSnapshotGetXMLDesc(long snapshot, int flags);
 
-  static native long virDomainSnapshotLookupByName(long domain, String name, int flags);
+  static native long virDomainSnapshotLookupByName(long domain, byte[] name, int flags);
 
   static native long virDomainSnapshotCurrent(long domain, int flags);
 
