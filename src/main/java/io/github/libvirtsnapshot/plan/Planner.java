@@ -37,12 +37,12 @@ final class Planner {
    */
   Planner(FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
       throws LibvirtException {
-    String snapshotXml = snapshots.xml(request.snapshot().orElseThrow());
+    String name = request.snapshot().orElseThrow();
     this.domain = snapshots.domain();
     this.snapshots = snapshots;
     this.before = before;
-    this.snapshot = XmlNode.parse(snapshotXml);
-    this.details = SnapshotDetails.parse(snapshotXml);
+    this.snapshot = XmlNode.parse(snapshots.xml(name));
+    this.details = snapshots.details(name);
     this.request =
         request.targetState().isPresent()
             ? request

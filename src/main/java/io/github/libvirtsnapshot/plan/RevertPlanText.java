@@ -46,7 +46,13 @@ final class RevertPlanText {
     }
     String lost = "; no snapshot has what it became since " + LogText.quote(current.get());
     return switch (plan.path().size()) {
-      case 0 -> "from " + LogText.quote(current.get()) + " to " + target + ", another tree" + lost;
+      case 0 ->
+          "from "
+              + LogText.quote(current.get())
+              + " to "
+              + target
+              + ", with no known way between them"
+              + lost;
       case 1 -> "back to " + target + lost;
       default ->
           plan.path().stream().map(LogText::quote).collect(Collectors.joining(" -> ")) + lost;

@@ -84,7 +84,8 @@ final class Survey {
     for (String name : found.names()) {
       if (!name.equals(target.name())) {
         snapshots.add(
-            SnapshotImages.of(XmlNode.parse(found.xml(name)), name, found.parent(name).orElse("")));
+            SnapshotImages.of(
+                XmlNode.parse(found.xml(name)), name, found.details(name).parent().orElse("")));
       }
     }
     return snapshots.build();

@@ -77,9 +77,9 @@ public final class FoundSnapshots implements AutoCloseable {
     return xml;
   }
 
-  /** Returns the name of the parent of a snapshot. */
-  public Optional<String> parent(String name) throws LibvirtException {
-    return SnapshotDetails.of(find(name), xml(name)).parent();
+  /** Returns the details of a snapshot. */
+  public SnapshotDetails details(String name) throws LibvirtException {
+    return SnapshotDetails.of(find(name), xml(name));
   }
 
   /**
@@ -107,7 +107,7 @@ public final class FoundSnapshots implements AutoCloseable {
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !enough.contains(next.get())) {
       String current = next.get();
-      next = parent(current).filter(found::containsKey);
+      next = details(current).parent().filter(found::containsKey);
     }
     return List.copyOf(up);
   }

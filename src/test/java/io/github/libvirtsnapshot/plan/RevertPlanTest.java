@@ -142,8 +142,8 @@ class RevertPlanTest {
         "  in the tree: \"b\" -> \"a\\n\" -> \"clean\"; no snapshot has what it became since \"b\"",
         inTheTree("b", "b", "a\n", "clean"));
     assertEquals(
-        "  in the tree: from \"b\" to \"clean\", another tree; no snapshot has what it became since"
-            + " \"b\"",
+        "  in the tree: from \"b\" to \"clean\", with no known way between them; no snapshot has"
+            + " what it became since \"b\"",
         inTheTree("b"));
   }
 }
