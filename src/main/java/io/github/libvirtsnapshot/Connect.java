@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableSet;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -42,6 +44,8 @@ public final class Connect extends Handle<ConnectPointer> {
           ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE);
 
   private static final virConnectAuth NOBODY = null;
+
+  private final CloseWatch closeWatch;
 
   /** The comparison fails with an error that says what is lacking, instead of returning 0. */
   private static final int FAIL_INCOMPATIBLE = 1;
@@ -79,7 +83,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, ConnectFlag... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new NativeCalls(Libvirt.library(), null),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         NativeConstants.bits(flags));
@@ -93,7 +97,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new NativeCalls(Libvirt.library(), null),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         flags);
@@ -106,7 +110,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new NativeCalls(Libvirt.library(), null),
         uri.toString(),
         opened -> opened.virConnectOpenAuth(uri.toString(), NOBODY, NativeConstants.bits(flags)));
   }
@@ -158,7 +162,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
     this(
-        new NativeCalls(library),
+        new NativeCalls(library, null),
         CText.check("uri", uri),
         readOnly
             ? opened -> opened.virConnectOpenReadOnly(uri)
@@ -176,7 +180,19 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
-    super(calls, pointer, LibvirtLibrary::virConnectClose, "connection " + LogText.quote(uri));
+    this(calls, pointer, uri, new CloseWatch());
+  }
+
+  private Connect(NativeCalls calls, ConnectPointer pointer, String uri, CloseWatch closeWatch) {
+    super(
+        calls.through(pointer),
+        pointer,
+        (library, connect) -> {
+          closeWatch.unregister(library, connect);
+          return library.virConnectClose(connect);
+        },
+        "connection " + LogText.quote(uri));
+    this.closeWatch = closeWatch;
   }
 
   /** Takes the pointer's reference over, also where it fails. */
@@ -199,7 +215,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectRef
    */
   public static Connect fromNative(Pointer pointer) throws LibvirtException {
-    NativeCalls calls = new NativeCalls(Libvirt.library());
+    NativeCalls calls = new NativeCalls(Libvirt.library(), null);
     ConnectPointer shared = new ConnectPointer(checkNotNull(pointer, "pointer is null"));
     return adopt(calls, calls.addReference(LibvirtLibrary::virConnectRef, shared));
   }
@@ -577,12 +593,101 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns whether the connection still stands, as far as this side can tell.
+   * Returns whether the connection still stands. The other side is asked, unless this side knows
+   * already that it is gone: without {@linkplain #setKeepAlive keepalive}, this waits as long as
+   * the other side hangs.
    *
    * @see LibvirtLibrary#virConnectIsAlive
+   * @see LibvirtLibrary#virConnectGetLibVersion
    */
   public boolean isAlive() throws LibvirtException {
-    return yesOrNo(LibvirtLibrary::virConnectIsAlive);
+    if (!yesOrNo(LibvirtLibrary::virConnectIsAlive)) {
+      return false;
+    }
+    try {
+      long unused = getLibVersion();
+    } catch (ConnectionLostException e) {
+      return false;
+    } catch (LibvirtException e) {
+      // It has answered.
+    }
+    return true;
+  }
+
+  /**
+   * Lets libvirt ask the other side whether it is still there, and give the connection up if it
+   * does not answer: a call that waits for it then fails with a {@link ConnectionLostException},
+   * after {@code interval * (count + 1)} seconds at most.
+   *
+   * <p>That needs an {@linkplain EventLoop event loop}, which has to be there when the connection
+   * is opened. Where the process has none, this starts it, for the connections that are opened from
+   * then on; {@link EventLoop#start} does so beforehand.
+   *
+   * @param interval after how many seconds of silence to ask; zero or less for not at all
+   * @param count how many questions may be unanswered, zero or more
+   * @return whether the other side can answer
+   * @throws LibvirtException also if the connection was opened before there was an event loop, and
+   *     if it does not leave this process ({@code VIR_ERR_NO_SUPPORT})
+   * @see LibvirtLibrary#virConnectSetKeepAlive
+   */
+  public boolean setKeepAlive(int interval, int count) throws LibvirtException {
+    checkArgument(count >= 0, "count is %s; it can be zero or more", count);
+    EventLoop.start(calls);
+    try {
+      return nonNegative(
+              (library, connect) -> library.virConnectSetKeepAlive(connect, interval, count))
+          == 0;
+    } catch (LibvirtException e) {
+      throw e.getError().getCode() == ErrorNumber.VIR_ERR_INTERNAL_ERROR ? withoutEvents(e) : e;
+    }
+  }
+
+  /** libvirt says the same of a connection without an event loop and of one that was lost. */
+  private LibvirtException withoutEvents(LibvirtException refused) throws LibvirtException {
+    if (!yesOrNo(LibvirtLibrary::virConnectIsAlive)) {
+      return new ConnectionLostException(refused.getError());
+    }
+    return new LibvirtException(
+        refused.getMessage()
+            + "; this connection was opened before there was an event loop: there is one now, so"
+            + " close the connection and open it again",
+        refused.getError(),
+        null);
+  }
+
+  /**
+   * Says what is called once when the connection ends other than by {@link #close}: soon where
+   * there was an {@linkplain EventLoop event loop} when it was opened, and with the next call
+   * otherwise. It is called on a thread of its own. A connection has one such callback at most.
+   *
+   * @param callback may use libvirt; what it throws is logged. It should not hold this handle where
+   *     that is not closed in the end
+   * @throws LibvirtException also if the connection does not leave this process ({@code
+   *     VIR_ERR_NO_SUPPORT})
+   * @throws IllegalStateException if this handle has registered one
+   * @see LibvirtLibrary#virConnectRegisterCloseCallback
+   */
+  public void registerCloseCallback(Consumer<CloseReason> callback) throws LibvirtException {
+    checkNotNull(callback, "callback is null");
+    use(
+        connect -> {
+          closeWatch.register(calls, connect, callback);
+          return connect;
+        });
+  }
+
+  /**
+   * Takes the callback back that this handle has registered, if any; {@link #close} does so too. It
+   * may still be at work when this returns, but does not begin afterwards.
+   *
+   * @see LibvirtLibrary#virConnectUnregisterCloseCallback
+   */
+  public void unregisterCloseCallback() throws LibvirtException {
+    use(
+        connect -> {
+          closeWatch.unregister(calls.library(), connect);
+          return connect;
+        });
   }
 
   private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, DomainPointer> find)

@@ -67,8 +67,9 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainRef
    */
   public static Domain fromNative(Pointer pointer) throws LibvirtException {
-    NativeCalls calls = new NativeCalls(Libvirt.library());
+    LibvirtLibrary library = Libvirt.library();
     DomainPointer shared = new DomainPointer(checkNotNull(pointer, "pointer is null"));
+    NativeCalls calls = new NativeCalls(library, library.virDomainGetConnect(shared));
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainRef, shared));
   }
 

@@ -58,9 +58,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotRef
    */
   public static DomainSnapshot fromNative(Pointer pointer) throws LibvirtException {
-    NativeCalls calls = new NativeCalls(Libvirt.library());
+    LibvirtLibrary libvirt = Libvirt.library();
     DomainSnapshotPointer shared =
         new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
+    NativeCalls calls = new NativeCalls(libvirt, libvirt.virDomainSnapshotGetConnect(shared));
     DomainPointer domain = calls.nonNull(library -> library.virDomainSnapshotGetDomain(shared));
     DomainIdentity identity = DomainIdentity.of(calls, domain);
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainSnapshotRef, shared), identity);

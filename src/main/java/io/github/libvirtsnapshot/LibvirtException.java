@@ -6,7 +6,7 @@ package io.github.libvirtsnapshot;
  *
  * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
  * {@link NoSuchSnapshotException}, {@link RevertRiskyException}, {@link
- * AgentUnresponsiveException}.
+ * AgentUnresponsiveException}, {@link ConnectionLostException}.
  */
 public class LibvirtException extends Exception {
   private static final long serialVersionUID = 1;
@@ -30,7 +30,10 @@ public class LibvirtException extends Exception {
     this.error = error;
   }
 
-  /** Returns the exception that the handles throw for this error: of the subtype that fits it. */
+  /**
+   * Returns the exception that the handles throw for this error: of the subtype that fits it. That
+   * the connection was lost can't be seen from the error alone.
+   */
   public static LibvirtException of(LibvirtError error) {
     return switch (error.getCode()) {
       case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);

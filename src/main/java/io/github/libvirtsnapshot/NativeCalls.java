@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -8,11 +9,21 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Calls libvirt, and takes the error of the very call that failed on the thread that made it. */
-record NativeCalls(LibvirtLibrary library) {
+/**
+ * Calls libvirt, and takes the error of the very call that failed on the thread that made it.
+ *
+ * @param connection the connection that the calls go through, or null as long as there is none;
+ *     whoever makes a call holds a reference of it, or of something that does
+ */
+record NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
-  private record Answer<R>(R result, LibvirtError error) {}
+  private record Answer<R>(R result, LibvirtError error, boolean lost) {}
+
+  /** Returns such calls through a connection. */
+  NativeCalls through(ConnectPointer other) {
+    return new NativeCalls(library, other);
+  }
 
   /** Makes a call that reports a failure by a null result. */
   <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
@@ -47,7 +58,9 @@ record NativeCalls(LibvirtLibrary library) {
       throws LibvirtException {
     Answer<R> answer = PlatformThreads.run(() -> answer(call, failed));
     if (answer.error != null) {
-      throw LibvirtException.of(answer.error);
+      throw answer.lost
+          ? new ConnectionLostException(answer.error)
+          : LibvirtException.of(answer.error);
     }
     return answer.result;
   }
@@ -55,11 +68,20 @@ record NativeCalls(LibvirtLibrary library) {
   private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
     try {
       R result = call.apply(library);
-      return failed.test(result)
-          ? new Answer<>(null, LibvirtError.copyOf(library.virGetLastError()))
-          : new Answer<>(result, null);
+      if (!failed.test(result)) {
+        return new Answer<>(result, null, false);
+      }
+      LibvirtError error = LibvirtError.copyOf(library.virGetLastError());
+      return new Answer<>(null, error, isLoss(error));
     } catch (UnsatisfiedLinkError e) {
       throw LibvirtUnavailableException.functionMissing(e);
     }
+  }
+
+  /** An error of the other side has the domain of what failed there, and leaves the connection. */
+  private boolean isLoss(LibvirtError error) {
+    return error.getDomain() == ErrorDomain.VIR_FROM_RPC
+        && connection != null
+        && library.virConnectIsAlive(connection) == 0;
   }
 }

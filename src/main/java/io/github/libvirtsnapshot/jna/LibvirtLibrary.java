@@ -96,6 +96,41 @@ public interface LibvirtLibrary extends Library {
   int virConnectIsAlive(ConnectPointer connection);
 
   /**
+   * Lets libvirt ask the other side whether it is still there.
+   *
+   * @param interval after how many seconds of silence; none if not positive
+   * @param count how often without an answer before the connection is closed
+   * @return 0, 1 if the other side can't answer, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectSetKeepAlive">virConnectSetKeepAlive</a>
+   */
+  int virConnectSetKeepAlive(ConnectPointer connection, int interval, int count);
+
+  /**
+   * Says what is called when the connection ends. Until that is taken back, it has a reference of
+   * the connection.
+   *
+   * @param callback from {@link CloseFunction#of}; has to be reachable until it is taken back
+   * @param data what it gets, or null
+   * @param freeData a {@code virFreeCallback} for the data, or null
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectRegisterCloseCallback">virConnectRegisterCloseCallback</a>
+   */
+  int virConnectRegisterCloseCallback(
+      ConnectPointer connection, Callback callback, Pointer data, Pointer freeData);
+
+  /**
+   * Takes back what is called when the connection ends; it is not being called any more when this
+   * returns.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectUnregisterCloseCallback">virConnectUnregisterCloseCallback</a>
+   */
+  int virConnectUnregisterCloseCallback(ConnectPointer connection, Callback callback);
+
+  /**
    * Reads the hypervisor's version as 1,000,000 * major + 1,000 * minor + release.
    *
    * @return 0, or -1
@@ -489,6 +524,38 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainStatsRecordListFree">virDomainStatsRecordListFree</a>
    */
   void virDomainStatsRecordListFree(Pointer stats);
+
+  // libvirt-event.h
+
+  /**
+   * Makes libvirt's own event loop the one of this process, unless there is one.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-event.html#virEventRegisterDefaultImpl">virEventRegisterDefaultImpl</a>
+   */
+  int virEventRegisterDefaultImpl();
+
+  /**
+   * Adds a timer to the event loop.
+   *
+   * @param frequency in milliseconds; -1 for never
+   * @param callback a {@code virEventTimeoutCallback}
+   * @param freeData a {@code virFreeCallback} for the data, or null
+   * @return its number, or -1 if this process has no event loop
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-event.html#virEventAddTimeout">virEventAddTimeout</a>
+   */
+  int virEventAddTimeout(int frequency, Pointer callback, Pointer data, Pointer freeData);
+
+  /**
+   * Removes a timer.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-event.html#virEventRemoveTimeout">virEventRemoveTimeout</a>
+   */
+  int virEventRemoveTimeout(int timer);
 
   // libvirt-common.h
 

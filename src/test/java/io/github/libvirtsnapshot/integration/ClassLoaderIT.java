@@ -21,14 +21,28 @@ class ClassLoaderIT {
   /** A soft reference would be collected as well, but only when memory is short. */
   @Test
   void aClassLoaderThatHasUsedItIsCollected() throws Exception {
+    assertCollected(LoaderUser.class, "test:///default");
+  }
+
+  /** With an event loop, keepalive and a close callback. */
+  @Test
+  void aClassLoaderThatWasConnectedIsCollected() throws Exception {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
+      assertCollected(ConnectedUser.class, libvirtd.uri("test+unix:///default"));
+    }
+  }
+
+  private static void assertCollected(Class<?> user, String uri) throws Exception {
     String tests = System.getProperty("test.classes");
     JavaProgram.Result result =
         JavaProgram.run(
             List.of(
                 "-XX:SoftRefLRUPolicyMSPerMB=0",
+                "-Dlibvirt.uri=" + uri,
                 "-cp",
                 tests,
                 LoaderProbe.class.getName(),
+                user.getName(),
                 jar("jna-"),
                 System.getProperty("plain.jar"),
                 tests,

@@ -15,20 +15,26 @@ import java.util.concurrent.atomic.AtomicReference;
  * JNA in one that stays, as JNA has a thread that keeps its own. It prints whether a class loader
  * that used the library is collected, and whether another one still works then.
  *
- * <p>The arguments are the jar of JNA, and what else the library needs as a class path. What each
- * class loader runs is this class too, loaded anew.
+ * <p>The arguments are the name of the class that uses it, the jar of JNA, and what else the
+ * library needs as a class path.
  */
 public final class LoaderProbe {
   private static final int ROUNDS = 100;
 
-  /** By its name: this class loader does not have what it needs. */
-  private static final String USER = "io.github.libvirtsnapshot.integration.LoaderUser";
+  /** This class loader does not have what it needs. */
+  private final String user;
 
-  private LoaderProbe() {}
+  private LoaderProbe(String user) {
+    this.user = user;
+  }
 
   /** Uses two class loaders, and drops one. */
   public static void main(String[] arguments) throws Exception {
-    List<String> paths = List.of(arguments);
+    List<String> paths = List.of(arguments).subList(1, arguments.length);
+    new LoaderProbe(arguments[0]).probe(paths);
+  }
+
+  private void probe(List<String> paths) throws Exception {
     ClassLoader jna =
         new URLClassLoader(urls(paths.subList(0, 1)), ClassLoader.getPlatformClassLoader());
     URL[] library = urls(paths.subList(1, paths.size()));
@@ -44,8 +50,7 @@ public final class LoaderProbe {
     }
   }
 
-  private static WeakReference<ClassLoader> dropped(URL[] library, ClassLoader jna)
-      throws Exception {
+  private WeakReference<ClassLoader> dropped(URL[] library, ClassLoader jna) throws Exception {
     try (URLClassLoader loader = used(library, jna)) {
       return new WeakReference<>(loader);
     }
@@ -59,15 +64,15 @@ public final class LoaderProbe {
     return urls.toArray(URL[]::new);
   }
 
-  private static URLClassLoader used(URL[] library, ClassLoader jna) throws Exception {
+  private URLClassLoader used(URL[] library, ClassLoader jna) throws Exception {
     URLClassLoader loader = new URLClassLoader(library, jna);
     use(loader);
     return loader;
   }
 
   /** Uses it on a thread that ends, so that nothing of it stays in this one. */
-  private static void use(URLClassLoader loader) throws Exception {
-    Runnable probe = (Runnable) loader.loadClass(USER).getConstructor().newInstance();
+  private void use(URLClassLoader loader) throws Exception {
+    Runnable probe = (Runnable) loader.loadClass(user).getConstructor().newInstance();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Thread thread = new Thread(probe);
     thread.setContextClassLoader(loader);

@@ -15,7 +15,7 @@ public final class LoaderUser implements Runnable {
   /** Reverts, and lets libvirt report errors. */
   @Override
   public void run() {
-    try (Connect connect = new Connect("test:///default");
+    try (Connect connect = new Connect(System.getProperty("libvirt.uri"));
         Domain domain = connect.domainLookupByName("test")) {
       Guests.take(domain, "s" + System.nanoTime());
       SnapshotReverter.of(domain).toCurrent().guarded().enforcingState().revert();

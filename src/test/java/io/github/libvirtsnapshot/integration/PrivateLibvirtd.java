@@ -94,7 +94,11 @@ public final class PrivateLibvirtd implements AutoCloseable {
 
   /** Returns a URI that leads to this daemon. */
   public String uri(String driver) {
-    return driver + "?socket=" + directory.resolve("run/libvirt/libvirt-sock");
+    return driver + "?socket=" + socket();
+  }
+
+  private Path socket() {
+    return directory.resolve("run/libvirt/libvirt-sock");
   }
 
   /** Returns the URI of its QEMU driver. */
@@ -124,6 +128,19 @@ public final class PrivateLibvirtd implements AutoCloseable {
   /** Stops the daemon (SIGSTOP), or lets it go on (SIGCONT). */
   public void signal(String signal) {
     signal(daemon(), signal);
+  }
+
+  /** Returns the number of the daemon's process. */
+  public long pid() {
+    return daemon().pid();
+  }
+
+  /** Returns how many clients are connected. */
+  public long clients() throws IOException {
+    String connected = " 03 ";
+    return Files.readAllLines(Path.of("/proc/net/unix")).stream()
+        .filter(line -> line.endsWith(socket().toString()) && line.contains(connected))
+        .count();
   }
 
   /** Returns the daemon itself, which may be a child of the process that was started. */

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Callback;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.CloseReason;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectAuth;
 import io.github.libvirtsnapshot.DomainState;
@@ -72,6 +74,7 @@ class LibvirtApiIT {
           Map.entry(virDomainBlockInfo.class, List.of("virDomainBlockInfoPtr")),
           Map.entry(virDomainJobInfo.class, List.of("virDomainJobInfoPtr")),
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),
+          Map.entry(Callback.class, List.of("virConnectCloseFunc")),
           Map.entry(virDomainBlockJobInfo.class, List.of("virDomainBlockJobInfoPtr")),
           Map.entry(virError.class, List.of("virErrorPtr")),
           Map.entry(OwnedString.class, List.of("char *")),
@@ -83,6 +86,8 @@ class LibvirtApiIT {
               List.of(
                   "void *",
                   "virErrorFunc",
+                  "virFreeCallback",
+                  "virEventTimeoutCallback",
                   "virDomainPtr *",
                   "virTypedParameterPtr",
                   "virDomainStatsRecordPtr *",
@@ -191,6 +196,7 @@ class LibvirtApiIT {
         Arguments.of("virErrorLevel", "", ErrorLevel.class),
         Arguments.of("virConnectCredentialType", "", ConnectAuth.CredentialType.class),
         Arguments.of("virConnectFlags", "VIR_CONNECT_", ConnectFlag.class),
+        Arguments.of("virConnectCloseReason", "VIR_CONNECT_CLOSE_REASON_", CloseReason.class),
         Arguments.of("virDomainState", "VIR_DOMAIN_", DomainState.class),
         Arguments.of("virDomainCreateFlags", "VIR_DOMAIN_START_", DomainCreateFlag.class),
         Arguments.of("virDomainDefineFlags", "VIR_DOMAIN_DEFINE_", DomainDefineFlag.class),

@@ -1,0 +1,166 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.sun.jna.Callback;
+import io.github.libvirtsnapshot.jna.virError;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntBinaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.ArgumentCaptor;
+import org.mockito.InOrder;
+
+/** A connection's life, against a mocked libvirt. */
+class ConnectTest {
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
+
+  private void failCalls(ErrorDomain where, int alive) {
+    virError error = MockedLibvirt.error(ErrorNumber.VIR_ERR_INTERNAL_ERROR.value(), "broken");
+    error.domain = where.value();
+    when(libvirt.library.virGetLastError()).thenReturn(error);
+    doReturn(-1).when(libvirt.library).virDomainSuspend(any());
+    doReturn(alive).when(libvirt.library).virConnectIsAlive(any());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VIR_FROM_RPC, 0, true",
+    "VIR_FROM_RPC, 1, false",
+    "VIR_FROM_RPC, -1, false",
+    "VIR_FROM_QEMU, 0, false",
+    "VIR_FROM_QEMU, 1, false"
+  })
+  void aLossIsToldApart(ErrorDomain where, int alive, boolean lost) throws LibvirtException {
+    try (Domain domain = libvirt.open()) {
+      failCalls(where, alive);
+
+      LibvirtException failure = assertThrows(LibvirtException.class, domain::suspend);
+
+      assertEquals(lost, failure instanceof ConnectionLostException);
+      assertEquals("broken", failure.getError().getMessage());
+    }
+  }
+
+  @Test
+  void aConnectionThatCantBeOpenedIsNotLost() {
+    failCalls(ErrorDomain.VIR_FROM_RPC, 0);
+    doReturn(null).when(libvirt.library).virConnectOpen(any());
+
+    LibvirtException failure = assertThrows(LibvirtException.class, libvirt::connect);
+
+    assertEquals(LibvirtException.class, failure.getClass());
+  }
+
+  @Test
+  void theOtherSideIsAskedWhetherItIsAlive() throws LibvirtException {
+    try (Connect connect = libvirt.connect()) {
+      assertFalse(connect.isAlive());
+      verify(libvirt.library, never()).virConnectGetLibVersion(any(), any());
+
+      failCalls(ErrorDomain.VIR_FROM_QEMU, 1);
+      assertTrue(connect.isAlive());
+      doReturn(-1).when(libvirt.library).virConnectGetLibVersion(any(), any());
+      assertTrue(connect.isAlive(), "an error is an answer");
+      failCalls(ErrorDomain.VIR_FROM_RPC, 1);
+      when(libvirt.library.virConnectIsAlive(any())).thenReturn(1, 0);
+      assertFalse(connect.isAlive());
+    }
+  }
+
+  private IntBinaryOperator register(Connect connect) throws LibvirtException {
+    connect.registerCloseCallback(reasons::add);
+    ArgumentCaptor<Callback> function = ArgumentCaptor.forClass(Callback.class);
+    verify(libvirt.library)
+        .virConnectRegisterCloseCallback(any(), function.capture(), any(), any());
+    return (IntBinaryOperator) function.getValue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, ERROR", "1, EOF", "2, KEEPALIVE", "3, CLIENT", "4, UNKNOWN"})
+  void theReasonIsTold(int number, CloseReason reason) throws Exception {
+    try (Connect connect = libvirt.connect()) {
+      assertEquals(0, register(connect).applyAsInt(0x1000, number));
+      assertEquals(reason, reasons.poll(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void theCallbackIsTakenBackBeforeTheConnectionIsClosed() throws Exception {
+    Connect connect = libvirt.connect();
+    IntBinaryOperator function = register(connect);
+    connect.close();
+
+    InOrder order = inOrder(libvirt.library);
+    order
+        .verify(libvirt.library)
+        .virConnectUnregisterCloseCallback(libvirt.connect, (Callback) function);
+    order.verify(libvirt.library).virConnectClose(libvirt.connect);
+  }
+
+  @Test
+  void oneThatIsRefusedIsNotTakenBack() throws LibvirtException {
+    try (Connect connect = libvirt.connect()) {
+      failCalls(ErrorDomain.VIR_FROM_QEMU, 1);
+      doReturn(-1)
+          .when(libvirt.library)
+          .virConnectRegisterCloseCallback(any(), any(), any(), any());
+      assertThrows(
+          LibvirtException.class,
+          () -> connect.registerCloseCallback(reason -> reasons.add(reason)));
+    }
+    verify(libvirt.library, never()).virConnectUnregisterCloseCallback(any(), any());
+  }
+
+  @Test
+  void whatACallbackThrowsIsLogged() throws Exception {
+    try (Connect connect = libvirt.connect();
+        LogRecorder log = new LogRecorder(Connect.class)) {
+      connect.registerCloseCallback(
+          reason -> {
+            throw new IllegalStateException("of the listener");
+          });
+      ArgumentCaptor<Callback> function = ArgumentCaptor.forClass(Callback.class);
+      verify(libvirt.library)
+          .virConnectRegisterCloseCallback(any(), function.capture(), any(), any());
+      ((IntBinaryOperator) function.getValue()).applyAsInt(0, 1);
+      while (log.lines().isEmpty()) {
+        Thread.sleep(5);
+      }
+      assertEquals("WARNING a close callback failed", log.lines().get(0));
+    }
+  }
+
+  @Test
+  void withoutAnEventLoopTheConnectionIsToBeOpenedAgain() throws LibvirtException {
+    try (Connect connect = libvirt.connect()) {
+      failCalls(ErrorDomain.VIR_FROM_REMOTE, 1);
+      doReturn(-1).when(libvirt.library).virConnectSetKeepAlive(any(), anyInt(), anyInt());
+
+      LibvirtException refused =
+          assertThrows(LibvirtException.class, () -> connect.setKeepAlive(5, 3));
+      assertEquals(
+          "broken; this connection was opened before there was an event loop: there is one now, so"
+              + " close the connection and open it again",
+          refused.getMessage());
+      doReturn(0).when(libvirt.library).virConnectIsAlive(any());
+      assertThrows(ConnectionLostException.class, () -> connect.setKeepAlive(5, 3));
+      doReturn(1).when(libvirt.library).virConnectSetKeepAlive(any(), anyInt(), anyInt());
+      assertFalse(connect.setKeepAlive(5, 3), "the other side can't");
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.CloseReason;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.EventLoop;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+
+/** Connections to a real libvirtd that dies or hangs, with an event loop in this process. */
+@Timeout(120)
+class ConnectionIT {
+  private static final String TEST = "test+unix:///default";
+
+  private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
+  private PrivateLibvirtd libvirtd;
+
+  @BeforeAll
+  static void startEventLoop() throws LibvirtException {
+    EventLoop.start();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    libvirtd = PrivateLibvirtd.started();
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    libvirtd.close();
+  }
+
+  private CloseReason reason() throws InterruptedException {
+    CloseReason reason = reasons.poll(30, TimeUnit.SECONDS);
+    assertTrue(reason != null, "not called");
+    return reason;
+  }
+
+  @Test
+  void aDaemonThatIsKilledIsNoticedWithoutACall() throws Exception {
+    try (Connect connect = new Connect(libvirtd.uri(TEST))) {
+      connect.registerCloseCallback(reasons::add);
+      assertTrue(connect.isAlive());
+
+      libvirtd.kill();
+
+      assertEquals(CloseReason.EOF, reason());
+      assertFalse(connect.isAlive());
+      libvirtd.start(Map.of());
+      assertFalse(connect.isAlive(), "the daemon is another one now");
+    }
+  }
+
+  @Test
+  void aDaemonThatHangsIsGivenUp() throws Exception {
+    try (Connect connect = new Connect(libvirtd.uri(TEST));
+        Domain domain = connect.domainLookupByName("test")) {
+      connect.registerCloseCallback(reasons::add);
+      assertTrue(connect.setKeepAlive(1, 1));
+      libvirtd.signal("STOP");
+      try {
+        ConnectionLostException lost =
+            assertThrows(ConnectionLostException.class, domain::getState);
+        assertTrue(lost.getMessage().contains("keepalive"), lost.getMessage());
+        assertEquals(CloseReason.KEEPALIVE, reason());
+        assertFalse(connect.isAlive());
+      } finally {
+        libvirtd.signal("CONT");
+      }
+    }
+  }
+
+  /** libvirtd asks too, and closes a connection that does not answer. */
+  @Test
+  void aConnectionThatIsIdleStays() throws Exception {
+    try (PrivateLibvirtd impatient = new PrivateLibvirtd()) {
+      Path configuration = impatient.directory().resolve("libvirtd.conf");
+      Files.writeString(configuration, "keepalive_interval = 1\nkeepalive_count = 1\n");
+      impatient.start(Map.of(), "--config", configuration.toString());
+      try (Connect connect = new Connect(impatient.uri(TEST))) {
+        connect.registerCloseCallback(reasons::add);
+        assertEquals(null, reasons.poll(5, TimeUnit.SECONDS));
+        assertTrue(connect.isAlive());
+      }
+    }
+  }
+
+  @Test
+  void eachCallTellsThatTheConnectionWasLost() throws Exception {
+    Connect connect = new Connect(libvirtd.uri(TEST));
+    Domain domain = connect.domainLookupByName("test");
+    Guests.take(domain, "clean");
+    DomainSnapshot snapshot = domain.snapshotLookupByName("clean");
+    SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
+    libvirtd.kill();
+
+    List<Executable> calls =
+        List.of(
+            () -> connect.domainLookupByName("test"),
+            connect::listAllDomains,
+            connect::getLibVersion,
+            connect::numOfDomains,
+            () -> connect.setKeepAlive(5, 5),
+            domain::getState,
+            domain::getXMLDesc,
+            domain::listAllSnapshots,
+            domain::hasCurrentSnapshot,
+            domain::hasManagedSaveImage,
+            domain::suspend,
+            () -> domain.snapshotLookupByName("clean"),
+            () -> domain.snapshotCreateXML("<domainsnapshot/>"),
+            snapshot::getXMLDesc,
+            snapshot::getParent,
+            snapshot::isCurrent,
+            snapshot::revert,
+            snapshot::delete);
+    for (Executable call : calls) {
+      assertThrows(ConnectionLostException.class, call);
+    }
+    RevertException failed = assertThrows(RevertException.class, reverter::revert);
+    assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
+    assertInstanceOf(ConnectionLostException.class, failed.getCause());
+    snapshot.close();
+    domain.close();
+    connect.close();
+  }
+
+  @Test
+  void whatTheOtherSideRefusesIsNoLoss() throws Exception {
+    try (Connect connect = new Connect(libvirtd.uri(TEST));
+        Connect readOnly = new Connect(libvirtd.uri(TEST), true)) {
+      assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("nobody"));
+      try (Domain domain = readOnly.domainLookupByName("test")) {
+        LibvirtException denied = assertThrows(LibvirtException.class, domain::suspend);
+        assertEquals(LibvirtException.class, denied.getClass());
+      }
+      assertTrue(connect.isAlive());
+      assertTrue(readOnly.isAlive());
+    }
+  }
+
+  @Test
+  void oneThatIsClosedOrTakenBackIsNotCalled() throws Exception {
+    Connect closed = new Connect(libvirtd.uri(TEST));
+    closed.registerCloseCallback(reasons::add);
+    closed.close();
+    try (Connect connect = new Connect(libvirtd.uri(TEST))) {
+      connect.registerCloseCallback(reasons::add);
+      assertThrows(IllegalStateException.class, () -> connect.registerCloseCallback(reasons::add));
+      connect.unregisterCloseCallback();
+      libvirtd.kill();
+
+      assertEquals(null, reasons.poll(1, TimeUnit.SECONDS));
+      assertFalse(connect.isAlive());
+    }
+  }
+
+  @Test
+  void aCallbackMayCloseTheConnection() throws Exception {
+    Connect connect = new Connect(libvirtd.uri(TEST));
+    connect.registerCloseCallback(
+        reason -> {
+          connect.close();
+          reasons.add(reason);
+        });
+    libvirtd.kill();
+
+    assertEquals(CloseReason.EOF, reason());
+    assertFalse(connect.isConnected());
+  }
+
+  @Test
+  void withinThisProcessThereIsNothingToKeepAlive() throws Exception {
+    try (Connect connect = new Connect("test:///default")) {
+      LibvirtException refused =
+          assertThrows(LibvirtException.class, () -> connect.setKeepAlive(5, 5));
+      assertEquals(ErrorNumber.VIR_ERR_NO_SUPPORT, refused.getError().getCode());
+      assertThrows(IllegalArgumentException.class, () -> connect.setKeepAlive(5, -1));
+      assertTrue(connect.isAlive());
+    }
+  }
+
+  /** In a process of its own, as this one has an event loop already. */
+  @Test
+  void aConnectionWithoutAnEventLoopIsToldSo() throws Exception {
+    JavaProgram.Result result = probe(ConnectionProbe.class);
+
+    assertEquals(
+        "without: internal error: the caller doesn't support keepalive protocol; perhaps it's"
+            + " missing event loop implementation; this connection was opened before there was an"
+            + " event loop: there is one now, so close the connection and open it again\n"
+            + "with: true\n"
+            + "threads: [libvirt-events]\n"
+            + "alive: false, false\n",
+        result.out(),
+        result.err());
+  }
+
+  @Test
+  void theEventLoopOfLibvirtJavaServes() throws Exception {
+    JavaProgram.Result result = probe(OtherLoopProbe.class);
+
+    assertEquals(
+        "keepalive: true\nevents: 1\nthreads: []\nclosed: EOF\n", result.out(), result.err());
+  }
+
+  private JavaProgram.Result probe(Class<?> program) throws Exception {
+    return JavaProgram.run(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            program.getName(),
+            libvirtd.uri(TEST),
+            Long.toString(libvirtd.pid())));
+  }
+
+  /** A dropped handle's callback goes with it. */
+  @Test
+  void aDroppedHandleIsCollectedWithItsCallback() throws Exception {
+    drop();
+    Duration waited = Duration.ZERO;
+    while (libvirtd.clients() > 0) {
+      assertTrue(waited.toSeconds() < 30, "the connection is still there");
+      System.gc();
+      Thread.sleep(50);
+      waited = waited.plusMillis(50);
+    }
+    libvirtd.kill();
+    assertEquals(null, reasons.poll(500, TimeUnit.MILLISECONDS));
+  }
+
+  private void drop() throws LibvirtException {
+    new Connect(libvirtd.uri(TEST)).registerCloseCallback(reasons::add);
+  }
+}
