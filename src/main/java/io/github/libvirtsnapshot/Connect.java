@@ -47,6 +47,9 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private final CloseWatch closeWatch;
 
+  /** The first version of libvirt that gives a connection up safely while threads share it. */
+  private static final long SHARED_WHILE_LOST = 10_004_000;
+
   /** The comparison fails with an error that says what is lacking, instead of returning 0. */
   private static final int FAIL_INCOMPATIBLE = 1;
 
@@ -623,6 +626,10 @@ public final class Connect extends Handle<ConnectPointer> {
    * is opened. Where the process has none, this starts it, for the connections that are opened from
    * then on; {@link EventLoop#start} does so beforehand.
    *
+   * <p>Where the libvirt of this process is older than 10.4, only one call at a time goes through
+   * the connection from now on, as giving up a connection that several threads use can crash the
+   * process there (CVE-2024-4418). Threads that should not wait for each other need one each.
+   *
    * @param interval after how many seconds of silence to ask; zero or less for not at all
    * @param count how many questions may be unanswered, zero or more
    * @return whether the other side can answer
@@ -632,6 +639,9 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public boolean setKeepAlive(int interval, int count) throws LibvirtException {
     checkArgument(count >= 0, "count is %s; it can be zero or more", count);
+    if (clientVersion() < SHARED_WHILE_LOST) {
+      calls.letOneThroughAtATime();
+    }
     EventLoop.start(calls);
     try {
       return nonNegative(
@@ -640,6 +650,12 @@ public final class Connect extends Handle<ConnectPointer> {
     } catch (LibvirtException e) {
       throw e.getError().getCode() == ErrorNumber.VIR_ERR_INTERNAL_ERROR ? withoutEvents(e) : e;
     }
+  }
+
+  private long clientVersion() throws LibvirtException {
+    NativeLongByReference version = new NativeLongByReference();
+    int unused = calls.nonNegative(library -> library.virGetVersion(version, null, null));
+    return version.getValue().longValue();
   }
 
   /** libvirt says the same of a connection without an event loop and of one that was lost. */

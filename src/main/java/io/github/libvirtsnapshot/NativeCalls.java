@@ -5,6 +5,9 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -14,15 +17,27 @@ import java.util.function.Predicate;
  *
  * @param connection the connection that the calls go through, or null as long as there is none;
  *     whoever makes a call holds a reference of it, or of something that does
+ * @param oneAtATime what a call has to hold, if only one may go through the connection at a time
  */
-record NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
+record NativeCalls(
+    LibvirtLibrary library, ConnectPointer connection, AtomicReference<Lock> oneAtATime) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
   private record Answer<R>(R result, LibvirtError error, boolean lost) {}
 
+  /** Makes calls through no connection, or through one that nobody else has calls through. */
+  NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
+    this(library, connection, new AtomicReference<>());
+  }
+
   /** Returns such calls through a connection. */
   NativeCalls through(ConnectPointer other) {
-    return new NativeCalls(library, other);
+    return new NativeCalls(library, other, oneAtATime);
+  }
+
+  /** Lets one call go through the connection at a time from now on. */
+  void letOneThroughAtATime() {
+    oneAtATime.compareAndSet(null, new ReentrantLock());
   }
 
   /** Makes a call that reports a failure by a null result. */
@@ -56,13 +71,26 @@ record NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
 
   private <R> R call(Function<LibvirtLibrary, R> call, Predicate<R> failed)
       throws LibvirtException {
-    Answer<R> answer = PlatformThreads.run(() -> answer(call, failed));
+    Answer<R> answer = PlatformThreads.run(() -> answerInTurn(call, failed));
     if (answer.error != null) {
       throw answer.lost
           ? new ConnectionLostException(answer.error)
           : LibvirtException.of(answer.error);
     }
     return answer.result;
+  }
+
+  private <R> Answer<R> answerInTurn(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+    Lock lock = oneAtATime.get();
+    if (lock == null) {
+      return answer(call, failed);
+    }
+    lock.lock();
+    try {
+      return answer(call, failed);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {

@@ -33,6 +33,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("junit")
         .definedBy(ROOT + ".junit")
+        .layer("fleet")
+        .definedBy(ROOT + ".fleet")
         .layer("revert")
         .definedBy(ROOT + ".revert")
         .layer("guest")
@@ -55,8 +57,10 @@ class ArchitectureTest {
         .definedBy(ROOT + ".jna")
         .whereLayer("junit")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("fleet")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("revert")
-        .mayOnlyBeAccessedByLayers("junit")
+        .mayOnlyBeAccessedByLayers("junit", "fleet")
         .whereLayer("libvirtjava")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("guest")
@@ -64,7 +68,7 @@ class ArchitectureTest {
         .whereLayer("guest")
         .mayOnlyAccessLayers("root", "flags", "xml")
         .whereLayer("plan")
-        .mayOnlyBeAccessedByLayers("revert")
+        .mayOnlyBeAccessedByLayers("revert", "fleet")
         .whereLayer("snapshots")
         .mayOnlyBeAccessedByLayers("revert", "plan")
         .whereLayer("images")
@@ -76,7 +80,8 @@ class ArchitectureTest {
         .whereLayer("xml")
         .mayNotAccessAnyLayer()
         .whereLayer("root")
-        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "libvirtjava")
+        .mayOnlyBeAccessedByLayers(
+            "junit", "fleet", "revert", "plan", "guest", "snapshots", "libvirtjava")
         .whereLayer("flags")
         .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "root")
         .whereLayer("jna")
@@ -105,6 +110,7 @@ class ArchitectureTest {
             ROOT + ".guest",
             ROOT + ".revert",
             ROOT + ".junit",
+            ROOT + ".fleet",
             ROOT + ".libvirtjava"),
         packages);
   }

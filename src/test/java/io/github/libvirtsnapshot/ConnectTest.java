@@ -1,11 +1,13 @@
 package io.github.libvirtsnapshot;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.inOrder;
 import static org.mockito.Mockito.never;
@@ -13,10 +15,14 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.sun.jna.Callback;
+import com.sun.jna.NativeLong;
+import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.jna.virError;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntBinaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,12 +143,49 @@ class ConnectTest {
       ArgumentCaptor<Callback> function = ArgumentCaptor.forClass(Callback.class);
       verify(libvirt.library)
           .virConnectRegisterCloseCallback(any(), function.capture(), any(), any());
-      ((IntBinaryOperator) function.getValue()).applyAsInt(0, 1);
+      assertEquals(0, ((IntBinaryOperator) function.getValue()).applyAsInt(0, 1));
       while (log.lines().isEmpty()) {
         Thread.sleep(5);
       }
       assertEquals("WARNING a close callback failed", log.lines().get(0));
     }
+  }
+
+  /** libvirt before 10.4 can crash when it gives a connection up that threads share. */
+  @ParameterizedTest
+  @CsvSource({"9000000, 1", "10003000, 1", "10004000, 2"})
+  void callsThroughAConnectionThatMayBeGivenUpTakeTurns(long version, int atOnce) throws Exception {
+    doAnswer(
+            call -> {
+              call.<NativeLongByReference>getArgument(0).setValue(new NativeLong(version));
+              return 0;
+            })
+        .when(libvirt.library)
+        .virGetVersion(any(), any(), any());
+    AtomicInteger within = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    doAnswer(
+            call -> {
+              most.accumulateAndGet(within.incrementAndGet(), Math::max);
+              Thread.sleep(300);
+              within.decrementAndGet();
+              return 0;
+            })
+        .when(libvirt.library)
+        .virDomainSuspend(any());
+    try (Connect connect = libvirt.connect();
+        Domain domain = connect.domainLookupByName("web01");
+        Domain other = domain.duplicate()) {
+      assertTrue(connect.setKeepAlive(5, 3));
+      CompletableFuture<Void> first = CompletableFuture.runAsync(() -> suspend(domain));
+      CompletableFuture<Void> second = CompletableFuture.runAsync(() -> suspend(other));
+      CompletableFuture.allOf(first, second).get();
+    }
+    assertEquals(atOnce, most.get());
+  }
+
+  private static void suspend(Domain domain) {
+    assertDoesNotThrow(domain::suspend);
   }
 
   @Test

@@ -49,6 +49,7 @@ public final class FakeLibvirt implements InvocationHandler {
   private final Set<String> known = new LinkedHashSet<>();
   private final Map<Pointer, String> handles = new LinkedHashMap<>();
   private final List<String> reverts = new ArrayList<>();
+  private final String name;
   private final boolean persistent;
   private boolean exists = true;
   private int state = RUNNING;
@@ -67,6 +68,16 @@ public final class FakeLibvirt implements InvocationHandler {
 
   /** A running domain. */
   public FakeLibvirt(boolean persistent) {
+    this(DOMAIN, persistent);
+  }
+
+  /** A running, persistent domain of this name. */
+  public FakeLibvirt(String name) {
+    this(name, true);
+  }
+
+  private FakeLibvirt(String name, boolean persistent) {
+    this.name = name;
     this.persistent = persistent;
   }
 
@@ -110,7 +121,7 @@ public final class FakeLibvirt implements InvocationHandler {
   }
 
   @Override
-  public Object invoke(Object proxy, Method method, Object[] args) {
+  public synchronized Object invoke(Object proxy, Method method, Object[] args) {
     return switch (method.getName()) {
       case "virConnectOpen", "virDomainGetConnect" -> connect;
       case "virConnectGetURI" -> new OwnedString("fake:///");
@@ -121,7 +132,7 @@ public final class FakeLibvirt implements InvocationHandler {
       }
       case "virConnectGetDomainCapabilities" -> new OwnedString("<domainCapabilities/>");
       case "virDomainLookupByName", "virDomainLookupByUUIDString" -> ifExists(domain);
-      case "virDomainGetName" -> DOMAIN;
+      case "virDomainGetName" -> name;
       case "virDomainGetUUIDString" -> {
         byte[] uuid = UUID.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(uuid, 0, (byte[]) args[1], 0, uuid.length);

@@ -525,6 +525,19 @@ public interface LibvirtLibrary extends Library {
    */
   void virDomainStatsRecordListFree(Pointer stats);
 
+  /**
+   * Reads the version of the library in this process as 1,000,000 * major + 1,000 * minor +
+   * release.
+   *
+   * @param type null
+   * @param typeVersion null
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virGetVersion">virGetVersion</a>
+   */
+  int virGetVersion(
+      NativeLongByReference libraryVersion, String type, NativeLongByReference typeVersion);
+
   // libvirt-event.h
 
   /**

@@ -275,8 +275,21 @@ public final class SnapshotReverter {
    * @throws IllegalArgumentException if it is the report about another domain
    */
   public RevertReport undo(RevertReport report) throws RevertException {
+    return undoing(report).revert();
+  }
+
+  /**
+   * Returns a reverter whose {@link #revert} is the {@link #undo(RevertReport)} of this one, and
+   * which can also {@link #plan} it, and do it {@linkplain #revertAsync(Executor) on another
+   * thread}.
+   *
+   * @param report a revert of the same domain, also on another connection
+   * @throws IllegalStateException if there is no safety snapshot, or the domain is closed
+   * @throws IllegalArgumentException if it is the report about another domain
+   */
+  public SnapshotReverter undoing(RevertReport report) {
     checkHasSafetySnapshot(report);
-    return goBackTo(report.safetySnapshot().orElseThrow());
+    return goingBackTo(report.safetySnapshot().orElseThrow());
   }
 
   /**
@@ -293,10 +306,10 @@ public final class SnapshotReverter {
         SafetySnapshot.isName(checkNotNull(safetySnapshot, "safetySnapshot is null")),
         "%s is not the name of a safety snapshot: revert to it as to any other snapshot",
         LogText.quote(safetySnapshot));
-    return goBackTo(safetySnapshot);
+    return goingBackTo(safetySnapshot).revert();
   }
 
-  private RevertReport goBackTo(String safetySnapshot) throws RevertException {
+  private SnapshotReverter goingBackTo(String safetySnapshot) {
     return to(safetySnapshot)
         .with(
             copy -> {
@@ -304,8 +317,7 @@ public final class SnapshotReverter {
               copy.undoing = true;
               copy.retries =
                   copy.retries.equals(RetryPolicy.NEVER) ? RetryPolicy.ONCE_MORE : copy.retries;
-            })
-        .revert();
+            });
   }
 
   /**

@@ -22,11 +22,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +45,7 @@ class ConnectionIT {
   private static final String TEST = "test+unix:///default";
 
   private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private PrivateLibvirtd libvirtd;
 
   @BeforeAll
@@ -54,6 +60,7 @@ class ConnectionIT {
 
   @AfterEach
   void stop() throws IOException {
+    threads.shutdown();
     libvirtd.close();
   }
 
@@ -94,6 +101,49 @@ class ConnectionIT {
       } finally {
         libvirtd.signal("CONT");
       }
+    }
+  }
+
+  /** The process survives, also where its libvirt is older than 10.4. */
+  @Test
+  void aDaemonThatHangsIsGivenUpByAllThatShareTheConnection() throws Exception {
+    for (int round = 0; round < 4; round++) {
+      try (Connect connect = new Connect(libvirtd.uri(TEST));
+          Domain domain = connect.domainLookupByName("test")) {
+        assertTrue(connect.setKeepAlive(1, 1));
+        List<CompletableFuture<Boolean>> callers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          callers.add(CompletableFuture.supplyAsync(() -> isLostWhileCalling(domain), threads));
+        }
+        libvirtd.signal("STOP");
+        TimeUnit.SECONDS.sleep(3);
+        libvirtd.signal("CONT");
+        for (CompletableFuture<Boolean> caller : callers) {
+          assertTrue(caller.get(30, TimeUnit.SECONDS));
+        }
+      }
+    }
+  }
+
+  /** Calls until the connection is lost, and connects again. */
+  private boolean isLostWhileCalling(Domain domain) {
+    try {
+      while (domain.getState() != null) {
+        Thread.onSpinWait();
+      }
+      return false;
+    } catch (ConnectionLostException e) {
+      return IntStream.range(0, 3).allMatch(i -> canConnect());
+    } catch (LibvirtException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private boolean canConnect() {
+    try (Connect again = new Connect(libvirtd.uri(TEST))) {
+      return again.isConnected();
+    } catch (LibvirtException e) {
+      throw new AssertionError(e);
     }
   }
 

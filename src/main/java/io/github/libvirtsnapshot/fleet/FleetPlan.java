@@ -1,0 +1,59 @@
+package io.github.libvirtsnapshot.fleet;
+
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What reverting a fleet would do now.
+ *
+ * @param entries one for each domain, in the order in which they were asked for, and one for each
+ *     host whose domains were to be chosen and could not be listed
+ */
+public record FleetPlan(List<Entry> entries) {
+  /**
+   * What reverting one domain would do.
+   *
+   * @param uri the host, as it was given
+   * @param domain the name; empty where the domains of the host could not be listed
+   * @param plan the plan, if there is one
+   * @param failure why there is none
+   */
+  public record Entry(
+      String uri,
+      Optional<String> domain,
+      Optional<RevertPlan> plan,
+      Optional<LibvirtException> failure) {
+    static Entry of(Told<RevertPlan> told) {
+      return new Entry(told.uri(), told.domain(), told.value(), told.failure());
+    }
+
+    /** Returns the plan, or one line that says why there is none. */
+    @Override
+    public String toString() {
+      return plan.map(RevertPlan::toString)
+          .orElseGet(
+              () ->
+                  "no plan: "
+                      + LogText.escape(uri)
+                      + " "
+                      + domain.map(LogText::quote).orElse("(its domains)")
+                      + ": "
+                      + failure.orElseThrow().getMessage());
+    }
+  }
+
+  /** Copies the list. */
+  public FleetPlan {
+    entries = List.copyOf(entries);
+  }
+
+  /** Returns the plans, one after the other. */
+  @Override
+  public String toString() {
+    return entries.stream().map(Entry::toString).collect(Collectors.joining("\n"));
+  }
+}

@@ -1,0 +1,48 @@
+package io.github.libvirtsnapshot.fleet;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * How to revert a fleet: the value behind a {@link FleetReverter}. Nothing changes it once it was
+ * made: {@link #with} changes a copy before anyone else sees it.
+ */
+final class FleetSettings implements Cloneable {
+  /** Says how a domain is reverted. */
+  interface How {
+    /**
+     * Returns its reverter.
+     *
+     * @param uri the host, as it was given
+     * @param name the domain, as it was given
+     */
+    SnapshotReverter reverter(String uri, String name, Domain domain);
+  }
+
+  How how;
+  List<Wanted> wanted = List.of();
+  HostConnector connector = HostConnector.KEPT_ALIVE;
+  int atOncePerHost = 4;
+  int atOnce = 64;
+  Optional<Duration> deadline = Optional.empty();
+  FleetListener listener = FleetListener.NONE;
+
+  FleetSettings(How how) {
+    this.how = how;
+  }
+
+  /** Returns a copy with this change. */
+  FleetSettings with(Consumer<FleetSettings> change) {
+    try {
+      FleetSettings copy = (FleetSettings) clone();
+      change.accept(copy);
+      return copy;
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

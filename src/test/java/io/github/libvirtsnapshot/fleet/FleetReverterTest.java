@@ -1,0 +1,401 @@
+package io.github.libvirtsnapshot.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Scheduling and telling, against libvirts that are imitated: a host has one domain, whatever the
+ * name that is asked for.
+ */
+@Timeout(60)
+class FleetReverterTest {
+  private final Map<String, FakeLibvirt> hosts = new ConcurrentHashMap<>();
+  private final List<String> down = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> started = Collections.synchronizedList(new ArrayList<>());
+  private final List<FleetEntry> finished = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger opened = new AtomicInteger();
+
+  private final FleetListener listener =
+      new FleetListener() {
+        @Override
+        public void started(String uri, String domain) {
+          started.add(uri + " " + domain);
+        }
+
+        @Override
+        public void finished(FleetEntry entry, FleetProgress progress) {
+          finished.add(entry);
+        }
+      };
+
+  private Connect open(String uri) throws LibvirtException {
+    opened.incrementAndGet();
+    if (down.contains(uri)) {
+      throw new LibvirtException(
+          LibvirtError.of(
+              ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC, "connection refused"));
+    }
+    return new Connect(hosts.computeIfAbsent(uri, FleetReverterTest::host).library(), uri);
+  }
+
+  private static FakeLibvirt host(String uri) {
+    FakeLibvirt host = new FakeLibvirt(uri);
+    host.addSnapshot("clean", 1);
+    return host;
+  }
+
+  private FleetReverter fleet() {
+    return FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
+        .connecting(this::open)
+        .listener(listener);
+  }
+
+  private static List<String> words(FleetReport report) {
+    return report.entries().stream()
+        .map(entry -> entry.uri() + " " + entry.domain().orElse("(all)") + " " + entry.outcome())
+        .toList();
+  }
+
+  @Test
+  void eachIsToldInTheOrderGiven() {
+    FleetReport report = fleet().on("h2", "b", "a").on("h1", "c").on("h2", "d").atOnce(3).revert();
+
+    assertEquals(
+        List.of("h2 b REVERTED", "h2 a REVERTED", "h1 c REVERTED", "h2 d REVERTED"), words(report));
+    assertTrue(report.isComplete());
+    assertEquals(Map.of(RevertOutcome.REVERTED, 4), report.totals());
+    assertEquals(4, finished.size());
+    assertTrue(opened.get() <= 4, "a connection for each that is at work, at most");
+    assertEquals("4 domains: {REVERTED=4}", report.toString());
+  }
+
+  @Test
+  void nothingIsAskedOfAnEmptyFleet() {
+    assertEquals(List.of(), fleet().revert().entries());
+    assertEquals(0, opened.get());
+  }
+
+  @Test
+  void aHostThatIsDownCostsItsOwnOnly() {
+    down.add("h1");
+    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c").revert();
+
+    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED", "h2 c REVERTED"), words(report));
+    assertEquals("connection refused", report.entries().get(0).failure().get().getMessage());
+    assertFalse(report.isComplete());
+    assertEquals(2, opened.get());
+
+    down.clear();
+    FleetReport again = report.unfinished().revert();
+    assertEquals(List.of("h1 a REVERTED", "h1 b REVERTED"), words(again));
+    assertEquals(List.of(), again.unfinished().revert().entries());
+  }
+
+  @Test
+  void domainsAreChosenOnceTheHostAnswers() {
+    FleetReport report =
+        fleet()
+            .on("h1", FleetReverter.allDomains())
+            .on("h2", domain -> domain.getName().equals("nobody"))
+            .on("h1", "named")
+            .revert();
+    assertEquals(List.of("h1 h1 REVERTED", "h1 named REVERTED"), words(report));
+
+    down.add("h3");
+    FleetReport unknown = fleet().on("h3", FleetReverter.allDomains()).revert();
+    assertEquals(List.of("h3 (all) NOT_STARTED"), words(unknown));
+    assertEquals(Optional.empty(), unknown.entries().get(0).domain());
+    assertEquals(1, finished.stream().filter(entry -> entry.uri().equals("h3")).count());
+
+    down.clear();
+    assertEquals(List.of("h3 h3 REVERTED"), words(unknown.unfinished().revert()));
+  }
+
+  /** The turn of a host that does not answer goes to another one. */
+  @Test
+  void aHostThatHangsKeepsNobodyWaiting() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    AtomicInteger closed = new AtomicInteger();
+    FleetReport report =
+        fleet()
+            .connecting(
+                uri -> {
+                  if (uri.equals("h1")) {
+                    await(hanging);
+                    closed.incrementAndGet();
+                  }
+                  return open(uri);
+                })
+            .on("h1", "a")
+            .on("h1", FleetReverter.allDomains())
+            .on("h2", "b")
+            .atOnce(1)
+            .deadline(Duration.ofSeconds(3))
+            .revert();
+
+    assertEquals(
+        List.of("h1 a NOT_STARTED", "h1 (all) NOT_STARTED", "h2 b REVERTED"), words(report));
+    assertEquals(
+        "not started: the deadline of PT3S passed before its turn",
+        report.entries().get(0).failure().get().getMessage());
+    assertEquals(List.of("h2 b"), started);
+    hanging.countDown();
+    while (closed.get() == 0 || fleetThreads() > 0) {
+      Thread.sleep(20);
+    }
+    assertEquals(List.of(), hosts.get("h1").reverts());
+  }
+
+  private static long fleetThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("libvirt-fleet"))
+        .filter(thread -> thread.getState() != Thread.State.TIMED_WAITING)
+        .count();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void neitherBoundIsPassed() {
+    Bound all = new Bound();
+    Map<String, Bound> each = new ConcurrentHashMap<>();
+    FleetReverter fleet =
+        FleetReverter.with(
+                domain -> {
+                  Bound host = each.computeIfAbsent(domain.getName(), uri -> new Bound());
+                  all.enter();
+                  host.enter();
+                  sleep(20);
+                  host.leave();
+                  all.leave();
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .connecting(this::open)
+            .atOnce(4)
+            .atOncePerHost(2);
+    for (int host = 0; host < 5; host++) {
+      fleet =
+          fleet.on("h" + host, IntStream.range(0, 6).mapToObj(i -> "d" + i).toArray(String[]::new));
+    }
+
+    assertTrue(fleet.revert().isComplete());
+    assertEquals(4, all.most.getAndSet(0));
+    each.values().forEach(host -> assertTrue(host.most.get() <= 2, host.most.toString()));
+
+    assertTrue(fleet.only(List.of()).on("h0", "a", "b", "c", "d", "e").revert().isComplete());
+    assertEquals(2, all.most.get());
+  }
+
+  /** How many were within at once. */
+  private static final class Bound {
+    private final AtomicInteger within = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+
+    void enter() {
+      int now = within.incrementAndGet();
+      most.accumulateAndGet(now, Math::max);
+    }
+
+    void leave() {
+      within.decrementAndGet();
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theHostsTakeTurns() {
+    FleetReport report = fleet().on("h1", "a", "b", "c").on("h2", "d", "e", "f").atOnce(1).revert();
+
+    assertTrue(report.isComplete());
+    assertEquals(List.of("h1 a", "h2 d", "h1 b", "h2 e", "h1 c", "h2 f"), List.copyOf(started));
+  }
+
+  @Test
+  void aRunThatIsStoppedBeginsNothingMore() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    FleetRun run =
+        FleetReverter.with(
+                domain -> {
+                  begun.countDown();
+                  await(goOn);
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .connecting(this::open)
+            .on("h1", "a", "b")
+            .on("h2", "c")
+            .atOnce(1)
+            .start();
+    begun.await();
+    run.stop();
+    goOn.countDown();
+
+    FleetReport report = run.report().get();
+    assertEquals(List.of("h1 a REVERTED", "h1 b NOT_STARTED", "h2 c NOT_STARTED"), words(report));
+    assertInstanceOf(NotStartedException.class, report.entries().get(1).failure().get());
+    assertEquals(0, run.progress().left());
+  }
+
+  @Test
+  void anInterruptStopsTheRunAndIsKept() {
+    Thread.currentThread().interrupt();
+    FleetReport report = fleet().on("h1", "a").on("h2", "b").atOnce(1).revert();
+
+    assertTrue(Thread.interrupted());
+    assertEquals(2, report.entries().size());
+  }
+
+  @Test
+  void aFunctionOrAListenerThatThrowsIsTold() throws Exception {
+    try (LogRecorder log = new LogRecorder(FleetReverter.class)) {
+      FleetReport report =
+          FleetReverter.with(
+                  domain -> {
+                    throw new IllegalStateException("of the program");
+                  })
+              .connecting(this::open)
+              .listener(
+                  new FleetListener() {
+                    @Override
+                    public void started(String uri, String domain) {
+                      throw new IllegalStateException("of the listener");
+                    }
+                  })
+              .on("h1", "a")
+              .revert();
+
+      assertEquals(List.of("h1 a NOT_STARTED"), words(report));
+      assertEquals(
+          "not started: java.lang.IllegalStateException: of the program",
+          report.entries().get(0).failure().get().getMessage());
+      assertEquals(List.of("WARNING a fleet listener failed"), log.lines());
+    }
+  }
+
+  @Test
+  void aListenerThatHangsKeepsNobodyWaiting() {
+    CountDownLatch hanging = new CountDownLatch(1);
+    FleetReport report =
+        fleet()
+            .listener(
+                new FleetListener() {
+                  @Override
+                  public void started(String uri, String domain) {
+                    await(hanging);
+                  }
+                })
+            .on("h1", "a", "b")
+            .revert();
+
+    assertTrue(report.isComplete());
+    hanging.countDown();
+  }
+
+  @Test
+  void whatHasASafetySnapshotIsUndone() {
+    FleetReport report =
+        FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
+            .connecting(this::open)
+            .on("h1", "a")
+            .on("h2", "b")
+            .revert();
+    assertTrue(report.isComplete(), report.toString());
+    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
+
+    FleetReport undone = report.undoing().revert();
+
+    assertTrue(undone.isComplete(), undone.toString());
+    assertEquals(List.of("clean", kept), hosts.get("h1").reverts());
+    assertEquals(
+        List.of(),
+        fleet().on("h3", "c").revert().undoing().revert().entries(),
+        "nothing is kept without");
+  }
+
+  @Test
+  void aPlanIsMadeForEach() {
+    down.add("h2");
+    FleetPlan plan = fleet().on("h1", "a").on("h2", "b").plan();
+
+    assertTrue(plan.entries().get(0).plan().isPresent());
+    assertEquals("no plan: h2 \"b\": connection refused", plan.entries().get(1).toString());
+    assertEquals(List.of(), hosts.get("h1").reverts());
+  }
+
+  @Test
+  void whatCantBeIsRefusedAtOnce() {
+    FleetReverter fleet = fleet().on("h1", "a").on("h1", FleetReverter.allDomains());
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "a"));
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "b"));
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h2"));
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", FleetReverter.allDomains()));
+    assertThrows(IllegalArgumentException.class, () -> fleet.atOnce(0));
+    assertThrows(IllegalArgumentException.class, () -> fleet.atOncePerHost(0));
+    assertThrows(IllegalArgumentException.class, () -> fleet.deadline(Duration.ZERO));
+    assertThrows(
+        IllegalArgumentException.class, () -> fleet.deadline(Duration.ofSeconds(Long.MAX_VALUE)));
+  }
+
+  @Test
+  void theEstimateIsEmptyUntilEachHostHasFinishedOne() throws Exception {
+    List<FleetProgress> progress = new ArrayList<>();
+    FleetReport report =
+        fleet()
+            .listener(
+                new FleetListener() {
+                  @Override
+                  public void finished(FleetEntry entry, FleetProgress now) {
+                    progress.add(now);
+                  }
+                })
+            .on("h1", "a", "b")
+            .on("h2", "c", "d")
+            .atOnce(1)
+            .revert();
+
+    assertTrue(report.isComplete());
+    assertEquals(List.of(3, 2, 1, 0), progress.stream().map(FleetProgress::left).toList());
+    assertEquals(Optional.empty(), progress.get(0).remaining());
+    assertTrue(progress.get(1).remaining().isPresent());
+    assertEquals(Optional.of(Duration.ZERO), progress.get(3).remaining());
+    assertEquals("4 of 4 reverted", progress.get(3).toString());
+  }
+}

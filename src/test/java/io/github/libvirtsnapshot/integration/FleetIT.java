@@ -1,0 +1,202 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.fleet.FleetEntry;
+import io.github.libvirtsnapshot.fleet.FleetReport;
+import io.github.libvirtsnapshot.fleet.FleetReverter;
+import io.github.libvirtsnapshot.fleet.NotStartedException;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A fleet of real daemons, some of which are down, hang or die in the middle. */
+@Timeout(180)
+class FleetIT {
+  private static final String TEST = "test+unix:///default";
+  private static final int GUESTS = 3;
+
+  private static List<String> words(FleetReport report) {
+    return report.entries().stream()
+        .map(entry -> entry.domain().orElseThrow() + " " + entry.outcome())
+        .toList();
+  }
+
+  /**
+   * Defines domains a, b and c, each with a snapshot of its running state; they exist until the
+   * last connection is closed.
+   */
+  private static Connect defined(String uri) throws Exception {
+    Connect connect = new Connect(uri);
+    for (String name : List.of("a", "b", "c")) {
+      try (Domain domain =
+          connect.domainDefineXML(
+              "<domain type='test'><name>"
+                  + name
+                  + "</name><memory>8192</memory><os><type>hvm</type></os></domain>")) {
+        domain.create();
+        Guests.take(domain, "clean");
+        domain.suspend();
+      }
+    }
+    return connect;
+  }
+
+  @Test
+  void aHostThatIsDownAndOneThatHangsCostTheirOwn() throws Exception {
+    try (PrivateLibvirtd good = PrivateLibvirtd.started();
+        PrivateLibvirtd hanging = PrivateLibvirtd.started();
+        Connect keeping = defined(good.uri(TEST))) {
+      String uri = good.uri(TEST);
+      String nowhere = "test+unix:///default?socket=/nonexistent/libvirt-sock";
+      hanging.signal("STOP");
+      FleetReport report;
+      try {
+        report =
+            FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean").running())
+                .on(nowhere, "x")
+                .on(hanging.uri(TEST), "test")
+                .on(uri, FleetReverter.allDomains().and(domain -> !domain.getName().equals("test")))
+                .atOnce(1)
+                .deadline(Duration.ofSeconds(8))
+                .revert();
+      } finally {
+        hanging.signal("CONT");
+      }
+
+      assertEquals(
+          List.of("x NOT_STARTED", "test NOT_STARTED", "a REVERTED", "b REVERTED", "c REVERTED"),
+          words(report));
+      assertInstanceOf(NotStartedException.class, report.entries().get(1).failure().orElseThrow());
+      assertTrue(keeping.isAlive());
+      assertStates(uri, "running");
+      awaitClients(good, 1);
+      awaitClients(hanging, 0);
+    }
+  }
+
+  private static void assertStates(String uri, String state) throws IOException {
+    for (String name : List.of("a", "b", "c")) {
+      assertEquals(state, PrivateLibvirtd.run("virsh", "-c", uri, "domstate", name).strip());
+    }
+  }
+
+  private static void awaitClients(PrivateLibvirtd libvirtd, int left) throws Exception {
+    while (libvirtd.clients() > left) {
+      Thread.sleep(50);
+    }
+  }
+
+  /** Keepalive gives the connection up, and the domain is tried again on a new one. */
+  @Test
+  void aHostThatHangsForAWhileIsComeBackTo() throws Exception {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
+        Connect keeping = defined(libvirtd.uri(TEST))) {
+      AtomicBoolean hung = new AtomicBoolean();
+      FleetReport report =
+          FleetReverter.with(
+                  domain -> {
+                    if (hung.compareAndSet(false, true)) {
+                      libvirtd.signal("STOP");
+                      later(17_000, () -> libvirtd.signal("CONT"));
+                    }
+                    return SnapshotReverter.of(domain).to("clean");
+                  })
+              .on(libvirtd.uri(TEST), "a", "b", "c")
+              .revert();
+
+      assertTrue(report.isComplete(), report.toString());
+      assertTrue(keeping.isAlive());
+      assertStates(libvirtd.uri(TEST), "running");
+      awaitClients(libvirtd, 1);
+    }
+  }
+
+  private static void later(long millis, Runnable task) {
+    CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(task);
+  }
+
+  /** libvirt-python says what is true of each guest. */
+  @Test
+  @Tag("qemu")
+  void aHostThatDiesInTheMiddleIsFoundOutAbout() throws Exception {
+    try (PrivateLibvirtd steady = PrivateLibvirtd.started();
+        PrivateLibvirtd dying = PrivateLibvirtd.started()) {
+      define(steady, "steady");
+      define(dying, "dying");
+      AtomicBoolean died = new AtomicBoolean();
+      RevertListener killing =
+          new RevertListener() {
+            @Override
+            public void reverting(RevertRequest request, DomainStatus before) {
+              if (request.domain().equals("dying1") && died.compareAndSet(false, true)) {
+                later(300, () -> restart(dying));
+              }
+            }
+          };
+      FleetReport report =
+          FleetReverter.with(
+                  domain -> SnapshotReverter.of(domain).to("clean").running().listener(killing))
+              .on(steady.qemu(), FleetReverter.allDomains())
+              .on(dying.qemu(), FleetReverter.allDomains())
+              .atOncePerHost(2)
+              .deadline(Duration.ofSeconds(90))
+              .revert();
+
+      System.out.println(report);
+      assertEquals(2 * GUESTS, report.entries().size());
+      for (FleetEntry entry : report.entries().subList(0, GUESTS)) {
+        assertEquals(RevertOutcome.REVERTED, entry.outcome(), entry.toString());
+      }
+      for (FleetEntry entry : report.entries().subList(GUESTS, 2 * GUESTS)) {
+        assertTrue(entry.isReverted() || entry.finding().isPresent(), "not found out: " + entry);
+      }
+      for (FleetEntry entry : report.unfinished().revert().entries()) {
+        assertTrue(entry.isReverted(), entry.toString());
+      }
+      for (int guest = 0; guest < GUESTS; guest++) {
+        assertTrue(new Witness(steady, "steady" + guest).look().startsWith("1 "));
+        assertTrue(new Witness(dying, "dying" + guest).look().startsWith("1 "));
+      }
+    }
+  }
+
+  /** Defines guests that were running when their snapshot was taken, and are paused. */
+  private static void define(PrivateLibvirtd libvirtd, String prefix) throws Exception {
+    try (Connect connect = new Connect(libvirtd.qemu())) {
+      for (int guest = 0; guest < GUESTS; guest++) {
+        String name = prefix + guest;
+        try (Domain domain = connect.domainDefineXML(Guests.qemuXml(name, libvirtd.disk(name)))) {
+          domain.create();
+          Guests.take(domain, "clean");
+          domain.suspend();
+        }
+      }
+    }
+  }
+
+  private static void restart(PrivateLibvirtd libvirtd) {
+    try {
+      libvirtd.kill();
+      libvirtd.start(Map.of());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
