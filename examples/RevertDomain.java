@@ -337,7 +337,7 @@ public final class RevertDomain implements Callable<Integer> {
     if (plan) {
       return plan(reverter);
     }
-    if (!yes && Boolean.getBoolean("revert-domain.terminal") && !isConfirmed(reverter.plan())) {
+    if (!yes && Boolean.getBoolean("example.terminal") && !isConfirmed(reverter.plan())) {
       complain("nothing was done");
       return nothingDone("the answer was against it");
     }

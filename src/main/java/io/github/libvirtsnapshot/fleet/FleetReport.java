@@ -69,6 +69,10 @@ public final class FleetReport {
     return entries.stream()
         .filter(entry -> !entry.isReverted())
         .map(entry -> "\n" + entry)
-        .collect(Collectors.joining("", entries.size() + " domains: " + totals(), ""));
+        .collect(
+            Collectors.joining(
+                "",
+                entries.size() + (entries.size() == 1 ? " domain: " : " domains: ") + totals(),
+                ""));
   }
 }

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Starts one of the example programs that are commands, for its launcher:
+#
+#   launch.sh NAME PROGRAM [argument]...
+#
+# Needs a JDK 17 or newer, in JAVA_HOME or in PATH, and the jars that examples/quickstart.sh or mvn package
+# makes.
+set -eu
+# The tree of snapshots has lines that ASCII, the character set of no language, has not.
+if [ "$(locale charmap 2> /dev/null)" = ANSI_X3.4-1968 ]; then
+  export LC_ALL=C.UTF-8
+fi
+examples=$(dirname "$(readlink -f "$0")")
+target=$examples/../target
+name=$1
+program=$examples/$2.java
+shift 2
+
+give_up() {
+  echo "$name: $*" >&2
+  exit 3
+}
+java=java
+if [ -n "${JAVA_HOME:-}" ]; then
+  java=$JAVA_HOME/bin/java
+fi
+version=$("$java" -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p') || true
+if [ -z "$version" ]; then
+  give_up "no Java is found as $java: install a JDK 17 or newer, or set JAVA_HOME to one"
+elif [ "$version" -lt 17 ]; then
+  give_up "$java is Java $version: install a JDK 17 or newer, or set JAVA_HOME to one"
+fi
+
+jar=$(find "$target" -maxdepth 1 -name 'libvirt-snapshot-*-all.jar' 2> /dev/null | sort | tail -n 1)
+if [ -z "$jar" ] || ! [ -d "$target/example-jars" ]; then
+  give_up "its jars are not built yet: run $examples/quickstart.sh, or mvn package -DskipTests"
+fi
+
+if [ "$version" -gt 21 ]; then
+  set -- --enable-native-access=ALL-UNNAMED "$program" "$@"
+else
+  set -- "$program" "$@"
+fi
+if [ -t 0 ] && [ -t 2 ]; then
+  set -- -Dexample.terminal=true "$@"
+fi
+exec "$java" -XX:TieredStopAtLevel=1 -cp "$jar:$target/example-jars/*" "$@"

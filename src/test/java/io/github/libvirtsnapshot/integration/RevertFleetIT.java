@@ -1,0 +1,184 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.integration.JavaProgram.Result;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** examples/revert-fleet on two daemons; the test driver's domain of each has three snapshots. */
+@Timeout(120)
+class RevertFleetIT {
+  @TempDir private Path folder;
+  private PrivateLibvirtd first;
+  private PrivateLibvirtd second;
+
+  /** The domains exist until the last connection is closed. */
+  private Connect toFirst;
+
+  @BeforeEach
+  void start() throws Exception {
+    first = PrivateLibvirtd.started();
+    second = new PrivateLibvirtd();
+    toFirst = withSnapshots(first);
+  }
+
+  private static Connect withSnapshots(PrivateLibvirtd libvirtd) throws Exception {
+    Connect connect = new Connect(uri(libvirtd));
+    try (Domain domain = connect.domainLookupByName("test")) {
+      Guests.takeSnapshots(domain);
+    }
+    return connect;
+  }
+
+  private static String uri(PrivateLibvirtd libvirtd) {
+    return libvirtd.uri("test+unix:///default");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    toFirst.close();
+    first.close();
+  }
+
+  private static ProcessBuilder program(String... arguments) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            ImmutableList.<String>builder().add("examples/revert-fleet").add(arguments).build());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
+  private static Result revertFleet(String... arguments) throws Exception {
+    return JavaProgram.run(program(arguments));
+  }
+
+  private static JsonObject domain(String json, int index) {
+    return JsonParser.parseString(json)
+        .getAsJsonObject()
+        .getAsJsonArray("domains")
+        .get(index)
+        .getAsJsonObject();
+  }
+
+  @Test
+  void itRevertsAllThatAreNamedOrOnTheHost() throws Exception {
+    Result named = revertFleet("shutoff", uri(first), "test");
+    assertEquals(0, named.status(), named.err());
+    assertEquals("1 domain: {REVERTED=1}\n", named.out());
+    assertEquals("1 of 1 reverted\n", named.err());
+
+    Path file = Files.writeString(folder.resolve("hosts"), "# ours\n\n" + uri(first) + " # all\n");
+    Result all = revertFleet("shutoff", "--from", file.toString());
+    assertEquals(0, all.status(), all.err());
+  }
+
+  @Test
+  void itPlans() throws Exception {
+    Result plan = revertFleet("shutoff", uri(first), "test", uri(second), "--plan");
+    assertEquals(1, plan.status());
+    assertTrue(
+        plan.out().startsWith("plan: revert domain \"test\" to snapshot \"shutoff\""), plan.out());
+    assertTrue(plan.out().contains("\nno plan: " + uri(second) + " (its domains): "), plan.out());
+
+    Result json = revertFleet("shutoff", uri(first), "test", "--plan", "--json");
+    assertTrue(domain(json.out(), 0).get("wouldBeReverted").getAsBoolean(), json.out());
+  }
+
+  @Test
+  void whatWasNotRevertedIsResumed() throws Exception {
+    Result some = revertFleet("shutoff", uri(second), "test", uri(first), "test", "--json");
+    assertEquals(1, some.status(), some.err());
+    assertEquals("NOT_STARTED", domain(some.out(), 0).get("outcome").getAsString());
+    assertEquals("REVERTED", domain(some.out(), 1).get("outcome").getAsString());
+
+    Path done = Files.writeString(folder.resolve("done"), some.out());
+    assertEquals(3, revertFleet("shutoff", "--resume", done.toString()).status());
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second)) {
+      Result rest = revertFleet("shutoff", "--resume", done.toString());
+      assertEquals("1 domain: {REVERTED=1}\n", rest.out(), rest.err());
+      assertTrue(toSecond.isAlive());
+    } finally {
+      second.close();
+    }
+  }
+
+  @Test
+  void ctrlCSaysWhatIsDoneAndWhatIsNot() throws Exception {
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second)) {
+      second.signal("STOP");
+      Process process = program("shutoff", uri(first), "test", uri(second), "test").start();
+      try {
+        BufferedReader err =
+            new BufferedReader(
+                new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+        assertEquals("1 of 2 reverted", err.readLine());
+        PrivateLibvirtd.signal(process.toHandle(), "INT");
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+
+        assertEquals(130, process.exitValue());
+        assertEquals(
+            "revert-fleet: interrupted: nothing more is begun; waiting for what runs",
+            err.readLine());
+        assertTrue(domain(out, 0).get("reverted").getAsBoolean(), out);
+        assertEquals("NOT_STARTED", domain(out, 1).get("outcome").getAsString());
+      } finally {
+        second.signal("CONT");
+        process.destroyForcibly();
+      }
+      assertTrue(toSecond.isAlive());
+    } finally {
+      second.close();
+    }
+  }
+
+  @Test
+  void wrongUsageIsRefused() throws Exception {
+    assertUsage("no host is named; --help says more", "clean");
+    assertUsage("\"web01\" is no URI of a host; --help says more", "clean", "web01");
+    assertUsage(
+        "domain \"a\" of \"test:///default\" is given twice; --help says more",
+        "clean",
+        "test:///default",
+        "a",
+        "a");
+    assertUsage(
+        "atOnce is 0; it has to be 1 or more; --help says more",
+        "clean",
+        "test:///default",
+        "--at-once",
+        "0");
+    assertUsage(
+        "/dev/null is not what --json or Ctrl-C printed of an earlier run; --help says more",
+        "clean",
+        "--resume",
+        "/dev/null");
+    assertUsage("/nowhere can't be read; --help says more", "clean", "--from", "/nowhere");
+  }
+
+  private static void assertUsage(String problem, String... arguments) throws Exception {
+    Result result = revertFleet(arguments);
+    assertEquals("revert-fleet: " + problem + "\n", result.err());
+    assertEquals(2, result.status());
+  }
+}
