@@ -149,16 +149,59 @@ public final class Images {
   }
 
   /**
-   * Returns the snapshot on the way to another one that had a disk in an image which that one's is
-   * not known to be based on: what lies beneath it is not known either.
+   * Returns the last snapshot on the way to another one that had a disk in an image which the one
+   * after it is not known to be based on: what lies beneath that is not known either.
    */
   public Optional<SnapshotImages> unexplained(SnapshotImages snapshot, Disk disk) {
-    return lineage(parent(snapshot)).stream()
-        .filter(earlier -> earlier.disk(disk.target()).isPresent())
-        .findFirst()
-        .filter(
-            earlier ->
-                !andBeneath(disk.image()).contains(earlier.disk(disk.target()).get().image()));
+    String image = disk.image();
+    for (SnapshotImages earlier : lineage(parent(snapshot))) {
+      Optional<Disk> then = earlier.disk(disk.target());
+      if (then.isPresent()) {
+        if (!andBeneath(image).contains(then.get().image())) {
+          return Optional.of(earlier);
+        }
+        image = then.get().image();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Returns whether nothing tells that a disk is not based on another image: libvirt names the base
+   * only of what an active domain has, and of what an external snapshot went on in.
+   */
+  public boolean mayBeBasedOn(Disk disk, String other) {
+    Set<String> known = andBeneath(disk.image());
+    return !disk.isRaw()
+        && !known.contains(other)
+        && known.stream()
+            .filter(this::isLowest)
+            .anyMatch(lowest -> !andBeneath(other).contains(lowest));
+  }
+
+  private boolean isLowest(String image) {
+    return !basedOn.nodes().contains(image) || basedOn.successors(image).isEmpty();
+  }
+
+  /**
+   * Returns another image of a disk that its first image on the way to a snapshot may be based on,
+   * unless the domain has that first one at present.
+   */
+  public Optional<String> perhapsBeneath(SnapshotImages snapshot, Disk disk) {
+    Disk first =
+        lineage(parent(snapshot)).stream()
+            .flatMap(earlier -> earlier.disk(disk.target()).stream())
+            .reduce(disk, (later, earlier) -> earlier);
+    if (written().contains(first.image())) {
+      return Optional.empty();
+    }
+    Stream<Disk> others =
+        Stream.concat(
+            disks.stream().filter(other -> other.target().equals(disk.target())),
+            snapshots.values().stream()
+                .filter(other -> !other.equals(snapshot))
+                .flatMap(other -> other.disk(disk.target()).stream()));
+    return others.map(Disk::image).filter(other -> mayBeBasedOn(first, other)).findFirst();
   }
 
   /** Returns the images that have to stay as they are for a snapshot to keep its content. */

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.Disk;
@@ -58,8 +59,12 @@ final class Contents {
     }
     Stream<Content> ofBase =
         images.unexplained(snapshot, disk).stream().map(earlier -> ofBase(part, disk, earlier));
-    return Stream.concat(
+    Stream<Content> ofUnknown =
+        images.perhapsBeneath(snapshot, disk).stream()
+            .map(other -> ofUnknownBase(part, disk, other));
+    return Streams.concat(
             ofBase,
+            ofUnknown,
             images.frozen(snapshot, disk).stream().flatMap(image -> doubts(part, image).stream()))
         .max(Comparator.comparing(Content::certainty))
         .orElseGet(() -> Content.certain(part));
@@ -74,6 +79,17 @@ final class Contents {
             + " is based on is not known: the disk was in another image when snapshot "
             + LogText.quote(earlier.name())
             + " was taken, and no snapshot of today tells how it came here");
+  }
+
+  private static Content ofUnknownBase(String part, Disk disk, String other) {
+    return new Content(
+        part,
+        Certainty.DOUBTFUL,
+        "what "
+            + LogText.quote(disk.image())
+            + " is based on is not known, and could be "
+            + LogText.quote(other)
+            + ", which the disk has had too");
   }
 
   private List<Content> doubts(String part, String image) {

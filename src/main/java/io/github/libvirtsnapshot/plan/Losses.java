@@ -142,13 +142,34 @@ final class Losses {
             Sets.union(
                 Sets.intersection(images.frozen(other), Sets.union(rewritten, deleted)),
                 Sets.intersection(other.rewritten(), deleted));
+        Set<String> perhaps = perhapsNeeded(other);
         if (!spoiled.isEmpty()) {
           add(
               Loss.Kind.SNAPSHOTS,
               "snapshot " + LogText.quote(other.name()) + ", which needs " + quoted(spoiled));
+        } else if (!perhaps.isEmpty()) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot "
+                  + LogText.quote(other.name())
+                  + ", which may need "
+                  + quoted(perhaps)
+                  + ": no snapshot of today tells what it is based on");
         }
       }
     }
+  }
+
+  /** Returns the images that libvirt writes to, and that the same disk there may be based on. */
+  private Set<String> perhapsNeeded(SnapshotImages other) {
+    return other.disks().stream()
+        .filter(Disk::isWritable)
+        .flatMap(
+            disk ->
+                target.disk(disk.target()).map(Disk::image).stream()
+                    .filter(rewritten::contains)
+                    .filter(image -> images.mayBeBasedOn(disk, image)))
+        .collect(Collectors.toSet());
   }
 
   private void addOtherDomains() {

@@ -126,6 +126,25 @@ class ContentsTest {
         contents(scene, "s3"));
   }
 
+  /** All that were taken before it are gone, and with them what tells where it came from. */
+  @Test
+  void whatAnImageIsBasedOnIsNotKnownWhereAllBeforeAreGone() {
+    String overlay = disk("vda", "/o");
+    Scene scene =
+        new Scene()
+            .internal("s5", overlay)
+            .internal("s6", overlay)
+            .current(null)
+            .internal("s7", I)
+            .disks(I);
+    assertEquals(
+        List.of(
+            "disk vda: doubtful: what \"/o\" is based on is not known, and could be \"/i\", which"
+                + " the disk has had too"),
+        contents(scene, "s6"));
+    assertEquals(List.of("disk vda: certain"), contents(scene, "s7"));
+  }
+
   /**
    * Whose metadata was deleted: the overlay is on top of an image that another one goes back in.
    */
@@ -135,9 +154,9 @@ class ContentsTest {
     Scene scene = new Scene().internal("s1", I).internal("s3", overlay).disks(overlay);
     assertEquals(
         List.of(
-            "disk vda: doubtful: what \"/o\" is based on is not known: the disk was in another image"
-                + " when snapshot \"s1\" was taken, and no snapshot of today tells how it came"
-                + " here"),
+            "disk vda: doubtful: what \"/o\" is based on is not known: the disk was in another"
+                + " image when snapshot \"s1\" was taken, and no snapshot of today tells how it"
+                + " came here"),
         contents(scene, "s3"));
     assertEquals(
         List.of("disk vda: certain"),

@@ -128,6 +128,29 @@ class LossesTest {
         losses(scene, "s1"));
   }
 
+  /** The metadata of the external snapshot in between is deleted, and its overlay is still used. */
+  @Test
+  void aSnapshotWhoseBaseNobodyKnowsMayNeedWhatItsParentHad() {
+    String overlay = Scene.disk("vda", "/o");
+    Scene scene =
+        new Scene()
+            .internal("s1", VDA)
+            .current("s1")
+            .internal("s5", overlay)
+            .current("s5")
+            .internal("s6", overlay)
+            .disks(VDA);
+    String untold = ", which may need \"/i\": no snapshot of today tells what it is based on";
+    assertEquals(
+        "what was written to vda"
+            + SINCE
+            + "; snapshot \"s5\""
+            + untold
+            + "; snapshot \"s6\""
+            + untold,
+        losses(scene, "s1"));
+  }
+
   @Test
   void theOverlayOfTheCurrentSnapshotIsDeleted() {
     Scene scene = new Scene().external("e1", "/o", VDA).disks(Scene.disk("vda", "/o"));

@@ -47,7 +47,7 @@ class SafetySnapshotTest extends MockedRevert {
                 "<domainsnapshot><name>clean</name><state>running</state>"
                     + disks
                     + "<domain type='qemu'>"
-                    + devices(image, "qcow2")
+                    + devices(image, image.endsWith(".raw") ? "raw" : "qcow2")
                     + "</domain></domainsnapshot>"));
   }
 
@@ -124,7 +124,8 @@ class SafetySnapshotTest extends MockedRevert {
     onLibvirt(11_003_000);
     domainHas("/images/o.raw", "raw");
     snapshotOf(
-        "<disks><disk name='vda' snapshot='external'><source file='/images/i.clean'/></disk></disks>",
+        "<disks><disk name='vda' snapshot='external'><source"
+            + " file='/images/i.clean'/></disk></disks>",
         "/images/i.raw");
   }
 
@@ -275,7 +276,8 @@ class SafetySnapshotTest extends MockedRevert {
     libvirt.setLibvirtVersion(11_003_000);
     domainHas("/images/i.qcow2", "qcow2");
     snapshotOf(
-        "<disks><disk name='vda' snapshot='external'><source file='/images/i.clean'/></disk></disks>",
+        "<disks><disk name='vda' snapshot='external'><source"
+            + " file='/images/i.clean'/></disk></disks>",
         "/images/i.qcow2");
 
     RevertException refused = failure(reverter.guarded());
