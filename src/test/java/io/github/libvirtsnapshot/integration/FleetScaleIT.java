@@ -50,7 +50,7 @@ class FleetScaleIT {
   /** Of twenty hosts, two are down, one hangs, and one dies in the middle. */
   private static final int SHARE = 20;
 
-  private static final Duration DEADLINE = Duration.ofSeconds(20);
+  private static final Duration DEADLINE = Duration.ofSeconds(20 + HOSTS / 10);
 
   private final List<PrivateLibvirtd> daemons = new ArrayList<>();
   private final List<Connect> keeping = new ArrayList<>();

@@ -58,10 +58,14 @@ class RevertFleetIT {
     first.close();
   }
 
+  /** Where the tests run in the background, Ctrl-C would be ignored. */
   private static ProcessBuilder program(String... arguments) {
     ProcessBuilder builder =
         new ProcessBuilder(
-            ImmutableList.<String>builder().add("examples/revert-fleet").add(arguments).build());
+            ImmutableList.<String>builder()
+                .add("env", "--default-signal=INT", "examples/revert-fleet")
+                .add(arguments)
+                .build());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return builder;
   }
