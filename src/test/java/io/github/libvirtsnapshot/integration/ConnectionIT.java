@@ -110,14 +110,18 @@ class ConnectionIT {
     for (int round = 0; round < 4; round++) {
       try (Connect connect = new Connect(libvirtd.uri(TEST));
           Domain domain = connect.domainLookupByName("test")) {
+        connect.registerCloseCallback(reasons::add);
         assertTrue(connect.setKeepAlive(1, 1));
         List<CompletableFuture<Boolean>> callers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
           callers.add(CompletableFuture.supplyAsync(() -> isLostWhileCalling(domain), threads));
         }
         libvirtd.signal("STOP");
-        TimeUnit.SECONDS.sleep(3);
-        libvirtd.signal("CONT");
+        try {
+          assertEquals(CloseReason.KEEPALIVE, reason());
+        } finally {
+          libvirtd.signal("CONT");
+        }
         for (CompletableFuture<Boolean> caller : callers) {
           assertTrue(caller.get(30, TimeUnit.SECONDS));
         }
@@ -152,11 +156,11 @@ class ConnectionIT {
   void aConnectionThatIsIdleStays() throws Exception {
     try (PrivateLibvirtd impatient = new PrivateLibvirtd()) {
       Path configuration = impatient.directory().resolve("libvirtd.conf");
-      Files.writeString(configuration, "keepalive_interval = 1\nkeepalive_count = 1\n");
+      Files.writeString(configuration, "keepalive_interval = 1\nkeepalive_count = 3\n");
       impatient.start(Map.of(), "--config", configuration.toString());
       try (Connect connect = new Connect(impatient.uri(TEST))) {
         connect.registerCloseCallback(reasons::add);
-        assertEquals(null, reasons.poll(5, TimeUnit.SECONDS));
+        assertEquals(null, reasons.poll(8, TimeUnit.SECONDS));
         assertTrue(connect.isAlive());
       }
     }
