@@ -7,11 +7,8 @@ import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.NoSuchDomainException;
-import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
@@ -178,7 +175,7 @@ final class Run<T> {
   private void failChoices(Host<T> host, LibvirtException why) {
     for (Wanted choice : host.choices()) {
       if (choices.putIfAbsent(choice, Optional.of(why)) == null) {
-        observer.told(unreachable(choice, why));
+        observer.told(Told.unknown(choice.uri(), why));
         toldOf(host);
       }
     }
@@ -252,14 +249,7 @@ final class Run<T> {
 
   private void ended(Member<T> member, T value, Throwable thrown) {
     if (thrown == null) {
-      tell(
-          member,
-          new Told<>(
-              member.host.uri,
-              Optional.of(member.domain),
-              Optional.of(value),
-              Optional.empty(),
-              Optional.empty()));
+      tell(member, Told.done(member, value));
       return;
     }
     Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
@@ -318,13 +308,13 @@ final class Run<T> {
     Optional<RevertFinding> seen;
     try {
       seen = look(member.host, unknown);
-    } catch (LibvirtException | RuntimeException e) {
+    } catch (LibvirtException | RuntimeException | Error e) {
       seen = Optional.empty();
     } finally {
       silent.cancel(false);
       turn.end();
     }
-    if (seen.isPresent() && seen.equals(member.finding) && isSettled(seen.get())) {
+    if (seen.isPresent() && seen.equals(member.finding)) {
       found(member, unknown, seen.get());
     } else if (seen.isPresent() || mayWait(member)) {
       member.finding = seen;
@@ -334,39 +324,17 @@ final class Run<T> {
     }
   }
 
-  /** Returns what is seen, once nothing is at work on the domain. */
   private Optional<RevertFinding> look(Host<T> host, RevertException unknown)
       throws LibvirtException {
     Connect connect = host.connections.borrow();
     try {
-      RevertFinding finding = unknown.findOutcome(connect);
-      Optional<RevertFinding> settled =
-          isBusy(unknown, connect) ? Optional.empty() : Optional.of(finding);
+      Optional<RevertFinding> finding = Inquiry.ask(unknown, connect);
       host.connections.giveBack(connect);
-      return settled;
+      return finding;
     } catch (LibvirtException | RuntimeException | Error e) {
       connect.close();
       throw e;
     }
-  }
-
-  /** Where only the connection was lost, the revert may go on. */
-  private static boolean isBusy(RevertException unknown, Connect connect) throws LibvirtException {
-    try (Domain domain = connect.domainLookupByUUIDString(unknown.request().uuid())) {
-      return domain.isActive() && domain.hasJob();
-    } catch (NoSuchDomainException e) {
-      return false;
-    } catch (LibvirtException e) {
-      if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_SUPPORT) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  /** A daemon that connects to its guests again says so of them. */
-  private static boolean isSettled(RevertFinding finding) {
-    return finding.now().filter(now -> now.reason() == StateReason.PAUSED_STARTING_UP).isEmpty();
   }
 
   private void found(Member<T> member, RevertException unknown, RevertFinding finding) {
@@ -409,14 +377,9 @@ final class Run<T> {
   }
 
   private void tell(Member<T> member, LibvirtException failure) {
-    tell(
-        member,
-        new Told<>(
-            member.host.uri,
-            Optional.of(member.domain),
-            Optional.empty(),
-            Optional.of(failure),
-            member.unknown.filter(failure::equals).flatMap(unknown -> member.finding)));
+    Optional<RevertFinding> finding =
+        member.unknown.filter(failure::equals).flatMap(unknown -> member.finding);
+    tell(member, Told.notDone(member, failure, finding));
   }
 
   private void tell(Member<T> member, Told<T> told) {
@@ -449,14 +412,9 @@ final class Run<T> {
       host.members(wanted).forEach(member -> all.add(member.told().orElseThrow()));
       choices
           .getOrDefault(wanted, Optional.empty())
-          .ifPresent(why -> all.add(unreachable(wanted, why)));
+          .ifPresent(why -> all.add(Told.unknown(wanted.uri(), why)));
     }
     return all.build();
-  }
-
-  private Told<T> unreachable(Wanted choice, LibvirtException why) {
-    return new Told<>(
-        choice.uri(), Optional.empty(), Optional.empty(), Optional.of(why), Optional.empty());
   }
 
   private static LibvirtException failure(Throwable cause) {
