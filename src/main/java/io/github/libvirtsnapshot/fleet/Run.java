@@ -119,7 +119,9 @@ final class Run<T> {
       Duration deadline = settings.deadline.get();
       Future<?> unused = after(deadline, () -> expire(deadline));
     }
-    hosts.values().forEach(host -> turns.add(host.lane, turn -> open(host, turn)));
+    Map<Turns.Lane, Turns.Job> openings = new LinkedHashMap<>();
+    hosts.values().forEach(host -> openings.put(host.lane, turn -> open(host, turn)));
+    turns.addAll(openings);
   }
 
   private Future<?> after(Duration delay, Runnable task) {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
@@ -51,6 +52,11 @@ final class Turns {
     lane.waiting.add(job);
     queue(lane);
     dispatch();
+  }
+
+  /** Adds jobs to the ends of their lanes; none of them ends before all are added. */
+  synchronized void addAll(Map<Lane, Job> jobs) {
+    jobs.forEach(this::add);
   }
 
   /** Lets more of a lane run at once from now on. */
