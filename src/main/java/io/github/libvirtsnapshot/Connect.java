@@ -86,7 +86,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, ConnectFlag... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library(), null),
+        new NativeCalls(Libvirt.library()),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         NativeConstants.bits(flags));
@@ -100,7 +100,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library(), null),
+        new NativeCalls(Libvirt.library()),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         flags);
@@ -113,7 +113,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library(), null),
+        new NativeCalls(Libvirt.library()),
         uri.toString(),
         opened -> opened.virConnectOpenAuth(uri.toString(), NOBODY, NativeConstants.bits(flags)));
   }
@@ -165,7 +165,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
     this(
-        new NativeCalls(library, null),
+        new NativeCalls(library),
         CText.check("uri", uri),
         readOnly
             ? opened -> opened.virConnectOpenReadOnly(uri)
@@ -218,7 +218,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectRef
    */
   public static Connect fromNative(Pointer pointer) throws LibvirtException {
-    NativeCalls calls = new NativeCalls(Libvirt.library(), null);
+    NativeCalls calls = new NativeCalls(Libvirt.library());
     ConnectPointer shared = new ConnectPointer(checkNotNull(pointer, "pointer is null"));
     return adopt(calls, calls.addReference(LibvirtLibrary::virConnectRef, shared));
   }
@@ -653,9 +653,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private long clientVersion() throws LibvirtException {
-    NativeLongByReference version = new NativeLongByReference();
-    int unused = calls.nonNegative(library -> library.virGetVersion(version, null, null));
-    return version.getValue().longValue();
+    return version((library, connect, version) -> library.virGetVersion(version, null, null));
   }
 
   /** libvirt says the same of a connection without an event loop and of one that was lost. */

@@ -29,7 +29,7 @@ public final class EventLoop {
    * @see LibvirtLibrary#virEventRegisterDefaultImpl
    */
   public static void start() throws LibvirtException {
-    start(new NativeCalls(Libvirt.library(), null));
+    start(new NativeCalls(Libvirt.library()));
   }
 
   static synchronized void start(NativeCalls calls) throws LibvirtException {

@@ -25,7 +25,12 @@ record NativeCalls(
 
   private record Answer<R>(R result, LibvirtError error, boolean lost) {}
 
-  /** Makes calls through no connection, or through one that nobody else has calls through. */
+  /** Makes calls through no connection. */
+  NativeCalls(LibvirtLibrary library) {
+    this(library, null);
+  }
+
+  /** Makes calls through a connection that may have others, which do not wait for these. */
   NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
     this(library, connection, new AtomicReference<>());
   }
