@@ -330,7 +330,7 @@ final class Run<T> {
       throws LibvirtException {
     Connect connect = host.connections.borrow();
     try {
-      Optional<RevertFinding> finding = Inquiry.ask(unknown, connect);
+      Optional<RevertFinding> finding = unknown.pending().orElseThrow().findOutcome(connect);
       host.connections.giveBack(connect);
       return finding;
     } catch (LibvirtException | RuntimeException | Error e) {

@@ -79,7 +79,7 @@ final class CommonRules {
       new Rule(
           "a guest that would have to be started anew, before libvirt did that unasked",
           situation ->
-              situation.isOlderThan(Situation.RESTART_SINCE)
+              situation.isOlderThan(Driver.RESTART_SINCE)
                   && situation.before().isActive()
                   && !situation.has(RevertFlag.FORCE)
                   && (situation.snapshot().hasMemory()

@@ -31,9 +31,6 @@ record Situation(
     Surroundings surroundings,
     Obstacles obstacles) {
 
-  /** The oldest libvirt that was seen to do so; 7.0 was seen not to. */
-  static final long RESTART_SINCE = 8_000_000;
-
   boolean has(RevertFlag flag) {
     return (flags & flag.value()) != 0;
   }
@@ -47,7 +44,7 @@ record Situation(
    * another one for each revert to an active state.
    */
   boolean keepsProcess() {
-    return isOlderThan(RESTART_SINCE)
+    return isOlderThan(Driver.RESTART_SINCE)
         && before.isActive()
         && snapshot.hasMemory()
         && !obstacles.otherMachine();

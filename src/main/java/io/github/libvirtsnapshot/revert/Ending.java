@@ -79,6 +79,12 @@ sealed interface Ending {
       return new NotStarted(ErrorText.of(cause), cause, lastLook(progress));
     }
 
+    /** What is about to be done could not be written down. */
+    static NotStarted unwritten(Throwable cause, RevertProgress progress) {
+      return new NotStarted(
+          "it could not be written down: " + ErrorText.of(cause), cause, lastLook(progress));
+    }
+
     private static Look lastLook(RevertProgress progress) {
       return progress.before().map(Look::of).orElse(Look.none());
     }

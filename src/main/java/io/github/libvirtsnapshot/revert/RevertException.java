@@ -120,6 +120,14 @@ public final class RevertException extends LibvirtException {
   }
 
   /**
+   * Returns the revert as it was about to begin, for another process that should find out what
+   * became of it; empty if the domain could not be read even then.
+   */
+  public Optional<PendingRevert> pending() {
+    return before().map(before -> new PendingRevert(request(), before, safetySnapshot()));
+  }
+
+  /**
    * Finds out what became of the domain, where the outcome is {@link RevertOutcome#UNKNOWN} or
    * {@link RevertOutcome#IN_PROGRESS}. It waits neither for a revert that is still in progress nor
    * for a daemon that was just started and still connects to its guests: the answer holds for the
@@ -136,9 +144,12 @@ public final class RevertException extends LibvirtException {
         outcome());
     checkNotNull(connect, "connect is null");
     try (Domain found = connect.domainLookupByUUIDString(request().uuid())) {
-      return RevertFinding.of(facts, Optional.of(DomainStatus.of(found)));
+      Optional<PendingRevert> pending = pending();
+      return pending.isPresent()
+          ? pending.get().look(found)
+          : RevertFinding.neither(DomainStatus.of(found));
     } catch (NoSuchDomainException e) {
-      return RevertFinding.of(facts, Optional.empty());
+      return RevertFinding.gone();
     }
   }
 }

@@ -1,8 +1,12 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.Driver;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
 import java.util.Optional;
@@ -32,32 +36,54 @@ public record RevertFinding(Verdict verdict, Optional<DomainStatus> now) impleme
     NEITHER
   }
 
-  static RevertFinding of(RevertFacts facts, Optional<DomainStatus> now) {
-    return new RevertFinding(
-        facts
-            .before()
-            .flatMap(before -> now.map(status -> judge(facts.request(), before, status)))
-            .orElse(Verdict.NEITHER),
-        now);
+  /**
+   * Looks at the domain.
+   *
+   * @param kept whether there is a safety snapshot, which was the current one before the revert
+   */
+  static RevertFinding of(PendingRevert pending, Domain domain, boolean kept)
+      throws LibvirtException {
+    DomainStatus now = DomainStatus.of(domain);
+    return new RevertFinding(judge(pending, now, kept, mayKeepProcess(domain)), Optional.of(now));
   }
 
-  private static Verdict judge(RevertRequest request, DomainStatus before, DomainStatus now) {
-    if (now.isSameProcessAs(before)) {
+  /** Nothing can be said of it. */
+  static RevertFinding neither(DomainStatus now) {
+    return new RevertFinding(Verdict.NEITHER, Optional.of(now));
+  }
+
+  /** The domain exists no more. */
+  static RevertFinding gone() {
+    return new RevertFinding(Verdict.NEITHER, Optional.empty());
+  }
+
+  private static boolean mayKeepProcess(Domain domain) throws LibvirtException {
+    try (Connect connect = domain.getConnect()) {
+      return Driver.of(connect).mayKeepProcess();
+    }
+  }
+
+  private static Verdict judge(
+      PendingRevert pending, DomainStatus now, boolean kept, boolean mayKeepProcess) {
+    DomainStatus before = pending.before();
+    RevertRequest request = pending.request();
+    boolean sameProcess = now.isSameProcessAs(before);
+    if (sameProcess && (!mayKeepProcess || !isFromSnapshot(now))) {
       return now.isSameStateAs(before) ? Verdict.AS_BEFORE : Verdict.NEITHER;
     }
-    boolean isCurrent = now.currentSnapshot().equals(request.snapshot());
-    boolean wasCurrent = before.currentSnapshot().equals(request.snapshot());
-    return request.targetState().equals(Optional.of(now.state()))
-            && isCurrent
-            && (!wasCurrent || isStartedFromSnapshot(now))
-        ? Verdict.REVERTED
-        : Verdict.NEITHER;
+    boolean isAsRequested =
+        request.targetState().equals(Optional.of(now.state()))
+            && now.currentSnapshot().equals(request.snapshot());
+    boolean becameCurrent = kept || !before.currentSnapshot().equals(request.snapshot());
+    boolean isOtherProcess = now.isActive() && !sameProcess;
+    boolean wasStarted = isFromSnapshot(now) && (isOtherProcess || !isFromSnapshot(before));
+    return isAsRequested && (becameCurrent || wasStarted) ? Verdict.REVERTED : Verdict.NEITHER;
   }
 
   /** libvirt's reason counts for an active guest only: it is wrong after some failed reverts. */
-  private static boolean isStartedFromSnapshot(DomainStatus now) {
-    return now.reason() == StateReason.RUNNING_FROM_SNAPSHOT
-        || now.reason() == StateReason.PAUSED_FROM_SNAPSHOT;
+  private static boolean isFromSnapshot(DomainStatus status) {
+    return status.reason() == StateReason.RUNNING_FROM_SNAPSHOT
+        || status.reason() == StateReason.PAUSED_FROM_SNAPSHOT;
   }
 
   private Object writeReplace() {

@@ -217,7 +217,32 @@ final class RevertRun implements AutoCloseable {
     } else {
       progress.setContents(contents());
     }
-    return settings.safetySnapshot && gate.isOpen() ? takeSafetySnapshot() : Optional.empty();
+    if (!gate.isOpen()) {
+      return Optional.empty();
+    }
+    Optional<SafetySnapshot> snapshot =
+        settings.safetySnapshot ? Optional.of(newSafetySnapshot()) : Optional.empty();
+    return writeDown(snapshot).or(() -> snapshot.flatMap(this::take));
+  }
+
+  private SafetySnapshot newSafetySnapshot() {
+    return SafetySnapshot.of(domain, plan.flatMap(made -> made.safety().kind()).orElseThrow());
+  }
+
+  private Optional<Ending> writeDown(Optional<SafetySnapshot> snapshot) {
+    try {
+      settings.writer.write(
+          new PendingRevert(
+              progress.request(),
+              progress.before().orElseThrow(),
+              snapshot.map(SafetySnapshot::name)));
+      return Optional.empty();
+    } catch (Exception | Error e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      return Optional.of(Ending.NotStarted.unwritten(e, progress));
+    }
   }
 
   private Optional<Ending> guard() {
@@ -272,9 +297,7 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
-  private Optional<Ending> takeSafetySnapshot() {
-    SafetySnapshot snapshot =
-        SafetySnapshot.of(domain, plan.flatMap(made -> made.safety().kind()).orElseThrow());
+  private Optional<Ending> take(SafetySnapshot snapshot) {
     progress.setSafetySnapshot(snapshot.name());
     try {
       snapshot.take(progress.request(), progress.before().orElseThrow());

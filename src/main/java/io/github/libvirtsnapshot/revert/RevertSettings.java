@@ -28,6 +28,7 @@ final class RevertSettings implements Cloneable {
 
   boolean settingClock;
   RetryPolicy retries = RetryPolicy.NEVER;
+  PendingRevert.Writer writer = pending -> {};
   RevertListener listener = new RevertListener() {};
 
   RevertSettings(Domain domain) {

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.base.Throwables;
 import com.google.common.collect.Sets;
 import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.common.xml.XmlEscapers;
@@ -140,6 +141,19 @@ final class SafetySnapshot {
       return Optional.empty();
     } catch (LibvirtException | RuntimeException | Error e) {
       return isGone(domain, name) ? Optional.empty() : Optional.of(e);
+    }
+  }
+
+  /**
+   * Deletes a safety snapshot if it is there.
+   *
+   * @throws LibvirtException if it may still be there
+   */
+  static void delete(Domain domain, String name) throws LibvirtException {
+    Optional<Throwable> obstacle = discard(domain, name);
+    if (obstacle.isPresent()) {
+      Throwables.throwIfInstanceOf(obstacle.get(), LibvirtException.class);
+      Throwables.throwIfUnchecked(obstacle.get());
     }
   }
 

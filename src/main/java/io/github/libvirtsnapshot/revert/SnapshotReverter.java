@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static com.google.common.base.Preconditions.checkState;
 
-import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -42,6 +41,7 @@ import java.util.function.Supplier;
  *   <li>its guest: not waited for; {@link #awaitingGuest} does that, and {@link #settingClock} sets
  *       its clock
  *   <li>how often it is tried: once; {@link #retrying} tries again
+ *   <li>where this process dies: nobody knows what was done; {@link #writingDown} prevents that
  * </ul>
  *
  * <p>A reverter is an immutable value: each method returns a new one, so that one may be kept,
@@ -217,6 +217,19 @@ public final class SnapshotReverter {
     return with(copy -> copy.settingClock = true);
   }
 
+  /**
+   * Writes down what is about to be done, once in each run and before anything is touched, so that
+   * another process can find out what became of it should this one die. If that fails, the revert
+   * is not begun: {@link RevertOutcome#NOT_STARTED}.
+   *
+   * <p>The process that takes it up asks {@link PendingRevert#awaitOutcome}, and reverts again
+   * where nothing was done.
+   */
+  public SnapshotReverter writingDown(PendingRevert.Writer writer) {
+    checkNotNull(writer, "writer is null");
+    return with(copy -> copy.writer = writer);
+  }
+
   /** Calls this listener at each moment of each run, instead of the one before. */
   public SnapshotReverter listener(RevertListener listener) {
     checkNotNull(listener, "listener is null");
@@ -333,12 +346,7 @@ public final class SnapshotReverter {
    */
   public void deleteSafetySnapshot(RevertReport report) throws LibvirtException {
     checkHasSafetySnapshot(report);
-    Optional<Throwable> obstacle =
-        SafetySnapshot.discard(settings.domain, report.safetySnapshot().orElseThrow());
-    if (obstacle.isPresent()) {
-      Throwables.throwIfInstanceOf(obstacle.get(), LibvirtException.class);
-      Throwables.throwIfUnchecked(obstacle.get());
-    }
+    SafetySnapshot.delete(settings.domain, report.safetySnapshot().orElseThrow());
   }
 
   private void checkHasSafetySnapshot(RevertReport report) {

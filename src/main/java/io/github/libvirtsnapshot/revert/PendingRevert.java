@@ -1,0 +1,162 @@
+package io.github.libvirtsnapshot.revert;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.base.Stopwatch;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A revert that was about to begin: what another process needs to find out what became of it, once
+ * the one that ran it is gone. {@link SnapshotReverter#writingDown} gives it away in time.
+ *
+ * @param request what was requested
+ * @param before the domain right before
+ * @param safetySnapshot the name of the safety snapshot that was to be taken first, if one was
+ *     requested
+ */
+public record PendingRevert(
+    RevertRequest request, DomainStatus before, Optional<String> safetySnapshot)
+    implements Serializable {
+  /** Writes down what is about to be done, where another process finds it. */
+  @FunctionalInterface
+  public interface Writer {
+    /**
+     * Writes it down, and returns once it is certain to be found.
+     *
+     * @throws Exception if that is not certain: the revert is not begun then
+     */
+    void write(PendingRevert pending) throws Exception;
+  }
+
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /**
+   * Asks what became of it. A daemon that was just started does not know yet what its guests are,
+   * and one that is overloaded may not have begun what it was asked for: the answer counts once it
+   * is given twice, a second apart.
+   *
+   * @param connect a connection to the same host
+   * @return empty as long as something is at work on the domain
+   * @throws LibvirtException if libvirt can't be asked
+   */
+  public Optional<RevertFinding> findOutcome(Connect connect) throws LibvirtException {
+    checkNotNull(connect, "connect is null");
+    try (Domain domain = connect.domainLookupByUUIDString(request.uuid())) {
+      RevertFinding finding = look(domain);
+      return isStartingUp(finding) || isBusy(domain) ? Optional.empty() : Optional.of(finding);
+    } catch (NoSuchDomainException e) {
+      return Optional.of(RevertFinding.gone());
+    }
+  }
+
+  /** Looks at the domain as it is at the moment. */
+  RevertFinding look(Domain domain) throws LibvirtException {
+    return RevertFinding.of(this, domain, isKept(domain));
+  }
+
+  /** Returns whether there is a safety snapshot, which became the current one. */
+  private boolean isKept(Domain domain) throws LibvirtException {
+    if (safetySnapshot.isEmpty()) {
+      return false;
+    }
+    try {
+      domain.snapshotLookupByName(safetySnapshot.get()).close();
+      return true;
+    } catch (NoSuchSnapshotException e) {
+      return false;
+    }
+  }
+
+  /** A daemon that connects to its guests again says so of them. */
+  private static boolean isStartingUp(RevertFinding finding) {
+    return finding.now().filter(now -> now.reason() == StateReason.PAUSED_STARTING_UP).isPresent();
+  }
+
+  /** Where only the one who asked is gone, the revert goes on. */
+  private static boolean isBusy(Domain domain) throws LibvirtException {
+    try {
+      return domain.isActive() && domain.hasJob();
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_SUPPORT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Waits until libvirt is no longer at work on the domain, and finds out what became of it.
+   *
+   * @param connect a connection to the same host
+   * @param atMost how long, from zero to 2^63 - 1 nanoseconds (292 years); an answer takes a second
+   *     at least
+   * @return empty if there was no answer that counts by then
+   * @throws LibvirtException if libvirt can't be asked
+   * @throws IllegalArgumentException if the time is out of its range
+   */
+  public Optional<RevertFinding> awaitOutcome(Connect connect, Duration atMost)
+      throws LibvirtException, InterruptedException {
+    checkArgument(
+        !checkNotNull(atMost, "atMost is null").isNegative()
+            && atMost.compareTo(RetryPolicy.LONGEST) <= 0,
+        "atMost is %s; it can be from zero to %s, about 292 years",
+        atMost,
+        RetryPolicy.LONGEST);
+    Stopwatch waited = Stopwatch.createStarted();
+    Optional<RevertFinding> last = findOutcome(connect);
+    while (waited.elapsed().compareTo(atMost) < 0) {
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+      Optional<RevertFinding> next = findOutcome(connect);
+      if (next.isPresent() && next.equals(last)) {
+        return next;
+      }
+      last = next;
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Deletes the safety snapshot, if it was taken, of a revert that was not done: the next one takes
+   * its own. Where there is none, this does nothing.
+   *
+   * @param connect a connection to the same host
+   * @throws LibvirtException if it may still be there
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDelete">virDomainSnapshotDelete</a>
+   */
+  public void deleteSafetySnapshot(Connect connect) throws LibvirtException {
+    if (safetySnapshot.isPresent()) {
+      try (Domain domain = connect.domainLookupByUUIDString(request.uuid())) {
+        SafetySnapshot.delete(domain, safetySnapshot.get());
+      }
+    }
+  }
+
+  /** Returns one line, with control characters escaped. */
+  @Override
+  public String toString() {
+    return request
+        + ", before: "
+        + before
+        + safetySnapshot.map(name -> ", safety snapshot " + LogText.quote(name)).orElse("");
+  }
+
+  private Object writeReplace() {
+    return SerializedRecord.of(this);
+  }
+}
