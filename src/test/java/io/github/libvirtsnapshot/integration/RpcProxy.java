@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -66,8 +67,8 @@ final class RpcProxy implements AutoCloseable {
             () -> {
               try {
                 piping.run();
-              } catch (ClosedChannelException e) {
-                // It is closed.
+              } catch (ClosedChannelException | SocketException e) {
+                // It is closed, or one side is gone.
               } catch (IOException e) {
                 throw new IllegalStateException(e);
               }

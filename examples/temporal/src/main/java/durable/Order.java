@@ -1,0 +1,14 @@
+package durable;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the workflow is to do.
+ *
+ * @param guests the domains
+ * @param snapshot the name of the snapshot to revert each of them to
+ * @param atOncePerHost how many of a host at once
+ * @param atMost how long a guest is tried for, while its host is down or its worker dies
+ */
+public record Order(List<Guest> guests, String snapshot, int atOncePerHost, Duration atMost) {}

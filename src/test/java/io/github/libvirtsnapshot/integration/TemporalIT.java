@@ -1,0 +1,253 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * examples/temporal with Temporal's own test server, and workers that are killed. libvirtd's log
+ * says how often it was asked to revert, and virsh where each domain is.
+ */
+@Timeout(400)
+class TemporalIT {
+  private static final Path EXAMPLE = Path.of("target/examples/temporal/target");
+  private static final int KILLS = Integer.getInteger("temporal.kills", 5);
+  private static final int TEST_DRIVERS = 2;
+  private static final int DOMAINS = 30;
+  private static final String GUEST = "qemu";
+
+  /** So long do libvirt's answers take, for a worker to be killed between two of them. */
+  private static final Duration ROUND_TRIP = Duration.ofMillis(40);
+
+  private static final String ASKED_TO_REVERT = " virDomainRevertToSnapshot:";
+
+  @TempDir private Path folder;
+  private final List<PrivateLibvirtd> testDrivers = new ArrayList<>();
+  private final List<RpcProxy> proxies = new ArrayList<>();
+
+  /** The test driver's domains exist until the last connection is closed. */
+  private final List<Connect> keeping = new ArrayList<>();
+
+  private PrivateLibvirtd qemu;
+  private final List<Process> processes = new ArrayList<>();
+  private final int port = freePort();
+
+  private static int freePort() {
+    try {
+      return PrivateLibvirtd.freePort();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    assertTrue(
+        Files.isDirectory(EXAMPLE.resolve("jars")),
+        "mvn verify builds examples/temporal, unless -Dinvoker.skip tells it not to");
+    for (int i = 0; i < TEST_DRIVERS; i++) {
+      testDrivers.add(started());
+      addDomains(testDrivers.get(i));
+    }
+    qemu = started();
+    try (Connect connect = new Connect(qemu.qemu())) {
+      prepare(connect.domainDefineXML(Guests.qemuXml(GUEST, qemu.disk(GUEST))));
+    }
+    processes.add(java("server", "io.temporal.testserver.TestServer", String.valueOf(port)));
+    awaitServer();
+  }
+
+  /** One that logs what it is asked for. */
+  private static PrivateLibvirtd started() throws IOException {
+    PrivateLibvirtd libvirtd = new PrivateLibvirtd();
+    libvirtd.start(
+        Map.of(
+            "LIBVIRT_LOG_FILTERS",
+            "1:libvirt",
+            "LIBVIRT_LOG_OUTPUTS",
+            "1:file:" + libvirtd.directory().resolve("calls")));
+    return libvirtd;
+  }
+
+  private void addDomains(PrivateLibvirtd libvirtd) throws Exception {
+    Path socket = libvirtd.directory().resolve("far");
+    RpcProxy proxy =
+        RpcProxy.start(socket, libvirtd.directory().resolve("run/libvirt/libvirt-sock"));
+    proxy.setRoundTrip(ROUND_TRIP);
+    proxies.add(proxy);
+    Connect connect = new Connect(libvirtd.uri("test+unix:///default"));
+    keeping.add(connect);
+    for (int i = 0; i < DOMAINS; i++) {
+      prepare(
+          connect.domainDefineXML(
+              "<domain type='test'><name>%s</name><memory>8192</memory><os><type>hvm</type></os></domain>"
+                  .formatted(name(i))));
+    }
+  }
+
+  private static String name(int domain) {
+    return "vm%02d".formatted(domain);
+  }
+
+  /** On libvirt 7.0, the test driver leaves each domain paused. */
+  private static void prepare(Domain domain) throws LibvirtException {
+    try (domain) {
+      Guests.bringTo(domain, DomainState.PAUSED);
+      Guests.take(domain, "clean");
+      Guests.take(domain, "used");
+    }
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    processes.forEach(Process::destroyForcibly);
+    for (Process process : processes) {
+      process.waitFor();
+    }
+    keeping.forEach(Connect::close);
+    for (RpcProxy proxy : proxies) {
+      proxy.close();
+    }
+    for (PrivateLibvirtd libvirtd : testDrivers) {
+      libvirtd.close();
+    }
+    qemu.close();
+  }
+
+  private Process java(String log, String program, String... arguments) throws IOException {
+    List<String> command =
+        ImmutableList.<String>builder()
+            .add(Path.of(System.getProperty("java.home"), "bin", "java").toString())
+            .add("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+            .add("-cp", JavaProgram.path(EXAMPLE.resolve("classes"), EXAMPLE.resolve("jars/*")))
+            .add(program)
+            .add(arguments)
+            .build();
+    return new ProcessBuilder(command)
+        .redirectError(Redirect.appendTo(folder.resolve(log).toFile()))
+        .start();
+  }
+
+  private void awaitServer() throws Exception {
+    while (true) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        return;
+      } catch (IOException e) {
+        assertTrue(processes.get(0).isAlive(), Files.readString(folder.resolve("server")));
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  private Process worker() throws IOException {
+    Process worker = java("workers", "durable.Worker", "127.0.0.1:" + port, "0");
+    processes.add(worker);
+    return worker;
+  }
+
+  /** Starts the run, or waits for the one that was started. */
+  private Process run() throws IOException {
+    ImmutableList.Builder<String> arguments = ImmutableList.builder();
+    arguments.add("127.0.0.1:" + port, "nightly", "clean", qemu.qemu() + "=" + GUEST);
+    String domains =
+        String.join(",", IntStream.range(0, DOMAINS).mapToObj(TemporalIT::name).toList());
+    for (PrivateLibvirtd libvirtd : testDrivers) {
+      arguments.add(
+          "test+unix:///default?socket=" + libvirtd.directory().resolve("far") + "=" + domains);
+    }
+    Process run = java("run", "durable.Start", arguments.build().toArray(String[]::new));
+    processes.add(run);
+    return run;
+  }
+
+  private static long timesAsked(PrivateLibvirtd libvirtd) throws IOException {
+    try (Stream<String> lines = Files.lines(libvirtd.directory().resolve("calls"))) {
+      return lines.filter(line -> line.contains(ASKED_TO_REVERT)).count();
+    }
+  }
+
+  @Test
+  @Tag("qemu")
+  void workersThatAreKilledRevertEachGuestOnce() throws Exception {
+    List<Process> workers = new ArrayList<>(List.of(worker(), worker()));
+    Process run = run();
+    while (timesAsked(qemu) == 0) {
+      Thread.sleep(20);
+    }
+    killAll(workers);
+    killAll(List.of(run));
+    workers = new ArrayList<>(List.of(worker(), worker()));
+    run = run();
+    killAtRandom(workers);
+    String out = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    List<String> results = out.lines().toList();
+    long foundOut = results.stream().filter(line -> line.contains(": a worker died;")).count();
+    System.out.printf("%d of %d reverts had to be found out%n", foundOut, results.size());
+    assertEquals(0, run.waitFor(), out);
+    assertEquals(1 + TEST_DRIVERS * DOMAINS, results.size());
+    assertTrue(results.get(0).contains(": REVERTED: a worker died; found out:"), results.get(0));
+    assertEquals(1, timesAsked(qemu));
+    for (PrivateLibvirtd libvirtd : testDrivers) {
+      assertEquals(DOMAINS, timesAsked(libvirtd));
+    }
+    assertAllAreReverted();
+  }
+
+  private static void killAll(List<Process> victims) throws InterruptedException {
+    for (Process victim : victims) {
+      victim.destroyForcibly().waitFor();
+    }
+  }
+
+  private void killAtRandom(List<Process> workers) throws Exception {
+    long seed = Long.getLong("temporal.seed", System.nanoTime());
+    System.out.printf("workers are killed at moments of chance, -Dtemporal.seed=%d%n", seed);
+    Random random = new Random(seed);
+    for (int kill = 0; kill < KILLS; kill++) {
+      // A worker takes some 3 seconds to start.
+      Thread.sleep(3_000 + random.nextInt(4_000));
+      killAll(List.of(workers.remove(random.nextInt(workers.size()))));
+      workers.add(worker());
+    }
+  }
+
+  private static String currentSnapshot(String uri, String domain) throws IOException {
+    return PrivateLibvirtd.run("virsh", "-c", uri, "snapshot-current", "--name", domain).strip();
+  }
+
+  private void assertAllAreReverted() throws IOException {
+    assertEquals("clean", currentSnapshot(qemu.qemu(), GUEST));
+    for (PrivateLibvirtd libvirtd : testDrivers) {
+      for (int domain = 0; domain < DOMAINS; domain++) {
+        assertEquals("clean", currentSnapshot(libvirtd.uri("test+unix:///default"), name(domain)));
+      }
+    }
+  }
+}
