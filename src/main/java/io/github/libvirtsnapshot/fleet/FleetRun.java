@@ -87,8 +87,9 @@ public final class FleetRun {
       listen(() -> settings.listener.started(uri, domain));
     }
 
+    /** One at a time, so that the listener is told in the order in which they are counted. */
     @Override
-    public void told(Told<RevertReport> told) {
+    public synchronized void told(Told<RevertReport> told) {
       FleetEntry entry = FleetEntry.of(told);
       tally.told(entry.uri(), entry.isReverted());
       FleetProgress progress = tally.progress();

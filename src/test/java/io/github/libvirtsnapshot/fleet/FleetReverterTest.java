@@ -375,6 +375,26 @@ class FleetReverterTest {
   }
 
   @Test
+  void theProgressIsToldInOrder() {
+    List<Integer> left = new ArrayList<>();
+    FleetReverter fleet =
+        fleet()
+            .listener(
+                new FleetListener() {
+                  @Override
+                  public void finished(FleetEntry entry, FleetProgress now) {
+                    left.add(now.left());
+                  }
+                });
+    for (int host = 0; host < 200; host++) {
+      fleet = fleet.on("h" + host, "a");
+    }
+    fleet.revert();
+
+    assertEquals(IntStream.range(0, 200).map(i -> 199 - i).boxed().toList(), left);
+  }
+
+  @Test
   void theEstimateIsEmptyUntilEachHostHasFinishedOne() throws Exception {
     List<FleetProgress> progress = new ArrayList<>();
     FleetReport report =

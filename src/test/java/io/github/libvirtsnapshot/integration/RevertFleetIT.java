@@ -95,6 +95,26 @@ class RevertFleetIT {
   }
 
   @Test
+  void aTerminalHasOneLineThatIsWrittenOver() throws Exception {
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second)) {
+      String command =
+          "examples/revert-fleet shutoff '%s' test '%s' test".formatted(uri(first), uri(second));
+      ProcessBuilder terminal = new ProcessBuilder("script", "-qec", command, "/dev/null");
+      terminal.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      Result result = JavaProgram.run(terminal);
+
+      assertEquals(0, result.status(), result.out());
+      assertEquals(
+          "\r1 of 2 reverted\033[K\r2 of 2 reverted\033[K\r\n2 domains: {REVERTED=2}\r\n",
+          result.out().replaceAll(", [^\033]*", ""));
+      assertTrue(toSecond.isAlive());
+    } finally {
+      second.close();
+    }
+  }
+
+  @Test
   void itPlans() throws Exception {
     Result plan = revertFleet("shutoff", uri(first), "test", uri(second), "--plan");
     assertEquals(1, plan.status());
