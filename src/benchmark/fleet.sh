@@ -28,7 +28,7 @@ each() {
   local at_once=$1 command=$2 argument=${3-} folder
   for ((i = 0; i < guests; i++)); do
     for folder in "${folders[@]}"; do
-      echo "-c $(uri "$folder") $command vm$i $argument"
+      echo "-c $(uri "$folder") $command vm$i${argument:+ $argument}"
     done
   done | xargs -P "$at_once" -L 1 virsh -q
 }

@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A disk of a domain's definition.
@@ -66,6 +68,14 @@ public record Disk(
         .flatMap(
             source -> NAMES.stream().map(source::text).filter(name -> !name.isEmpty()).findFirst())
         .orElse("");
+  }
+
+  /** Returns the images of disks, and those beneath. */
+  public static Set<String> images(Stream<Disk> disks) {
+    return disks
+        .flatMap(disk -> Stream.concat(Stream.of(disk.image), disk.beneath.stream()))
+        .filter(image -> !image.isEmpty())
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   /** Returns whether the guest can change what is on it. */

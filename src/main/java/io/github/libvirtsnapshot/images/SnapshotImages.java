@@ -99,6 +99,15 @@ public record SnapshotImages(
     return disks.stream().filter(disk -> disk.target().equals(target)).findFirst();
   }
 
+  /** Returns all images that it names. */
+  public Set<String> images() {
+    return ImmutableSet.<String>builder()
+        .addAll(Disk.images(disks.stream()))
+        .addAll(overlays.values())
+        .addAll(revertOverlays.values())
+        .build();
+  }
+
   /** Returns the images that a revert to it writes to. */
   public Set<String> rewritten() {
     return disks.stream()

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** How one of libvirt's drivers reverts, and what it can be asked beforehand. */
 interface DriverRules {
@@ -63,13 +64,15 @@ interface DriverRules {
    *
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to
+   * @param ports the ports that its guest has to get
    */
   default Surroundings surroundings(
       Connect connect,
       FoundSnapshots snapshots,
       DomainStatus before,
       List<XmlNode> definitions,
-      SnapshotImages target) {
+      SnapshotImages target,
+      Set<String> ports) {
     return Surroundings.of(
         definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList());
   }

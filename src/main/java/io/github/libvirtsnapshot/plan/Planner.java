@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMultiset;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Multiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
@@ -108,7 +109,13 @@ final class Planner {
         target,
         domainOfSnapshot().flatMap(Nvram::of),
         DriverRules.of(driver.name())
-            .surroundings(connect, snapshots, before, definitions.all(), target),
+            .surroundings(
+                connect,
+                snapshots,
+                before,
+                definitions.all(),
+                target,
+                domainOfSnapshot().map(GraphicsPorts::fixed).orElse(ImmutableSet.of())),
         obstacles);
   }
 

@@ -20,6 +20,7 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
 final class QemuRules implements DriverRules {
@@ -266,8 +267,9 @@ final class QemuRules implements DriverRules {
       FoundSnapshots snapshots,
       DomainStatus before,
       List<XmlNode> definitions,
-      SnapshotImages target) {
-    return new Survey(snapshots).surroundings(connect, before, definitions, target);
+      SnapshotImages target,
+      Set<String> ports) {
+    return new Survey(snapshots).surroundings(connect, before, definitions, target, ports);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -29,7 +30,6 @@ final class Survey {
   private final FoundSnapshots found;
   private final Domain domain;
   private final List<String> unknowns = new ArrayList<>();
-  private final Map<String, String> listening = new HashMap<>();
 
   Survey(FoundSnapshots found) {
     this.found = found;
@@ -41,26 +41,35 @@ final class Survey {
    *
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to, which is read already
+   * @param ports the ports that its guest has to get
    */
   Surroundings surroundings(
-      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target) {
+      Connect connect,
+      DomainStatus before,
+      List<XmlNode> definitions,
+      SnapshotImages target,
+      Set<String> ports) {
     List<SnapshotImages> snapshots =
         ask("what is in its other snapshots", ImmutableList.of(), () -> snapshots(target));
-    List<OtherDomain> others =
+    Map<String, String> others =
         ask(
             "whether other domains have its disk images",
-            ImmutableList.of(),
+            ImmutableMap.of(),
             () -> otherDomains(connect));
     List<Set<String>> checkpoints =
         ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
     List<Disk> disks =
         definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
     return new Surroundings(
-        new Images(disks, before.currentSnapshot(), snapshots, others),
+        new Images(
+            disks,
+            before.currentSnapshot(),
+            snapshots,
+            OtherDomain.relatedTo(images(disks, target, snapshots), others)),
         !snapshots.isEmpty(),
         checkpoints,
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
-        ImmutableMap.copyOf(listening),
+        ports.isEmpty() ? ImmutableMap.of() : listening(others),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
         List.copyOf(unknowns));
   }
@@ -127,32 +136,48 @@ final class Survey {
     return unreadable;
   }
 
-  private List<OtherDomain> otherDomains(Connect connect) throws LibvirtException {
+  private static Set<String> images(
+      List<Disk> disks, SnapshotImages target, List<SnapshotImages> snapshots) {
+    ImmutableSet.Builder<String> images = ImmutableSet.builder();
+    images.addAll(Disk.images(disks.stream())).addAll(target.images());
+    snapshots.forEach(snapshot -> images.addAll(snapshot.images()));
+    return images.build();
+  }
+
+  /** Returns the definitions of the other domains, by name. */
+  private Map<String, String> otherDomains(Connect connect) throws LibvirtException {
     List<Domain> handles = connect.listAllDomains();
     try {
-      ImmutableList.Builder<OtherDomain> others = ImmutableList.builder();
+      Map<String, String> others = new LinkedHashMap<>();
       for (Domain other : handles) {
         if (!other.getUUIDString().equals(domain.getUUIDString())) {
           addOther(other, others);
         }
       }
-      return others.build();
+      return others;
     } finally {
       handles.forEach(Domain::close);
     }
   }
 
-  private void addOther(Domain other, ImmutableList.Builder<OtherDomain> others)
-      throws LibvirtException {
+  private static void addOther(Domain other, Map<String, String> others) throws LibvirtException {
     try {
-      XmlNode definition = XmlNode.parse(other.getXMLDesc());
-      boolean active = !definition.text("@id").isEmpty();
-      others.add(new OtherDomain(other.getName(), active, Disk.of(definition)));
-      if (active) {
-        GraphicsPorts.of(definition).forEach(port -> listening.put(port, other.getName()));
-      }
+      others.put(other.getName(), other.getXMLDesc());
     } catch (NoSuchDomainException e) {
       // It is gone meanwhile, and has no images any more.
     }
+  }
+
+  /** Returns the ports that other guests listen on, and the names of their domains. */
+  private static Map<String, String> listening(Map<String, String> others) {
+    Map<String, String> listening = new HashMap<>();
+    others.forEach(
+        (name, definition) -> {
+          XmlNode other = XmlNode.parse(definition);
+          if (!other.text("@id").isEmpty()) {
+            GraphicsPorts.of(other).forEach(port -> listening.put(port, name));
+          }
+        });
+    return ImmutableMap.copyOf(listening);
   }
 }
