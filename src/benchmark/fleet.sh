@@ -4,10 +4,9 @@
 #
 #   src/benchmark/fleet.sh [guests of each libvirtd] [rounds]
 #
-# Each has twice as many guests at once as --per-host says: 4 of each libvirtd. Then, with revert-fleet alone,
-# how long it takes with more and with fewer at once of each. The times are those of the whole commands, the
-# start of Java included. After each, virsh is asked what each guest is. Needs what verify.sh needs, and the
-# jars that mvn package makes.
+# Both have eight guests at once, four of each libvirtd. Then, with revert-fleet alone, how long it takes with more
+# and with fewer. The times are those of the whole commands, the start of Java included. After each, virsh is
+# asked what each guest is. Needs what verify.sh needs, and the jars that mvn package makes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -33,13 +32,17 @@ each() {
   done | xargs -P "$at_once" -L 1 virsh -q
 }
 
+# Guests survive their libvirtd.
 stop() {
-  each 8 destroy > "$first.log" 2>&1 || true
-  for pid in "${daemons[@]}"; do
-    kill "$pid"
-  done
+  local folder file
+  kill "${daemons[@]}" || true
   wait
-  rm -rf "${folders[@]}" "$first.log"
+  for folder in "${folders[@]}"; do
+    for file in "$folder"/run/libvirt/qemu/run/*.pid; do
+      [[ ! -e $file ]] || kill "$(cat "$file")" || true
+    done
+  done
+  rm -rf "${folders[@]}"
 }
 trap stop EXIT
 
