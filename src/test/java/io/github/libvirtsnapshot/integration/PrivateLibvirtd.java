@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A libvirtd of our own, started by examples/private-libvirtd.sh; it and its guests end with {@link
@@ -48,6 +49,29 @@ public final class PrivateLibvirtd implements AutoCloseable {
     PrivateLibvirtd libvirtd = new PrivateLibvirtd();
     libvirtd.start(Map.of());
     return libvirtd;
+  }
+
+  /** Starts a daemon that logs what it is asked for. */
+  static PrivateLibvirtd logging() throws IOException {
+    PrivateLibvirtd libvirtd = new PrivateLibvirtd();
+    libvirtd.start(
+        Map.of(
+            "LIBVIRT_LOG_FILTERS",
+            "1:libvirt",
+            "LIBVIRT_LOG_OUTPUTS",
+            "1:file:" + libvirtd.calls()));
+    return libvirtd;
+  }
+
+  private Path calls() {
+    return directory.resolve("calls");
+  }
+
+  /** Returns how often a daemon that logs was asked to revert. */
+  long timesAskedToRevert() throws IOException {
+    try (Stream<String> lines = Files.lines(calls())) {
+      return lines.filter(line -> line.contains(" virDomainRevertToSnapshot:")).count();
+    }
   }
 
   /** Starts the daemon, also again after {@link #kill}, and waits until it answers. */

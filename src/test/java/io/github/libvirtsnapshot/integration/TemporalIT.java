@@ -18,10 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -43,8 +41,6 @@ class TemporalIT {
 
   /** So long do libvirt's answers take, for a worker to be killed between two of them. */
   private static final Duration ROUND_TRIP = Duration.ofMillis(40);
-
-  private static final String ASKED_TO_REVERT = " virDomainRevertToSnapshot:";
 
   @TempDir private Path folder;
   private final List<PrivateLibvirtd> testDrivers = new ArrayList<>();
@@ -71,27 +67,15 @@ class TemporalIT {
         Files.isDirectory(EXAMPLE.resolve("jars")),
         "mvn verify builds examples/temporal, unless -Dinvoker.skip tells it not to");
     for (int i = 0; i < TEST_DRIVERS; i++) {
-      testDrivers.add(started());
+      testDrivers.add(PrivateLibvirtd.logging());
       addDomains(testDrivers.get(i));
     }
-    qemu = started();
+    qemu = PrivateLibvirtd.logging();
     try (Connect connect = new Connect(qemu.qemu())) {
       prepare(connect.domainDefineXML(Guests.qemuXml(GUEST, qemu.disk(GUEST))));
     }
     processes.add(java("server", "io.temporal.testserver.TestServer", String.valueOf(port)));
     awaitServer();
-  }
-
-  /** One that logs what it is asked for. */
-  private static PrivateLibvirtd started() throws IOException {
-    PrivateLibvirtd libvirtd = new PrivateLibvirtd();
-    libvirtd.start(
-        Map.of(
-            "LIBVIRT_LOG_FILTERS",
-            "1:libvirt",
-            "LIBVIRT_LOG_OUTPUTS",
-            "1:file:" + libvirtd.directory().resolve("calls")));
-    return libvirtd;
   }
 
   private void addDomains(PrivateLibvirtd libvirtd) throws Exception {
@@ -186,18 +170,12 @@ class TemporalIT {
     return run;
   }
 
-  private static long timesAsked(PrivateLibvirtd libvirtd) throws IOException {
-    try (Stream<String> lines = Files.lines(libvirtd.directory().resolve("calls"))) {
-      return lines.filter(line -> line.contains(ASKED_TO_REVERT)).count();
-    }
-  }
-
   @Test
   @Tag("qemu")
   void workersThatAreKilledRevertEachGuestOnce() throws Exception {
     List<Process> workers = new ArrayList<>(List.of(worker(), worker()));
     Process run = run();
-    while (timesAsked(qemu) == 0) {
+    while (qemu.timesAskedToRevert() == 0) {
       Thread.sleep(20);
     }
     killAll(workers);
@@ -213,9 +191,9 @@ class TemporalIT {
     assertEquals(0, run.waitFor(), out);
     assertEquals(1 + TEST_DRIVERS * DOMAINS, results.size());
     assertTrue(results.get(0).contains(": REVERTED: a worker died; found out:"), results.get(0));
-    assertEquals(1, timesAsked(qemu));
+    assertEquals(1, qemu.timesAskedToRevert());
     for (PrivateLibvirtd libvirtd : testDrivers) {
-      assertEquals(DOMAINS, timesAsked(libvirtd));
+      assertEquals(DOMAINS, libvirtd.timesAskedToRevert());
     }
     assertAllAreReverted();
   }

@@ -1,0 +1,125 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertFinding;
+import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.ObjectInputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A process that reverts a QEMU guest is killed, and another one takes the revert up. libvirtd's
+ * log says whether it was asked to revert.
+ */
+@Tag("qemu")
+@Timeout(300)
+class PendingRevertIT {
+  private static final String NAME = "vm";
+  private static final int KILLS = Integer.getInteger("pending.kills", 8);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  @TempDir private Path folder;
+  private PrivateLibvirtd libvirtd;
+  private Connect connect;
+  private Domain domain;
+
+  @BeforeEach
+  void start() throws Exception {
+    libvirtd = PrivateLibvirtd.logging();
+    connect = new Connect(libvirtd.qemu());
+    domain = connect.domainDefineXML(Guests.qemuXml(NAME, libvirtd.disk(NAME)));
+    Guests.bringTo(domain, DomainState.RUNNING);
+    Guests.take(domain, "clean");
+    Guests.take(domain, "used");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+    connect.close();
+    libvirtd.close();
+  }
+
+  private PendingRevert killed(long afterMillis) throws Exception {
+    Path file = folder.resolve("pending");
+    Files.deleteIfExists(file);
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                PendingRevertProbe.class.getName(),
+                libvirtd.qemu(),
+                NAME,
+                "clean",
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
+            .start();
+    while (!Files.exists(file)) {
+      assertTrue(process.isAlive(), "it has ended before it was killed");
+      Thread.sleep(1);
+    }
+    Thread.sleep(afterMillis);
+    process.destroyForcibly().waitFor();
+    try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file))) {
+      return (PendingRevert) in.readObject();
+    }
+  }
+
+  @Test
+  void whatBecameOfItIsFoundOut() throws Exception {
+    long seed = Long.getLong("pending.seed", System.nanoTime());
+    System.out.printf("killed at moments of chance, -Dpending.seed=%d%n", seed);
+    Random random = new Random(seed);
+    Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
+    for (int kill = 0; kill < KILLS; kill++) {
+      use();
+      long askedBefore = libvirtd.timesAskedToRevert();
+      long guestBefore = libvirtd.guest(NAME).orElseThrow().pid();
+      PendingRevert pending = killed(random.nextInt(600));
+      RevertFinding found = pending.awaitOutcome(connect, PATIENCE).orElseThrow();
+      boolean asked = libvirtd.timesAskedToRevert() > askedBefore;
+      boolean sameGuest = libvirtd.guest(NAME).orElseThrow().pid() == guestBefore;
+
+      String seen = pending + ": " + found + ", asked: " + asked;
+      assertEquals(asked ? Verdict.REVERTED : Verdict.AS_BEFORE, found.verdict(), seen);
+      assertTrue(asked || sameGuest, seen);
+      assertEquals(Witness.words(found.now()), new Witness(libvirtd, NAME).look());
+      verdicts.merge(found.verdict(), 1, Integer::sum);
+      if (asked) {
+        SnapshotReverter.of(domain).undo(pending.safetySnapshot().orElseThrow());
+        assertEquals(pending.safetySnapshot(), domain.snapshotCurrentName());
+      }
+      pending.deleteSafetySnapshot(connect);
+      assertEquals(Set.of("clean", "used"), Set.of(domain.snapshotListNames()));
+    }
+    System.out.println("found out: " + verdicts);
+  }
+
+  /** A guest that went on after its snapshot; libvirt's reason for its state says so, too. */
+  private void use() throws Exception {
+    SnapshotReverter.of(domain).to("used").force().revert();
+    domain.suspend();
+    domain.resume();
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.libvirtsnapshot.integration;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Reverts a domain with a safety snapshot, after it has written the revert into a file:
+ *
+ * <pre>
+ * PendingRevertProbe URI DOMAIN SNAPSHOT FILE
+ * </pre>
+ */
+final class PendingRevertProbe {
+  private PendingRevertProbe() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path file = Path.of(arguments[3]);
+    try (Connect connect = new Connect(arguments[0]);
+        Domain domain = connect.domainLookupByName(arguments[1])) {
+      SnapshotReverter.of(domain)
+          .to(arguments[2])
+          .withSafetySnapshot()
+          .writingDown(pending -> write(pending, file))
+          .revert();
+    }
+  }
+
+  /** It is there as a whole or not at all. */
+  private static void write(PendingRevert pending, Path file) throws IOException {
+    Path part = file.resolveSibling("part");
+    try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(part))) {
+      out.writeObject(pending);
+    }
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}
