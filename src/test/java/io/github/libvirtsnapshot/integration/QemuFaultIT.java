@@ -445,6 +445,7 @@ class QemuFaultIT {
           // It ended only after libvirt and we had looked.
           killed.get();
           assertEquals(DomainState.RUNNING, report.after().state());
+          awaitEndOfGuest();
           SnapshotReverter.of(domain).undo(report);
         } catch (RevertException e) {
           assertEquals(RevertOutcome.ROLLED_BACK, e.outcome(), e.getMessage());
@@ -454,6 +455,13 @@ class QemuFaultIT {
       }
     } finally {
       executor.shutdown();
+    }
+  }
+
+  /** libvirt that takes note of it only after the next revert ends that one's guest for it. */
+  private void awaitEndOfGuest() throws Exception {
+    while (!witness().startsWith("5 ")) {
+      Thread.sleep(20);
     }
   }
 
