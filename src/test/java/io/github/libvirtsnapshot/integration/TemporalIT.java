@@ -67,10 +67,10 @@ class TemporalIT {
         Files.isDirectory(EXAMPLE.resolve("jars")),
         "mvn verify builds examples/temporal, unless -Dinvoker.skip tells it not to");
     for (int i = 0; i < TEST_DRIVERS; i++) {
-      testDrivers.add(PrivateLibvirtd.logging());
+      testDrivers.add(started());
       addDomains(testDrivers.get(i));
     }
-    qemu = PrivateLibvirtd.logging();
+    qemu = started();
     try (Connect connect = new Connect(qemu.qemu())) {
       prepare(connect.domainDefineXML(Guests.qemuXml(GUEST, qemu.disk(GUEST))));
     }
@@ -78,12 +78,21 @@ class TemporalIT {
     awaitServer();
   }
 
-  private void addDomains(PrivateLibvirtd libvirtd) throws Exception {
-    Path socket = libvirtd.directory().resolve("far");
+  /** One that logs what it is asked for, and is far away. */
+  private PrivateLibvirtd started() throws IOException {
+    PrivateLibvirtd libvirtd = PrivateLibvirtd.logging();
     RpcProxy proxy =
-        RpcProxy.start(socket, libvirtd.directory().resolve("run/libvirt/libvirt-sock"));
+        RpcProxy.start(far(libvirtd), libvirtd.directory().resolve("run/libvirt/libvirt-sock"));
     proxy.setRoundTrip(ROUND_TRIP);
     proxies.add(proxy);
+    return libvirtd;
+  }
+
+  private static Path far(PrivateLibvirtd libvirtd) {
+    return libvirtd.directory().resolve("far");
+  }
+
+  private void addDomains(PrivateLibvirtd libvirtd) throws Exception {
     Connect connect = new Connect(libvirtd.uri("test+unix:///default"));
     keeping.add(connect);
     for (int i = 0; i < DOMAINS; i++) {
@@ -158,12 +167,15 @@ class TemporalIT {
   /** Starts the run, or waits for the one that was started. */
   private Process run() throws IOException {
     ImmutableList.Builder<String> arguments = ImmutableList.builder();
-    arguments.add("127.0.0.1:" + port, "nightly", "clean", qemu.qemu() + "=" + GUEST);
+    arguments.add(
+        "127.0.0.1:" + port,
+        "nightly",
+        "clean",
+        "qemu:///session?socket=" + far(qemu) + "=" + GUEST);
     String domains =
         String.join(",", IntStream.range(0, DOMAINS).mapToObj(TemporalIT::name).toList());
     for (PrivateLibvirtd libvirtd : testDrivers) {
-      arguments.add(
-          "test+unix:///default?socket=" + libvirtd.directory().resolve("far") + "=" + domains);
+      arguments.add("test+unix:///default?socket=" + far(libvirtd) + "=" + domains);
     }
     Process run = java("run", "durable.Start", arguments.build().toArray(String[]::new));
     processes.add(run);
