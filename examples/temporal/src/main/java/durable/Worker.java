@@ -21,6 +21,7 @@ final class Worker {
   static final String QUEUE = "reverts";
 
   private static final int AT_ONCE = 64;
+  private static final Duration UNTIL_CONNECTED = Duration.ofMinutes(1);
   private static final Duration WAIT_FOR_LAST = Duration.ofSeconds(5);
 
   private Worker() {}
@@ -28,7 +29,10 @@ final class Worker {
   static WorkflowClient connect(String address) {
     return WorkflowClient.newInstance(
         WorkflowServiceStubs.newServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder().setTarget(address).build()));
+            WorkflowServiceStubsOptions.newBuilder()
+                .setTarget(address)
+                .setSystemInfoTimeout(UNTIL_CONNECTED)
+                .build()));
   }
 
   public static void main(String[] arguments) {

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -146,13 +147,21 @@ class TemporalIT {
         .start();
   }
 
+  private String log(String name) {
+    try {
+      return Files.readString(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void awaitServer() throws Exception {
     while (true) {
       try {
         new Socket(InetAddress.getLoopbackAddress(), port).close();
         return;
       } catch (IOException e) {
-        assertTrue(processes.get(0).isAlive(), Files.readString(folder.resolve("server")));
+        assertTrue(processes.get(0).isAlive(), log("server"));
         Thread.sleep(50);
       }
     }
@@ -200,7 +209,7 @@ class TemporalIT {
     List<String> results = out.lines().toList();
     long foundOut = results.stream().filter(line -> line.contains(": a worker died;")).count();
     System.out.printf("%d of %d reverts had to be found out%n", foundOut, results.size());
-    assertEquals(0, run.waitFor(), out);
+    assertEquals(0, run.waitFor(), () -> out + log("run"));
     assertEquals(1 + TEST_DRIVERS * DOMAINS, results.size());
     assertTrue(results.get(0).contains(": REVERTED: a worker died; found out:"), results.get(0));
     assertEquals(1, qemu.timesAskedToRevert());
