@@ -32,20 +32,18 @@ final class Heartbeat implements AutoCloseable {
 
   private byte[] written;
 
-  private Heartbeat(
-      ActivityCompletionClient server, byte[] task, Optional<PendingRevert> left, byte[] written) {
+  private Heartbeat(ActivityCompletionClient server, byte[] task, byte[] before) {
     this.server = server;
     this.task = task;
-    this.left = left;
-    this.written = written;
+    this.left = read(before);
+    this.written = before;
   }
 
   /** Begins. */
   static Heartbeat of(WorkflowClient client, ActivityExecutionContext context) {
     byte[] before = context.getHeartbeatDetails(byte[].class).orElse(new byte[0]);
     Heartbeat heartbeat =
-        new Heartbeat(
-            client.newActivityCompletionClient(), context.getTaskToken(), read(before), before);
+        new Heartbeat(client.newActivityCompletionClient(), context.getTaskToken(), before);
     heartbeat.clock.scheduleWithFixedDelay(heartbeat::beat, 0, 1, TimeUnit.SECONDS);
     return heartbeat;
   }
@@ -66,8 +64,9 @@ final class Heartbeat implements AutoCloseable {
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(pending);
     }
-    server.heartbeat(task, bytes.toByteArray());
-    written = bytes.toByteArray();
+    byte[] latest = bytes.toByteArray();
+    server.heartbeat(task, latest);
+    written = latest;
   }
 
   private static Optional<PendingRevert> read(byte[] bytes) {

@@ -38,6 +38,7 @@ class FleetReverterTest {
   private final List<String> down = Collections.synchronizedList(new ArrayList<>());
   private final List<String> started = Collections.synchronizedList(new ArrayList<>());
   private final List<FleetEntry> finished = Collections.synchronizedList(new ArrayList<>());
+  private final List<FleetProgress> progress = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger opened = new AtomicInteger();
 
   private final FleetListener listener =
@@ -48,8 +49,9 @@ class FleetReverterTest {
         }
 
         @Override
-        public void finished(FleetEntry entry, FleetProgress progress) {
+        public void finished(FleetEntry entry, FleetProgress progressNow) {
           finished.add(entry);
+          progress.add(progressNow);
         }
       };
 
@@ -376,40 +378,20 @@ class FleetReverterTest {
 
   @Test
   void theProgressIsToldInOrder() {
-    List<Integer> left = new ArrayList<>();
-    FleetReverter fleet =
-        fleet()
-            .listener(
-                new FleetListener() {
-                  @Override
-                  public void finished(FleetEntry entry, FleetProgress now) {
-                    left.add(now.left());
-                  }
-                });
+    FleetReverter fleet = fleet();
     for (int host = 0; host < 200; host++) {
       fleet = fleet.on("h" + host, "a");
     }
     fleet.revert();
 
-    assertEquals(IntStream.range(0, 200).map(i -> 199 - i).boxed().toList(), left);
+    assertEquals(
+        IntStream.range(0, 200).map(i -> 199 - i).boxed().toList(),
+        progress.stream().map(FleetProgress::left).toList());
   }
 
   @Test
   void theEstimateIsEmptyUntilEachHostHasFinishedOne() throws Exception {
-    List<FleetProgress> progress = new ArrayList<>();
-    FleetReport report =
-        fleet()
-            .listener(
-                new FleetListener() {
-                  @Override
-                  public void finished(FleetEntry entry, FleetProgress now) {
-                    progress.add(now);
-                  }
-                })
-            .on("h1", "a", "b")
-            .on("h2", "c", "d")
-            .atOnce(1)
-            .revert();
+    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c", "d").atOnce(1).revert();
 
     assertTrue(report.isComplete());
     assertEquals(List.of(3, 2, 1, 0), progress.stream().map(FleetProgress::left).toList());

@@ -45,11 +45,7 @@ class FleetIT {
   private static Connect defined(String uri) throws Exception {
     Connect connect = new Connect(uri);
     for (String name : List.of("a", "b", "c")) {
-      try (Domain domain =
-          connect.domainDefineXML(
-              "<domain type='test'><name>"
-                  + name
-                  + "</name><memory>8192</memory><os><type>hvm</type></os></domain>")) {
+      try (Domain domain = connect.domainDefineXML(Guests.testXml(name))) {
         domain.create();
         Guests.take(domain, "clean");
         domain.suspend();

@@ -91,15 +91,11 @@ class FleetScaleIT {
   private Host host(int number, PrivateLibvirtd daemon) throws Exception {
     String name = "h" + number;
     Path link = daemon.directory().resolve(name);
-    Files.createSymbolicLink(link, daemon.directory().resolve("run/libvirt/libvirt-sock"));
+    Files.createSymbolicLink(link, daemon.socket());
     List<String> domains = IntStream.range(0, DOMAINS).mapToObj(i -> name + "-" + i).toList();
     Connect connect = keeping.get(daemons.indexOf(daemon));
     for (String domain : domains) {
-      try (Domain defined =
-          connect.domainDefineXML(
-              "<domain type='test'><name>"
-                  + domain
-                  + "</name><memory>8192</memory><os><type>hvm</type></os></domain>")) {
+      try (Domain defined = connect.domainDefineXML(Guests.testXml(domain))) {
         defined.create();
         Guests.take(defined, "clean");
         defined.suspend();

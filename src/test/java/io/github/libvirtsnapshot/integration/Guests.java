@@ -20,6 +20,13 @@ final class Guests {
     return version / 1_000_000 + "." + version / 1_000 % 1_000 + "." + version % 1_000;
   }
 
+  /** Describes a domain of the test driver. */
+  static String testXml(String name) {
+    return "<domain type='test'><name>"
+        + name
+        + "</name><memory>8192</memory><os><type>hvm</type></os></domain>";
+  }
+
   /** Describes a QEMU guest that needs no operating system: it sits in its firmware. */
   static String qemuXml(String name, Path disk) {
     return """

@@ -62,9 +62,7 @@ class HostileInputIT extends OnTestDriver {
   }
 
   private static String domainXml(String name) {
-    return "<domain type='test'><name>"
-        + escape(name)
-        + "</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    return Guests.testXml(escape(name));
   }
 
   @ParameterizedTest

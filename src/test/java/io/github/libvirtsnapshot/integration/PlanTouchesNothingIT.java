@@ -22,7 +22,6 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -124,10 +123,8 @@ class PlanTouchesNothingIT {
 
   @Test
   void everythingIsAskedOnceAndNothingIsChanged() throws Exception {
-    try (PrivateLibvirtd libvirtd = new PrivateLibvirtd()) {
-      Path log = libvirtd.directory().resolve("calls");
-      libvirtd.start(
-          Map.of("LIBVIRT_LOG_FILTERS", "1:libvirt", "LIBVIRT_LOG_OUTPUTS", "1:file:" + log));
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.logging()) {
+      Path log = libvirtd.calls();
       Multiset<String> calls = HashMultiset.create();
       try (Connect connect = new Connect(counting(calls), libvirtd.qemu());
           Domain domain =

@@ -63,7 +63,8 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return libvirtd;
   }
 
-  private Path calls() {
+  /** Returns where a daemon that logs does so. */
+  Path calls() {
     return directory.resolve("calls");
   }
 
@@ -121,7 +122,8 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return driver + "?socket=" + socket();
   }
 
-  private Path socket() {
+  /** Returns the socket that it listens on. */
+  Path socket() {
     return directory.resolve("run/libvirt/libvirt-sock");
   }
 

@@ -36,7 +36,7 @@ class RoundTripsIT {
   void start() throws IOException {
     libvirtd = PrivateLibvirtd.started();
     socket = libvirtd.directory().resolve("proxy");
-    proxy = RpcProxy.start(socket, libvirtd.directory().resolve("run/libvirt/libvirt-sock"));
+    proxy = RpcProxy.start(socket, libvirtd.socket());
   }
 
   @AfterEach

@@ -33,10 +33,7 @@ class SnapshotTreeIT {
   @BeforeEach
   void define() throws LibvirtException {
     connect = new Connect("test:///default");
-    domain =
-        connect.domainDefineXML(
-            "<domain type='test'><name>tree</name><memory>1024</memory>"
-                + "<os><type>hvm</type></os></domain>");
+    domain = connect.domainDefineXML(Guests.testXml("tree"));
     domain.create();
   }
 

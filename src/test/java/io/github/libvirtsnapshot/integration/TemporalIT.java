@@ -82,8 +82,7 @@ class TemporalIT {
   /** One that logs what it is asked for, and is far away. */
   private PrivateLibvirtd started() throws IOException {
     PrivateLibvirtd libvirtd = PrivateLibvirtd.logging();
-    RpcProxy proxy =
-        RpcProxy.start(far(libvirtd), libvirtd.directory().resolve("run/libvirt/libvirt-sock"));
+    RpcProxy proxy = RpcProxy.start(far(libvirtd), libvirtd.socket());
     proxy.setRoundTrip(ROUND_TRIP);
     proxies.add(proxy);
     return libvirtd;
@@ -97,10 +96,7 @@ class TemporalIT {
     Connect connect = new Connect(libvirtd.uri("test+unix:///default"));
     keeping.add(connect);
     for (int i = 0; i < DOMAINS; i++) {
-      prepare(
-          connect.domainDefineXML(
-              "<domain type='test'><name>%s</name><memory>8192</memory><os><type>hvm</type></os></domain>"
-                  .formatted(name(i))));
+      prepare(connect.domainDefineXML(Guests.testXml(name(i))));
     }
   }
 
