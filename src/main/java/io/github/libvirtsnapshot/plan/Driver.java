@@ -22,11 +22,11 @@ public record Driver(String name, long libvirtVersion) implements Serializable {
   }
 
   /**
-   * Returns whether a revert may leave an active guest in the process that it has. QEMU's driver
-   * starts another one from libvirt 8.0 on, and the test driver gives it another number or none.
+   * Returns whether a revert may leave an active guest in the process that it has. From libvirt 8.0
+   * on, QEMU's driver starts another one, and the test driver gives it another number or none.
    */
   public boolean mayKeepProcess() {
-    return !(name.equals("QEMU") && libvirtVersion >= RESTART_SINCE) && !name.equals("TEST");
+    return libvirtVersion < RESTART_SINCE || !(name.equals("QEMU") || name.equals("TEST"));
   }
 
   /** Returns both, as in {@code QEMU, libvirt 9.0.0}. */

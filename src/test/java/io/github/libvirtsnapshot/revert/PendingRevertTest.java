@@ -162,7 +162,9 @@ class PendingRevertTest extends MockedRevert {
     "QEMU, 7000000, 7, RUNNING_FROM_SNAPSHOT, other, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "QEMU, 7000000, 7, RUNNING_FROM_SNAPSHOT, clean, 7, RUNNING_FROM_SNAPSHOT, clean, NEITHER",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, other, NEITHER",
-    // the test driver's domain has no number afterwards
+    // so does the test driver before 8.0; later, its domain has no number afterwards
+    "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, AS_BEFORE",
+    "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "TEST, 9000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, AS_BEFORE",
     "TEST, 9000000, 1, RUNNING_BOOTED,       other, -1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "TEST, 9000000, -1, RUNNING_FROM_SNAPSHOT, other, -1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
