@@ -3,8 +3,7 @@
 #
 #   launch.sh NAME PROGRAM [argument]...
 #
-# Needs a JDK 17 or newer, in JAVA_HOME or in PATH, and the jars that examples/quickstart.sh or mvn package
-# makes.
+# Needs a JDK 17 or newer, in JAVA_HOME or in PATH, and what examples/quickstart.sh or mvn package makes.
 set -eu
 # The tree of snapshots has lines that ASCII, the character set of no language, has not.
 if [ "$(locale charmap 2> /dev/null)" = ANSI_X3.4-1968 ]; then
@@ -13,7 +12,7 @@ fi
 examples=$(dirname "$(readlink -f "$0")")
 target=$examples/../target
 name=$1
-program=$examples/$2.java
+program=$2
 shift 2
 
 give_up() {
@@ -36,12 +35,19 @@ if [ -z "$jar" ] || ! [ -d "$target/example-jars" ]; then
   give_up "its jars are not built yet: run $examples/quickstart.sh, or mvn package -DskipTests"
 fi
 
-if [ "$version" -gt 21 ]; then
-  set -- --enable-native-access=ALL-UNNAMED "$program" "$@"
+class_path="$jar:$target/example-jars/*"
+# What the build has compiled starts sooner than the source, which may have been changed since.
+classes=$target/example-classes
+if [ -n "$(find "$classes/$program.class" -newer "$examples/$program.java" 2> /dev/null)" ]; then
+  class_path=$classes:$class_path
 else
-  set -- "$program" "$@"
+  program=$examples/$program.java
+fi
+set -- "$program" "$@"
+if [ "$version" -gt 21 ]; then
+  set -- --enable-native-access=ALL-UNNAMED "$@"
 fi
 if [ -t 0 ] && [ -t 2 ]; then
   set -- -Dexample.terminal=true "$@"
 fi
-exec "$java" -XX:TieredStopAtLevel=1 -cp "$jar:$target/example-jars/*" "$@"
+exec "$java" -XX:TieredStopAtLevel=1 -cp "$class_path" "$@"

@@ -11,7 +11,9 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the examples as a user would: in a JVM of their own, on the jar with all dependencies and
@@ -65,9 +68,16 @@ class ExamplesIT {
   }
 
   private static Result revertDomain(String... arguments) throws Exception {
+    return revertDomain(Path.of("examples"), arguments);
+  }
+
+  private static Result revertDomain(Path examples, String... arguments) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(
-            ImmutableList.<String>builder().add("examples/revert-domain").add(arguments).build());
+            ImmutableList.<String>builder()
+                .add(examples.resolve("revert-domain").toString())
+                .add(arguments)
+                .build());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return JavaProgram.run(builder);
   }
@@ -225,6 +235,36 @@ class ExamplesIT {
     assertEquals(2, unknown.status());
     assertEquals("revert-domain: Unknown option: '--runing'; --help says more\n", unknown.err());
     assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
+  }
+
+  @Test
+  void revertDomainIsCompiledAtItsStartOnlyIfItWasChanged(@TempDir Path project) throws Exception {
+    Path examples = Files.createDirectory(project.resolve("examples"));
+    for (String script : List.of("launch.sh", "revert-domain")) {
+      Files.copy(Path.of("examples", script), examples.resolve(script));
+    }
+    Path target = Files.createDirectory(project.resolve("target"));
+    for (Path built :
+        List.of(
+            Path.of(SHADED_JAR),
+            Path.of("target/example-jars"),
+            Path.of("target/example-classes"))) {
+      Files.createSymbolicLink(target.resolve(built.getFileName()), built.toAbsolutePath());
+    }
+    Path source = examples.resolve("RevertDomain.java");
+    Files.writeString(
+        source,
+        """
+        class RevertDomain {
+          public static void main(String[] arguments) {
+            System.out.println("changed");
+          }
+        }
+        """);
+
+    assertEquals("changed\n", revertDomain(examples, "--help").out());
+    Files.setLastModifiedTime(source, FileTime.fromMillis(0));
+    assertTrue(revertDomain(examples, "--help").out().startsWith("Usage: revert-domain "));
   }
 
   @Test
