@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param readOnly whether the guest can't write to it
  * @param snapshotMode how the definition wants its snapshots taken; empty if it does not say
  * @param beneath the images that it is based on, the nearest first, as far as the definition says
+ * @param standalone whether the definition says that it is based on nothing
  */
 public record Disk(
     String target,
@@ -29,7 +30,8 @@ public record Disk(
     String format,
     boolean readOnly,
     String snapshotMode,
-    List<String> beneath) {
+    List<String> beneath,
+    boolean standalone) {
   private static final ImmutableSet<String> NAMES =
       ImmutableSet.of("@file", "@dev", "@dir", "@name", "@volume", "@path");
 
@@ -48,7 +50,8 @@ public record Disk(
         disk.text("driver/@type"),
         disk.first("readonly").isPresent() || device.equals("cdrom"),
         disk.text("@snapshot"),
-        beneath(disk));
+        beneath(disk),
+        disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent());
   }
 
   private static List<String> beneath(XmlNode disk) {

@@ -149,6 +149,19 @@ public final class Images {
   }
 
   /**
+   * Returns whether a snapshot is in images that the domain has and that are known to be based on
+   * nothing: what it brings back is the same whatever images other domains have.
+   */
+  public boolean sufficeFor(SnapshotImages snapshot) {
+    return frozen(snapshot).isEmpty()
+        && snapshot.disks().stream().filter(Disk::isWritable).allMatch(this::isStandalone);
+  }
+
+  private boolean isStandalone(Disk disk) {
+    return disks.stream().anyMatch(now -> now.image().equals(disk.image()) && now.standalone());
+  }
+
+  /**
    * Returns the last snapshot on the way to another one that had a disk in an image which the one
    * after it is not known to be based on: what lies beneath that is not known either.
    */

@@ -60,9 +60,11 @@ final class Planner {
   List<Content> contents() throws LibvirtException {
     try (Connect connect = domain.getConnect()) {
       Driver driver = Driver.of(connect);
-      DriverRules rules = DriverRules.of(driver.name());
-      return rules.contents(
-          situation(connect, driver, Definitions.of(domain, before), Obstacles.NONE));
+      Surroundings surroundings =
+          new Survey(snapshots)
+              .forContents(connect, before, Definitions.of(domain, before).all(), target());
+      return DriverRules.of(driver.name())
+          .contents(situation(driver, surroundings, Obstacles.NONE));
     }
   }
 
@@ -76,7 +78,15 @@ final class Planner {
             rules.blocked(domain, before, definitions.now()),
             domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
             HostNeeds.NONE);
-    Situation guest = situation(connect, driver, definitions, obstacles);
+    Surroundings surroundings =
+        rules.surroundings(
+            connect,
+            snapshots,
+            before,
+            definitions.all(),
+            target(),
+            domainOfSnapshot().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
+    Situation guest = situation(driver, surroundings, obstacles);
     Situation situation = guest.withHost(hostNeeds(rules, connect, guest));
     Forecast forecast = rules.forecast(situation);
     return new RevertPlan(
@@ -97,25 +107,20 @@ final class Planner {
         unknowns(rules, situation));
   }
 
-  private Situation situation(
-      Connect connect, Driver driver, Definitions definitions, Obstacles obstacles) {
-    SnapshotImages target =
-        SnapshotImages.of(snapshot, request.snapshot().orElseThrow(), details.parent().orElse(""));
+  private SnapshotImages target() {
+    return SnapshotImages.of(
+        snapshot, request.snapshot().orElseThrow(), details.parent().orElse(""));
+  }
+
+  private Situation situation(Driver driver, Surroundings surroundings, Obstacles obstacles) {
     return new Situation(
         driver,
         before,
         details,
         request.flags(),
-        target,
+        target(),
         domainOfSnapshot().flatMap(Nvram::of),
-        DriverRules.of(driver.name())
-            .surroundings(
-                connect,
-                snapshots,
-                before,
-                definitions.all(),
-                target,
-                domainOfSnapshot().map(GraphicsPorts::fixed).orElse(ImmutableSet.of())),
+        surroundings,
         obstacles);
   }
 

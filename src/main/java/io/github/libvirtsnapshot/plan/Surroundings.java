@@ -38,9 +38,14 @@ record Surroundings(
 
   /** Those of a domain that is known from its own definitions only. */
   static Surroundings of(List<Disk> disks) {
+    return of(new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()), false);
+  }
+
+  /** Those of a domain of which nothing is known but its images. */
+  static Surroundings of(Images images, boolean snapshotsKnown) {
     return new Surroundings(
-        new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()),
-        false,
+        images,
+        snapshotsKnown,
         ImmutableList.of(),
         ImmutableMap.of(),
         ImmutableMap.of(),

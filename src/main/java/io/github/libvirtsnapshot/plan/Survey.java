@@ -37,7 +37,7 @@ final class Survey {
   }
 
   /**
-   * Asks.
+   * Asks for all that a plan depends on.
    *
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to, which is read already
@@ -49,29 +49,54 @@ final class Survey {
       List<XmlNode> definitions,
       SnapshotImages target,
       Set<String> ports) {
-    List<SnapshotImages> snapshots =
-        ask("what is in its other snapshots", ImmutableList.of(), () -> snapshots(target));
-    Map<String, String> others =
-        ask(
-            "whether other domains have its disk images",
-            ImmutableMap.of(),
-            () -> otherDomains(connect));
+    List<SnapshotImages> snapshots = snapshots(target);
+    Map<String, String> others = otherDomains(connect);
     List<Set<String>> checkpoints =
         ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
-    List<Disk> disks =
-        definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
+    List<Disk> disks = disks(definitions);
     return new Surroundings(
-        new Images(
-            disks,
-            before.currentSnapshot(),
-            snapshots,
-            OtherDomain.relatedTo(images(disks, target, snapshots), others)),
+        images(disks, before, target, snapshots, others),
         !snapshots.isEmpty(),
         checkpoints,
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
         ports.isEmpty() ? ImmutableMap.of() : listening(others),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
         List.copyOf(unknowns));
+  }
+
+  /**
+   * Asks only for what the contents of a snapshot depend on: on a host with many domains, to ask
+   * for each of them takes the longest.
+   *
+   * @param definitions the definitions of the domain
+   * @param target the snapshot to revert to, which is read already
+   */
+  Surroundings forContents(
+      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target) {
+    List<SnapshotImages> snapshots = snapshots(target);
+    List<Disk> disks = disks(definitions);
+    Images own = images(disks, before, target, snapshots, ImmutableMap.of());
+    boolean suffice = !snapshots.isEmpty() && own.sufficeFor(target);
+    return Surroundings.of(
+        suffice ? own : images(disks, before, target, snapshots, otherDomains(connect)),
+        !snapshots.isEmpty());
+  }
+
+  private static List<Disk> disks(List<XmlNode> definitions) {
+    return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
+  }
+
+  private static Images images(
+      List<Disk> disks,
+      DomainStatus before,
+      SnapshotImages target,
+      List<SnapshotImages> snapshots,
+      Map<String, String> others) {
+    return new Images(
+        disks,
+        before.currentSnapshot(),
+        snapshots,
+        OtherDomain.relatedTo(named(disks, target, snapshots), others));
   }
 
   private interface Question<T> {
@@ -87,7 +112,11 @@ final class Survey {
     }
   }
 
-  private List<SnapshotImages> snapshots(SnapshotImages target) throws LibvirtException {
+  private List<SnapshotImages> snapshots(SnapshotImages target) {
+    return ask("what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
+  }
+
+  private List<SnapshotImages> readSnapshots(SnapshotImages target) throws LibvirtException {
     ImmutableList.Builder<SnapshotImages> snapshots = ImmutableList.builder();
     snapshots.add(target);
     for (String name : found.names()) {
@@ -136,7 +165,7 @@ final class Survey {
     return unreadable;
   }
 
-  private static Set<String> images(
+  private static Set<String> named(
       List<Disk> disks, SnapshotImages target, List<SnapshotImages> snapshots) {
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
     images.addAll(Disk.images(disks.stream())).addAll(target.images());
@@ -145,7 +174,14 @@ final class Survey {
   }
 
   /** Returns the definitions of the other domains, by name. */
-  private Map<String, String> otherDomains(Connect connect) throws LibvirtException {
+  private Map<String, String> otherDomains(Connect connect) {
+    return ask(
+        "whether other domains have its disk images",
+        ImmutableMap.of(),
+        () -> readOtherDomains(connect));
+  }
+
+  private Map<String, String> readOtherDomains(Connect connect) throws LibvirtException {
     List<Domain> handles = connect.listAllDomains();
     try {
       Map<String, String> others = new LinkedHashMap<>();
