@@ -30,6 +30,7 @@ final class Planner {
   private final DomainStatus before;
   private final XmlNode snapshot;
   private final SnapshotDetails details;
+  private final SnapshotImages target;
 
   /**
    * Reads the snapshot.
@@ -44,6 +45,7 @@ final class Planner {
     this.before = before;
     this.snapshot = XmlNode.parse(snapshots.xml(name));
     this.details = snapshots.details(name);
+    this.target = SnapshotImages.of(snapshot, name, details.parent().orElse(""));
     this.request =
         request.targetState().isPresent()
             ? request
@@ -62,7 +64,7 @@ final class Planner {
       Driver driver = Driver.of(connect);
       Surroundings surroundings =
           new Survey(snapshots)
-              .forContents(connect, before, Definitions.of(domain, before).all(), target());
+              .forContents(connect, before, Definitions.of(domain, before).all(), target);
       return DriverRules.of(driver.name())
           .contents(situation(driver, surroundings, Obstacles.NONE));
     }
@@ -84,7 +86,7 @@ final class Planner {
             snapshots,
             before,
             definitions.all(),
-            target(),
+            target,
             domainOfSnapshot().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
     Situation guest = situation(driver, surroundings, obstacles);
     Situation situation = guest.withHost(hostNeeds(rules, connect, guest));
@@ -107,18 +109,13 @@ final class Planner {
         unknowns(rules, situation));
   }
 
-  private SnapshotImages target() {
-    return SnapshotImages.of(
-        snapshot, request.snapshot().orElseThrow(), details.parent().orElse(""));
-  }
-
   private Situation situation(Driver driver, Surroundings surroundings, Obstacles obstacles) {
     return new Situation(
         driver,
         before,
         details,
         request.flags(),
-        target(),
+        target,
         domainOfSnapshot().flatMap(Nvram::of),
         surroundings,
         obstacles);
