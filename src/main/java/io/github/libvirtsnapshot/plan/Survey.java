@@ -75,11 +75,12 @@ final class Survey {
       Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target) {
     List<SnapshotImages> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
+    boolean snapshotsKnown = !snapshots.isEmpty();
     Images own = images(disks, before, target, snapshots, ImmutableMap.of());
-    boolean suffice = !snapshots.isEmpty() && own.sufficeFor(target);
+    boolean othersMatter = snapshotsKnown && !own.sufficeFor(target);
     return Surroundings.of(
-        suffice ? own : images(disks, before, target, snapshots, otherDomains(connect)),
-        !snapshots.isEmpty());
+        othersMatter ? images(disks, before, target, snapshots, otherDomains(connect)) : own,
+        snapshotsKnown);
   }
 
   private static List<Disk> disks(List<XmlNode> definitions) {

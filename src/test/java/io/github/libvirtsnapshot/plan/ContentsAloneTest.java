@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.images.Disk;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -64,7 +63,7 @@ class ContentsAloneTest {
   }
 
   private static Disk read(String disk) {
-    return Disk.of(XmlNode.parse("<domain><devices>" + disk + "</devices></domain>")).get(0);
+    return Disk.of(new Scene().disks(disk).definition()).get(0);
   }
 
   /** One says that an image is based on nothing, the other that it is based on something. */
