@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot;
 
 import com.google.common.base.CharMatcher;
+import java.math.BigDecimal;
+import java.time.Duration;
 
 /**
  * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, or turn
@@ -9,6 +11,7 @@ import com.google.common.base.CharMatcher;
 public final class LogText {
   private static final CharMatcher PLAIN_ASCII =
       CharMatcher.inRange(' ', '~').and(CharMatcher.isNot('\\'));
+  private static final int NANO_DIGITS = 9;
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;
 
@@ -31,6 +34,14 @@ public final class LogText {
   /** Escapes the text, its quotation marks too, and puts it into quotation marks. */
   public static String quote(String text) {
     return '"' + escape(text).replace("\"", "\\\"") + '"';
+  }
+
+  /** Returns a time in seconds, as in {@code 0.5 s}. */
+  public static String seconds(Duration time) {
+    BigDecimal seconds =
+        BigDecimal.valueOf(time.getSeconds()).add(BigDecimal.valueOf(time.getNano(), NANO_DIGITS));
+    return (seconds.signum() == 0 ? BigDecimal.ZERO : seconds.stripTrailingZeros()).toPlainString()
+        + " s";
   }
 
   private static void append(StringBuilder escaped, int codePoint) {

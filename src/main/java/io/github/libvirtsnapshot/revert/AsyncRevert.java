@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SafeLog;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -10,29 +11,17 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A revert on a thread of an executor. Whoever waits for it may give up; it then goes on to its end
  * and logs that.
  */
-final class AsyncRevert extends CompletableFuture<RevertReport> implements RevertGate {
-  private enum Stage {
-    /** The executor did not run it yet. */
-    QUEUED,
-    /** It runs, and libvirt was not asked to revert yet. */
-    PREPARING,
-    /** libvirt was asked, and can't be stopped. */
-    ASKED,
-    /** libvirt will not be asked any more. */
-    GIVEN_UP
-  }
+final class AsyncRevert extends CompletableFuture<RevertReport> {
+  private final OngoingRevert revert;
 
-  private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
-  private final RevertRun run;
-
+  /** A revert whose future somebody else has completed, as with a time-out, is not begun. */
   private AsyncRevert(RevertSettings settings) throws RevertException {
-    this.run = RevertRun.of(settings, this);
+    this.revert = new OngoingRevert(settings, () -> !isDone());
   }
 
   /** Starts it; whatever fails is the failure of the future. */
@@ -64,23 +53,17 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
     try {
       RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      expire(deadline);
+      completeExceptionally(
+          revert.giveUp("the deadline of " + LogText.seconds(deadline) + " passed"));
     } catch (ExecutionException | CancellationException | InterruptedException e) {
       // It is done before its deadline.
     }
   }
 
-  private void expire(Duration deadline) {
-    completeExceptionally(
-        giveUp()
-            ? run.notStarted("its deadline of " + deadline + " passed before libvirt was asked")
-            : run.inProgress(deadline));
-  }
-
   /** The executor threw instead of running it, or after it had run it. */
   private void refused(Throwable e) {
-    if (giveUp()) {
-      completeExceptionally(run.notStarted(e));
+    if (revert.callOff()) {
+      completeExceptionally(revert.notStarted(e));
     } else {
       SafeLog.log(
           RevertLog.LOG,
@@ -91,12 +74,12 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
   }
 
   private void run() {
-    if (!stage.compareAndSet(Stage.QUEUED, Stage.PREPARING)) {
+    if (!revert.begin()) {
       return;
     }
     RevertReport report;
-    try (run) {
-      report = run.run();
+    try {
+      report = revert.carryOut();
     } catch (Throwable e) {
       completeExceptionally(e);
       return;
@@ -107,26 +90,6 @@ final class AsyncRevert extends CompletableFuture<RevertReport> implements Rever
   /** Cancels it, unless libvirt has been asked already: that can't be called back. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    return giveUp() && super.cancel(mayInterruptIfRunning);
-  }
-
-  /** A revert whose future somebody else has completed, as with a time-out, is not begun. */
-  @Override
-  public boolean isOpen() {
-    return !isDone() && stage.get() == Stage.PREPARING;
-  }
-
-  @Override
-  public boolean pass() {
-    return isOpen() && stage.compareAndSet(Stage.PREPARING, Stage.ASKED);
-  }
-
-  /** Returns whether libvirt was not asked, and will not be. */
-  private boolean giveUp() {
-    Stage before = stage.getAndUpdate(now -> now == Stage.ASKED ? now : Stage.GIVEN_UP);
-    if (before == Stage.QUEUED) {
-      run.close();
-    }
-    return before != Stage.ASKED;
+    return revert.callOff() && super.cancel(mayInterruptIfRunning);
   }
 }

@@ -6,7 +6,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.guest.GuestStatus;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -295,8 +294,8 @@ sealed interface Ending {
     }
   }
 
-  /** The deadline passed after libvirt was asked, and before it or the guest answered. */
-  record InProgress(Duration deadline, Optional<DomainStatus> reverted) implements Failure {
+  /** It was given up after libvirt was asked, and before it or the guest answered. */
+  record InProgress(String why, Optional<DomainStatus> reverted) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.IN_PROGRESS;
@@ -314,12 +313,12 @@ sealed interface Ending {
 
     @Override
     public String words(RevertProgress progress) {
-      String past = ", past its deadline of " + deadline + "; " + progress.beforeWords();
+      String reason = ": " + why + "; " + progress.beforeWords();
       return reverted.isPresent()
-          ? "was done, but its guest is still waited for" + past + " and " + after()
+          ? "was done, but its guest is still waited for" + reason + " and " + after()
           : "is still in progress on the host since "
               + progress.begun().map(Instant::toString).orElseThrow()
-              + past
+              + reason
               + "; its end will be logged, and findOutcome(connect) finds out what became of it";
     }
   }

@@ -126,7 +126,7 @@ final class RevertRun implements AutoCloseable {
     return exception;
   }
 
-  /** Returns the exception for a run whose time is up before libvirt was asked. */
+  /** Returns the exception for a run that was given up before libvirt was asked. */
   RevertException notStarted(String reason) {
     return Ending.NotStarted.because(reason, progress).exception(progress);
   }
@@ -136,9 +136,9 @@ final class RevertRun implements AutoCloseable {
     return Ending.NotStarted.because(cause, progress).exception(progress);
   }
 
-  /** Returns the exception for a run whose time is up while libvirt or the guest is waited for. */
-  RevertException inProgress(Duration deadline) {
-    return new Ending.InProgress(deadline, progress.reverted()).exception(progress);
+  /** Returns the exception for a run that was given up while libvirt or the guest is waited for. */
+  RevertException inProgress(String reason) {
+    return new Ending.InProgress(reason, progress.reverted()).exception(progress);
   }
 
   private Ending end() {

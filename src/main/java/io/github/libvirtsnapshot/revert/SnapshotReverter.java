@@ -407,6 +407,18 @@ public final class SnapshotReverter {
     return AsyncRevert.start(settings, executor, deadline);
   }
 
+  /**
+   * Makes a revert that the caller runs on a thread of its own and may give up. Internal to the
+   * library.
+   *
+   * @throws IllegalStateException as {@link #revert} does
+   * @hidden
+   */
+  public OngoingRevert prepare() throws RevertException {
+    checkComplete();
+    return new OngoingRevert(settings, () -> true);
+  }
+
   private void checkComplete() {
     checkState(
         settings.target != null,

@@ -241,20 +241,20 @@ class EndingTest {
   void inProgress() {
     progress.setBegun(Optional.of(Instant.EPOCH));
     check(
-        new Ending.InProgress(Duration.ofSeconds(2), Optional.empty()),
+        new Ending.InProgress("the deadline of 2 s passed", Optional.empty()),
         RevertOutcome.IN_PROGRESS,
         null,
         List.of(),
-        "is still in progress on the host since 1970-01-01T00:00:00Z, past its deadline of PT2S; it"
+        "is still in progress on the host since 1970-01-01T00:00:00Z: the deadline of 2 s passed; it"
             + " was running (booted); its end will be logged, and findOutcome(connect) finds out"
             + " what became of it");
     check(
         new Ending.InProgress(
-            Duration.ofSeconds(2), Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
+            "the deadline of 2 s passed", Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
         RevertOutcome.IN_PROGRESS,
         null,
         List.of(),
-        "was done, but its guest is still waited for, past its deadline of PT2S; it was running"
+        "was done, but its guest is still waited for: the deadline of 2 s passed; it was running"
             + " (booted) and is now running (from snapshot)");
   }
 

@@ -237,7 +237,9 @@ class GuestVisitTest extends MockedRevert {
       assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
       assertEquals(DomainState.RUNNING, overdue.after().orElseThrow().state());
       assertTrue(
-          overdue.getMessage().contains("was done, but its guest is still waited for, past"),
+          overdue
+              .getMessage()
+              .contains("was done, but its guest is still waited for: the deadline of 2 s passed"),
           overdue.getMessage());
     } finally {
       answer.countDown();
