@@ -334,7 +334,8 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Domain domainCreateXML(String xml, int flags) throws LibvirtException {
     CText.check("xml", xml);
-    return domain((library, connect) -> library.virDomainCreateXML(connect, xml, flags));
+    return Domain.adopt(
+        calls, creation((library, connect) -> library.virDomainCreateXML(connect, xml, flags)));
   }
 
   /**
@@ -650,6 +651,16 @@ public final class Connect extends Handle<ConnectPointer> {
     } catch (LibvirtException e) {
       throw e.getError().getCode() == ErrorNumber.VIR_ERR_INTERNAL_ERROR ? withoutEvents(e) : e;
     }
+  }
+
+  /**
+   * Lets a monitor measure how long the calls through this connection, also those of its domains
+   * and snapshots, wait for an answer. Internal to the library.
+   *
+   * @hidden
+   */
+  public void setCallMonitor(CallMonitor monitor) {
+    calls.monitor().set(monitor);
   }
 
   private long clientVersion() throws LibvirtException {

@@ -242,7 +242,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainCreateWithFlags
    */
   public int create(int flags) throws LibvirtException {
-    return nonNegative((library, domain) -> library.virDomainCreateWithFlags(domain, flags));
+    return operation((library, domain) -> library.virDomainCreateWithFlags(domain, flags));
   }
 
   /**
@@ -251,7 +251,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainDestroy
    */
   public void destroy() throws LibvirtException {
-    nonNegative(LibvirtLibrary::virDomainDestroy);
+    operation(LibvirtLibrary::virDomainDestroy);
   }
 
   /**
@@ -260,7 +260,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainShutdown
    */
   public void shutdown() throws LibvirtException {
-    nonNegative(LibvirtLibrary::virDomainShutdown);
+    operation(LibvirtLibrary::virDomainShutdown);
   }
 
   /**
@@ -269,7 +269,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainSuspend
    */
   public void suspend() throws LibvirtException {
-    nonNegative(LibvirtLibrary::virDomainSuspend);
+    operation(LibvirtLibrary::virDomainSuspend);
   }
 
   /**
@@ -278,7 +278,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainResume
    */
   public void resume() throws LibvirtException {
-    nonNegative(LibvirtLibrary::virDomainResume);
+    operation(LibvirtLibrary::virDomainResume);
   }
 
   /**
@@ -297,7 +297,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainUndefineFlags
    */
   public void undefine(int flags) throws LibvirtException {
-    nonNegative((library, domain) -> library.virDomainUndefineFlags(domain, flags));
+    operation((library, domain) -> library.virDomainUndefineFlags(domain, flags));
   }
 
   /**
@@ -308,7 +308,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void managedSave(ManagedSaveFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    nonNegative((library, domain) -> library.virDomainManagedSave(domain, bits));
+    operation((library, domain) -> library.virDomainManagedSave(domain, bits));
   }
 
   /**
@@ -326,7 +326,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainManagedSaveRemove
    */
   public void managedSaveRemove() throws LibvirtException {
-    nonNegative((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
+    operation((library, domain) -> library.virDomainManagedSaveRemove(domain, NO_FLAGS));
   }
 
   /**
@@ -389,7 +389,7 @@ public final class Domain extends Handle<DomainPointer> {
   public Instant getTime() throws LibvirtException {
     long[] seconds = new long[1];
     int[] nanoseconds = new int[1];
-    nonNegative(
+    operation(
         (library, domain) -> library.virDomainGetTime(domain, seconds, nanoseconds, NO_FLAGS));
     return Instant.ofEpochSecond(seconds[0], nanoseconds[0]);
   }
@@ -406,7 +406,7 @@ public final class Domain extends Handle<DomainPointer> {
     boolean sync = (bits & SetTimeFlag.SYNC.value()) != 0;
     long seconds = sync ? 0 : time.getEpochSecond();
     int nanoseconds = sync ? 0 : time.getNano();
-    nonNegative((library, domain) -> library.virDomainSetTime(domain, seconds, nanoseconds, bits));
+    operation((library, domain) -> library.virDomainSetTime(domain, seconds, nanoseconds, bits));
   }
 
   /**
@@ -431,7 +431,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainFSFreeze
    */
   public int fsFreeze() throws LibvirtException {
-    return nonNegative((library, domain) -> library.virDomainFSFreeze(domain, null, 0, NO_FLAGS));
+    return operation((library, domain) -> library.virDomainFSFreeze(domain, null, 0, NO_FLAGS));
   }
 
   /**
@@ -442,7 +442,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainFSThaw
    */
   public int fsThaw() throws LibvirtException {
-    return nonNegative((library, domain) -> library.virDomainFSThaw(domain, null, 0, NO_FLAGS));
+    return operation((library, domain) -> library.virDomainFSThaw(domain, null, 0, NO_FLAGS));
   }
 
   /**
@@ -490,7 +490,9 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public DomainSnapshot snapshotCreateXML(String xml, int flags) throws LibvirtException {
     CText.check("xml", xml);
-    return snapshot((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
+    DomainSnapshotPointer snapshot =
+        creation((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
+    return adopt(calls, snapshot);
   }
 
   /**

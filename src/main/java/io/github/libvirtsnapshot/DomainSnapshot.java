@@ -277,7 +277,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainRevertToSnapshot
    */
   public void revert(int flags) throws LibvirtException {
-    nonNegative((library, snapshot) -> library.virDomainRevertToSnapshot(snapshot, flags));
+    operation((library, snapshot) -> library.virDomainRevertToSnapshot(snapshot, flags));
   }
 
   /**
@@ -298,7 +298,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotDelete
    */
   public int delete(int flags) throws LibvirtException {
-    return nonNegative((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, flags));
+    return operation((library, snapshot) -> library.virDomainSnapshotDelete(snapshot, flags));
   }
 
   /**

@@ -44,6 +44,22 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     return use(pointer -> calls.nonNegative(library -> call.apply(library, pointer)));
   }
 
+  /**
+   * Makes a call that takes as long as the host or a guest needs, and reports a failure by a
+   * negative result.
+   */
+  final int operation(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
+    return use(pointer -> calls.unwatched().nonNegative(library -> call.apply(library, pointer)));
+  }
+
+  /**
+   * Makes a call that takes as long as the host or a guest needs, and reports a failure by a null
+   * result.
+   */
+  final <R> R creation(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+    return use(pointer -> calls.unwatched().nonNull(library -> call.apply(library, pointer)));
+  }
+
   /** Makes a call that can't fail and does not leave the client. */
   final <R> R local(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
     return use(pointer -> call.apply(calls.library(), pointer));

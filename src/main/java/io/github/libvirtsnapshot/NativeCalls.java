@@ -18,9 +18,13 @@ import java.util.function.Predicate;
  * @param connection the connection that the calls go through, or null as long as there is none;
  *     whoever makes a call holds a reference of it, or of something that does
  * @param oneAtATime what a call has to hold, if only one may go through the connection at a time
+ * @param monitor what watches the calls through the connection, if anything does
  */
 record NativeCalls(
-    LibvirtLibrary library, ConnectPointer connection, AtomicReference<Lock> oneAtATime) {
+    LibvirtLibrary library,
+    ConnectPointer connection,
+    AtomicReference<Lock> oneAtATime,
+    AtomicReference<CallMonitor> monitor) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
   private record Answer<R>(R result, LibvirtError error, boolean lost) {}
@@ -32,12 +36,19 @@ record NativeCalls(
 
   /** Makes calls through a connection that may have others, which do not wait for these. */
   NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
-    this(library, connection, new AtomicReference<>());
+    this(library, connection, new AtomicReference<>(), new AtomicReference<>());
   }
 
   /** Returns such calls through a connection. */
   NativeCalls through(ConnectPointer other) {
-    return new NativeCalls(library, other, oneAtATime);
+    return new NativeCalls(library, other, oneAtATime, monitor);
+  }
+
+  /**
+   * Returns calls that no monitor watches: those that take as long as the host or a guest needs.
+   */
+  NativeCalls unwatched() {
+    return new NativeCalls(library, connection, oneAtATime, new AtomicReference<>());
   }
 
   /** Lets one call go through the connection at a time from now on. */
@@ -88,14 +99,19 @@ record NativeCalls(
   private <R> Answer<R> answerInTurn(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
     Lock lock = oneAtATime.get();
     if (lock == null) {
-      return answer(call, failed);
+      return watchedAnswer(call, failed);
     }
     lock.lock();
     try {
-      return answer(call, failed);
+      return watchedAnswer(call, failed);
     } finally {
       lock.unlock();
     }
+  }
+
+  private <R> Answer<R> watchedAnswer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+    CallMonitor watching = monitor.get();
+    return watching == null ? answer(call, failed) : watching.watch(() -> answer(call, failed));
   }
 
   private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {

@@ -1,0 +1,46 @@
+package io.github.libvirtsnapshot;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Measures how long the calls through a connection have waited for an answer. A call that takes as
+ * long as the host or a guest needs, such as a revert, is not measured. Internal to the library.
+ *
+ * @hidden
+ */
+public final class CallMonitor {
+  private final LongSupplier nanoTime;
+
+  /** When the call began that a thread is in. */
+  private final Map<Thread, Long> calls = new ConcurrentHashMap<>();
+
+  /**
+   * Creates a monitor without calls.
+   *
+   * @param nanoTime the time, as {@link System#nanoTime} returns it
+   */
+  public CallMonitor(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** Makes a call, and measures it. */
+  <R> R watch(Supplier<R> call) {
+    calls.put(Thread.currentThread(), nanoTime.getAsLong());
+    try {
+      return call.get();
+    } finally {
+      calls.remove(Thread.currentThread());
+    }
+  }
+
+  /** Returns how long the oldest call has been waiting; zero if there is none. */
+  public Duration longestWait() {
+    long now = nanoTime.getAsLong();
+    long longest = calls.values().stream().mapToLong(begun -> now - begun).max().orElse(0);
+    return Duration.ofNanos(longest);
+  }
+}
