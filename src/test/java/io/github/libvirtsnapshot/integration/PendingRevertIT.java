@@ -10,7 +10,9 @@ import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
 import java.io.ObjectInputStream;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,13 +78,21 @@ class PendingRevertIT {
             .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
     while (!Files.exists(file)) {
-      assertTrue(process.isAlive(), "it has ended before it was killed");
+      assertTrue(process.isAlive(), () -> "it has ended before it was killed: " + log());
       Thread.sleep(1);
     }
     Thread.sleep(afterMillis);
     process.destroyForcibly().waitFor();
     try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file))) {
       return (PendingRevert) in.readObject();
+    }
+  }
+
+  private String log() {
+    try {
+      return Files.readString(folder.resolve("log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
