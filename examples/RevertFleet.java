@@ -1,6 +1,7 @@
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -10,7 +11,6 @@ import io.github.libvirtsnapshot.fleet.FleetEntry;
 import io.github.libvirtsnapshot.fleet.FleetListener;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetProgress;
-import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.fleet.FleetRun;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -21,8 +21,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -43,12 +46,15 @@ import picocli.CommandLine.Parameters;
     name = "revert-fleet",
     sortOptions = false,
     usageHelpWidth = 100,
-    customSynopsis = "revert-fleet SNAPSHOT URI [DOMAIN]... [URI [DOMAIN]...]... [option]...",
+    customSynopsis = {
+      "revert-fleet SNAPSHOT URI [DOMAIN]... [URI [DOMAIN]...]... [option]...",
+      "       revert-fleet --resume FILE [option]..."
+    },
     description = {
       "",
       "Reverts domains on libvirt hosts to the snapshot of this name, many at once. What the guests"
           + " have in memory and what changed since the snapshot is lost; nothing asks. Ctrl-C"
-          + " begins nothing more, lets what runs end, and prints what --resume takes.",
+          + " starts nothing more, waits for the reverts that run, and prints what --resume takes.",
       ""
     },
     exitCodeListHeading = "%nexit status:%n",
@@ -57,7 +63,7 @@ import picocli.CommandLine.Parameters;
       "1:some were not reverted, or not as asked",
       "2:wrong usage",
       "3:nothing was done to any of them",
-      "4:of some, nobody knows what was done",
+      "4:the outcome of some is unknown",
       "5:some failed, and those were taken back to what they were before"
     },
     footer = {
@@ -65,7 +71,7 @@ import picocli.CommandLine.Parameters;
       "examples:",
       "  revert-fleet clean qemu+tls://host1/system web01 web02 qemu+tls://host2/system",
       "  revert-fleet clean --from hosts.txt --running --deadline 300 --json > done.json",
-      "  revert-fleet clean --resume done.json --running"
+      "  revert-fleet --resume done.json"
     })
 public final class RevertFleet implements Callable<Integer> {
   private static final int FAILED = 1;
@@ -81,13 +87,19 @@ public final class RevertFleet implements Callable<Integer> {
    */
   private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
 
-  @Parameters(index = "0", paramLabel = "SNAPSHOT", description = "the name of the snapshot")
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "SNAPSHOT",
+      description = "the name of the snapshot; not with --resume")
   private String snapshot;
 
   @Parameters(
       index = "1..*",
       paramLabel = "URI [DOMAIN]...",
-      description = "a host, as qemu+tls://host1/system, and its domains; all, if none follows")
+      description =
+          "a host, as qemu+tls://host1/system, and its domains; all, if none follows; not with"
+              + " --resume")
   private List<String> words = new ArrayList<>();
 
   @Option(
@@ -99,7 +111,9 @@ public final class RevertFleet implements Callable<Integer> {
   @Option(
       names = "--resume",
       paramLabel = "FILE",
-      description = "those that were not reverted, by what --json or Ctrl-C printed")
+      description =
+          "revert those that an earlier run has not, by what its --json or Ctrl-C printed: to the"
+              + " same snapshot, with the same --running, --guarded and --safety-snapshot")
   private Path resume;
 
   @Option(names = "--running", description = "leave them running, whatever they were then")
@@ -126,6 +140,12 @@ public final class RevertFleet implements Callable<Integer> {
   private int perHost = 4;
 
   @Option(
+      names = "--host-timeout",
+      paramLabel = "SECONDS",
+      description = "give a host so long to respond; by default 30")
+  private int hostTimeout = 30;
+
+  @Option(
       names = "--deadline",
       paramLabel = "SECONDS",
       description = "wait so long at most for all of it; libvirt itself can't be stopped")
@@ -138,6 +158,9 @@ public final class RevertFleet implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable")
   @Option(names = "--help", usageHelp = true, description = "print this text")
   private boolean help;
+
+  /** What the earlier run printed of the domains that are resumed. */
+  private final List<JsonObject> earlier = new ArrayList<>();
 
   private final CountDownLatch over = new CountDownLatch(1);
   private volatile FleetRun run;
@@ -173,7 +196,7 @@ public final class RevertFleet implements Callable<Integer> {
       return;
     }
     interrupted = true;
-    complain("interrupted: nothing more is begun; waiting for what runs");
+    complain("interrupted: nothing more is started; waiting for the reverts that run");
     run.stop();
     try {
       if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -191,21 +214,31 @@ public final class RevertFleet implements Callable<Integer> {
       return print(fleet.plan());
     }
     run = fleet.start();
-    FleetReport report = run.report().join();
+    List<JsonObject> domains =
+        run.report().join().entries().stream()
+            .map(RevertFleet::describe)
+            .map(this::afterEarlier)
+            .toList();
     if (json || interrupted) {
-      print(describe(report));
+      print(describe(domains));
     } else {
-      System.out.println(report);
+      System.out.println(text(domains));
     }
-    return status(report);
+    return status(domains);
   }
 
   private FleetReverter fleet() {
     try {
+      if (resume != null) {
+        check(snapshot == null && from == null, "--resume takes no SNAPSHOT, hosts or --from");
+        read(resume);
+      }
+      check(snapshot != null, "no SNAPSHOT is named");
       FleetReverter fleet =
           FleetReverter.with(domain -> settings(SnapshotReverter.of(domain).to(snapshot)))
               .atOnce(atOnce)
               .atOncePerHost(perHost)
+              .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Told());
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
       fleet = add(fleet, words);
@@ -214,8 +247,10 @@ public final class RevertFleet implements Callable<Integer> {
           fleet = add(fleet, List.of(line.replaceFirst("#.*", "").strip().split("\\s+")));
         }
       }
-      fleet = resume == null ? fleet : resumed(fleet, resume);
-      check(!words.isEmpty() || from != null || resume != null, "no host is named");
+      for (JsonObject domain : earlier) {
+        fleet = add(fleet, domain);
+      }
+      check(resume != null || from != null || !words.isEmpty(), "no host is named");
       return fleet;
     } catch (IllegalArgumentException e) {
       throw new ParameterException(new CommandLine(this), e.getMessage(), e);
@@ -258,25 +293,70 @@ public final class RevertFleet implements Callable<Integer> {
     return added;
   }
 
-  private static FleetReverter resumed(FleetReverter fleet, Path file) throws IOException {
-    FleetReverter added = fleet;
+  private static FleetReverter add(FleetReverter fleet, JsonObject domain) {
+    String uri = domain.get("uri").getAsString();
+    return domain.get("domain").isJsonNull()
+        ? fleet.on(uri, FleetReverter.allDomains())
+        : fleet.on(uri, domain.get("domain").getAsString());
+  }
+
+  /** Takes the settings of the earlier run, and the domains that it has not reverted. */
+  private void read(Path file) throws IOException {
     try {
       JsonObject done = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+      snapshot = done.get("snapshot").getAsString();
+      running |= done.get("running").getAsBoolean();
+      guarded |= done.get("guarded").getAsBoolean();
+      safetySnapshot |= done.get("safetySnapshot").getAsBoolean();
       for (JsonElement element : done.getAsJsonArray("domains")) {
-        JsonObject entry = element.getAsJsonObject();
-        if (!entry.get("reverted").getAsBoolean()) {
-          String uri = entry.get("uri").getAsString();
-          added =
-              entry.get("domain").isJsonNull()
-                  ? added.on(uri, FleetReverter.allDomains())
-                  : added.on(uri, entry.get("domain").getAsString());
+        if (!element.getAsJsonObject().get("reverted").getAsBoolean()) {
+          earlier.add(element.getAsJsonObject());
         }
       }
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+    } catch (JsonParseException
+        | IllegalStateException
+        | UnsupportedOperationException
+        | NullPointerException e) {
       throw new IllegalArgumentException(
           file + " is not what --json or Ctrl-C printed of an earlier run", e);
     }
-    return added;
+  }
+
+  /** A revert that was not started again leaves what the earlier run has printed. */
+  private JsonObject afterEarlier(JsonObject now) {
+    for (JsonObject before : earlier) {
+      if (before.get("uri").equals(now.get("uri"))
+          && before.get("domain").equals(now.get("domain"))) {
+        return after(before, now);
+      }
+    }
+    return now;
+  }
+
+  private static JsonObject after(JsonObject before, JsonObject now) {
+    if (outcome(now) != RevertOutcome.NOT_STARTED || outcome(before) == RevertOutcome.NOT_STARTED) {
+      return withSafetySnapshotsOf(before, now);
+    }
+    JsonObject kept = before.deepCopy();
+    kept.add("notStartedAgain", now.get("message"));
+    return withSafetySnapshotsOf(now, kept);
+  }
+
+  private static JsonObject withSafetySnapshotsOf(JsonObject other, JsonObject domain) {
+    Set<JsonElement> left = new LinkedHashSet<>();
+    domain.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
+    other.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
+    if (!other.get("safetySnapshot").isJsonNull()) {
+      left.add(other.get("safetySnapshot"));
+    }
+    JsonArray names = new JsonArray();
+    left.forEach(names::add);
+    domain.add("leftSafetySnapshots", names);
+    return domain;
+  }
+
+  private static RevertOutcome outcome(JsonObject domain) {
+    return RevertOutcome.valueOf(domain.get("outcome").getAsString());
   }
 
   private int print(FleetPlan made) {
@@ -301,15 +381,55 @@ public final class RevertFleet implements Callable<Integer> {
             .toJson(object));
   }
 
-  private static JsonObject describe(FleetReport report) {
+  private static Map<RevertOutcome, Integer> totals(List<JsonObject> domains) {
+    Map<RevertOutcome, Integer> totals = new EnumMap<>(RevertOutcome.class);
+    domains.forEach(domain -> totals.merge(outcome(domain), 1, Integer::sum));
+    return totals;
+  }
+
+  private JsonObject describe(List<JsonObject> domains) {
     JsonObject totals = new JsonObject();
-    report.totals().forEach((outcome, count) -> totals.addProperty(outcome.name(), count));
-    JsonArray domains = new JsonArray();
-    report.entries().stream().map(RevertFleet::describe).forEach(domains::add);
+    totals(domains).forEach((outcome, count) -> totals.addProperty(outcome.name(), count));
+    JsonArray array = new JsonArray();
+    domains.forEach(array::add);
     JsonObject object = new JsonObject();
+    object.addProperty("snapshot", snapshot);
+    object.addProperty("running", running);
+    object.addProperty("guarded", guarded);
+    object.addProperty("safetySnapshot", safetySnapshot);
     object.add("totals", totals);
-    object.add("domains", domains);
+    object.add("domains", array);
     return object;
+  }
+
+  /** The totals on one line, and a line for each domain that was not reverted. */
+  private static String text(List<JsonObject> domains) {
+    StringBuilder text = new StringBuilder();
+    text.append(domains.size()).append(domains.size() == 1 ? " domain: " : " domains: ");
+    text.append(totals(domains));
+    domains.stream()
+        .filter(domain -> !domain.get("reverted").getAsBoolean())
+        .forEach(domain -> text.append('\n').append(line(domain)));
+    return text.toString();
+  }
+
+  private static String line(JsonObject domain) {
+    String line =
+        LogText.escape(domain.get("uri").getAsString())
+            + " "
+            + text(domain, "domain").map(LogText::quote).orElse("(its domains)")
+            + ": "
+            + outcome(domain)
+            + text(domain, "message").map(why -> ": " + why).orElse("")
+            + text(domain, "found").map(found -> "; found out: " + found).orElse("")
+            + text(domain, "notStartedAgain").map(why -> "; not reverted again: " + why).orElse("");
+    JsonArray left = domain.getAsJsonArray("leftSafetySnapshots");
+    return left.isEmpty() ? line : line + "; may still be on the host: " + left;
+  }
+
+  private static Optional<String> text(JsonObject domain, String name) {
+    JsonElement value = domain.get(name);
+    return value.isJsonNull() ? Optional.empty() : Optional.of(value.getAsString());
   }
 
   private static JsonObject describe(FleetPlan made) {
@@ -339,31 +459,31 @@ public final class RevertFleet implements Callable<Integer> {
     described.addProperty(
         "found", entry.finding().map(finding -> finding.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
+    described.add("notStartedAgain", JsonNull.INSTANCE);
+    JsonArray left = new JsonArray();
+    entry.leftSafetySnapshots().forEach(left::add);
+    described.add("leftSafetySnapshots", left);
     return described;
   }
 
-  private static int status(FleetReport report) {
-    Map<RevertOutcome, Integer> totals = report.totals();
-    if (report.isComplete()) {
+  private static int status(List<JsonObject> domains) {
+    List<JsonObject> failed =
+        domains.stream().filter(domain -> !domain.get("reverted").getAsBoolean()).toList();
+    if (failed.isEmpty()) {
       return 0;
     }
-    if (report.entries().stream().anyMatch(RevertFleet::isUnknown)) {
+    if (failed.stream().anyMatch(RevertFleet::isUnknown)) {
       return UNKNOWN;
     }
-    if (totals.keySet().equals(Set.of(RevertOutcome.NOT_STARTED))) {
+    if (totals(domains).keySet().equals(Set.of(RevertOutcome.NOT_STARTED))) {
       return NOTHING_DONE;
     }
-    boolean allBack =
-        report.entries().stream()
-            .filter(entry -> !entry.isReverted())
-            .allMatch(entry -> entry.outcome() == RevertOutcome.ROLLED_BACK);
-    return allBack ? ROLLED_BACK : FAILED;
+    return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK)) ? ROLLED_BACK : FAILED;
   }
 
-  private static boolean isUnknown(FleetEntry entry) {
-    return entry.finding().isEmpty()
-        && (entry.outcome() == RevertOutcome.UNKNOWN
-            || entry.outcome() == RevertOutcome.IN_PROGRESS);
+  private static boolean isUnknown(JsonObject domain) {
+    return domain.get("found").isJsonNull()
+        && Set.of(RevertOutcome.UNKNOWN, RevertOutcome.IN_PROGRESS).contains(outcome(domain));
   }
 
   /** One line that is written over on a terminal, and a line for each failure elsewhere. */

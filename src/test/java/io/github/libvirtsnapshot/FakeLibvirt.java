@@ -64,6 +64,7 @@ public final class FakeLibvirt implements InvocationHandler {
   private String current;
   private String failing = "";
   private boolean ignoringFlags;
+  private boolean pausingWhenTaken;
   private virError error;
 
   /** A running domain. */
@@ -103,6 +104,11 @@ public final class FakeLibvirt implements InvocationHandler {
   /** Reports success, and leaves the state that the snapshot was taken in, whatever the flags. */
   public void ignoreFlags() {
     ignoringFlags = true;
+  }
+
+  /** Leaves the guest paused when a snapshot is taken, as a daemon does that dies meanwhile. */
+  public void pauseWhenTaken() {
+    pausingWhenTaken = true;
   }
 
   /** Returns the state as libvirt numbers it. */
@@ -292,6 +298,9 @@ public final class FakeLibvirt implements InvocationHandler {
     }
     boolean redefine = (flags & 1) != 0;
     addSnapshot(name.group(1), redefine ? snapshots.get(name.group(1)) : state);
+    if (pausingWhenTaken) {
+      become(PAUSED, 1);
+    }
     return handle(name.group(1));
   }
 

@@ -1,49 +1,16 @@
 package io.github.libvirtsnapshot;
 
-import com.sun.jna.PointerType;
-import io.github.libvirtsnapshot.jna.DomainPointer;
-import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virError;
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.Set;
 
 /**
  * Stands before a libvirt, and lets one of the calls to it go wrong. Nothing goes wrong with the
  * question for the last error, or when a reference is given back.
  */
 public final class FaultyLibvirt implements InvocationHandler {
-  private static final Set<String> NEVER_FAILING =
-      Set.of(
-          "virGetLastError",
-          "virConnectClose",
-          "virDomainFree",
-          "virDomainSnapshotFree",
-          "virDomainStatsRecordListFree");
-  private static final Set<String> WITHIN_THE_CLIENT =
-      Set.of(
-          "virConnectRef",
-          "virDomainRef",
-          "virDomainGetConnect",
-          "virDomainGetName",
-          "virDomainGetUUIDString",
-          "virDomainGetID",
-          "virDomainSnapshotGetName",
-          "virTypedParamsGetInt");
-
-  /** Their references would be nobody's to give back, if they were called for nothing. */
-  private static final Set<String> GIVING_MANY =
-      Set.of(
-          "virConnectListAllDomains",
-          "virDomainListAllSnapshots",
-          "virDomainListGetStats",
-          "virDomainRef",
-          "virConnectRef",
-          "virDomainGetConnect");
-
   /** What goes wrong. */
   public enum Fault {
     /** libvirt reports an error. */
@@ -116,18 +83,22 @@ public final class FaultyLibvirt implements InvocationHandler {
   public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
     String name = method.getName();
     if (name.equals("virGetLastError") && (injected != null || gone)) {
-      return gone ? connectionGone() : fault == Fault.FAILURE_WITHOUT_ERROR ? null : injected;
+      return gone
+          ? FaultInjection.connectionGone()
+          : fault == Fault.FAILURE_WITHOUT_ERROR ? null : injected;
     }
-    if (!armed || NEVER_FAILING.contains(name)) {
-      return call(method, args);
+    if (!armed || !FaultInjection.canFail(name)) {
+      return FaultInjection.call(libvirt, method, args);
     }
     if (gone) {
-      return WITHIN_THE_CLIENT.contains(name) ? call(method, args) : failure(method);
+      return FaultInjection.isWithinTheClient(name)
+          ? FaultInjection.call(libvirt, method, args)
+          : FaultInjection.failure(method);
     }
     calls++;
     injected = null;
     if (calls != faultyCall) {
-      return call(method, args);
+      return FaultInjection.call(libvirt, method, args);
     }
     faulty = name;
     return goWrong(method, args);
@@ -139,31 +110,33 @@ public final class FaultyLibvirt implements InvocationHandler {
       case ERROR_WITHOUT_MESSAGE, FAILURE_WITHOUT_ERROR -> injected = error(1, 10, null);
       case UNKNOWN_ERROR -> injected = error(99_999, 99_999, "from the future");
       case DONE_AND_ERROR -> {
-        if (!GIVING_MANY.contains(method.getName())) {
-          discard(call(method, args));
+        if (!FaultInjection.givesMany(method.getName())) {
+          FaultInjection.discard(libvirt, FaultInjection.call(libvirt, method, args));
         }
         injected = error(1, 10, "boom");
       }
       case CONNECTION_GONE -> {
         gone = true;
-        return WITHIN_THE_CLIENT.contains(method.getName()) ? call(method, args) : failure(method);
+        return FaultInjection.isWithinTheClient(method.getName())
+            ? FaultInjection.call(libvirt, method, args)
+            : FaultInjection.failure(method);
       }
       case DONE_AND_CONNECTION_GONE -> {
         gone = true;
-        if (GIVING_MANY.contains(method.getName())) {
-          return failure(method);
+        if (FaultInjection.givesMany(method.getName())) {
+          return FaultInjection.failure(method);
         }
-        Object result = call(method, args);
-        if (WITHIN_THE_CLIENT.contains(method.getName())) {
+        Object result = FaultInjection.call(libvirt, method, args);
+        if (FaultInjection.isWithinTheClient(method.getName())) {
           return result;
         }
-        discard(result);
+        FaultInjection.discard(libvirt, result);
       }
       case THROWS_ERROR -> throw new StackOverflowError("boom");
       case THROWS_EXCEPTION -> throw new IllegalArgumentException("boom");
       case FUNCTION_MISSING -> throw new UnsatisfiedLinkError("undefined symbol");
       case UNKNOWN_STATE -> {
-        Object result = call(method, args);
+        Object result = FaultInjection.call(libvirt, method, args);
         if (method.getName().equals("virDomainGetState")) {
           ((int[]) args[1])[0] = 42;
           ((int[]) args[2])[0] = 99;
@@ -174,41 +147,13 @@ public final class FaultyLibvirt implements InvocationHandler {
       }
       case HANDLE_CLOSED -> {
         closeHandle.run();
-        return call(method, args);
+        return FaultInjection.call(libvirt, method, args);
       }
     }
-    return failure(method);
+    return FaultInjection.failure(method);
   }
 
   private static virError error(int code, int domain, String message) {
     return FakeLibvirt.error(code, domain, message);
-  }
-
-  private static virError connectionGone() {
-    return error(
-        ErrorNumber.VIR_ERR_SYSTEM_ERROR.value(), ErrorDomain.VIR_FROM_RPC.value(), "End of file");
-  }
-
-  private static Object failure(Method method) {
-    return method.getReturnType() == int.class ? -1 : null;
-  }
-
-  /** The caller does not get the reference, so it is given back here. */
-  private void discard(Object result) {
-    if (result instanceof DomainSnapshotPointer snapshot) {
-      libvirt.virDomainSnapshotFree(snapshot);
-    } else if (result instanceof DomainPointer domain) {
-      libvirt.virDomainFree(domain);
-    } else if (result instanceof PointerType other) {
-      throw new AssertionError(other);
-    }
-  }
-
-  private Object call(Method method, Object[] args) throws Throwable {
-    try {
-      return method.invoke(libvirt, args);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
   }
 }

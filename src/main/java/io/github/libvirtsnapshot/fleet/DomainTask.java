@@ -1,80 +1,234 @@
 package io.github.libvirtsnapshot.fleet;
 
-import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
+import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
-/** A domain of a fleet, on the way to what is told of it. */
-final class Member<T> {
-  private enum Stage {
-    /** Its turn has not come, or it has to wait for its host. */
+/**
+ * The way of one domain through a run. It ends once, with one result; a thread that comes back to a
+ * task that has ended is told so, and changes nothing.
+ *
+ * <pre>{@code
+ *            prepare             run
+ * WAITING ------------> PREPARING ---> RUNNING
+ *  ^   \                    |             |
+ *  |    \  resolve          |             |
+ *  |     `---------> RESOLVING            |
+ *  |                   |    |             |
+ *  `-------------------+----+-------------'
+ *       waitForHost, resolveLater, startOver
+ *
+ * any of them -- succeed, fail, giveUp, stop --> DONE
+ * }</pre>
+ */
+final class DomainTask<T> {
+  private enum State {
+    /** It waits for a slot, or for its host. */
     WAITING,
-    /** It is looked for, or what became of it is. */
-    SOUGHT,
-    /** Its revert is on its way, and ends by itself. */
-    ASKED
+    /** It has a slot. Its host is connected to, and the domain is looked up. */
+    PREPARING,
+    /** It has a slot. Its revert or plan runs. */
+    RUNNING,
+    /** It has a slot. libvirt is asked what became of a revert whose outcome is unknown. */
+    RESOLVING,
+    /** It has its result. */
+    DONE
   }
 
-  final Host<T> host;
+  /** How often an outcome may have to be resolved before the domain is left as it is. */
+  private static final int MAX_RESOLUTIONS = 3;
+
+  final FleetHost<T> host;
   final String domain;
 
-  private Stage stage = Stage.WAITING;
-  private Told<T> told;
+  private State state = State.WAITING;
+  private Optional<Slot> slot = Optional.empty();
+  private Optional<DomainWork.Job<T>> job = Optional.empty();
+  private Optional<DomainResult<T>> result = Optional.empty();
 
-  /** Since its connection was lost, or could not be opened again, for the first time in a row. */
-  Optional<Stopwatch> lost = Optional.empty();
+  /** Why it had to wait for its host. */
+  private Optional<LibvirtException> lastFailure = Optional.empty();
 
-  /** The revert whose outcome has to be found out. */
-  Optional<RevertException> unknown = Optional.empty();
+  /** Since when it waits for its host. */
+  private Optional<Long> hostLost = Optional.empty();
 
-  /** How often an outcome had to be found out. */
-  int unknowns;
+  private Optional<RevertException> unresolved = Optional.empty();
+  private Optional<RevertFinding> finding = Optional.empty();
+  private int resolutions;
 
-  /** What it looked like the last time. */
-  Optional<RevertFinding> finding = Optional.empty();
+  /** Whether the host could be asked since the outcome became unknown. */
+  private boolean asked;
 
-  Member(Host<T> host, String domain) {
+  private List<String> leftSafetySnapshots = ImmutableList.of();
+
+  DomainTask(FleetHost<T> host, String domain) {
     this.host = host;
     this.domain = domain;
   }
 
-  /** Returns whether it is to be looked for; not if all is told of it. */
-  synchronized boolean seek() {
-    stage = Stage.SOUGHT;
-    return told == null;
+  /** Begins an attempt; returns false if the task has ended. */
+  synchronized boolean prepare(Slot held) {
+    return enter(State.PREPARING, held);
   }
 
-  /** Returns whether it is to be reverted; from then on, only the revert ends it. */
-  synchronized boolean ask() {
-    stage = Stage.ASKED;
-    return told == null;
+  /** Begins to look what became of the domain; returns false if the task has ended. */
+  synchronized boolean resolve(Slot held) {
+    return enter(State.RESOLVING, held);
   }
 
-  /** It waits again. */
-  synchronized void await() {
-    stage = Stage.WAITING;
+  private boolean enter(State next, Slot held) {
+    slot = Optional.of(held);
+    return enter(next);
   }
 
-  synchronized boolean isWaiting() {
-    return stage == Stage.WAITING;
-  }
-
-  synchronized boolean isAsked() {
-    return stage == Stage.ASKED;
-  }
-
-  /** Returns what is told of it. */
-  synchronized Optional<Told<T>> told() {
-    return Optional.ofNullable(told);
-  }
-
-  /** Returns whether nothing was told before. */
-  synchronized boolean tell(Told<T> all) {
-    if (told != null) {
+  private boolean enter(State next) {
+    if (state == State.DONE) {
       return false;
     }
-    told = all;
+    state = next;
     return true;
+  }
+
+  /** Begins the job; returns false if the task has ended, and the job must not run. */
+  synchronized boolean run(DomainWork.Job<T> started) {
+    job = Optional.of(started);
+    return enter(State.RUNNING);
+  }
+
+  /** Its host can't be asked at the moment; returns false if the task has ended. */
+  synchronized boolean waitForHost(LibvirtException failure) {
+    lastFailure = Optional.of(failure);
+    return enter(State.WAITING);
+  }
+
+  /** A revert has an unknown outcome; returns false if the task has ended. */
+  synchronized boolean resolveLater(RevertException unknown) {
+    unresolved = Optional.of(unknown);
+    finding = Optional.empty();
+    resolutions++;
+    asked = false;
+    return enter(State.WAITING);
+  }
+
+  /**
+   * The host has answered. From its first answer on, it has the time again that it has to respond.
+   *
+   * @param seen empty if something is at work on the domain
+   * @return whether it was seen like this the last time too; a daemon that was just started does
+   *     not know yet what its guests are
+   */
+  synchronized boolean isConfirmed(Optional<RevertFinding> seen, long now) {
+    boolean confirmed = seen.isPresent() && seen.equals(finding);
+    finding = seen;
+    if (!asked) {
+      asked = true;
+      hostLost = Optional.of(now);
+    }
+    return confirmed;
+  }
+
+  /** The revert changed nothing, and is tried again; returns false if the task has ended. */
+  synchronized boolean startOver(Optional<String> leftSafetySnapshot) {
+    if (state == State.DONE) {
+      return false;
+    }
+    leftSafetySnapshots =
+        ImmutableList.<String>builder()
+            .addAll(leftSafetySnapshots)
+            .addAll(leftSafetySnapshot.stream().toList())
+            .build();
+    lastFailure = unresolved.map(unknown -> unknown);
+    unresolved = Optional.empty();
+    finding = Optional.empty();
+    hostLost = Optional.empty();
+    return enter(State.WAITING);
+  }
+
+  /** Returns whether a revert that changed nothing may be tried again. */
+  synchronized boolean mayStartOver() {
+    return resolutions <= MAX_RESOLUTIONS;
+  }
+
+  /** Returns whether less than this time has passed since its host could not be asked. */
+  synchronized boolean mayWait(long now, Duration atMost) {
+    hostLost = Optional.of(hostLost.orElse(now));
+    return now - hostLost.get() < atMost.toNanos();
+  }
+
+  /** Returns the revert whose outcome is to be resolved. */
+  synchronized PendingRevert pending() {
+    return unresolved.flatMap(RevertException::pending).orElseThrow();
+  }
+
+  /** Ends it; returns the result, unless it had ended before. */
+  synchronized Optional<DomainResult<T>> succeed(T value) {
+    return end(Optional.of(value), Optional.empty());
+  }
+
+  /** Ends it; returns the result, unless it had ended before. */
+  synchronized Optional<DomainResult<T>> fail(LibvirtException failure) {
+    return end(Optional.empty(), Optional.of(failure));
+  }
+
+  /** Ends it as unresolved; returns the result, unless it had ended before. */
+  synchronized Optional<DomainResult<T>> leaveUnresolved() {
+    return fail(unresolved.orElseThrow());
+  }
+
+  /** Ends it, whatever it is at; returns the result, unless it had ended before. */
+  synchronized Optional<DomainResult<T>> giveUp(String why) {
+    return state == State.RUNNING ? fail(job.orElseThrow().giveUp(why)) : failWithoutJob(why);
+  }
+
+  /** Does the same, but lets a revert that runs go on to its end. */
+  synchronized Optional<DomainResult<T>> stop(String why) {
+    return state == State.RUNNING
+        ? job.orElseThrow().stop(why).flatMap(this::fail)
+        : failWithoutJob(why);
+  }
+
+  private Optional<DomainResult<T>> failWithoutJob(String why) {
+    return fail(
+        unresolved
+            .<LibvirtException>map(unknown -> unknown)
+            .orElseGet(() -> NotStartedException.after(lastFailure, why)));
+  }
+
+  private Optional<DomainResult<T>> end(Optional<T> value, Optional<LibvirtException> failure) {
+    if (!enter(State.DONE)) {
+      return Optional.empty();
+    }
+    boolean isUnresolved =
+        failure.filter(why -> unresolved.filter(why::equals).isPresent()).isPresent();
+    result =
+        Optional.of(
+            new DomainResult<>(
+                host.uri,
+                Optional.of(domain),
+                value,
+                failure,
+                isUnresolved ? finding : Optional.empty(),
+                leftSafetySnapshots));
+    return result;
+  }
+
+  /** Returns the result, once it has ended. */
+  synchronized Optional<DomainResult<T>> result() {
+    return result;
+  }
+
+  /** Frees the slot of a task that has ended, also while a thread still hangs with it. */
+  void releaseSlot() {
+    Optional<Slot> held;
+    synchronized (this) {
+      held = slot;
+    }
+    held.ifPresent(Slot::release);
   }
 }

@@ -6,28 +6,32 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
- * Lets jobs run in turn: so many at once, of each lane no more than it may, and one of each lane
- * before the next of any.
+ * Runs the jobs of many hosts: a limited number at once, a limited number for each host, and one of
+ * each host before the next of any.
  */
-final class Turns {
-  /** What is to be done; it ends its turn, on whatever thread. */
+final class FairScheduler {
+  /** A piece of work that holds a slot while it runs. */
   interface Job {
-    void run(Turn turn);
+    /** Runs on a thread of its own, and releases the slot, on this thread or another. */
+    void run(Slot slot);
+
+    /** Is called instead of {@link #run} where no thread can be started. */
+    void rejected(Throwable cause);
   }
 
-  /** The jobs of a host. */
-  static final class Lane {
+  /** The jobs of one host that wait. */
+  static final class HostQueue {
     private final Deque<Job> waiting = new ArrayDeque<>();
     private int limit;
     private int running;
     private boolean queued;
 
     /**
-     * Makes a lane.
+     * Creates an empty queue.
      *
-     * @param limit how many may run at once
+     * @param limit the number of jobs that may run at once
      */
-    Lane(int limit) {
+    HostQueue(int limit) {
       this.limit = limit;
     }
 
@@ -36,73 +40,83 @@ final class Turns {
     }
   }
 
-  private final Deque<Lane> ready = new ArrayDeque<>();
-  private final int atOnce;
+  private final Deque<HostQueue> ready = new ArrayDeque<>();
+  private final int maxConcurrent;
   private final Executor threads;
   private int running;
   private boolean closed;
 
-  Turns(int atOnce, Executor threads) {
-    this.atOnce = atOnce;
+  FairScheduler(int maxConcurrent, Executor threads) {
+    this.maxConcurrent = maxConcurrent;
     this.threads = threads;
   }
 
-  /** Adds a job to the end of its lane. */
-  synchronized void add(Lane lane, Job job) {
-    lane.waiting.add(job);
-    queue(lane);
+  /** Adds a job to the end of a queue. */
+  synchronized void add(HostQueue queue, Job job) {
+    queue.waiting.add(job);
+    enqueue(queue);
     dispatch();
   }
 
-  /** Adds jobs to the ends of their lanes; none of them ends before all are added. */
-  synchronized void addAll(Map<Lane, Job> jobs) {
+  /** Adds jobs to the ends of their queues; none of them ends before all are added. */
+  synchronized void addAll(Map<HostQueue, Job> jobs) {
     jobs.forEach(this::add);
   }
 
-  /** Lets more of a lane run at once from now on. */
-  synchronized void widen(Lane lane, int limit) {
-    lane.limit = limit;
-    queue(lane);
+  /** Sets how many jobs of a queue may run at once from now on. */
+  synchronized void setLimit(HostQueue queue, int limit) {
+    queue.limit = limit;
+    enqueue(queue);
     dispatch();
   }
 
-  private void queue(Lane lane) {
-    if (!lane.queued && lane.isReady()) {
-      lane.queued = true;
-      ready.add(lane);
+  private void enqueue(HostQueue queue) {
+    if (!queue.queued && queue.isReady()) {
+      queue.queued = true;
+      ready.add(queue);
     }
   }
 
-  /** Nothing of what waits is run any more. */
+  /** Starts no further job. */
   synchronized void close() {
     closed = true;
   }
 
   private void dispatch() {
-    while (!closed && running < atOnce && !ready.isEmpty()) {
-      Lane lane = ready.remove();
-      lane.queued = false;
-      Job job = lane.waiting.remove();
-      lane.running++;
-      running++;
-      queue(lane);
-      threads.execute(() -> job.run(new Turn(lane)));
+    while (!closed && running < maxConcurrent && !ready.isEmpty()) {
+      HostQueue queue = ready.remove();
+      queue.queued = false;
+      start(queue, queue.waiting.remove());
+      enqueue(queue);
     }
   }
 
-  /** A job's place among those that run. */
-  final class Turn {
-    private final Lane lane;
-    private boolean counts = true;
-    private boolean over;
+  private void start(HostQueue queue, Job job) {
+    running++;
+    queue.running++;
+    Slot slot = new Slot(queue);
+    try {
+      threads.execute(() -> job.run(slot));
+    } catch (RuntimeException | Error e) {
+      running--;
+      queue.running--;
+      job.rejected(e);
+    }
+  }
 
-    private Turn(Lane lane) {
-      this.lane = lane;
+  /** The place of a job among those that run. */
+  final class Slot {
+    private final HostQueue queue;
+    private boolean counts = true;
+    private boolean released;
+
+    private Slot(HostQueue queue) {
+      this.queue = queue;
     }
 
-    /** Lets a job of another lane run instead of this one, which goes on. */
-    void giveWay() {
-      synchronized (Turns.this) {
+    /** Lets a job of another host run beside this one. Calling it again does nothing. */
+    void stopCounting() {
+      synchronized (FairScheduler.this) {
         if (counts) {
           counts = false;
           running--;
@@ -111,14 +125,14 @@ final class Turns {
       }
     }
 
-    /** Ends it; ending it again does nothing. */
-    void end() {
-      synchronized (Turns.this) {
-        if (!over) {
-          over = true;
-          lane.running--;
-          queue(lane);
-          giveWay();
+    /** Frees the slot. Calling it again does nothing. */
+    void release() {
+      synchronized (FairScheduler.this) {
+        if (!released) {
+          released = true;
+          queue.running--;
+          enqueue(queue);
+          stopCounting();
           dispatch();
         }
       }

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
@@ -9,6 +10,7 @@ import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,17 +24,69 @@ import java.util.Optional;
  *     libvirt could be asked about the domain
  * @param finding what became of the domain, where the outcome was not known and was found out
  *     afterwards
+ * @param notStartedAgain why a run that {@linkplain FleetReport#unfinished resumes} an earlier one
+ *     did not start the revert again: all else is what the earlier run has found
+ * @param leftSafetySnapshots the names of safety snapshots of earlier attempts that may still be on
+ *     the host, and are not needed any more
  */
 public record FleetEntry(
     String uri,
     Optional<String> domain,
     Optional<RevertReport> report,
     Optional<LibvirtException> failure,
-    Optional<RevertFinding> finding)
+    Optional<RevertFinding> finding,
+    Optional<LibvirtException> notStartedAgain,
+    List<String> leftSafetySnapshots)
     implements Serializable {
 
-  static FleetEntry of(Told<RevertReport> told) {
-    return new FleetEntry(told.uri(), told.domain(), told.value(), told.failure(), told.finding());
+  /** Copies the list. */
+  public FleetEntry {
+    leftSafetySnapshots = List.copyOf(leftSafetySnapshots);
+  }
+
+  static FleetEntry of(DomainResult<RevertReport> result) {
+    return new FleetEntry(
+        result.uri(),
+        result.domain(),
+        result.value(),
+        result.failure(),
+        result.finding(),
+        Optional.empty(),
+        result.leftSafetySnapshots());
+  }
+
+  /**
+   * Returns the entry for a domain of which an earlier run has left this. A revert that was not
+   * started again leaves the outcome of the earlier one.
+   */
+  FleetEntry after(FleetEntry earlier) {
+    return outcome() == RevertOutcome.NOT_STARTED && earlier.outcome() != RevertOutcome.NOT_STARTED
+        ? new FleetEntry(
+            uri,
+            domain,
+            earlier.report,
+            earlier.failure,
+            earlier.finding,
+            failure,
+            union(earlier.leftSafetySnapshots, leftSafetySnapshots, safetySnapshot()))
+        : new FleetEntry(
+            uri,
+            domain,
+            report,
+            failure,
+            finding,
+            Optional.empty(),
+            union(earlier.leftSafetySnapshots, leftSafetySnapshots, earlier.safetySnapshot()));
+  }
+
+  private static List<String> union(
+      List<String> some, List<String> more, Optional<String> another) {
+    return ImmutableSet.<String>builder()
+        .addAll(some)
+        .addAll(more)
+        .addAll(another.stream().toList())
+        .build()
+        .asList();
   }
 
   /** Returns how it ended. What was found out afterwards does not change that. */
@@ -40,9 +94,7 @@ public record FleetEntry(
     if (report.isPresent()) {
       return report.get().outcome();
     }
-    return failure.orElseThrow() instanceof RevertException e
-        ? e.outcome()
-        : RevertOutcome.NOT_STARTED;
+    return revertFailure().map(RevertException::outcome).orElse(RevertOutcome.NOT_STARTED);
   }
 
   /**
@@ -54,18 +106,28 @@ public record FleetEntry(
         || finding.filter(found -> found.verdict() == Verdict.REVERTED).isPresent();
   }
 
-  /** Returns the name of the snapshot that keeps what the domain was before, if there is one. */
+  /**
+   * Returns the name of the snapshot that keeps what the domain was before, if there is one; where
+   * the revert has failed, the message says whether it may or may not exist.
+   */
   public Optional<String> safetySnapshot() {
-    return doneReport().flatMap(RevertReport::safetySnapshot);
+    return report
+        .flatMap(RevertReport::safetySnapshot)
+        .or(() -> revertFailure().flatMap(RevertException::safetySnapshot));
+  }
+
+  private Optional<RevertException> revertFailure() {
+    return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
+  }
+
+  /** Returns whether the revert was done, and can be undone. */
+  boolean isUndoable() {
+    return doneReport().flatMap(RevertReport::safetySnapshot).isPresent();
   }
 
   /** Returns the report of a revert that was done, also where the guest is not ready. */
   Optional<RevertReport> doneReport() {
-    return report.or(
-        () ->
-            failure
-                .filter(RevertException.class::isInstance)
-                .flatMap(e -> ((RevertException) e).report()));
+    return report.or(() -> revertFailure().flatMap(RevertException::report));
   }
 
   /** Returns one line, with control characters escaped. */
@@ -77,7 +139,11 @@ public record FleetEntry(
         + ": "
         + outcome()
         + failure.map(e -> ": " + e.getMessage()).orElse("")
-        + finding.map(found -> "; found out: " + found.verdict()).orElse("");
+        + finding.map(found -> "; found out: " + found.verdict()).orElse("")
+        + notStartedAgain.map(e -> "; not reverted again: " + e.getMessage()).orElse("")
+        + (leftSafetySnapshots.isEmpty()
+            ? ""
+            : "; may still be on the host: " + String.join(", ", leftSafetySnapshots));
   }
 
   private Object writeReplace() {

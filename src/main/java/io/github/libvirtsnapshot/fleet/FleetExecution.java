@@ -1,427 +1,470 @@
 package io.github.libvirtsnapshot.fleet;
 
-import com.google.common.base.Stopwatch;
 import com.google.common.base.Throwables;
-import com.google.common.collect.ImmutableList;
-import com.google.common.util.concurrent.ThreadFactoryBuilder;
-import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
+import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
+import io.github.libvirtsnapshot.fleet.HostSession.Lease;
+import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
-import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One run over a fleet. Each domain is told of once: by its work, by the end of its host, or by the
- * deadline, whichever comes first.
+ * Leads the task of each domain through its states: when its turn comes, when its host fails, at
+ * the deadline, and when the run is stopped.
  */
-final class Run<T> {
-  /** What is done with each domain. */
-  interface Work<T> {
-    /**
-     * Does it, or starts it.
-     *
-     * @param left how long it may take
-     */
-    CompletableFuture<T> start(SnapshotReverter reverter, Executor threads, Optional<Duration> left)
-        throws LibvirtException;
-  }
-
-  /** Is told what happens, on whatever thread. */
+final class FleetExecution<T> {
+  /** Receives what happens, on any thread. */
+  @FunctionalInterface
   interface Observer<T> {
-    /** So many more are to be told of a host. */
+    /** A host will have so many more results. */
     default void expected(String uri, int more) {}
 
     default void started(String uri, String domain) {}
 
-    default void told(Told<T> told) {}
+    default void finished(DomainResult<T> result) {}
 
-    void over(List<Told<T>> all);
+    /** Every result is there. */
+    void over(List<DomainResult<T>> results);
   }
 
-  /** A host that is silent for this long does not keep others waiting. */
-  private static final Duration SILENCE = Duration.ofSeconds(1);
+  /** A host that takes longer to respond does not keep others waiting. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
 
-  /** How long a host may take to answer at all, or to come back. */
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  private static final Duration PAUSE = Duration.ofSeconds(1);
-
-  /** How often a domain may have to be found out about. */
-  private static final int MOST_UNKNOWNS = 3;
+  private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
 
   private final FleetSettings settings;
-  private final Work<T> work;
+  private final DomainWork<T> work;
   private final Observer<T> observer;
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-%d").setDaemon(true).build());
+  private final FleetThreads threads;
+  private final FairScheduler scheduler;
+  private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
+  private final AtomicInteger unfinished = new AtomicInteger();
+  private volatile Optional<String> stopped = Optional.empty();
 
-  /** What comes after the end is not waited for any more. */
-  private final ScheduledThreadPoolExecutor clock =
-      new ScheduledThreadPoolExecutor(
-          1,
-          new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-clock").setDaemon(true).build(),
-          new ThreadPoolExecutor.DiscardPolicy());
-
-  private final Turns turns;
-  private final Map<String, Host<T>> hosts = new LinkedHashMap<>();
-
-  /** The choices that were made, or why they could not be. */
-  private final Map<Wanted, Optional<LibvirtException>> choices = new ConcurrentHashMap<>();
-
-  private final AtomicInteger left = new AtomicInteger();
-  private final Stopwatch elapsed = Stopwatch.createStarted();
-  private volatile Optional<NotStartedException> stopped = Optional.empty();
-
-  Run(FleetSettings settings, Work<T> work, Observer<T> observer) {
+  FleetExecution(
+      FleetSettings settings, FleetThreads threads, DomainWork<T> work, Observer<T> observer) {
     this.settings = settings;
+    this.threads = threads;
     this.work = work;
     this.observer = observer;
-    this.turns = new Turns(settings.atOnce, threads);
-    clock.setRemoveOnCancelPolicy(true);
-    clock.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    for (Wanted wanted : settings.wanted) {
-      Host<T> host =
-          hosts.computeIfAbsent(wanted.uri(), uri -> new Host<>(uri, settings.connector));
-      int things = host.add(wanted);
-      left.addAndGet(things);
-      observer.expected(wanted.uri(), things);
+    this.scheduler = new FairScheduler(settings.atOnce, threads);
+    for (HostSelection selection : settings.selections) {
+      int results = hosts.computeIfAbsent(selection.uri(), this::host).add(selection);
+      unfinished.addAndGet(results);
+      observer.expected(selection.uri(), results);
     }
+  }
+
+  private FleetHost<T> host(String uri) {
+    return new FleetHost<>(
+        uri, new HostSession(uri, settings.connector, threads, settings.hostTimeout));
   }
 
   void start() {
-    if (left.get() == 0) {
+    if (unfinished.get() == 0) {
       end();
       return;
     }
-    if (settings.deadline.isPresent()) {
-      Duration deadline = settings.deadline.get();
-      Future<?> unused = after(deadline, () -> expire(deadline));
-    }
-    Map<Turns.Lane, Turns.Job> openings = new LinkedHashMap<>();
-    hosts.values().forEach(host -> openings.put(host.lane, turn -> open(host, turn)));
-    turns.addAll(openings);
+    settings.deadline.ifPresent(deadline -> threads.schedule(deadline, () -> expire(deadline)));
+    Map<HostQueue, FairScheduler.Job> first = new LinkedHashMap<>();
+    hosts.values().forEach(host -> first.put(host.queue, new Opening(host)));
+    scheduler.addAll(first);
   }
 
-  private Future<?> after(Duration delay, Runnable task) {
-    return clock.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private void open(Host<T> host, Turns.Turn turn) {
-    Future<?> silent = after(SILENCE, turn::giveWay);
-    Future<?> hopeless =
-        after(
-            PATIENCE,
-            () ->
-                fail(host, new NotStartedException("the host is silent since " + PATIENCE, null)));
-    try {
-      Connect connect = host.connections.borrow();
-      try {
-        for (Wanted choice : host.choices()) {
-          chosen(host, choice, host.choose(choice, connect));
-        }
-      } finally {
-        host.connections.giveBack(connect);
-      }
-      turns.widen(host.lane, settings.atOncePerHost);
-      host.members().forEach(this::queue);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      fail(host, failure(e));
-    } finally {
-      silent.cancel(false);
-      hopeless.cancel(false);
-      turn.end();
-    }
-  }
-
-  private void chosen(Host<T> host, Wanted choice, List<String> domains) {
-    if (choices.putIfAbsent(choice, Optional.empty()) == null) {
-      host.add(choice, domains);
-      left.addAndGet(domains.size());
-      observer.expected(host.uri, domains.size() - 1);
-      toldOf(host);
-    }
-  }
-
-  private void queue(Member<T> member) {
-    turns.add(member.host.lane, turn -> revert(member, turn));
-  }
-
-  /** Nothing can be asked of the host. */
-  private void fail(Host<T> host, LibvirtException why) {
-    failChoices(host, why);
-    host.members().forEach(member -> tell(member, why));
-  }
-
-  private void failChoices(Host<T> host, LibvirtException why) {
-    for (Wanted choice : host.choices()) {
-      if (choices.putIfAbsent(choice, Optional.of(why)) == null) {
-        observer.told(Told.unknown(choice.uri(), why));
-        toldOf(host);
-      }
-    }
-  }
-
-  private void revert(Member<T> member, Turns.Turn turn) {
-    if (!mayGoOn(member)) {
-      turn.end();
-      return;
-    }
-    Future<?> silent = after(SILENCE, turn::giveWay);
-    Connect connect;
-    try {
-      connect = member.host.connections.borrow();
-    } catch (LibvirtException e) {
-      turn.end();
-      tryAgain(member, e);
-      return;
-    } catch (RuntimeException | Error e) {
-      turn.end();
-      tell(member, failure(e));
-      return;
-    } finally {
-      silent.cancel(false);
-    }
-    observer.started(member.host.uri, member.domain);
-    var unused =
-        start(member, connect)
-            .whenComplete(
-                (value, failure) -> {
-                  try {
-                    done(member, connect, failure);
-                  } finally {
-                    ended(member, value, failure);
-                    turn.end();
-                  }
-                });
-  }
-
-  private void done(Member<T> member, Connect connect, Throwable failure) {
-    if (isLoss(failure)) {
-      connect.close();
-    } else {
-      member.host.connections.giveBack(connect);
-    }
-  }
-
-  private CompletableFuture<T> start(Member<T> member, Connect connect) {
-    try (Domain domain = connect.domainLookupByName(member.domain)) {
-      SnapshotReverter reverter = settings.how.reverter(member.host.uri, member.domain, domain);
-      Optional<Duration> time = settings.deadline.map(all -> all.minus(elapsed.elapsed()));
-      if (time.filter(Run::isOver).isPresent() || !member.ask()) {
-        return CompletableFuture.failedFuture(
-            new NotStartedException("the deadline passed before libvirt was asked", null));
-      }
-      return work.start(reverter, threads, time);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private static boolean isOver(Duration time) {
-    return time.isZero() || time.isNegative();
-  }
-
-  private static boolean isLoss(Throwable failure) {
-    return failure != null
-        && Throwables.getCausalChain(failure).stream()
-            .anyMatch(ConnectionLostException.class::isInstance);
-  }
-
-  private void ended(Member<T> member, T value, Throwable thrown) {
-    if (thrown == null) {
-      tell(member, Told.done(member, value));
-      return;
-    }
-    Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
-    if (failure instanceof RevertException e && e.outcome() == RevertOutcome.UNKNOWN) {
-      findOut(member, e);
-    } else if (isLoss(failure) && wasNotAsked(failure)) {
-      tryAgain(member, (LibvirtException) failure);
-    } else {
-      tell(member, failure(failure));
-    }
-  }
-
-  private static boolean wasNotAsked(Throwable failure) {
-    return !(failure instanceof RevertException e) || e.outcome() == RevertOutcome.NOT_STARTED;
-  }
-
-  /** libvirt was not asked, and the host may come back. */
-  private void tryAgain(Member<T> member, LibvirtException failure) {
-    if (!mayWait(member)) {
-      tell(member, failure);
-      return;
-    }
-    later(member, () -> queue(member));
-  }
-
-  private void findOut(Member<T> member, RevertException unknown) {
-    member.unknown = Optional.of(unknown);
-    member.finding = Optional.empty();
-    member.unknowns++;
-    later(member, () -> turns.add(member.host.lane, turn -> look(member, turn)));
-  }
-
-  /** Returns whether its host was not away for too long. */
-  private boolean mayWait(Member<T> member) {
-    member.lost = Optional.of(member.lost.orElseGet(Stopwatch::createStarted));
-    return stopped.isEmpty() && member.lost.get().elapsed().compareTo(PATIENCE) < 0;
-  }
-
-  private void later(Member<T> member, Runnable task) {
-    member.await();
-    if (stopped.isPresent()) {
-      tellStopped(member);
-    } else {
-      Future<?> unused = after(PAUSE, task);
-    }
-  }
-
-  /** Looks what became of a domain: twice, as a daemon that was just started does not know. */
-  private void look(Member<T> member, Turns.Turn turn) {
-    if (!mayGoOn(member)) {
-      turn.end();
-      return;
-    }
-    RevertException unknown = member.unknown.orElseThrow();
-    Future<?> silent = after(SILENCE, turn::giveWay);
-    Optional<RevertFinding> seen;
-    try {
-      seen = look(member.host, unknown);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      seen = Optional.empty();
-    } finally {
-      silent.cancel(false);
-      turn.end();
-    }
-    if (seen.isPresent() && seen.equals(member.finding)) {
-      found(member, unknown, seen.get());
-    } else if (seen.isPresent() || mayWait(member)) {
-      member.finding = seen;
-      later(member, () -> turns.add(member.host.lane, next -> look(member, next)));
-    } else {
-      tell(member, unknown);
-    }
-  }
-
-  private Optional<RevertFinding> look(Host<T> host, RevertException unknown)
-      throws LibvirtException {
-    Connect connect = host.connections.borrow();
-    try {
-      Optional<RevertFinding> finding = unknown.pending().orElseThrow().findOutcome(connect);
-      host.connections.giveBack(connect);
-      return finding;
-    } catch (LibvirtException | RuntimeException | Error e) {
-      connect.close();
-      throw e;
-    }
-  }
-
-  private void found(Member<T> member, RevertException unknown, RevertFinding finding) {
-    if (finding.verdict() == Verdict.AS_BEFORE && member.unknowns <= MOST_UNKNOWNS) {
-      member.lost = Optional.empty();
-      member.await();
-      queue(member);
-    } else {
-      tell(member, unknown);
-    }
-  }
-
-  private boolean mayGoOn(Member<T> member) {
-    if (stopped.isPresent()) {
-      tellStopped(member);
-    }
-    return member.seek();
-  }
-
-  private void tellStopped(Member<T> member) {
-    tell(member, member.unknown.<LibvirtException>map(e -> e).orElseGet(stopped::get));
-  }
-
-  /** Nothing more is begun; what runs goes on to its end. */
-  void stop(NotStartedException why) {
-    stopped = Optional.of(stopped.orElse(why));
-    for (Host<T> host : hosts.values()) {
-      host.members().stream().filter(Member::isWaiting).forEach(this::tellStopped);
-    }
+  /** Starts nothing more: a revert that runs goes on to its end, and all other tasks end now. */
+  void stop(String why) {
+    endAll(why, DomainTask::stop);
   }
 
   private void expire(Duration deadline) {
-    NotStartedException why =
-        new NotStartedException("the deadline of " + deadline + " passed before its turn", null);
-    stop(why);
-    for (Host<T> host : hosts.values()) {
-      host.members().stream().filter(member -> !member.isAsked()).forEach(this::tellStopped);
-      failChoices(host, why);
+    endAll("the deadline of " + LogText.seconds(deadline) + " passed", DomainTask::giveUp);
+  }
+
+  private void endAll(String why, End<T> end) {
+    stopped = Optional.of(stopped.orElse(why));
+    for (FleetHost<T> host : hosts.values()) {
+      String reason = why + silence(host);
+      failOpenSelections(host, new NotStartedException(reason));
+      host.tasks().forEach(task -> report(task, end.apply(task, reason)));
     }
   }
 
-  private void tell(Member<T> member, LibvirtException failure) {
-    Optional<RevertFinding> finding =
-        member.unknown.filter(failure::equals).flatMap(unknown -> member.finding);
-    tell(member, Told.notDone(member, failure, finding));
+  private interface End<T> {
+    Optional<DomainResult<T>> apply(DomainTask<T> task, String why);
   }
 
-  private void tell(Member<T> member, Told<T> told) {
-    if (member.tell(told)) {
-      observer.told(told);
-      toldOf(member.host);
+  /** Continues a reason with the silence of the host, if there is one. */
+  private static String silence(FleetHost<?> host) {
+    Duration silent = host.session.longestWait();
+    return silent.compareTo(SLOW) < 0
+        ? ""
+        : "; the host has not responded for "
+            + LogText.seconds(silent.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  private void failOpenSelections(FleetHost<T> host, LibvirtException failure) {
+    host.openSelections().forEach(selection -> fail(host, selection, failure));
+  }
+
+  private void fail(FleetHost<T> host, HostSelection selection, LibvirtException failure) {
+    if (host.failSelection(selection, failure)) {
+      observer.finished(DomainResult.ofHost(host.uri, failure));
+      finishOne(host);
     }
   }
 
-  private void toldOf(Host<T> host) {
-    if (host.told()) {
-      threads.execute(host.connections::close);
+  /** Ends the tasks of a host that was never connected to. */
+  private void fail(FleetHost<T> host, LibvirtException failure) {
+    failOpenSelections(host, failure);
+    host.tasks().forEach(task -> report(task, task.fail(failure)));
+  }
+
+  /** Ends the tasks of a host that does not respond; a revert that runs goes on. */
+  private void giveUp(FleetHost<T> host, String why) {
+    failOpenSelections(host, new NotStartedException(why));
+    host.tasks().forEach(task -> report(task, task.stop(why)));
+  }
+
+  private void report(DomainTask<T> task, Optional<DomainResult<T>> result) {
+    if (result.isPresent()) {
+      task.releaseSlot();
+      observer.finished(result.get());
+      finishOne(task.host);
     }
-    if (left.decrementAndGet() == 0) {
+  }
+
+  private void finishOne(FleetHost<T> host) {
+    if (host.finishOne()) {
+      close(host.session);
+    }
+    finish(1);
+  }
+
+  /** Closing asks the host, which may hang. */
+  private void close(HostSession session) {
+    try {
+      threads.execute(session::close);
+    } catch (RuntimeException | Error e) {
+      session.close();
+    }
+  }
+
+  private void finish(int results) {
+    if (unfinished.addAndGet(-results) == 0) {
       end();
     }
   }
 
   private void end() {
-    turns.close();
-    clock.shutdown();
+    scheduler.close();
     threads.shutdown();
-    observer.over(all());
+    observer.over(
+        settings.selections.stream()
+            .flatMap(selection -> hosts.get(selection.uri()).results(selection).stream())
+            .toList());
   }
 
-  private List<Told<T>> all() {
-    ImmutableList.Builder<Told<T>> all = ImmutableList.builder();
-    for (Wanted wanted : settings.wanted) {
-      Host<T> host = hosts.get(wanted.uri());
-      host.members(wanted).forEach(member -> all.add(member.told().orElseThrow()));
-      choices
-          .getOrDefault(wanted, Optional.empty())
-          .ifPresent(why -> all.add(Told.unknown(wanted.uri(), why)));
+  private static boolean isLoss(Throwable failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .anyMatch(ConnectionLostException.class::isInstance);
+  }
+
+  private static LibvirtException asLibvirtException(Throwable failure) {
+    return failure instanceof LibvirtException e ? e : NotStartedException.because(failure);
+  }
+
+  /** Connects to a host for the first time, and selects the domains that are not named. */
+  private final class Opening implements FairScheduler.Job, HostSession.Watcher {
+    private final FleetHost<T> host;
+
+    Opening(FleetHost<T> host) {
+      this.host = host;
     }
-    return all.build();
+
+    @Override
+    public void run(Slot slot) {
+      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+      try {
+        if (stopped.isEmpty()) {
+          open();
+        }
+      } finally {
+        slow.cancel();
+        slot.release();
+      }
+    }
+
+    private void open() {
+      try (Lease lease = host.session.lend(this)) {
+        for (HostSelection selection : host.openSelections()) {
+          select(selection, lease);
+        }
+      } catch (LibvirtException | RuntimeException | Error e) {
+        fail(host, asLibvirtException(e));
+        return;
+      }
+      scheduler.setLimit(host.queue, settings.atOncePerHost);
+      host.tasks().forEach(task -> scheduler.add(host.queue, new Attempt(task)));
+    }
+
+    /** A condition that throws costs the domains that it would have selected. */
+    private void select(HostSelection selection, Lease lease) throws LibvirtException {
+      List<String> names;
+      try {
+        names = host.select(selection, lease.connect());
+      } catch (RuntimeException | Error e) {
+        fail(host, selection, NotStartedException.because(e));
+        return;
+      }
+      unfinished.addAndGet(names.size());
+      observer.expected(host.uri, names.size());
+      if (host.addSelected(selection, names)) {
+        observer.expected(host.uri, -1);
+        finishOne(host);
+      } else {
+        observer.expected(host.uri, -names.size());
+        finish(names.size());
+      }
+    }
+
+    @Override
+    public void rejected(Throwable cause) {
+      fail(host, NotStartedException.because(cause));
+    }
+
+    @Override
+    public void unresponsive(String why) {
+      giveUp(host, why);
+    }
+
+    @Override
+    public void unreachable(String why) {
+      giveUp(host, why);
+    }
   }
 
-  private static LibvirtException failure(Throwable cause) {
-    return cause instanceof LibvirtException e
-        ? e
-        : new NotStartedException(LogText.escape(cause.toString()), cause);
+  /** What a task does when its turn comes. */
+  private abstract class Step implements FairScheduler.Job, HostSession.Watcher {
+    final DomainTask<T> task;
+
+    Step(DomainTask<T> task) {
+      this.task = task;
+    }
+
+    final Lease lend(Slot slot) throws LibvirtException {
+      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+      try {
+        return task.host.session.lend(this);
+      } finally {
+        slow.cancel();
+      }
+    }
+
+    /** Takes the next step of a task that waits, once its host had some time. */
+    final void later(Step next) {
+      stopped.ifPresentOrElse(
+          why -> report(task, task.stop(why)),
+          () -> threads.schedule(BETWEEN_ATTEMPTS, next::enqueue));
+    }
+
+    final void enqueue() {
+      scheduler.add(task.host.queue, this);
+    }
+
+    final boolean mayWait() {
+      return task.mayWait(threads.nanoTime(), settings.hostTimeout);
+    }
+
+    @Override
+    public void rejected(Throwable cause) {
+      report(task, task.giveUp(LogText.escape(cause.toString())));
+    }
+
+    @Override
+    public void unresponsive(String why) {
+      report(task, task.giveUp(why));
+    }
+
+    @Override
+    public void unreachable(String why) {
+      giveUp(task.host, why);
+    }
+  }
+
+  /** Does the work on a domain. */
+  private final class Attempt extends Step {
+    Attempt(DomainTask<T> task) {
+      super(task);
+    }
+
+    @Override
+    public void run(Slot slot) {
+      try {
+        if (task.prepare(slot)) {
+          attempt(slot);
+        }
+      } finally {
+        slot.release();
+      }
+    }
+
+    private void attempt(Slot slot) {
+      Lease lease;
+      try {
+        lease = lend(slot);
+      } catch (LibvirtException e) {
+        waitForHost(e);
+        return;
+      } catch (RuntimeException | Error e) {
+        report(task, task.fail(NotStartedException.because(e)));
+        return;
+      }
+      observer.started(task.host.uri, task.domain);
+      T value;
+      try (lease) {
+        value = work(lease);
+      } catch (LibvirtException | RuntimeException | Error e) {
+        failed(e);
+        return;
+      }
+      report(task, task.succeed(value));
+    }
+
+    private T work(Lease lease) throws LibvirtException {
+      try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
+        DomainWork.Job<T> job =
+            work.prepare(settings.how.reverter(task.host.uri, task.domain, domain));
+        if (!task.run(job)) {
+          throw job.giveUp("its task has ended");
+        }
+        return job.run();
+      } catch (LibvirtException | RuntimeException | Error e) {
+        if (isLoss(e)) {
+          lease.discard();
+        }
+        throw e;
+      }
+    }
+
+    private void failed(Throwable failure) {
+      boolean lost = isLoss(failure);
+      if (failure instanceof RevertException e && hasToBeResolved(e, lost)) {
+        if (task.resolveLater(e)) {
+          later(new Resolution(task));
+        }
+      } else if (lost && wasNotAsked(failure)) {
+        waitForHost(asLibvirtException(failure));
+      } else {
+        report(task, task.fail(asLibvirtException(failure)));
+      }
+    }
+
+    /** A safety snapshot whose taking was cut off may be there. */
+    private boolean hasToBeResolved(RevertException e, boolean lost) {
+      return e.outcome() == RevertOutcome.UNKNOWN
+          || (lost && wasNotAsked(e) && e.safetySnapshot().isPresent());
+    }
+
+    private boolean wasNotAsked(Throwable failure) {
+      return !(failure instanceof RevertException e) || e.outcome() == RevertOutcome.NOT_STARTED;
+    }
+
+    private void waitForHost(LibvirtException failure) {
+      if (!task.waitForHost(failure)) {
+        return;
+      }
+      if (mayWait()) {
+        later(this);
+      } else {
+        report(task, task.fail(failure));
+      }
+    }
+  }
+
+  /** Asks what became of a domain whose revert has an unknown outcome. */
+  private final class Resolution extends Step {
+    Resolution(DomainTask<T> task) {
+      super(task);
+    }
+
+    @Override
+    public void run(Slot slot) {
+      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+      try {
+        if (task.resolve(slot) && !isResolved(slot)) {
+          waitForAnswer();
+        }
+      } finally {
+        slow.cancel();
+        slot.release();
+      }
+    }
+
+    private boolean isResolved(Slot slot) {
+      try (Lease lease = lend(slot)) {
+        return isResolved(lease);
+      } catch (LibvirtException | RuntimeException | Error e) {
+        return false;
+      }
+    }
+
+    private boolean isResolved(Lease lease) throws LibvirtException {
+      PendingRevert pending = task.pending();
+      try {
+        Optional<RevertFinding> seen = pending.findOutcome(lease.connect());
+        if (!task.isConfirmed(seen, threads.nanoTime())) {
+          return false;
+        }
+        if (seen.orElseThrow().verdict() == Verdict.AS_BEFORE && task.mayStartOver()) {
+          startOver(deleteSafetySnapshot(pending, lease));
+        } else {
+          report(task, task.leaveUnresolved());
+        }
+        return true;
+      } catch (LibvirtException | RuntimeException | Error e) {
+        lease.discard();
+        throw e;
+      }
+    }
+
+    /** Returns the name of the safety snapshot if it may still be there. */
+    private Optional<String> deleteSafetySnapshot(PendingRevert pending, Lease lease)
+        throws ConnectionLostException {
+      try {
+        pending.deleteSafetySnapshot(lease.connect());
+        return Optional.empty();
+      } catch (ConnectionLostException e) {
+        throw e;
+      } catch (LibvirtException | RuntimeException e) {
+        return pending.safetySnapshot();
+      }
+    }
+
+    private void startOver(Optional<String> leftSafetySnapshot) {
+      if (task.startOver(leftSafetySnapshot)) {
+        new Attempt(task).enqueue();
+      }
+    }
+
+    private void waitForAnswer() {
+      if (mayWait()) {
+        later(this);
+      } else {
+        report(task, task.leaveUnresolved());
+      }
+    }
   }
 }

@@ -3,67 +3,73 @@ package io.github.libvirtsnapshot.fleet;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
-import java.util.ArrayList;
+import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/** A host of a run, with the domains that are wanted of it. */
-final class Host<T> {
-  /** One connection is opened first: a host that is down costs no more. */
-  private static final int UNTIL_OPENED = 1;
+/** A host of a run, with the tasks of its domains. */
+final class FleetHost<T> {
+  /** Until the host has responded, one connection is enough to find out that it does not. */
+  private static final int UNTIL_CONNECTED = 1;
 
   final String uri;
-  final Turns.Lane lane = new Turns.Lane(UNTIL_OPENED);
-  final HostConnections connections;
+  final HostSession session;
+  final HostQueue queue = new HostQueue(UNTIL_CONNECTED);
 
-  private final Map<Wanted, List<Member<T>>> members = new LinkedHashMap<>();
+  private final Map<HostSelection, List<DomainTask<T>>> tasks = new LinkedHashMap<>();
 
-  /** How much of it is not told yet. */
-  private final AtomicInteger left = new AtomicInteger();
+  /** The conditions that no domain was tested for yet. */
+  private final Set<HostSelection> open = new LinkedHashSet<>();
 
-  Host(String uri, HostConnector connector) {
+  private final Map<HostSelection, LibvirtException> failed = new LinkedHashMap<>();
+  private int unfinished;
+
+  FleetHost(String uri, HostSession session) {
     this.uri = uri;
-    this.connections = new HostConnections(uri, connector);
+    this.session = session;
   }
 
-  /** Adds what is wanted; returns how many things are to be told of it. */
-  int add(Wanted wanted) {
-    List<Member<T>> named =
-        wanted.domains().stream().map(name -> new Member<>(this, name)).toList();
-    members.put(wanted, new ArrayList<>(named));
-    int things = wanted.choice().isPresent() ? 1 : named.size();
-    left.addAndGet(things);
-    return things;
+  /** Adds domains; returns how many results they have. */
+  synchronized int add(HostSelection selection) {
+    tasks.put(selection, tasks(selection.domains()));
+    int results = selection.domains().size();
+    if (selection.condition().isPresent()) {
+      open.add(selection);
+      results++;
+    }
+    unfinished += results;
+    return results;
   }
 
-  /** Returns those that are wanted there, as far as they are known. */
-  synchronized List<Member<T>> members(Wanted wanted) {
-    return List.copyOf(members.get(wanted));
+  private List<DomainTask<T>> tasks(List<String> names) {
+    return names.stream().map(name -> new DomainTask<>(this, name)).toList();
   }
 
-  synchronized List<Member<T>> members() {
-    return members.values().stream().flatMap(List::stream).toList();
+  /** Returns the tasks of the domains whose names are known so far. */
+  synchronized List<DomainTask<T>> tasks() {
+    return tasks.values().stream().flatMap(List::stream).toList();
   }
 
-  /** Returns what of it is chosen, and not known before there is a connection. */
-  List<Wanted> choices() {
-    return members.keySet().stream().filter(wanted -> wanted.choice().isPresent()).toList();
+  /** Returns the conditions that no domain was tested for yet. */
+  synchronized List<HostSelection> openSelections() {
+    return List.copyOf(open);
   }
 
-  /** Chooses among all domains but those that are members already. */
-  List<String> choose(Wanted wanted, Connect connect) throws LibvirtException {
+  /** Asks for all domains, and returns the names of those that meet the condition. */
+  List<String> select(HostSelection selection, Connect connect) throws LibvirtException {
     Set<String> known = new HashSet<>();
-    members().forEach(member -> known.add(member.domain));
-    Predicate<Domain> choice = wanted.choice().orElseThrow();
+    tasks().forEach(task -> known.add(task.domain));
+    Predicate<Domain> condition = selection.condition().orElseThrow();
     List<Domain> all = connect.listAllDomains();
     try {
       return all.stream()
-          .filter(domain -> !known.contains(domain.getName()) && choice.test(domain))
+          .filter(domain -> !known.contains(domain.getName()) && condition.test(domain))
           .map(Domain::getName)
           .sorted()
           .toList();
@@ -72,14 +78,37 @@ final class Host<T> {
     }
   }
 
-  /** Adds those that were chosen. */
-  synchronized void add(Wanted wanted, List<String> chosen) {
-    chosen.forEach(name -> members.get(wanted).add(new Member<>(this, name)));
-    left.addAndGet(chosen.size());
+  /** Adds the domains that meet a condition; returns false if the condition has failed before. */
+  synchronized boolean addSelected(HostSelection selection, List<String> names) {
+    if (!open.remove(selection)) {
+      return false;
+    }
+    tasks.put(selection, tasks(names));
+    unfinished += names.size();
+    return true;
   }
 
-  /** One thing more was told; returns whether it was the last. */
-  boolean told() {
-    return left.decrementAndGet() == 0;
+  /** Gives a condition a failure as its result; returns false if it has a result already. */
+  synchronized boolean failSelection(HostSelection selection, LibvirtException failure) {
+    if (!open.remove(selection)) {
+      return false;
+    }
+    failed.put(selection, failure);
+    return true;
+  }
+
+  /** Counts one result; returns whether it was the last. */
+  synchronized boolean finishOne() {
+    unfinished--;
+    return unfinished == 0;
+  }
+
+  /** Returns the results of a selection, in the order in which they were requested. */
+  synchronized List<DomainResult<T>> results(HostSelection selection) {
+    Stream<DomainResult<T>> ofDomains =
+        tasks.get(selection).stream().map(task -> task.result().orElseThrow());
+    Stream<DomainResult<T>> ofHost =
+        Stream.ofNullable(failed.get(selection)).map(why -> DomainResult.ofHost(uri, why));
+    return Stream.concat(ofDomains, ofHost).toList();
   }
 }

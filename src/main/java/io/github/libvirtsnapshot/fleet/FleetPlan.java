@@ -27,8 +27,8 @@ public record FleetPlan(List<Entry> entries) {
       Optional<String> domain,
       Optional<RevertPlan> plan,
       Optional<LibvirtException> failure) {
-    static Entry of(Told<RevertPlan> told) {
-      return new Entry(told.uri(), told.domain(), told.value(), told.failure());
+    static Entry of(DomainResult<RevertPlan> result) {
+      return new Entry(result.uri(), result.domain(), result.value(), result.failure());
     }
 
     /** Returns the plan, or one line that says why there is none. */

@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param elapsed since the beginning
  * @param perMinute how many each host has finished per minute, since its first turn; a host that
  *     has finished none is not in it
- * @param remaining how long it will take, if each host goes on as it did so far; empty as long as a
- *     host that is needed has finished none
+ * @param remaining how long it will take, if each host goes on as it did so far, and the time until
+ *     the deadline at most; empty as long as a host that is needed has finished none
  */
 public record FleetProgress(
     int total,

@@ -46,7 +46,7 @@ public final class FleetReport {
    */
   public FleetReverter unfinished() {
     return FleetReverter.of(settings)
-        .only(entries.stream().filter(entry -> !entry.isReverted()).toList());
+        .resuming(entries.stream().filter(entry -> !entry.isReverted()).toList());
   }
 
   /**
@@ -55,8 +55,7 @@ public final class FleetReport {
    */
   public FleetReverter undoing() {
     ImmutableTable.Builder<String, String, RevertReport> reports = ImmutableTable.builder();
-    List<FleetEntry> kept =
-        entries.stream().filter(entry -> entry.safetySnapshot().isPresent()).toList();
+    List<FleetEntry> kept = entries.stream().filter(FleetEntry::isUndoable).toList();
     for (FleetEntry entry : kept) {
       reports.put(entry.uri(), entry.domain().orElseThrow(), entry.doneReport().orElseThrow());
     }

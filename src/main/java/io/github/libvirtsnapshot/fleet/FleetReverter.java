@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Reverts many domains on many hosts, and tells the truth about each.
+ * Reverts domains on many hosts, and reports the outcome of each.
  *
  * <pre>{@code
  * FleetReport report =
@@ -34,19 +34,24 @@ import java.util.function.Predicate;
  *         .revert();
  * }</pre>
  *
- * <p>It opens the connections that it needs, shares them, and closes them. The hosts take turns. A
- * host that is down, refuses, or hangs costs its own domains only: one that is silent for a second
- * while it is connected to does not count among those that are busy, and one that is silent for 30
- * seconds is given up. A domain whose connection was lost before libvirt was asked to revert is
- * tried again on a new one; one whose outcome is not known is found out about once its host answers
- * again, within 30 seconds, and reverted again only if nothing was done.
+ * <p>It opens the connections that it needs, lends each to one thread at a time, and closes them.
+ * The hosts take turns. A host that is down, refuses, or does not respond affects its own domains
+ * only: one that takes longer than 1 second to respond to a new connection does not occupy a place
+ * among the domains that are reverted at once, and one that does not respond within the {@linkplain
+ * #hostTimeout host timeout} is given up. A domain whose connection was lost before libvirt was
+ * asked to revert is tried again on a new connection. Where the outcome of a revert is unknown, it
+ * is resolved once the host responds again. If nothing was changed, its safety snapshot is deleted,
+ * and the domain is reverted again.
  *
- * <p>Nothing is promised of all together: each domain is reverted or not, and told of.
+ * <p>Each domain is reverted by itself: there is no atomicity across domains.
  *
  * <p>A reverter is an immutable value: each method returns a new one.
  */
 public final class FleetReverter {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
+  /** Why a domain was not reverted in a run that was stopped. */
+  static final String STOPPED = "the run was stopped";
 
   private final FleetSettings settings;
 
@@ -93,7 +98,7 @@ public final class FleetReverter {
           LogText.quote(uri));
       names.add(domain);
     }
-    return adding(new Wanted(uri, List.of(domains), Optional.empty()));
+    return adding(new HostSelection(uri, List.of(domains), Optional.empty()));
   }
 
   /**
@@ -107,25 +112,30 @@ public final class FleetReverter {
   public FleetReverter on(String uri, Predicate<Domain> which) {
     checkNotNull(uri, "uri is null");
     checkArgument(
-        settings.wanted.stream()
-            .noneMatch(wanted -> wanted.uri().equals(uri) && wanted.choice().isPresent()),
+        settings.selections.stream()
+            .noneMatch(
+                selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
         "the domains of %s are chosen twice: join both conditions with or()",
         LogText.quote(uri));
-    return adding(new Wanted(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
+    return adding(
+        new HostSelection(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
   }
 
   private List<String> known(String uri) {
-    return settings.wanted.stream()
-        .filter(wanted -> wanted.uri().equals(uri))
-        .flatMap(wanted -> wanted.domains().stream())
+    return settings.selections.stream()
+        .filter(selection -> selection.uri().equals(uri))
+        .flatMap(selection -> selection.domains().stream())
         .toList();
   }
 
-  private FleetReverter adding(Wanted more) {
+  private FleetReverter adding(HostSelection more) {
     return changed(
         copy ->
-            copy.wanted =
-                ImmutableList.<Wanted>builder().addAll(settings.wanted).add(more).build());
+            copy.selections =
+                ImmutableList.<HostSelection>builder()
+                    .addAll(settings.selections)
+                    .add(more)
+                    .build());
   }
 
   /**
@@ -157,12 +167,7 @@ public final class FleetReverter {
    * @throws IllegalArgumentException if it is out of its range
    */
   public FleetReverter deadline(Duration deadline) {
-    checkArgument(
-        checkNotNull(deadline, "deadline is null").compareTo(Duration.ZERO) > 0
-            && deadline.compareTo(LONGEST) <= 0,
-        "deadline is %s; it has to be more than zero and at most %s, about 292 years",
-        deadline,
-        LONGEST);
+    checkTime("deadline", deadline);
     return changed(copy -> copy.deadline = Optional.of(deadline));
   }
 
@@ -170,6 +175,32 @@ public final class FleetReverter {
   public FleetReverter connecting(HostConnector connector) {
     checkNotNull(connector, "connector is null");
     return changed(copy -> copy.connector = connector);
+  }
+
+  /**
+   * Gives a host so much time to respond; 30 seconds unless this says otherwise. It holds for each
+   * connection that is opened, for each question of a plan and of a revert, and for a host whose
+   * connection was lost. It does not hold for what takes as long as a guest needs: the revert
+   * itself, a snapshot, the start and the stop of a guest, the answers of its agent; there, a lost
+   * connection or the {@linkplain #deadline deadline} ends the waiting. Nor does it hold for the
+   * program's own functions, which the deadline and {@link FleetRun#stop} end.
+   *
+   * @param timeout from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @throws IllegalArgumentException if it is out of its range
+   */
+  public FleetReverter hostTimeout(Duration timeout) {
+    checkTime("timeout", timeout);
+    return changed(copy -> copy.hostTimeout = timeout);
+  }
+
+  private static void checkTime(String name, Duration time) {
+    checkArgument(
+        checkNotNull(time, "%s is null", name).compareTo(Duration.ZERO) > 0
+            && time.compareTo(LONGEST) <= 0,
+        "%s is %s; it has to be more than zero and at most %s, about 292 years",
+        name,
+        time,
+        LONGEST);
   }
 
   /** Calls this listener during each run, instead of the one before. */
@@ -184,16 +215,20 @@ public final class FleetReverter {
    */
   public FleetReport revert() {
     FleetRun run = start();
+    return await(run.report(), run::stop);
+  }
+
+  private static <T> T await(CompletableFuture<T> result, Runnable stop) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          return run.report().get();
+          return result.get();
         } catch (InterruptedException e) {
           interrupted = true;
-          run.stop();
+          stop.run();
         } catch (ExecutionException e) {
-          throw new VerifyException("a report does not fail", e);
+          throw new VerifyException("a run has a result for each domain", e);
         }
       }
     } finally {
@@ -213,35 +248,55 @@ public final class FleetReverter {
     return new FleetRun(settings).start();
   }
 
-  /** Finds out what {@link #revert} would do now, and touches nothing. */
+  /**
+   * Finds out what {@link #revert} would do now, and touches nothing. At the deadline, and when the
+   * thread is interrupted, the domains that have no plan yet get none.
+   */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
-    new Run<RevertPlan>(
+    FleetExecution<RevertPlan> execution =
+        new FleetExecution<>(
             settings,
-            (reverter, threads, left) -> CompletableFuture.completedFuture(reverter.plan()),
-            new Run.Observer<>() {
-              @Override
-              public void over(List<Told<RevertPlan>> all) {
-                plan.complete(new FleetPlan(all.stream().map(FleetPlan.Entry::of).toList()));
-              }
-            })
-        .start();
-    return plan.join();
+            settings.threads.get(),
+            DomainWork.PLAN,
+            results ->
+                plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList())));
+    execution.start();
+    return await(plan, () -> execution.stop(STOPPED));
   }
 
-  /** Returns one for these only. */
+  /** Returns a reverter each of whose runs has these threads, in a unit test. */
+  FleetReverter using(FleetThreads threads) {
+    return changed(copy -> copy.threads = () -> threads);
+  }
+
+  /** Returns a reverter for those that an earlier run has left like this. */
+  FleetReverter resuming(List<FleetEntry> entries) {
+    ImmutableTable.Builder<String, String, FleetEntry> earlier = ImmutableTable.builder();
+    entries.stream()
+        .filter(entry -> entry.domain().isPresent())
+        .forEach(entry -> earlier.put(entry.uri(), entry.domain().get(), entry));
+    return only(entries).changed(copy -> copy.earlier = earlier.build());
+  }
+
+  /** Returns a reverter for these domains only. */
   FleetReverter only(List<FleetEntry> entries) {
-    ImmutableList.Builder<Wanted> wanted = ImmutableList.builder();
+    ImmutableList.Builder<HostSelection> selections = ImmutableList.builder();
     for (FleetEntry entry : entries) {
       if (entry.domain().isPresent()) {
-        wanted.add(new Wanted(entry.uri(), List.of(entry.domain().get()), Optional.empty()));
+        selections.add(
+            new HostSelection(entry.uri(), List.of(entry.domain().get()), Optional.empty()));
       } else {
-        settings.wanted.stream()
-            .filter(old -> old.uri().equals(entry.uri()) && old.choice().isPresent())
-            .forEach(wanted::add);
+        settings.selections.stream()
+            .filter(old -> old.uri().equals(entry.uri()) && old.condition().isPresent())
+            .forEach(selections::add);
       }
     }
-    return changed(copy -> copy.wanted = wanted.build());
+    return changed(
+        copy -> {
+          copy.selections = selections.build();
+          copy.earlier = ImmutableTable.of();
+        });
   }
 
   /** Returns one that undoes these. */
@@ -260,14 +315,14 @@ public final class FleetReverter {
   /** Returns one line, with control characters escaped. */
   @Override
   public String toString() {
-    return settings.wanted.stream()
+    return settings.selections.stream()
         .map(
-            wanted ->
-                LogText.escape(wanted.uri())
+            selection ->
+                LogText.escape(selection.uri())
                     + ": "
-                    + (wanted.choice().isPresent()
+                    + (selection.condition().isPresent()
                         ? "chosen"
-                        : wanted.domains().size() + " domains"))
+                        : selection.domains().size() + " domains"))
         .toList()
         .toString();
   }

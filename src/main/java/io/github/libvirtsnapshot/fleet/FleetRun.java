@@ -20,7 +20,7 @@ public final class FleetRun {
   private static final long LISTENER_MILLIS = 1_000;
 
   private final FleetSettings settings;
-  private final Tally tally = new Tally();
+  private final ProgressCounter counter;
   private final CompletableFuture<FleetReport> report = new CompletableFuture<>();
 
   /** What comes after the end is not told any more. */
@@ -37,31 +37,26 @@ public final class FleetRun {
               .build(),
           new ThreadPoolExecutor.DiscardPolicy());
 
-  private final Run<RevertReport> run;
+  private final FleetExecution<RevertReport> execution;
 
   FleetRun(FleetSettings settings) {
     this.settings = settings;
-    this.run =
-        new Run<>(
-            settings,
-            (reverter, threads, left) ->
-                left.isPresent()
-                    ? reverter.revertAsync(threads, left.get())
-                    : reverter.revertAsync(threads),
-            new Reporter());
+    FleetThreads threads = settings.threads.get();
+    this.counter = new ProgressCounter(threads::nanoTime, settings.deadline);
+    this.execution = new FleetExecution<>(settings, threads, DomainWork.REVERT, new Reporter());
   }
 
   FleetRun start() {
-    run.start();
+    execution.start();
     return this;
   }
 
   /**
-   * Begins nothing more: what libvirt was asked for goes on to its end, and all else is told not to
-   * have been started.
+   * Starts nothing more: a revert that has begun goes on to its end, and all other domains are
+   * reported at once, as not started or as unresolved.
    */
   public void stop() {
-    run.stop(new NotStartedException("the run was stopped before its turn", null));
+    execution.stop(FleetReverter.STOPPED);
   }
 
   /** Returns what is told in the end; whoever completes it themselves does not stop the run. */
@@ -71,37 +66,46 @@ public final class FleetRun {
 
   /** Returns how far it is. */
   public FleetProgress progress() {
-    return tally.progress();
+    return counter.progress();
   }
 
   /** Tells the listener and, after all that, completes the report. */
-  private final class Reporter implements Run.Observer<RevertReport> {
+  private final class Reporter implements FleetExecution.Observer<RevertReport> {
     @Override
     public void expected(String uri, int more) {
-      tally.expected(uri, more);
+      counter.expected(uri, more);
     }
 
     @Override
     public void started(String uri, String domain) {
-      tally.started(uri);
+      counter.started(uri);
       listen(() -> settings.listener.started(uri, domain));
     }
 
     /** One at a time, so that the listener is told in the order in which they are counted. */
     @Override
-    public synchronized void told(Told<RevertReport> told) {
-      FleetEntry entry = FleetEntry.of(told);
-      tally.told(entry.uri(), entry.isReverted());
-      FleetProgress progress = tally.progress();
+    public synchronized void finished(DomainResult<RevertReport> result) {
+      FleetEntry entry = entry(result);
+      counter.finished(entry.uri(), entry.isReverted());
+      FleetProgress progress = counter.progress();
       listen(() -> settings.listener.finished(entry, progress));
     }
 
     @Override
-    public void over(List<Told<RevertReport>> all) {
-      FleetReport told = new FleetReport(settings, all.stream().map(FleetEntry::of).toList());
-      listen(() -> report.complete(told));
+    public void over(List<DomainResult<RevertReport>> results) {
+      FleetReport all = new FleetReport(settings, results.stream().map(this::entry).toList());
+      listen(() -> report.complete(all));
       listening.shutdown();
-      report.completeOnTimeout(told, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
+      report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private FleetEntry entry(DomainResult<RevertReport> result) {
+      FleetEntry entry = FleetEntry.of(result);
+      return result
+          .domain()
+          .map(domain -> settings.earlier.get(result.uri(), domain))
+          .map(entry::after)
+          .orElse(entry);
     }
 
     private void listen(Runnable call) {

@@ -1,11 +1,13 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * How to revert a fleet: the value behind a {@link FleetReverter}. Nothing changes it once it was
@@ -24,12 +26,17 @@ final class FleetSettings implements Cloneable {
   }
 
   How how;
-  List<Wanted> wanted = List.of();
+  List<HostSelection> selections = List.of();
   HostConnector connector = HostConnector.KEPT_ALIVE;
   int atOncePerHost = 4;
   int atOnce = 64;
+  Duration hostTimeout = Duration.ofSeconds(30);
   Optional<Duration> deadline = Optional.empty();
   FleetListener listener = FleetListener.NONE;
+  Supplier<FleetThreads> threads = DaemonThreads::new;
+
+  /** What an earlier run left of the domains that are resumed, by host and name. */
+  ImmutableTable<String, String, FleetEntry> earlier = ImmutableTable.of();
 
   FleetSettings(How how) {
     this.how = how;

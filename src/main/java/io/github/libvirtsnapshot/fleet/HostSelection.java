@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What of a host is wanted.
+ * The domains requested on one host: by their names, or by a condition.
  *
- * @param domains their names; empty where they are chosen
- * @param choice which of all that the host has, but for those that are named
+ * @param domains the names; empty where there is a condition
+ * @param condition selects among all domains of the host, except those that are named elsewhere
  */
-record Wanted(String uri, List<String> domains, Optional<Predicate<Domain>> choice) {}
+record HostSelection(String uri, List<String> domains, Optional<Predicate<Domain>> condition) {}

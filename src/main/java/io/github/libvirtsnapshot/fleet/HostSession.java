@@ -1,55 +1,200 @@
 package io.github.libvirtsnapshot.fleet;
 
+import io.github.libvirtsnapshot.CallMonitor;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * The connections to a host, as many as are used at once. Each is for one user at a time: libvirt
- * before 10.4 can crash the process when a connection is lost that several threads use.
+ * The connections to one host. Each is lent to one thread at a time: libvirt before 10.4 can crash
+ * the process when a connection is lost that several threads use. While it is lent, a watchdog
+ * looks at how long the host has not responded.
  */
-final class HostConnections {
+final class HostSession {
+  /** Is told once, on the thread of the timers, that the host did not respond in time. */
+  interface Watcher {
+    /** The host did not respond to this connection. */
+    void unresponsive(String why);
+
+    /** The host responded neither to a new connection nor to any other for as long. */
+    void unreachable(String why);
+  }
+
+  private record OpenConnection(Connect connect, CallMonitor monitor) {}
+
   private final String uri;
   private final HostConnector connector;
-  private final Deque<Connect> idle = new ArrayDeque<>();
+  private final FleetThreads threads;
+  private final Duration limit;
+  private final Deque<OpenConnection> idle = new ArrayDeque<>();
+  private final Set<Watchdog> watchdogs = ConcurrentHashMap.newKeySet();
+  private volatile long lastResponse;
   private boolean closed;
 
-  HostConnections(String uri, HostConnector connector) {
+  /**
+   * Creates a session without connections.
+   *
+   * @param limit the time that the host has to respond
+   */
+  HostSession(String uri, HostConnector connector, FleetThreads threads, Duration limit) {
     this.uri = uri;
     this.connector = connector;
+    this.threads = threads;
+    this.limit = limit;
+    this.lastResponse = threads.nanoTime() - limit.toNanos();
   }
 
-  /** Lends one out, which has to be given back or closed; opens it if need be. */
-  Connect borrow() throws LibvirtException {
+  /** Lends a connection, which is opened if none is idle; the lease has to be closed. */
+  Lease lend(Watcher watcher) throws LibvirtException {
+    OpenConnection unused;
     synchronized (this) {
-      if (!idle.isEmpty()) {
-        return idle.remove();
-      }
+      unused = idle.poll();
     }
-    return connector.open(uri);
+    return unused == null ? open(watcher) : new Lease(unused, watcher);
   }
 
-  /** Takes one back; where nobody needs it any more, it is closed. */
-  void giveBack(Connect connect) {
-    synchronized (this) {
-      if (!closed) {
-        idle.add(connect);
-        return;
-      }
+  private Lease open(Watcher watcher) throws LibvirtException {
+    long begun = threads.nanoTime();
+    Watchdog watchdog =
+        new Watchdog(() -> since(begun), why -> connectingTakesTooLong(watcher, why));
+    boolean inTime;
+    Connect connect;
+    try {
+      connect = connector.open(uri);
+    } finally {
+      inTime = watchdog.stop();
     }
-    connect.close();
+    lastResponse = threads.nanoTime();
+    if (!inTime) {
+      connect.close();
+      throw new NotStartedException("the host responded too late");
+    }
+    CallMonitor monitor = new CallMonitor(threads::nanoTime);
+    connect.setCallMonitor(monitor);
+    return new Lease(new OpenConnection(connect, monitor), watcher);
   }
 
-  /** Closes those that nobody uses, and the others when they are given back. */
+  private Duration since(long time) {
+    return Duration.ofNanos(threads.nanoTime() - time);
+  }
+
+  /** Returns how long a new connection or a question is waiting by now; zero if none is. */
+  Duration longestWait() {
+    return watchdogs.stream()
+        .map(watchdog -> watchdog.waited.get())
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
+  private void connectingTakesTooLong(Watcher watcher, String why) {
+    if (since(lastResponse).compareTo(limit) < 0) {
+      watcher.unresponsive(why);
+    } else {
+      watcher.unreachable(why);
+    }
+  }
+
+  /** Closes the connections that nobody uses now, and the others when they are given back. */
   void close() {
-    List<Connect> unused;
+    List<OpenConnection> unused;
     synchronized (this) {
       closed = true;
       unused = List.copyOf(idle);
       idle.clear();
     }
-    unused.forEach(Connect::close);
+    unused.forEach(each -> each.connect.close());
+  }
+
+  private void takeBack(OpenConnection connection) {
+    lastResponse = threads.nanoTime();
+    synchronized (this) {
+      if (!closed) {
+        idle.add(connection);
+        return;
+      }
+    }
+    connection.connect.close();
+  }
+
+  /** The right to use a connection. */
+  final class Lease implements AutoCloseable {
+    private final OpenConnection connection;
+    private final Watchdog watchdog;
+    private boolean lost;
+
+    private Lease(OpenConnection connection, Watcher watcher) {
+      this.connection = connection;
+      this.watchdog = new Watchdog(connection.monitor::longestWait, watcher::unresponsive);
+    }
+
+    Connect connect() {
+      return connection.connect;
+    }
+
+    /** The connection is closed with the lease, as it is of no use to others. */
+    void discard() {
+      lost = true;
+    }
+
+    /** Gives the connection back. */
+    @Override
+    public void close() {
+      boolean responded = watchdog.stop();
+      if (lost || !responded) {
+        connection.connect.close();
+      } else {
+        takeBack(connection);
+      }
+    }
+  }
+
+  /** Looks when the time could be over, and again as long as it is not. */
+  private final class Watchdog {
+    private final Supplier<Duration> waited;
+    private final Consumer<String> onTimeout;
+    private FleetThreads.Timer timer;
+    private boolean over;
+
+    Watchdog(Supplier<Duration> waited, Consumer<String> onTimeout) {
+      this.waited = waited;
+      this.onTimeout = onTimeout;
+      synchronized (this) {
+        this.timer = threads.schedule(limit, this::look);
+      }
+      watchdogs.add(this);
+    }
+
+    private void look() {
+      synchronized (this) {
+        Duration left = limit.minus(waited.get());
+        if (over) {
+          return;
+        }
+        if (left.compareTo(Duration.ZERO) > 0) {
+          timer = threads.schedule(left, this::look);
+          return;
+        }
+        over = true;
+      }
+      onTimeout.accept("the host did not respond within " + LogText.seconds(limit));
+    }
+
+    /** Returns whether the time was never over. */
+    synchronized boolean stop() {
+      watchdogs.remove(this);
+      timer.cancel();
+      boolean inTime = !over;
+      over = true;
+      return inTime;
+    }
   }
 }

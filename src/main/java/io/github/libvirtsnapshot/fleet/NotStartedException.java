@@ -2,15 +2,34 @@ package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogText;
+import java.util.Optional;
 
 /**
- * A domain of a fleet was not reverted, as it did not come to that: its host is silent, the time
- * was up, the run was stopped, or the program's own function failed, which is the cause then.
+ * The revert of a domain was not started: its host did not respond, the deadline passed, the run
+ * was stopped, or the program's own function failed. The cause is that failure, or libvirt's last
+ * error, if there is one.
  */
 public final class NotStartedException extends LibvirtException {
   private static final long serialVersionUID = 1;
 
-  NotStartedException(String why, Throwable cause) {
+  NotStartedException(String why) {
+    this(why, null);
+  }
+
+  private NotStartedException(String why, Throwable cause) {
     super("not started: " + why, LibvirtError.none(why), cause);
+  }
+
+  /** The program's own function failed, or the JVM. */
+  static NotStartedException because(Throwable cause) {
+    return new NotStartedException(LogText.escape(cause.toString()), cause);
+  }
+
+  /** Something ended the waiting of a domain whose last attempt had failed. */
+  static NotStartedException after(Optional<LibvirtException> lastFailure, String why) {
+    return lastFailure
+        .map(last -> new NotStartedException(why + "; the last error: " + last.getMessage(), last))
+        .orElseGet(() -> new NotStartedException(why));
   }
 }

@@ -1,28 +1,43 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.collect.Ordering;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
-/** Counts what is told during a run. */
-final class Tally {
+/** Counts the results of a run, and estimates how long the rest will take. */
+final class ProgressCounter {
   private static final class OfHost {
     private int total;
     private int done;
-    private Optional<Instant> begun = Optional.empty();
+    private Optional<Long> begun = Optional.empty();
 
-    private double seconds(Instant now) {
-      return begun.map(first -> Duration.between(first, now).toNanos() / 1e9).orElse(0.0);
+    private double seconds(long now) {
+      return begun.map(first -> (now - first) / 1e9).orElse(0.0);
     }
   }
 
-  private final Instant begun = Instant.now();
+  private final LongSupplier nanoTime;
+  private final Optional<Duration> deadline;
+  private final long begun;
   private final Map<String, OfHost> hosts = new HashMap<>();
   private int total;
   private int reverted;
   private int failed;
+
+  /**
+   * Begins to count.
+   *
+   * @param nanoTime the time, as {@link System#nanoTime} returns it
+   * @param deadline the time that the run has from now on
+   */
+  ProgressCounter(LongSupplier nanoTime, Optional<Duration> deadline) {
+    this.nanoTime = nanoTime;
+    this.deadline = deadline;
+    this.begun = nanoTime.getAsLong();
+  }
 
   private OfHost host(String uri) {
     return hosts.computeIfAbsent(uri, key -> new OfHost());
@@ -35,10 +50,10 @@ final class Tally {
 
   synchronized void started(String uri) {
     OfHost host = host(uri);
-    host.begun = Optional.of(host.begun.orElseGet(Instant::now));
+    host.begun = Optional.of(host.begun.orElseGet(nanoTime::getAsLong));
   }
 
-  synchronized void told(String uri, boolean isReverted) {
+  synchronized void finished(String uri, boolean isReverted) {
     host(uri).done++;
     if (isReverted) {
       reverted++;
@@ -48,7 +63,7 @@ final class Tally {
   }
 
   synchronized FleetProgress progress() {
-    Instant now = Instant.now();
+    long now = nanoTime.getAsLong();
     Map<String, Double> perMinute = new HashMap<>();
     double longest = 0;
     boolean known = true;
@@ -63,12 +78,21 @@ final class Tally {
         known &= left == 0;
       }
     }
+    Duration elapsed = Duration.ofNanos(now - begun);
     return new FleetProgress(
         total,
         reverted,
         failed,
-        Duration.between(begun, now),
+        elapsed,
         perMinute,
-        known ? Optional.of(Duration.ofMillis(Math.round(longest * 1000))) : Optional.empty());
+        known ? Optional.of(remaining(longest, elapsed)) : Optional.empty());
+  }
+
+  private Duration remaining(double seconds, Duration elapsed) {
+    Duration estimate = Duration.ofMillis(Math.round(seconds * 1000));
+    return deadline
+        .map(all -> Ordering.natural().max(all.minus(elapsed), Duration.ZERO))
+        .map(left -> Ordering.natural().min(left, estimate))
+        .orElse(estimate);
   }
 }

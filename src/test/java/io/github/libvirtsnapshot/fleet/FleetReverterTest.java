@@ -141,15 +141,13 @@ class FleetReverterTest {
   /** The turn of a host that does not answer goes to another one. */
   @Test
   void aHostThatHangsKeepsNobodyWaiting() throws Exception {
-    CountDownLatch hanging = new CountDownLatch(1);
-    AtomicInteger closed = new AtomicInteger();
-    FleetReport report =
+    ManualThreads threads = new ManualThreads();
+    FleetRun run =
         fleet()
             .connecting(
                 uri -> {
                   if (uri.equals("h1")) {
-                    await(hanging);
-                    closed.incrementAndGet();
+                    threads.hang();
                   }
                   return open(uri);
                 })
@@ -158,18 +156,17 @@ class FleetReverterTest {
             .on("h2", "b")
             .atOnce(1)
             .deadline(Duration.ofSeconds(3))
-            .revert();
+            .using(threads)
+            .start();
+    FleetReport report = threads.await(run.report());
 
     assertEquals(
         List.of("h1 a NOT_STARTED", "h1 (all) NOT_STARTED", "h2 b REVERTED"), words(report));
     assertEquals(
-        "not started: the deadline of PT3S passed before its turn",
+        "not started: the deadline of 3 s passed; the host has not responded for 3 s",
         report.entries().get(0).failure().get().getMessage());
     assertEquals(List.of("h2 b"), started);
-    hanging.countDown();
-    while (closed.get() == 0 || fleetThreads() > 0) {
-      Thread.sleep(20);
-    }
+    threads.release();
     assertEquals(List.of(), hosts.get("h1").reverts());
   }
 
@@ -256,11 +253,14 @@ class FleetReverterTest {
     CountDownLatch goOn = new CountDownLatch(1);
     FleetRun run =
         FleetReverter.with(
-                domain -> {
-                  begun.countDown();
-                  await(goOn);
-                  return SnapshotReverter.of(domain).to("clean");
-                })
+                domain ->
+                    SnapshotReverter.of(domain)
+                        .to("clean")
+                        .writingDown(
+                            pending -> {
+                              begun.countDown();
+                              await(goOn);
+                            }))
             .connecting(this::open)
             .on("h1", "a", "b")
             .on("h2", "c")
@@ -274,6 +274,32 @@ class FleetReverterTest {
     assertEquals(List.of("h1 a REVERTED", "h1 b NOT_STARTED", "h2 c NOT_STARTED"), words(report));
     assertInstanceOf(NotStartedException.class, report.entries().get(1).failure().get());
     assertEquals(0, run.progress().left());
+  }
+
+  /** The function of the program may take as long as it likes: nobody waits for it then. */
+  @Test
+  void aRunThatIsStoppedDoesNotWaitForTheProgramsFunction() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    FleetRun run =
+        FleetReverter.with(
+                domain -> {
+                  begun.countDown();
+                  await(goOn);
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .connecting(this::open)
+            .on("h1", "a", "b")
+            .start();
+    begun.await();
+    run.stop();
+
+    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED"), words(run.report().get()));
+    goOn.countDown();
+    while (fleetThreads() > 0) {
+      Thread.sleep(20);
+    }
+    assertEquals(List.of(), hosts.get("h1").reverts());
   }
 
   @Test

@@ -134,15 +134,68 @@ class RevertFleetIT {
     assertEquals("REVERTED", domain(some.out(), 1).get("outcome").getAsString());
 
     Path done = Files.writeString(folder.resolve("done"), some.out());
-    assertEquals(3, revertFleet("shutoff", "--resume", done.toString()).status());
+    assertEquals(3, revertFleet("--resume", done.toString()).status());
     second.start(Map.of());
     try (Connect toSecond = withSnapshots(second)) {
-      Result rest = revertFleet("shutoff", "--resume", done.toString());
+      Result rest = revertFleet("--resume", done.toString());
       assertEquals("1 domain: {REVERTED=1}\n", rest.out(), rest.err());
       assertTrue(toSecond.isAlive());
     } finally {
       second.close();
     }
+  }
+
+  @Test
+  void aRunIsResumedWithItsSnapshotAndItsOptions() throws Exception {
+    Result run =
+        revertFleet("running", uri(second), "test", "--running", "--safety-snapshot", "--json");
+    assertEquals(3, run.status(), run.err());
+    Path done = Files.writeString(folder.resolve("done"), run.out());
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second);
+        Domain domain = toSecond.domainLookupByName("test")) {
+      Result rest = revertFleet("--resume", done.toString(), "--json");
+
+      assertEquals(0, rest.status(), rest.err());
+      assertEquals("running (from snapshot)", domain.getState().toString());
+      assertTrue(
+          domain(rest.out(), 0).get("safetySnapshot").getAsString().startsWith("before-revert-"));
+    } finally {
+      second.close();
+    }
+  }
+
+  /** Its guest was stopped: that must not be forgotten because its host is down now. */
+  @Test
+  void anUnknownOutcomeStaysUnknownWhereTheHostIsDown() throws Exception {
+    Path done =
+        Files.writeString(
+            folder.resolve("done"),
+            """
+            {"snapshot": "shutoff", "running": false, "guarded": false, "safetySnapshot": true,
+             "domains": [{"uri": "%s", "domain": "test", "outcome": "UNKNOWN", "reverted": false,
+               "message": "lost", "found": null, "safetySnapshot": "before-revert-1",
+               "notStartedAgain": null, "leftSafetySnapshots": ["before-revert-0"]}]}
+            """
+                .formatted(uri(second)));
+
+    Result json = revertFleet("--resume", done.toString(), "--json");
+    assertEquals(4, json.status(), json.err());
+    JsonObject domain = domain(json.out(), 0);
+    assertEquals("UNKNOWN", domain.get("outcome").getAsString());
+    assertEquals("before-revert-1", domain.get("safetySnapshot").getAsString());
+    assertTrue(domain.get("notStartedAgain").getAsString().contains("Failed to connect"));
+
+    Result text = revertFleet("--resume", done.toString());
+    assertTrue(
+        text.out()
+            .startsWith(
+                "1 domain: {UNKNOWN=1}\n"
+                    + uri(second)
+                    + " \"test\": UNKNOWN: lost; not reverted again: "),
+        text.out());
+    assertTrue(
+        text.out().endsWith("; may still be on the host: [\"before-revert-0\"]\n"), text.out());
   }
 
   @Test
@@ -162,7 +215,7 @@ class RevertFleetIT {
 
         assertEquals(130, process.exitValue());
         assertEquals(
-            "revert-fleet: interrupted: nothing more is begun; waiting for what runs",
+            "revert-fleet: interrupted: nothing more is started; waiting for the reverts that run",
             err.readLine());
         assertTrue(domain(out, 0).get("reverted").getAsBoolean(), out);
         assertEquals("NOT_STARTED", domain(out, 1).get("outcome").getAsString());
@@ -178,7 +231,13 @@ class RevertFleetIT {
 
   @Test
   void wrongUsageIsRefused() throws Exception {
+    assertUsage("no SNAPSHOT is named; --help says more");
     assertUsage("no host is named; --help says more", "clean");
+    assertUsage(
+        "--resume takes no SNAPSHOT, hosts or --from; --help says more",
+        "clean",
+        "--resume",
+        "/dev/null");
     assertUsage("\"web01\" is no URI of a host; --help says more", "clean", "web01");
     assertUsage(
         "domain \"a\" of \"test:///default\" is given twice; --help says more",
@@ -194,7 +253,6 @@ class RevertFleetIT {
         "0");
     assertUsage(
         "/dev/null is not what --json or Ctrl-C printed of an earlier run; --help says more",
-        "clean",
         "--resume",
         "/dev/null");
     assertUsage("/nowhere can't be read; --help says more", "clean", "--from", "/nowhere");

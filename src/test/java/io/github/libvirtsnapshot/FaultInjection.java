@@ -1,0 +1,93 @@
+package io.github.libvirtsnapshot;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virError;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Set;
+
+/** What those share that stand before a libvirt and let calls to it fail. */
+public final class FaultInjection {
+  private static final Set<String> NEVER_FAILING =
+      Set.of(
+          "virGetLastError",
+          "virConnectClose",
+          "virDomainFree",
+          "virDomainSnapshotFree",
+          "virDomainStatsRecordListFree");
+  private static final Set<String> WITHIN_THE_CLIENT =
+      Set.of(
+          "virConnectRef",
+          "virDomainRef",
+          "virDomainGetConnect",
+          "virDomainGetName",
+          "virDomainGetUUIDString",
+          "virDomainGetID",
+          "virDomainSnapshotGetName",
+          "virTypedParamsGetInt");
+  private static final Set<String> GIVING_MANY =
+      Set.of(
+          "virConnectListAllDomains",
+          "virDomainListAllSnapshots",
+          "virDomainListGetStats",
+          "virDomainRef",
+          "virConnectRef",
+          "virDomainGetConnect");
+
+  private FaultInjection() {}
+
+  /** Returns whether a function can fail: the last error, and giving back a reference, can't. */
+  public static boolean canFail(String function) {
+    return !NEVER_FAILING.contains(function);
+  }
+
+  /** Returns whether a function needs no answer of the host. */
+  public static boolean isWithinTheClient(String function) {
+    return WITHIN_THE_CLIENT.contains(function);
+  }
+
+  /**
+   * Returns whether a function gives references that would be nobody's to give back, if it was
+   * called for nothing.
+   */
+  public static boolean givesMany(String function) {
+    return GIVING_MANY.contains(function);
+  }
+
+  /** Returns what a function returns that fails. */
+  public static Object failure(Method method) {
+    return method.getReturnType() == int.class ? -1 : null;
+  }
+
+  /** Returns the error of a connection whose other side is gone. */
+  public static virError connectionGone() {
+    return FakeLibvirt.error(
+        ErrorNumber.VIR_ERR_SYSTEM_ERROR.value(), ErrorDomain.VIR_FROM_RPC.value(), "End of file");
+  }
+
+  /** Gives a reference back that the caller does not get. */
+  public static void discard(LibvirtLibrary libvirt, Object result) {
+    if (result instanceof DomainSnapshotPointer snapshot) {
+      libvirt.virDomainSnapshotFree(snapshot);
+    } else if (result instanceof DomainPointer domain) {
+      libvirt.virDomainFree(domain);
+    } else if (result instanceof ConnectPointer connect) {
+      libvirt.virConnectClose(connect);
+    } else if (result instanceof PointerType other) {
+      throw new AssertionError(other);
+    }
+  }
+
+  /** Makes a call. */
+  public static Object call(LibvirtLibrary libvirt, Method method, Object[] args) throws Throwable {
+    try {
+      return method.invoke(libvirt, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.libvirtsnapshot.fleet;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultInjection;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virError;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/** A host that fails at one call, whatever connection makes it. */
+final class FaultyHost {
+  /** What happens at the call. */
+  enum Fault {
+    /** libvirt reports an error. */
+    ERROR,
+    /** libvirt denies it. */
+    DENIED,
+    /** The host does not respond. */
+    HANGS,
+    /** The connection is lost before it. */
+    LOST,
+    /** libvirt does it, and the connection is lost then. */
+    DONE_AND_LOST,
+    /** The connection is lost, and no new one is answered. */
+    LOST_AND_HANGS
+  }
+
+  private final LibvirtLibrary host;
+  private final Fault fault;
+  private final Predicate<String> isFaulty;
+  private final ManualThreads threads;
+  private volatile String faulty = "none";
+  private volatile boolean hangs;
+
+  private FaultyHost(
+      LibvirtLibrary host, Fault fault, Predicate<String> isFaulty, ManualThreads threads) {
+    this.host = host;
+    this.fault = fault;
+    this.isFaulty = isFaulty;
+    this.threads = threads;
+  }
+
+  /**
+   * Creates a host.
+   *
+   * @param number which of all calls fails, from 1
+   */
+  static FaultyHost atCall(int number, LibvirtLibrary host, Fault fault, ManualThreads threads) {
+    AtomicInteger calls = new AtomicInteger();
+    return new FaultyHost(host, fault, name -> calls.incrementAndGet() == number, threads);
+  }
+
+  /**
+   * Creates a host.
+   *
+   * @param number which call of this function fails, from 1
+   */
+  static FaultyHost atCall(
+      int number, String function, LibvirtLibrary host, Fault fault, ManualThreads threads) {
+    AtomicInteger calls = new AtomicInteger();
+    return new FaultyHost(
+        host, fault, name -> name.equals(function) && calls.incrementAndGet() == number, threads);
+  }
+
+  /** Opens a connection. */
+  Connect open(String uri) throws LibvirtException {
+    LibvirtLibrary library =
+        (LibvirtLibrary)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {LibvirtLibrary.class},
+                new Connection());
+    return new Connect(library, uri);
+  }
+
+  /** Returns the function that failed, or {@code none}. */
+  String faultyFunction() {
+    return faulty;
+  }
+
+  private final class Connection implements InvocationHandler {
+    private volatile boolean lost;
+    private volatile virError injected;
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
+      String name = method.getName();
+      if (name.equals("virGetLastError")) {
+        return injected == null ? FaultInjection.call(host, method, args) : injected;
+      }
+      if (name.equals("virConnectIsAlive")) {
+        return lost ? 0 : 1;
+      }
+      injected = null;
+      if (!FaultInjection.canFail(name) || FaultInjection.isWithinTheClient(name)) {
+        return FaultInjection.call(host, method, args);
+      }
+      if (lost) {
+        return loss(method);
+      }
+      if (hangs) {
+        threads.hang();
+        return loss(method);
+      }
+      if (!isFaulty.test(name)) {
+        return FaultInjection.call(host, method, args);
+      }
+      faulty = name;
+      return fail(method, args);
+    }
+
+    private Object fail(Method method, Object[] args) throws Throwable {
+      switch (fault) {
+        case ERROR -> injected = error(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        case DENIED -> injected = error(ErrorNumber.VIR_ERR_OPERATION_DENIED, "read only access");
+        case HANGS -> {
+          threads.hang();
+          return FaultInjection.call(host, method, args);
+        }
+        case LOST -> {
+          return loss(method);
+        }
+        case DONE_AND_LOST -> {
+          if (!FaultInjection.givesMany(method.getName())) {
+            FaultInjection.discard(host, FaultInjection.call(host, method, args));
+          }
+          return loss(method);
+        }
+        case LOST_AND_HANGS -> {
+          hangs = true;
+          return loss(method);
+        }
+      }
+      return FaultInjection.failure(method);
+    }
+
+    private Object loss(Method method) {
+      lost = true;
+      injected = FaultInjection.connectionGone();
+      return FaultInjection.failure(method);
+    }
+
+    private virError error(ErrorNumber code, String message) {
+      return FakeLibvirt.error(code.value(), ErrorDomain.VIR_FROM_QEMU.value(), message);
+    }
+  }
+}

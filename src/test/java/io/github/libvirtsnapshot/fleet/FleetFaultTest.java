@@ -1,0 +1,213 @@
+package io.github.libvirtsnapshot.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.fleet.FaultyHost.Fault;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Reverts a fleet of two hosts again and again, and each time lets another native call to one of
+ * them fail, in each way that a call can. The report has to be true each time, and nothing may be
+ * left.
+ */
+class FleetFaultTest {
+  private static final String TARGET = "clean";
+  private static final String SAFETY = "before-revert-";
+  private static final int RUNNING = 1;
+  private static final int PAUSED = 3;
+
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+
+  /** A connection that is lost, one that hangs, and an outcome that is resolved. */
+  private static final Duration LONGEST = Duration.ofSeconds(100);
+
+  /** More native calls than any run makes. */
+  private static final int ENOUGH = 300;
+
+  /** Calls that take as long as a guest needs: only the deadline ends the waiting for them. */
+  private static final Set<String> OPERATIONS =
+      Set.of("virDomainRevertToSnapshot", "virDomainSnapshotCreateXML", "virDomainSnapshotDelete");
+
+  private enum Scenario {
+    NAMED,
+    SELECTED,
+    ROLLED_BACK;
+
+    FleetReverter on(FleetReverter fleet, String uri) {
+      return this == SELECTED
+          ? fleet.on(uri, FleetReverter.allDomains())
+          : fleet.on(uri, FakeLibvirt.DOMAIN);
+    }
+  }
+
+  private LogRecorder quiet;
+
+  @BeforeEach
+  void keepTheLogOffTheConsole() {
+    quiet = LogRecorder.ofEverything();
+  }
+
+  @AfterEach
+  void giveTheLogBack() {
+    quiet.close();
+  }
+
+  static Stream<Arguments> cells() {
+    return Stream.of(Scenario.values())
+        .flatMap(scenario -> Stream.of(Fault.values()).map(fault -> arguments(scenario, fault)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void eachCallThatFailsLeavesATrueReportAndNothingElse(Scenario scenario, Fault fault)
+      throws Exception {
+    for (int call = 1; call < ENOUGH; call++) {
+      if (!new Run(scenario, fault, call).holds()) {
+        assertTrue(call > 20, "only " + call + " native calls were made");
+        return;
+      }
+    }
+    throw new AssertionError("a run never ended");
+  }
+
+  /** One run, in which one call fails. */
+  private static final class Run {
+    private final Scenario scenario;
+    private final Fault fault;
+    private final int call;
+    private final ManualThreads threads = new ManualThreads();
+    private final FakeLibvirt good = host("good");
+    private final FakeLibvirt bad = host("bad");
+    private final CountingLibvirt goodReferences = CountingLibvirt.of(good.library());
+    private final CountingLibvirt badReferences = CountingLibvirt.of(bad.library());
+    private final FaultyHost faulty;
+    private final List<FleetEntry> finished = new ArrayList<>();
+
+    Run(Scenario scenario, Fault fault, int call) {
+      this.scenario = scenario;
+      this.fault = fault;
+      this.call = call;
+      this.faulty = FaultyHost.atCall(call, badReferences.library(), fault, threads);
+      if (scenario == Scenario.ROLLED_BACK) {
+        good.failRevertsTo(TARGET);
+        bad.failRevertsTo(TARGET);
+      }
+    }
+
+    private static FakeLibvirt host(String name) {
+      FakeLibvirt host = new FakeLibvirt(name);
+      host.addSnapshot(TARGET, PAUSED);
+      return host;
+    }
+
+    private Connect open(String uri) throws LibvirtException {
+      return uri.equals("bad") ? faulty.open(uri) : new Connect(goodReferences.library(), uri);
+    }
+
+    /** Returns whether there was such a call. */
+    boolean holds() throws Exception {
+      FleetReverter fleet =
+          FleetReverter.with(domain -> SnapshotReverter.of(domain).to(TARGET).withSafetySnapshot())
+              .connecting(this::open)
+              .deadline(DEADLINE)
+              .listener(
+                  new FleetListener() {
+                    @Override
+                    public void finished(FleetEntry entry, FleetProgress progress) {
+                      finished.add(entry);
+                    }
+                  })
+              .using(threads);
+      FleetReport report =
+          threads.await(scenario.on(scenario.on(fleet, "bad"), "good").start().report());
+      Duration elapsed = threads.elapsed();
+
+      assertEquals(2, report.entries().size(), this + ": " + report);
+      assertEquals(2, finished.size(), this + ": " + finished);
+      checkTime(elapsed);
+      checkGood(report.entries().get(1));
+      checkBad(report.entries().get(0));
+      checkSafetySnapshots(report.entries().get(0));
+      threads.release();
+      checkSafetySnapshots(report.entries().get(0));
+      goodReferences.assertBalanced();
+      badReferences.assertBalanced();
+      return !faulty.faultyFunction().equals("none");
+    }
+
+    private void checkTime(Duration elapsed) {
+      boolean operation = OPERATIONS.contains(faulty.faultyFunction());
+      Duration limit = fault == Fault.HANGS && operation ? DEADLINE : LONGEST;
+      assertTrue(elapsed.compareTo(limit) <= 0, this + " took " + elapsed);
+    }
+
+    private void checkGood(FleetEntry entry) {
+      assertEquals(
+          scenario == Scenario.ROLLED_BACK ? RevertOutcome.ROLLED_BACK : RevertOutcome.REVERTED,
+          entry.outcome(),
+          this + ": " + entry);
+    }
+
+    private void checkBad(FleetEntry entry) {
+      String said = this + ": " + entry;
+      List<String> reverts = bad.reverts();
+      String last = reverts.isEmpty() ? "" : reverts.get(reverts.size() - 1);
+      if (entry.isReverted()) {
+        assertEquals(TARGET, last, said);
+        assertEquals(PAUSED, bad.state(), said);
+        return;
+      }
+      switch (entry.outcome()) {
+        case NOT_STARTED -> assertEquals(List.of(), reverts, said);
+        case ROLLED_BACK -> {
+          assertTrue(last.startsWith(SAFETY), said);
+          assertEquals(RUNNING, bad.state(), said);
+        }
+        case FAILED -> assertEquals(RUNNING, bad.state(), said);
+        case ROLLBACK_FAILED -> assertTrue(entry.safetySnapshot().isPresent(), said);
+        case UNKNOWN -> {
+          boolean resolved = entry.finding().isPresent();
+          assertTrue(resolved || fault == Fault.LOST_AND_HANGS || fault == Fault.HANGS, said);
+        }
+        case IN_PROGRESS -> assertEquals(Fault.HANGS, fault, said);
+        default -> assertEquals(Fault.ERROR, fault, said);
+      }
+    }
+
+    /**
+     * A fault at the very end may leave one that is named and gone; never one that is not named.
+     */
+    private void checkSafetySnapshots(FleetEntry entry) {
+      List<String> named = new ArrayList<>(entry.leftSafetySnapshots());
+      entry.safetySnapshot().ifPresent(named::add);
+      List<String> unnamed =
+          bad.snapshotNames().stream()
+              .filter(name -> name.startsWith(SAFETY) && !named.contains(name))
+              .toList();
+      assertEquals(List.of(), unnamed, this + ": " + entry);
+    }
+
+    @Override
+    public String toString() {
+      return scenario + ", " + fault + " in call " + call + ", " + faulty.faultyFunction();
+    }
+  }
+}

@@ -1,0 +1,482 @@
+package io.github.libvirtsnapshot.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.ErrorDomain;
+import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.fleet.FaultyHost.Fault;
+import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a run does as time passes: with hosts that hang and connections that are lost. */
+@Timeout(60)
+class FleetTimeTest {
+  private static final String SILENT = "the host did not respond within 30 s";
+
+  private final ManualThreads threads = new ManualThreads();
+  private final FakeLibvirt libvirt = new FakeLibvirt("h");
+  private final CountingLibvirt references = CountingLibvirt.of(libvirt.library());
+  private final AtomicInteger opened = new AtomicInteger();
+  private final List<FleetProgress> progress = Collections.synchronizedList(new ArrayList<>());
+  private LogRecorder quiet;
+
+  @BeforeEach
+  void prepareHost() {
+    libvirt.addSnapshot("clean", 1);
+    quiet = LogRecorder.ofEverything();
+  }
+
+  @AfterEach
+  void everythingIsGivenBack() throws Exception {
+    threads.release();
+    references.assertBalanced();
+    quiet.close();
+  }
+
+  private FaultyHost failing(Fault fault, int number, String function) {
+    return FaultyHost.atCall(number, function, references.library(), fault, threads);
+  }
+
+  private Connect open(String uri) throws LibvirtException {
+    opened.incrementAndGet();
+    return new Connect(references.library(), uri);
+  }
+
+  private FleetReverter fleet(HostConnector connector) {
+    return FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
+        .connecting(connector)
+        .listener(
+            new FleetListener() {
+              @Override
+              public void finished(FleetEntry entry, FleetProgress now) {
+                progress.add(now);
+              }
+            })
+        .using(threads);
+  }
+
+  private FleetReverter safeFleet(HostConnector connector) {
+    return FleetReverter.with(
+            domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
+        .connecting(connector)
+        .using(threads);
+  }
+
+  private FleetReport run(FleetReverter fleet) throws Exception {
+    return threads.await(fleet.start().report());
+  }
+
+  private static List<String> words(FleetReport report) {
+    return report.entries().stream()
+        .map(entry -> entry.domain().orElse("(all)") + " " + entry.outcome())
+        .toList();
+  }
+
+  private static String message(FleetReport report, int entry) {
+    return report.entries().get(entry).failure().orElseThrow().getMessage();
+  }
+
+  private Connect hang() {
+    threads.hang();
+    throw new IllegalStateException("the host came back too late");
+  }
+
+  private static LibvirtException refused() {
+    return new LibvirtException(
+        LibvirtError.of(
+            ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC, "connection refused"));
+  }
+
+  @Test
+  void aHostThatDoesNotRespondIsGivenUp() throws Exception {
+    FleetReport report =
+        run(fleet(uri -> hang()).on("h", "a", "b").on("h", FleetReverter.allDomains()));
+
+    assertEquals(List.of("a NOT_STARTED", "b NOT_STARTED", "(all) NOT_STARTED"), words(report));
+    assertEquals("not started: " + SILENT, message(report, 0));
+    assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
+  @Test
+  void theHostTimeoutIsASetting() throws Exception {
+    FleetReport report =
+        run(fleet(uri -> hang()).on("h", "a").hostTimeout(Duration.ofMillis(2_500)));
+
+    assertEquals("not started: the host did not respond within 2.5 s", message(report, 0));
+    assertEquals(Duration.ofMillis(2_500), threads.elapsed());
+  }
+
+  /** The first connection is used again; the second one is never answered. */
+  @Test
+  void aSecondConnectionThatHangsIsGivenUp() throws Exception {
+    FleetReport report =
+        run(
+            fleet(uri -> opened.get() == 0 ? open(uri) : hang())
+                .on("h", "a", "b", "c")
+                .atOncePerHost(2));
+
+    assertEquals(2, report.totals().get(RevertOutcome.REVERTED));
+    assertEquals(1, report.totals().get(RevertOutcome.NOT_STARTED));
+    assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
+  @Test
+  void aConnectionThatHangsWhenItIsOpenedAgainIsGivenUp() throws Exception {
+    FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
+    FleetReport report = run(fleet(host::open).on("h", "a"));
+
+    assertEquals(List.of("a UNKNOWN"), words(report));
+    assertTrue(threads.elapsed().compareTo(Duration.ofSeconds(35)) < 0);
+  }
+
+  /** It may be only the storage of this domain that hangs. */
+  @Test
+  void aQuestionThatIsNotAnsweredCostsItsDomainOnly() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
+    FleetReport report = run(safeFleet(host::open).on("h", "a", "b", "c"));
+
+    assertEquals(2, report.totals().get(RevertOutcome.REVERTED), report.toString());
+    FleetEntry entry = first(report);
+    assertTrue(entry.failure().orElseThrow().getMessage().endsWith("was not started: " + SILENT));
+    assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
+  private static FleetEntry first(FleetReport report) {
+    return report.entries().stream().filter(entry -> !entry.isReverted()).findFirst().orElseThrow();
+  }
+
+  @Test
+  void aRevertMayTakeAsLongAsItNeeds() throws Exception {
+    FleetReverter fleet =
+        FleetReverter.with(
+                domain ->
+                    SnapshotReverter.of(domain)
+                        .to("clean")
+                        .writingDown(pending -> threads.sleep(Duration.ofMinutes(5))))
+            .connecting(this::open)
+            .using(threads);
+    FleetReport report = run(fleet.on("h", "a"));
+
+    assertTrue(report.isComplete());
+    assertEquals(Duration.ofMinutes(5), threads.elapsed());
+  }
+
+  @Test
+  void stopEndsTheWaitingForAHostThatHangs() throws Exception {
+    FleetRun run = fleet(uri -> hang()).on("h", "a").on("h", FleetReverter.allDomains()).start();
+    threads.awaitQuiet();
+    run.stop();
+
+    FleetReport report = threads.await(run.report());
+    assertEquals(List.of("a NOT_STARTED", "(all) NOT_STARTED"), words(report));
+    assertEquals("not started: the run was stopped", message(report, 0));
+    assertEquals(Duration.ZERO, threads.elapsed());
+  }
+
+  @Test
+  void aConditionMayTakeLongerThanAHost() throws Exception {
+    FleetReverter fleet =
+        fleet(this::open)
+            .on(
+                "h",
+                domain -> {
+                  threads.sleep(Duration.ofMinutes(2));
+                  return true;
+                });
+    FleetReport report = run(fleet);
+
+    assertEquals(List.of("h REVERTED"), words(report));
+    assertEquals(Duration.ofMinutes(2), threads.elapsed());
+  }
+
+  @Test
+  void aConditionThatHangsEndsAtTheDeadline() throws Exception {
+    FleetReport report =
+        run(
+            fleet(this::open)
+                .on(
+                    "h",
+                    domain -> {
+                      threads.hang();
+                      return true;
+                    })
+                .on("h", "named")
+                .deadline(Duration.ofMinutes(1)));
+
+    assertEquals(List.of("(all) NOT_STARTED", "named NOT_STARTED"), words(report));
+    assertEquals("not started: the deadline of 60 s passed", message(report, 0));
+  }
+
+  @Test
+  void aConditionThatThrowsCostsTheDomainsThatItSelects() throws Exception {
+    FleetReport report =
+        run(
+            fleet(this::open)
+                .on(
+                    "h",
+                    domain -> {
+                      throw new IllegalStateException("of the program");
+                    })
+                .on("h", "named"));
+
+    assertEquals(List.of("(all) NOT_STARTED", "named REVERTED"), words(report));
+    assertEquals(
+        "not started: java.lang.IllegalStateException: of the program", message(report, 0));
+  }
+
+  @Test
+  void aRevertThatChangedNothingIsTriedAgainWithoutItsFirstSafetySnapshot() throws Exception {
+    FaultyHost host = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
+    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+
+    assertTrue(report.isComplete(), report.toString());
+    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
+    assertEquals(List.of("clean", kept), libvirt.snapshotNames());
+  }
+
+  @Test
+  void aSafetySnapshotThatCanNotBeDeletedIsNamed() throws Exception {
+    FaultyHost losing = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
+    FaultyHost keeping =
+        FaultyHost.atCall(1, "virDomainSnapshotDelete", references.library(), Fault.ERROR, threads);
+    FleetReport report =
+        run(
+            safeFleet(uri -> opened.getAndIncrement() == 0 ? losing.open(uri) : keeping.open(uri))
+                .on("h", "a"));
+
+    assertTrue(report.isComplete(), report.toString());
+    FleetEntry entry = report.entries().get(0);
+    assertEquals(
+        List.of("clean", entry.leftSafetySnapshots().get(0), entry.safetySnapshot().orElseThrow()),
+        libvirt.snapshotNames());
+    assertTrue(
+        entry
+            .toString()
+            .endsWith("; may still be on the host: " + entry.leftSafetySnapshots().get(0)));
+  }
+
+  @Test
+  void aSafetySnapshotWhoseTakingWasCutOffIsDeletedBeforeTheNextAttempt() throws Exception {
+    FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
+    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+
+    assertTrue(report.isComplete(), report.toString());
+    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
+    assertEquals(List.of("clean", kept), libvirt.snapshotNames());
+    assertEquals(List.of("clean"), libvirt.reverts());
+  }
+
+  /** A guest that was left paused is not reverted; the message says how to resume it. */
+  @Test
+  void aGuestThatWasLeftPausedByItsSafetySnapshotIsReported() throws Exception {
+    FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
+    libvirt.pauseWhenTaken();
+    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+
+    FleetEntry entry = report.entries().get(0);
+    assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
+    assertEquals(Verdict.NEITHER, entry.finding().orElseThrow().verdict());
+    assertTrue(message(report, 0).contains("if it was left paused, resume it: virsh resume "));
+    assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
+  }
+
+  @Test
+  void aPlanEndsAtTheDeadline() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainGetXMLDesc");
+    CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
+    FleetReverter fleet = fleet(host::open).on("h", "a", "b").deadline(Duration.ofSeconds(5));
+    Thread planning = new Thread(() -> plan.complete(fleet.plan()));
+    planning.start();
+    while (!plan.isDone()) {
+      threads.step();
+    }
+
+    assertEquals(
+        List.of(false, true),
+        plan.get().entries().stream().map(entry -> entry.plan().isPresent()).sorted().toList());
+    assertTrue(
+        plan.get().toString().contains("not started: the deadline of 5 s passed"),
+        plan.get().toString());
+    assertEquals(Duration.ofSeconds(5), threads.elapsed());
+  }
+
+  @Test
+  void anInterruptEndsAPlan() throws Exception {
+    FleetReverter fleet = fleet(uri -> hang()).on("h", "a");
+    Thread.currentThread().interrupt();
+    FleetPlan plan = fleet.plan();
+
+    assertTrue(Thread.interrupted());
+    assertEquals(
+        "no plan: h \"a\": not started: the run was stopped", plan.entries().get(0).toString());
+  }
+
+  @Test
+  void aRevertThatIsNotDoneAtTheDeadlineIsInProgress() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainRevertToSnapshot");
+    FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
+
+    assertEquals(List.of("a IN_PROGRESS"), words(report));
+    assertTrue(message(report, 0).contains(": the deadline of 5 s passed; "));
+    assertTrue(references.out() > 0, "the call still uses its connection");
+  }
+
+  @Test
+  void aConnectionThatACallStillUsesIsNotLentAgain() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
+    FleetReport report =
+        run(
+            safeFleet(
+                    uri -> {
+                      opened.incrementAndGet();
+                      return host.open(uri);
+                    })
+                .on("h", "a", "b")
+                .atOncePerHost(1));
+
+    assertEquals(List.of("a NOT_STARTED", "b REVERTED"), words(report));
+    assertEquals(2, opened.get());
+  }
+
+  @Test
+  void aTaskForWhichNoThreadCanBeStartedIsReported() throws Exception {
+    threads.rejectNext(1);
+    FleetReport opening = run(fleet(this::open).on("h", "a"));
+    assertEquals(List.of("a NOT_STARTED"), words(opening));
+    assertEquals(
+        "not started: java.lang.OutOfMemoryError: unable to create native thread",
+        message(opening, 0));
+  }
+
+  @Test
+  void aTaskThatIsRejectedLeavesItsPlaceToTheNext() throws Exception {
+    ManualThreads own = new ManualThreads();
+    FleetReport report =
+        own.await(
+            fleet(
+                    uri -> {
+                      own.rejectNext(1);
+                      return open(uri);
+                    })
+                .using(own)
+                .on("h", "a", "b", "c")
+                .atOnce(1)
+                .start()
+                .report());
+    own.release();
+
+    assertEquals(List.of("a NOT_STARTED", "b REVERTED", "c REVERTED"), words(report));
+  }
+
+  @Test
+  void aDeadlineKeepsTheLastErrorOfTheHost() throws Exception {
+    FleetReport report =
+        run(
+            fleet(
+                    uri -> {
+                      if (opened.get() > 0) {
+                        throw refused();
+                      }
+                      return failing(Fault.LOST, 1, "virDomainLookupByName")
+                          .open("h" + opened.incrementAndGet());
+                    })
+                .on("h", "a")
+                .deadline(Duration.ofSeconds(20)));
+
+    assertEquals(
+        "not started: the deadline of 20 s passed; the last error: connection refused",
+        message(report, 0));
+    assertEquals(
+        "connection refused",
+        report.entries().get(0).failure().orElseThrow().getCause().getMessage());
+  }
+
+  @Test
+  void aDeadlineNamesAHostThatDoesNotRespond() throws Exception {
+    FleetReport report = run(fleet(uri -> hang()).on("h", "a").deadline(Duration.ofSeconds(20)));
+
+    assertEquals(
+        "not started: the deadline of 20 s passed; the host has not responded for 20 s",
+        message(report, 0));
+  }
+
+  /** Its guest was stopped: that must not be forgotten because its host is down now. */
+  @Test
+  void anOutcomeThatIsUnknownStaysUnknownUntilTheDomainIsRevertedAgain() throws Exception {
+    FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
+    FleetReport unknown = run(fleet(host::open).on("h", "a"));
+    assertEquals(List.of("a UNKNOWN"), words(unknown));
+
+    ManualThreads later = new ManualThreads();
+    FleetReverter down =
+        unknown
+            .unfinished()
+            .using(later)
+            .connecting(
+                uri -> {
+                  throw refused();
+                });
+    FleetReport resumed = later.await(down.start().report());
+    FleetEntry entry = resumed.entries().get(0);
+    assertEquals(RevertOutcome.UNKNOWN, entry.outcome());
+    assertEquals(unknown.entries().get(0).failure(), entry.failure());
+    assertEquals("connection refused", entry.notStartedAgain().orElseThrow().getMessage());
+    assertTrue(entry.toString().endsWith("; not reverted again: connection refused"));
+    assertFalse(resumed.isComplete());
+
+    ManualThreads again = new ManualThreads();
+    FleetReport done =
+        again.await(resumed.unfinished().using(again).connecting(this::open).start().report());
+    assertEquals(List.of("a REVERTED"), words(done));
+    assertEquals(Optional.empty(), done.entries().get(0).notStartedAgain());
+    later.release();
+    again.release();
+  }
+
+  @Test
+  void theProgressIsMeasuredWithTheTimeOfTheRunAndEndsAtTheDeadline() throws Exception {
+    FleetReverter fleet =
+        FleetReverter.with(
+                domain -> {
+                  threads.sleep(Duration.ofSeconds(10));
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .connecting(this::open)
+            .listener(
+                new FleetListener() {
+                  @Override
+                  public void finished(FleetEntry entry, FleetProgress now) {
+                    progress.add(now);
+                  }
+                })
+            .using(threads);
+    FleetReport report =
+        run(fleet.on("h", "a", "b", "c", "d", "e").atOnce(1).deadline(Duration.ofSeconds(25)));
+
+    assertEquals(2, report.totals().get(RevertOutcome.REVERTED));
+    assertEquals(Duration.ofSeconds(10), progress.get(0).elapsed());
+    assertEquals(Optional.of(Duration.ofSeconds(15)), progress.get(0).remaining());
+    assertEquals(6.0, progress.get(0).perMinute().get("h"), 0.001);
+    assertEquals(Optional.of(Duration.ofSeconds(5)), progress.get(1).remaining());
+  }
+}

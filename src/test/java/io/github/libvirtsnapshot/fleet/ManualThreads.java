@@ -1,0 +1,180 @@
+package io.github.libvirtsnapshot.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import com.google.common.util.concurrent.Uninterruptibles;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+
+/**
+ * Real threads, and a time that passes only while each of them has ended or hangs on purpose: 30
+ * seconds take no time, and a slow machine changes nothing.
+ */
+final class ManualThreads implements FleetThreads {
+  /** A thread that does neither end nor hang in this time is a fault of the code under test. */
+  private static final long PATIENCE_MILLIS = 20_000;
+
+  private record Scheduled(long time, Runnable task) {}
+
+  private final ExecutorService pool =
+      Executors.newCachedThreadPool(
+          new ThreadFactoryBuilder().setNameFormat("manual-%d").setDaemon(true).build());
+  private final List<Scheduled> timers = new ArrayList<>();
+  private final Set<CountDownLatch> heldUp = new HashSet<>();
+  private boolean isReleased;
+  private long now;
+  private int running;
+  private int rejecting;
+  private boolean isShutDown;
+
+  @Override
+  public void execute(Runnable task) {
+    synchronized (this) {
+      if (isShutDown) {
+        throw new RejectedExecutionException("shut down");
+      }
+      if (rejecting > 0) {
+        rejecting--;
+        throw new OutOfMemoryError("unable to create native thread");
+      }
+      running++;
+    }
+    pool.execute(
+        () -> {
+          try {
+            task.run();
+          } finally {
+            ended();
+          }
+        });
+  }
+
+  private synchronized void ended() {
+    running--;
+    notifyAll();
+  }
+
+  /** Rejects the next tasks, as a process does that can't start threads. */
+  synchronized void rejectNext(int tasks) {
+    rejecting = tasks;
+  }
+
+  @Override
+  public synchronized long nanoTime() {
+    return now;
+  }
+
+  Duration elapsed() {
+    return Duration.ofNanos(nanoTime());
+  }
+
+  @Override
+  public synchronized Timer schedule(Duration delay, Runnable task) {
+    Scheduled scheduled = new Scheduled(now + delay.toNanos(), task);
+    if (!isShutDown) {
+      timers.add(scheduled);
+    }
+    return () -> cancel(scheduled);
+  }
+
+  private synchronized void cancel(Scheduled scheduled) {
+    timers.remove(scheduled);
+  }
+
+  @Override
+  public synchronized void shutdown() {
+    isShutDown = true;
+    timers.clear();
+  }
+
+  /** Holds the calling thread up until {@link #release}, as a host does that hangs. */
+  void hang() {
+    CountDownLatch over = new CountDownLatch(1);
+    holdUp(over);
+    Uninterruptibles.awaitUninterruptibly(over);
+  }
+
+  /** Lets this time pass for the calling thread. */
+  void sleep(Duration time) {
+    CountDownLatch over = new CountDownLatch(1);
+    synchronized (this) {
+      Timer unused = schedule(time, () -> letGo(over));
+      holdUp(over);
+    }
+    Uninterruptibles.awaitUninterruptibly(over);
+  }
+
+  private synchronized void holdUp(CountDownLatch over) {
+    if (isReleased) {
+      over.countDown();
+    } else {
+      heldUp.add(over);
+      notifyAll();
+    }
+  }
+
+  private synchronized void letGo(CountDownLatch over) {
+    heldUp.remove(over);
+    over.countDown();
+  }
+
+  /** Lets the threads that hang go on, and waits until all have ended. */
+  void release() throws InterruptedException {
+    synchronized (this) {
+      isReleased = true;
+      List.copyOf(heldUp).forEach(this::letGo);
+    }
+    awaitAtMost(() -> 0);
+  }
+
+  /** Lets the time pass until a result is there. */
+  <T> T await(CompletableFuture<T> result) throws Exception {
+    while (step()) {}
+    return result.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Lets the time pass until the next timer; returns false if there is none. */
+  boolean step() throws InterruptedException {
+    awaitQuiet();
+    Optional<Scheduled> next = nextTimer();
+    next.ifPresent(timer -> timer.task.run());
+    return next.isPresent();
+  }
+
+  /** Waits until each thread has ended or hangs. */
+  void awaitQuiet() throws InterruptedException {
+    awaitAtMost(heldUp::size);
+  }
+
+  private synchronized void awaitAtMost(IntSupplier threads) throws InterruptedException {
+    long end = System.currentTimeMillis() + PATIENCE_MILLIS;
+    while (running > threads.getAsInt()) {
+      long left = end - System.currentTimeMillis();
+      assertTrue(left > 0, "a thread neither ends nor hangs on purpose");
+      wait(left);
+    }
+  }
+
+  private synchronized Optional<Scheduled> nextTimer() {
+    Optional<Scheduled> next = timers.stream().min(Comparator.comparingLong(Scheduled::time));
+    next.ifPresent(
+        timer -> {
+          cancel(timer);
+          now = Math.max(now, timer.time);
+        });
+    return next;
+  }
+}
