@@ -59,7 +59,13 @@ final class DomainTask<T> {
   private Optional<Long> hostLost = Optional.empty();
 
   private Optional<RevertException> unresolved = Optional.empty();
+
+  /** What the domain was the last time that it was looked at. */
+  private Optional<RevertFinding> lastSeen = Optional.empty();
+
+  /** What the domain was twice in a row. */
   private Optional<RevertFinding> finding = Optional.empty();
+
   private int resolutions;
 
   /** Whether the host could be asked since the outcome became unknown. */
@@ -110,7 +116,7 @@ final class DomainTask<T> {
   /** A revert has an unknown outcome; returns false if the task has ended. */
   synchronized boolean resolveLater(RevertException unknown) {
     unresolved = Optional.of(unknown);
-    finding = Optional.empty();
+    lastSeen = Optional.empty();
     resolutions++;
     asked = false;
     return enter(State.WAITING);
@@ -124,13 +130,13 @@ final class DomainTask<T> {
    *     not know yet what its guests are
    */
   synchronized boolean isConfirmed(Optional<RevertFinding> seen, long now) {
-    boolean confirmed = seen.isPresent() && seen.equals(finding);
-    finding = seen;
+    finding = seen.filter(found -> lastSeen.filter(found::equals).isPresent());
+    lastSeen = seen;
     if (!asked) {
       asked = true;
       hostLost = Optional.of(now);
     }
-    return confirmed;
+    return finding.isPresent();
   }
 
   /** The revert changed nothing, and is tried again; returns false if the task has ended. */
@@ -146,6 +152,7 @@ final class DomainTask<T> {
     lastFailure = unresolved.map(unknown -> unknown);
     unresolved = Optional.empty();
     finding = Optional.empty();
+    lastSeen = Optional.empty();
     hostLost = Optional.empty();
     return enter(State.WAITING);
   }

@@ -300,6 +300,23 @@ class FleetTimeTest {
     assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
   }
 
+  /** A daemon that was just started does not know yet what its guests are. */
+  @Test
+  void whatWasSeenOnceIsNoFinding() throws Exception {
+    FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
+    FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofMillis(1_500)));
+
+    assertEquals(List.of("a UNKNOWN"), words(report));
+    assertEquals(Optional.empty(), report.entries().get(0).finding());
+
+    FaultyHost again = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
+    ManualThreads later = new ManualThreads();
+    FleetReport resolved =
+        later.await(fleet(again::open).on("h", "a").using(later).start().report());
+    assertEquals(Verdict.REVERTED, resolved.entries().get(0).finding().orElseThrow().verdict());
+    later.release();
+  }
+
   @Test
   void aPlanEndsAtTheDeadline() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainGetXMLDesc");
