@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Reverts linked clones of one libvirtd, which are shut off: with a FleetReverter, with virsh started in parallel
+# by xargs, and with libvirt-python, in turn:
+#
+#   src/benchmark/clones.sh [clones] [rounds]
+#
+# A clone is a disk image that is based on a golden image, with an internal snapshot. FleetReverter and xargs have
+# four at once. The times of virsh and libvirt-python are those of the whole commands; of FleetReverter, the start
+# of Java is left out, and the calls of libvirt's functions are counted in a run of their own. Needs what verify.sh
+# needs, and the jars that mvn package makes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+clones=${1:-100}
+rounds=${2:-3}
+folder=$(mktemp -d /tmp/lvXXXX)
+uri="qemu:///session?socket=$folder/run/libvirt/libvirt-sock"
+jar=$(echo target/libvirt-snapshot-*-all.jar)
+program=src/benchmark/java/io/github/libvirtsnapshot/benchmark/LinkedClones.java
+export LC_ALL=C.UTF-8
+
+stop() {
+  kill "$daemon" || true
+  wait
+  rm -rf "$folder"
+}
+trap stop EXIT
+
+start() {
+  examples/private-libvirtd.sh "$folder" > /dev/null 2>&1 &
+  daemon=$!
+  until virsh -q -c "$uri" list > /dev/null 2>&1; do
+    sleep 0.1
+  done
+}
+
+# Defines the clones, and takes a snapshot of each.
+define() {
+  qemu-img create -q -f qcow2 "$folder/golden.qcow2" 64M
+  chmod 666 "$folder/golden.qcow2"
+  for ((i = 0; i < clones; i++)); do
+    qemu-img create -q -f qcow2 -b golden.qcow2 -F qcow2 "$folder/vm$i.qcow2"
+    chmod 666 "$folder/vm$i.qcow2"
+    cat > "$folder/vm$i.xml" << XML
+<domain type='qemu'>
+  <name>vm$i</name>
+  <memory unit='MiB'>32</memory>
+  <os><type machine='pc'>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2'/>
+      <source file='$folder/vm$i.qcow2'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+XML
+    echo "define $folder/vm$i.xml"
+    echo "snapshot-create-as vm$i clean"
+  done | virsh -q -c "$uri" > /dev/null
+}
+
+now() {
+  date +%s%3N
+}
+
+# Prints how many milliseconds a command takes.
+milliseconds() {
+  local begin
+  begin=$(now)
+  "$@" > /dev/null
+  echo $(($(now) - begin))
+}
+
+by_virsh() {
+  for ((i = 0; i < clones; i++)); do
+    echo "-c $uri snapshot-revert vm$i clean"
+  done | xargs -P 4 -L 1 virsh -q
+}
+
+by_python() {
+  /usr/bin/python3 src/benchmark/python/revert_all.py "$uri" "$clones"
+}
+
+# Prints what the program prints: by_fleet time, or by_fleet calls.
+by_fleet() {
+  java -cp "$jar" "$program" "$1" "$uri" "$clones" 2> /dev/null
+}
+
+start
+define
+echo "$clones linked clones; $(by_fleet calls) calls of libvirt's functions by a FleetReverter"
+for ((round = 1; round <= rounds; round++)); do
+  echo "FleetReverter $(by_fleet time) ms; virsh $(milliseconds by_virsh) ms;" \
+    "libvirt-python $(milliseconds by_python) ms"
+done

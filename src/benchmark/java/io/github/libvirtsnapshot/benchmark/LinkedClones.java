@@ -1,0 +1,75 @@
+package io.github.libvirtsnapshot.benchmark;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Libvirt;
+import io.github.libvirtsnapshot.fleet.FleetReport;
+import io.github.libvirtsnapshot.fleet.FleetReverter;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+
+/**
+ * Reverts many domains of one host and prints how long that takes, or how many functions of libvirt
+ * are called for it; {@code src/benchmark/clones.sh} runs it:
+ *
+ * <pre>
+ * LinkedClones time URI COUNT
+ * LinkedClones calls URI COUNT
+ * </pre>
+ */
+public final class LinkedClones {
+  private LinkedClones() {}
+
+  /** Reverts, and prints a number. */
+  public static void main(String[] arguments) {
+    String uri = arguments[1];
+    String[] domains =
+        IntStream.range(0, Integer.parseInt(arguments[2]))
+            .mapToObj(i -> "vm" + i)
+            .toArray(String[]::new);
+    FleetReverter fleet =
+        FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean")).on(uri, domains);
+    if (arguments[0].equals("time")) {
+      long begin = System.nanoTime();
+      revert(fleet);
+      System.out.println((System.nanoTime() - begin) / 1_000_000);
+    } else {
+      AtomicLong calls = new AtomicLong();
+      LibvirtLibrary counting = counting(calls);
+      revert(fleet.connecting(host -> new Connect(counting, host)));
+      System.out.println(calls);
+    }
+  }
+
+  private static void revert(FleetReverter fleet) {
+    FleetReport report = fleet.revert();
+    if (!report.isComplete()) {
+      throw new IllegalStateException(report.toString());
+    }
+  }
+
+  private static LibvirtLibrary counting(AtomicLong calls) {
+    LibvirtLibrary libvirt = Libvirt.library();
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            LibvirtLibrary.class.getClassLoader(),
+            new Class<?>[] {LibvirtLibrary.class},
+            (proxy, method, args) -> {
+              calls.incrementAndGet();
+              return call(libvirt, method, args);
+            });
+  }
+
+  private static Object call(LibvirtLibrary libvirt, Method method, Object[] args)
+      throws Throwable {
+    try {
+      return method.invoke(libvirt, args);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+}
