@@ -37,11 +37,24 @@ public record XmlNode(Element element) {
    */
   public static XmlNode parse(String xml) {
     try {
-      return new XmlNode(
-          builder().parse(new InputSource(new StringReader(xml))).getDocumentElement());
+      return read(xml);
     } catch (SAXException | IOException e) {
-      throw new UnreadableXmlException(xml, e);
+      return parseAsXml11(xml, e);
     }
+  }
+
+  private static XmlNode parseAsXml11(String xml, Exception asXml10) {
+    try {
+      return read(FifthEdition.asXml11(xml));
+    } catch (SAXException | IOException e) {
+      asXml10.addSuppressed(e);
+      throw new UnreadableXmlException(xml, asXml10);
+    }
+  }
+
+  private static XmlNode read(String xml) throws SAXException, IOException {
+    return new XmlNode(
+        builder().parse(new InputSource(new StringReader(xml))).getDocumentElement());
   }
 
   private static DocumentBuilder builder() {

@@ -199,6 +199,10 @@ class HostileInputIT extends OnTestDriver {
             "200 levels",
             "<m:e xmlns:m='urn:m'>" + "<e>".repeat(200) + "</e>".repeat(200) + "</m:e>"),
         arguments("a long text", "<m:e xmlns:m='urn:m'>" + "x".repeat(9_000_000) + "</m:e>"),
+        arguments(
+            "names of the fifth edition of XML 1.0",
+            "<m:\u0220 xmlns:m='urn:m' \u0220='1' q:\u0220='2'><q:\ud801\udc00/><:y/>"
+                + "a\u007fb\u0085c\u009bd\u2028e<![CDATA[\u0085]]><!-- \u009b --></m:\u0220>"),
         arguments("many elements", "<m:e xmlns:m='urn:m'>" + "<e/>".repeat(8_000) + "</m:e>"),
         arguments(
             "long names on many levels with many attributes",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +99,40 @@ class XmlNodeTest {
     assertEquals("running", XmlNode.parse(xml).text("state"));
   }
 
+  /** Names of the fifth edition of XML 1.0, which libvirt takes too, and what they are beside. */
+  static Stream<Arguments> fifthEdition() {
+    return Stream.of(
+        arguments("<m:\u0220 xmlns:m='urn:m'>a</m:\u0220>", "a"),
+        arguments("<m:\ud801\udc00 xmlns:m='urn:m'>a</m:\ud801\udc00>", "a"),
+        arguments("<n x\u203f='1' q:\u0220='2'>a</n>", "a"),
+        arguments("<\u0220:n xmlns:\u0220='urn:m'><q:x/><:y/>a</\u0220:n>", "a"),
+        arguments(
+            "<\u0220>a\u007fb\u0085c\u009bd\u2028e</\u0220>", "a\u007fb\u0085c\u009bd\u2028e"),
+        arguments("<\u0220><![CDATA[<\u0085&]]>a</\u0220>", "<\u0085&a"),
+        arguments("<\u0220>a<!-- \u009b --><?p \u009b?>b</\u0220>", "ab"),
+        arguments("<\u0220 x='a&#x85;b'>a</\u0220>", "a"),
+        arguments("<" + "n\u0220".repeat(20_000) + "/>", ""),
+        arguments("<\u0220>".repeat(200) + "a" + "</\u0220>".repeat(200), "a"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("fifthEdition")
+  @Timeout(60)
+  void namesOfTheFifthEditionAreRead(String metadata, String text) {
+    for (String declaration : List.of("", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")) {
+      XmlNode read =
+          XmlNode.parse(declaration + "<domain><metadata>" + metadata + "</metadata></domain>");
+      assertEquals(text, read.text("metadata"));
+    }
+  }
+
+  @Test
+  void aDocumentReadForItsNamesIsWhatItWas() {
+    XmlNode read = XmlNode.parse("<d><m:\u0220 b='a&#x85;b&lt;' a='1'>x<c/></m:\u0220></d>");
+
+    assertEquals("<d><m:\u0220 a=\"1\" b=\"a\u0085b&lt;\">x<c></c></m:\u0220></d>", read.xml());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -105,6 +141,7 @@ class XmlNodeTest {
         "<domainsnapshot>",
         "<a/><b/>",
         "<!DOCTYPE d><domainsnapshot/>",
+        "<!DOCTYPE d><\u0220/>",
         "<!DOCTYPE d [<!ENTITY e 'x'>]><domainsnapshot><state>&e;</state></domainsnapshot>"
       })
   void whatLibvirtNeverWritesIsRefusedInFewWords(String xml) {
