@@ -3,9 +3,11 @@ package io.github.libvirtsnapshot;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.lenient;
 import static org.mockito.Mockito.mock;
 
+import com.google.common.primitives.Longs;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
@@ -18,6 +20,9 @@ import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.jna.virError;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.mockito.invocation.InvocationOnMock;
 import org.mockito.stubbing.Answer;
@@ -32,6 +37,8 @@ public final class MockedLibvirt {
 
   /** The name of the snapshot. */
   public static final String SNAPSHOT = "clean";
+
+  private static final long OTHERS = 0x9000;
 
   static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
 
@@ -83,6 +90,37 @@ public final class MockedLibvirt {
         .when(library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
         .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
     takenWhile("running");
+  }
+
+  /** Has these other domains on the host, whose definitions can be read. */
+  public void addOthers(Map<String, String> definitions) {
+    List<Long> listed = new ArrayList<>(List.of(Pointer.nativeValue(domain.getPointer())));
+    definitions.forEach(
+        (name, definition) -> {
+          DomainPointer other = other(listed.size());
+          listed.add(Pointer.nativeValue(other.getPointer()));
+          lenient().when(library.virDomainGetConnect(other)).thenReturn(connect);
+          lenient().when(library.virDomainGetName(other)).thenReturn(name);
+          lenient()
+              .doAnswer(uuid(uuidOf(name)))
+              .when(library)
+              .virDomainGetUUIDString(eq(other), any());
+          lenient()
+              .when(library.virDomainGetXMLDesc(eq(other), anyInt()))
+              .thenReturn(new OwnedString(definition));
+        });
+    lenient()
+        .when(library.virConnectListAllDomains(any(), any(), anyInt()))
+        .then(array(Longs.toArray(listed)));
+  }
+
+  private static String uuidOf(String name) {
+    return java.util.UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
+  }
+
+  /** Returns the native domain of this place among the others, from 1. */
+  public static DomainPointer other(int place) {
+    return new DomainPointer(new Pointer(OTHERS + place));
   }
 
   /** Sets the version of libvirt that answers from now on. */

@@ -1,12 +1,17 @@
 package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.common.xml.XmlEscapers;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * Another domain of the host, which may have the same images.
@@ -27,22 +32,37 @@ public record OtherDomain(String name, boolean active, List<Disk> disks) {
    * On a host with many domains, most have none, and their definitions are not parsed.
    *
    * @param definitions of the other domains, by name
+   * @param unreadable is told of each that mentions an image and can't be read
    */
-  public static List<OtherDomain> relatedTo(Set<String> images, Map<String, String> definitions) {
+  public static List<OtherDomain> relatedTo(
+      Set<String> images,
+      Map<String, String> definitions,
+      BiConsumer<String, UnreadableXmlException> unreadable) {
     ImmutableList.Builder<OtherDomain> related = ImmutableList.builder();
     Map<String, String> left = new LinkedHashMap<>(definitions);
     for (Set<String> sought = images; !sought.isEmpty(); ) {
       Set<String> names = sought;
+      Map<String, String> mentioning =
+          ImmutableMap.copyOf(Maps.filterValues(left, each -> mentions(each, names)));
+      left.keySet().removeAll(mentioning.keySet());
       List<OtherDomain> more =
-          left.entrySet().stream()
-              .filter(each -> mentions(each.getValue(), names))
-              .map(each -> of(each.getKey(), each.getValue()))
+          mentioning.entrySet().stream()
+              .flatMap(each -> read(each.getKey(), each.getValue(), unreadable).stream())
               .toList();
-      more.forEach(other -> left.remove(other.name()));
       related.addAll(more);
       sought = Disk.images(more.stream().flatMap(other -> other.disks().stream()));
     }
     return related.build();
+  }
+
+  private static Optional<OtherDomain> read(
+      String name, String definition, BiConsumer<String, UnreadableXmlException> unreadable) {
+    try {
+      return Optional.of(of(name, definition));
+    } catch (UnreadableXmlException e) {
+      unreadable.accept(name, e);
+      return Optional.empty();
+    }
   }
 
   /** A name that XML escapes may be there in another form, so that all have to be read. */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
@@ -16,12 +17,14 @@ import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -30,6 +33,9 @@ final class Survey {
   private final FoundSnapshots found;
   private final Domain domain;
   private final List<String> unknowns = new ArrayList<>();
+
+  /** The other domains that could not be read, and what that leaves unknown; by name. */
+  private final Map<String, String> unreadOthers = new LinkedHashMap<>();
 
   Survey(FoundSnapshots found) {
     this.found = found;
@@ -61,7 +67,11 @@ final class Survey {
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
         ports.isEmpty() ? ImmutableMap.of() : listening(others),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
-        List.copyOf(unknowns));
+        unknowns());
+  }
+
+  private List<String> unknowns() {
+    return ImmutableList.<String>builder().addAll(unknowns).addAll(unreadOthers.values()).build();
   }
 
   /**
@@ -87,7 +97,7 @@ final class Survey {
     return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
   }
 
-  private static Images images(
+  private Images images(
       List<Disk> disks,
       DomainStatus before,
       SnapshotImages target,
@@ -97,7 +107,7 @@ final class Survey {
         disks,
         before.currentSnapshot(),
         snapshots,
-        OtherDomain.relatedTo(named(disks, target, snapshots), others));
+        OtherDomain.relatedTo(named(disks, target, snapshots), others, this::unread));
   }
 
   private interface Question<T> {
@@ -188,7 +198,7 @@ final class Survey {
       Map<String, String> others = new LinkedHashMap<>();
       for (Domain other : handles) {
         if (!other.getUUIDString().equals(domain.getUUIDString())) {
-          addOther(other, others);
+          readOther(other).ifPresent(definition -> others.put(other.getName(), definition));
         }
       }
       return others;
@@ -197,24 +207,44 @@ final class Survey {
     }
   }
 
-  private static void addOther(Domain other, Map<String, String> others) throws LibvirtException {
+  private Optional<String> readOther(Domain other) throws LibvirtException {
     try {
-      others.put(other.getName(), other.getXMLDesc());
+      return Optional.of(other.getXMLDesc());
     } catch (NoSuchDomainException e) {
-      // It is gone meanwhile, and has no images any more.
+      return Optional.empty();
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException e) {
+      unread(other.getName(), e);
+      return Optional.empty();
     }
   }
 
+  private void unread(String name, Exception e) {
+    String escaped = LogText.quote(name);
+    unreadOthers.putIfAbsent(
+        name,
+        "what domain "
+            + escaped
+            + " has of the host: "
+            + LogText.escape(String.valueOf(e.getMessage())));
+  }
+
   /** Returns the ports that other guests listen on, and the names of their domains. */
-  private static Map<String, String> listening(Map<String, String> others) {
+  private Map<String, String> listening(Map<String, String> others) {
     Map<String, String> listening = new HashMap<>();
     others.forEach(
-        (name, definition) -> {
-          XmlNode other = XmlNode.parse(definition);
-          if (!other.text("@id").isEmpty()) {
-            GraphicsPorts.of(other).forEach(port -> listening.put(port, name));
-          }
-        });
+        (name, definition) -> portsOf(name, definition).forEach(port -> listening.put(port, name)));
     return ImmutableMap.copyOf(listening);
+  }
+
+  private Set<String> portsOf(String name, String definition) {
+    try {
+      XmlNode other = XmlNode.parse(definition);
+      return other.text("@id").isEmpty() ? ImmutableSet.of() : GraphicsPorts.of(other);
+    } catch (UnreadableXmlException e) {
+      unread(name, e);
+      return ImmutableSet.of();
+    }
   }
 }

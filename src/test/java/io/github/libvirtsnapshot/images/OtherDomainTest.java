@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,9 +25,16 @@ class OtherDomainTest {
   }
 
   private static List<String> related(String image, Map<String, String> definitions) {
-    return OtherDomain.relatedTo(Set.of(image), definitions).stream()
-        .map(OtherDomain::name)
-        .toList();
+    return relatedTo(Set.of(image), definitions).stream().map(OtherDomain::name).toList();
+  }
+
+  private static List<OtherDomain> relatedTo(Set<String> images, Map<String, String> definitions) {
+    return OtherDomain.relatedTo(
+        images,
+        definitions,
+        (name, unreadable) -> {
+          throw unreadable;
+        });
   }
 
   @Test
@@ -44,6 +52,20 @@ class OtherDomainTest {
                 definition("/b"),
                 "above",
                 definition("/c", "/a"))));
+  }
+
+  @Test
+  void oneThatCanNotBeReadIsToldOfAndTheOthersAreRead() {
+    List<String> unreadable = new ArrayList<>();
+
+    List<OtherDomain> related =
+        OtherDomain.relatedTo(
+            Set.of("/a"),
+            ImmutableMap.of("broken", "<domain file='/a'", "same", definition("/a")),
+            (name, e) -> unreadable.add(name));
+
+    assertEquals(List.of("same"), related.stream().map(OtherDomain::name).toList());
+    assertEquals(List.of("broken"), unreadable);
   }
 
   @Test
@@ -71,14 +93,13 @@ class OtherDomainTest {
 
   @Test
   void nothingIsRelatedToNothing() {
-    assertEquals(
-        List.of(), OtherDomain.relatedTo(Set.of(), ImmutableMap.of("a", definition("/a"))));
+    assertEquals(List.of(), relatedTo(Set.of(), ImmutableMap.of("a", definition("/a"))));
   }
 
   @Test
   void whatIsReadIsWhole() {
     OtherDomain other =
-        OtherDomain.relatedTo(Set.of("/a"), ImmutableMap.of("web", definition("/b", "/a"))).get(0);
+        relatedTo(Set.of("/a"), ImmutableMap.of("web", definition("/b", "/a"))).get(0);
     assertEquals("web", other.name());
     assertEquals(true, other.active());
     assertEquals("/b", other.disks().get(0).image());

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -121,6 +123,56 @@ class PlannerTest {
     assertEquals(List.of(Loss.Kind.DISKS), plan().losses().stream().map(Loss::kind).toList());
     verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(WITHOUT_SECRETS));
     verify(libvirt.library, never()).virDomainGetBlockJobInfo(any(), anyString(), any(), anyInt());
+  }
+
+  private static final String WITH_PORT =
+      SNAPSHOT.replace("<emulator>", "<graphics type='vnc' port='5901'/><emulator>");
+
+  /** Both its image and its port are the domain's. */
+  private static String neighbour(String metadata) {
+    return "<domain id='3'>"
+        + metadata
+        + "<devices><disk type='file'><source file='/now'/><target dev='vda'/></disk>"
+        + "<graphics type='vnc' port='5901'/></devices></domain>";
+  }
+
+  @Test
+  void aNeighbourThatCanNotBeReadIsNamedAndTheOthersAreRead() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("broken\n", neighbour("<&>"), "web02", neighbour("<m:\u0220/>")));
+
+    RevertPlan plan = plan(0, WITH_PORT);
+
+    List<String> unread =
+        plan.unknowns().stream().filter(unknown -> unknown.contains("broken")).toList();
+    assertEquals(1, unread.size(), plan.unknowns()::toString);
+    assertTrue(
+        unread
+            .get(0)
+            .startsWith("what domain \"broken\\n\" has of the host: libvirt's XML can't be read"),
+        unread.get(0));
+    assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
+  }
+
+  @Test
+  void aNeighbourThatLibvirtDoesNotDescribeIsNamed() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("denied", neighbour(""), "gone", neighbour(""), "web02", neighbour("")));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_ACCESS_DENIED));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(2)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_NO_DOMAIN));
+
+    RevertPlan plan = plan(0, WITH_PORT);
+
+    assertTrue(plan.unknowns().contains("what domain \"denied\" has of the host: no"));
+    assertFalse(plan.unknowns().toString().contains("gone"), plan.unknowns()::toString);
+    assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
+  }
+
+  private Object fail(ErrorNumber code) {
+    libvirt.setError(code, "no");
+    return null;
   }
 
   @Test
