@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
@@ -19,8 +20,30 @@ import java.util.stream.Stream;
  */
 record Definitions(
     Optional<XmlNode> active, Optional<XmlNode> persistent, Optional<Boolean> readOnly) {
+  /** A definition with its secrets, which libvirt shows to those who may change the domain. */
+  private record Secure(Optional<String> xml, boolean readOnly) {
+    static final Secure REFUSED = new Secure(Optional.empty(), false);
+
+    static Secure of(Domain domain, Unknowns unknowns) throws ConnectionLostException {
+      return unknowns.ask(
+          "whether the connection may change the domain", REFUSED, () -> orReadOnly(domain));
+    }
+
+    private static Secure orReadOnly(Domain domain) throws LibvirtException {
+      try {
+        return new Secure(Optional.of(domain.getXMLDesc(DomainXmlFlag.SECURE)), false);
+      } catch (LibvirtException e) {
+        if (e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_DENIED) {
+          return new Secure(Optional.empty(), true);
+        }
+        throw e;
+      }
+    }
+  }
+
   /** Reads them. */
-  static Definitions of(Domain domain, DomainStatus before) throws LibvirtException {
+  static Definitions of(Domain domain, DomainStatus before, Unknowns unknowns)
+      throws LibvirtException {
     Optional<XmlNode> persistent =
         before.persistent()
             ? Optional.of(XmlNode.parse(domain.getXMLDesc(DomainXmlFlag.INACTIVE)))
@@ -28,27 +51,15 @@ record Definitions(
     if (!before.isActive() && persistent.isPresent()) {
       return new Definitions(Optional.empty(), persistent, Optional.empty());
     }
-    Optional<String> secure = secure(domain);
-    String active = secure.isPresent() ? secure.get() : domain.getXMLDesc();
+    Secure secure = Secure.of(domain, unknowns);
+    String active = secure.xml.isPresent() ? secure.xml.get() : domain.getXMLDesc();
     return new Definitions(
-        Optional.of(XmlNode.parse(active)), persistent, Optional.of(secure.isEmpty()));
+        Optional.of(XmlNode.parse(active)), persistent, Optional.of(secure.readOnly));
   }
 
-  /** Describes the domain with its secrets, which libvirt shows to those who may change it. */
-  private static Optional<String> secure(Domain domain) throws LibvirtException {
-    try {
-      return Optional.of(domain.getXMLDesc(DomainXmlFlag.SECURE));
-    } catch (LibvirtException e) {
-      if (e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_DENIED) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  /** Returns whether the connection may change nothing. */
-  boolean areReadOnly(Domain domain) throws LibvirtException {
-    return readOnly.isPresent() ? readOnly.get() : secure(domain).isEmpty();
+  /** Returns whether the connection is known to be one that may change nothing. */
+  boolean areReadOnly(Domain domain, Unknowns unknowns) throws ConnectionLostException {
+    return readOnly.isPresent() ? readOnly.get() : Secure.of(domain, unknowns).readOnly;
   }
 
   /** Returns the domain as it is. */

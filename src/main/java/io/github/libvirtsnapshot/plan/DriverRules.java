@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -55,7 +56,7 @@ interface DriverRules {
    *
    * @param then the domain as the snapshot describes it
    */
-  default HostNeeds hostNeeds(Connect connect, XmlNode then) throws LibvirtException {
+  default HostNeeds hostNeeds(Connect connect, XmlNode then) throws ConnectionLostException {
     return HostNeeds.NONE;
   }
 
@@ -72,7 +73,8 @@ interface DriverRules {
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target,
-      Set<String> ports) {
+      Set<String> ports)
+      throws ConnectionLostException {
     return Surroundings.of(
         definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList());
   }

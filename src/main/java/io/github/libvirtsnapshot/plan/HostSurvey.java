@@ -4,6 +4,7 @@ import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -29,9 +30,12 @@ final class HostSurvey {
   private static final Pattern HEX = Pattern.compile("^0x");
 
   private final List<Refusal> missing = new ArrayList<>();
-  private final List<String> unknowns = new ArrayList<>();
+  private final Unknowns unknowns = new Unknowns();
   private final Connect connect;
   private final XmlNode domain;
+
+  /** What the emulator of the guest can do, if it is there. */
+  private Optional<XmlNode> capabilities = Optional.empty();
 
   /**
    * Prepares the questions.
@@ -44,8 +48,8 @@ final class HostSurvey {
   }
 
   /** Asks. */
-  HostNeeds needs() throws LibvirtException {
-    Optional<XmlNode> capabilities = capabilities();
+  HostNeeds needs() throws ConnectionLostException {
+    ask("whether the host has the emulator of the guest", this::readCapabilities);
     if (capabilities.isPresent()) {
       ask("whether the host still has the CPU", () -> cpu(capabilities.get()));
       ask("whether the host passes its devices on", () -> passthrough(capabilities.get()));
@@ -62,42 +66,48 @@ final class HostSurvey {
     return new HostNeeds(
         missing.stream().findFirst(),
         GraphicsPorts.fixed(domain),
-        ImmutableList.<String>builder().addAll(unknowns).addAll(HostUnknowns.of(domain)).build());
+        ImmutableList.<String>builder()
+            .addAll(unknowns.all())
+            .addAll(HostUnknowns.of(domain))
+            .build());
   }
 
   private interface Question {
     Optional<Refusal> ask() throws LibvirtException;
   }
 
-  private void ask(String what, Question question) {
+  private void ask(String what, Question question) throws ConnectionLostException {
+    unknowns.ask(what, Optional.<Refusal>empty(), () -> orGone(question)).ifPresent(missing::add);
+  }
+
+  private static Optional<Refusal> orGone(Question question) throws LibvirtException {
     try {
-      question.ask().ifPresent(missing::add);
+      return question.ask();
     } catch (LibvirtException e) {
       ErrorNumber start = GONE.get(e.getError().getCode());
       if (start == null) {
-        unknowns.add(what + ": " + e.getMessage());
-      } else {
-        missing.add(HostNeeds.missing(start, e.getMessage()));
+        throw e;
       }
+      return Optional.of(HostNeeds.missing(start, e.getMessage()));
     }
   }
 
-  /** Returns what the emulator of the guest can do, if it is there. */
-  private Optional<XmlNode> capabilities() throws LibvirtException {
+  private Optional<Refusal> readCapabilities() throws LibvirtException {
     try {
-      return Optional.of(
-          XmlNode.parse(
-              connect.getDomainCapabilities(
-                  orNull("devices/emulator"),
-                  orNull("os/type/@arch"),
-                  orNull("os/type/@machine"),
-                  orNull("@type"))));
+      capabilities =
+          Optional.of(
+              XmlNode.parse(
+                  connect.getDomainCapabilities(
+                      orNull("devices/emulator"),
+                      orNull("os/type/@arch"),
+                      orNull("os/type/@machine"),
+                      orNull("@type"))));
+      return Optional.empty();
     } catch (LibvirtException e) {
       if (e.getError().getDomain() != ErrorDomain.VIR_FROM_QEMU) {
         throw e;
       }
-      missing.add(HostNeeds.missing(e));
-      return Optional.empty();
+      return Optional.of(HostNeeds.missing(e));
     }
   }
 

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMultiset;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Multiset;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -31,6 +32,7 @@ final class Planner {
   private final XmlNode snapshot;
   private final SnapshotDetails details;
   private final SnapshotImages target;
+  private final Unknowns unknowns = new Unknowns();
 
   /**
    * Reads the snapshot.
@@ -64,7 +66,7 @@ final class Planner {
       Driver driver = Driver.of(connect);
       Surroundings surroundings =
           new Survey(snapshots)
-              .forContents(connect, before, Definitions.of(domain, before).all(), target);
+              .forContents(connect, before, Definitions.of(domain, before, unknowns).all(), target);
       return DriverRules.of(driver.name())
           .contents(situation(driver, surroundings, Obstacles.NONE));
     }
@@ -73,11 +75,14 @@ final class Planner {
   private RevertPlan plan(Connect connect) throws LibvirtException {
     Driver driver = Driver.of(connect);
     DriverRules rules = DriverRules.of(driver.name());
-    Definitions definitions = Definitions.of(domain, before);
+    Definitions definitions = Definitions.of(domain, before, unknowns);
     Obstacles obstacles =
         new Obstacles(
-            definitions.areReadOnly(domain),
-            rules.blocked(domain, before, definitions.now()),
+            definitions.areReadOnly(domain, unknowns),
+            unknowns.ask(
+                "whether a job is at work on the domain",
+                Optional.empty(),
+                () -> rules.blocked(domain, before, definitions.now())),
             domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
             HostNeeds.NONE);
     Surroundings surroundings =
@@ -122,11 +127,13 @@ final class Planner {
   }
 
   /** What can't be read is no reason not to plan: it is not known where it is, then. */
-  private List<String> path() {
+  private List<String> path() throws ConnectionLostException {
     try {
       return before.currentSnapshot().isPresent()
           ? snapshots.path(before.currentSnapshot().get(), request.snapshot().orElseThrow())
           : List.of();
+    } catch (ConnectionLostException e) {
+      throw e;
     } catch (LibvirtException | IllegalStateException e) {
       return List.of();
     }
@@ -151,7 +158,7 @@ final class Planner {
 
   /** A guest that is not started needs nothing of the host that it does not have. */
   private HostNeeds hostNeeds(DriverRules rules, Connect connect, Situation guest)
-      throws LibvirtException {
+      throws ConnectionLostException {
     boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();
     Optional<XmlNode> then = domainOfSnapshot();
     return starts && then.isPresent() ? rules.hostNeeds(connect, then.get()) : HostNeeds.NONE;
@@ -169,12 +176,12 @@ final class Planner {
   }
 
   private List<String> unknowns(DriverRules rules, Situation situation) {
-    ImmutableList.Builder<String> unknowns = ImmutableList.builder();
+    ImmutableList.Builder<String> all = ImmutableList.builder();
     if (!before.persistent()) {
-      unknowns.add(
+      all.add(
           "what of its configuration would change: a transient domain keeps no definition to"
               + " compare");
     }
-    return unknowns.addAll(rules.unknowns(situation)).build();
+    return all.addAll(rules.unknowns(situation)).addAll(unknowns.all()).build();
   }
 }

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -268,7 +269,8 @@ final class QemuRules implements DriverRules {
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target,
-      Set<String> ports) {
+      Set<String> ports)
+      throws ConnectionLostException {
     return new Survey(snapshots).surroundings(connect, before, definitions, target, ports);
   }
 
@@ -332,7 +334,7 @@ final class QemuRules implements DriverRules {
 
   /** A revert to an active state starts a new process, with the emulator of the snapshot. */
   @Override
-  public HostNeeds hostNeeds(Connect connect, XmlNode then) throws LibvirtException {
+  public HostNeeds hostNeeds(Connect connect, XmlNode then) throws ConnectionLostException {
     return new HostSurvey(connect, then).needs();
   }
 

@@ -19,7 +19,6 @@ import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +31,7 @@ import java.util.stream.Collectors;
 final class Survey {
   private final FoundSnapshots found;
   private final Domain domain;
-  private final List<String> unknowns = new ArrayList<>();
+  private final Unknowns unknowns = new Unknowns();
 
   /** The other domains that could not be read, and what that leaves unknown; by name. */
   private final Map<String, String> unreadOthers = new LinkedHashMap<>();
@@ -54,11 +53,12 @@ final class Survey {
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target,
-      Set<String> ports) {
+      Set<String> ports)
+      throws ConnectionLostException {
     List<SnapshotImages> snapshots = snapshots(target);
     Map<String, String> others = otherDomains(connect);
     List<Set<String>> checkpoints =
-        ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
+        unknowns.ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
     List<Disk> disks = disks(definitions);
     return new Surroundings(
         images(disks, before, target, snapshots, others),
@@ -71,7 +71,10 @@ final class Survey {
   }
 
   private List<String> unknowns() {
-    return ImmutableList.<String>builder().addAll(unknowns).addAll(unreadOthers.values()).build();
+    return ImmutableList.<String>builder()
+        .addAll(unknowns.all())
+        .addAll(unreadOthers.values())
+        .build();
   }
 
   /**
@@ -82,7 +85,8 @@ final class Survey {
    * @param target the snapshot to revert to, which is read already
    */
   Surroundings forContents(
-      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target) {
+      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target)
+      throws ConnectionLostException {
     List<SnapshotImages> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
     boolean snapshotsKnown = !snapshots.isEmpty();
@@ -110,21 +114,9 @@ final class Survey {
         OtherDomain.relatedTo(named(disks, target, snapshots), others, this::unread));
   }
 
-  private interface Question<T> {
-    T ask() throws LibvirtException;
-  }
-
-  private <T> T ask(String what, T otherwise, Question<T> question) {
-    try {
-      return question.ask();
-    } catch (LibvirtException | IllegalStateException e) {
-      unknowns.add(what + ": " + LogText.escape(String.valueOf(e.getMessage())));
-      return otherwise;
-    }
-  }
-
-  private List<SnapshotImages> snapshots(SnapshotImages target) {
-    return ask("what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
+  private List<SnapshotImages> snapshots(SnapshotImages target) throws ConnectionLostException {
+    return unknowns.ask(
+        "what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
   }
 
   private List<SnapshotImages> readSnapshots(SnapshotImages target) throws LibvirtException {
@@ -160,12 +152,15 @@ final class Survey {
   }
 
   /** libvirt opens an image for its size if no guest has it open. */
-  private Map<String, String> unreadable(List<Disk> disks, SnapshotImages target) {
+  private Map<String, String> unreadable(List<Disk> disks, SnapshotImages target)
+      throws ConnectionLostException {
     Map<String, String> unreadable = new LinkedHashMap<>();
     for (Disk disk : disks) {
       if (target.rewritten().contains(disk.image())) {
         try {
           var unused = domain.blockInfo(disk.target());
+        } catch (ConnectionLostException e) {
+          throw e;
         } catch (LibvirtException e) {
           if (e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR) {
             unreadable.put(disk.image(), e.getMessage());
@@ -185,8 +180,8 @@ final class Survey {
   }
 
   /** Returns the definitions of the other domains, by name. */
-  private Map<String, String> otherDomains(Connect connect) {
-    return ask(
+  private Map<String, String> otherDomains(Connect connect) throws ConnectionLostException {
+    return unknowns.ask(
         "whether other domains have its disk images",
         ImmutableMap.of(),
         () -> readOtherDomains(connect));

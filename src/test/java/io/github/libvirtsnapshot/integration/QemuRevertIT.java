@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.RevertRiskyException;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -85,6 +86,25 @@ class QemuRevertIT {
     assertEquals("paused (from snapshot)", report.after().stateAndReason().toString());
     assertEquals(Optional.of("shutoff"), report.before().currentSnapshot());
     assertEquals(Optional.of("paused"), report.after().currentSnapshot());
+  }
+
+  @Test
+  void aReadOnlyConnectionPlansAndNamesWhatItMayNotAsk() throws LibvirtException {
+    try (Connect readOnly = new Connect(libvirtd.qemu(), true);
+        Domain seen = readOnly.domainLookupByName("web01")) {
+      for (String snapshot : Guests.SNAPSHOTS) {
+        RevertPlan plan = SnapshotReverter.of(seen).to(snapshot).running().plan();
+
+        assertEquals(
+            ErrorNumber.VIR_ERR_OPERATION_DENIED, plan.refusal().orElseThrow().code(), snapshot);
+        assertEquals(
+            1,
+            plan.unknowns().stream()
+                .filter(unknown -> unknown.startsWith("whether the host has the emulator"))
+                .count(),
+            plan::toString);
+      }
+    }
   }
 
   @Test

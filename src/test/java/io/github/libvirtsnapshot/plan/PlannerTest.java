@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
@@ -15,24 +16,33 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.google.common.collect.ImmutableMap;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.virError;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a plan asks libvirt, and what it makes of the answers. */
 class PlannerTest {
@@ -242,7 +252,77 @@ class PlannerTest {
         plan().refusal().orElseThrow());
 
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
-    assertEquals("boom", assertThrows(LibvirtException.class, this::plan).getError().getMessage());
+    assertEquals(Optional.empty(), plan().refusal());
+    assertTrue(plan().unknowns().contains("whether a job is at work on the domain: boom"));
+  }
+
+  /** Each question of a plan but those for the domain and the snapshot themselves. */
+  static Stream<Arguments> questions() {
+    return Stream.of(
+        question(
+            "capabilities",
+            mock ->
+                mock.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt())),
+        question(
+            "cpu",
+            mock ->
+                mock.virConnectCompareHypervisorCPU(
+                    any(), any(), any(), any(), any(), any(), anyInt())),
+        question("network", mock -> mock.virNetworkLookupByName(any(), any())),
+        question("pool", mock -> mock.virStoragePoolLookupByName(any(), any())),
+        question("device", mock -> mock.virNodeDeviceLookupByName(any(), any())),
+        question("job", mock -> mock.virDomainGetJobInfo(any(), any())),
+        question("block job", mock -> mock.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())),
+        question("secrets", mock -> mock.virDomainGetXMLDesc(any(), eq(LIVE))),
+        question("checkpoints", mock -> mock.virDomainListAllCheckpoints(any(), any(), anyInt())),
+        question("snapshots", mock -> mock.virDomainListAllSnapshots(any(), any(), anyInt())),
+        question("others", mock -> mock.virConnectListAllDomains(any(), any(), anyInt())));
+  }
+
+  private static Arguments question(String name, Function<LibvirtLibrary, Object> call) {
+    return arguments(name, call);
+  }
+
+  private void refuse(Function<LibvirtLibrary, Object> call, ErrorNumber code, ErrorDomain from) {
+    AtomicReference<virError> error = new AtomicReference<>();
+    when(libvirt.library.virGetLastError()).then(asked -> error.getAndSet(null));
+    when(call.apply(libvirt.library))
+        .then(
+            refused -> {
+              error.set(FakeLibvirt.error(code.value(), from.value(), "refused"));
+              return refused.getMethod().getReturnType() == int.class ? -1 : null;
+            });
+  }
+
+  private static final String DEMANDING =
+      SNAPSHOT
+          .replace("<emulator>", "<interface><source network='n'/></interface><emulator>")
+          .replace(
+              "<emulator>", "<hostdev type='pci'><source><address/></source></hostdev><emulator>")
+          .replace("<emulator>", "<disk><source pool='p' volume='v'/></disk><emulator>")
+          .replace("<devices>", "<cpu><model>qemu64</model></cpu><devices>");
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("questions")
+  void aQuestionThatIsRefusedIsNotKnown(String what, Function<LibvirtLibrary, Object> call)
+      throws LibvirtException {
+    refuse(call, ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorDomain.VIR_FROM_ACCESS);
+
+    RevertPlan plan = plan(0, DEMANDING);
+
+    assertEquals(Optional.empty(), plan.refusal());
+    assertEquals(
+        1,
+        plan.unknowns().stream().filter(unknown -> unknown.endsWith(": refused")).count(),
+        plan::toString);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("questions")
+  void aConnectionThatIsLostMakesThePlanFail(String what, Function<LibvirtLibrary, Object> call) {
+    refuse(call, ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
+
+    assertThrows(ConnectionLostException.class, () -> plan(0, DEMANDING));
   }
 
   @Test
