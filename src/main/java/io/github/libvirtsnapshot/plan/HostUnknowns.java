@@ -7,8 +7,6 @@ import java.util.List;
 
 /** What a guest needs of its host that libvirt can't be asked for beforehand. */
 final class HostUnknowns {
-  private static final String ANY_PORT = "-1";
-
   private final ImmutableList.Builder<String> needs = ImmutableList.builder();
   private final XmlNode domain;
 
@@ -46,13 +44,9 @@ final class HostUnknowns {
   }
 
   private void addPorts() {
-    for (XmlNode graphics : domain.all("devices/graphics")) {
-      String port = graphics.text("@port");
-      if (!port.isEmpty() && !port.equals(ANY_PORT) && !graphics.text("@autoport").equals("yes")) {
-        needs.add(
-            "whether this port is free: " + LogText.escape(graphics.text("@type") + " " + port));
-      }
-    }
+    GraphicsPorts.fixedPorts(domain)
+        .map(port -> LogText.escape(port.screen() + " " + port.number()))
+        .forEach(port -> needs.add("whether this port is free: " + port));
   }
 
   /** Adds the text of each element, or of its attribute. */

@@ -208,10 +208,11 @@ class HostSurveyTest {
   @Test
   void screensWithAPortOfTheirOwn() throws LibvirtException {
     assertEquals(
-        Set.of("5901", "5701"),
+        Set.of("5901", "5701", "5703"),
         needs(
                 "<devices><graphics port='5901' websocket='5701' tlsPort='-1' autoport='no'/>"
-                    + "<graphics port='5902' autoport='yes'/></devices>")
+                    + "<graphics port='5902' autoport='yes'/>"
+                    + "<graphics port='5904' autoport='yes' websocket='5703'/></devices>")
             .ports());
   }
 

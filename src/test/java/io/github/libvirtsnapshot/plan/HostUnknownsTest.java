@@ -25,6 +25,12 @@ class HostUnknownsTest {
             + " | whether this port is free: vnc 5901",
         "<devices><graphics type='vnc' port='-1'/></devices> | ",
         "<devices><graphics type='vnc' port='5901' autoport='yes'/></devices> | ",
+        "<devices><graphics type='vnc' port='0'/></devices> | ",
+        "<devices><graphics type='spice' port='-1' tlsPort='5902'/></devices>"
+            + " | whether this port is free: spice 5902",
+        "<devices><graphics type='vnc' autoport='yes' websocket='5701'/></devices>"
+            + " | whether this port is free: vnc 5701",
+        "<devices><graphics type='vnc' autoport='yes' websocket='-1'/></devices> | ",
         "<devices><interface><source network='n'/></interface></devices>"
             + " | whether the guest can join this network: n",
         "<devices><interface><source bridge='b'/></interface></devices>"
