@@ -153,8 +153,17 @@ public final class Images {
    * nothing: what it brings back is the same whatever images other domains have.
    */
   public boolean sufficeFor(SnapshotImages snapshot) {
-    return frozen(snapshot).isEmpty()
-        && snapshot.disks().stream().filter(Disk::isWritable).allMatch(this::isStandalone);
+    return snapshot.disks().stream()
+        .filter(Disk::isWritable)
+        .allMatch(disk -> sufficeFor(snapshot, disk));
+  }
+
+  /**
+   * Returns whether a disk of a snapshot is in an image that the domain has and that is known to be
+   * based on nothing.
+   */
+  public boolean sufficeFor(SnapshotImages snapshot, Disk disk) {
+    return frozen(snapshot, disk).isEmpty() && isStandalone(disk);
   }
 
   private boolean isStandalone(Disk disk) {

@@ -65,9 +65,20 @@ final class Contents {
     return Streams.concat(
             ofBase,
             ofUnknown,
+            ofOtherDomains(part, disk),
             images.frozen(snapshot, disk).stream().flatMap(image -> doubts(part, image).stream()))
         .max(Comparator.comparing(Content::certainty))
         .orElseGet(() -> Content.certain(part));
+  }
+
+  private Stream<Content> ofOtherDomains(String part, Disk disk) {
+    return situation.surroundings().othersKnown() || images.sufficeFor(snapshot, disk)
+        ? Stream.empty()
+        : Stream.of(
+            new Content(
+                part,
+                Certainty.DOUBTFUL,
+                "whether another domain writes to what it is in or based on is not known"));
   }
 
   private static Content ofBase(String part, Disk disk, SnapshotImages earlier) {

@@ -16,6 +16,7 @@ import java.util.Set;
  *
  * @param images the images of the domain and its snapshots
  * @param snapshotsKnown whether all its snapshots could be read
+ * @param othersKnown whether all other domains that may have one of the images could be read
  * @param checkpoints the images that each of its checkpoints has a bitmap in
  * @param unreadable the images that libvirt could not open, and why
  * @param listening the ports that other guests listen on, and the names of their domains
@@ -25,6 +26,7 @@ import java.util.Set;
 record Surroundings(
     Images images,
     boolean snapshotsKnown,
+    boolean othersKnown,
     List<Set<String>> checkpoints,
     Map<String, String> unreadable,
     Map<String, String> listening,
@@ -38,14 +40,16 @@ record Surroundings(
 
   /** Those of a domain that is known from its own definitions only. */
   static Surroundings of(List<Disk> disks) {
-    return of(new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()), false);
+    return of(
+        new Images(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()), false, false);
   }
 
   /** Those of a domain of which nothing is known but its images. */
-  static Surroundings of(Images images, boolean snapshotsKnown) {
+  static Surroundings of(Images images, boolean snapshotsKnown, boolean othersKnown) {
     return new Surroundings(
         images,
         snapshotsKnown,
+        othersKnown,
         ImmutableList.of(),
         ImmutableMap.of(),
         ImmutableMap.of(),

@@ -36,6 +36,9 @@ final class Survey {
   /** The other domains that could not be read, and what that leaves unknown; by name. */
   private final Map<String, String> unreadOthers = new LinkedHashMap<>();
 
+  /** Whether all other domains that may have one of the images could be read. */
+  private boolean othersKnown = true;
+
   Survey(FoundSnapshots found) {
     this.found = found;
     this.domain = found.domain();
@@ -63,6 +66,7 @@ final class Survey {
     return new Surroundings(
         images(disks, before, target, snapshots, others),
         !snapshots.isEmpty(),
+        othersKnown,
         checkpoints,
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
         ports.isEmpty() ? ImmutableMap.of() : listening(others),
@@ -94,7 +98,8 @@ final class Survey {
     boolean othersMatter = snapshotsKnown && !own.sufficeFor(target);
     return Surroundings.of(
         othersMatter ? images(disks, before, target, snapshots, otherDomains(connect)) : own,
-        snapshotsKnown);
+        snapshotsKnown,
+        othersKnown);
   }
 
   private static List<Disk> disks(List<XmlNode> definitions) {
@@ -111,7 +116,7 @@ final class Survey {
         disks,
         before.currentSnapshot(),
         snapshots,
-        OtherDomain.relatedTo(named(disks, target, snapshots), others, this::unread));
+        OtherDomain.relatedTo(named(disks, target, snapshots), others, this::unreadImages));
   }
 
   private List<SnapshotImages> snapshots(SnapshotImages target) throws ConnectionLostException {
@@ -181,10 +186,15 @@ final class Survey {
 
   /** Returns the definitions of the other domains, by name. */
   private Map<String, String> otherDomains(Connect connect) throws ConnectionLostException {
-    return unknowns.ask(
-        "whether other domains have its disk images",
-        ImmutableMap.of(),
-        () -> readOtherDomains(connect));
+    Optional<Map<String, String>> others =
+        unknowns.ask(
+            "whether other domains have its disk images",
+            Optional.empty(),
+            () -> Optional.of(readOtherDomains(connect)));
+    if (others.isEmpty()) {
+      othersKnown = false;
+    }
+    return others.orElse(ImmutableMap.of());
   }
 
   private Map<String, String> readOtherDomains(Connect connect) throws LibvirtException {
@@ -210,9 +220,14 @@ final class Survey {
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException e) {
-      unread(other.getName(), e);
+      unreadImages(other.getName(), e);
       return Optional.empty();
     }
+  }
+
+  private void unreadImages(String name, Exception e) {
+    othersKnown = false;
+    unread(name, e);
   }
 
   private void unread(String name, Exception e) {

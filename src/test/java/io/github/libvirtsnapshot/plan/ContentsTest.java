@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import static io.github.libvirtsnapshot.plan.Scene.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,28 @@ class ContentsTest {
     assertEquals(
         List.of("disk vda: doubtful: domain \"golden\" writes to \"/golden\""),
         contents(scene, "s1"));
+  }
+
+  @Test
+  void anotherDomainMayWriteToWhatLiesBeneathWhereNoneCouldBeAsked() {
+    String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
+    assertEquals(
+        List.of(
+            "disk vda: doubtful: whether another domain writes to what it is in or based on is not"
+                + " known"),
+        contents(new Scene().internal("s1", clone).disks(clone).withUnknownOthers(), "s1"));
+
+    String alone = disk("vda", "/i", "<backingStore/>");
+    assertEquals(
+        List.of("disk vda: certain"),
+        contents(new Scene().internal("s1", alone).disks(alone).withUnknownOthers(), "s1"));
+  }
+
+  @Test
+  void whatIsKnownToBeSpoiledIsNoDoubt() {
+    Scene scene =
+        new Scene().external("e1", "/o", I).external("e2", "/p", I).disks(I).withUnknownOthers();
+    assertTrue(contents(scene, "e1").get(0).contains("spoiled"));
   }
 
   @Test

@@ -33,6 +33,7 @@ final class Scene {
   private HostNeeds host = HostNeeds.NONE;
   private boolean otherMachine;
   private boolean snapshotsKnown = true;
+  private boolean othersKnown = true;
   private long libvirtVersion = 11_003_000;
   private int flags;
 
@@ -98,6 +99,11 @@ final class Scene {
 
   Scene withUnreadableSnapshots() {
     snapshotsKnown = false;
+    return this;
+  }
+
+  Scene withUnknownOthers() {
+    othersKnown = false;
     return this;
   }
 
@@ -200,6 +206,7 @@ final class Scene {
                 snapshots.values().stream().map(SnapshotImages::of).toList(),
                 others),
             snapshotsKnown,
+            othersKnown,
             checkpoints,
             unreadable,
             listening,

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.plan.Certainty;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -269,6 +270,20 @@ class SafetySnapshotTest extends MockedRevert {
     RevertReport report =
         assertTimeoutPreemptively(Duration.ofMinutes(1), () -> reverter.guarded().revert());
     assertEquals(1, report.attempts().size());
+  }
+
+  @Test
+  void aReportIsAsDoubtfulAsAPlanWhereNoOtherDomainCouldBeAsked() throws Exception {
+    domainHas("/images/i.qcow2", "qcow2");
+    snapshotOf(MODES, "/images/i.qcow2");
+    assertEquals("[disk vda: certain, memory: certain]", reverter.revert().contents().toString());
+    when(libvirt.library.virConnectListAllDomains(any(), any(), anyInt())).thenReturn(-1);
+
+    RevertReport plain = reverter.revert();
+
+    assertEquals(Certainty.DOUBTFUL, plain.contents().get(0).certainty());
+    assertEquals(reverter.guarded().revert().contents(), plain.contents());
+    assertEquals(reverter.plan().contents(), plain.contents());
   }
 
   @Test
