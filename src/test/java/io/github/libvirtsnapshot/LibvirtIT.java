@@ -1,18 +1,34 @@
 package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LibvirtIT {
+  @Test
+  void theLibraryIsEqualToItselfOnly() {
+    LibvirtLibrary library = Libvirt.library();
+    LibvirtLibrary other = new MockedLibvirt().library;
+
+    assertTrue(library.equals(Libvirt.library()));
+    assertFalse(library.equals(other));
+    assertFalse(library.equals(null));
+    assertEquals(library.hashCode(), Libvirt.library().hashCode());
+    assertTrue(Set.of(library).contains(Libvirt.library()));
+    assertTrue(library.toString().contains("libvirt"), library.toString());
+  }
+
   /** As on a Mac, where JNA does not look into Homebrew's folder. */
   @Test
   void theLibraryIsFoundUnderALaterName(@TempDir Path folder) throws Exception {

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.jna;
 
 import com.google.common.base.VerifyException;
+import com.google.common.reflect.AbstractInvocationHandler;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  * mapping does: that one describes each call anew to the processor's calling convention, and
  * converts each argument by reflection.
  */
-final class DirectCalls implements InvocationHandler {
+final class DirectCalls extends AbstractInvocationHandler {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
   private static final MethodHandle ADDRESS =
@@ -46,10 +47,12 @@ final class DirectCalls implements InvocationHandler {
               function(DirectCalls.class, "snapshot", DomainSnapshotPointer.class, long.class));
 
   private final Map<Method, MethodHandle> calls = new HashMap<>();
+  private final LibvirtLibrary mapped;
   private final InvocationHandler others;
 
-  private DirectCalls(InvocationHandler others) {
-    this.others = others;
+  private DirectCalls(LibvirtLibrary mapped) {
+    this.mapped = mapped;
+    this.others = Proxy.getInvocationHandler(mapped);
     for (Method method : LibvirtLibrary.class.getMethods()) {
       call(method).ifPresent(call -> calls.put(method, call));
     }
@@ -75,11 +78,12 @@ final class DirectCalls implements InvocationHandler {
         Proxy.newProxyInstance(
             LibvirtLibrary.class.getClassLoader(),
             new Class<?>[] {LibvirtLibrary.class},
-            new DirectCalls(Proxy.getInvocationHandler(mapped)));
+            new DirectCalls(mapped));
   }
 
   @Override
-  public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+  protected Object handleInvocation(Object proxy, Method method, Object[] arguments)
+      throws Throwable {
     MethodHandle call = calls.get(method);
     if (call == null) {
       return others.invoke(proxy, method, arguments);
@@ -90,6 +94,11 @@ final class DirectCalls implements InvocationHandler {
       // The native code has only their addresses.
       Reference.reachabilityFence(arguments);
     }
+  }
+
+  @Override
+  public String toString() {
+    return mapped.toString();
   }
 
   /** Returns what makes the calls of a method, if it is one of those. */
