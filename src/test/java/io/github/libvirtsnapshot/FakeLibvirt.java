@@ -40,6 +40,18 @@ public final class FakeLibvirt implements InvocationHandler {
   private static final int SHUTOFF = 5;
   private static final Pattern NAME = Pattern.compile("<name>([^<]*)</name>");
 
+  /** The functions that change the domain or ask about its snapshots. */
+  private static final Set<String> NEEDING_THE_DOMAIN =
+      Set.of(
+          "virDomainCreateWithFlags",
+          "virDomainSuspend",
+          "virDomainResume",
+          "virDomainListAllSnapshots",
+          "virDomainSnapshotCreateXML",
+          "virDomainSnapshotGetXMLDesc",
+          "virDomainSnapshotDelete",
+          "virDomainRevertToSnapshot");
+
   private final ConnectPointer connect = new ConnectPointer(new Pointer(0x1000));
   private final DomainPointer domain = new DomainPointer(new Pointer(0x2000));
 
@@ -111,6 +123,19 @@ public final class FakeLibvirt implements InvocationHandler {
     pausingWhenTaken = true;
   }
 
+  /** Ends the domain and undefines it; the data of its snapshots stays in its images. */
+  public synchronized void remove() {
+    become(SHUTOFF, 1);
+    exists = false;
+    known.clear();
+    current = null;
+  }
+
+  /** Returns whether there is the domain. */
+  public boolean exists() {
+    return exists;
+  }
+
   /** Returns the state as libvirt numbers it. */
   public int state() {
     return state;
@@ -128,6 +153,10 @@ public final class FakeLibvirt implements InvocationHandler {
 
   @Override
   public synchronized Object invoke(Object proxy, Method method, Object[] args) {
+    if (!exists && NEEDING_THE_DOMAIN.contains(method.getName())) {
+      setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "no domain");
+      return method.getReturnType() == int.class ? -1 : null;
+    }
     return switch (method.getName()) {
       case "virConnectOpen", "virDomainGetConnect" -> connect;
       case "virConnectGetURI" -> new OwnedString("fake:///");

@@ -11,6 +11,8 @@ import java.lang.reflect.Proxy;
  * question for the last error, or when a reference is given back.
  */
 public final class FaultyLibvirt implements InvocationHandler {
+  private static final int NO_DOMAIN = ErrorNumber.VIR_ERR_NO_DOMAIN.value();
+
   /** What goes wrong. */
   public enum Fault {
     /** libvirt reports an error. */
@@ -36,30 +38,41 @@ public final class FaultyLibvirt implements InvocationHandler {
     /** libvirt answers with numbers that nobody knows. */
     UNKNOWN_STATE,
     /** The caller's handle is closed by another thread, and libvirt does it. */
-    HANDLE_CLOSED
+    HANDLE_CLOSED,
+    /** The domain ends and is undefined before the call, by somebody else. */
+    DOMAIN_GONE
   }
 
   private final LibvirtLibrary libvirt;
   private final Fault fault;
   private final int faultyCall;
   private final Runnable closeHandle;
+  private final Runnable removeDomain;
   private boolean armed;
   private int calls;
   private String faulty = "none";
   private virError injected;
   private boolean gone;
+  private boolean saidNoDomain;
 
   /**
    * Stands before a libvirt.
    *
    * @param faultyCall which call goes wrong, from 1
    * @param closeHandle closes the caller's handle
+   * @param removeDomain ends the domain and undefines it
    */
-  public FaultyLibvirt(LibvirtLibrary libvirt, Fault fault, int faultyCall, Runnable closeHandle) {
+  public FaultyLibvirt(
+      LibvirtLibrary libvirt,
+      Fault fault,
+      int faultyCall,
+      Runnable closeHandle,
+      Runnable removeDomain) {
     this.libvirt = libvirt;
     this.fault = fault;
     this.faultyCall = faultyCall;
     this.closeHandle = closeHandle;
+    this.removeDomain = removeDomain;
   }
 
   /** Returns the libvirt to use. */
@@ -79,6 +92,11 @@ public final class FaultyLibvirt implements InvocationHandler {
     return faulty;
   }
 
+  /** Returns whether libvirt has said that there is no such domain. */
+  public boolean hasSaidNoDomain() {
+    return saidNoDomain;
+  }
+
   @Override
   public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
     String name = method.getName();
@@ -88,17 +106,17 @@ public final class FaultyLibvirt implements InvocationHandler {
           : fault == Fault.FAILURE_WITHOUT_ERROR ? null : injected;
     }
     if (!armed || !FaultInjection.canFail(name)) {
-      return FaultInjection.call(libvirt, method, args);
+      return call(method, args);
     }
     if (gone) {
       return FaultInjection.isWithinTheClient(name)
-          ? FaultInjection.call(libvirt, method, args)
+          ? call(method, args)
           : FaultInjection.failure(method);
     }
     calls++;
     injected = null;
     if (calls != faultyCall) {
-      return FaultInjection.call(libvirt, method, args);
+      return call(method, args);
     }
     faulty = name;
     return goWrong(method, args);
@@ -111,14 +129,14 @@ public final class FaultyLibvirt implements InvocationHandler {
       case UNKNOWN_ERROR -> injected = error(99_999, 99_999, "from the future");
       case DONE_AND_ERROR -> {
         if (!FaultInjection.givesMany(method.getName())) {
-          FaultInjection.discard(libvirt, FaultInjection.call(libvirt, method, args));
+          FaultInjection.discard(libvirt, call(method, args));
         }
         injected = error(1, 10, "boom");
       }
       case CONNECTION_GONE -> {
         gone = true;
         return FaultInjection.isWithinTheClient(method.getName())
-            ? FaultInjection.call(libvirt, method, args)
+            ? call(method, args)
             : FaultInjection.failure(method);
       }
       case DONE_AND_CONNECTION_GONE -> {
@@ -126,7 +144,7 @@ public final class FaultyLibvirt implements InvocationHandler {
         if (FaultInjection.givesMany(method.getName())) {
           return FaultInjection.failure(method);
         }
-        Object result = FaultInjection.call(libvirt, method, args);
+        Object result = call(method, args);
         if (FaultInjection.isWithinTheClient(method.getName())) {
           return result;
         }
@@ -136,7 +154,7 @@ public final class FaultyLibvirt implements InvocationHandler {
       case THROWS_EXCEPTION -> throw new IllegalArgumentException("boom");
       case FUNCTION_MISSING -> throw new UnsatisfiedLinkError("undefined symbol");
       case UNKNOWN_STATE -> {
-        Object result = FaultInjection.call(libvirt, method, args);
+        Object result = call(method, args);
         if (method.getName().equals("virDomainGetState")) {
           ((int[]) args[1])[0] = 42;
           ((int[]) args[2])[0] = 99;
@@ -147,7 +165,11 @@ public final class FaultyLibvirt implements InvocationHandler {
       }
       case HANDLE_CLOSED -> {
         closeHandle.run();
-        return FaultInjection.call(libvirt, method, args);
+        return call(method, args);
+      }
+      case DOMAIN_GONE -> {
+        removeDomain.run();
+        return call(method, args);
       }
     }
     return FaultInjection.failure(method);
@@ -155,5 +177,11 @@ public final class FaultyLibvirt implements InvocationHandler {
 
   private static virError error(int code, int domain, String message) {
     return FakeLibvirt.error(code, domain, message);
+  }
+
+  private Object call(Method method, Object[] args) throws Throwable {
+    Object result = FaultInjection.call(libvirt, method, args);
+    saidNoDomain |= result instanceof virError error && error.code == NO_DOMAIN;
+    return result;
   }
 }

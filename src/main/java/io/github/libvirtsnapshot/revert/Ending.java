@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import java.time.Instant;
 import java.util.List;
@@ -51,19 +52,19 @@ sealed interface Ending {
               progress.facts(outcome(), after().status()),
               cause());
       suppressed().forEach(exception::addSuppressed);
-      progress.safetySnapshotObstacle().ifPresent(exception::addSuppressed);
+      progress.leftSnapshot().ifPresent(left -> exception.addSuppressed(left.obstacle()));
       return exception;
     }
 
     private static String leftOverNote(RevertProgress progress) {
       return progress
-          .safetySnapshotObstacle()
+          .leftSnapshot()
           .map(
-              obstacle ->
+              left ->
                   "; its safety snapshot "
-                      + LogText.quote(progress.safetySnapshot().orElseThrow())
+                      + LogText.quote(left.name())
                       + " may still be there: "
-                      + ErrorText.of(obstacle))
+                      + ErrorText.of(left.obstacle()))
           .orElse("");
     }
   }
@@ -75,7 +76,8 @@ sealed interface Ending {
     }
 
     static NotStarted because(Throwable cause, RevertProgress progress) {
-      return new NotStarted(ErrorText.of(cause), cause, lastLook(progress));
+      Look look = cause instanceof NoSuchDomainException ? Look.none() : lastLook(progress);
+      return new NotStarted(ErrorText.of(cause), cause, look);
     }
 
     /** What is about to be done could not be written down. */
@@ -232,10 +234,15 @@ sealed interface Ending {
   }
 
   /** It failed, and the domain is what it was before. */
-  record RolledBack(Failure failure, Look after) implements Failure {
+  record RolledBack(Failure failure, DomainStatus status) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLED_BACK;
+    }
+
+    @Override
+    public Look after() {
+      return Look.of(status);
     }
 
     @Override
@@ -250,10 +257,38 @@ sealed interface Ending {
 
     @Override
     public String words(RevertProgress progress) {
+      return failure.words(progress) + "; rolled back: it is " + status.stateAndReason() + " again";
+    }
+  }
+
+  /** It failed, and the domain was what it was before for a moment only. */
+  record ChangedAfterRollback(Failure failure, DomainStatus rolledBack, Look after)
+      implements Failure {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.ROLLBACK_FAILED;
+    }
+
+    @Override
+    public Throwable cause() {
+      return failure.cause();
+    }
+
+    @Override
+    public List<Throwable> suppressed() {
+      return ImmutableList.<Throwable>builder()
+          .addAll(failure.suppressed())
+          .addAll(Failure.super.suppressed())
+          .build();
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
       return failure.words(progress)
-          + "; rolled back: it is "
-          + after.status().orElseThrow().stateAndReason()
-          + " again";
+          + "; after the roll-back it was "
+          + rolledBack.stateAndReason()
+          + " again, but it "
+          + after;
     }
   }
 

@@ -42,10 +42,13 @@ public enum RevertOutcome {
   /** The deadline passed after libvirt was asked, and before it or the awaited guest answered. */
   IN_PROGRESS,
 
-  /** It failed, and the domain was taken back to the safety snapshot. */
+  /** It failed, and the domain was taken back to the safety snapshot: it is what it was before. */
   ROLLED_BACK,
 
-  /** It failed, and so did going back to the safety snapshot. */
+  /**
+   * It failed, and so did going back to the safety snapshot; or the domain went back, and right
+   * afterwards was in another state or no longer existed. The message says which.
+   */
   ROLLBACK_FAILED;
 
   /**

@@ -23,7 +23,14 @@ final class RevertProgress {
   private volatile Optional<DomainStatus> reverted = Optional.empty();
   private volatile Optional<GuestStatus> guest = Optional.empty();
   private volatile Optional<String> safetySnapshot = Optional.empty();
-  private volatile Optional<Throwable> safetySnapshotObstacle = Optional.empty();
+  private volatile Optional<LeftSnapshot> leftSnapshot = Optional.empty();
+
+  /**
+   * A safety snapshot that may still be there although it is of no more use.
+   *
+   * @param obstacle why it could not be deleted
+   */
+  record LeftSnapshot(String name, Throwable obstacle) {}
 
   RevertProgress(RevertRequest request) {
     this.request = request;
@@ -114,16 +121,23 @@ final class RevertProgress {
     safetySnapshot = Optional.of(name);
   }
 
-  /** It was to be deleted. */
-  void safetySnapshotDeleted(Optional<Throwable> obstacle) {
-    safetySnapshotObstacle = obstacle;
+  /**
+   * A safety snapshot was to be deleted: the one of this run, or the one that this run went back
+   * to.
+   *
+   * @param obstacle why it may still be there, if so
+   */
+  void safetySnapshotDeleted(String name, Optional<Throwable> obstacle) {
+    leftSnapshot = obstacle.map(reason -> new LeftSnapshot(name, reason));
     if (obstacle.isEmpty()) {
-      safetySnapshot = Optional.empty();
+      safetySnapshot = safetySnapshot.filter(known -> !known.equals(name));
+    } else if (safetySnapshot.isEmpty()) {
+      safetySnapshot = Optional.of(name);
     }
   }
 
-  /** Why the safety snapshot may still be there although it is of no more use, if so. */
-  Optional<Throwable> safetySnapshotObstacle() {
-    return safetySnapshotObstacle;
+  /** Returns what may have been left behind, if so. */
+  Optional<LeftSnapshot> leftSnapshot() {
+    return leftSnapshot;
   }
 }

@@ -141,7 +141,18 @@ final class RevertRun implements AutoCloseable {
     return new Ending.InProgress(reason, progress.reverted()).exception(progress);
   }
 
+  /** An exception that no step expects ends the run too, so that it is reported like any other. */
   private Ending end() {
+    try {
+      return takeSteps();
+    } catch (RuntimeException | Error e) {
+      return progress.begun().isPresent()
+          ? new Ending.Failed(e, look(), false)
+          : Ending.NotStarted.because(e, progress);
+    }
+  }
+
+  private Ending takeSteps() {
     DomainSnapshot snapshot;
     try {
       snapshot = find();
@@ -302,7 +313,7 @@ final class RevertRun implements AutoCloseable {
     try {
       snapshot.take(progress.request(), progress.before().orElseThrow());
     } catch (LibvirtException | RuntimeException | Error e) {
-      progress.safetySnapshotDeleted(snapshot.discard());
+      progress.safetySnapshotDeleted(snapshot.name(), snapshot.discard());
       return Optional.of(Ending.NotStarted.unsafe(e, progress, look()));
     }
     safety = Optional.of(snapshot);
@@ -392,8 +403,9 @@ final class RevertRun implements AutoCloseable {
   }
 
   private boolean canBeCorrected(Look look) {
-    DomainState target = progress.request().targetState().orElseThrow();
-    return look.status().filter(left -> StateCorrector.canCorrect(left, target)).isPresent();
+    Optional<DomainState> target = progress.request().targetState();
+    return target.isPresent()
+        && look.status().filter(left -> StateCorrector.canCorrect(left, target.get())).isPresent();
   }
 
   private Ending correct(DomainState left) {
@@ -415,8 +427,7 @@ final class RevertRun implements AutoCloseable {
       return ending;
     }
     String name = progress.request().snapshot().orElseThrow();
-    progress.setSafetySnapshot(name);
-    progress.safetySnapshotDeleted(SafetySnapshot.discard(domain, name));
+    progress.safetySnapshotDeleted(name, SafetySnapshot.discard(domain, name));
     return check(look());
   }
 
@@ -440,11 +451,16 @@ final class RevertRun implements AutoCloseable {
       return new Ending.RollbackFailed(failure, look(), Optional.of(e));
     }
     Look after = look();
-    if (after.status().filter(before::isSameStateAs).isEmpty()) {
+    Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
+    if (rolledBack.isEmpty()) {
       return new Ending.RollbackFailed(failure, after, Optional.empty());
     }
     discardSafetySnapshot();
-    return new Ending.RolledBack(failure, look().or(after));
+    Look last = look().or(after);
+    return last.status()
+        .filter(before::isSameStateAs)
+        .<Ending>map(status -> new Ending.RolledBack(failure, status))
+        .orElseGet(() -> new Ending.ChangedAfterRollback(failure, rolledBack.get(), last));
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */
@@ -459,6 +475,7 @@ final class RevertRun implements AutoCloseable {
 
   /** It is of no more use. */
   private void discardSafetySnapshot() {
-    safety.ifPresent(snapshot -> progress.safetySnapshotDeleted(snapshot.discard()));
+    safety.ifPresent(
+        snapshot -> progress.safetySnapshotDeleted(snapshot.name(), snapshot.discard()));
   }
 }

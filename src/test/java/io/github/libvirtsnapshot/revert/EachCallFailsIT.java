@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
 import io.github.libvirtsnapshot.Libvirt;
+import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EachCallFailsIT extends EachCallFails {
   private static final String URI = "test:///default";
   private static final String DOMAIN = "test";
+  private static final int SNAPSHOTS_METADATA = DomainUndefineFlag.SNAPSHOTS_METADATA.value();
 
   static Stream<Arguments> cells() {
     return cells(
@@ -139,7 +141,21 @@ class EachCallFailsIT extends EachCallFails {
     }
 
     @Override
+    public boolean exists() {
+      return libvirt.virDomainIsActive(domain) >= 0;
+    }
+
+    @Override
+    public void remove() {
+      libvirt.virDomainDestroy(domain);
+      libvirt.virDomainUndefineFlags(domain, SNAPSHOTS_METADATA);
+    }
+
+    @Override
     public List<String> snapshotNames() {
+      if (!exists()) {
+        return List.of();
+      }
       List<DomainSnapshotPointer> snapshots = snapshots();
       List<String> names = snapshots.stream().map(libvirt::virDomainSnapshotGetName).toList();
       snapshots.forEach(libvirt::virDomainSnapshotFree);

@@ -57,6 +57,16 @@ class EachCallFailsTest extends EachCallFails {
     }
 
     @Override
+    public boolean exists() {
+      return libvirt.exists();
+    }
+
+    @Override
+    public void remove() {
+      libvirt.remove();
+    }
+
+    @Override
     public List<String> snapshotNames() {
       return libvirt.snapshotNames();
     }

@@ -83,6 +83,12 @@ class EndingTest {
         List.of(),
         "was not started: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]");
     check(
+        Ending.NotStarted.because(gone, progress),
+        RevertOutcome.NOT_STARTED,
+        gone,
+        List.of(),
+        "was not started: gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]");
+    check(
         Ending.NotStarted.because(later, new RevertProgress(progress.request())),
         RevertOutcome.NOT_STARTED,
         later,
@@ -198,12 +204,35 @@ class EndingTest {
     Ending.Failure failure =
         new Ending.Failed(boom, new Look(Optional.empty(), Optional.of(gone)), false);
     check(
-        new Ending.RolledBack(failure, Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
+        new Ending.RolledBack(failure, status(StateReason.RUNNING_FROM_SNAPSHOT)),
         RevertOutcome.ROLLED_BACK,
         boom,
         List.of(gone),
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and no"
             + " longer exists; rolled back: it is running (from snapshot) again");
+  }
+
+  @Test
+  void changedAfterRollback() {
+    Ending.Failure failure = new Ending.Failed(boom, stopped, false);
+    String words =
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
+            + " now shut off (failed); after the roll-back it was running (from snapshot) again,"
+            + " but it ";
+    DomainStatus rolledBack = status(StateReason.RUNNING_FROM_SNAPSHOT);
+    check(
+        new Ending.ChangedAfterRollback(
+            failure, rolledBack, new Look(Optional.empty(), Optional.of(gone))),
+        RevertOutcome.ROLLBACK_FAILED,
+        boom,
+        List.of(gone),
+        words + "no longer exists");
+    check(
+        new Ending.ChangedAfterRollback(failure, rolledBack, stopped),
+        RevertOutcome.ROLLBACK_FAILED,
+        boom,
+        List.of(),
+        words + "is now shut off (failed)");
   }
 
   @Test
@@ -312,7 +341,7 @@ class EndingTest {
   @Test
   void aSafetySnapshotThatMayBeLeft() {
     progress.setSafetySnapshot("safe");
-    progress.safetySnapshotDeleted(Optional.of(later));
+    progress.safetySnapshotDeleted("safe", Optional.of(later));
     RevertException exception =
         check(
             Ending.NotStarted.because("why not", progress),

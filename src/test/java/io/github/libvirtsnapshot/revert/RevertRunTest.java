@@ -9,6 +9,7 @@ import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
@@ -19,6 +20,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -115,6 +117,60 @@ class RevertRunTest extends MockedRevert {
     assertTrue(
         failed.getMessage().contains("the thread was interrupted while it waited to try again"),
         failed.getMessage());
+  }
+
+  /** No driver reverts to this state. */
+  @Test
+  void aDomainThatIsGoneIsNotCorrectedToAStateThatNobodyKnows() {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>pmsuspended</state></domainsnapshot>"));
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.failToReadState();
+              libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "gone");
+              return 0;
+            });
+
+    RevertException failed = failure(reverter.enforcingState());
+
+    assertEquals(RevertOutcome.WRONG_STATE, failed.outcome());
+    assertTrue(failed.getMessage().endsWith("no longer exists"), failed.getMessage());
+    assertEquals("WARNING " + failed.getMessage(), log.lines().get(1));
+  }
+
+  /** The gate stands for a step that throws what it should not. */
+  @Test
+  void whatNoStepExpectsIsReportedToo() {
+    IllegalStateException boom = new IllegalStateException("boom");
+    RevertSettings settings = new RevertSettings(domain);
+    settings.target = SnapshotTarget.named("clean");
+    List<RevertException> told = new ArrayList<>();
+    settings.listener =
+        new RevertListener() {
+          @Override
+          public void failed(RevertException failure) {
+            told.add(failure);
+          }
+        };
+    RevertGate gate = mock(RevertGate.class);
+    when(gate.pass()).thenThrow(boom);
+
+    RevertException failed =
+        assertThrows(
+            RevertException.class,
+            () -> {
+              try (RevertRun run = RevertRun.of(settings, gate)) {
+                RevertReport unused = run.run();
+              }
+            });
+
+    assertSame(boom, failed.getCause());
+    assertEquals(RevertOutcome.UNKNOWN, failed.outcome());
+    assertEquals(List.of(failed), told);
+    assertEquals(1, log.lines().size());
   }
 
   @Test

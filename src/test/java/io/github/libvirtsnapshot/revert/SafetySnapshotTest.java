@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -185,6 +186,18 @@ class SafetySnapshotTest extends MockedRevert {
     assertTrue(
         refused.getMessage().contains("no safety snapshot of it would lead back"),
         refused.getMessage());
+  }
+
+  @Test
+  void anUndoThatMergesOneNamesTheOneThatItTook() throws Exception {
+    onlyExternalIsPossible();
+    RevertReport report = reverter.withSafetySnapshot().revert();
+
+    RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
+
+    verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
+    assertTrue(undone.safetySnapshot().isPresent());
+    assertNotEquals(report.safetySnapshot(), undone.safetySnapshot());
   }
 
   @Test
