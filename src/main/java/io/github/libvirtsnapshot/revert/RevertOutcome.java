@@ -52,8 +52,9 @@ public enum RevertOutcome {
   ROLLBACK_FAILED;
 
   /**
-   * Returns whether the domain was certainly reverted, and is in the state that was requested: also
-   * where its guest is not ready.
+   * Returns whether the domain was certainly reverted, and was in the requested state right after
+   * that. What became of it while its guest was awaited does not change the answer: {@link
+   * RevertException#after} is what the domain was then, empty if it no longer exists.
    */
   public boolean isReverted() {
     return switch (this) {

@@ -73,7 +73,10 @@ public record RevertReport(RevertFacts facts) implements Serializable {
     return facts.before().orElseThrow();
   }
 
-  /** Returns the domain right after. */
+  /**
+   * Returns the domain right after; in the report {@linkplain RevertException#report of an
+   * exception}, the domain after its guest was waited for.
+   */
   public DomainStatus after() {
     return facts.after().orElseThrow();
   }
