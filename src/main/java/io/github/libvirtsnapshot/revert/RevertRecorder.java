@@ -8,12 +8,18 @@ import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Records one run as an event of the JDK's flight recorder, whose time begins at once. */
 final class RevertRecorder implements RevertListener {
+  private static final Pattern URI =
+      Pattern.compile(
+          "(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
+              + "(//([^/?#]*@)?(?<host>[^/?#@]*))?(?<path>[^?#]*)([?#].*)?",
+          Pattern.DOTALL);
+
   private final RevertEvent event = new RevertEvent();
 
   private final Domain domain;
@@ -69,12 +75,25 @@ final class RevertRecorder implements RevertListener {
   /** Asks nobody: the client knows where it is connected to. */
   private String host() {
     try (Connect connect = domain.getConnect()) {
-      URI uri = new URI(connect.getURI());
-      return new URI(uri.getScheme(), null, uri.getHost(), uri.getPort(), uri.getPath(), null, null)
-          .toString();
-    } catch (LibvirtException | URISyntaxException | RuntimeException e) {
+      return host(connect.getURI()).map(LogText::escape).orElse(null);
+    } catch (LibvirtException | RuntimeException e) {
       return null;
     }
+  }
+
+  /**
+   * Returns a connection URI without its user, password and parameters; empty if it is no URI.
+   * {@link java.net.URI} knows no host whose name has an underscore.
+   */
+  static Optional<String> host(String uri) {
+    Matcher parts = URI.matcher(uri);
+    return parts.matches()
+        ? Optional.of(
+            parts.group("scheme")
+                + "://"
+                + Strings.nullToEmpty(parts.group("host"))
+                + parts.group("path"))
+        : Optional.empty();
   }
 
   private static String words(Optional<DomainStatus> status) {

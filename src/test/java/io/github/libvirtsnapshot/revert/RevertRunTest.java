@@ -248,7 +248,8 @@ class RevertRunTest extends MockedRevert {
   void aRollBackIsLoggedAndRecorded(@TempDir Path directory) throws Exception {
     revertFailsAndRollsBack(20);
     when(libvirt.library.virConnectGetURI(any()))
-        .thenReturn(new OwnedString("qemu+tcp://fred:secret@host1:16509/system?pkipath=/secret"));
+        .thenReturn(
+            new OwnedString("qemu+tcp://fred:secret@kvm_host_1:16509/system?pkipath=/secret"));
     Path file = directory.resolve("recording.jfr");
     RevertException rolledBack;
     try (Recording recording = new Recording()) {
@@ -269,7 +270,7 @@ class RevertRunTest extends MockedRevert {
     assertEquals(Set.of(SnapshotReverter.class.getName() + ".revert"), log.sources());
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));
-    assertEquals("qemu+tcp://host1:16509/system", event.getString("host"));
+    assertEquals("qemu+tcp://kvm_host_1:16509/system", event.getString("host"));
     assertEquals(rolledBack.request().uuid(), event.getString("uuid"));
     assertEquals(rolledBack.getError().getRawCode(), event.getInt("error"));
     assertEquals(rolledBack.getError().getMessage(), event.getString("message"));
