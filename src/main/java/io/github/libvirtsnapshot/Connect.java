@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.virConnectAuth;
 import java.lang.ref.Reference;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
@@ -44,6 +45,11 @@ public final class Connect extends Handle<ConnectPointer> {
           ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE);
 
   private static final virConnectAuth NOBODY = null;
+
+  /** A host is given up after 15 seconds: three times as long as it may be silent. */
+  private static final int KEEPALIVE_SECONDS = 5;
+
+  private static final int KEEPALIVE_COUNT = 2;
 
   private final CloseWatch closeWatch;
 
@@ -126,6 +132,56 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(URI uri, ConnectAuth auth, OpenFlags... flags) throws LibvirtException {
     this(uri.toString(), auth, NativeConstants.bits(flags));
+  }
+
+  /**
+   * Opens a connection within a time, and {@linkplain EventLoop#start with an event loop}. From
+   * then on {@linkplain #setKeepAlive keepalive} ends each call to a host that does not answer for
+   * 15 seconds; connections that do not leave this process have no keepalive, and need none.
+   *
+   * <p>libvirt opens it on a thread of its own, as nothing can interrupt libvirt. What is open too
+   * late is closed at once; the thread lasts until then. An interrupt does not end the wait, and is
+   * kept.
+   *
+   * @param uri where to, as in {@code qemu+tls://host/system}
+   * @param atMost how long to wait, more than zero
+   * @throws LibvirtException also if there is no connection by then ({@code
+   *     VIR_ERR_OPERATION_TIMEOUT})
+   * @throws IllegalArgumentException if the time is out of its range
+   * @see LibvirtLibrary#virConnectOpenAuth
+   * @see LibvirtLibrary#virConnectSetKeepAlive
+   */
+  public static Connect open(String uri, Duration atMost, ConnectFlag... flags)
+      throws LibvirtException {
+    return open(Libvirt.library(), uri, atMost, flags);
+  }
+
+  static Connect open(LibvirtLibrary library, String uri, Duration atMost, ConnectFlag... flags)
+      throws LibvirtException {
+    CText.check("uri", uri);
+    checkArgument(
+        checkNotNull(atMost, "atMost is null").compareTo(Duration.ZERO) > 0,
+        "atMost is %s; it has to be more than zero",
+        atMost);
+    int bits = NativeConstants.bits(flags);
+    return TimedOpening.open(uri, atMost, () -> openKeptAlive(library, uri, bits));
+  }
+
+  private static Connect openKeptAlive(LibvirtLibrary library, String uri, int flags)
+      throws LibvirtException {
+    NativeCalls calls = new NativeCalls(library);
+    EventLoop.start(calls);
+    Connect connect =
+        new Connect(calls, uri, opened -> opened.virConnectOpenAuth(uri, NOBODY, flags));
+    try {
+      boolean unused = connect.setKeepAlive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_SUPPORT) {
+        connect.close();
+        throw e;
+      }
+    }
+    return connect;
   }
 
   /** How a connection is opened, in libvirt-java's names. Prefer {@link ConnectFlag}. */

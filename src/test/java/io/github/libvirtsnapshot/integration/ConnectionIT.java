@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,49 @@ class ConnectionIT {
         assertTrue(lost.getMessage().contains("keepalive"), lost.getMessage());
         assertEquals(CloseReason.KEEPALIVE, reason());
         assertFalse(connect.isAlive());
+      } finally {
+        libvirtd.signal("CONT");
+      }
+    }
+  }
+
+  @Test
+  void aDaemonThatHangsIsNotWaitedForWhenItIsConnectedTo() throws Exception {
+    long clients = libvirtd.clients();
+    libvirtd.signal("STOP");
+    try {
+      Instant start = Instant.now();
+      LibvirtException late =
+          assertThrows(
+              LibvirtException.class,
+              () -> Connect.open(libvirtd.uri(TEST), Duration.ofSeconds(1)));
+      assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
+      assertEquals("\"" + libvirtd.uri(TEST) + "\" did not answer within 1 s", late.getMessage());
+      assertTrue(Duration.between(start, Instant.now()).toSeconds() < 10);
+      assertEquals(1, threadsThatConnect());
+    } finally {
+      libvirtd.signal("CONT");
+    }
+    while (threadsThatConnect() > 0) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    while (libvirtd.clients() > clients) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  private static long threadsThatConnect() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("libvirt-snapshot-connecting"))
+        .count();
+  }
+
+  @Test
+  void aDaemonThatHangsOnceItIsConnectedToIsGivenUp() throws Exception {
+    try (Connect connect = Connect.open(libvirtd.uri(TEST), Duration.ofSeconds(30))) {
+      libvirtd.signal("STOP");
+      try {
+        assertThrows(ConnectionLostException.class, () -> connect.domainLookupByName("test"));
       } finally {
         libvirtd.signal("CONT");
       }
