@@ -34,7 +34,7 @@ final class Machines {
 
   private Callable<Void> now(TestDomain domain) {
     return () -> {
-      store().put(domain.key(), Ready.revert(domain, hosts()));
+      store().put(domain.key(), Ready.revert(domain, connections()));
       return null;
     };
   }
@@ -44,7 +44,7 @@ final class Machines {
       Ready unused =
           root()
               .getOrComputeIfAbsent(
-                  suiteKey(domain), key -> SuiteRevert.of(domain, hosts()), SuiteRevert.class)
+                  suiteKey(domain), key -> SuiteRevert.of(domain, connections()), SuiteRevert.class)
               .ready();
       return null;
     };
@@ -72,8 +72,10 @@ final class Machines {
     return store().get(what) != null;
   }
 
-  private Hosts hosts() {
-    return root().getOrComputeIfAbsent(Hosts.class, key -> new Hosts(), Hosts.class);
+  private ConnectionCache connections() {
+    return root()
+        .getOrComputeIfAbsent(
+            ConnectionCache.class, key -> new ConnectionCache(), ConnectionCache.class);
   }
 
   private Store root() {

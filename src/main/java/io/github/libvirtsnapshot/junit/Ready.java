@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
  */
 record Ready(Domain domain, RevertReport report) implements AutoCloseable {
   /** Reverts it. */
-  static Ready revert(TestDomain wanted, Hosts hosts) throws RevertException {
-    Domain domain = find(wanted, hosts);
+  static Ready revert(TestDomain wanted, ConnectionCache connections) throws RevertException {
+    Domain domain = find(wanted, connections);
     try {
       return new Ready(domain, wanted.reverter(domain).revert());
     } catch (RevertException | RuntimeException | Error e) {
@@ -24,9 +24,9 @@ record Ready(Domain domain, RevertReport report) implements AutoCloseable {
     }
   }
 
-  private static Domain find(TestDomain wanted, Hosts hosts) {
+  private static Domain find(TestDomain wanted, ConnectionCache connections) {
     try {
-      return hosts.find(wanted);
+      return connections.find(wanted);
     } catch (LibvirtException e) {
       throw new ExtensionConfigurationException(wanted.key() + ": " + e.getMessage(), e);
     }

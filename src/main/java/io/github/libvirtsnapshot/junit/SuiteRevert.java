@@ -9,10 +9,10 @@ final class SuiteRevert implements AutoCloseable {
 
   private SuiteRevert() {}
 
-  static SuiteRevert of(TestDomain domain, Hosts hosts) {
+  static SuiteRevert of(TestDomain domain, ConnectionCache connections) {
     SuiteRevert revert = new SuiteRevert();
     try {
-      revert.ready = Ready.revert(domain, hosts);
+      revert.ready = Ready.revert(domain, connections);
     } catch (RevertException | RuntimeException e) {
       revert.failure = e;
     }

@@ -1,0 +1,56 @@
+package io.github.libvirtsnapshot.junit;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The connections of a run of JUnit: one for each domain, opened once, and again if it died. So a
+ * host that hangs delays only the tests of its own domains, each for a limited time; and tests that
+ * run in parallel do not wait for each other's calls, as they would on one connection with
+ * keepalive where libvirt is older than 10.4.
+ */
+final class ConnectionCache implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Map<String, Entry> connections = new ConcurrentHashMap<>();
+
+  Domain find(TestDomain domain) throws LibvirtException {
+    return connections
+        .computeIfAbsent(domain.key(), key -> new Entry(domain.uri()))
+        .connect()
+        .domainLookupByName(domain.name());
+  }
+
+  @Override
+  public void close() {
+    connections.values().forEach(Entry::close);
+  }
+
+  private static final class Entry {
+    private final String uri;
+    private Connect connection;
+
+    Entry(String uri) {
+      this.uri = uri;
+    }
+
+    synchronized Connect connect() throws LibvirtException {
+      if (connection == null || !connection.isAlive()) {
+        close();
+        connection = Connect.open(uri, PATIENCE);
+      }
+      return connection;
+    }
+
+    synchronized void close() {
+      if (connection != null) {
+        connection.close();
+        connection = null;
+      }
+    }
+  }
+}

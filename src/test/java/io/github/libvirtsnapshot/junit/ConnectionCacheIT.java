@@ -1,0 +1,58 @@
+package io.github.libvirtsnapshot.junit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The connections of the JUnit extension, to hosts of which one hangs. */
+@Timeout(150)
+class ConnectionCacheIT {
+  private static final String DRIVER = "test+unix:///default";
+
+  private static TestDomain domainOf(PrivateLibvirtd libvirtd) {
+    return TestDomain.of(libvirtd.uri(DRIVER), "test");
+  }
+
+  private static String nameOf(ConnectionCache connections, TestDomain wanted) {
+    try (Domain domain = connections.find(wanted)) {
+      return domain.getName();
+    } catch (LibvirtException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  @Test
+  void aHostThatHangsDelaysNoTestOfAnotherAndIsGivenUp() throws Exception {
+    try (PrivateLibvirtd hanging = PrivateLibvirtd.started();
+        PrivateLibvirtd other = PrivateLibvirtd.started();
+        ConnectionCache connections = new ConnectionCache()) {
+      assertEquals("test", nameOf(connections, domainOf(hanging)));
+      hanging.signal("STOP");
+      try {
+        CompletableFuture<String> stuck =
+            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(hanging)));
+        TimeUnit.SECONDS.sleep(1);
+        CompletableFuture<String> found =
+            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(other)));
+
+        assertEquals("test", found.get(10, TimeUnit.SECONDS));
+        assertFalse(stuck.isDone());
+        CompletionException givenUp = assertThrows(CompletionException.class, stuck::join);
+        assertInstanceOf(LibvirtException.class, givenUp.getCause());
+      } finally {
+        hanging.signal("CONT");
+      }
+      assertEquals("test", nameOf(connections, domainOf(hanging)));
+    }
+  }
+}
