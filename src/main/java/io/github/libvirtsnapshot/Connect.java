@@ -167,6 +167,16 @@ public final class Connect extends Handle<ConnectPointer> {
     return TimedOpening.open(uri, atMost, () -> openKeptAlive(library, uri, bits));
   }
 
+  /**
+   * Opens a connection as {@link #open(String, Duration, ConnectFlag...)} does, and waits as long
+   * as that takes. Internal to the library.
+   *
+   * @hidden
+   */
+  public static Connect openKeptAlive(String uri) throws LibvirtException {
+    return openKeptAlive(Libvirt.library(), CText.check("uri", uri), NativeConstants.bits());
+  }
+
   private static Connect openKeptAlive(LibvirtLibrary library, String uri, int flags)
       throws LibvirtException {
     NativeCalls calls = new NativeCalls(library);

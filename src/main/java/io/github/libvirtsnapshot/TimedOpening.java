@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot;
 import com.google.common.base.Throwables;
 import com.google.common.base.VerifyException;
 import com.google.common.util.concurrent.Uninterruptibles;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,11 +67,7 @@ final class TimedOpening {
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_RPC,
-            LogText.quote(uri) + " did not answer within " + seconds(atMost)));
-  }
-
-  private static String seconds(Duration duration) {
-    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
+            LogText.quote(uri) + " did not answer within " + LogText.seconds(atMost)));
   }
 
   private static LibvirtException failure(ExecutionException e) throws LibvirtException {

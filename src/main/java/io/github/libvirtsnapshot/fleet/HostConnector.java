@@ -1,34 +1,18 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.EventLoop;
 import io.github.libvirtsnapshot.LibvirtException;
 
 /** Opens the connections of a fleet. */
 @FunctionalInterface
 public interface HostConnector {
   /**
-   * Opens connections that are given up after 15 seconds without an answer, where the driver has
-   * such a thing.
+   * Opens connections that end after 15 seconds without an answer, where the driver has keepalive.
    *
-   * @see EventLoop#start
+   * @see io.github.libvirtsnapshot.EventLoop#start
    * @see Connect#setKeepAlive
    */
-  HostConnector KEPT_ALIVE =
-      uri -> {
-        EventLoop.start();
-        Connect connect = new Connect(uri);
-        try {
-          boolean unused = connect.setKeepAlive(5, 2);
-        } catch (LibvirtException e) {
-          if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_SUPPORT) {
-            connect.close();
-            throw e;
-          }
-        }
-        return connect;
-      };
+  HostConnector KEPT_ALIVE = Connect::openKeptAlive;
 
   /**
    * Opens a connection, which the fleet closes.

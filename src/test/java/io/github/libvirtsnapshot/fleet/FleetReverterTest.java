@@ -170,13 +170,6 @@ class FleetReverterTest {
     assertEquals(List.of(), hosts.get("h1").reverts());
   }
 
-  private static long fleetThreads() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("libvirt-fleet"))
-        .filter(thread -> thread.getState() != Thread.State.TIMED_WAITING)
-        .count();
-  }
-
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
@@ -276,29 +269,26 @@ class FleetReverterTest {
     assertEquals(0, run.progress().left());
   }
 
-  /** The function of the program may take as long as it likes: nobody waits for it then. */
+  /** The function of the program may take as long as it needs. */
   @Test
   void aRunThatIsStoppedDoesNotWaitForTheProgramsFunction() throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    ManualThreads threads = new ManualThreads();
     FleetRun run =
         FleetReverter.with(
                 domain -> {
-                  begun.countDown();
-                  await(goOn);
+                  threads.hang();
                   return SnapshotReverter.of(domain).to("clean");
                 })
             .connecting(this::open)
             .on("h1", "a", "b")
+            .using(threads)
             .start();
-    begun.await();
+    threads.awaitQuiet();
     run.stop();
 
-    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED"), words(run.report().get()));
-    goOn.countDown();
-    while (fleetThreads() > 0) {
-      Thread.sleep(20);
-    }
+    FleetReport report = threads.await(run.report());
+    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED"), words(report));
+    threads.release();
     assertEquals(List.of(), hosts.get("h1").reverts());
   }
 
