@@ -458,6 +458,19 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
+   * Lists the images of all domains, active or not. Each domain is told of in this one call; of a
+   * guest that is busy, libvirt tells what it knows without waiting.
+   *
+   * @return an immutable list
+   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
+   * @see LibvirtLibrary#virConnectGetAllDomainStats
+   */
+  public List<DomainImages> listAllDomainImages() throws LibvirtException {
+    return use(connect -> DomainImages.ofAll(calls, connect));
+  }
+
+  /**
    * Returns how many domains are active.
    *
    * @see LibvirtLibrary#virConnectListAllDomains

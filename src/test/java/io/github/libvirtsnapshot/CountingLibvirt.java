@@ -24,6 +24,8 @@ import java.util.regex.Pattern;
 public final class CountingLibvirt implements InvocationHandler {
   private static final Set<String> LENDING =
       Set.of("virDomainGetConnect", "virDomainSnapshotGetConnect", "virDomainSnapshotGetDomain");
+  private static final Set<String> STATS =
+      Set.of("virDomainListGetStats", "virConnectGetAllDomainStats");
   private static final Set<String> REFERRING =
       Set.of("virConnectRef", "virDomainRef", "virDomainSnapshotRef");
   private static final Pattern RELEASING = Pattern.compile("virConnectClose|vir\\w+Free");
@@ -87,7 +89,7 @@ public final class CountingLibvirt implements InvocationHandler {
         give(element);
       }
     }
-    if (name.equals("virDomainListGetStats")) {
+    if (STATS.contains(name)) {
       Pointer records = ((Pointer) arguments[2]).getPointer(0);
       if (records != null) {
         give(records);

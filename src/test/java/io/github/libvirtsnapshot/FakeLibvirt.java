@@ -180,6 +180,8 @@ public final class FakeLibvirt implements InvocationHandler {
         yield zeroIfExists();
       }
       case "virDomainListGetStats" -> stats((Pointer) args[2]);
+      case "virConnectGetAllDomainStats" -> allStats((Pointer) args[2]);
+      case "virTypedParamsGetUInt" -> 0;
       case "virTypedParamsGetInt" -> {
         ((int[]) args[3])[0] = args[2].equals("state.state") ? state : reason;
         yield 1;
@@ -311,6 +313,14 @@ public final class FakeLibvirt implements InvocationHandler {
     statsRecord.setPointer(0, domain.getPointer());
     result.setPointer(0, statsList);
     return told ? 1 : 0;
+  }
+
+  private int allStats(Pointer result) {
+    statsRecord.clear();
+    statsList.setPointer(0, exists ? statsRecord : null);
+    statsRecord.setPointer(0, domain.getPointer());
+    result.setPointer(0, statsList);
+    return exists ? 1 : 0;
   }
 
   private int listDomains(PointerArrayByReference result) {

@@ -28,12 +28,15 @@ public final class FaultInjection {
           "virDomainGetUUIDString",
           "virDomainGetID",
           "virDomainSnapshotGetName",
-          "virTypedParamsGetInt");
+          "virTypedParamsGetInt",
+          "virTypedParamsGetUInt",
+          "virTypedParamsGetString");
   private static final Set<String> GIVING_MANY =
       Set.of(
           "virConnectListAllDomains",
           "virDomainListAllSnapshots",
           "virDomainListGetStats",
+          "virConnectGetAllDomainStats",
           "virDomainRef",
           "virConnectRef",
           "virDomainGetConnect");

@@ -8,6 +8,7 @@ import static org.mockito.Mockito.lenient;
 import static org.mockito.Mockito.mock;
 
 import com.google.common.primitives.Longs;
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
@@ -39,8 +40,11 @@ public final class MockedLibvirt {
   public static final String SNAPSHOT = "clean";
 
   private static final long OTHERS = 0x9000;
+  private static final long PARAMETERS = 0xa000;
+  private static final long RECORD = 32;
 
-  static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
+  /** The UUID of the domain. */
+  public static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
 
   /** The mock, to stub further and to verify. */
   public final LibvirtLibrary library = mock(LibvirtLibrary.class);
@@ -89,6 +93,9 @@ public final class MockedLibvirt {
     lenient()
         .when(library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
         .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
+    lenient()
+        .when(library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))
+        .thenReturn(-1);
     takenWhile("running");
   }
 
@@ -100,6 +107,12 @@ public final class MockedLibvirt {
           DomainPointer other = other(listed.size());
           listed.add(Pointer.nativeValue(other.getPointer()));
           lenient().when(library.virDomainGetConnect(other)).thenReturn(connect);
+          lenient()
+              .when(library.virDomainGetID(other))
+              .thenReturn(definition.contains(" id=") ? 3 : -1);
+          lenient()
+              .when(library.virDomainLookupByUUIDString(any(), eq(uuidOf(name))))
+              .thenReturn(other);
           lenient().when(library.virDomainGetName(other)).thenReturn(name);
           lenient()
               .doAnswer(uuid(uuidOf(name)))
@@ -114,7 +127,57 @@ public final class MockedLibvirt {
         .then(array(Longs.toArray(listed)));
   }
 
-  private static String uuidOf(String name) {
+  /**
+   * Lets libvirt tell the images of all domains in one call, as it does of QEMU's.
+   *
+   * @param images for the domain and each of the others, in their order; an empty text for a disk
+   *     whose path libvirt does not tell
+   */
+  public void tellImages(List<List<String>> images) {
+    Memory list = new Memory((long) images.size() * Native.POINTER_SIZE);
+    List<Memory> records = new ArrayList<>();
+    for (int i = 0; i < images.size(); i++) {
+      Memory record = new Memory(RECORD);
+      record.setPointer(0, (i == 0 ? domain : other(i)).getPointer());
+      record.setPointer(Native.POINTER_SIZE, new Pointer(PARAMETERS + i));
+      record.setInt(2L * Native.POINTER_SIZE, 1);
+      list.setPointer((long) i * Native.POINTER_SIZE, record);
+      records.add(record);
+      tell(new Pointer(PARAMETERS + i), images.get(i));
+    }
+    lenient()
+        .when(library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<Pointer>getArgument(2).setPointer(0, list);
+              return records.size();
+            });
+  }
+
+  private void tell(Pointer parameters, List<String> images) {
+    lenient()
+        .when(library.virTypedParamsGetUInt(eq(parameters), anyInt(), eq("block.count"), any()))
+        .then(
+            call -> {
+              call.<int[]>getArgument(3)[0] = images.size();
+              return 1;
+            });
+    for (int i = 0; i < images.size(); i++) {
+      Memory text = new Memory(images.get(i).length() * 4L + 1);
+      text.setString(0, images.get(i), LibvirtLibrary.ENCODING);
+      String name = "block." + i + ".path";
+      lenient()
+          .when(library.virTypedParamsGetString(eq(parameters), anyInt(), eq(name), any()))
+          .then(
+              call -> {
+                call.<Pointer>getArgument(3).setPointer(0, text);
+                return text.getByte(0) == 0 ? 0 : 1;
+              });
+    }
+  }
+
+  /** Returns the UUID of another domain. */
+  public static String uuidOf(String name) {
     return java.util.UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
   }
 

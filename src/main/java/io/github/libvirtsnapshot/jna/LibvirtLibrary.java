@@ -518,6 +518,19 @@ public interface LibvirtLibrary extends Library {
   int virDomainListGetStats(Pointer domains, int stats, Pointer records, int flags);
 
   /**
+   * Reads much of all domains at once.
+   *
+   * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
+   * @param records where a pointer is to be put, to a list of {@link virDomainStatsRecord} that has
+   *     to be freed with {@link #virDomainStatsRecordListFree}
+   * @param flags also which domains to leave out
+   * @return how many records there are, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectGetAllDomainStats">virConnectGetAllDomainStats</a>
+   */
+  int virConnectGetAllDomainStats(ConnectPointer connect, int stats, Pointer records, int flags);
+
+  /**
    * Frees a list of records, and what is in them.
    *
    * @see <a
@@ -580,6 +593,25 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetInt">virTypedParamsGetInt</a>
    */
   int virTypedParamsGetInt(Pointer params, int nparams, String name, int[] value);
+
+  /**
+   * Finds an unsigned number in an array of {@code virTypedParameter}.
+   *
+   * @return 1, 0 if there is none of that name, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetUInt">virTypedParamsGetUInt</a>
+   */
+  int virTypedParamsGetUInt(Pointer params, int nparams, String name, int[] value);
+
+  /**
+   * Finds a text in an array of {@code virTypedParameter}.
+   *
+   * @param value where the address of the text is to be put, which remains the array's
+   * @return 1, 0 if there is none of that name, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetString">virTypedParamsGetString</a>
+   */
+  int virTypedParamsGetString(Pointer params, int nparams, String name, Pointer value);
 
   // libvirt-network.h
 

@@ -2,6 +2,8 @@ package io.github.libvirtsnapshot.jna;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code virDomainStatsRecord}: what libvirt tells of one domain.
@@ -18,7 +20,20 @@ public record virDomainStatsRecord(DomainPointer domain, Pointer params, int npa
    * @param list from {@link LibvirtLibrary#virDomainListGetStats}, with at least one
    */
   public static virDomainStatsRecord first(Pointer list) {
-    Pointer record = list.getPointer(0);
+    return at(list.getPointer(0));
+  }
+
+  /**
+   * Reads all of a list.
+   *
+   * @param list from {@link LibvirtLibrary#virConnectGetAllDomainStats}
+   * @param count how many there are
+   */
+  public static List<virDomainStatsRecord> all(Pointer list, int count) {
+    return Stream.of(list.getPointerArray(0, count)).map(virDomainStatsRecord::at).toList();
+  }
+
+  private static virDomainStatsRecord at(Pointer record) {
     return new virDomainStatsRecord(
         new DomainPointer(record.getPointer(0)),
         record.getPointer(Native.POINTER_SIZE),

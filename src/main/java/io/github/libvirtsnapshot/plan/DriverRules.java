@@ -8,7 +8,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.SnapshotImages;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -63,13 +62,13 @@ interface DriverRules {
   /**
    * Asks about the domain's other snapshots and the host, as far as the rules need it.
    *
+   * @param survey asks
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to
    * @param ports the ports that its guest has to get
    */
   default Surroundings surroundings(
-      Connect connect,
-      FoundSnapshots snapshots,
+      Survey survey,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target,

@@ -27,6 +27,7 @@ final class Planner {
 
   private final Domain domain;
   private final FoundSnapshots snapshots;
+  private final HostInventory inventory;
   private final RevertRequest request;
   private final DomainStatus before;
   private final XmlNode snapshot;
@@ -37,13 +38,16 @@ final class Planner {
   /**
    * Reads the snapshot.
    *
+   * @param inventory the domains of the host
    * @param request names it
    */
-  Planner(FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
+  Planner(
+      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     String name = request.snapshot().orElseThrow();
     this.domain = snapshots.domain();
     this.snapshots = snapshots;
+    this.inventory = inventory;
     this.before = before;
     this.snapshot = XmlNode.parse(snapshots.xml(name));
     this.details = snapshots.details(name);
@@ -65,8 +69,8 @@ final class Planner {
     try (Connect connect = domain.getConnect()) {
       Driver driver = Driver.of(connect);
       Surroundings surroundings =
-          new Survey(snapshots)
-              .forContents(connect, before, Definitions.of(domain, before, unknowns).all(), target);
+          new Survey(connect, snapshots, inventory)
+              .forContents(before, Definitions.of(domain, before, unknowns).all(), target);
       return DriverRules.of(driver.name())
           .contents(situation(driver, surroundings, Obstacles.NONE));
     }
@@ -87,8 +91,7 @@ final class Planner {
             HostNeeds.NONE);
     Surroundings surroundings =
         rules.surroundings(
-            connect,
-            snapshots,
+            new Survey(connect, snapshots, inventory),
             before,
             definitions.all(),
             target,

@@ -16,7 +16,6 @@ import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
@@ -264,14 +263,13 @@ final class QemuRules implements DriverRules {
 
   @Override
   public Surroundings surroundings(
-      Connect connect,
-      FoundSnapshots snapshots,
+      Survey survey,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotImages target,
       Set<String> ports)
       throws ConnectionLostException {
-    return new Survey(snapshots).surroundings(connect, before, definitions, target, ports);
+    return survey.surroundings(before, definitions, target, ports);
   }
 
   @Override

@@ -63,15 +63,17 @@ public record RevertPlan(
   /**
    * Makes a plan, as {@code SnapshotReverter.plan()} does. Internal to the library.
    *
+   * @param inventory the domains of the host
    * @param request names the snapshot
    * @param before the domain as it is
    * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
    *     domain can't be read
    * @hidden
    */
-  public static RevertPlan of(FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
+  public static RevertPlan of(
+      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
-    return new Planner(snapshots, request, before).plan();
+    return new Planner(snapshots, inventory, request, before).plan();
   }
 
   /**
@@ -87,6 +89,7 @@ public record RevertPlan(
    * Finds out for each part of a snapshot whether a revert brings it back, as {@link #contents} of
    * a plan says, and nothing else. Internal to the library.
    *
+   * @param inventory the domains of the host
    * @param request names the snapshot
    * @param before the domain as it is
    * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
@@ -94,9 +97,9 @@ public record RevertPlan(
    * @hidden
    */
   public static List<Content> contentsOf(
-      FoundSnapshots snapshots, RevertRequest request, DomainStatus before)
+      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
-    return new Planner(snapshots, request, before).contents();
+    return new Planner(snapshots, inventory, request, before).contents();
   }
 
   /**

@@ -9,39 +9,31 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
-import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Asks libvirt for the {@link Surroundings} of a domain. What it does not answer is unknown. */
 final class Survey {
+  private final Connect connect;
   private final FoundSnapshots found;
   private final Domain domain;
+  private final HostInventory inventory;
   private final Unknowns unknowns = new Unknowns();
 
-  /** The other domains that could not be read, and what that leaves unknown; by name. */
-  private final Map<String, String> unreadOthers = new LinkedHashMap<>();
-
-  /** Whether all other domains that may have one of the images could be read. */
-  private boolean othersKnown = true;
-
-  Survey(FoundSnapshots found) {
+  Survey(Connect connect, FoundSnapshots found, HostInventory inventory) {
+    this.connect = connect;
     this.found = found;
     this.domain = found.domain();
+    this.inventory = inventory;
   }
 
   /**
@@ -52,33 +44,22 @@ final class Survey {
    * @param ports the ports that its guest has to get
    */
   Surroundings surroundings(
-      Connect connect,
-      DomainStatus before,
-      List<XmlNode> definitions,
-      SnapshotImages target,
-      Set<String> ports)
+      DomainStatus before, List<XmlNode> definitions, SnapshotImages target, Set<String> ports)
       throws ConnectionLostException {
     List<SnapshotImages> snapshots = snapshots(target);
-    Map<String, String> others = otherDomains(connect);
+    List<Disk> disks = disks(definitions);
+    Neighbours others = neighbours(named(disks, target, snapshots), !ports.isEmpty());
     List<Set<String>> checkpoints =
         unknowns.ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
-    List<Disk> disks = disks(definitions);
     return new Surroundings(
-        images(disks, before, target, snapshots, others),
+        images(disks, before, snapshots, others),
         !snapshots.isEmpty(),
-        othersKnown,
+        others.imagesKnown(),
         checkpoints,
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
-        ports.isEmpty() ? ImmutableMap.of() : listening(others),
+        others.listening(),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
-        unknowns());
-  }
-
-  private List<String> unknowns() {
-    return ImmutableList.<String>builder()
-        .addAll(unknowns.all())
-        .addAll(unreadOthers.values())
-        .build();
+        unknowns.all());
   }
 
   /**
@@ -88,35 +69,27 @@ final class Survey {
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to, which is read already
    */
-  Surroundings forContents(
-      Connect connect, DomainStatus before, List<XmlNode> definitions, SnapshotImages target)
+  Surroundings forContents(DomainStatus before, List<XmlNode> definitions, SnapshotImages target)
       throws ConnectionLostException {
     List<SnapshotImages> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
     boolean snapshotsKnown = !snapshots.isEmpty();
-    Images own = images(disks, before, target, snapshots, ImmutableMap.of());
-    boolean othersMatter = snapshotsKnown && !own.sufficeFor(target);
+    boolean othersMatter =
+        snapshotsKnown
+            && !images(disks, before, snapshots, Neighbours.none(true)).sufficeFor(target);
+    Neighbours others =
+        othersMatter ? neighbours(named(disks, target, snapshots), false) : Neighbours.none(true);
     return Surroundings.of(
-        othersMatter ? images(disks, before, target, snapshots, otherDomains(connect)) : own,
-        snapshotsKnown,
-        othersKnown);
+        images(disks, before, snapshots, others), snapshotsKnown, others.imagesKnown());
   }
 
   private static List<Disk> disks(List<XmlNode> definitions) {
     return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
   }
 
-  private Images images(
-      List<Disk> disks,
-      DomainStatus before,
-      SnapshotImages target,
-      List<SnapshotImages> snapshots,
-      Map<String, String> others) {
-    return new Images(
-        disks,
-        before.currentSnapshot(),
-        snapshots,
-        OtherDomain.relatedTo(named(disks, target, snapshots), others, this::unreadImages));
+  private static Images images(
+      List<Disk> disks, DomainStatus before, List<SnapshotImages> snapshots, Neighbours others) {
+    return new Images(disks, before.currentSnapshot(), snapshots, others.related());
   }
 
   private List<SnapshotImages> snapshots(SnapshotImages target) throws ConnectionLostException {
@@ -184,77 +157,14 @@ final class Survey {
     return images.build();
   }
 
-  /** Returns the definitions of the other domains, by name. */
-  private Map<String, String> otherDomains(Connect connect) throws ConnectionLostException {
-    Optional<Map<String, String>> others =
+  private Neighbours neighbours(Set<String> images, boolean portsMatter)
+      throws ConnectionLostException {
+    Neighbours found =
         unknowns.ask(
             "whether other domains have its disk images",
-            Optional.empty(),
-            () -> Optional.of(readOtherDomains(connect)));
-    if (others.isEmpty()) {
-      othersKnown = false;
-    }
-    return others.orElse(ImmutableMap.of());
-  }
-
-  private Map<String, String> readOtherDomains(Connect connect) throws LibvirtException {
-    List<Domain> handles = connect.listAllDomains();
-    try {
-      Map<String, String> others = new LinkedHashMap<>();
-      for (Domain other : handles) {
-        if (!other.getUUIDString().equals(domain.getUUIDString())) {
-          readOther(other).ifPresent(definition -> others.put(other.getName(), definition));
-        }
-      }
-      return others;
-    } finally {
-      handles.forEach(Domain::close);
-    }
-  }
-
-  private Optional<String> readOther(Domain other) throws LibvirtException {
-    try {
-      return Optional.of(other.getXMLDesc());
-    } catch (NoSuchDomainException e) {
-      return Optional.empty();
-    } catch (ConnectionLostException e) {
-      throw e;
-    } catch (LibvirtException e) {
-      unreadImages(other.getName(), e);
-      return Optional.empty();
-    }
-  }
-
-  private void unreadImages(String name, Exception e) {
-    othersKnown = false;
-    unread(name, e);
-  }
-
-  private void unread(String name, Exception e) {
-    String escaped = LogText.quote(name);
-    unreadOthers.putIfAbsent(
-        name,
-        "what domain "
-            + escaped
-            + " has of the host: "
-            + LogText.escape(String.valueOf(e.getMessage())));
-  }
-
-  /** Returns the ports that other guests listen on, and the names of their domains. */
-  private Map<String, String> listening(Map<String, String> others) {
-    Map<String, String> listening = new HashMap<>();
-    others.forEach(
-        (name, definition) -> portsOf(name, definition).forEach(port -> listening.put(port, name)));
-    return ImmutableMap.copyOf(listening);
-  }
-
-  private Set<String> portsOf(String name, String definition) {
-    try {
-      XmlNode other = XmlNode.parse(definition);
-      return other.text("@id").isEmpty() ? ImmutableSet.of() : GraphicsPorts.of(other);
-    } catch (UnreadableXmlException e) {
-      unread(name, e);
-      return ImmutableSet.of();
-    }
+            Neighbours.none(false),
+            () -> inventory.neighboursOf(connect, domain.getUUIDString(), images, portsMatter));
+    found.unknowns().forEach(unknowns::add);
+    return found;
   }
 }

@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.plan;
 
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,14 +27,14 @@ final class Unknowns {
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException | IllegalStateException e) {
-      add(what, e);
+      add(what + ": " + e.getMessage());
       return otherwise;
     }
   }
 
-  /** Adds a question whose answer is this exception. */
-  void add(String what, Exception e) {
-    all.add(what + ": " + LogText.escape(String.valueOf(e.getMessage())));
+  /** Adds what is not known, on one line. */
+  void add(String what) {
+    all.add(what);
   }
 
   /** Returns them in the order in which they were asked. */

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
@@ -38,6 +39,9 @@ final class RevertRun implements AutoCloseable {
 
   private final FoundSnapshots snapshots;
 
+  /** The domains of the host, which may be shared with other runs. */
+  private final HostInventory inventory;
+
   /** Whether the report needs to know what comes back, and no plan says it. */
   private boolean looksAtContents;
 
@@ -56,6 +60,7 @@ final class RevertRun implements AutoCloseable {
     this.progress = progress;
     this.domain = domain;
     this.snapshots = new FoundSnapshots(domain);
+    this.inventory = settings.inventory == null ? HostInventory.once() : settings.inventory;
   }
 
   /**
@@ -212,7 +217,7 @@ final class RevertRun implements AutoCloseable {
   }
 
   private RevertPlan makePlan() throws LibvirtException {
-    return RevertPlan.of(snapshots, progress.request(), progress.before().orElseThrow());
+    return RevertPlan.of(snapshots, inventory, progress.request(), progress.before().orElseThrow());
   }
 
   /** Returns why the revert can't begin, if so. */
@@ -301,7 +306,8 @@ final class RevertRun implements AutoCloseable {
   private List<Content> contents() {
     try {
       return looksAtContents
-          ? RevertPlan.contentsOf(snapshots, progress.request(), progress.before().orElseThrow())
+          ? RevertPlan.contentsOf(
+              snapshots, inventory, progress.request(), progress.before().orElseThrow())
           : List.of();
     } catch (LibvirtException | RuntimeException | Error e) {
       return List.of(Content.unknown(ErrorText.of(e)));
@@ -315,6 +321,8 @@ final class RevertRun implements AutoCloseable {
     } catch (LibvirtException | RuntimeException | Error e) {
       progress.safetySnapshotDeleted(snapshot.name(), snapshot.discard());
       return Optional.of(Ending.NotStarted.unsafe(e, progress, look()));
+    } finally {
+      markChanged();
     }
     safety = Optional.of(snapshot);
     reporter.safetySnapshotTaken(progress.request(), snapshot.name());
@@ -322,6 +330,14 @@ final class RevertRun implements AutoCloseable {
   }
 
   private Ending carryOut(DomainSnapshot snapshot) {
+    try {
+      return passGateAndRevert(snapshot);
+    } finally {
+      markChanged();
+    }
+  }
+
+  private Ending passGateAndRevert(DomainSnapshot snapshot) {
     if (gate.isOpen()) {
       reporter.reverting(progress.request(), progress.before().orElseThrow());
     }
@@ -373,7 +389,14 @@ final class RevertRun implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       record(Optional.of(LibvirtError.none(e.toString())), start);
       return Optional.of(e);
+    } finally {
+      markChanged();
     }
+  }
+
+  /** Lets plans of other domains ask about this one again. */
+  private void markChanged() {
+    inventory.changed(progress.request().uuid());
   }
 
   private void record(Optional<LibvirtError> error, long start) {

@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.HostInventory;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -27,6 +29,10 @@ final class RevertSettings implements Cloneable {
   Duration patience;
 
   boolean settingClock;
+
+  /** The domains of the host; null for an inventory of its own for each run. */
+  HostInventory inventory;
+
   RetryPolicy retries = RetryPolicy.NEVER;
   PendingRevert.Writer writer = pending -> {};
   RevertListener listener = new RevertListener() {};
@@ -43,6 +49,13 @@ final class RevertSettings implements Cloneable {
       return copy;
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** Lets plans of other domains, which share the inventory, ask about this one again. */
+  void changed() throws LibvirtException {
+    if (inventory != null) {
+      inventory.changed(domain.getUUIDString());
     }
   }
 

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.jna.NativeConstants;
+import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -346,7 +347,11 @@ public final class SnapshotReverter {
    */
   public void deleteSafetySnapshot(RevertReport report) throws LibvirtException {
     checkHasSafetySnapshot(report);
-    SafetySnapshot.delete(settings.domain, report.safetySnapshot().orElseThrow());
+    try {
+      SafetySnapshot.delete(settings.domain, report.safetySnapshot().orElseThrow());
+    } finally {
+      settings.changed();
+    }
   }
 
   private void checkHasSafetySnapshot(RevertReport report) {
@@ -430,6 +435,17 @@ public final class SnapshotReverter {
     checkState(
         settings.patience == null || (settings.flags & RevertFlag.PAUSED.value()) == 0,
         "awaitingGuest(atMost) needs a guest that runs, and paused() was requested");
+  }
+
+  /**
+   * Shares what is known of the host's domains with other reverts on the same host. Internal to the
+   * library.
+   *
+   * @hidden
+   */
+  public SnapshotReverter sharing(HostInventory inventory) {
+    checkNotNull(inventory, "inventory is null");
+    return with(copy -> copy.inventory = inventory);
   }
 
   private SnapshotReverter to(SnapshotTarget target) {

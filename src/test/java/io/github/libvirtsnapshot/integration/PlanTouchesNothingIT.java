@@ -41,6 +41,7 @@ class PlanTouchesNothingIT {
   private static final Set<String> READING =
       Set.of(
           "virConnectCompareHypervisorCPU",
+          "virConnectGetAllDomainStats",
           "virConnectGetDomainCapabilities",
           "virConnectGetLibVersion",
           "virConnectGetType",
@@ -82,6 +83,8 @@ class PlanTouchesNothingIT {
           "virDomainSnapshotGetName",
           "virDomainStatsRecordListFree",
           "virTypedParamsGetInt",
+          "virTypedParamsGetString",
+          "virTypedParamsGetUInt",
           "virGetLastError",
           "virConnectGetType",
           "virResetLastError");

@@ -122,9 +122,9 @@ class RoundTripsIT {
   }
 
   /**
-   * There, a plan and a report are about the contents of images too. A plan asks for each of the
-   * host's other domains, a report only where one can have a part in the contents. Before 8.0,
-   * libvirt does not start another guest, and the host is not asked for what one needs.
+   * There, a plan and a report are about the contents of images too. A plan asks for the images of
+   * the host's other domains, all at once, a report only where one can have a part in the contents.
+   * Before 8.0, libvirt does not start another guest, and the host is not asked for what one needs.
    */
   @Test
   @Tag("qemu")
@@ -137,8 +137,8 @@ class RoundTripsIT {
       }
       assertEquals(
           connect.getLibVersion() < 8_000_000
-              ? limits(1, 11, 11, 14, 17, 18, 18)
-              : limits(1, 11, 11, 16, 19, 20, 20),
+              ? limits(1, 11, 11, 12, 15, 16, 16)
+              : limits(1, 11, 11, 14, 17, 18, 18),
           costs("qemu:///session", "web01"));
     }
   }

@@ -105,7 +105,7 @@ class PlannerTest {
 
   private RevertPlan plan(RevertRequest request) throws LibvirtException {
     try (FoundSnapshots snapshots = new FoundSnapshots(domain)) {
-      return RevertPlan.of(snapshots, request, DomainStatus.of(domain));
+      return RevertPlan.of(snapshots, HostInventory.once(), request, DomainStatus.of(domain));
     }
   }
 

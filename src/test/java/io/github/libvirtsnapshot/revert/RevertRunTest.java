@@ -11,13 +11,19 @@ import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import com.google.common.collect.ImmutableMap;
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.plan.HostInventory;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -330,5 +336,37 @@ class RevertRunTest extends MockedRevert {
     assertTrue(noTarget.getMessage().endsWith("call to(name), to(snapshot) or toCurrent()"));
     domain.close();
     assertThrows(IllegalStateException.class, reverter::plan);
+  }
+
+  @Test
+  void othersThatShareTheInventoryAskAboutADomainAgainThatWasReverted() throws Exception {
+    OwnedString definition =
+        new OwnedString(
+            "<domain id='1'><devices><disk type='file'><source file='/i'/><target dev='vda'/></disk>"
+                + "</devices></domain>");
+    libvirt.addOthers(ImmutableMap.of("web02", definition.value()));
+    when(libvirt.library.virDomainGetXMLDesc(eq(libvirt.domain), anyInt())).thenReturn(definition);
+    HostInventory inventory = HostInventory.once();
+    try (Connect connect = libvirt.connect();
+        Domain other = connect.domainLookupByUUIDString(MockedLibvirt.uuidOf("web02"))) {
+      SnapshotReverter neighbour =
+          SnapshotReverter.of(other).to(MockedLibvirt.SNAPSHOT).sharing(inventory);
+      assertAsked(neighbour, 1);
+      assertAsked(neighbour, 1);
+
+      RevertReport unusedReport = reverter.sharing(inventory).revert();
+      assertAsked(neighbour, 2);
+
+      RevertPlan unusedPlan = reverter.sharing(inventory).plan();
+      assertAsked(neighbour, 2);
+      verify(libvirt.library, times(1))
+          .virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt());
+    }
+  }
+
+  /** Plans, after which libvirt was asked about the domain so often by a plan of another one. */
+  private void assertAsked(SnapshotReverter neighbour, int times) throws RevertException {
+    RevertPlan unused = neighbour.plan();
+    verify(libvirt.library, times(times)).virDomainGetXMLDesc(libvirt.domain, 0);
   }
 }
