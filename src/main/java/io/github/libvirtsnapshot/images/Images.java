@@ -251,10 +251,16 @@ public final class Images {
 
   /** Returns the other domains that have an image, or one that is based on it. */
   public List<OtherDomain> usersOf(String image) {
+    Set<String> images = andAbove(image);
     return otherDomains.stream()
-        .filter(
-            domain ->
-                domain.disks().stream().anyMatch(disk -> andBeneath(disk.image()).contains(image)))
+        .filter(domain -> domain.disks().stream().map(Disk::image).anyMatch(images::contains))
         .toList();
+  }
+
+  /** Each image above is found once: many domains may be based on one. */
+  private Set<String> andAbove(String image) {
+    return basedOn.nodes().contains(image)
+        ? ImmutableSet.copyOf(Traverser.forGraph(basedOn::predecessors).depthFirstPreOrder(image))
+        : ImmutableSet.of(image);
   }
 }
