@@ -369,6 +369,18 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
+   * Returns the images of the domain, as {@link Connect#listAllDomainImages} does of all.
+   *
+   * @return empty if libvirt does not tell of the domain
+   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
+   * @see LibvirtLibrary#virDomainListGetStats
+   */
+  public Optional<DomainImages> images() throws LibvirtException {
+    return use(domain -> DomainImages.of(calls, domain));
+  }
+
+  /**
    * Returns whether a job, such as a save, a dump, a backup or a migration, is at work on the
    * active domain.
    *

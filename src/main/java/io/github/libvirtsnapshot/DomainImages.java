@@ -6,6 +6,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virDomainStatsRecord;
 import java.util.List;
@@ -40,14 +41,42 @@ public record DomainImages(
     images = Set.copyOf(images);
   }
 
-  /** Asks libvirt. */
+  /** Asks libvirt about all domains. */
   static List<DomainImages> ofAll(NativeCalls calls, ConnectPointer connect)
       throws LibvirtException {
+    return ask(
+        calls,
+        (library, list) ->
+            library.virConnectGetAllDomainStats(connect, BLOCK, list, BACKING | NOWAIT));
+  }
+
+  /**
+   * Asks libvirt about one domain.
+   *
+   * @return empty if it does not tell of this domain
+   */
+  static Optional<DomainImages> of(NativeCalls calls, DomainPointer domain)
+      throws LibvirtException {
+    Memory domains = new Memory(2L * Native.POINTER_SIZE);
+    domains.setPointer(0, domain.getPointer());
+    domains.setPointer(Native.POINTER_SIZE, Pointer.NULL);
+    List<DomainImages> told =
+        ask(
+            calls,
+            (library, list) ->
+                library.virDomainListGetStats(domains, BLOCK, list, BACKING | NOWAIT));
+    return told.stream().findFirst();
+  }
+
+  /** A function that makes a list of records. */
+  private interface Stats {
+    int call(LibvirtLibrary library, Pointer list);
+  }
+
+  private static List<DomainImages> ask(NativeCalls calls, Stats stats) throws LibvirtException {
     Memory list = new Memory(Native.POINTER_SIZE);
     list.clear();
-    int count =
-        calls.nonNegative(
-            library -> library.virConnectGetAllDomainStats(connect, BLOCK, list, BACKING | NOWAIT));
+    int count = calls.nonNegative(library -> stats.call(library, list));
     Pointer records = list.getPointer(0);
     if (records == null) {
       return ImmutableList.of();

@@ -8,11 +8,13 @@ import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
+import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -70,7 +72,9 @@ final class FleetExecution<T> {
 
   private FleetHost<T> host(String uri) {
     return new FleetHost<>(
-        uri, new HostSession(uri, settings.connector, threads, settings.hostTimeout));
+        uri,
+        new HostSession(uri, settings.connector, threads, settings.hostTimeout),
+        HostInventory.create(settings.surveyLifetime, threads::nanoTime));
   }
 
   void start() {
@@ -345,8 +349,7 @@ final class FleetExecution<T> {
 
     private T work(Lease lease) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
-        DomainWork.Job<T> job =
-            work.prepare(settings.how.reverter(task.host.uri, task.domain, domain));
+        DomainWork.Job<T> job = work.prepare(reverter(domain));
         if (!task.run(job)) {
           throw job.giveUp("its task has ended");
         }
@@ -357,6 +360,10 @@ final class FleetExecution<T> {
         }
         throw e;
       }
+    }
+
+    private SnapshotReverter reverter(Domain domain) {
+      return settings.how.reverter(task.host.uri, task.domain, domain).sharing(task.host.inventory);
     }
 
     private void failed(Throwable failure) {

@@ -4,6 +4,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
+import io.github.libvirtsnapshot.plan.HostInventory;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,6 +21,7 @@ final class FleetHost<T> {
 
   final String uri;
   final HostSession session;
+  final HostInventory inventory;
   final HostQueue queue = new HostQueue(UNTIL_CONNECTED);
 
   private final Map<HostSelection, List<DomainTask<T>>> tasks = new LinkedHashMap<>();
@@ -30,9 +32,10 @@ final class FleetHost<T> {
   private final Map<HostSelection, LibvirtException> failed = new LinkedHashMap<>();
   private int unfinished;
 
-  FleetHost(String uri, HostSession session) {
+  FleetHost(String uri, HostSession session, HostInventory inventory) {
     this.uri = uri;
     this.session = session;
+    this.inventory = inventory;
   }
 
   /** Adds domains; returns how many results they have. */

@@ -193,6 +193,20 @@ public final class FleetReverter {
     return changed(copy -> copy.hostTimeout = timeout);
   }
 
+  /**
+   * Uses an answer about the other domains of a host for so long; 5 seconds unless this says
+   * otherwise. A revert of a guest that is shut off or whose images are based on others needs that
+   * answer, and so does each plan. What another client changes on the host meanwhile is not seen; a
+   * domain that this run has changed is asked about again at once.
+   *
+   * @param lifetime from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @throws IllegalArgumentException if it is out of its range
+   */
+  public FleetReverter surveyLifetime(Duration lifetime) {
+    checkTime("lifetime", lifetime);
+    return changed(copy -> copy.surveyLifetime = lifetime);
+  }
+
   private static void checkTime(String name, Duration time) {
     checkArgument(
         checkNotNull(time, "%s is null", name).compareTo(Duration.ZERO) > 0

@@ -31,6 +31,7 @@ final class FleetSettings implements Cloneable {
   int atOncePerHost = 4;
   int atOnce = 64;
   Duration hostTimeout = Duration.ofSeconds(30);
+  Duration surveyLifetime = Duration.ofSeconds(5);
   Optional<Duration> deadline = Optional.empty();
   FleetListener listener = FleetListener.NONE;
   Supplier<FleetThreads> threads = DaemonThreads::new;

@@ -7,6 +7,7 @@ import com.google.common.collect.SetMultimap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -70,9 +72,9 @@ final class HostDomains {
     domain.images().forEach(image -> byImage.put(image, uuid));
   }
 
-  /** Forgets what is known of a domain. */
-  void forget(String uuid) {
-    put(HostDomain.unknown(uuid));
+  /** Replaces what is known of a domain. */
+  void replace(String uuid, Optional<DomainImages> images) {
+    put(images.map(HostDomain::of).orElseGet(() -> HostDomain.unknown(uuid)));
   }
 
   /**

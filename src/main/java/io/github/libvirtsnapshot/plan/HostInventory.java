@@ -3,20 +3,28 @@ package io.github.libvirtsnapshot.plan;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * The domains of one host, for the plans of many reverts: the host is asked for all of them once,
- * and again when the answer is too old. Thread-safe; one thread asks at a time, and the others wait
- * for its answer. Internal to the library.
+ * and again when the answer is too old. Thread-safe. One thread asks at a time, and the others wait
+ * for its answer, but not for long: it may ask through a connection that hangs. Internal to the
+ * library.
  *
  * @hidden
  */
@@ -24,22 +32,26 @@ public final class HostInventory {
   /** More than 292 years are no number of nanoseconds. */
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   private final long maxAge;
   private final LongSupplier nanoTime;
+  private final Duration patience;
 
-  /** The domains that were changed since they were last asked about, by UUID. */
-  private final Set<String> changed = ConcurrentHashMap.newKeySet();
+  /** The images of domains that were changed meanwhile, by UUID; empty where they are unknown. */
+  private final Map<String, Optional<DomainImages>> changed = new ConcurrentHashMap<>();
 
-  private final Lock lock = new ReentrantLock();
+  private final AtomicReference<Answers> current = new AtomicReference<>(new Answers());
 
-  /** What was found out; null before the first answer, and after a failure. */
-  private HostDomains domains;
-
-  private long asked;
-
-  private HostInventory(Duration maxAge, LongSupplier nanoTime) {
+  /**
+   * Makes one that knows nothing yet.
+   *
+   * @param patience how long a thread waits for another one
+   */
+  HostInventory(Duration maxAge, LongSupplier nanoTime, Duration patience) {
     this.maxAge = maxAge.toNanos();
     this.nanoTime = nanoTime;
+    this.patience = patience;
   }
 
   /**
@@ -54,7 +66,7 @@ public final class HostInventory {
         !maxAge.isNegative() && maxAge.compareTo(LONGEST) <= 0,
         "maxAge is %s; it has to be zero or more, and at most about 292 years",
         maxAge);
-    return new HostInventory(maxAge, checkNotNull(nanoTime, "nanoTime is null"));
+    return new HostInventory(maxAge, checkNotNull(nanoTime, "nanoTime is null"), PATIENCE);
   }
 
   /** Makes one for a single run, which asks once. */
@@ -63,11 +75,23 @@ public final class HostInventory {
   }
 
   /**
-   * Says that a domain was changed: it is asked about again when it next matters. Does not wait for
-   * a thread that asks.
+   * Asks about a domain again, as it was changed. Does not wait for other threads, and does not
+   * fail: where libvirt does not tell, the domain is asked about when it next matters.
    */
-  public void changed(String uuid) {
-    changed.add(checkNotNull(uuid, "uuid is null"));
+  public void changed(Domain domain) {
+    changed(domain.getUUIDString(), images(domain));
+  }
+
+  void changed(String uuid, Optional<DomainImages> images) {
+    changed.put(uuid, images);
+  }
+
+  private static Optional<DomainImages> images(Domain domain) {
+    try {
+      return domain.images();
+    } catch (LibvirtException | LibvirtUnavailableException e) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -80,26 +104,40 @@ public final class HostInventory {
    */
   Neighbours neighboursOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
       throws LibvirtException {
-    lock.lock();
-    try {
-      return current(connect).neighboursOf(connect, uuid, images, portsMatter);
-    } finally {
-      lock.unlock();
+    while (true) {
+      Answers answers = current.get();
+      if (Uninterruptibles.tryLockUninterruptibly(answers.lock, patience)) {
+        try {
+          return answers.domains(connect).neighboursOf(connect, uuid, images, portsMatter);
+        } finally {
+          answers.lock.unlock();
+        }
+      }
+      current.compareAndSet(answers, new Answers());
     }
   }
 
-  private HostDomains current(Connect connect) throws LibvirtException {
-    long now = nanoTime.getAsLong();
-    if (domains == null || now - asked >= maxAge) {
-      domains = null;
-      changed.clear();
-      domains = HostDomains.of(connect);
-      asked = now;
+  /** What was found out; left alone when a thread hangs that holds the lock. */
+  private final class Answers {
+    private final Lock lock = new ReentrantLock();
+
+    /** Null before the first answer, and after a failure. */
+    private HostDomains domains;
+
+    private long asked;
+
+    private HostDomains domains(Connect connect) throws LibvirtException {
+      long now = nanoTime.getAsLong();
+      if (domains == null || now - asked >= maxAge) {
+        domains = null;
+        changed.clear();
+        domains = HostDomains.of(connect);
+        asked = now;
+      }
+      for (String uuid : List.copyOf(changed.keySet())) {
+        domains.replace(uuid, changed.remove(uuid));
+      }
+      return domains;
     }
-    for (String uuid : List.copyOf(changed)) {
-      changed.remove(uuid);
-      domains.forget(uuid);
-    }
-    return domains;
   }
 }

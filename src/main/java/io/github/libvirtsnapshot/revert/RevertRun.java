@@ -322,7 +322,7 @@ final class RevertRun implements AutoCloseable {
       progress.safetySnapshotDeleted(snapshot.name(), snapshot.discard());
       return Optional.of(Ending.NotStarted.unsafe(e, progress, look()));
     } finally {
-      markChanged();
+      settings.changed(domain);
     }
     safety = Optional.of(snapshot);
     reporter.safetySnapshotTaken(progress.request(), snapshot.name());
@@ -333,7 +333,7 @@ final class RevertRun implements AutoCloseable {
     try {
       return passGateAndRevert(snapshot);
     } finally {
-      markChanged();
+      settings.changed(domain);
     }
   }
 
@@ -390,13 +390,8 @@ final class RevertRun implements AutoCloseable {
       record(Optional.of(LibvirtError.none(e.toString())), start);
       return Optional.of(e);
     } finally {
-      markChanged();
+      settings.changed(domain);
     }
-  }
-
-  /** Lets plans of other domains ask about this one again. */
-  private void markChanged() {
-    inventory.changed(progress.request().uuid());
   }
 
   private void record(Optional<LibvirtError> error, long start) {

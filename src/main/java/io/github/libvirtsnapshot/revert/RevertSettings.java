@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.HostInventory;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -52,10 +51,10 @@ final class RevertSettings implements Cloneable {
     }
   }
 
-  /** Lets plans of other domains, which share the inventory, ask about this one again. */
-  void changed() throws LibvirtException {
+  /** Lets plans of other domains, which share the inventory, see what a domain has now. */
+  void changed(Domain changed) {
     if (inventory != null) {
-      inventory.changed(domain.getUUIDString());
+      inventory.changed(changed);
     }
   }
 

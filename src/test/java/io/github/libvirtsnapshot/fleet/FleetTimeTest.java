@@ -149,6 +149,36 @@ class FleetTimeTest {
     assertTrue(threads.elapsed().compareTo(Duration.ofSeconds(35)) < 0);
   }
 
+  /** One domain finds that out for all that wait. */
+  @Test
+  void aHostThatNoLongerRespondsIsGivenUpOnce() throws Exception {
+    FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
+    FleetReport report = run(fleet(host::open).on("h", "a", "b", "c", "d").atOncePerHost(1));
+
+    assertEquals(
+        List.of("a UNKNOWN", "b NOT_STARTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
+    assertEquals("not started: " + SILENT, message(report, 1));
+    assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
+  @Test
+  void aHostThatRefusesNewConnectionsIsWaitedForAsLongAsItMayTakeToRespond() throws Exception {
+    FleetReport report =
+        run(
+            fleet(
+                    uri -> {
+                      if (opened.incrementAndGet() > 1) {
+                        throw refused();
+                      }
+                      return failing(Fault.LOST, 1, "virDomainLookupByName").open(uri);
+                    })
+                .on("h", "a"));
+
+    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals("connection refused", message(report, 0));
+    assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
   /** It may be only the storage of this domain that hangs. */
   @Test
   void aQuestionThatIsNotAnsweredCostsItsDomainOnly() throws Exception {

@@ -16,6 +16,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.FakeLibvirt;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -80,7 +82,13 @@ class HostInventoryTest {
   }
 
   private List<String> related(String... images) throws LibvirtException {
-    return neighbours(images).related().stream().map(OtherDomain::name).toList();
+    return related(inventory, images);
+  }
+
+  private List<String> related(HostInventory asked, String... images) throws LibvirtException {
+    return asked.neighboursOf(connect, MockedLibvirt.UUID, Set.of(images), false).related().stream()
+        .map(OtherDomain::name)
+        .toList();
   }
 
   private void verifyDescribed(int place, int times) {
@@ -261,8 +269,8 @@ class HostInventoryTest {
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(7)), anyInt()))
         .thenReturn(new OwnedString(definition("/elsewhere")));
 
-    inventory.changed(MockedLibvirt.uuidOf("d7"));
-    inventory.changed(MockedLibvirt.UUID);
+    inventory.changed(MockedLibvirt.uuidOf("d7"), Optional.empty());
+    inventory.changed(MockedLibvirt.UUID, Optional.empty());
 
     assertEquals(39, related("/a").size());
     assertEquals(List.of("d7"), related("/elsewhere"));
@@ -352,7 +360,7 @@ class HostInventoryTest {
         found.add(threads.submit(() -> related("/a")));
       }
       asked.await();
-      inventory.changed(MockedLibvirt.UUID);
+      inventory.changed(MockedLibvirt.UUID, Optional.empty());
       answer.countDown();
       for (Future<List<String>> each : found) {
         assertEquals(List.of("same"), each.get());
@@ -364,6 +372,51 @@ class HostInventoryTest {
     verifyDescribed(1, 1);
   }
 
+  @Test
+  void aThreadThatHangsKeepsNoOtherFromAsking() throws Exception {
+    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              Uninterruptibles.awaitUninterruptibly(answer);
+              return new OwnedString(definition("/a"));
+            })
+        .thenReturn(new OwnedString(definition("/a")));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      asked.await();
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      answer.countDown();
+      assertEquals(List.of("same"), hanging.get());
+    } finally {
+      answer.countDown();
+      threads.shutdown();
+    }
+    verifyDescribed(1, 2);
+  }
+
+  @Test
+  void whatLibvirtTellsOfAChangedDomainNeedsNoDefinition() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/own"), List.of("/a")));
+    assertEquals(List.of("same"), related("/a"));
+
+    inventory.changed(
+        MockedLibvirt.uuidOf("same"),
+        Optional.of(
+            new DomainImages("same", MockedLibvirt.uuidOf("same"), false, Set.of("/b"), true)));
+
+    assertEquals(List.of(), related("/a"));
+    verifyDescribed(1, 1);
+    verifySurveyed(1);
+  }
+
   /** What was read while the domain was being changed may be what it was before. */
   @Test
   void aChangeDuringTheAnswerIsAskedAboutAgain() throws LibvirtException {
@@ -372,7 +425,7 @@ class HostInventoryTest {
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
         .then(
             call -> {
-              inventory.changed(MockedLibvirt.uuidOf("same"));
+              inventory.changed(MockedLibvirt.uuidOf("same"), Optional.empty());
               return new OwnedString(definition("/a"));
             })
         .thenReturn(new OwnedString(definition("/b")));
