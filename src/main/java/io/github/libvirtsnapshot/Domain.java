@@ -14,7 +14,6 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
-import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -97,16 +96,12 @@ public final class Domain extends Handle<DomainPointer> {
   /**
    * Returns a new handle on the connection that this domain was found on.
    *
-   * @see LibvirtLibrary#virDomainGetConnect
+   * @see LibvirtLibrary#virConnectRef
    */
   public Connect getConnect() throws LibvirtException {
     return Connect.adopt(
         calls,
-        nonNull(
-            (library, domain) -> {
-              ConnectPointer connect = library.virDomainGetConnect(domain);
-              return connect != null && library.virConnectRef(connect) == 0 ? connect : null;
-            }));
+        use(domain -> calls.addReference(LibvirtLibrary::virConnectRef, calls.connection())));
   }
 
   DomainIdentity identity() {
@@ -155,8 +150,7 @@ public final class Domain extends Handle<DomainPointer> {
     DomainPointer found =
         nonNull(
             (library, domain) ->
-                library.virDomainLookupByUUIDString(
-                    library.virDomainGetConnect(domain), identity.uuid()));
+                library.virDomainLookupByUUIDString(calls.connection(), identity.uuid()));
     try {
       return id(calls.library().virDomainGetID(found));
     } finally {
@@ -559,8 +553,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virConnectGetType
    */
   public String getDriver() throws LibvirtException {
-    return nonNull(
-        (library, domain) -> library.virConnectGetType(library.virDomainGetConnect(domain)));
+    return nonNull((library, domain) -> library.virConnectGetType(calls.connection()));
   }
 
   /**

@@ -17,7 +17,7 @@ record DomainIdentity(ConnectPointer connection, String uuid, String name) {
     byte[] uuid = new byte[UUID_LENGTH + 1];
     calls.nonNegative(library -> library.virDomainGetUUIDString(domain, uuid));
     return new DomainIdentity(
-        calls.nonNull(library -> library.virDomainGetConnect(domain)),
+        calls.connection(),
         new String(uuid, 0, UUID_LENGTH, StandardCharsets.US_ASCII),
         calls.nonNull(library -> library.virDomainGetName(domain)));
   }

@@ -95,31 +95,19 @@ public record DomainImages(
   private static DomainImages read(NativeCalls calls, virDomainStatsRecord record)
       throws LibvirtException {
     DomainIdentity domain = DomainIdentity.of(calls, record.domain());
-    LibvirtLibrary library = calls.library();
-    int[] count = new int[1];
-    boolean complete =
-        library.virTypedParamsGetUInt(record.params(), record.nparams(), "block.count", count) == 1;
+    Optional<Integer> count = record.number("block.count");
+    boolean complete = count.isPresent();
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
-    for (int i = 0; i < count[0]; i++) {
-      Optional<String> path = text(library, record, "block." + i + ".path");
+    for (int i = 0; i < count.orElse(0); i++) {
+      Optional<String> path = record.text("block." + i + ".path");
       path.ifPresent(images::add);
       complete &= path.isPresent();
     }
     return new DomainImages(
         domain.name(),
         domain.uuid(),
-        Domain.id(library.virDomainGetID(record.domain())).isPresent(),
+        Domain.id(calls.library().virDomainGetID(record.domain())).isPresent(),
         images.build(),
         complete);
-  }
-
-  private static Optional<String> text(
-      LibvirtLibrary library, virDomainStatsRecord record, String name) {
-    Memory value = new Memory(Native.POINTER_SIZE);
-    value.clear();
-    int found = library.virTypedParamsGetString(record.params(), record.nparams(), name, value);
-    return found == 1
-        ? Optional.of(value.getPointer(0).getString(0, LibvirtLibrary.ENCODING))
-        : Optional.empty();
   }
 }

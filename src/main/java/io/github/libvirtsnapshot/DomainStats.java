@@ -55,18 +55,13 @@ record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
   }
 
   private static Optional<DomainStats> read(LibvirtLibrary library, virDomainStatsRecord record) {
-    int[] state = new int[1];
-    int[] reason = new int[1];
-    if (!find(library, record, "state.state", state)
-        || !find(library, record, "state.reason", reason)) {
+    Optional<Integer> state = record.number("state.state");
+    Optional<Integer> reason = record.number("state.reason");
+    if (state.isEmpty() || reason.isEmpty()) {
       return Optional.empty();
     }
     int id = library.virDomainGetID(record.domain());
-    return Optional.of(new DomainStats(StateAndReason.of(state[0], reason[0]), Domain.id(id)));
-  }
-
-  private static boolean find(
-      LibvirtLibrary library, virDomainStatsRecord record, String name, int[] value) {
-    return library.virTypedParamsGetInt(record.params(), record.nparams(), name, value) == 1;
+    return Optional.of(
+        new DomainStats(StateAndReason.of(state.get(), reason.get()), Domain.id(id)));
   }
 }

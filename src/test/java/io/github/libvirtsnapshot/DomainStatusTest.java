@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
-import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -27,10 +26,11 @@ class DomainStatusTest {
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
 
-  /** A list with one record, and the record. */
+  /** A list with one record, and the values of the record. */
   private final Memory list = new Memory(2L * Native.POINTER_SIZE);
 
-  private final Memory record = new Memory(3L * Native.POINTER_SIZE);
+  private TypedParameters record =
+      new TypedParameters().number("state.state", PAUSED).number("state.reason", BY_USER);
 
   private Domain domain;
 
@@ -38,8 +38,6 @@ class DomainStatusTest {
   void open() throws LibvirtException {
     domain = libvirt.open();
     list.clear();
-    record.clear();
-    record.setPointer(0, libvirt.domain.getPointer());
   }
 
   @AfterEach
@@ -50,7 +48,7 @@ class DomainStatusTest {
 
   /** Lets libvirt tell so many domains, one of which is paused. */
   private void tells(int count) {
-    list.setPointer(0, count > 0 ? record : Pointer.NULL);
+    list.setPointer(0, count > 0 ? record.record(libvirt.domain) : Pointer.NULL);
     when(libvirt.library.virDomainListGetStats(any(), anyInt(), any(), anyInt()))
         .then(
             call -> {
@@ -59,13 +57,6 @@ class DomainStatusTest {
               assertEquals(Pointer.NULL, domains.getPointer(Native.POINTER_SIZE));
               call.<Pointer>getArgument(2).setPointer(0, list);
               return count;
-            });
-    when(libvirt.library.virTypedParamsGetInt(any(), anyInt(), anyString(), any()))
-        .then(
-            call -> {
-              boolean state = call.getArgument(2).equals("state.state");
-              call.<int[]>getArgument(3)[0] = state ? PAUSED : BY_USER;
-              return 1;
             });
   }
 
@@ -106,8 +97,8 @@ class DomainStatusTest {
 
   @Test
   void aRecordWithoutAStateIsNone() throws LibvirtException {
+    record = new TypedParameters();
     tells(1);
-    doReturn(0).when(libvirt.library).virTypedParamsGetInt(any(), anyInt(), anyString(), any());
 
     assertEquals(
         StateAndReason.of(StateReason.RUNNING_BOOTED), DomainStatus.of(domain).stateAndReason());

@@ -72,7 +72,7 @@ public final class FakeLibvirt implements InvocationHandler {
   /** A list with one record, of the domain. */
   private final Memory statsList = new Memory(8);
 
-  private final Memory statsRecord = new Memory(32);
+  private TypedParameters statsRecord;
   private String current;
   private String failing = "";
   private boolean ignoringFlags;
@@ -181,11 +181,6 @@ public final class FakeLibvirt implements InvocationHandler {
       }
       case "virDomainListGetStats" -> stats((Pointer) args[2]);
       case "virConnectGetAllDomainStats" -> allStats((Pointer) args[2]);
-      case "virTypedParamsGetUInt" -> 0;
-      case "virTypedParamsGetInt" -> {
-        ((int[]) args[3])[0] = args[2].equals("state.state") ? state : reason;
-        yield 1;
-      }
       case "virDomainStatsRecordListFree" -> null;
       case "virDomainIsActive" -> exists ? (state == SHUTOFF ? 0 : 1) : zeroIfExists();
       case "virDomainIsPersistent" -> exists ? (persistent ? 1 : 0) : zeroIfExists();
@@ -307,20 +302,18 @@ public final class FakeLibvirt implements InvocationHandler {
 
   /** Of transient domains and those that are gone there are none. */
   private int stats(Pointer result) {
-    boolean told = exists && persistent;
-    statsRecord.clear();
-    statsList.setPointer(0, told ? statsRecord : null);
-    statsRecord.setPointer(0, domain.getPointer());
-    result.setPointer(0, statsList);
-    return told ? 1 : 0;
+    return tell(exists && persistent, result);
   }
 
   private int allStats(Pointer result) {
-    statsRecord.clear();
-    statsList.setPointer(0, exists ? statsRecord : null);
-    statsRecord.setPointer(0, domain.getPointer());
+    return tell(exists, result);
+  }
+
+  private int tell(boolean told, Pointer result) {
+    statsRecord = new TypedParameters().number("state.state", state).number("state.reason", reason);
+    statsList.setPointer(0, told ? statsRecord.record(domain) : null);
     result.setPointer(0, statsList);
-    return exists ? 1 : 0;
+    return told ? 1 : 0;
   }
 
   private int listDomains(PointerArrayByReference result) {

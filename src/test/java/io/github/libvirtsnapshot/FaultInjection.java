@@ -27,10 +27,7 @@ public final class FaultInjection {
           "virDomainGetName",
           "virDomainGetUUIDString",
           "virDomainGetID",
-          "virDomainSnapshotGetName",
-          "virTypedParamsGetInt",
-          "virTypedParamsGetUInt",
-          "virTypedParamsGetString");
+          "virDomainSnapshotGetName");
   private static final Set<String> GIVING_MANY =
       Set.of(
           "virConnectListAllDomains",

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot;
 
+import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virError;
 import java.lang.reflect.InvocationHandler;
@@ -158,8 +159,10 @@ public final class FaultyLibvirt implements InvocationHandler {
         if (method.getName().equals("virDomainGetState")) {
           ((int[]) args[1])[0] = 42;
           ((int[]) args[2])[0] = 99;
-        } else if (method.getName().equals("virTypedParamsGetInt")) {
-          ((int[]) args[3])[0] = 42;
+        } else if (method.getName().equals("virDomainListGetStats") && result.equals(1)) {
+          Pointer list = ((Pointer) args[2]).getPointer(0);
+          TypedParameters.change(list, "state.state", 42);
+          TypedParameters.change(list, "state.reason", 42);
         }
         return result;
       }

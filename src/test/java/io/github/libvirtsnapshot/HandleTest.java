@@ -259,7 +259,7 @@ class HandleTest {
   @Test
   void theSameDomainOnAnotherHostIsAnotherDomain() throws LibvirtException {
     try (Domain domain = libvirt.open()) {
-      when(libvirt.library.virDomainGetConnect(libvirt.domain))
+      when(libvirt.library.virConnectOpen(any()))
           .thenReturn(new ConnectPointer(new Pointer(0x1001)));
       try (Domain elsewhere = libvirt.open();
           DomainSnapshot snapshot = elsewhere.snapshotLookupByName("clean")) {

@@ -40,8 +40,6 @@ public final class MockedLibvirt {
   public static final String SNAPSHOT = "clean";
 
   private static final long OTHERS = 0x9000;
-  private static final long PARAMETERS = 0xa000;
-  private static final long RECORD = 32;
 
   /** The UUID of the domain. */
   public static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
@@ -135,15 +133,11 @@ public final class MockedLibvirt {
    */
   public void tellImages(List<List<String>> images) {
     Memory list = new Memory((long) images.size() * Native.POINTER_SIZE);
-    List<Memory> records = new ArrayList<>();
+    List<TypedParameters> records = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
-      Memory record = new Memory(RECORD);
-      record.setPointer(0, (i == 0 ? domain : other(i)).getPointer());
-      record.setPointer(Native.POINTER_SIZE, new Pointer(PARAMETERS + i));
-      record.setInt(2L * Native.POINTER_SIZE, 1);
-      list.setPointer((long) i * Native.POINTER_SIZE, record);
+      TypedParameters record = parameters(images.get(i));
+      list.setPointer((long) i * Native.POINTER_SIZE, record.record(i == 0 ? domain : other(i)));
       records.add(record);
-      tell(new Pointer(PARAMETERS + i), images.get(i));
     }
     lenient()
         .when(library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))
@@ -154,26 +148,14 @@ public final class MockedLibvirt {
             });
   }
 
-  private void tell(Pointer parameters, List<String> images) {
-    lenient()
-        .when(library.virTypedParamsGetUInt(eq(parameters), anyInt(), eq("block.count"), any()))
-        .then(
-            call -> {
-              call.<int[]>getArgument(3)[0] = images.size();
-              return 1;
-            });
+  private static TypedParameters parameters(List<String> images) {
+    TypedParameters parameters = new TypedParameters().unsigned("block.count", images.size());
     for (int i = 0; i < images.size(); i++) {
-      Memory text = new Memory(images.get(i).length() * 4L + 1);
-      text.setString(0, images.get(i), LibvirtLibrary.ENCODING);
-      String name = "block." + i + ".path";
-      lenient()
-          .when(library.virTypedParamsGetString(eq(parameters), anyInt(), eq(name), any()))
-          .then(
-              call -> {
-                call.<Pointer>getArgument(3).setPointer(0, text);
-                return text.getByte(0) == 0 ? 0 : 1;
-              });
+      if (!images.get(i).isEmpty()) {
+        parameters.text("block." + i + ".path", images.get(i));
+      }
     }
+    return parameters;
   }
 
   /** Returns the UUID of another domain. */

@@ -585,34 +585,6 @@ public interface LibvirtLibrary extends Library {
 
   // libvirt-common.h
 
-  /**
-   * Finds a number in an array of {@code virTypedParameter}.
-   *
-   * @return 1, 0 if there is none of that name, or -1
-   * @see <a
-   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetInt">virTypedParamsGetInt</a>
-   */
-  int virTypedParamsGetInt(Pointer params, int nparams, String name, int[] value);
-
-  /**
-   * Finds an unsigned number in an array of {@code virTypedParameter}.
-   *
-   * @return 1, 0 if there is none of that name, or -1
-   * @see <a
-   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetUInt">virTypedParamsGetUInt</a>
-   */
-  int virTypedParamsGetUInt(Pointer params, int nparams, String name, int[] value);
-
-  /**
-   * Finds a text in an array of {@code virTypedParameter}.
-   *
-   * @param value where the address of the text is to be put, which remains the array's
-   * @return 1, 0 if there is none of that name, or -1
-   * @see <a
-   *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virTypedParamsGetString">virTypedParamsGetString</a>
-   */
-  int virTypedParamsGetString(Pointer params, int nparams, String name, Pointer value);
-
   // libvirt-network.h
 
   /**

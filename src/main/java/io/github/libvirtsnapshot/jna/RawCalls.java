@@ -25,12 +25,6 @@ final class RawCalls {
 
   static native int virDomainListGetStats(long domains, int stats, long records, int flags);
 
-  static native int virTypedParamsGetUInt(long params, int nparams, byte[] name, int[] value);
-
-  static native int virTypedParamsGetString(long params, int nparams, byte[] name, long value);
-
-  static native int virTypedParamsGetInt(long params, int nparams, byte[] name, int[] value);
-
   static native void virDomainStatsRecordListFree(long stats);
 
   static native int virDomainListAllSnapshots(long domain, long snapshots, int flags);

@@ -3,17 +3,17 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * {@code virDomainStatsRecord}: what libvirt tells of one domain.
  *
  * @param domain the domain, whose reference is the record's
- * @param params an array of {@code virTypedParameter}, for {@link
- *     LibvirtLibrary#virTypedParamsGetInt}
- * @param nparams its length
+ * @param values those that {@link virTypedParameter#readAll} reads, by name
  */
-public record virDomainStatsRecord(DomainPointer domain, Pointer params, int nparams) {
+public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> values) {
   /**
    * Reads the first of a list.
    *
@@ -36,7 +36,17 @@ public record virDomainStatsRecord(DomainPointer domain, Pointer params, int npa
   private static virDomainStatsRecord at(Pointer record) {
     return new virDomainStatsRecord(
         new DomainPointer(record.getPointer(0)),
-        record.getPointer(Native.POINTER_SIZE),
-        record.getInt(2L * Native.POINTER_SIZE));
+        virTypedParameter.readAll(
+            record.getPointer(Native.POINTER_SIZE), record.getInt(2L * Native.POINTER_SIZE)));
+  }
+
+  /** Returns a number of 32 bits, if there is one of this name. */
+  public Optional<Integer> number(String name) {
+    return Optional.ofNullable((Integer) values.get(name));
+  }
+
+  /** Returns a text, if there is one of this name. */
+  public Optional<String> text(String name) {
+    return Optional.ofNullable((String) values.get(name));
   }
 }

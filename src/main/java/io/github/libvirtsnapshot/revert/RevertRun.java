@@ -165,6 +165,7 @@ final class RevertRun implements AutoCloseable {
       return Ending.NotStarted.because(e, progress);
     }
     Ending ending = prepare().orElseGet(() -> carryOut(snapshot));
+    settings.changed(domain);
     return ending instanceof Ending.Reverted reverted ? visitGuest(reverted) : ending;
   }
 
@@ -321,8 +322,6 @@ final class RevertRun implements AutoCloseable {
     } catch (LibvirtException | RuntimeException | Error e) {
       progress.safetySnapshotDeleted(snapshot.name(), snapshot.discard());
       return Optional.of(Ending.NotStarted.unsafe(e, progress, look()));
-    } finally {
-      settings.changed(domain);
     }
     safety = Optional.of(snapshot);
     reporter.safetySnapshotTaken(progress.request(), snapshot.name());
@@ -330,14 +329,6 @@ final class RevertRun implements AutoCloseable {
   }
 
   private Ending carryOut(DomainSnapshot snapshot) {
-    try {
-      return passGateAndRevert(snapshot);
-    } finally {
-      settings.changed(domain);
-    }
-  }
-
-  private Ending passGateAndRevert(DomainSnapshot snapshot) {
     if (gate.isOpen()) {
       reporter.reverting(progress.request(), progress.before().orElseThrow());
     }
@@ -389,8 +380,6 @@ final class RevertRun implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       record(Optional.of(LibvirtError.none(e.toString())), start);
       return Optional.of(e);
-    } finally {
-      settings.changed(domain);
     }
   }
 

@@ -126,17 +126,21 @@ class FleetTimeTest {
     assertEquals(Duration.ofMillis(2_500), threads.elapsed());
   }
 
-  /** The first connection is used again; the second one is never answered. */
+  /** While the first connection is in use, a second one is opened, which is never answered. */
   @Test
   void aSecondConnectionThatHangsIsGivenUp() throws Exception {
-    FleetReport report =
-        run(
-            fleet(uri -> opened.get() == 0 ? open(uri) : hang())
-                .on("h", "a", "b", "c")
-                .atOncePerHost(2));
+    FleetReverter fleet =
+        FleetReverter.with(
+                domain -> {
+                  threads.sleep(Duration.ofSeconds(2));
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .connecting(uri -> opened.get() == 0 ? open(uri) : hang())
+            .using(threads);
+    FleetReport report = run(fleet.on("h", "a", "b", "c").atOncePerHost(2));
 
-    assertEquals(2, report.totals().get(RevertOutcome.REVERTED));
-    assertEquals(1, report.totals().get(RevertOutcome.NOT_STARTED));
+    assertEquals(List.of("a REVERTED", "b NOT_STARTED", "c REVERTED"), words(report));
+    assertEquals("not started: " + SILENT, message(report, 1));
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
   }
 
@@ -354,6 +358,7 @@ class FleetTimeTest {
     FleetReverter fleet = fleet(host::open).on("h", "a", "b").deadline(Duration.ofSeconds(5));
     Thread planning = new Thread(() -> plan.complete(fleet.plan()));
     planning.start();
+    threads.awaitHanging();
     while (!plan.isDone()) {
       threads.step();
     }

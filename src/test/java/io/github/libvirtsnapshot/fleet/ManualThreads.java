@@ -154,6 +154,16 @@ final class ManualThreads implements FleetThreads {
     return next.isPresent();
   }
 
+  /** Waits until a thread hangs, and each other one has ended or hangs. */
+  void awaitHanging() throws InterruptedException {
+    synchronized (this) {
+      while (heldUp.isEmpty()) {
+        wait(PATIENCE_MILLIS);
+      }
+    }
+    awaitQuiet();
+  }
+
   /** Waits until each thread has ended or hangs. */
   void awaitQuiet() throws InterruptedException {
     awaitAtMost(heldUp::size);

@@ -82,9 +82,6 @@ class PlanTouchesNothingIT {
           "virDomainSnapshotFree",
           "virDomainSnapshotGetName",
           "virDomainStatsRecordListFree",
-          "virTypedParamsGetInt",
-          "virTypedParamsGetString",
-          "virTypedParamsGetUInt",
           "virGetLastError",
           "virConnectGetType",
           "virResetLastError");

@@ -11,6 +11,10 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
+import com.sun.jna.Union;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -96,8 +100,23 @@ class StructuresTest {
   @FieldOrder({"dom", "params", "nparams"})
   public static final class RecordLayout extends Structure {
     public Pointer dom = new Pointer(0x10);
-    public Pointer params = new Pointer(0x20);
-    public int nparams = 9;
+    public Pointer params;
+    public int nparams;
+  }
+
+  /** {@code virTypedParameter}. */
+  @FieldOrder({"field", "type", "value"})
+  public static final class ParameterLayout extends Structure {
+    public byte[] field = new byte[80];
+    public int type;
+    public ValueLayout value;
+  }
+
+  /** The value of a {@code virTypedParameter}. */
+  public static final class ValueLayout extends Union {
+    public int number;
+    public double real;
+    public Pointer text;
   }
 
   private static Memory text(String text) {
@@ -206,13 +225,33 @@ class StructuresTest {
 
   @Test
   void aRecordOfStatistics() {
+    ParameterLayout[] parameters = (ParameterLayout[]) new ParameterLayout().toArray(3);
+    Memory text = text("größer");
+    fill(parameters[0], "a.number", 1, "number", -3);
+    fill(parameters[1], "a.real", 5, "real", 0.5);
+    fill(parameters[2], "a.text", 7, "text", text);
+    RecordLayout layout = new RecordLayout();
+    layout.params = parameters[0].getPointer();
+    layout.nparams = parameters.length;
     Memory list = new Memory(8);
-    list.setPointer(0, written(new RecordLayout()).getPointer());
+    list.setPointer(0, written(layout).getPointer());
 
     virDomainStatsRecord record = virDomainStatsRecord.first(list);
 
     assertEquals(new DomainPointer(new Pointer(0x10)), record.domain());
-    assertEquals(new Pointer(0x20), record.params());
-    assertEquals(9, record.nparams());
+    assertEquals(Map.of("a.number", -3, "a.text", "größer"), record.values());
+    assertEquals(Optional.of(-3), record.number("a.number"));
+    assertEquals(Optional.empty(), record.number("another.number"));
+    assertEquals(Optional.of("größer"), record.text("a.text"));
+  }
+
+  private static void fill(
+      ParameterLayout parameter, String name, int type, String field, Object value) {
+    byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(bytes, 0, parameter.field, 0, bytes.length);
+    parameter.type = type;
+    parameter.value.setType(field);
+    parameter.value.writeField(field, value);
+    parameter.write();
   }
 }

@@ -39,7 +39,6 @@ abstract class EachCallFails {
   private static final Set<String> LOOKING =
       Set.of(
           "virDomainListGetStats",
-          "virTypedParamsGetInt",
           "virDomainGetState",
           "virDomainGetConnect",
           "virDomainLookupByUUIDString",

@@ -457,7 +457,7 @@ class SnapshotReverterTest extends MockedRevert {
   @Test
   void anotherDomainsSnapshotIsRefusedAtOnce() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
-      when(libvirt.library.virDomainGetConnect(libvirt.domain))
+      when(libvirt.library.virConnectOpen(any()))
           .thenReturn(new ConnectPointer(new Pointer(0x1001)));
       try (Domain elsewhere = libvirt.open()) {
         IllegalArgumentException refusal =

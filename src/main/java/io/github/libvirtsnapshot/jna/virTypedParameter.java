@@ -1,0 +1,51 @@
+package io.github.libvirtsnapshot.jna;
+
+import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** {@code virTypedParameter}: a value that has a name. */
+public final class virTypedParameter {
+  private static final int NAME_LENGTH = 80;
+  private static final int INT = 1;
+  private static final int UINT = 2;
+  private static final int STRING = 7;
+
+  /** The value may be a double. 32-bit x86 aligns it to 4 bytes, except on Windows. */
+  private static final int ALIGNMENT =
+      Platform.isIntel() && !Platform.is64Bit() && !Platform.isWindows() ? 4 : 8;
+
+  private static final int TYPE = NAME_LENGTH;
+  private static final int VALUE = TYPE + Math.max(Integer.BYTES, ALIGNMENT);
+  private static final int SIZE = VALUE + Double.BYTES;
+
+  private virTypedParameter() {}
+
+  /**
+   * Reads an array. Numbers of 32 bits are an {@link Integer}, texts a {@link String}; values of
+   * other types are left out.
+   *
+   * @param parameters its address
+   * @param count its length
+   */
+  public static Map<String, Object> readAll(Pointer parameters, int count) {
+    Map<String, Object> values = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      Pointer parameter = parameters.share((long) i * SIZE);
+      switch (parameter.getInt(TYPE)) {
+        case INT, UINT -> values.put(name(parameter), parameter.getInt(VALUE));
+        case STRING ->
+            values.put(
+                name(parameter), parameter.getPointer(VALUE).getString(0, LibvirtLibrary.ENCODING));
+        default -> {}
+      }
+    }
+    return values;
+  }
+
+  private static String name(Pointer parameter) {
+    return parameter.getString(0, StandardCharsets.US_ASCII.name());
+  }
+}
