@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -39,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -48,7 +50,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -80,8 +84,8 @@ import picocli.CommandLine.Parameters;
       "1:not reverted, or not as asked, or the guest is not ready; the message says what the domain"
           + " was left as",
       "2:wrong usage",
-      "3:nothing was done: the connection, the domain or the snapshot could not be found, or the"
-          + " plan or the answer was against it",
+      "3:nothing was done: the connection, the domain or the snapshot could not be found, or not in"
+          + " time, or the plan or the answer was against it",
       "4:nobody knows what was done: libvirt could not be asked afterwards, or the time was up",
       "5:it failed, and the domain was taken back to what it was before"
     },
@@ -98,7 +102,7 @@ public final class RevertDomain implements Callable<Integer> {
   private static final int UNKNOWN = 4;
   private static final int ROLLED_BACK = 5;
 
-  /** How long a program that was interrupted waits for libvirt. */
+  /** How long to wait for a connection, and for libvirt once the program was interrupted. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /**
@@ -205,6 +209,7 @@ public final class RevertDomain implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "print this text")
   private boolean help;
 
+  private final long start = System.nanoTime();
   private final JsonObject object = new JsonObject();
   private final Interruption interruption = new Interruption();
 
@@ -269,9 +274,9 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private int connect() {
-    try (Connect connect = new Connect(uri)) {
+    try (Connect connect = inTime(() -> Connect.open(uri, PATIENCE))) {
       JsonObject done = other.undo == null ? null : read(other.undo);
-      try (Domain domain = done == null ? find(connect) : find(connect, done)) {
+      try (Domain domain = inTime(() -> done == null ? find(connect) : find(connect, done))) {
         return run(domain, done);
       }
     } catch (RevertException e) {
@@ -284,6 +289,54 @@ public final class RevertDomain implements Callable<Integer> {
       complain(message);
       return nothingDone(message);
     }
+  }
+
+  /**
+   * Asks libvirt on a thread of its own if there is a time limit: nothing can interrupt libvirt.
+   */
+  private <T> T inTime(Question<T> question) throws LibvirtException {
+    if (timeout == null) {
+      return question.ask();
+    }
+    FutureTask<T> answer = new FutureTask<>(question::ask);
+    Thread thread = new Thread(answer, "revert-domain-question");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return answer.get(timeLeft().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw tooLate();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof LibvirtException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private interface Question<T> {
+    T ask() throws LibvirtException;
+  }
+
+  private Duration timeLeft() throws LibvirtException {
+    Duration left = Duration.ofSeconds(timeout).minusNanos(System.nanoTime() - start);
+    if (left.isNegative() || left.isZero()) {
+      throw tooLate();
+    }
+    return left.plusMillis(1).truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  private LibvirtException tooLate() {
+    return LibvirtException.of(
+        LibvirtError.of(
+            ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+            ErrorDomain.VIR_FROM_NONE,
+            "no answer within " + timeout + " s"));
   }
 
   /** As virsh does: an ID, or else a UUID, or else a name. */
@@ -335,9 +388,9 @@ public final class RevertDomain implements Callable<Integer> {
     }
     reverter = other.current ? reverter.toCurrent() : reverter.to(snapshot);
     if (plan) {
-      return plan(reverter);
+      return print(plan(reverter));
     }
-    if (!yes && Boolean.getBoolean("example.terminal") && !isConfirmed(reverter.plan())) {
+    if (!yes && Boolean.getBoolean("example.terminal") && !isConfirmed(plan(reverter))) {
       complain("nothing was done");
       return nothingDone("the answer was against it");
     }
@@ -366,7 +419,7 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private int list(Domain domain) throws LibvirtException {
-    SnapshotTree tree = SnapshotTree.of(domain);
+    SnapshotTree tree = inTime(() -> SnapshotTree.of(domain));
     JsonArray list = new JsonArray();
     tree.stream().map(RevertDomain::describe).forEach(list::add);
     object.addProperty("domain", domain.getName());
@@ -390,8 +443,11 @@ public final class RevertDomain implements Callable<Integer> {
     return described;
   }
 
-  private int plan(SnapshotReverter reverter) throws RevertException {
-    RevertPlan made = reverter.plan();
+  private RevertPlan plan(SnapshotReverter reverter) throws LibvirtException {
+    return inTime(reverter::plan);
+  }
+
+  private int print(RevertPlan made) {
     fill(made);
     if (!json) {
       System.out.println(made);
@@ -417,13 +473,11 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   /** Returns nothing if it was interrupted before libvirt was asked. */
-  private Optional<RevertReport> revert(SnapshotReverter reverter) throws RevertException {
+  private Optional<RevertReport> revert(SnapshotReverter reverter) throws LibvirtException {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       CompletableFuture<RevertReport> revert =
-          timeout == null
-              ? reverter.revertAsync(thread)
-              : reverter.revertAsync(thread, Duration.ofSeconds(timeout));
+          timeout == null ? reverter.revertAsync(thread) : reverter.revertAsync(thread, timeLeft());
       interruption.watch(revert, thread);
       return Optional.of(revert.get());
     } catch (CancellationException e) {

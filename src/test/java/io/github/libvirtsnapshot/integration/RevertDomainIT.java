@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -201,6 +202,81 @@ class RevertDomainIT {
             "revert-domain: interrupted: libvirt was not asked to revert, and will not be");
     assertEquals(calledOff, before.isSameProcessAs(DomainStatus.of(domain)), notAsked.toString());
     assertEquals(calledOff ? 1 : 2, domain.snapshotNum(), notAsked.toString());
+  }
+
+  private static final List<String> QUESTIONS =
+      List.of("web01 --list", "web01 clean-install --plan", "web01 clean-install");
+
+  private static String noAnswer(String uri) {
+    return "revert-domain: domain \"web01\" at \"" + uri + "\": no answer within 3 s";
+  }
+
+  /** Runs a command on a host that hangs. */
+  private void assertEndsInTime(String uri, String question) throws IOException {
+    Instant start = Instant.now();
+    String output =
+        run("revert-domain \"" + uri + "\" " + question + " --timeout 3; echo status $?");
+    assertEquals(noAnswer(uri) + "\nstatus 3\n", output);
+    Duration taken = Duration.between(start, Instant.now());
+    assertTrue(taken.compareTo(Duration.ofSeconds(10)) < 0, question + ": " + taken);
+  }
+
+  @Test
+  void aHostThatHangsIsNotWaitedForLongerThanAskedFor() throws Exception {
+    DomainStatus before = DomainStatus.of(domain);
+    libvirtd.signal("STOP");
+    try {
+      for (String question : QUESTIONS) {
+        assertEndsInTime(libvirtd.qemu(), question);
+      }
+      JsonObject late = json("revert-domain \"$LAB\" web01 clean-install --timeout 3 --json");
+      assertEquals("NOT_STARTED", late.get("outcome").getAsString());
+    } finally {
+      libvirtd.signal("CONT");
+    }
+    assertEquals(before, DomainStatus.of(domain));
+  }
+
+  /**
+   * Opening a connection takes some calls; the host hangs after these, and after each later one.
+   */
+  @Test
+  void aHostThatHangsOnceItIsConnectedToIsNotWaitedForEither() throws Exception {
+    Path socket = libvirtd.directory().resolve("proxy");
+    String uri = "qemu:///session?socket=" + socket;
+    int opening;
+    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
+      Connect opened = Connect.open(uri, Duration.ofSeconds(30));
+      opening = proxy.calls();
+      opened.close();
+    }
+    Files.delete(socket);
+    for (String question : QUESTIONS) {
+      try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
+        proxy.hangAfter(opening);
+        assertEndsInTime(uri, question);
+      }
+      Files.delete(socket);
+    }
+    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
+      proxy.hangAfter(opening + 1);
+      assertRevertEndsInTime(uri);
+    }
+    Files.delete(socket);
+    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
+      proxy.hangAfter(opening);
+      String lost = run("revert-domain \"" + uri + "\" web01 --list; echo status $?");
+      assertTrue(lost.contains("keepalive"), lost);
+      assertTrue(lost.endsWith("\nstatus 3\n"), lost);
+    }
+  }
+
+  /** From its first question on, the deadline of the revert itself is told. */
+  private void assertRevertEndsInTime(String uri) throws IOException {
+    String output =
+        run("revert-domain \"" + uri + "\" web01 clean-install --timeout 3; echo status $?");
+    assertTrue(output.contains(" was not started: its deadline of "), output);
+    assertTrue(output.endsWith(" passed before libvirt was asked\nstatus 3\n"), output);
   }
 
   @Test

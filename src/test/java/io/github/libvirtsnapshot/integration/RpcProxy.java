@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,7 +32,10 @@ final class RpcProxy implements AutoCloseable {
   private final Path libvirtd;
   private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
   private final AtomicInteger calls = new AtomicInteger();
+  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Duration oneWay = Duration.ZERO;
+  private volatile int passing = Integer.MAX_VALUE;
+  private volatile boolean hanging;
 
   private RpcProxy(ServerSocketChannel server, Path libvirtd) {
     this.server = server;
@@ -52,7 +56,12 @@ final class RpcProxy implements AutoCloseable {
     oneWay = duration.dividedBy(2);
   }
 
-  /** Returns how many calls have passed so far. */
+  /** Lets so many calls pass, and nothing, in either direction, once one more comes. */
+  void hangAfter(int count) {
+    passing = count;
+  }
+
+  /** Returns how many calls have come so far. */
   int calls() {
     return calls.get();
   }
@@ -99,7 +108,11 @@ final class RpcProxy implements AutoCloseable {
           return;
         }
         if (counted && message.getInt(LENGTH) != KEEPALIVE && message.getInt(TYPE) == CALL) {
-          calls.incrementAndGet();
+          hanging |= calls.incrementAndGet() > passing;
+        }
+        if (hanging) {
+          Uninterruptibles.awaitUninterruptibly(closed);
+          return;
         }
         Uninterruptibles.sleepUninterruptibly(oneWay);
         message.flip();
@@ -123,6 +136,7 @@ final class RpcProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed.countDown();
     server.close();
     for (SocketChannel channel : open) {
       channel.close();
