@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.Sets;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -117,5 +119,43 @@ class FromLibvirtJavaTest {
                 assertTrue(!ours.containsKey(signature), signature);
               }
             });
+  }
+
+  private static boolean declares(Executable member, Class<?> exception) {
+    return List.of(member.getExceptionTypes()).contains(exception);
+  }
+
+  /** What a type has from a class above it counts as its own. */
+  private static Stream<String> harmless(Class<?> type) {
+    return Stream.<Executable>concat(
+            Arrays.stream(type.getDeclaredConstructors()), Arrays.stream(type.getMethods()))
+        .filter(member -> !declares(member, LibvirtException.class))
+        .flatMap(FromLibvirtJavaTest::signatures)
+        .map(signature -> signature.replaceFirst("^\\w+\\.", type.getSimpleName() + "."));
+  }
+
+  /** A program for libvirt-java may have a catch around nothing else, which javac refuses then. */
+  @Test
+  void thePageNamesTheMethodsThatDeclareNoExceptionHere() throws Exception {
+    Set<String> failing =
+        THEIRS.stream()
+            .flatMap(FromLibvirtJavaTest::members)
+            .filter(member -> declares(member, org.libvirt.LibvirtException.class))
+            .map(FromLibvirtJavaTest::signature)
+            .collect(Collectors.toSet());
+    Set<String> harmless =
+        OURS.stream().flatMap(FromLibvirtJavaTest::harmless).collect(Collectors.toSet());
+    Matcher named =
+        Pattern.compile("- (`[^-]+?) declare no `LibvirtException`")
+            .matcher(Files.readString(Path.of("docs/from-libvirt-java.md")));
+
+    assertTrue(named.find());
+    assertEquals(
+        Sets.intersection(failing, harmless),
+        Pattern.compile("`([^`]+)`")
+            .matcher(named.group(1))
+            .results()
+            .map(name -> name.group(1))
+            .collect(Collectors.toSet()));
   }
 }
