@@ -30,8 +30,7 @@ elif [ "$version" -lt 17 ]; then
   give_up "$java is Java $version: install a JDK 17 or newer, or set JAVA_HOME to one"
 fi
 
-jar=$(find "$target" -maxdepth 1 -name 'libvirt-snapshot-*-all.jar' 2> /dev/null | sort | tail -n 1)
-if [ -z "$jar" ] || ! [ -d "$target/example-jars" ]; then
+if ! jar=$("$examples/find-jar.sh") || ! [ -d "$target/example-jars" ]; then
   give_up "its jars are not built yet: run $examples/quickstart.sh, or mvn package -DskipTests"
 fi
 

@@ -25,16 +25,12 @@ quick_start() {
   fi
   java ${native_access:+"$native_access"} \
     "-Djava.util.logging.SimpleFormatter.format=%4\$s: %5\$s%n" \
-    -cp "$(jar)" examples/QuickStart.java "$@"
-}
-
-jar() {
-  find target -maxdepth 1 -name "libvirt-snapshot-*-all.jar" 2> /dev/null | sort | tail -n 1
+    -cp "$(examples/find-jar.sh)" examples/QuickStart.java "$@"
 }
 
 # Builds the jar, unless nothing has changed since.
 build() {
-  if [ -n "$(jar)" ] && [ -z "$(find pom.xml LICENSE src/main -newer "$(jar)")" ]; then
+  if jar=$(examples/find-jar.sh) && [ -z "$(find pom.xml LICENSE src/main -newer "$jar")" ]; then
     return
   fi
   if ! [ -w . ] || { [ -e target ] && ! [ -w target ]; }; then

@@ -240,9 +240,10 @@ class ExamplesIT {
   @Test
   void revertDomainIsCompiledAtItsStartOnlyIfItWasChanged(@TempDir Path project) throws Exception {
     Path examples = Files.createDirectory(project.resolve("examples"));
-    for (String script : List.of("launch.sh", "revert-domain")) {
+    for (String script : List.of("launch.sh", "find-jar.sh", "revert-domain")) {
       Files.copy(Path.of("examples", script), examples.resolve(script));
     }
+    Files.copy(Path.of("pom.xml"), project.resolve("pom.xml"));
     Path target = Files.createDirectory(project.resolve("target"));
     for (Path built :
         List.of(

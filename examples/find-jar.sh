@@ -1,0 +1,8 @@
+#!/bin/sh
+# Prints where the jar with all dependencies is, of the version that pom.xml names; fails if it is not built.
+set -eu
+project=$(dirname "$(readlink -f "$0")")/..
+version=$(sed -n 's:^  <version>\(.*\)</version>$:\1:p' "$project/pom.xml")
+jar=$project/target/libvirt-snapshot-$version-all.jar
+test -e "$jar"
+echo "$jar"
