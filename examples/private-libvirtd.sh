@@ -3,12 +3,14 @@
 #
 #   private-libvirtd.sh DIRECTORY [option of libvirtd]...
 #
+# When clients can connect, it prints "libvirtd is ready:" and the URIs. With "--timeout 120", an option of libvirtd, it
+# also ends once nobody was connected and no guest ran for two minutes: for whoever may be killed before ending it.
+#
 # It needs no root, keeps everything in DIRECTORY and knows nothing of the system's own virtual
 # machines. Root would get the system-wide mode, so it becomes "nobody" first. The socket is
 # DIRECTORY/run/libvirt/libvirt-sock; keep DIRECTORY short, a socket's path ends at 107 characters:
 #
 #   virsh -c "qemu:///session?socket=DIRECTORY/run/libvirt/libvirt-sock" list
-#   virsh -c "test+unix:///default?socket=DIRECTORY/run/libvirt/libvirt-sock" list
 #
 # Guests survive their libvirtd, so destroy them first. libvirt waits until a guest that it stops is gone,
 # and a process is gone only when its parent took note: under tini, where it is installed, at once.
@@ -28,7 +30,21 @@ mkdir -p "$XDG_CONFIG_HOME/libvirt" "$XDG_RUNTIME_DIR" "$XDG_CACHE_HOME" "$XDG_D
 # Without this, QEMU's output would go through virtlogd, one daemon more.
 echo 'stdio_handler = "file"' > "$XDG_CONFIG_HOME/libvirt/qemu.conf"
 
-set -- libvirtd --timeout 120 "$@"
+socket=$dir/run/libvirt/libvirt-sock
+started=$dir/run/started
+
+# A daemon that was killed has left its socket.
+announce() {
+  until [ -n "$(find "$socket" -newer "$started" 2> /dev/null)" ]; do
+    kill -0 $$ 2> /dev/null || exit 0
+    sleep 0.1
+  done
+  echo "libvirtd is ready:"
+  echo "qemu:///session?socket=$socket"
+  echo "test+unix:///default?socket=$socket"
+}
+
+set -- libvirtd "$@"
 if command -v tini > /dev/null; then
   set -- tini -s -- "$@"
 fi
@@ -38,4 +54,7 @@ if [ "$(id -u)" -eq 0 ]; then
     "$dir/run" "$dir/cache" "$dir/data"
   set -- setpriv --reuid=nobody --regid="$group" --clear-groups "$@"
 fi
+touch "$started"
+# No child of libvirtd's, which does not wait for one that it did not start.
+(announce &)
 exec "$@"

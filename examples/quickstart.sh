@@ -64,12 +64,12 @@ on_qemu() {
   dir=$(mktemp -d /tmp/lvXXXXXX)
   chmod 755 "$dir"
   uri="qemu:///session?socket=$dir/run/libvirt/libvirt-sock"
-  examples/private-libvirtd.sh "$dir" > "$dir/log" 2>&1 &
+  examples/private-libvirtd.sh "$dir" --timeout 120 > "$dir/log" 2>&1 &
   libvirtd=$!
   trap end EXIT
   trap 'exit 1' INT TERM HUP
   echo "starting libvirtd and a guest in $dir"
-  until [ -S "$dir/run/libvirt/libvirt-sock" ]; do
+  until grep -q "^libvirtd is ready:" "$dir/log"; do
     kill -0 "$libvirtd" || { cat "$dir/log" >&2; exit 1; }
     sleep 0.1
   done

@@ -47,7 +47,7 @@ stop() {
 trap stop EXIT
 
 start() {
-  examples/private-libvirtd.sh "$1" > /dev/null 2>&1 &
+  examples/private-libvirtd.sh "$1" --timeout 120 > /dev/null 2>&1 &
   daemons+=($!)
   until virsh -q -c "$(uri "$1")" list > /dev/null 2>&1; do
     sleep 0.1

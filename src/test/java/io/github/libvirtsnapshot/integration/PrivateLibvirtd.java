@@ -75,10 +75,14 @@ public final class PrivateLibvirtd implements AutoCloseable {
     }
   }
 
-  /** Starts the daemon, also again after {@link #kill}, and waits until it answers. */
+  /**
+   * Starts the daemon, also again after {@link #kill}, and waits until it answers. Where the tests
+   * are killed, it ends by itself after two minutes without a client.
+   */
   public void start(Map<String, String> environment, String... options) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of("examples/private-libvirtd.sh", directory.toString()));
+        new ArrayList<>(
+            List.of("examples/private-libvirtd.sh", directory.toString(), "--timeout", "120"));
     command.addAll(List.of(options));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);

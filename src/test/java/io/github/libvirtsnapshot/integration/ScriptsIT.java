@@ -1,9 +1,12 @@
 package io.github.libvirtsnapshot.integration;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.io.MoreFiles;
+import io.github.libvirtsnapshot.Connect;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +16,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,5 +86,35 @@ class ScriptsIT {
     String refused = output(environment, folder.resolve("examples/revert-domain"));
 
     assertTrue(refused.contains("revert-domain: its jars are not built yet"), refused);
+  }
+
+  @Test
+  void aPrivateLibvirtdSaysWhenItIsReadyAndRunsUntilItIsToldToEnd() throws Exception {
+    Path directory = Files.createTempDirectory(Path.of("/tmp"), "lv");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    String socket = directory.resolve("run/libvirt/libvirt-sock").toString();
+    Process libvirtd =
+        new ProcessBuilder("examples/private-libvirtd.sh", directory.toString())
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader lines = libvirtd.inputReader(StandardCharsets.UTF_8)) {
+      List<String> ready =
+          lines.lines().dropWhile(line -> !line.equals("libvirtd is ready:")).limit(3).toList();
+      String uri = "test+unix:///default?socket=" + socket;
+      assertEquals(List.of("libvirtd is ready:", "qemu:///session?socket=" + socket, uri), ready);
+      new Connect(uri).close();
+      assertFalse(commandLines(libvirtd).contains("--timeout"), commandLines(libvirtd));
+    } finally {
+      libvirtd.destroy();
+    }
+    assertTrue(libvirtd.waitFor(30, TimeUnit.SECONDS));
+    PrivateLibvirtd.run("rm", "-r", directory.toString());
+  }
+
+  /** Under tini, libvirtd is its child. */
+  private static String commandLines(Process process) {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .map(handle -> handle.info().commandLine().orElse(""))
+        .collect(Collectors.joining("\n"));
   }
 }
