@@ -371,7 +371,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainListGetStats
    */
   public Optional<DomainImages> images() throws LibvirtException {
-    return use(domain -> DomainImages.of(calls, domain));
+    return use(domain -> DomainImages.of(calls, domain, identity));
   }
 
   /**

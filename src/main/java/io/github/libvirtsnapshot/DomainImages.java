@@ -47,7 +47,8 @@ public record DomainImages(
     return ask(
         calls,
         (library, list) ->
-            library.virConnectGetAllDomainStats(connect, BLOCK, list, BACKING | NOWAIT));
+            library.virConnectGetAllDomainStats(connect, BLOCK, list, BACKING | NOWAIT),
+        record -> DomainIdentity.of(calls, record.domain()));
   }
 
   /**
@@ -55,17 +56,18 @@ public record DomainImages(
    *
    * @return empty if it does not tell of this domain
    */
-  static Optional<DomainImages> of(NativeCalls calls, DomainPointer domain)
+  static Optional<DomainImages> of(NativeCalls calls, DomainPointer domain, DomainIdentity identity)
       throws LibvirtException {
     Memory domains = new Memory(2L * Native.POINTER_SIZE);
     domains.setPointer(0, domain.getPointer());
     domains.setPointer(Native.POINTER_SIZE, Pointer.NULL);
-    List<DomainImages> told =
-        ask(
+    return ask(
             calls,
             (library, list) ->
-                library.virDomainListGetStats(domains, BLOCK, list, BACKING | NOWAIT));
-    return told.stream().findFirst();
+                library.virDomainListGetStats(domains, BLOCK, list, BACKING | NOWAIT),
+            record -> identity)
+        .stream()
+        .findFirst();
   }
 
   /** A function that makes a list of records. */
@@ -73,7 +75,13 @@ public record DomainImages(
     int call(LibvirtLibrary library, Pointer list);
   }
 
-  private static List<DomainImages> ask(NativeCalls calls, Stats stats) throws LibvirtException {
+  /** Says whose record it is. */
+  private interface Identification {
+    DomainIdentity of(virDomainStatsRecord record) throws LibvirtException;
+  }
+
+  private static List<DomainImages> ask(
+      NativeCalls calls, Stats stats, Identification identification) throws LibvirtException {
     Memory list = new Memory(Native.POINTER_SIZE);
     list.clear();
     int count = calls.nonNegative(library -> stats.call(library, list));
@@ -84,7 +92,7 @@ public record DomainImages(
     try {
       ImmutableList.Builder<DomainImages> all = ImmutableList.builder();
       for (virDomainStatsRecord record : virDomainStatsRecord.all(records, count)) {
-        all.add(read(calls, record));
+        all.add(read(calls.library(), record, identification.of(record)));
       }
       return all.build();
     } finally {
@@ -92,9 +100,8 @@ public record DomainImages(
     }
   }
 
-  private static DomainImages read(NativeCalls calls, virDomainStatsRecord record)
-      throws LibvirtException {
-    DomainIdentity domain = DomainIdentity.of(calls, record.domain());
+  private static DomainImages read(
+      LibvirtLibrary library, virDomainStatsRecord record, DomainIdentity domain) {
     Optional<Integer> count = record.number("block.count");
     boolean complete = count.isPresent();
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
@@ -106,7 +113,7 @@ public record DomainImages(
     return new DomainImages(
         domain.name(),
         domain.uuid(),
-        Domain.id(calls.library().virDomainGetID(record.domain())).isPresent(),
+        Domain.id(library.virDomainGetID(record.domain())).isPresent(),
         images.build(),
         complete);
   }
