@@ -5,9 +5,10 @@
 #   src/benchmark/clones.sh [clones] [rounds]
 #
 # A clone is a disk image that is based on a golden image, with an internal snapshot. FleetReverter and xargs have
-# four at once. The times of virsh and libvirt-python are those of the whole commands; of FleetReverter, the start
-# of Java is left out, and the calls of libvirt's functions are counted in a run of their own. Needs what verify.sh
-# needs, and the jars that mvn package makes.
+# four at once. The times of virsh and libvirt-python are those of the whole commands. Of FleetReverter, the start of
+# Java is left out; it reverts twice, as a program that was just started loads and compiles the library meanwhile.
+# The calls of libvirt's functions are counted in a run of their own. Needs what verify.sh needs, and the jars that
+# mvn package makes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -91,6 +92,6 @@ start
 define
 echo "$clones linked clones; $(by_fleet calls) calls of libvirt's functions by a FleetReverter"
 for ((round = 1; round <= rounds; round++)); do
-  echo "FleetReverter $(by_fleet time) ms; virsh $(milliseconds by_virsh) ms;" \
+  echo "FleetReverter $(by_fleet time); virsh $(milliseconds by_virsh) ms;" \
     "libvirt-python $(milliseconds by_python) ms"
 done

@@ -13,8 +13,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * Reverts many domains of one host and prints how long that takes, or how many functions of libvirt
- * are called for it; {@code src/benchmark/clones.sh} runs it:
+ * Reverts many domains of one host and prints how long that takes the first time and the second
+ * time, or how many functions of libvirt are called for it; {@code src/benchmark/clones.sh} runs
+ * it:
  *
  * <pre>
  * LinkedClones time URI COUNT
@@ -24,7 +25,7 @@ import java.util.stream.IntStream;
 public final class LinkedClones {
   private LinkedClones() {}
 
-  /** Reverts, and prints a number. */
+  /** Reverts, and prints what it measures. */
   public static void main(String[] arguments) {
     String uri = arguments[1];
     String[] domains =
@@ -34,15 +35,19 @@ public final class LinkedClones {
     FleetReverter fleet =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean")).on(uri, domains);
     if (arguments[0].equals("time")) {
-      long begin = System.nanoTime();
-      revert(fleet);
-      System.out.println((System.nanoTime() - begin) / 1_000_000);
+      System.out.println(milliseconds(fleet) + " ms, again " + milliseconds(fleet) + " ms");
     } else {
       AtomicLong calls = new AtomicLong();
       LibvirtLibrary counting = counting(calls);
       revert(fleet.connecting(host -> new Connect(counting, host)));
       System.out.println(calls);
     }
+  }
+
+  private static long milliseconds(FleetReverter fleet) {
+    long begin = System.nanoTime();
+    revert(fleet);
+    return (System.nanoTime() - begin) / 1_000_000;
   }
 
   private static void revert(FleetReverter fleet) {

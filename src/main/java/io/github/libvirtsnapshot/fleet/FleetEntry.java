@@ -98,8 +98,8 @@ public record FleetEntry(
   }
 
   /**
-   * Returns whether the domain was certainly reverted, and was left in the state that was
-   * requested: also where that was found out afterwards, or the guest is not ready.
+   * Returns whether the domain was reverted and left in the requested state: also where that was
+   * found out afterwards, and where the guest is not ready.
    */
   public boolean isReverted() {
     return outcome().isReverted()
