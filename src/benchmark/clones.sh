@@ -11,12 +11,14 @@
 # mvn package makes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=src/benchmark/guests.sh disable=SC1091
+. src/benchmark/guests.sh
 
 clones=${1:-100}
 rounds=${2:-3}
 folder=$(mktemp -d /tmp/lvXXXX)
-uri="qemu:///session?socket=$folder/run/libvirt/libvirt-sock"
-jar=$(echo target/libvirt-snapshot-*-all.jar)
+uri=$(uri "$folder")
+jar=$(examples/find-jar.sh)
 program=src/benchmark/java/io/github/libvirtsnapshot/benchmark/LinkedClones.java
 export LC_ALL=C.UTF-8
 
@@ -27,50 +29,15 @@ stop() {
 }
 trap stop EXIT
 
-start() {
-  examples/private-libvirtd.sh "$folder" > /dev/null 2>&1 &
-  daemon=$!
-  until virsh -q -c "$uri" list > /dev/null 2>&1; do
-    sleep 0.1
-  done
-}
-
 # Defines the clones, and takes a snapshot of each.
 define() {
-  qemu-img create -q -f qcow2 "$folder/golden.qcow2" 64M
-  chmod 666 "$folder/golden.qcow2"
+  make_image "$folder" golden
   for ((i = 0; i < clones; i++)); do
-    qemu-img create -q -f qcow2 -b golden.qcow2 -F qcow2 "$folder/vm$i.qcow2"
-    chmod 666 "$folder/vm$i.qcow2"
-    cat > "$folder/vm$i.xml" << XML
-<domain type='qemu'>
-  <name>vm$i</name>
-  <memory unit='MiB'>32</memory>
-  <os><type machine='pc'>hvm</type></os>
-  <devices>
-    <disk type='file' device='disk'>
-      <driver name='qemu' type='qcow2'/>
-      <source file='$folder/vm$i.qcow2'/>
-      <target dev='vda' bus='virtio'/>
-    </disk>
-  </devices>
-</domain>
-XML
+    make_image "$folder" "vm$i" -b golden.qcow2 -F qcow2
+    describe_guest "$folder" "vm$i"
     echo "define $folder/vm$i.xml"
     echo "snapshot-create-as vm$i clean"
   done | virsh -q -c "$uri" > /dev/null
-}
-
-now() {
-  date +%s%3N
-}
-
-# Prints how many milliseconds a command takes.
-milliseconds() {
-  local begin
-  begin=$(now)
-  "$@" > /dev/null
-  echo $(($(now) - begin))
 }
 
 by_virsh() {
@@ -88,7 +55,8 @@ by_fleet() {
   java -cp "$jar" "$program" "$1" "$uri" "$clones" 2> /dev/null
 }
 
-start
+start_libvirtd "$folder"
+daemon=$!
 define
 echo "$clones linked clones; $(by_fleet calls) calls of libvirt's functions by a FleetReverter"
 for ((round = 1; round <= rounds; round++)); do

@@ -9,6 +9,8 @@
 # asked what each guest is. Needs what verify.sh needs, and the jars that mvn package makes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=src/benchmark/guests.sh disable=SC1091
+. src/benchmark/guests.sh
 
 guests=${1:-60}
 rounds=${2:-3}
@@ -17,10 +19,6 @@ first=$(mktemp -d /tmp/lvXXXX)
 second=$(mktemp -d /tmp/lvXXXX)
 folders=("$first" "$second")
 daemons=()
-
-uri() {
-  echo "qemu:///session?socket=$1/run/libvirt/libvirt-sock"
-}
 
 # Runs a command of virsh for each guest, so many at once: each AT_ONCE COMMAND [argument]
 each() {
@@ -47,28 +45,11 @@ stop() {
 trap stop EXIT
 
 start() {
-  examples/private-libvirtd.sh "$1" --timeout 120 > /dev/null 2>&1 &
+  start_libvirtd "$1"
   daemons+=($!)
-  until virsh -q -c "$(uri "$1")" list > /dev/null 2>&1; do
-    sleep 0.1
-  done
   for ((i = 0; i < guests; i++)); do
-    qemu-img create -q -f qcow2 "$1/vm$i.qcow2" 64M
-    chmod 666 "$1/vm$i.qcow2"
-    cat > "$1/vm$i.xml" << XML
-<domain type='qemu'>
-  <name>vm$i</name>
-  <memory unit='MiB'>32</memory>
-  <os><type machine='pc'>hvm</type></os>
-  <devices>
-    <disk type='file' device='disk'>
-      <driver name='qemu' type='qcow2'/>
-      <source file='$1/vm$i.qcow2'/>
-      <target dev='vda' bus='virtio'/>
-    </disk>
-  </devices>
-</domain>
-XML
+    make_image "$1" "vm$i"
+    describe_guest "$1" "vm$i"
     virsh -q -c "$(uri "$1")" define "$1/vm$i.xml" > /dev/null
   done
 }
@@ -81,18 +62,6 @@ use() {
 # Prints how many guests run again.
 running() {
   each 8 domstate | grep -c '^running$'
-}
-
-now() {
-  date +%s%3N
-}
-
-# Prints how many milliseconds a command takes.
-milliseconds() {
-  local begin
-  begin=$(now)
-  "$@" > /dev/null
-  echo $(($(now) - begin))
 }
 
 by_virsh() {

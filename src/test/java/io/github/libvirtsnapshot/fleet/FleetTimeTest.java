@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.FakeLibvirt;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,6 @@ class FleetTimeTest {
   private final FakeLibvirt libvirt = new FakeLibvirt("h");
   private final CountingLibvirt references = CountingLibvirt.of(libvirt.library());
   private final AtomicInteger opened = new AtomicInteger();
-  private final List<FleetProgress> progress = Collections.synchronizedList(new ArrayList<>());
   private LogRecorder quiet;
 
   @BeforeEach
@@ -63,23 +64,16 @@ class FleetTimeTest {
   }
 
   private FleetReverter fleet(HostConnector connector) {
-    return FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
-        .connecting(connector)
-        .listener(
-            new FleetListener() {
-              @Override
-              public void finished(FleetEntry entry, FleetProgress now) {
-                progress.add(now);
-              }
-            })
-        .using(threads);
+    return fleet(connector, domain -> SnapshotReverter.of(domain).to("clean"));
   }
 
   private FleetReverter safeFleet(HostConnector connector) {
-    return FleetReverter.with(
-            domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
-        .connecting(connector)
-        .using(threads);
+    return fleet(connector, domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+  }
+
+  private FleetReverter fleet(
+      HostConnector connector, Function<Domain, SnapshotReverter> reverter) {
+    return FleetReverter.with(reverter).connecting(connector).using(threads);
   }
 
   private FleetReport run(FleetReverter fleet) throws Exception {
@@ -130,13 +124,12 @@ class FleetTimeTest {
   @Test
   void aSecondConnectionThatHangsIsGivenUp() throws Exception {
     FleetReverter fleet =
-        FleetReverter.with(
-                domain -> {
-                  threads.sleep(Duration.ofSeconds(2));
-                  return SnapshotReverter.of(domain).to("clean");
-                })
-            .connecting(uri -> opened.get() == 0 ? open(uri) : hang())
-            .using(threads);
+        fleet(
+            uri -> opened.get() == 0 ? open(uri) : hang(),
+            domain -> {
+              threads.sleep(Duration.ofSeconds(2));
+              return SnapshotReverter.of(domain).to("clean");
+            });
     FleetReport report = run(fleet.on("h", "a", "b", "c").atOncePerHost(2));
 
     assertEquals(List.of("a REVERTED", "b NOT_STARTED", "c REVERTED"), words(report));
@@ -202,13 +195,12 @@ class FleetTimeTest {
   @Test
   void aRevertMayTakeAsLongAsItNeeds() throws Exception {
     FleetReverter fleet =
-        FleetReverter.with(
-                domain ->
-                    SnapshotReverter.of(domain)
-                        .to("clean")
-                        .writingDown(pending -> threads.sleep(Duration.ofMinutes(5))))
-            .connecting(this::open)
-            .using(threads);
+        fleet(
+            this::open,
+            domain ->
+                SnapshotReverter.of(domain)
+                    .to("clean")
+                    .writingDown(pending -> threads.sleep(Duration.ofMinutes(5))));
     FleetReport report = run(fleet.on("h", "a"));
 
     assertTrue(report.isComplete());
@@ -507,21 +499,21 @@ class FleetTimeTest {
 
   @Test
   void theProgressIsMeasuredWithTheTimeOfTheRunAndEndsAtTheDeadline() throws Exception {
+    List<FleetProgress> progress = Collections.synchronizedList(new ArrayList<>());
     FleetReverter fleet =
-        FleetReverter.with(
+        fleet(
+                this::open,
                 domain -> {
                   threads.sleep(Duration.ofSeconds(10));
                   return SnapshotReverter.of(domain).to("clean");
                 })
-            .connecting(this::open)
             .listener(
                 new FleetListener() {
                   @Override
                   public void finished(FleetEntry entry, FleetProgress now) {
                     progress.add(now);
                   }
-                })
-            .using(threads);
+                });
     FleetReport report =
         run(fleet.on("h", "a", "b", "c", "d", "e").atOnce(1).deadline(Duration.ofSeconds(25)));
 
