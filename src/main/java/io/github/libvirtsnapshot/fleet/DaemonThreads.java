@@ -22,9 +22,11 @@ final class DaemonThreads implements FleetThreads {
           new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-timer").setDaemon(true).build(),
           new ThreadPoolExecutor.DiscardPolicy());
 
+  /** Starts the thread of the timers: a run must not miss one because it can't be started later. */
   DaemonThreads() {
     timers.setRemoveOnCancelPolicy(true);
     timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    timers.prestartAllCoreThreads();
   }
 
   @Override

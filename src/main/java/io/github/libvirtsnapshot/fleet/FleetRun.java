@@ -7,7 +7,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,7 @@ public final class FleetRun {
   private final CompletableFuture<FleetReport> report = new CompletableFuture<>();
 
   /** What comes after the end is not told any more. */
-  private final ExecutorService listening =
+  private final ThreadPoolExecutor listening =
       new ThreadPoolExecutor(
           1,
           1,
@@ -41,6 +40,7 @@ public final class FleetRun {
 
   FleetRun(FleetSettings settings) {
     this.settings = settings;
+    listening.prestartAllCoreThreads();
     FleetThreads threads = settings.threads.get();
     this.counter = new ProgressCounter(threads::nanoTime, settings.deadline);
     this.execution = new FleetExecution<>(settings, threads, DomainWork.REVERT, new Reporter());
