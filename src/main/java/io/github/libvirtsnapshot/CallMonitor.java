@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  */
 public final class CallMonitor {
   private final LongSupplier nanoTime;
+  private final Runnable onAnswer;
 
   /** When the call began that a thread is in. */
   private final Map<Thread, Long> calls = new ConcurrentHashMap<>();
@@ -22,9 +23,11 @@ public final class CallMonitor {
    * Creates a monitor without calls.
    *
    * @param nanoTime the time, as {@link System#nanoTime} returns it
+   * @param onAnswer is run when a call has ended
    */
-  public CallMonitor(LongSupplier nanoTime) {
+  public CallMonitor(LongSupplier nanoTime, Runnable onAnswer) {
     this.nanoTime = nanoTime;
+    this.onAnswer = onAnswer;
   }
 
   /** Makes a call, and measures it. */
@@ -34,6 +37,7 @@ public final class CallMonitor {
       return call.get();
     } finally {
       calls.remove(Thread.currentThread());
+      onAnswer.run();
     }
   }
 

@@ -117,6 +117,7 @@ final class DomainTask<T> {
   synchronized boolean resolveLater(RevertException unknown) {
     unresolved = Optional.of(unknown);
     lastSeen = Optional.empty();
+    hostLost = Optional.empty();
     resolutions++;
     asked = false;
     return enter(State.WAITING);
@@ -149,7 +150,11 @@ final class DomainTask<T> {
             .addAll(leftSafetySnapshots)
             .addAll(leftSafetySnapshot.stream().toList())
             .build();
-    lastFailure = unresolved.map(unknown -> unknown);
+    lastFailure =
+        unresolved
+            .map(RevertException::getCause)
+            .filter(LibvirtException.class::isInstance)
+            .map(LibvirtException.class::cast);
     unresolved = Optional.empty();
     finding = Optional.empty();
     lastSeen = Optional.empty();

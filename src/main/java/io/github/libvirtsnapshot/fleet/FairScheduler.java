@@ -3,6 +3,8 @@ package io.github.libvirtsnapshot.fleet;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
 /**
@@ -40,7 +42,10 @@ final class FairScheduler {
     }
   }
 
+  private record Rejected(Job job, Throwable cause) {}
+
   private final Deque<HostQueue> ready = new ArrayDeque<>();
+  private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
   private final int maxConcurrent;
   private final Executor threads;
   private int running;
@@ -52,22 +57,38 @@ final class FairScheduler {
   }
 
   /** Adds a job to the end of a queue. */
-  synchronized void add(HostQueue queue, Job job) {
-    queue.waiting.add(job);
-    enqueue(queue);
-    dispatch();
+  void add(HostQueue queue, Job job) {
+    addAll(Map.of(queue, job));
   }
 
   /** Adds jobs to the ends of their queues; none of them ends before all are added. */
-  synchronized void addAll(Map<HostQueue, Job> jobs) {
-    jobs.forEach(this::add);
+  void addAll(Map<HostQueue, Job> jobs) {
+    synchronized (this) {
+      jobs.forEach(
+          (queue, job) -> {
+            queue.waiting.add(job);
+            enqueue(queue);
+          });
+      dispatch();
+    }
+    reject();
   }
 
   /** Sets how many jobs of a queue may run at once from now on. */
-  synchronized void setLimit(HostQueue queue, int limit) {
-    queue.limit = limit;
-    enqueue(queue);
-    dispatch();
+  void setLimit(HostQueue queue, int limit) {
+    synchronized (this) {
+      queue.limit = limit;
+      enqueue(queue);
+      dispatch();
+    }
+    reject();
+  }
+
+  /** Tells the jobs that were rejected, without the lock: they may do anything. */
+  private void reject() {
+    for (Rejected next = rejected.poll(); next != null; next = rejected.poll()) {
+      next.job.rejected(next.cause);
+    }
   }
 
   private void enqueue(HostQueue queue) {
@@ -100,7 +121,7 @@ final class FairScheduler {
     } catch (RuntimeException | Error e) {
       running--;
       queue.running--;
-      job.rejected(e);
+      rejected.add(new Rejected(job, e));
     }
   }
 
@@ -123,6 +144,17 @@ final class FairScheduler {
           dispatch();
         }
       }
+      reject();
+    }
+
+    /** Counts it again: no other job is started until there is room. */
+    void countAgain() {
+      synchronized (FairScheduler.this) {
+        if (!counts && !released) {
+          counts = true;
+          running++;
+        }
+      }
     }
 
     /** Frees the slot. Calling it again does nothing. */
@@ -131,11 +163,13 @@ final class FairScheduler {
         if (!released) {
           released = true;
           queue.running--;
+          running -= counts ? 1 : 0;
+          counts = false;
           enqueue(queue);
-          stopCounting();
           dispatch();
         }
       }
+      reject();
     }
   }
 }

@@ -26,8 +26,9 @@ import java.util.Optional;
  *     afterwards
  * @param notStartedAgain why a run that {@linkplain FleetReport#unfinished resumes} an earlier one
  *     did not start the revert again: all else is what the earlier run has found
- * @param leftSafetySnapshots the names of safety snapshots of earlier attempts that may still be on
- *     the host, and are not needed any more
+ * @param leftSafetySnapshots the names of safety snapshots that may still be on the host: of
+ *     attempts that changed nothing and were repeated, and of earlier runs, which may be the only
+ *     ones that keep what the domain was
  */
 public record FleetEntry(
     String uri,

@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.fleet;
 
-import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -21,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -54,6 +54,7 @@ final class FleetExecution<T> {
   private final FairScheduler scheduler;
   private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
   private final AtomicInteger unfinished = new AtomicInteger();
+  private final AtomicBoolean ended = new AtomicBoolean();
   private volatile Optional<String> stopped = Optional.empty();
 
   FleetExecution(
@@ -102,7 +103,7 @@ final class FleetExecution<T> {
     for (FleetHost<T> host : hosts.values()) {
       String reason = why + silence(host);
       failOpenSelections(host, new NotStartedException(reason));
-      host.tasks().forEach(task -> report(task, end.apply(task, reason)));
+      host.tasks().forEach(task -> abandon(task, end.apply(task, reason)));
     }
   }
 
@@ -112,7 +113,7 @@ final class FleetExecution<T> {
 
   /** Continues a reason with the silence of the host, if there is one. */
   private static String silence(FleetHost<?> host) {
-    Duration silent = host.session.longestWait();
+    Duration silent = host.session.silence();
     return silent.compareTo(SLOW) < 0
         ? ""
         : "; the host has not responded for "
@@ -133,20 +134,30 @@ final class FleetExecution<T> {
   /** Ends the tasks of a host that was never connected to. */
   private void fail(FleetHost<T> host, LibvirtException failure) {
     failOpenSelections(host, failure);
-    host.tasks().forEach(task -> report(task, task.fail(failure)));
+    host.tasks().forEach(task -> abandon(task, task.fail(failure)));
   }
 
   /** Ends the tasks of a host that does not respond; a revert that runs goes on. */
   private void giveUp(FleetHost<T> host, String why) {
     failOpenSelections(host, new NotStartedException(why));
-    host.tasks().forEach(task -> report(task, task.stop(why)));
+    host.tasks().forEach(task -> abandon(task, task.stop(why)));
+  }
+
+  /** Reports a result that another thread than the one of the task has given it. */
+  private void abandon(DomainTask<T> task, Optional<DomainResult<T>> result) {
+    report(task, result);
+    if (task.result().isPresent()) {
+      task.releaseSlot();
+    }
   }
 
   private void report(DomainTask<T> task, Optional<DomainResult<T>> result) {
     if (result.isPresent()) {
-      task.releaseSlot();
-      observer.finished(result.get());
-      finishOne(task.host);
+      try {
+        observer.finished(result.get());
+      } finally {
+        finishOne(task.host);
+      }
     }
   }
 
@@ -157,12 +168,12 @@ final class FleetExecution<T> {
     finish(1);
   }
 
-  /** Closing asks the host, which may hang. */
+  /** Closing asks the host, which may hang: no other thread may wait for that. */
   private void close(HostSession session) {
     try {
       threads.execute(session::close);
     } catch (RuntimeException | Error e) {
-      session.close();
+      // No thread can be started. The handles close themselves once they are collected.
     }
   }
 
@@ -173,17 +184,15 @@ final class FleetExecution<T> {
   }
 
   private void end() {
+    if (!ended.compareAndSet(false, true)) {
+      return;
+    }
     scheduler.close();
     threads.shutdown();
     observer.over(
         settings.selections.stream()
             .flatMap(selection -> hosts.get(selection.uri()).results(selection).stream())
             .toList());
-  }
-
-  private static boolean isLoss(Throwable failure) {
-    return Throwables.getCausalChain(failure).stream()
-        .anyMatch(ConnectionLostException.class::isInstance);
   }
 
   private static LibvirtException asLibvirtException(Throwable failure) {
@@ -224,13 +233,14 @@ final class FleetExecution<T> {
       host.tasks().forEach(task -> scheduler.add(host.queue, new Attempt(task)));
     }
 
-    /** A condition that throws costs the domains that it would have selected. */
-    private void select(HostSelection selection, Lease lease) throws LibvirtException {
+    /** A failure costs the domains that would have been selected, and no others. */
+    private void select(HostSelection selection, Lease lease) {
       List<String> names;
       try {
         names = host.select(selection, lease.connect());
-      } catch (RuntimeException | Error e) {
-        fail(host, selection, NotStartedException.because(e));
+      } catch (LibvirtException | RuntimeException | Error e) {
+        lease.discardIfLost(e);
+        fail(host, selection, asLibvirtException(e));
         return;
       }
       unfinished.addAndGet(names.size());
@@ -274,6 +284,7 @@ final class FleetExecution<T> {
         return task.host.session.lend(this);
       } finally {
         slow.cancel();
+        slot.countAgain();
       }
     }
 
@@ -299,7 +310,7 @@ final class FleetExecution<T> {
 
     @Override
     public void unresponsive(String why) {
-      report(task, task.giveUp(why));
+      abandon(task, task.giveUp(why));
     }
 
     @Override
@@ -317,7 +328,7 @@ final class FleetExecution<T> {
     @Override
     public void run(Slot slot) {
       try {
-        if (task.prepare(slot)) {
+        if (stopped.isEmpty() && task.prepare(slot)) {
           attempt(slot);
         }
       } finally {
@@ -336,28 +347,26 @@ final class FleetExecution<T> {
         report(task, task.fail(NotStartedException.because(e)));
         return;
       }
-      observer.started(task.host.uri, task.domain);
-      T value;
       try (lease) {
-        value = work(lease);
+        observer.started(task.host.uri, task.domain);
+        work(lease);
       } catch (LibvirtException | RuntimeException | Error e) {
         failed(e);
-        return;
       }
-      report(task, task.succeed(value));
     }
 
-    private T work(Lease lease) throws LibvirtException {
+    /** The inventory asks the host, which may hang: what was done is reported before. */
+    private void work(Lease lease) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
         DomainWork.Job<T> job = work.prepare(reverter(domain));
-        if (!task.run(job)) {
-          throw job.giveUp("its task has ended");
+        if (stopped.isPresent() || !task.run(job)) {
+          throw job.giveUp(stopped.orElse("its task has ended"));
         }
-        return job.run();
+        T value = job.run();
+        report(task, task.succeed(value));
+        task.host.inventory.refresh(domain);
       } catch (LibvirtException | RuntimeException | Error e) {
-        if (isLoss(e)) {
-          lease.discard();
-        }
+        lease.discardIfLost(e);
         throw e;
       }
     }
@@ -367,7 +376,7 @@ final class FleetExecution<T> {
     }
 
     private void failed(Throwable failure) {
-      boolean lost = isLoss(failure);
+      boolean lost = HostSession.isLoss(failure);
       if (failure instanceof RevertException e && hasToBeResolved(e, lost)) {
         if (task.resolveLater(e)) {
           later(new Resolution(task));
@@ -411,7 +420,7 @@ final class FleetExecution<T> {
     public void run(Slot slot) {
       FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
       try {
-        if (task.resolve(slot) && !isResolved(slot)) {
+        if (stopped.isEmpty() && task.resolve(slot) && !isResolved(slot)) {
           waitForAnswer();
         }
       } finally {
@@ -435,6 +444,7 @@ final class FleetExecution<T> {
         if (!task.isConfirmed(seen, threads.nanoTime())) {
           return false;
         }
+        task.host.inventory.changed(pending.request().uuid());
         if (seen.orElseThrow().verdict() == Verdict.AS_BEFORE && task.mayStartOver()) {
           startOver(deleteSafetySnapshot(pending, lease));
         } else {

@@ -303,6 +303,7 @@ public final class FleetReverter {
       } else {
         settings.selections.stream()
             .filter(old -> old.uri().equals(entry.uri()) && old.condition().isPresent())
+            .map(old -> old.except(known(entry.uri())))
             .forEach(selections::add);
       }
     }

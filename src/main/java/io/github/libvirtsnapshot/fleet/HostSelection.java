@@ -11,4 +11,12 @@ import java.util.function.Predicate;
  * @param domains the names; empty where there is a condition
  * @param condition selects among all domains of the host, except those that are named elsewhere
  */
-record HostSelection(String uri, List<String> domains, Optional<Predicate<Domain>> condition) {}
+record HostSelection(String uri, List<String> domains, Optional<Predicate<Domain>> condition) {
+  /** Returns the same condition, which none of these domains meets. */
+  HostSelection except(List<String> names) {
+    return new HostSelection(
+        uri,
+        domains,
+        condition.map(test -> domain -> !names.contains(domain.getName()) && test.test(domain)));
+  }
+}

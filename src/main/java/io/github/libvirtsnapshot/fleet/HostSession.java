@@ -1,7 +1,10 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.base.Throwables;
+import com.google.common.collect.Ordering;
 import io.github.libvirtsnapshot.CallMonitor;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import java.time.Duration;
@@ -73,12 +76,12 @@ final class HostSession {
     } finally {
       inTime = watchdog.stop();
     }
-    lastResponse = threads.nanoTime();
+    responded();
     if (!inTime) {
       connect.close();
       throw new NotStartedException("the host responded too late");
     }
-    CallMonitor monitor = new CallMonitor(threads::nanoTime);
+    CallMonitor monitor = new CallMonitor(threads::nanoTime, this::responded);
     connect.setCallMonitor(monitor);
     return new Lease(new OpenConnection(connect, monitor), watcher);
   }
@@ -87,12 +90,28 @@ final class HostSession {
     return Duration.ofNanos(threads.nanoTime() - time);
   }
 
-  /** Returns how long a new connection or a question is waiting by now; zero if none is. */
-  Duration longestWait() {
-    return watchdogs.stream()
-        .map(watchdog -> watchdog.waited.get())
-        .max(Comparator.naturalOrder())
-        .orElse(Duration.ZERO);
+  /** Returns whether a connection was lost. */
+  static boolean isLoss(Throwable failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .anyMatch(ConnectionLostException.class::isInstance);
+  }
+
+  /**
+   * Returns how long the host has not responded to a new connection or a question that waits now;
+   * zero if none does.
+   */
+  Duration silence() {
+    Duration longest =
+        watchdogs.stream()
+            .filter(Watchdog::isAwake)
+            .map(watchdog -> watchdog.waited.get())
+            .max(Comparator.naturalOrder())
+            .orElse(Duration.ZERO);
+    return Ordering.natural().min(longest, since(lastResponse));
+  }
+
+  private void responded() {
+    lastResponse = threads.nanoTime();
   }
 
   private void connectingTakesTooLong(Watcher watcher, String why) {
@@ -115,7 +134,7 @@ final class HostSession {
   }
 
   private void takeBack(OpenConnection connection) {
-    lastResponse = threads.nanoTime();
+    responded();
     synchronized (this) {
       if (!closed) {
         idle.add(connection);
@@ -140,9 +159,16 @@ final class HostSession {
       return connection.connect;
     }
 
-    /** The connection is closed with the lease, as it is of no use to others. */
+    /** Closes the connection with the lease. */
     void discard() {
       lost = true;
+    }
+
+    /** Does so if the connection was lost. */
+    void discardIfLost(Throwable failure) {
+      if (isLoss(failure)) {
+        discard();
+      }
     }
 
     /** Gives the connection back. */
@@ -186,6 +212,10 @@ final class HostSession {
         over = true;
       }
       onTimeout.accept("the host did not respond within " + LogText.seconds(limit));
+    }
+
+    private synchronized boolean isAwake() {
+      return !over;
     }
 
     /** Returns whether the time was never over. */

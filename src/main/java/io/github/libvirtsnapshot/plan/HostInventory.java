@@ -8,7 +8,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +36,6 @@ public final class HostInventory {
   private final long maxAge;
   private final LongSupplier nanoTime;
   private final Duration patience;
-
-  /** The images of domains that were changed meanwhile, by UUID; empty where they are unknown. */
-  private final Map<String, Optional<DomainImages>> changed = new ConcurrentHashMap<>();
 
   private final AtomicReference<Answers> current = new AtomicReference<>(new Answers());
 
@@ -74,24 +70,25 @@ public final class HostInventory {
     return create(LONGEST, () -> 0);
   }
 
+  /** Says that a domain was changed: it is asked about again when it next matters. */
+  public void changed(String uuid) {
+    current.get().changed.put(uuid, Optional.empty());
+  }
+
   /**
-   * Asks about a domain again, as it was changed. Does not wait for other threads, and does not
-   * fail: where libvirt does not tell, the domain is asked about when it next matters.
+   * Asks about a domain again, as it was changed. This does not wait for other threads, and does
+   * not fail.
    */
-  public void changed(Domain domain) {
-    changed(domain.getUUIDString(), images(domain));
-  }
-
-  void changed(String uuid, Optional<DomainImages> images) {
-    changed.put(uuid, images);
-  }
-
-  private static Optional<DomainImages> images(Domain domain) {
+  public void refresh(Domain domain) {
     try {
-      return domain.images();
-    } catch (LibvirtException | LibvirtUnavailableException e) {
-      return Optional.empty();
+      refresh(domain.getUUIDString(), domain.images());
+    } catch (LibvirtException | IllegalStateException e) {
+      // It is asked about when it next matters.
     }
+  }
+
+  void refresh(String uuid, Optional<DomainImages> images) {
+    current.get().changed.put(uuid, images);
   }
 
   /**
@@ -104,22 +101,31 @@ public final class HostInventory {
    */
   Neighbours neighboursOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
       throws LibvirtException {
-    while (true) {
-      Answers answers = current.get();
-      if (Uninterruptibles.tryLockUninterruptibly(answers.lock, patience)) {
-        try {
-          return answers.domains(connect).neighboursOf(connect, uuid, images, portsMatter);
-        } finally {
-          answers.lock.unlock();
-        }
-      }
-      current.compareAndSet(answers, new Answers());
+    Answers answers = lock(current.get());
+    try {
+      return answers.domains(connect).neighboursOf(connect, uuid, images, portsMatter);
+    } finally {
+      answers.lock.unlock();
     }
   }
 
-  /** What was found out; left alone when a thread hangs that holds the lock. */
+  /** Locks these answers, or new ones where a thread keeps these for too long. */
+  private Answers lock(Answers answers) {
+    if (Uninterruptibles.tryLockUninterruptibly(answers.lock, patience)) {
+      return answers;
+    }
+    Answers own = new Answers();
+    own.lock.lock();
+    current.compareAndSet(answers, own);
+    return own;
+  }
+
+  /** What was found out; replaced when a thread hangs that holds the lock. */
   private final class Answers {
     private final Lock lock = new ReentrantLock();
+
+    /** What domains have that were changed meanwhile, by UUID; empty where that is not known. */
+    private final Map<String, Optional<DomainImages>> changed = new ConcurrentHashMap<>();
 
     /** Null before the first answer, and after a failure. */
     private HostDomains domains;

@@ -86,6 +86,27 @@ sealed interface Ending {
           "it could not be written down: " + ErrorText.of(cause), cause, lastLook(progress));
     }
 
+    /** A safety snapshot may just be taken: that goes on, and the run deletes it afterwards. */
+    static NotStarted givenUp(String reason, RevertProgress progress) {
+      return progress
+          .safetySnapshot()
+          .map(
+              name ->
+                  new NotStarted(
+                      reason
+                          + "; its safety snapshot "
+                          + LogText.quote(name)
+                          + " may be there until it is deleted"
+                          + resumeWords(progress),
+                      null,
+                      Look.none()))
+          .orElseGet(() -> because(reason, progress));
+    }
+
+    private static String resumeWords(RevertProgress progress) {
+      return "; if it was left paused, resume it: virsh resume " + progress.request().uuid();
+    }
+
     private static Look lastLook(RevertProgress progress) {
       return progress.before().map(Look::of).orElse(Look.none());
     }
@@ -99,9 +120,7 @@ sealed interface Ending {
               + progress.beforeWords()
               + " and "
               + now
-              + (now.isUnknown()
-                  ? "; if it was left paused, resume it: virsh resume " + progress.request().uuid()
-                  : ""),
+              + (now.isUnknown() ? resumeWords(progress) : ""),
           cause,
           now);
     }

@@ -66,7 +66,7 @@ public final class OngoingRevert implements RevertGate {
    *     RevertOutcome#IN_PROGRESS} if libvirt was asked
    */
   public RevertException giveUp(String why) {
-    return callOff() ? run.notStarted(why) : run.inProgress(why);
+    return callOff() ? run.givenUp(why) : run.inProgress(why);
   }
 
   /** Returns whether libvirt was not asked, and will not be. */

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.base.VerifyException;
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * part of the run's {@link Ending}.
  */
 final class RevertRun implements AutoCloseable {
+  private static final String CALLED_OFF = "it was called off";
   private static final Duration CLOCKS_APART = Duration.ofMillis(100);
 
   private final RevertSettings settings;
@@ -131,9 +133,14 @@ final class RevertRun implements AutoCloseable {
     return exception;
   }
 
-  /** Returns the exception for a run that was given up before libvirt was asked. */
+  /** Returns the exception for a run that can't begin. */
   RevertException notStarted(String reason) {
     return Ending.NotStarted.because(reason, progress).exception(progress);
+  }
+
+  /** Returns the exception for a run that was given up before libvirt was asked to revert. */
+  RevertException givenUp(String reason) {
+    return Ending.NotStarted.givenUp(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that no executor runs. */
@@ -165,7 +172,7 @@ final class RevertRun implements AutoCloseable {
       return Ending.NotStarted.because(e, progress);
     }
     Ending ending = prepare().orElseGet(() -> carryOut(snapshot));
-    settings.changed(domain);
+    settings.changed(progress.request().uuid());
     return ending instanceof Ending.Reverted reverted ? visitGuest(reverted) : ending;
   }
 
@@ -232,7 +239,11 @@ final class RevertRun implements AutoCloseable {
         return objection;
       }
     } else {
-      progress.setContents(contents());
+      try {
+        progress.setContents(contents());
+      } catch (ConnectionLostException e) {
+        return Optional.of(Ending.NotStarted.because(e, progress));
+      }
     }
     if (!gate.isOpen()) {
       return Optional.empty();
@@ -304,12 +315,14 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** Looks at the contents for the report; the revert does not depend on them. */
-  private List<Content> contents() {
+  private List<Content> contents() throws ConnectionLostException {
     try {
       return looksAtContents
           ? RevertPlan.contentsOf(
               snapshots, inventory, progress.request(), progress.before().orElseThrow())
           : List.of();
+    } catch (ConnectionLostException e) {
+      throw e;
     } catch (LibvirtException | RuntimeException | Error e) {
       return List.of(Content.unknown(ErrorText.of(e)));
     }
@@ -317,6 +330,10 @@ final class RevertRun implements AutoCloseable {
 
   private Optional<Ending> take(SafetySnapshot snapshot) {
     progress.setSafetySnapshot(snapshot.name());
+    if (!gate.isOpen()) {
+      progress.safetySnapshotDeleted(snapshot.name(), Optional.empty());
+      return Optional.of(Ending.NotStarted.because(CALLED_OFF, progress));
+    }
     try {
       snapshot.take(progress.request(), progress.before().orElseThrow());
     } catch (LibvirtException | RuntimeException | Error e) {
@@ -336,7 +353,7 @@ final class RevertRun implements AutoCloseable {
     if (!gate.pass()) {
       progress.setBegun(Optional.empty());
       discardSafetySnapshot();
-      return Ending.NotStarted.because("it was called off", progress);
+      return Ending.NotStarted.because(CALLED_OFF, progress);
     }
     Ending ending = settings.undoing ? undone(revert(snapshot)) : revert(snapshot);
     return safety.isPresent()

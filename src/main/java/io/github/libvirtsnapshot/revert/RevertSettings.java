@@ -51,10 +51,10 @@ final class RevertSettings implements Cloneable {
     }
   }
 
-  /** Lets plans of other domains, which share the inventory, see what a domain has now. */
-  void changed(Domain changed) {
+  /** Lets plans of other domains, which share the inventory, ask about a domain again. */
+  void changed(String uuid) {
     if (inventory != null) {
-      inventory.changed(changed);
+      inventory.changed(uuid);
     }
   }
 

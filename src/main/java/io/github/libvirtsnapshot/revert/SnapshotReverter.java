@@ -350,7 +350,7 @@ public final class SnapshotReverter {
     try {
       SafetySnapshot.delete(settings.domain, report.safetySnapshot().orElseThrow());
     } finally {
-      settings.changed(settings.domain);
+      settings.changed(settings.domain.getUUIDString());
     }
   }
 

@@ -21,10 +21,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +176,181 @@ class FleetTimeTest {
     assertEquals(List.of("a NOT_STARTED"), words(report));
     assertEquals("connection refused", message(report, 0));
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
+  }
+
+  /** The slots that the end of a task frees are for nobody. */
+  @Test
+  void nothingIsStartedAfterStop() throws Exception {
+    String[] domains = IntStream.range(0, 50).mapToObj(i -> "d" + i).toArray(String[]::new);
+    FleetRun run =
+        fleet(
+                this::open,
+                domain -> {
+                  threads.sleep(Duration.ofSeconds(1));
+                  return SnapshotReverter.of(domain).to("clean");
+                })
+            .on("h", domains)
+            .start();
+    threads.awaitQuiet();
+    run.stop();
+    FleetReport report = threads.await(run.report());
+    threads.release();
+
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 50), report.totals());
+    assertEquals(List.of(), libvirt.reverts());
+  }
+
+  /** Nothing was asked, so that nothing has to be found out. */
+  @Test
+  void aConnectionThatIsLostWhileTheContentsAreAskedForIsTriedAgain() throws Exception {
+    FaultyHost host = failing(Fault.LOST, 1, "virConnectGetLibVersion");
+    FleetReport report = run(fleet(host::open).on("h", "a"));
+
+    assertEquals(List.of("a REVERTED"), words(report));
+    assertEquals(List.of("clean"), libvirt.reverts());
+  }
+
+  @Test
+  void aListingThatFailsCostsTheDomainsThatItWouldSelect() throws Exception {
+    FaultyHost host = failing(Fault.DENIED, 1, "virConnectListAllDomains");
+    FleetReport report =
+        run(fleet(host::open).on("h", "named").on("h", FleetReverter.allDomains()));
+
+    assertEquals(List.of("named REVERTED", "(all) NOT_STARTED"), words(report));
+    assertEquals("read only access", message(report, 1));
+  }
+
+  /** A named domain that was reverted is not selected when the condition is tested again. */
+  @Test
+  void theRestOfAHostLeavesOutWhatWasReverted() throws Exception {
+    FaultyHost host = failing(Fault.DENIED, 1, "virConnectListAllDomains");
+    FleetReport report = run(fleet(host::open).on("h", "h").on("h", FleetReverter.allDomains()));
+    assertEquals(List.of("h REVERTED", "(all) NOT_STARTED"), words(report));
+
+    ManualThreads later = new ManualThreads();
+    FleetReport rest = later.await(report.unfinished().using(later).start().report());
+    later.release();
+    assertEquals(List.of(), words(rest));
+    assertEquals(List.of("clean"), libvirt.reverts());
+  }
+
+  /** The time to resolve an outcome begins when it becomes unknown. */
+  @Test
+  void anEarlierLossDoesNotShortenTheTimeToResolve() throws Exception {
+    FaultyHost first = failing(Fault.LOST, 1, "virDomainLookupByName");
+    FaultyHost second = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
+    FleetReport report =
+        run(
+            fleet(
+                    uri -> {
+                      int number = opened.incrementAndGet();
+                      if (number == 3) {
+                        throw refused();
+                      }
+                      return number == 1 ? first.open(uri) : second.open(uri);
+                    },
+                    domain -> {
+                      threads.sleep(Duration.ofSeconds(60));
+                      return SnapshotReverter.of(domain).to("clean");
+                    })
+                .on("h", "a"));
+
+    assertEquals(Verdict.REVERTED, report.entries().get(0).finding().orElseThrow().verdict());
+  }
+
+  /** The failure of an attempt that is not tried again names what is not there any more. */
+  @Test
+  void whatIsTriedAgainDoesNotNameADeletedSafetySnapshot() throws Exception {
+    FaultyHost host = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
+    FleetReport report =
+        run(
+            fleet(
+                    uri -> {
+                      if (opened.incrementAndGet() > 2) {
+                        throw refused();
+                      }
+                      return host.open(uri);
+                    },
+                    domain -> {
+                      threads.sleep(Duration.ofSeconds(opened.get() == 2 ? 60 : 0));
+                      return SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
+                    })
+                .on("h", "a")
+                .deadline(Duration.ofSeconds(20)));
+
+    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals(
+        "not started: the deadline of 20 s passed; the last error: End of file",
+        message(report, 0));
+    assertEquals(List.of("clean"), libvirt.snapshotNames());
+  }
+
+  @Test
+  void aDeadlineWhileTheSafetySnapshotIsTakenSaysSo() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainSnapshotCreateXML");
+    FleetReport report = run(safeFleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
+
+    FleetEntry entry = report.entries().get(0);
+    assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
+    assertTrue(
+        message(report, 0)
+            .contains(
+                "was not started: the deadline of 5 s passed; its safety snapshot \""
+                    + entry.safetySnapshot().orElseThrow()
+                    + "\" may be there until it is deleted; if it was left paused, resume it"),
+        message(report, 0));
+  }
+
+  /** The journal of the program may take long; a revert that was given up takes no snapshot. */
+  @Test
+  void noSafetySnapshotIsTakenOnceARevertWasGivenUp() throws Exception {
+    FleetReport report =
+        run(
+            fleet(
+                    this::open,
+                    domain ->
+                        SnapshotReverter.of(domain)
+                            .to("clean")
+                            .withSafetySnapshot()
+                            .writingDown(pending -> threads.hang()))
+                .on("h", "a")
+                .deadline(Duration.ofSeconds(5)));
+    threads.release();
+
+    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals(Optional.empty(), report.entries().get(0).safetySnapshot());
+    assertEquals(List.of("clean"), libvirt.snapshotNames());
+  }
+
+  /** What was done is reported before anything else is asked. */
+  @Test
+  void aRevertThatWasDoneIsReportedAlsoIfTheHostHangsRightAfterwards() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 3, "virDomainListGetStats");
+    FleetReport report = run(fleet(host::open).on("h", "a"));
+
+    assertEquals(List.of("a REVERTED"), words(report));
+    assertEquals("virDomainListGetStats", host.faultyFunction());
+  }
+
+  /** A thread that still hangs with a domain that was given up says nothing of the host. */
+  @Test
+  void aDeadlineDoesNotCallAHostSilentThatResponds() throws Exception {
+    FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
+    FleetReport report =
+        run(
+            fleet(
+                    host::open,
+                    domain -> {
+                      threads.sleep(Duration.ofSeconds(20));
+                      return SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
+                    })
+                .on("h", "a", "b", "c", "d")
+                .atOncePerHost(1)
+                .deadline(Duration.ofSeconds(85)));
+
+    assertEquals(
+        List.of("a NOT_STARTED", "b REVERTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
+    assertEquals("not started: the deadline of 85 s passed", message(report, 3));
   }
 
   /** It may be only the storage of this domain that hangs. */
@@ -419,7 +596,7 @@ class FleetTimeTest {
         own.await(
             fleet(
                     uri -> {
-                      own.rejectNext(1);
+                      own.rejectNext(opened.get() == 0 ? 1 : 0);
                       return open(uri);
                     })
                 .using(own)

@@ -269,8 +269,8 @@ class HostInventoryTest {
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(7)), anyInt()))
         .thenReturn(new OwnedString(definition("/elsewhere")));
 
-    inventory.changed(MockedLibvirt.uuidOf("d7"), Optional.empty());
-    inventory.changed(MockedLibvirt.UUID, Optional.empty());
+    inventory.changed(MockedLibvirt.uuidOf("d7"));
+    inventory.changed(MockedLibvirt.UUID);
 
     assertEquals(39, related("/a").size());
     assertEquals(List.of("d7"), related("/elsewhere"));
@@ -360,7 +360,7 @@ class HostInventoryTest {
         found.add(threads.submit(() -> related("/a")));
       }
       asked.await();
-      inventory.changed(MockedLibvirt.UUID, Optional.empty());
+      inventory.changed(MockedLibvirt.UUID);
       answer.countDown();
       for (Future<List<String>> each : found) {
         assertEquals(List.of("same"), each.get());
@@ -401,13 +401,44 @@ class HostInventoryTest {
     verifyDescribed(1, 2);
   }
 
+  /** A thread that hangs may come back, and must not take the news of the others away. */
+  @Test
+  void aChangeIsSeenAlsoAfterAThreadHung() throws Exception {
+    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              Uninterruptibles.awaitUninterruptibly(answer);
+              return new OwnedString(definition("/a"));
+            })
+        .thenReturn(new OwnedString(definition("/a")))
+        .thenReturn(new OwnedString(definition("/b")));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      asked.await();
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      impatient.changed(MockedLibvirt.uuidOf("same"));
+      answer.countDown();
+      assertEquals(List.of("same"), hanging.get());
+      assertEquals(List.of(), related(impatient, "/a"));
+    } finally {
+      answer.countDown();
+      threads.shutdown();
+    }
+  }
+
   @Test
   void whatLibvirtTellsOfAChangedDomainNeedsNoDefinition() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/own"), List.of("/a")));
     assertEquals(List.of("same"), related("/a"));
 
-    inventory.changed(
+    inventory.refresh(
         MockedLibvirt.uuidOf("same"),
         Optional.of(
             new DomainImages("same", MockedLibvirt.uuidOf("same"), false, Set.of("/b"), true)));
@@ -425,7 +456,7 @@ class HostInventoryTest {
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
         .then(
             call -> {
-              inventory.changed(MockedLibvirt.uuidOf("same"), Optional.empty());
+              inventory.changed(MockedLibvirt.uuidOf("same"));
               return new OwnedString(definition("/a"));
             })
         .thenReturn(new OwnedString(definition("/b")));
