@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -74,6 +77,19 @@ import picocli.CommandLine.Parameters;
       "  revert-fleet --resume done.json"
     })
 public final class RevertFleet implements Callable<Integer> {
+  /** What is printed of each domain. */
+  private static final Set<String> KEYS =
+      Set.of(
+          "uri",
+          "domain",
+          "outcome",
+          "reverted",
+          "message",
+          "found",
+          "safetySnapshot",
+          "notStartedAgain",
+          "leftSafetySnapshots");
+
   private static final int FAILED = 1;
   private static final int NOTHING_DONE = 3;
   private static final int UNKNOWN = 4;
@@ -163,6 +179,12 @@ public final class RevertFleet implements Callable<Integer> {
   private final List<JsonObject> earlier = new ArrayList<>();
 
   private final CountDownLatch over = new CountDownLatch(1);
+  private final AtomicBoolean printed = new AtomicBoolean();
+
+  /** What is known so far of each domain whose turn has come. */
+  private final Map<List<String>, JsonObject> known =
+      Collections.synchronizedMap(new LinkedHashMap<>());
+
   private volatile FleetRun run;
   private volatile boolean interrupted;
 
@@ -201,6 +223,7 @@ public final class RevertFleet implements Callable<Integer> {
     try {
       if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         complain("no answer yet; the hosts go on with it");
+        print(List.copyOf(known.values()));
       }
     } catch (InterruptedException e) {
       complain("not waiting any longer; the hosts go on with it");
@@ -219,12 +242,19 @@ public final class RevertFleet implements Callable<Integer> {
             .map(RevertFleet::describe)
             .map(this::afterEarlier)
             .toList();
+    print(domains);
+    return status(domains);
+  }
+
+  private void print(List<JsonObject> domains) {
+    if (!printed.compareAndSet(false, true)) {
+      return;
+    }
     if (json || interrupted) {
       print(describe(domains));
     } else {
       System.out.println(text(domains));
     }
-    return status(domains);
   }
 
   private FleetReverter fleet() {
@@ -239,7 +269,7 @@ public final class RevertFleet implements Callable<Integer> {
               .atOnce(atOnce)
               .atOncePerHost(perHost)
               .hostTimeout(Duration.ofSeconds(hostTimeout))
-              .listener(new Told());
+              .listener(new Progress());
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
       fleet = add(fleet, words);
       if (from != null) {
@@ -310,16 +340,25 @@ public final class RevertFleet implements Callable<Integer> {
       safetySnapshot |= done.get("safetySnapshot").getAsBoolean();
       for (JsonElement element : done.getAsJsonArray("domains")) {
         if (!element.getAsJsonObject().get("reverted").getAsBoolean()) {
-          earlier.add(element.getAsJsonObject());
+          earlier.add(checked(element.getAsJsonObject()));
         }
       }
     } catch (JsonParseException
+        | IllegalArgumentException
         | IllegalStateException
         | UnsupportedOperationException
         | NullPointerException e) {
       throw new IllegalArgumentException(
           file + " is not what --json or Ctrl-C printed of an earlier run", e);
     }
+  }
+
+  private static JsonObject checked(JsonObject domain) {
+    if (!domain.keySet().containsAll(KEYS)) {
+      throw new JsonParseException("a domain lacks one of " + KEYS);
+    }
+    RevertOutcome unused = outcome(domain);
+    return domain;
   }
 
   /** A revert that was not started again leaves what the earlier run has printed. */
@@ -449,20 +488,28 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private static JsonObject describe(FleetEntry entry) {
-    JsonObject described = new JsonObject();
-    described.addProperty("uri", entry.uri());
-    described.addProperty("domain", entry.domain().orElse(null));
-    described.addProperty("outcome", entry.outcome().name());
+    JsonObject described = described(entry.uri(), entry.domain(), entry.outcome());
     described.addProperty("reverted", entry.isReverted());
     described.addProperty(
         "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
     described.addProperty(
         "found", entry.finding().map(finding -> finding.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
+    entry.leftSafetySnapshots().forEach(described.getAsJsonArray("leftSafetySnapshots")::add);
+    return described;
+  }
+
+  private static JsonObject described(String uri, Optional<String> domain, RevertOutcome outcome) {
+    JsonObject described = new JsonObject();
+    described.addProperty("uri", uri);
+    described.addProperty("domain", domain.orElse(null));
+    described.addProperty("outcome", outcome.name());
+    described.addProperty("reverted", false);
+    described.add("message", JsonNull.INSTANCE);
+    described.add("found", JsonNull.INSTANCE);
+    described.add("safetySnapshot", JsonNull.INSTANCE);
     described.add("notStartedAgain", JsonNull.INSTANCE);
-    JsonArray left = new JsonArray();
-    entry.leftSafetySnapshots().forEach(left::add);
-    described.add("leftSafetySnapshots", left);
+    described.add("leftSafetySnapshots", new JsonArray());
     return described;
   }
 
@@ -487,11 +534,18 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   /** One line that is written over on a terminal, and a line for each failure elsewhere. */
-  private static final class Told implements FleetListener {
+  private final class Progress implements FleetListener {
     private final boolean terminal = Boolean.getBoolean("example.terminal");
 
     @Override
+    public void started(String uri, String domain) {
+      known.put(
+          List.of(uri, domain), described(uri, Optional.of(domain), RevertOutcome.IN_PROGRESS));
+    }
+
+    @Override
     public void finished(FleetEntry entry, FleetProgress progress) {
+      known.put(List.of(entry.uri(), entry.domain().orElse("")), afterEarlier(describe(entry)));
       if (terminal) {
         System.err.printf("\r%s\033[K%s", progress, progress.left() == 0 ? "\n" : "");
       } else {

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
 /**
- * Is told of a run over a fleet while it goes on, one call after the other, on a thread of its own.
+ * Receives the progress of a run over a fleet, one call after the other, on a thread of its own.
  * What it throws is logged; if it hangs, the run goes on without it.
  */
 public interface FleetListener {
@@ -13,6 +13,6 @@ public interface FleetListener {
    */
   default void started(String uri, String domain) {}
 
-  /** All is known of a domain, or of a host whose domains could not be listed. */
+  /** A domain has its result, or a host whose domains could not be listed. */
   default void finished(FleetEntry entry, FleetProgress progress) {}
 }

@@ -159,9 +159,8 @@ public final class FleetReverter {
   }
 
   /**
-   * Gives the whole run so much time. What libvirt was not asked for by then, it will not be; what
-   * it was asked for and is not done is {@link
-   * io.github.libvirtsnapshot.revert.RevertOutcome#IN_PROGRESS}, and goes on.
+   * Gives the whole run so much time. No revert is started after that; one that has begun and is
+   * not done is {@link io.github.libvirtsnapshot.revert.RevertOutcome#IN_PROGRESS}, and goes on.
    *
    * @param deadline from 1 to 2^63 - 1 nanoseconds (292 years)
    * @throws IllegalArgumentException if it is out of its range
@@ -183,7 +182,8 @@ public final class FleetReverter {
    * connection was lost. It does not hold for what takes as long as a guest needs: the revert
    * itself, a snapshot, the start and the stop of a guest, the answers of its agent; there, a lost
    * connection or the {@linkplain #deadline deadline} ends the waiting. Nor does it hold for the
-   * program's own functions, which the deadline and {@link FleetRun#stop} end.
+   * program's own code: the deadline ends the waiting for it, and so does {@link FleetRun#stop} for
+   * a condition and for the function that says how a domain is reverted.
    *
    * @param timeout from 1 to 2^63 - 1 nanoseconds (292 years)
    * @throws IllegalArgumentException if it is out of its range

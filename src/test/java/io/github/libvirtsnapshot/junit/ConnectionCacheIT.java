@@ -10,6 +10,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,12 +40,13 @@ class ConnectionCacheIT {
         ConnectionCache connections = new ConnectionCache()) {
       assertEquals("test", nameOf(connections, domainOf(hanging)));
       hanging.signal("STOP");
+      ExecutorService threads = Executors.newCachedThreadPool();
       try {
         CompletableFuture<String> stuck =
-            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(hanging)));
+            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(hanging)), threads);
         TimeUnit.SECONDS.sleep(1);
         CompletableFuture<String> found =
-            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(other)));
+            CompletableFuture.supplyAsync(() -> nameOf(connections, domainOf(other)), threads);
 
         assertEquals("test", found.get(10, TimeUnit.SECONDS));
         assertFalse(stuck.isDone());
@@ -51,6 +54,7 @@ class ConnectionCacheIT {
         assertInstanceOf(LibvirtException.class, givenUp.getCause());
       } finally {
         hanging.signal("CONT");
+        threads.shutdown();
       }
       assertEquals("test", nameOf(connections, domainOf(hanging)));
     }
