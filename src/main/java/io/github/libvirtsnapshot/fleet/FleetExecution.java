@@ -420,8 +420,8 @@ final class FleetExecution<T> {
     public void run(Slot slot) {
       FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
       try {
-        if (stopped.isEmpty() && task.resolve(slot) && !isResolved(slot)) {
-          waitForAnswer();
+        if (stopped.isEmpty() && task.resolve(slot)) {
+          resolve(slot).ifPresentOrElse(Runnable::run, this::waitForAnswer);
         }
       } finally {
         slow.cancel();
@@ -429,28 +429,28 @@ final class FleetExecution<T> {
       }
     }
 
-    private boolean isResolved(Slot slot) {
+    /** Returns what follows once the connection is given back; empty as long as that is unknown. */
+    private Optional<Runnable> resolve(Slot slot) {
       try (Lease lease = lend(slot)) {
-        return isResolved(lease);
+        return resolve(lease);
       } catch (LibvirtException | RuntimeException | Error e) {
-        return false;
+        return Optional.empty();
       }
     }
 
-    private boolean isResolved(Lease lease) throws LibvirtException {
+    private Optional<Runnable> resolve(Lease lease) throws LibvirtException {
       PendingRevert pending = task.pending();
       try {
         Optional<RevertFinding> seen = pending.findOutcome(lease.connect());
         if (!task.isConfirmed(seen, threads.nanoTime())) {
-          return false;
+          return Optional.empty();
         }
         task.host.inventory.changed(pending.request().uuid());
-        if (seen.orElseThrow().verdict() == Verdict.AS_BEFORE && task.mayStartOver()) {
-          startOver(deleteSafetySnapshot(pending, lease));
-        } else {
-          report(task, task.leaveUnresolved());
+        if (seen.orElseThrow().verdict() != Verdict.AS_BEFORE || !task.mayStartOver()) {
+          return Optional.of(() -> report(task, task.leaveUnresolved()));
         }
-        return true;
+        Optional<String> left = deleteSafetySnapshot(pending, lease);
+        return Optional.of(() -> startOver(left));
       } catch (LibvirtException | RuntimeException | Error e) {
         lease.discard();
         throw e;
