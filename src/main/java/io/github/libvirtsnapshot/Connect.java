@@ -458,15 +458,14 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Lists the images of all domains, active or not. Each domain is told of in this one call; of a
-   * guest that is busy, libvirt tells what it knows without waiting.
+   * Lists the images of all inactive domains, with one call.
    *
    * @return an immutable list
    * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
    * @throws LibvirtUnavailableException if the installed libvirt lacks the function
    * @see LibvirtLibrary#virConnectGetAllDomainStats
    */
-  public List<DomainImages> listAllDomainImages() throws LibvirtException {
+  public List<DomainImages> listInactiveDomainImages() throws LibvirtException {
     return use(connect -> DomainImages.ofAll(calls, connect));
   }
 

@@ -363,9 +363,10 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns the images of the domain, as {@link Connect#listAllDomainImages} does of all.
+   * Returns the images of the domain if it is inactive, as {@link Connect#listInactiveDomainImages}
+   * does of all.
    *
-   * @return empty if libvirt does not tell of the domain
+   * @return empty if the domain is active
    * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
    * @throws LibvirtUnavailableException if the installed libvirt lacks the function
    * @see LibvirtLibrary#virDomainListGetStats

@@ -14,47 +14,52 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The image files and block devices of a domain, as far as libvirt tells of all domains in one
- * call.
+ * The image files and block devices of an inactive domain, as far as libvirt returns those of all
+ * in one call.
  *
  * @param name the name of the domain
  * @param uuid the UUID of the domain, with hyphens
- * @param active whether the domain is active
- * @param images the paths of the images of its disks, and of those that they are based on: all of
- *     those of an active domain, and of an inactive one those that its definition names
+ * @param images the paths of the images of its disks, and of those beneath that its definition
+ *     names
  * @param complete whether each disk has a path here. libvirt names none of a disk on the network,
- *     of an empty drive, and of an inactive domain's volume in a storage pool
+ *     of an empty drive, and of a volume in a storage pool
  */
-public record DomainImages(
-    String name, String uuid, boolean active, Set<String> images, boolean complete) {
+public record DomainImages(String name, String uuid, Set<String> images, boolean complete) {
   /** VIR_DOMAIN_STATS_BLOCK. */
   private static final int BLOCK = 1 << 5;
 
   /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING. */
   private static final int BACKING = 1 << 30;
 
-  /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: of a busy guest, what is known without it. */
+  /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: a domain that is busy is not waited for. */
   private static final int NOWAIT = 1 << 29;
+
+  /**
+   * VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE. libvirt asks the process of an active guest, and a
+   * guest that is just being started can end because of that: seen on libvirt 9.0 with QEMU 7.2.
+   */
+  private static final int INACTIVE = 1 << 1;
+
+  private static final int FLAGS = INACTIVE | BACKING | NOWAIT;
 
   /** Copies the set. */
   public DomainImages {
     images = Set.copyOf(images);
   }
 
-  /** Asks libvirt about all domains. */
+  /** Asks libvirt about all inactive domains. */
   static List<DomainImages> ofAll(NativeCalls calls, ConnectPointer connect)
       throws LibvirtException {
     return ask(
         calls,
-        (library, list) ->
-            library.virConnectGetAllDomainStats(connect, BLOCK, list, BACKING | NOWAIT),
+        (library, list) -> library.virConnectGetAllDomainStats(connect, BLOCK, list, FLAGS),
         record -> DomainIdentity.of(calls, record.domain()));
   }
 
   /**
    * Asks libvirt about one domain.
    *
-   * @return empty if it does not tell of this domain
+   * @return empty if the domain is active
    */
   static Optional<DomainImages> of(NativeCalls calls, DomainPointer domain, DomainIdentity identity)
       throws LibvirtException {
@@ -63,8 +68,7 @@ public record DomainImages(
     domains.setPointer(Native.POINTER_SIZE, Pointer.NULL);
     return ask(
             calls,
-            (library, list) ->
-                library.virDomainListGetStats(domains, BLOCK, list, BACKING | NOWAIT),
+            (library, list) -> library.virDomainListGetStats(domains, BLOCK, list, FLAGS),
             record -> identity)
         .stream()
         .findFirst();
@@ -92,7 +96,7 @@ public record DomainImages(
     try {
       ImmutableList.Builder<DomainImages> all = ImmutableList.builder();
       for (virDomainStatsRecord record : virDomainStatsRecord.all(records, count)) {
-        all.add(read(calls.library(), record, identification.of(record)));
+        all.add(read(record, identification.of(record)));
       }
       return all.build();
     } finally {
@@ -100,8 +104,7 @@ public record DomainImages(
     }
   }
 
-  private static DomainImages read(
-      LibvirtLibrary library, virDomainStatsRecord record, DomainIdentity domain) {
+  private static DomainImages read(virDomainStatsRecord record, DomainIdentity domain) {
     Optional<Integer> count = record.number("block.count");
     boolean complete = count.isPresent();
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
@@ -110,11 +113,6 @@ public record DomainImages(
       path.ifPresent(images::add);
       complete &= path.isPresent();
     }
-    return new DomainImages(
-        domain.name(),
-        domain.uuid(),
-        Domain.id(library.virDomainGetID(record.domain())).isPresent(),
-        images.build(),
-        complete);
+    return new DomainImages(domain.name(), domain.uuid(), images.build(), complete);
   }
 }

@@ -126,18 +126,21 @@ public final class MockedLibvirt {
   }
 
   /**
-   * Lets libvirt tell the images of all domains in one call, as it does of QEMU's.
+   * Lets libvirt tell the images of all inactive domains in one call, as it does of QEMU's.
    *
-   * @param images for the domain and each of the others, in their order; an empty text for a disk
-   *     whose path libvirt does not tell
+   * @param images for the domain and each of the others, in their order; null for an active one, an
+   *     empty text for a disk whose path libvirt does not tell
    */
   public void tellImages(List<List<String>> images) {
     Memory list = new Memory((long) images.size() * Native.POINTER_SIZE);
     List<TypedParameters> records = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
-      TypedParameters record = parameters(images.get(i));
-      list.setPointer((long) i * Native.POINTER_SIZE, record.record(i == 0 ? domain : other(i)));
-      records.add(record);
+      if (images.get(i) != null) {
+        TypedParameters record = parameters(images.get(i));
+        list.setPointer(
+            (long) records.size() * Native.POINTER_SIZE, record.record(i == 0 ? domain : other(i)));
+        records.add(record);
+      }
     }
     lenient()
         .when(library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))

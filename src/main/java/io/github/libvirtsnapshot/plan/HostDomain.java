@@ -116,7 +116,6 @@ record HostDomain(String uuid, Optional<DomainImages> told, Optional<Definition>
     return definition
         .filter(read -> read.unknown().isEmpty())
         .map(read -> read.domain().filter(OtherDomain::active).isPresent())
-        .or(() -> told.map(DomainImages::active))
-        .orElse(true);
+        .orElse(told.isEmpty());
   }
 }

@@ -39,15 +39,16 @@ final class HostDomains {
 
   private HostDomains() {}
 
-  /** Asks for all, with their images where libvirt tells of them in one call. */
+  /** Asks for all, and for the images of the inactive ones where libvirt has them in one call. */
   static HostDomains of(Connect connect) throws LibvirtException {
     HostDomains domains = new HostDomains();
+    domains.putListed(connect);
     try {
-      connect.listAllDomainImages().forEach(told -> domains.put(HostDomain.of(told)));
+      connect.listInactiveDomainImages().forEach(images -> domains.put(HostDomain.of(images)));
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException | LibvirtUnavailableException e) {
-      domains.putListed(connect);
+      // Their definitions are read, as those of the active ones are.
     }
     return domains;
   }

@@ -26,6 +26,7 @@ import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,7 +99,7 @@ class HostInventoryTest {
 
   private void verifySurveyed(int times) {
     verify(libvirt.library, times(times))
-        .virConnectGetAllDomainStats(any(), eq(32), any(), eq((1 << 30) | (1 << 29)));
+        .virConnectGetAllDomainStats(any(), eq(32), any(), eq((1 << 30) | (1 << 29) | 2));
   }
 
   /** Nothing tells the images but the definitions. */
@@ -148,7 +149,7 @@ class HostInventoryTest {
     verifyDescribed(3, 0);
     verifyDescribed(4, 1);
     verify(libvirt.library, never()).virDomainGetXMLDesc(eq(libvirt.domain), anyInt());
-    verify(libvirt.library, times(1)).virConnectListAllDomains(any(), any(), anyInt());
+    verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
   }
 
   @Test
@@ -227,12 +228,12 @@ class HostInventoryTest {
     libvirt.addOthers(
         ImmutableMap.of(
             "on", "<domain id='1'>" + screen, "off", "<domain>" + screen, "broken", " id="));
-    libvirt.tellImages(List.of(List.of(), List.of(), List.of(), List.of()));
+    libvirt.tellImages(Arrays.asList(List.of(), null, List.of(), null));
 
     Neighbours neighbours = inventory.neighboursOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
 
     assertEquals(Map.of("5901", "on"), neighbours.listening());
-    assertTrue(neighbours.imagesKnown());
+    assertFalse(neighbours.imagesKnown(), "those of the active domain that can't be read");
     assertEquals(1, neighbours.unknowns().size());
     verifyDescribed(1, 1);
     verifyDescribed(2, 0);
@@ -277,7 +278,7 @@ class HostInventoryTest {
     verifySurveyed(1);
     verifyDescribed(7, 2);
     verifyDescribed(8, 1);
-    verify(libvirt.library, times(1)).virConnectListAllDomains(any(), any(), anyInt());
+    verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
     verify(libvirt.library, times(1)).virDomainLookupByUUIDString(any(), any());
   }
 
@@ -440,8 +441,7 @@ class HostInventoryTest {
 
     inventory.refresh(
         MockedLibvirt.uuidOf("same"),
-        Optional.of(
-            new DomainImages("same", MockedLibvirt.uuidOf("same"), false, Set.of("/b"), true)));
+        Optional.of(new DomainImages("same", MockedLibvirt.uuidOf("same"), Set.of("/b"), true)));
 
     assertEquals(List.of(), related("/a"));
     verifyDescribed(1, 1);
