@@ -243,7 +243,9 @@ class HostInventoryIT {
     assertEquals(complete, told.get(name).complete(), name);
   }
 
+  /** That of libvirt 7.0 lacks the call. */
   @Test
+  @Tag("another-process")
   void theTestDriverTellsNone() throws LibvirtException {
     try (Connect test = new Connect(libvirtd.uri("test+unix:///default"))) {
       try (Domain domain = test.domainLookupByName("test")) {
