@@ -4,7 +4,7 @@
 #   private-libvirtd.sh DIRECTORY [option of libvirtd]...
 #
 # When clients can connect, it prints "libvirtd is ready:" and the URIs. With "--timeout 120", an option of libvirtd, it
-# also ends once nobody was connected and no guest ran for two minutes: for whoever may be killed before ending it.
+# also ends after two minutes without a client and without a guest, so that none stays after a test that was killed.
 #
 # It needs no root, keeps everything in DIRECTORY and knows nothing of the system's own virtual
 # machines. Root would get the system-wide mode, so it becomes "nobody" first. The socket is
