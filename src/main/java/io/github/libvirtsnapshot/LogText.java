@@ -1,16 +1,56 @@
 package io.github.libvirtsnapshot;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.CharMatcher;
+import com.google.common.collect.ImmutableRangeSet;
+import com.google.common.collect.Range;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
- * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, or turn
- * the direction of what follows.
+ * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, turn
+ * the direction of what follows, or look like another name because a character of it can't be seen.
  */
 public final class LogText {
+  /** More than any name or message of libvirt's has. */
+  private static final int LONGEST = 10_000;
+
   private static final CharMatcher PLAIN_ASCII =
       CharMatcher.inRange(' ', '~').and(CharMatcher.isNot('\\'));
+  private static final CharMatcher JSON_ASCII =
+      CharMatcher.inRange(' ', '~').or(CharMatcher.is('\n'));
+
+  /**
+   * The characters that Unicode calls ignorable by default and puts into a category of visible
+   * ones, and the blank Braille pattern.
+   *
+   * @see <a href="https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point">UAX #44</a>
+   */
+  private static final ImmutableRangeSet<Integer> INVISIBLE =
+      ImmutableRangeSet.<Integer>builder()
+          .add(Range.singleton(0x034F))
+          .add(Range.closed(0x115F, 0x1160))
+          .add(Range.closed(0x17B4, 0x17B5))
+          .add(Range.closed(0x180B, 0x180F))
+          .add(Range.singleton(0x2065))
+          .add(Range.singleton(0x2800))
+          .add(Range.singleton(0x3164))
+          .add(Range.closed(0xFE00, 0xFE0F))
+          .add(Range.singleton(0xFFA0))
+          .add(Range.closed(0xFFF0, 0xFFF8))
+          .add(Range.closed(0xE0000, 0xE0FFF))
+          .build();
+
+  /** A password after the user's name: not the port of a host without a user. */
+  private static final Pattern PASSWORD =
+      Pattern.compile("(://[^/?#@:\\s]*:)(?!\\d{0,5}(?:[/?#\\s]|$))\\S*@");
+
+  private static final Pattern SECRET_PARAMETER =
+      Pattern.compile(
+          "([?&;][^=&;#\\s]*(?:pass|pwd|secret|token|credential|apikey)[^=&;#\\s]*=)[^&;#\\s]*",
+          Pattern.CASE_INSENSITIVE);
+
   private static final int NANO_DIGITS = 9;
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;
@@ -18,22 +58,48 @@ public final class LogText {
   private LogText() {}
 
   /**
-   * Escapes, as in Java source, control characters, line separators, invisible formatting
-   * characters (but for the joiners that emoji and some scripts need), unpaired surrogates and
-   * backslashes.
+   * Escapes, as in Java source, backslashes and all characters that can't be seen or told from
+   * others: control characters, separators other than the space, invisible characters (but for the
+   * joiners between two characters that are not ASCII, which emoji and some scripts need),
+   * characters for private use and unpaired surrogates. Of a text of more than 10,000 characters
+   * the rest is left out, and the number of its characters is appended.
    */
   public static String escape(String text) {
-    if (PLAIN_ASCII.matchesAllOf(text)) {
-      return text;
-    }
-    StringBuilder escaped = new StringBuilder(text.length());
-    text.codePoints().forEach(codePoint -> append(escaped, codePoint));
-    return escaped.toString();
+    String shown = bounded(text);
+    return PLAIN_ASCII.matchesAllOf(shown) ? shown : escaped(shown);
   }
 
   /** Escapes the text, its quotation marks too, and puts it into quotation marks. */
   public static String quote(String text) {
     return '"' + escape(text).replace("\"", "\\\"") + '"';
+  }
+
+  /**
+   * Escapes, as JSON does, each character of a JSON document that is not ASCII or is a control
+   * character. The document has the same values as before; line ends stay.
+   */
+  public static String escapeJson(String json) {
+    StringBuilder escaped = new StringBuilder(json.length());
+    for (int i = 0; i < json.length(); i++) {
+      char unit = json.charAt(i);
+      if (JSON_ASCII.matches(unit)) {
+        escaped.append(unit);
+      } else {
+        appendUnit(escaped, unit);
+      }
+    }
+    return escaped.toString();
+  }
+
+  /**
+   * Returns the text with three asterisks in place of each secret of a URI in it: the password
+   * after a user's name, as in {@code qemu+tls://user:secret@host/system}, and the value of a
+   * parameter whose name says that it is one, as in {@code ?password=secret}. It leaves out what
+   * {@link #escape} leaves out of a long text, but does not escape.
+   */
+  public static String withoutSecrets(String text) {
+    String withoutPassword = PASSWORD.matcher(bounded(text)).replaceAll("$1***@");
+    return SECRET_PARAMETER.matcher(withoutPassword).replaceAll("$1***");
   }
 
   /** Returns a time in seconds, as in {@code 0.5 s}. */
@@ -42,6 +108,43 @@ public final class LogText {
         BigDecimal.valueOf(time.getSeconds()).add(BigDecimal.valueOf(time.getNano(), NANO_DIGITS));
     return (seconds.signum() == 0 ? BigDecimal.ZERO : seconds.stripTrailingZeros()).toPlainString()
         + " s";
+  }
+
+  private static String bounded(String text) {
+    if (text.length() <= LONGEST) {
+      return text;
+    }
+    boolean isInPair = Character.isHighSurrogate(text.charAt(LONGEST - 1));
+    String beginning = text.substring(0, isInPair ? LONGEST - 1 : LONGEST);
+    return beginning + "... (" + text.length() + " characters)";
+  }
+
+  private static String escaped(String text) {
+    int[] codePoints = text.codePoints().toArray();
+    StringBuilder escaped = new StringBuilder(text.length());
+    for (int i = 0; i < codePoints.length; i++) {
+      if (isJoiner(codePoints[i]) && isAmidOtherScripts(codePoints, i)) {
+        escaped.appendCodePoint(codePoints[i]);
+      } else {
+        append(escaped, codePoints[i]);
+      }
+    }
+    return escaped.toString();
+  }
+
+  private static boolean isJoiner(int codePoint) {
+    return codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
+  }
+
+  private static boolean isAmidOtherScripts(int[] codePoints, int i) {
+    return i > 0
+        && i < codePoints.length - 1
+        && isOfAnotherScript(codePoints[i - 1])
+        && isOfAnotherScript(codePoints[i + 1]);
+  }
+
+  private static boolean isOfAnotherScript(int codePoint) {
+    return codePoint > Ascii.MAX && isPlain(codePoint);
   }
 
   private static void append(StringBuilder escaped, int codePoint) {
@@ -55,22 +158,28 @@ public final class LogText {
           escaped.appendCodePoint(codePoint);
         } else {
           for (char unit : Character.toChars(codePoint)) {
-            escaped.append(String.format("\\u%04x", (int) unit));
+            appendUnit(escaped, unit);
           }
         }
       }
     }
   }
 
+  private static void appendUnit(StringBuilder escaped, char unit) {
+    escaped.append(String.format("\\u%04x", (int) unit));
+  }
+
   private static boolean isPlain(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,
+          Character.FORMAT,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
+          Character.PRIVATE_USE,
           Character.SURROGATE ->
           false;
-      case Character.FORMAT -> codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
-      default -> true;
+      case Character.SPACE_SEPARATOR -> codePoint == ' ';
+      default -> !INVISIBLE.contains(codePoint);
     };
   }
 }

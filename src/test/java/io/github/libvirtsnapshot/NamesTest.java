@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,18 +39,5 @@ class NamesTest {
     assertEquals(words, both.toString());
     assertEquals(state, both.rawState());
     assertEquals(reason, both.rawReason());
-  }
-
-  @Test
-  void textForALog() {
-    assertEquals("\"\"", LogText.quote(""));
-    assertEquals("\"a\\\"b\\\\c\"", LogText.quote("a\"b\\c"));
-    assertEquals("a\\nb\\rc\\td\\u001b[31m", LogText.escape("a\nb\rc\td\u001b[31m"));
-    assertEquals(
-        "\\u0085\\u2028\\u2029\\u202e\\ufeff", LogText.escape("\u0085\u2028\u2029\u202e\ufeff"));
-    assertEquals("\\ud800x", LogText.escape("\ud800x"));
-    assertEquals("\\udb40\\udc41", LogText.escape(Character.toString(0xE0041)));
-    String family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 é ж 漢";
-    assertEquals(family, LogText.escape(family));
   }
 }

@@ -1,0 +1,105 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Text from outside in logs, on terminals and in JSON. */
+class LogTextTest {
+  private static final int LONGEST = 10_000;
+
+  @Test
+  void escapesWhatAJavaStringEscapes() {
+    assertEquals("\"\"", LogText.quote(""));
+    assertEquals("\"a\\\"b\\\\c\"", LogText.quote("a\"b\\c"));
+    assertEquals("a\\nb\\rc\\td\\u001b[31m", LogText.escape("a\nb\rc\td\u001b[31m"));
+    assertEquals("\\ud800x", LogText.escape("\ud800x"));
+  }
+
+  /** C1 controls, separators, bidirectional controls, and characters that have no glyph. */
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        0x7F, 0x85, 0x9B, 0x9D, 0xA0, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180E,
+        0x180F, 0x2003, 0x200B, 0x200C, 0x200D, 0x200F, 0x2028, 0x2029, 0x202E, 0x2065, 0x2066,
+        0x2800, 0x3000, 0x3164, 0xE000, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0x1D173,
+        0xE0041, 0xE0100, 0xE01EF, 0xE0FFF, 0x10FFFD
+      })
+  void escapesWhatCanNotBeSeen(int codePoint) {
+    StringBuilder escaped = new StringBuilder("golden");
+    for (char unit : Character.toChars(codePoint)) {
+      escaped.append(String.format("\\u%04x", (int) unit));
+    }
+
+    assertEquals(escaped.toString(), LogText.escape("golden" + Character.toString(codePoint)));
+  }
+
+  @Test
+  void keepsWordsOfEachLanguageAndEmoji() {
+    String words =
+        "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 é ж 漢 한글 \u0645\u06cc\u200c\u062e\u0648";
+
+    assertEquals(words, LogText.escape(words));
+  }
+
+  @Test
+  void escapesAJoinerThatJoinsNothing() {
+    assertEquals("gold\\u200den", LogText.escape("gold\u200den"));
+    assertEquals("é\\u200d", LogText.escape("é\u200d"));
+    assertEquals("\\u200cé", LogText.escape("\u200cé"));
+    assertEquals("é\\u200d\\u200dé", LogText.escape("é\u200d\u200dé"));
+  }
+
+  @Test
+  void cutsALongText() {
+    String longest = "x".repeat(LONGEST);
+
+    assertEquals(longest, LogText.escape(longest));
+    assertEquals(longest + "... (10001 characters)", LogText.escape(longest + "y"));
+    assertEquals(
+        "x".repeat(LONGEST - 1) + "... (10001 characters)",
+        LogText.escape("x".repeat(LONGEST - 1) + "\ud83d\udc68"));
+    assertEquals(longest + "... (10001 characters)", LogText.withoutSecrets(longest + "y"));
+  }
+
+  @Test
+  void escapesJsonToAsciiWithTheSameValues() {
+    assertEquals("{\n \"\\\"a\\\\\"}", LogText.escapeJson("{\n \"\\\"a\\\\\"}"));
+    assertEquals(
+        "\"\\u007f\\u009b\\u202e\\u3164\\ud83d\\udc68\\ud800\"",
+        LogText.escapeJson("\"\u007f\u009b\u202e\u3164\ud83d\udc68\ud800\""));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "qemu+tls://fred:secret@host1/system, qemu+tls://fred:***@host1/system",
+    "qemu+tls://:secret@host1/system, qemu+tls://:***@host1/system",
+    "qemu+ssh://fred:s@c/r?e#t:@host1:22/system, qemu+ssh://fred:***@host1:22/system",
+    "qemu+tls://fred:12345@host1/system, qemu+tls://fred:***@host1/system",
+    "esx://host1/?password=secret&no_verify=1, esx://host1/?password=***&no_verify=1",
+    "esx://host1/?a=b;Proxy_PassWd=secret;c=d, esx://host1/?a=b;Proxy_PassWd=***;c=d",
+    "esx://host1/?authtoken=secret#part, esx://host1/?authtoken=***#part",
+    "no driver for x://a:secret@b/ here, no driver for x://a:***@b/ here",
+  })
+  void removesSecretsOfUris(String text, String without) {
+    assertEquals(without, LogText.withoutSecrets(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "qemu+ssh://fred@host1:2222/system?keyfile=/home/fred/.ssh/id",
+        "qemu+tls://host1:16514/system",
+        "qemu+tls://host1:16514",
+        "qemu+tls://[::1]:16514/system",
+        "test+tcp://host1:1/a@b",
+        "domain web01: the user said: no@all",
+        "snapshot \"passed?\""
+      })
+  void keepsATextWithoutSecrets(String text) {
+    assertEquals(text, LogText.withoutSecrets(text));
+  }
+}
