@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationChangeTest {
   private static List<ConfigurationChange> changes(String now, String then) {
@@ -44,9 +46,9 @@ class ConfigurationChangeTest {
             + " | devices/interface[1]/mac/@address: 1 -> not there;"
             + " devices/interface[2]/mac/@address: not there -> 2",
         "<metadata><m:a xmlns:m='u'>1</m:a></metadata> | <metadata><m:a xmlns:m='u'>2</m:a></metadata>"
-            + " | metadata/m:a: <m:a xmlns:m=\"u\">1</m:a> -> <m:a xmlns:m=\"u\">2</m:a>",
+            + " | metadata/m:a: changes, not shown",
         "<metadata><a/><a>2</a></metadata> | <metadata><a/></metadata>"
-            + " | metadata/a[2]: <a>2</a> -> not there",
+            + " | metadata/a[2]: is removed, not shown",
         "<a>x&#10;y</a> | '' | a: x\\ny -> not there",
       })
   void twoDefinitionsAreCompared(String now, String then, String expected) {
@@ -85,5 +87,29 @@ class ConfigurationChangeTest {
 
     assertTrue(shown.endsWith("x... -> not there"), shown);
     assertTrue(shown.length() < 300, shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<metadata><x:login xmlns:x='u' token='%s'/></metadata>",
+        "<sysinfo type='fwcfg'><entry name='opt/password'>%s</entry></sysinfo>",
+        "<sysinfo type='smbios'><oemStrings><entry>%s</entry></oemStrings></sysinfo>",
+        "<os><cmdline>root=/dev/vda1 password=%s</cmdline></os>",
+        "<os><initarg>%s</initarg></os>",
+        "<os><initenv name='TOKEN'>%s</initenv></os>",
+        "<q:commandline xmlns:q='u'><q:env name='TOKEN' value='%s'/></q:commandline>",
+        "<q:commandline xmlns:q='u'><q:arg value='%s'/></q:commandline>",
+        "<devices><disk><source query='token=%s'/><target dev='vda'/></disk></devices>",
+        "<devices><disk><source><cookies><cookie name='a'>%s</cookie></cookies></source></disk></devices>",
+        "<devices><graphics type='spice' passwd='%s'/></devices>",
+        "<launchSecurity type='sev'><session>%s</session></launchSecurity>"
+      })
+  void aPlanDoesNotShowWhatMayBeASecret(String part) {
+    List<ConfigurationChange> changes = changes(part.formatted("s3cret"), part.formatted("0ther"));
+
+    ConfigurationChange change = Iterables.getOnlyElement(changes);
+    assertEquals(change.path() + ": changes, not shown", change.toString());
+    assertTrue(change.now().orElseThrow().contains("s3cret"));
   }
 }
