@@ -32,6 +32,17 @@ import java.util.concurrent.TimeUnit;
 public record PendingRevert(
     RevertRequest request, DomainStatus before, Optional<String> safetySnapshot)
     implements Serializable {
+  /**
+   * No component may be null.
+   *
+   * @throws IllegalArgumentException if no safety snapshot has such a name
+   */
+  public PendingRevert {
+    checkNotNull(request, "request is null");
+    checkNotNull(before, "before is null");
+    SafetySnapshot.checkName(safetySnapshot);
+  }
+
   /** Writes down what is about to be done, where another process finds it. */
   @FunctionalInterface
   public interface Writer {

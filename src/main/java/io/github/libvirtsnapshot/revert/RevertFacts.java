@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.google.common.base.MoreObjects;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LogText;
@@ -44,8 +46,22 @@ public record RevertFacts(
     Optional<String> safetySnapshot)
     implements Serializable {
 
-  /** Copies the lists. */
+  /**
+   * Copies the lists. No component may be null.
+   *
+   * @throws IllegalArgumentException if no safety snapshot has such a name
+   */
   public RevertFacts {
+    checkNotNull(outcome, "outcome is null");
+    checkNotNull(request, "request is null");
+    checkNotNull(before, "before is null");
+    checkNotNull(after, "after is null");
+    checkNotNull(begun, "begun is null");
+    checkNotNull(attempts, "attempts is null");
+    checkNotNull(corrections, "corrections is null");
+    checkNotNull(contents, "contents is null");
+    checkNotNull(guest, "guest is null");
+    SafetySnapshot.checkName(safetySnapshot);
     attempts = List.copyOf(attempts);
     corrections = List.copyOf(corrections);
     contents = List.copyOf(contents);

@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.google.common.base.Throwables;
 import com.google.common.collect.Sets;
 import com.google.common.util.concurrent.Uninterruptibles;
@@ -59,8 +62,21 @@ final class SafetySnapshot {
     return "before-revert-" + TIME.format(now) + "-" + UUID.randomUUID();
   }
 
-  static boolean isName(String name) {
-    return NAME.matcher(name).matches();
+  /**
+   * Returns the name, which is used to revert to the snapshot and to delete it.
+   *
+   * @throws IllegalArgumentException if no safety snapshot has such a name
+   */
+  static String checkName(String name) {
+    checkArgument(
+        NAME.matcher(checkNotNull(name, "safetySnapshot is null")).matches(),
+        "%s is not the name of a safety snapshot; revert to it, or delete it, as any other snapshot",
+        LogText.quote(name));
+    return name;
+  }
+
+  static Optional<String> checkName(Optional<String> name) {
+    return checkNotNull(name, "safetySnapshot is null").map(SafetySnapshot::checkName);
   }
 
   String name() {

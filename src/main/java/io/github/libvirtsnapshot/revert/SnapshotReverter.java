@@ -7,7 +7,6 @@ import static com.google.common.base.Preconditions.checkState;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.jna.NativeConstants;
@@ -316,11 +315,7 @@ public final class SnapshotReverter {
    * @throws IllegalArgumentException if no safety snapshot has such a name
    */
   public RevertReport undo(String safetySnapshot) throws RevertException {
-    checkArgument(
-        SafetySnapshot.isName(checkNotNull(safetySnapshot, "safetySnapshot is null")),
-        "%s is not the name of a safety snapshot: revert to it as to any other snapshot",
-        LogText.quote(safetySnapshot));
-    return goingBackTo(safetySnapshot).revert();
+    return goingBackTo(SafetySnapshot.checkName(safetySnapshot)).revert();
   }
 
   private SnapshotReverter goingBackTo(String safetySnapshot) {

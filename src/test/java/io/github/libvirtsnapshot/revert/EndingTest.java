@@ -23,10 +23,13 @@ import org.junit.jupiter.api.Test;
 
 /** The words, the cause and what is suppressed, of each way in which a revert can fail. */
 class EndingTest {
+  private static final String SAFETY =
+      "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
+
   private static final String HEAD =
       "reverting domain \"web01\" to snapshot \"clean\" (flags = none) ";
   private static final String WAY_BACK =
-      "to go back to what it was: virsh snapshot-revert --force uuid safe";
+      "to go back to what it was: virsh snapshot-revert --force uuid " + SAFETY;
 
   private final LibvirtException boom =
       LibvirtException.of(
@@ -146,7 +149,7 @@ class EndingTest {
 
   @Test
   void failedWithoutAnAnswerOfLibvirts() {
-    progress.setSafetySnapshot("safe");
+    progress.setSafetySnapshot(SAFETY);
     check(
         new Ending.Failed(later, stopped, false),
         RevertOutcome.UNKNOWN,
@@ -237,11 +240,13 @@ class EndingTest {
 
   @Test
   void rollbackFailed() {
-    progress.setSafetySnapshot("safe");
+    progress.setSafetySnapshot(SAFETY);
     Ending.Failure failure = new Ending.Failed(boom, stopped, false);
     String words =
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
-            + " now shut off (failed); rolling back to snapshot \"safe\" failed too: ";
+            + " now shut off (failed); rolling back to snapshot \""
+            + SAFETY
+            + "\" failed too: ";
     check(
         new Ending.RollbackFailed(failure, unreadable, Optional.of(gone)),
         RevertOutcome.ROLLBACK_FAILED,
@@ -261,7 +266,9 @@ class EndingTest {
             + " and now can't be read: java.lang.IllegalStateException: later; connect again and"
             + " call findOutcome(connect); "
             + WAY_BACK
-            + "; rolling back to snapshot \"safe\" failed too: libvirt reported success; it is now"
+            + "; rolling back to snapshot \""
+            + SAFETY
+            + "\" failed too: libvirt reported success; it is now"
             + " shut off (failed); once that is repaired, "
             + WAY_BACK);
   }
@@ -303,13 +310,13 @@ class EndingTest {
             words);
     assertEquals(Optional.of(GuestStatus.silent(Duration.ofMillis(29_040))), exception.guest());
 
-    progress.setSafetySnapshot("safe");
+    progress.setSafetySnapshot(SAFETY);
     check(
         new Ending.GuestSilent("why", boom, running),
         RevertOutcome.GUEST_SILENT,
         boom,
         List.of(),
-        words + "; safety snapshot \"safe\" keeps what it was before");
+        words + "; safety snapshot \"" + SAFETY + "\" keeps what it was before");
   }
 
   @Test
@@ -340,17 +347,19 @@ class EndingTest {
 
   @Test
   void aSafetySnapshotThatMayBeLeft() {
-    progress.setSafetySnapshot("safe");
-    progress.safetySnapshotDeleted("safe", Optional.of(later));
+    progress.setSafetySnapshot(SAFETY);
+    progress.safetySnapshotDeleted(SAFETY, Optional.of(later));
     RevertException exception =
         check(
             Ending.NotStarted.because("why not", progress),
             RevertOutcome.NOT_STARTED,
             null,
             List.of(later),
-            "was not started: why not; its safety snapshot \"safe\" may still be there:"
+            "was not started: why not; its safety snapshot \""
+                + SAFETY
+                + "\" may still be there:"
                 + " java.lang.IllegalStateException: later");
-    assertEquals(Optional.of("safe"), exception.safetySnapshot());
+    assertEquals(Optional.of(SAFETY), exception.safetySnapshot());
   }
 
   @Test

@@ -339,8 +339,9 @@ class TrustTest extends MockedRevert {
     assertTrue(
         names.iterator().next().startsWith("before-revert-2026-01-02T03-04-05.678Z-"),
         names.toString());
-    assertTrue(names.stream().allMatch(SafetySnapshot::isName));
-    assertFalse(SafetySnapshot.isName("before-revert-by-hand"));
+    names.forEach(name -> assertEquals(name, SafetySnapshot.checkName(name)));
+    assertThrows(
+        IllegalArgumentException.class, () -> SafetySnapshot.checkName("before-revert-by-hand"));
   }
 
   @Test
@@ -348,7 +349,8 @@ class TrustTest extends MockedRevert {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> reverter.undo("clean"));
     assertEquals(
-        "\"clean\" is not the name of a safety snapshot: revert to it as to any other snapshot",
+        "\"clean\" is not the name of a safety snapshot; revert to it, or delete it, as any"
+            + " other snapshot",
         refused.getMessage());
     verifyNotReverted();
   }

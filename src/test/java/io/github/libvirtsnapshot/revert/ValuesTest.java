@@ -56,6 +56,9 @@ class ValuesTest {
       LibvirtError.of(
           ErrorNumber.VIR_ERR_OPERATION_FAILED, ErrorDomain.VIR_FROM_QEMU, "no " + HOSTILE);
 
+  private static final String SAFETY =
+      "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
+
   private static final DomainStatus ACTIVE =
       new DomainStatus(
           StateAndReason.of(StateReason.RUNNING_BOOTED),
@@ -92,7 +95,7 @@ class ValuesTest {
         List.of(StateStep.CREATED),
         List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
         Optional.of(GUEST),
-        Optional.of(HOSTILE));
+        Optional.of(SAFETY));
   }
 
   private static RevertPlan plan() {
@@ -126,7 +129,7 @@ class ValuesTest {
         new RevertReport(facts(RevertOutcome.REVERTED)),
         new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.of(ACTIVE)),
         new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.empty()),
-        new PendingRevert(REQUEST, ACTIVE, Optional.of(HOSTILE)),
+        new PendingRevert(REQUEST, ACTIVE, Optional.of(SAFETY)),
         new PendingRevert(REQUEST, INACTIVE, Optional.empty()),
         plan().driver(),
         plan().configurationChanges().get(0),
@@ -191,7 +194,7 @@ class ValuesTest {
     assertEquals(5, copy.flags());
     assertEquals(Optional.of(ACTIVE), copy.before());
     assertEquals(Optional.of(INACTIVE), copy.after());
-    assertEquals(Optional.of(HOSTILE), copy.safetySnapshot());
+    assertEquals(Optional.of(SAFETY), copy.safetySnapshot());
     assertEquals(2, copy.attempts().size());
     assertEquals("no " + HOSTILE, copy.getError().getMessage());
     assertEquals(cause.getMessage(), copy.getCause().getMessage());
@@ -307,7 +310,7 @@ class ValuesTest {
     assertEquals(Duration.ofSeconds(1), report.elapsed());
     assertEquals(List.of(StateStep.CREATED), report.corrections());
     assertEquals(Optional.of(GUEST), report.guest());
-    assertEquals(Optional.of(HOSTILE), report.safetySnapshot());
+    assertEquals(Optional.of(SAFETY), report.safetySnapshot());
   }
 
   @Test
