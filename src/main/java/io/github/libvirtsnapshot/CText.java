@@ -36,6 +36,6 @@ final class CText {
   }
 
   private static String shown(String text) {
-    return LogText.quote(Ascii.truncate(text, 80, "..."));
+    return LogText.quote(Ascii.truncate(LogText.withoutSecrets(text), 80, "..."));
   }
 }

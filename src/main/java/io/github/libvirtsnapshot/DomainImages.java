@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.sun.jna.Memory;
@@ -44,6 +46,9 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
 
   /** Copies the set. */
   public DomainImages {
+    checkNotNull(name, "name is null");
+    checkNotNull(uuid, "uuid is null");
+    checkNotNull(images, "images is null");
     images = Set.copyOf(images);
   }
 
@@ -114,5 +119,16 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
       complete &= path.isPresent();
     }
     return new DomainImages(domain.name(), domain.uuid(), images.build(), complete);
+  }
+
+  /** Returns one line, as in {@code domain "web01" with 2 images}. */
+  @Override
+  public String toString() {
+    return "domain "
+        + LogText.quote(name)
+        + " with "
+        + images.size()
+        + " images"
+        + (complete ? "" : ", not all");
   }
 }

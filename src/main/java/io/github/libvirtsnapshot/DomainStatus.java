@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +23,12 @@ public record DomainStatus(
     boolean persistent,
     boolean managedSave)
     implements Serializable {
+  /** No component may be null. */
+  public DomainStatus {
+    checkNotNull(stateAndReason, "stateAndReason is null");
+    checkNotNull(id, "id is null");
+    checkNotNull(currentSnapshot, "currentSnapshot is null");
+  }
 
   /**
    * Asks libvirt.

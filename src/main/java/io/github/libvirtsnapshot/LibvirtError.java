@@ -137,11 +137,11 @@ public final class LibvirtError implements Serializable {
     return int2;
   }
 
-  /** Returns the message, fit for a log. */
+  /** Returns the message, fit for a log, without the secrets of URIs in it. */
   String describe() {
     return message == null
         ? "libvirt gave no message for the error " + name(getCode(), rawCode)
-        : LogText.escape(message);
+        : escaped(message);
   }
 
   private List<Object> all() {
@@ -158,7 +158,7 @@ public final class LibvirtError implements Serializable {
     return all().hashCode();
   }
 
-  /** Returns all of it on one line, with control characters escaped. */
+  /** Returns all of it on one line, escaped, without the secrets of URIs in it. */
   @Override
   public String toString() {
     return MoreObjects.toStringHelper(this)
@@ -176,7 +176,7 @@ public final class LibvirtError implements Serializable {
   }
 
   private static String escaped(String text) {
-    return text == null ? null : LogText.escape(text);
+    return text == null ? null : LogText.escape(LogText.withoutSecrets(text));
   }
 
   private static String name(Enum<?> constant, int raw) {

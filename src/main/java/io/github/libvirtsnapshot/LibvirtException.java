@@ -1,8 +1,9 @@
 package io.github.libvirtsnapshot;
 
 /**
- * libvirt reported an error. The message is libvirt's, on one line, with control characters
- * escaped; {@link #getError} has the error as libvirt reported it.
+ * libvirt reported an error. The message is libvirt's on one line, {@linkplain LogText#escape
+ * escaped} and {@linkplain LogText#withoutSecrets without the secrets} of URIs in it; {@link
+ * #getError} has the error as libvirt reported it.
  *
  * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
  * {@link NoSuchSnapshotException}, {@link RevertRiskyException}, {@link
@@ -21,12 +22,12 @@ public class LibvirtException extends Exception {
   /**
    * An error with more said about it.
    *
-   * @param message the message, which includes libvirt's own, fit for a log
+   * @param message the message, which includes libvirt's own; names in it are escaped already
    * @param error what libvirt reported
    * @param cause what led here, or null
    */
   protected LibvirtException(String message, LibvirtError error, Throwable cause) {
-    super(message, cause);
+    super(LogText.escapeMessage(message), cause);
     this.error = error;
   }
 

@@ -10,7 +10,7 @@ public final class LibvirtUnavailableException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   private LibvirtUnavailableException(String message, Throwable cause) {
-    super(message, cause);
+    super(LogText.escapeMessage(message), cause);
   }
 
   static LibvirtUnavailableException notLoaded(

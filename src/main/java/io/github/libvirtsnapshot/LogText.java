@@ -1,7 +1,10 @@
 package io.github.libvirtsnapshot;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.base.Ascii;
 import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableRangeSet;
 import com.google.common.collect.Range;
 import java.math.BigDecimal;
@@ -42,13 +45,17 @@ public final class LogText {
           .add(Range.closed(0xE0000, 0xE0FFF))
           .build();
 
-  /** A password after the user's name: not the port of a host without a user. */
+  /**
+   * A password after the user's name: not the port of a host without a user. The lengths have
+   * limits so that the time to find it is in proportion to the length of the text.
+   */
   private static final Pattern PASSWORD =
-      Pattern.compile("(://[^/?#@:\\s]*:)(?!\\d{0,5}(?:[/?#\\s]|$))\\S*@");
+      Pattern.compile("(://[^/?#@:\\s]{0,256}:)(?!\\d{0,5}(?:[/?#\\s]|$))\\S{0,256}@");
 
   private static final Pattern SECRET_PARAMETER =
       Pattern.compile(
-          "([?&;][^=&;#\\s]*(?:pass|pwd|secret|token|credential|apikey)[^=&;#\\s]*=)[^&;#\\s]*",
+          "([?&;][^=&;#\\s]{0,64}(?:pass|pwd|secret|token|credential|apikey)[^=&;#\\s]{0,64}=)"
+              + "[^&;#\\s]*",
           Pattern.CASE_INSENSITIVE);
 
   private static final int NANO_DIGITS = 9;
@@ -67,6 +74,16 @@ public final class LogText {
   public static String escape(String text) {
     String shown = bounded(text);
     return PLAIN_ASCII.matchesAllOf(shown) ? shown : escaped(shown);
+  }
+
+  /**
+   * Escapes as {@link #escape} does, but neither backslashes nor the end of a long text: for a
+   * message that is put together from texts that were escaped.
+   */
+  public static String escapeMessage(String message) {
+    return PLAIN_ASCII.matchesAllOf(message)
+        ? message
+        : Splitter.on('\\').splitToStream(message).map(LogText::escaped).collect(joining("\\"));
   }
 
   /** Escapes the text, its quotation marks too, and puts it into quotation marks. */
@@ -98,7 +115,7 @@ public final class LogText {
    * {@link #escape} leaves out of a long text, but does not escape.
    */
   public static String withoutSecrets(String text) {
-    String withoutPassword = PASSWORD.matcher(bounded(text)).replaceAll("$1***@");
+    String withoutPassword = PASSWORD.matcher(text).replaceAll("$1***@");
     return SECRET_PARAMETER.matcher(withoutPassword).replaceAll("$1***");
   }
 

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import java.io.Serializable;
 
 /**
@@ -12,6 +14,11 @@ import java.io.Serializable;
  */
 public record StateAndReason(DomainState state, StateReason reason, int rawState, int rawReason)
     implements Serializable {
+  /** No component may be null. */
+  public StateAndReason {
+    checkNotNull(state, "state is null");
+    checkNotNull(reason, "reason is null");
+  }
 
   /** Returns the state that this is a reason for, and the reason. */
   public static StateAndReason of(StateReason reason) {

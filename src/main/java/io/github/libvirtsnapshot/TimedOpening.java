@@ -67,7 +67,9 @@ final class TimedOpening {
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_RPC,
-            LogText.quote(uri) + " did not answer within " + LogText.seconds(atMost)));
+            LogText.quote(LogText.withoutSecrets(uri))
+                + " did not answer within "
+                + LogText.seconds(atMost)));
   }
 
   private static LibvirtException failure(ExecutionException e) throws LibvirtException {

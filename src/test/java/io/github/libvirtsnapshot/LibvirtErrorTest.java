@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -34,6 +35,30 @@ class LibvirtErrorTest {
     assertEquals("three", copy.getStr3());
     assertEquals(4, copy.getInt1());
     assertEquals(-5, copy.getInt2());
+  }
+
+  @Test
+  void aMessageIsBoundedAndTheErrorIsWhole() {
+    String endless = "\u001b".repeat(1_000_000);
+    LibvirtError error =
+        LibvirtError.of(ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, endless);
+
+    assertEquals(
+        "\\u001b".repeat(10_000) + "... (1000000 characters)",
+        LibvirtException.of(error).getMessage());
+    assertEquals(endless, error.getMessage());
+  }
+
+  @Test
+  void secretsOfUrisAreInTheErrorOnly() {
+    virError raw = MockedLibvirt.error(38, "no route to x://fred:s3cret@host1/");
+    raw.str1 = "x://fred:s3cret@host1/?password=s3cret";
+    LibvirtError error = LibvirtError.copyOf(raw);
+
+    assertEquals("no route to x://fred:***@host1/", LibvirtException.of(error).getMessage());
+    assertEquals("no route to x://fred:s3cret@host1/", error.getMessage());
+    assertEquals("x://fred:s3cret@host1/?password=s3cret", error.getStr1());
+    assertFalse(error.toString().contains("s3cret"), error.toString());
   }
 
   @Test

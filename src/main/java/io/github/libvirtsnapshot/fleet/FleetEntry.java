@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
@@ -16,7 +19,7 @@ import java.util.Optional;
 /**
  * What became of one domain of a fleet.
  *
- * @param uri the host, as it was given
+ * @param uri the host, as it was given, with its secrets; {@link #toString} leaves those out
  * @param domain the name; empty where the domains of the host were to be chosen, and could not be
  *     listed
  * @param report the revert, if it was done as requested
@@ -40,8 +43,15 @@ public record FleetEntry(
     List<String> leftSafetySnapshots)
     implements Serializable {
 
-  /** Copies the list. */
+  /** Copies the list. No component may be null. */
   public FleetEntry {
+    checkNotNull(uri, "uri is null");
+    checkNotNull(domain, "domain is null");
+    checkNotNull(report, "report is null");
+    checkNotNull(failure, "failure is null");
+    checkNotNull(finding, "finding is null");
+    checkNotNull(notStartedAgain, "notStartedAgain is null");
+    checkNotNull(leftSafetySnapshots, "leftSafetySnapshots is null");
     leftSafetySnapshots = List.copyOf(leftSafetySnapshots);
   }
 
@@ -131,10 +141,10 @@ public record FleetEntry(
     return report.or(() -> revertFailure().flatMap(RevertException::report));
   }
 
-  /** Returns one line, with control characters escaped. */
+  /** Returns one line, escaped, without the secrets of the URI. */
   @Override
   public String toString() {
-    return LogText.escape(uri)
+    return LogText.escape(LogText.withoutSecrets(uri))
         + " "
         + domain.map(LogText::quote).orElse("(its domains)")
         + ": "
@@ -144,7 +154,8 @@ public record FleetEntry(
         + notStartedAgain.map(e -> "; not reverted again: " + e.getMessage()).orElse("")
         + (leftSafetySnapshots.isEmpty()
             ? ""
-            : "; may still be on the host: " + String.join(", ", leftSafetySnapshots));
+            : "; may still be on the host: "
+                + leftSafetySnapshots.stream().map(LogText::escape).collect(joining(", ")));
   }
 
   private Object writeReplace() {

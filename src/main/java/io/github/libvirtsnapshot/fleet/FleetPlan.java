@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -17,7 +19,7 @@ public record FleetPlan(List<Entry> entries) {
   /**
    * What reverting one domain would do.
    *
-   * @param uri the host, as it was given
+   * @param uri the host, as it was given, with its secrets; {@link #toString} leaves those out
    * @param domain the name; empty where the domains of the host could not be listed
    * @param plan the plan, if there is one
    * @param failure why there is none
@@ -38,7 +40,7 @@ public record FleetPlan(List<Entry> entries) {
           .orElseGet(
               () ->
                   "no plan: "
-                      + LogText.escape(uri)
+                      + LogText.escape(LogText.withoutSecrets(uri))
                       + " "
                       + domain.map(LogText::quote).orElse("(its domains)")
                       + ": "
@@ -46,8 +48,9 @@ public record FleetPlan(List<Entry> entries) {
     }
   }
 
-  /** Copies the list. */
+  /** Copies the list. No component may be null. */
   public FleetPlan {
+    checkNotNull(entries, "entries is null");
     entries = List.copyOf(entries);
   }
 

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,11 @@ public record FleetProgress(
     Map<String, Double> perMinute,
     Optional<Duration> remaining) {
 
-  /** Copies the map. */
+  /** Copies the map. No component may be null. */
   public FleetProgress {
+    checkNotNull(elapsed, "elapsed is null");
+    checkNotNull(perMinute, "perMinute is null");
+    checkNotNull(remaining, "remaining is null");
     perMinute = Map.copyOf(perMinute);
   }
 

@@ -88,14 +88,15 @@ public final class FleetReverter {
    */
   public FleetReverter on(String uri, String... domains) {
     checkNotNull(uri, "uri is null");
-    checkArgument(domains.length > 0, "no domain of %s is named", LogText.quote(uri));
+    checkArgument(
+        domains.length > 0, "no domain of %s is named", LogText.quote(LogText.withoutSecrets(uri)));
     List<String> names = new ArrayList<>(known(uri));
     for (String domain : domains) {
       checkArgument(
           !names.contains(checkNotNull(domain, "a domain is null")),
           "domain %s of %s is given twice",
           LogText.quote(domain),
-          LogText.quote(uri));
+          LogText.quote(LogText.withoutSecrets(uri)));
       names.add(domain);
     }
     return adding(new HostSelection(uri, List.of(domains), Optional.empty()));
@@ -116,7 +117,7 @@ public final class FleetReverter {
             .noneMatch(
                 selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
         "the domains of %s are chosen twice: join both conditions with or()",
-        LogText.quote(uri));
+        LogText.quote(LogText.withoutSecrets(uri)));
     return adding(
         new HostSelection(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
   }
@@ -327,13 +328,13 @@ public final class FleetReverter {
     return new FleetReverter(settings.with(change));
   }
 
-  /** Returns one line, with control characters escaped. */
+  /** Returns one line, escaped, without the secrets of the URIs. */
   @Override
   public String toString() {
     return settings.selections.stream()
         .map(
             selection ->
-                LogText.escape(selection.uri())
+                LogText.escape(LogText.withoutSecrets(selection.uri()))
                     + ": "
                     + (selection.condition().isPresent()
                         ? "chosen"

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.guest;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
@@ -14,6 +16,13 @@ import java.util.Locale;
  */
 public record ClockSetting(Duration behindBefore, Duration behindAfter, boolean fromRealTimeClock)
     implements Serializable {
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  /** No component may be null. */
+  public ClockSetting {
+    checkNotNull(behindBefore, "behindBefore is null");
+    checkNotNull(behindAfter, "behindAfter is null");
+  }
 
   /** Returns one line, as in {@code was 13.0 s behind and is 1.1 s behind}. */
   @Override
@@ -22,10 +31,12 @@ public record ClockSetting(Duration behindBefore, Duration behindAfter, boolean 
   }
 
   private static String words(Duration behind) {
-    return seconds(behind.abs()) + (behind.isNegative() ? " ahead" : " behind");
+    return seconds(behind) + (behind.isNegative() ? " ahead" : " behind");
   }
 
+  /** Returns the length of a time that may be negative, as in {@code 1.1 s}. */
   static String seconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0);
+    double seconds = duration.getSeconds() + duration.getNano() / NANOS_PER_SECOND;
+    return String.format(Locale.ROOT, "%.1f s", Math.abs(seconds));
   }
 }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.guest;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.SerializedRecord;
 import java.io.Serializable;
 import java.time.Duration;
@@ -17,6 +19,11 @@ import java.util.Optional;
 public record GuestStatus(
     boolean answered, Duration waited, boolean frozen, Optional<ClockSetting> clock)
     implements Serializable {
+  /** No component may be null. */
+  public GuestStatus {
+    checkNotNull(waited, "waited is null");
+    checkNotNull(clock, "clock is null");
+  }
 
   /** Returns the status of a guest that did not answer. */
   public static GuestStatus silent(Duration waited) {

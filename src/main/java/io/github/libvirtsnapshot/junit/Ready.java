@@ -28,7 +28,7 @@ record Ready(Domain domain, RevertReport report) implements AutoCloseable {
     try {
       return connections.find(wanted);
     } catch (LibvirtException e) {
-      throw new ExtensionConfigurationException(wanted.key() + ": " + e.getMessage(), e);
+      throw new ExtensionConfigurationException(wanted.describe() + ": " + e.getMessage(), e);
     }
   }
 

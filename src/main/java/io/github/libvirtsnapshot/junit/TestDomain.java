@@ -108,15 +108,23 @@ public final class TestDomain {
     return keptIfBroken;
   }
 
-  /** Returns what tells one domain from another: neither libvirt nor the host is asked. */
+  /**
+   * Returns what tells one domain from another: neither libvirt nor the host is asked. It has the
+   * secrets of the URI.
+   */
   String key() {
-    return "domain " + LogText.quote(name) + " at " + LogText.quote(uri);
+    return LogText.quote(name) + uri;
+  }
+
+  /** Returns the name and the URI, fit for a message. */
+  String describe() {
+    return "domain " + LogText.quote(name) + " at " + LogText.quote(LogText.withoutSecrets(uri));
   }
 
   @Override
   public String toString() {
     return MoreObjects.toStringHelper(this)
-        .addValue(key())
+        .addValue(describe())
         .add("before", before)
         .add("keptIfBroken", keptIfBroken)
         .toString();

@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import io.github.libvirtsnapshot.LogText;
 import java.io.Serializable;
 
 /**
@@ -11,6 +14,13 @@ import java.io.Serializable;
  * @param reason why it is not certain, on one line; empty if it is
  */
 public record Content(String part, Certainty certainty, String reason) implements Serializable {
+  /** No component may be null. */
+  public Content {
+    checkNotNull(part, "part is null");
+    checkNotNull(certainty, "certainty is null");
+    checkNotNull(reason, "reason is null");
+  }
+
   /** That the contents could not be looked at. */
   public static Content unknown(String reason) {
     return new Content("all of it", Certainty.DOUBTFUL, reason);
@@ -28,6 +38,7 @@ public record Content(String part, Certainty certainty, String reason) implement
   /** Returns one line, as in {@code disk vda: certain}. */
   @Override
   public String toString() {
-    return part + ": " + certainty.words() + (reason.isEmpty() ? "" : ": " + reason);
+    return LogText.escapeMessage(
+        part + ": " + certainty.words() + (reason.isEmpty() ? "" : ": " + reason));
   }
 }

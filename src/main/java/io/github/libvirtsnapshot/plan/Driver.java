@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
@@ -15,6 +17,11 @@ import java.io.Serializable;
 public record Driver(String name, long libvirtVersion) implements Serializable {
   /** The oldest libvirt that was seen to start another process; 7.0 was seen not to. */
   static final long RESTART_SINCE = 8_000_000;
+
+  /** No component may be null. */
+  public Driver {
+    checkNotNull(name, "name is null");
+  }
 
   /** Asks libvirt. */
   public static Driver of(Connect connect) throws LibvirtException {

@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import io.github.libvirtsnapshot.LogText;
 import java.io.Serializable;
 
 /**
@@ -9,6 +12,12 @@ import java.io.Serializable;
  * @param what what it is, in words, on one line
  */
 public record Loss(Kind kind, String what) implements Serializable {
+  /** No component may be null. */
+  public Loss {
+    checkNotNull(kind, "kind is null");
+    checkNotNull(what, "what is null");
+  }
+
   /** The kinds of things that a revert takes away. */
   public enum Kind {
     /** What the guest has in memory. */
@@ -30,6 +39,6 @@ public record Loss(Kind kind, String what) implements Serializable {
   /** Returns what it is, in words. */
   @Override
   public String toString() {
-    return what;
+    return LogText.escapeMessage(what);
   }
 }

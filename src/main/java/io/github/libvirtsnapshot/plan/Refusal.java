@@ -1,6 +1,9 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.LogText;
 import java.io.Serializable;
 
 /**
@@ -13,6 +16,13 @@ import java.io.Serializable;
  */
 public record Refusal(ErrorNumber code, boolean guestStopped, String reason, String wayOut)
     implements Serializable {
+  /** No component may be null. */
+  public Refusal {
+    checkNotNull(code, "code is null");
+    checkNotNull(reason, "reason is null");
+    checkNotNull(wayOut, "wayOut is null");
+  }
+
   static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
     return new Refusal(code, false, reason, wayOut);
   }
@@ -20,6 +30,6 @@ public record Refusal(ErrorNumber code, boolean guestStopped, String reason, Str
   /** Returns the code and the reason, as in {@code VIR_ERR_CONFIG_UNSUPPORTED (67): ...}. */
   @Override
   public String toString() {
-    return code + " (" + code.value() + "): " + reason;
+    return code + " (" + code.value() + "): " + LogText.escapeMessage(reason);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -51,8 +53,21 @@ public record RevertPlan(
     List<String> unknowns)
     implements Serializable {
 
-  /** Copies the lists. */
+  /** Copies the lists. No component may be null. */
   public RevertPlan {
+    checkNotNull(request, "request is null");
+    checkNotNull(driver, "driver is null");
+    checkNotNull(before, "before is null");
+    checkNotNull(path, "path is null");
+    checkNotNull(refusal, "refusal is null");
+    checkNotNull(stateAfter, "stateAfter is null");
+    checkNotNull(reasonAfter, "reasonAfter is null");
+    checkNotNull(notBefore, "notBefore is null");
+    checkNotNull(losses, "losses is null");
+    checkNotNull(configurationChanges, "configurationChanges is null");
+    checkNotNull(contents, "contents is null");
+    checkNotNull(safety, "safety is null");
+    checkNotNull(unknowns, "unknowns is null");
     path = List.copyOf(path);
     losses = List.copyOf(losses);
     configurationChanges = List.copyOf(configurationChanges);

@@ -34,7 +34,7 @@ final class RevertPlanText {
       list("content", plan.contents());
       line("safety snapshot", plan.safety().toString());
     }
-    list("not known", plan.unknowns());
+    list("not known", plan.unknowns().stream().map(LogText::escapeMessage).toList());
   }
 
   /** Nothing has what the domain became since its current snapshot. */
@@ -62,7 +62,7 @@ final class RevertPlanText {
   private void writeRefusal(Refusal refusal, DomainStatus before) {
     boolean stops = refusal.guestStopped() && before.isActive();
     line(stops ? "fails, after the guest was stopped" : "refused", refusal.toString());
-    line("way out", refusal.wayOut());
+    line("way out", LogText.escapeMessage(refusal.wayOut()));
   }
 
   private static String afterwards(RevertPlan plan) {

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LogText;
@@ -24,6 +26,13 @@ public record RevertRequest(
     int flags,
     Optional<DomainState> targetState)
     implements Serializable {
+  /** No component may be null. */
+  public RevertRequest {
+    checkNotNull(domain, "domain is null");
+    checkNotNull(uuid, "uuid is null");
+    checkNotNull(snapshot, "snapshot is null");
+    checkNotNull(targetState, "targetState is null");
+  }
 
   /** Returns a request whose target state is what the flags say, if they say it. */
   public static RevertRequest of(Domain domain, Optional<String> snapshot, int flags) {

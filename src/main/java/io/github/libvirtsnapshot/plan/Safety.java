@@ -1,5 +1,8 @@
 package io.github.libvirtsnapshot.plan;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
@@ -11,6 +14,12 @@ import java.util.Optional;
  * @param obstacle why none can and what would help, on one line; empty if one can
  */
 public record Safety(Optional<Kind> kind, String obstacle) implements Serializable {
+  /** No component may be null. */
+  public Safety {
+    checkNotNull(kind, "kind is null");
+    checkNotNull(obstacle, "obstacle is null");
+  }
+
   /** The kinds of snapshots. */
   public enum Kind {
     /** Within the disk images. */
@@ -31,7 +40,7 @@ public record Safety(Optional<Kind> kind, String obstacle) implements Serializab
   @Override
   public String toString() {
     return kind.map(known -> known == Kind.INTERNAL ? "internal" : "external")
-        .orElse("not possible: " + obstacle);
+        .orElse("not possible: " + LogText.escapeMessage(obstacle));
   }
 
   private Object writeReplace() {

@@ -11,7 +11,7 @@ final class ErrorText {
   static String of(Throwable failure) {
     return failure instanceof LibvirtException e
         ? e.getMessage() + numbers(e.getError())
-        : LogText.escape(failure.toString());
+        : LogText.escape(LogText.withoutSecrets(failure.toString()));
   }
 
   static String of(LibvirtError error) {

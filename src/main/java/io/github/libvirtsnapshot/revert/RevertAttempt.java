@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.SerializedRecord;
 import java.io.Serializable;
@@ -15,6 +17,12 @@ import java.util.Optional;
  */
 public record RevertAttempt(int number, Optional<LibvirtError> error, Duration elapsed)
     implements Serializable {
+  /** No component may be null. */
+  public RevertAttempt {
+    checkNotNull(error, "error is null");
+    checkNotNull(elapsed, "elapsed is null");
+  }
+
   private Object writeReplace() {
     return SerializedRecord.of(this);
   }

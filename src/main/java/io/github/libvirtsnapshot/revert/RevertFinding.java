@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -18,6 +20,12 @@ import java.util.Optional;
  * @param now the domain as it is; empty if it no longer exists
  */
 public record RevertFinding(Verdict verdict, Optional<DomainStatus> now) implements Serializable {
+  /** No component may be null. */
+  public RevertFinding {
+    checkNotNull(verdict, "verdict is null");
+    checkNotNull(now, "now is null");
+  }
+
   /** The three states that such a revert may leave. */
   public enum Verdict {
     /** The guest's process is the one from before, in the same state: it was not touched. */

@@ -62,7 +62,8 @@ final class RevertRecorder implements RevertListener {
     event.uuid = facts.request().uuid();
     event.host = host();
     event.error = error.getRawCode();
-    event.message = LogText.escape(Strings.nullToEmpty(error.getMessage()));
+    event.message =
+        LogText.escapeMessage(LogText.withoutSecrets(Strings.nullToEmpty(error.getMessage())));
     event.snapshot = facts.request().snapshot().map(LogText::escape).orElse(null);
     event.flags = RevertFlag.describe(facts.request().flags());
     event.before = words(facts.before());

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -27,6 +28,7 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    *     snapshot and an attempt
    */
   public RevertReport {
+    checkNotNull(facts, "facts is null");
     checkArgument(
         facts.outcome().isReverted()
             && facts.before().isPresent()

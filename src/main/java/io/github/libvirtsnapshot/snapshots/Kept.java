@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.snapshots;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.SerializedRecord;
 import java.io.Serializable;
@@ -16,6 +18,12 @@ import java.util.Optional;
  */
 public record Kept(String where, Optional<String> file) implements Serializable {
   static final Kept NOT_SAID = new Kept("", Optional.empty());
+
+  /** No component may be null. */
+  public Kept {
+    checkNotNull(where, "where is null");
+    checkNotNull(file, "file is null");
+  }
 
   /** Returns whether it is kept in a file of its own. */
   public boolean isExternal() {

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.snapshots;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import io.github.libvirtsnapshot.DomainSnapshot;
@@ -55,8 +57,17 @@ public record SnapshotDetails(
           .weigher((String xml, String state) -> xml.length())
           .build();
 
-  /** Copies the map. */
+  /** Copies the map. No component may be null. */
   public SnapshotDetails {
+    checkNotNull(name, "name is null");
+    checkNotNull(description, "description is null");
+    checkNotNull(state, "state is null");
+    checkNotNull(creationTime, "creationTime is null");
+    checkNotNull(parent, "parent is null");
+    checkNotNull(memory, "memory is null");
+    checkNotNull(disks, "disks is null");
+    checkNotNull(current, "current is null");
+    checkNotNull(metadata, "metadata is null");
     disks = disks.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(disks));
   }
 
