@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.plan.RevertRequest;
@@ -23,7 +26,9 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +52,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("qemu")
 class DaemonFaultIT {
   private static final int MOMENTS = 20;
+  private static final int CALLERS = 40;
 
   private static final int REVERT_MILLIS = 2_000;
   private static final int ROLL_BACK_MILLIS = 4_000;
@@ -278,6 +284,40 @@ class DaemonFaultIT {
         assertEquals(Verdict.AS_BEFORE, unknown.findOutcome(again).verdict());
       }
       assertEquals(untouched.substring(0, 1), witness().substring(0, 1));
+    }
+  }
+
+  @Test
+  void fortyThreadsCallADaemonThatIsKilled() throws Exception {
+    CountingLibvirt references = CountingLibvirt.of(Libvirt.library());
+    List<Future<LibvirtException>> failures = new ArrayList<>();
+    CountDownLatch calling = new CountDownLatch(CALLERS);
+    try (Connect connect = new Connect(references.library(), libvirtd.qemu())) {
+      for (int i = 0; i < CALLERS; i++) {
+        failures.add(executor.submit(() -> callUntilItFails(connect, calling)));
+      }
+      calling.await();
+      killDaemon();
+      for (Future<LibvirtException> failure : failures) {
+        assertTrue(failure.get().getError().getRawCode() > 0, failure.get().toString());
+      }
+    }
+    references.assertBalanced();
+    libvirtd.start(Map.of());
+    assertRunsOn();
+  }
+
+  private static LibvirtException callUntilItFails(Connect connect, CountDownLatch calling) {
+    try {
+      while (true) {
+        try (Domain found = connect.domainLookupByName(NAME);
+            DomainSnapshot snapshot = found.snapshotLookupByName("clean")) {
+          var unused = List.of(found.getState(), found.getXMLDesc(), snapshot.getXMLDesc());
+        }
+        calling.countDown();
+      }
+    } catch (LibvirtException e) {
+      return e;
     }
   }
 

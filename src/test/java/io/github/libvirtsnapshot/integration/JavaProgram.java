@@ -25,13 +25,18 @@ final class JavaProgram {
 
   /** Runs it to its end; the arguments are those of the java command. */
   static Result run(List<String> arguments) throws IOException, InterruptedException {
+    return run(builder(arguments));
+  }
+
+  /** Returns what starts it; the arguments are those of the java command. */
+  static ProcessBuilder builder(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     if (Runtime.version().feature() > 21) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(arguments);
-    return run(new ProcessBuilder(command));
+    return new ProcessBuilder(command);
   }
 
   /** Runs a program to its end. */
