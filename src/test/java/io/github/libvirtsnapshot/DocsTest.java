@@ -3,12 +3,15 @@ package io.github.libvirtsnapshot;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +36,22 @@ class DocsTest {
         blocks("README.md").filter(block -> block.contains("RevertExtension")).toList();
     assertEquals(1, blocks.size());
     assertTrue(example.contains(blocks.get(0)), blocks.get(0));
+  }
+
+  @Test
+  void theTestsThatTheSecurityPageNamesExist() throws IOException {
+    Set<String> named =
+        Pattern.compile("`(\\w+(?:Test|IT))`")
+            .matcher(Files.readString(Path.of(".github/SECURITY.md")))
+            .results()
+            .map((MatchResult name) -> name.group(1) + ".java")
+            .collect(Collectors.toSet());
+    try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+      Set<String> files =
+          sources.map(path -> path.getFileName().toString()).collect(Collectors.toSet());
+      assertEquals(Set.of(), Sets.difference(named, files));
+    }
+    assertTrue(named.size() > 10, named.toString());
   }
 
   private static Stream<String> blocks(String page) throws IOException {
