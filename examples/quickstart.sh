@@ -62,9 +62,10 @@ give_up() {
 
 on_qemu() {
   dir=$(mktemp -d /tmp/lvXXXXXX)
-  chmod 755 "$dir"
-  uri="qemu:///session?socket=$dir/run/libvirt/libvirt-sock"
-  examples/private-libvirtd.sh "$dir" --timeout 120 > "$dir/log" 2>&1 &
+  # libvirtd may pass through it, but writes to its own folder within only.
+  chmod 711 "$dir"
+  uri="qemu:///session?socket=$dir/d/run/libvirt/libvirt-sock"
+  examples/private-libvirtd.sh "$dir/d" --timeout 120 > "$dir/log" 2>&1 &
   libvirtd=$!
   trap end EXIT
   trap 'exit 1' INT TERM HUP
@@ -74,7 +75,7 @@ on_qemu() {
     sleep 0.1
   done
   qemu-img create -q -f qcow2 "$dir/disk.qcow2" 64M
-  chmod 666 "$dir/disk.qcow2"
+  chown "$(stat -c %u:%g "$dir/d")" "$dir/disk.qcow2"
   guest_xml > "$dir/guest.xml"
   virsh -q -c "$uri" define "$dir/guest.xml"
   virsh -q -c "$uri" start quickstart

@@ -32,14 +32,9 @@ each() {
 
 # Guests survive their libvirtd.
 stop() {
-  local folder file
+  each 8 destroy > /dev/null 2>&1 || true
   kill "${daemons[@]}" || true
   wait
-  for folder in "${folders[@]}"; do
-    for file in "$folder"/run/libvirt/qemu/run/*.pid; do
-      [[ ! -e $file ]] || kill "$(cat "$file")" || true
-    done
-  done
   rm -rf "${folders[@]}"
 }
 trap stop EXIT

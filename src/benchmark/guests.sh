@@ -3,23 +3,25 @@
 
 # Prints the URI of the libvirtd in a folder.
 uri() {
-  echo "qemu:///session?socket=$1/run/libvirt/libvirt-sock"
+  echo "qemu:///session?socket=$1/d/run/libvirt/libvirt-sock"
 }
 
-# Starts a libvirtd in a folder, in the background, and waits until it answers.
+# Starts a libvirtd in a folder, in the background, and waits until it answers. It may pass through the folder, but
+# writes to its own only, which is within.
 start_libvirtd() {
-  examples/private-libvirtd.sh "$1" --timeout 120 > /dev/null 2>&1 &
+  chmod 711 "$1"
+  examples/private-libvirtd.sh "$1/d" --timeout 120 > /dev/null 2>&1 &
   until virsh -q -c "$(uri "$1")" list > /dev/null 2>&1; do
     sleep 0.1
   done
 }
 
-# Makes an image in a folder: make_image FOLDER NAME [option of qemu-img create]...
+# Makes an image of the guests' user in a folder: make_image FOLDER NAME [option of qemu-img create]...
 make_image() {
   local folder=$1 name=$2
   shift 2
   qemu-img create -q -f qcow2 "$@" "$folder/$name.qcow2" 64M
-  chmod 666 "$folder/$name.qcow2"
+  chown "$(stat -c %u:%g "$folder/d")" "$folder/$name.qcow2"
 }
 
 # Writes the definition of a guest that has the image of its name: describe_guest FOLDER NAME
