@@ -106,11 +106,16 @@ class World:
             run("qemu-img", "create", "-q", "-f", "qcow2", golden, "1M")
             run("qemu-io", "-f", "qcow2", "-c", "write -P 0x77 512k 64k", golden)
             run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", golden, path)
-            os.chmod(golden, 0o666)
+            self.give(golden)
         else:
             run("qemu-img", "create", "-q", "-f", "raw" if kind == "shared" else kind, path, "1M")
-        os.chmod(path, 0o666)
+        self.give(path)
         return path
+
+    def give(self, path):
+        """Gives a file to the guests' user, to whom the directory belongs."""
+        owner = os.stat(self.directory)
+        os.chown(path, owner.st_uid, owner.st_gid)
 
     @staticmethod
     def disk(target, path, kind):
@@ -144,7 +149,7 @@ class World:
             variables, template = self.path("nvram"), self.path("template")
             for path in variables, template:
                 run("qemu-img", "convert", "-O", kind, VARIABLES, path)
-                os.chmod(path, 0o666)
+                self.give(path)
             template = {
                 "raw": "",
                 "qcow2": " template='%s' templateFormat='qcow2' format='qcow2'" % template,
@@ -357,7 +362,7 @@ class World:
         server = subprocess.Popen(["qemu-nbd", "-f", "raw", "-t", "-k", socket, self.image("raw")])
         while not os.path.exists(socket):
             time.sleep(0.05)
-        os.chmod(socket, 0o777)
+        self.give(socket)
         self.domain.attachDevice(
             "<disk type='network' device='disk'><driver name='qemu' type='raw' error_policy='stop'/>"
             "<source protocol='nbd'><host transport='unix' socket='%s'/></source>"

@@ -26,7 +26,7 @@ class FoundInLibvirtIT {
   /** What the commands of the page take for granted. */
   private static final String PRELUDE =
       """
-      qemu-img() { command qemu-img "$@"; chmod a+rw "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; }
+      qemu-img() { command qemu-img "$@"; chown --reference "$DIR" "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; }
       virsh() { command virsh -q -c "$URI" "$@" 2>&1; }
       content() { qemu-io -U -r -c "read -v 0 1" "$1" | sed -nE 's/^0+:  (..).*/content \\1/p'; }
       """;

@@ -42,6 +42,14 @@ public final class PrivateLibvirtd implements AutoCloseable {
     // Not in java.io.tmpdir: the path of a socket may be no longer than 107 characters.
     directory = Files.createTempDirectory(Path.of("/tmp"), "lv");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    if (Files.getOwner(directory).getName().equals("root")) {
+      Files.setOwner(
+          directory,
+          directory
+              .getFileSystem()
+              .getUserPrincipalLookupService()
+              .lookupPrincipalByName("nobody"));
+    }
   }
 
   /** Starts a daemon and waits until it answers. */
@@ -145,8 +153,13 @@ public final class PrivateLibvirtd implements AutoCloseable {
   public Path disk(String name) throws IOException {
     Path disk = directory.resolve(name + ".qcow2");
     run("qemu-img", "create", "-q", "-f", "qcow2", disk.toString(), "64M");
-    Files.setPosixFilePermissions(disk, PosixFilePermissions.fromString("rw-rw-rw-"));
+    give(disk);
     return disk;
+  }
+
+  /** Gives a file to the user whom the daemon and its guests run as. */
+  public void give(Path file) throws IOException {
+    Files.setOwner(file, Files.getOwner(directory));
   }
 
   /** Ends the daemon at once (SIGKILL); its guests go on. */

@@ -157,7 +157,7 @@ class QemuFaultIT {
       assertEquals(DomainState.SHUTOFF, failed.after().orElseThrow().state());
       assertTrueToWitness(failed.after());
 
-      permit(disk, "rw-rw-rw-");
+      permit(disk, "rw-------");
       Guests.bringTo(domain, DomainState.RUNNING);
       RevertException notBack =
           failure(
@@ -168,7 +168,7 @@ class QemuFaultIT {
       assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
       assertEquals(1, notBack.getSuppressed().length);
       assertTrueToWitness(notBack.after());
-      permit(disk, "rw-rw-rw-");
+      permit(disk, "rw-------");
       assertTheWayBackWorks(notBack);
     }
   }
@@ -298,11 +298,12 @@ class QemuFaultIT {
   @Tag("root")
   void diskFull() throws Exception {
     Path small = Files.createDirectory(libvirtd.directory().resolve("small"));
-    asRoot("mount", "-t", "tmpfs", "-o", "size=8m,mode=777", "tmpfs", small.toString());
+    String options = "size=8m,uid=" + Files.getAttribute(libvirtd.directory(), "unix:uid");
+    asRoot("mount", "-t", "tmpfs", "-o", options, "tmpfs", small.toString());
     try {
       Path disk = small.resolve("disk.qcow2");
       Files.move(libvirtd.disk(name), disk);
-      permit(disk, "rw-rw-rw-");
+      libvirtd.give(disk);
       try (Domain domain = running(Guests.qemuXml(name, disk))) {
         fill(small.resolve("filler"));
         String untouched = witness();
@@ -376,7 +377,7 @@ class QemuFaultIT {
   void rawDiskCannotBeSnapshotted() throws Exception {
     Path raw = libvirtd.directory().resolve(name + ".raw");
     PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", raw.toString(), "1M");
-    permit(raw, "rw-rw-rw-");
+    libvirtd.give(raw);
     try (Domain domain = running()) {
       domain.destroy();
       String disk =

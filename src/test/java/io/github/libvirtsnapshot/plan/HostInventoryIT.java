@@ -16,7 +16,6 @@ import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,7 +54,7 @@ class HostInventoryIT {
           clone.equals("alone") ? "" : clone.equals("nested") ? path("off") : path("golden"));
     }
     Path pool = Files.createDirectory(directory.resolve("pool"));
-    Files.setPosixFilePermissions(pool, PosixFilePermissions.fromString("rwxrwxrwx"));
+    libvirtd.give(pool);
     image(pool.resolve("v1"), "qcow2", path("golden"));
     image(pool.resolve("v2"), "qcow2", "");
     PrivateLibvirtd.run(
@@ -95,14 +94,14 @@ class HostInventoryIT {
     return libvirtd.directory().resolve(name).toString();
   }
 
-  private static void image(Path image, String format, String base) throws Exception {
+  private void image(Path image, String format, String base) throws Exception {
     List<String> command = new ArrayList<>(List.of("qemu-img", "create", "-q", "-f", format));
     if (!base.isEmpty()) {
       command.addAll(List.of("-b", base, "-F", "qcow2"));
     }
     command.addAll(List.of(image.toString(), "16M"));
     PrivateLibvirtd.run(command.toArray(String[]::new));
-    Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("rw-rw-rw-"));
+    libvirtd.give(image);
   }
 
   private String file(String name, String format) {
