@@ -14,20 +14,62 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The scripts of examples/ that other scripts start. */
+/** The scripts of the project, as any user runs them. */
 @Timeout(60)
 class ScriptsIT {
   private static final String OLD = "libvirt-snapshot-0.9.0-all.jar";
   private static final String NEW = "libvirt-snapshot-0.10.0-all.jar";
+
+  private static final Pattern UNSAFE =
+      Pattern.compile(
+          "chmod (-R )?([0-7]*[2367]|\\S*[ao]\\S*\\+\\S*w\\S*) .*|0o[0-7]*[2367]\\b|trusted=yes"
+              + "|[Aa]llow-?[Uu]nauthenticated|no-check-(gpg|certificate)|\\beval ");
+
+  private static final String PARENT =
+      """
+      <project>
+        <modelVersion>4.0.0</modelVersion>
+        <groupId>test</groupId>
+        <artifactId>parent</artifactId>
+        <version>1</version>
+        <packaging>pom</packaging>
+      </project>
+      """;
+  private static final String PROJECT =
+      """
+      <project>
+        <modelVersion>4.0.0</modelVersion>
+        <parent>
+          <groupId>test</groupId>
+          <artifactId>parent</artifactId>
+          <version>1</version>
+          <relativePath/>
+        </parent>
+        <artifactId>child</artifactId>
+        <packaging>pom</packaging>
+        <repositories>
+          <repository>
+            <id>central</id>
+            <url>%s</url>
+          </repository>
+        </repositories>
+      </project>
+      """;
 
   /** A copy of the project with two jars and a Java that prints what it is called with. */
   private static Map<String, String> projectWithTwoJars(Path folder) throws IOException {
@@ -109,6 +151,113 @@ class ScriptsIT {
     }
     assertTrue(libvirtd.waitFor(30, TimeUnit.SECONDS));
     PrivateLibvirtd.run("rm", "-r", directory.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "config",
+        "config/libvirt",
+        "config/libvirt/qemu.conf",
+        "run",
+        "run/started",
+        "cache",
+        "data"
+      })
+  void aPrivateLibvirtdFollowsNoLink(String name, @TempDir Path folder) throws Exception {
+    Path given = folder.toRealPath().resolve("given");
+    Path link = name.isEmpty() ? given : given.resolve(name);
+    Path target = folder.resolve("target");
+    if (name.contains(".conf") || name.contains("started")) {
+      Files.writeString(target, "not to be changed");
+    } else {
+      Files.createDirectory(target);
+    }
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, target);
+    Map<String, Object> before = ScriptRun.attributes(target);
+
+    ScriptRun run = ScriptRun.of("examples/private-libvirtd.sh", given + "/");
+
+    assertEquals(1, run.status(), run.output());
+    assertTrue(run.output().contains(link + " is a link"), run.output());
+    assertEquals(before, ScriptRun.attributes(target));
+  }
+
+  @Test
+  void aPrivateLibvirtdTakesNoFolderThatOthersMayWriteTo(@TempDir Path folder) throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
+    Map<String, Object> before = ScriptRun.attributes(folder);
+
+    ScriptRun run = ScriptRun.of("examples/private-libvirtd.sh", folder.toString());
+
+    assertEquals(1, run.status(), run.output());
+    assertTrue(run.output().contains("others may write to " + folder.toRealPath()), run.output());
+    assertEquals(before, ScriptRun.attributes(folder));
+  }
+
+  @Test
+  void noScriptLetsEveryoneWriteOrTakesUnsignedPackages() throws IOException {
+    List<Path> scripts = new ArrayList<>();
+    for (String folder : List.of("examples", "src", ".ci")) {
+      try (Stream<Path> files = Files.walk(Path.of(folder))) {
+        files.filter(ScriptsIT::isScript).forEach(scripts::add);
+      }
+    }
+    assertTrue(scripts.size() > 10, scripts.toString());
+    for (Path script : scripts) {
+      Optional<MatchResult> unsafe = UNSAFE.matcher(Files.readString(script)).results().findFirst();
+      assertEquals(Optional.empty(), unsafe.map(MatchResult::group), script.toString());
+    }
+  }
+
+  private static boolean isScript(Path file) {
+    String name = file.getFileName().toString();
+    return Files.isRegularFile(file)
+        && (name.endsWith(".sh") || name.endsWith(".py") || !name.contains("."));
+  }
+
+  @Test
+  void mavenRefusesAWrongChecksum(@TempDir Path folder) throws Exception {
+    Path settings = Files.writeString(folder.resolve("settings.xml"), "<settings/>");
+    Path config = folder.resolve("project/.mvn/maven.config");
+    Files.createDirectories(config.getParent());
+    Files.copy(Path.of(".mvn/maven.config"), config);
+    Path repository = folder.resolve("repository");
+    Path project = folder.resolve("project/pom.xml");
+    Files.writeString(project, PROJECT.formatted(repository.toUri()));
+    Path parent = repository.resolve("test/parent/1/parent-1.pom");
+    Files.createDirectories(parent.getParent());
+    Files.writeString(parent, PARENT);
+    Path checksum = parent.resolveSibling("parent-1.pom.sha1");
+    String[] command = {
+      "mvn",
+      "-B",
+      "-s",
+      settings.toString(),
+      "-gs",
+      settings.toString(),
+      "-Dmaven.repo.local=" + folder.resolve("local"),
+      "-f",
+      project.toString(),
+      "validate"
+    };
+
+    Files.writeString(checksum, "0".repeat(40));
+    ScriptRun refused = ScriptRun.of(command);
+    Files.writeString(checksum, PrivateLibvirtd.run("sha1sum", parent.toString()));
+    ScriptRun taken = ScriptRun.of(add(command, "-U"));
+
+    assertEquals(1, refused.status(), refused.output());
+    assertEquals(0, taken.status(), taken.output());
+    Path log = Files.writeString(folder.resolve("log"), refused.output());
+    ScriptRun reason = ScriptRun.of("examples/why-maven-failed.sh", log.toString());
+    assertTrue(reason.output().contains("checksum is wrong or missing"), reason.output());
+  }
+
+  private static String[] add(String[] command, String option) {
+    return Stream.concat(Stream.of(command), Stream.of(option)).toArray(String[]::new);
   }
 
   /** Under tini, libvirtd is its child. */

@@ -1,0 +1,49 @@
+package io.github.libvirtsnapshot.integration;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * How a script ended, and what it printed.
+ *
+ * @param status its exit status; -1 if it was still running after 20 seconds, and was stopped
+ * @param output what it printed, errors included
+ */
+record ScriptRun(int status, String output) {
+  static ScriptRun of(String... command) throws IOException, InterruptedException {
+    Path output = Files.createTempFile("script", ".log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      boolean ended = process.waitFor(20, TimeUnit.SECONDS);
+      List<ProcessHandle> children = process.descendants().toList();
+      process.destroy();
+      children.forEach(ProcessHandle::destroy);
+      return new ScriptRun(ended ? process.exitValue() : -1, Files.readString(output));
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  /** Runs a script as root, through sudo if need be. */
+  static ScriptRun asRoot(String... command) throws IOException, InterruptedException {
+    if (System.getProperty("user.name").equals("root")) {
+      return of(command);
+    }
+    return of(Stream.concat(Stream.of("sudo"), Stream.of(command)).toArray(String[]::new));
+  }
+
+  /** Returns to whom a file belongs, who may use it, and when that or its content was changed. */
+  static Map<String, Object> attributes(Path file) throws IOException {
+    return Files.readAttributes(file, "unix:uid,gid,mode,ctime", LinkOption.NOFOLLOW_LINKS);
+  }
+}
