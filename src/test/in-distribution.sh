@@ -7,9 +7,15 @@
 # its own with debootstrap, copies the project there, runs the commands in the copy, and removes all of
 # it. With --keep, the folder is /tmp/libvirt-snapshot-NAME, which stays, and is used again if it is
 # there. With --user, the commands run as a user who has sudo, else as root. Needs root and Debian's
-# debootstrap, which it installs if it is missing.
+# debootstrap, gpgv and debian-archive-keyring, which it installs if they are missing.
+#
+# Only root can enter the folder: users of this machine have the same numbers as users of the system in it, and its
+# programs may be older than this machine's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+
+DEBIAN_KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
+UBUNTU_KEYS=/usr/share/keyrings/ubuntu-archive-keyring.gpg
 
 usage() {
   echo "usage, as root: src/test/in-distribution.sh [--keep] [--user] NAME COMMAND..." >&2
@@ -30,6 +36,7 @@ if [[ $# -lt 2 || $(id -u) -ne 0 ]]; then
   usage
 fi
 name=$1
+[[ $name =~ ^[a-z]+$ ]] || usage
 shift
 
 unmount() {
@@ -41,10 +48,13 @@ unmount() {
   done
 }
 
+# Shows what the step has printed that failed, if one did.
 end() {
+  cat "$log" >&2
+  rm "$log"
   unmount
   if [[ -z $keep ]]; then
-    rm -rf --one-file-system "$root"
+    rm -rf --one-file-system "$folder"
   fi
 }
 
@@ -53,34 +63,53 @@ in_root() {
     ${CI:+CI="$CI"} chroot "$@"
 }
 
-# Prints what debootstrap has to be told of this distribution.
-source_of() {
-  case $1 in
-    jammy | noble)
-      # An older debootstrap does not know the newer of them; the way is the same.
-      echo --components=main,universe "$1" "$root" http://archive.ubuntu.com/ubuntu jammy
-      ;;
-    *) echo "$1" "$root" ;;
-  esac
+# Fetches Ubuntu's keys where they are not installed. Debian 12 has no package of them, but the keys that the packages
+# of Debian 13 are signed with.
+fetch_ubuntu_keys() {
+  [[ ! -e $UBUNTU_KEYS ]] || return 0
+  local work options
+  work=$(mktemp -d)
+  # For apt, which downloads as a user of its own.
+  chmod 755 "$work"
+  mkdir -p "$work"/{lists,cache/archives}/partial
+  echo "deb [signed-by=$DEBIAN_KEYS] http://deb.debian.org/debian trixie main" > "$work/sources.list"
+  options=(-q -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache"
+    -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null)
+  apt-get "${options[@]}" update
+  (cd "$work" && apt-get "${options[@]}" download ubuntu-keyring)
+  dpkg-deb -x "$work"/ubuntu-keyring_*.deb "$work/keyring"
+  cp "$work/keyring$UBUNTU_KEYS" "$folder/"
+  rm -rf "$work"
+  UBUNTU_KEYS=$folder/${UBUNTU_KEYS##*/}
 }
 
 bootstrap() {
-  local arguments
-  read -ra arguments <<< "$(source_of "$name")"
+  local keys=$DEBIAN_KEYS arguments=("$name" "$root")
+  case $name in
+    jammy | noble)
+      fetch_ubuntu_keys
+      keys=$UBUNTU_KEYS
+      # An older debootstrap does not know the newer of them; the way is the same.
+      arguments=("--components=main,universe" "$name" "$root" http://archive.ubuntu.com/ubuntu jammy)
+      ;;
+  esac
   echo "making a $name in $root"
-  debootstrap --variant=minbase "${arguments[@]}"
-  # A mirror of unstable may be older than its own lists allow.
-  echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99-check-valid-until"
+  debootstrap --variant=minbase --force-check-gpg --keyring="$keys" "${arguments[@]}"
+  if [[ $name == sid ]]; then
+    # A mirror of unstable may be older than its own lists allow.
+    echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99-check-valid-until"
+  fi
   if [[ -e $root/etc/lsb-release ]]; then
     sed -i "p; s/ $name / $name-updates /" "$root/etc/apt/sources.list"
   fi
   # What this machine's administrator trusts has to be there before Java is.
   mkdir -p "$root/usr/local/share/ca-certificates"
   cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/"
+  touch "$folder/complete"
 }
 
 prepare() {
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
+  cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
   printf '127.0.0.1 localhost %s\n' "$(uname -n)" > "$root/etc/hosts"
   local setup='apt-get -q update'
   setup+=' && apt-get -q install -y --no-install-recommends sudo ca-certificates'
@@ -89,40 +118,59 @@ prepare() {
   in_root "$root" sh -c "$setup"
 }
 
-if ! command -v debootstrap > /dev/null; then
+# Runs a line of the shell as the user, in the home directory.
+as_user() {
+  in_root --userspec="$user:" "$root" env HOME="$home" USER="$user" sh -c "cd && $1"
+}
+
+# Makes the folder that stays, or takes the one that is there, if nobody but root can have changed what is in it.
+keep_folder() {
+  [[ -e $folder || -L $folder ]] || mkdir -m 700 "$folder"
+  local found
+  found=$(stat -c '%U %A' "$folder")
+  if [[ $found != 'root drwx------' ]]; then
+    echo "in-distribution.sh: $folder is not a folder of root's that only root can enter, but $found:" \
+      "look who made it, and remove it" >&2
+    exit 1
+  fi
+}
+
+if ! command -v debootstrap > /dev/null || ! command -v gpgv > /dev/null || [[ ! -e $DEBIAN_KEYS ]]; then
   apt-get -q update > /dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends debootstrap > /dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
+    debootstrap gpgv debian-archive-keyring > /dev/null
 fi
 if [[ -n $keep ]]; then
-  root=/tmp/libvirt-snapshot-$name
-  mkdir -p "$root"
+  folder=/tmp/libvirt-snapshot-$name
+  keep_folder
 else
-  root=$(mktemp -d /tmp/libvirt-snapshot-XXXXXX)
+  folder=$(mktemp -d /tmp/libvirt-snapshot-XXXXXX)
 fi
-chmod 755 "$root"
+root=$folder/root
+[[ -d $root ]] || mkdir -m 755 "$root"
 log=$(mktemp)
 trap end EXIT
 trap 'exit 1' INT TERM HUP
 
-if [[ ! -e $root/etc/apt/apt.conf.d/99-check-valid-until ]]; then
-  bootstrap > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+if [[ ! -e $folder/complete ]]; then
+  bootstrap > "$log" 2>&1
 fi
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /dev "$root/dev"
 # libvirt 11.3 starts no guest without /sys, nor where the host's name can't be resolved.
 mount --rbind --make-rslave /sys "$root/sys"
-prepare > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
-rm "$log"
+prepare > "$log" 2>&1
+: > "$log"
 
 home=$(in_root "$root" sh -c "echo ~$user")
-mkdir -p "$root$home/project" "$root$home/.m2"
-rm -rf "$root$home"/project/{src,examples,docs}
+tar -c --exclude=./target --exclude=./.git . |
+  as_user 'mkdir -p project && cd project && rm -rf src examples docs && tar -x --no-same-owner'
 if [[ -e ~/.m2/settings.xml ]]; then
-  cp ~/.m2/settings.xml "$root$home/.m2/"
+  # It may have passwords.
+  as_user 'umask 077 && mkdir -p .m2 && chmod 700 .m2 && rm -f .m2/settings.xml && cat > .m2/settings.xml' \
+    < ~/.m2/settings.xml
 fi
-tar -c --exclude=./target --exclude=./.git . | tar -x -C "$root$home/project"
-in_root "$root" chown -R "$user:" "$home"
 for command in "$@"; do
   echo "== $name, as $user: $command"
-  in_root --userspec="$user:" "$root" env HOME="$home" USER="$user" sh -c "cd ~/project && $command"
+  as_user "cd project && $command"
 done

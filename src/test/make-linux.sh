@@ -9,8 +9,12 @@
 # guest can't read its real-time clock; with "deaf", it opens the agent's channel, and never answers.
 # Needs Debian's or Ubuntu's busybox-static, qemu-guest-agent, cpio, xz-utils and zstd.
 set -euo pipefail
-mkdir -p "$1"
-cd "$1"
+mkdir -p -- "$1"
+directory=$(CDPATH='' cd -- "$1" && pwd)
+# In DIRECTORY, others might have put links where it writes.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
 
 # Debian's name, and Ubuntu's.
 for kernels in linux-image-cloud-amd64 linux-image-virtual; do
@@ -100,4 +104,4 @@ chmod +x root/init
 (cd root && find . | cpio -o -H newc --quiet | gzip -1) > initrd.gz
 cp "$(find kernel -name 'vmlinuz*' -type f | head -n 1)" vmlinuz
 chmod a+r vmlinuz initrd.gz
-rm -rf root kernel
+mv vmlinuz initrd.gz "$directory"

@@ -187,7 +187,7 @@ if [[ $(virsh --version) == [1-7].* ]]; then
 fi
 if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   excluded+=(root)
-  summary+="neither root nor sudo: NOT RUN: what a full disk does"$'\n'
+  summary+="neither root nor sudo: NOT RUN: what a full disk does, and the scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
 if shellcheck .ci/run examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
