@@ -4,8 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.common.base.Ascii;
-
 /**
  * Guards what becomes a C string: C would cut it at a NUL, and UTF-8 has no unpaired surrogates.
  */
@@ -36,6 +34,6 @@ final class CText {
   }
 
   private static String shown(String text) {
-    return LogText.quote(Ascii.truncate(LogText.withoutSecrets(text), 80, "..."));
+    return LogText.quote(LogText.truncate(LogText.withoutSecrets(text), 80, "..."));
   }
 }

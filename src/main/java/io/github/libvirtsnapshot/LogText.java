@@ -111,12 +111,25 @@ public final class LogText {
   /**
    * Returns the text with three asterisks in place of each secret of a URI in it: the password
    * after a user's name, as in {@code qemu+tls://user:secret@host/system}, and the value of a
-   * parameter whose name says that it is one, as in {@code ?password=secret}. It leaves out what
-   * {@link #escape} leaves out of a long text, but does not escape.
+   * parameter whose name says that it is one, as in {@code ?password=secret}. Does not escape.
    */
   public static String withoutSecrets(String text) {
     String withoutPassword = PASSWORD.matcher(text).replaceAll("$1***@");
     return SECRET_PARAMETER.matcher(withoutPassword).replaceAll("$1***");
+  }
+
+  /**
+   * Returns a text, or its beginning where it is longer. A character that takes a pair of
+   * surrogates is not cut in two.
+   *
+   * @param longest how many characters to return at most
+   * @param end what a cut text ends with
+   */
+  public static String truncate(String text, int longest, String end) {
+    if (text.length() <= longest) {
+      return text;
+    }
+    return beginning(text, longest - end.length()) + end;
   }
 
   /** Returns a time in seconds, as in {@code 0.5 s}. */
@@ -128,12 +141,14 @@ public final class LogText {
   }
 
   private static String bounded(String text) {
-    if (text.length() <= LONGEST) {
-      return text;
-    }
-    boolean isInPair = Character.isHighSurrogate(text.charAt(LONGEST - 1));
-    String beginning = text.substring(0, isInPair ? LONGEST - 1 : LONGEST);
-    return beginning + "... (" + text.length() + " characters)";
+    return text.length() <= LONGEST
+        ? text
+        : beginning(text, LONGEST) + "... (" + text.length() + " characters)";
+  }
+
+  private static String beginning(String text, int length) {
+    boolean isWithinPair = Character.isSurrogatePair(text.charAt(length - 1), text.charAt(length));
+    return text.substring(0, isWithinPair ? length - 1 : length);
   }
 
   private static String escaped(String text) {

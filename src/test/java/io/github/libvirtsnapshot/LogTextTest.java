@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,5 +102,26 @@ class LogTextTest {
       })
   void keepsATextWithoutSecrets(String text) {
     assertEquals(text, LogText.withoutSecrets(text));
+  }
+
+  @Test
+  void aPairOfSurrogatesIsNotCut() {
+    assertEquals("ab", LogText.truncate("ab", 2, ""));
+    assertEquals("a.", LogText.truncate("abc", 2, "."));
+    assertEquals("a.", LogText.truncate("a\ud83d\ude00b", 3, "."));
+    assertEquals("a\ud83d\ude00.", LogText.truncate("a\ud83d\ude00bc", 4, "."));
+    assertEquals("\ud83d.", LogText.truncate("\ud83dbc", 2, "."));
+  }
+
+  @Test
+  void aPairOfSurrogatesIsNotCutInAnErrorAboutAnArgument() {
+    String shown = "x".repeat(76);
+
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> CText.check("name", shown + "\ud83d\ude00 and a NUL: \0"));
+
+    assertTrue(e.getMessage().endsWith(": \"" + shown + "...\""), e.getMessage());
   }
 }

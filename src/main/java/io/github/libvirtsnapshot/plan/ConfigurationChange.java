@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.base.Ascii;
 import com.google.common.collect.HashMultiset;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Multiset;
@@ -139,7 +138,7 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
   }
 
   private static String shown(String text) {
-    return LogText.escape(Ascii.truncate(text, SHOWN, "..."));
+    return LogText.escape(LogText.truncate(text, SHOWN, "..."));
   }
 
   private Object writeReplace() {
