@@ -23,7 +23,8 @@ import java.util.regex.Pattern;
  * @param path where it is in the XML of the inactive domain, as in {@code
  *     devices/disk[vda]/source/@file}; of several of a kind, disks are told apart by their target,
  *     interfaces by their MAC address, and others by their number. An element within {@code
- *     metadata} is one part, whatever is in it
+ *     metadata} is one part, whatever is in it, and so is one whose path has more than 200
+ *     characters
  * @param now what it is, empty if the revert adds it; it may be a secret of the domain's owner,
  *     which {@link #toString} and so a plan's text do not show
  * @param afterwards what it was and becomes again, empty if the revert removes it; as secret
@@ -46,6 +47,9 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
 
   private static final String METADATA = "metadata/";
   private static final int SHOWN = 200;
+
+  /** No path that libvirt writes is so long; each part has its own. */
+  private static final int LONGEST_PATH = 200;
 
   /** No component may be null. */
   public ConfigurationChange {
@@ -95,7 +99,7 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
     for (XmlNode child : children) {
       seen.add(child.name());
       String step = path + step(child, seen.count(child.name()));
-      if (path.equals(METADATA)) {
+      if (path.equals(METADATA) || step.length() > LONGEST_PATH) {
         parts.put(step, child.xml());
       } else {
         collect(step + "/", child, parts);

@@ -73,18 +73,29 @@ public final class SnapshotTree {
 
   /**
    * The metadata may change between the questions for two parents, so that the answers lead round
-   * in a circle: the first snapshot of one becomes a root.
+   * in a circle: a snapshot of it becomes a root.
    */
   private void cutCircles(List<SnapshotDetails> listed) {
     Set<String> reached = new HashSet<>();
     below(roots).forEach(snapshot -> reached.add(snapshot.name()));
     for (SnapshotDetails snapshot : listed) {
       if (!reached.contains(snapshot.name())) {
-        children.remove(parents.remove(snapshot.name()).name(), snapshot);
-        roots.add(snapshot);
-        below(List.of(snapshot)).forEach(cut -> reached.add(cut.name()));
+        SnapshotDetails cut = inCircleAbove(snapshot);
+        children.remove(parents.remove(cut.name()).name(), cut);
+        roots.add(cut);
+        below(List.of(cut)).forEach(below -> reached.add(below.name()));
       }
     }
+  }
+
+  /** Returns the snapshot itself if it is in the circle that its parents lead round in. */
+  private SnapshotDetails inCircleAbove(SnapshotDetails snapshot) {
+    Set<String> passed = new HashSet<>();
+    SnapshotDetails above = snapshot;
+    while (passed.add(above.name())) {
+      above = parents.get(above.name());
+    }
+    return above;
   }
 
   private Iterable<SnapshotDetails> below(List<SnapshotDetails> tops) {

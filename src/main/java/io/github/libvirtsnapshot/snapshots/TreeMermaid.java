@@ -1,19 +1,15 @@
 package io.github.libvirtsnapshot.snapshots;
 
-import com.google.common.base.Ascii;
 import io.github.libvirtsnapshot.LogText;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Writes a tree of snapshots as a flowchart in the language of Mermaid. */
 final class TreeMermaid {
   private static final int LONGEST_NAME = 60;
 
-  private static final Pattern PLAIN = Pattern.compile("[\\p{L}\\p{N}]+([-._][\\p{L}\\p{N}]+)*| ");
+  private static final String JOINTS = "-._";
 
   private final SnapshotTree tree;
   private final Map<String, Integer> numbers = new HashMap<>();
@@ -46,7 +42,7 @@ final class TreeMermaid {
   }
 
   private static String label(SnapshotDetails snapshot) {
-    String name = text(Ascii.truncate(LogText.escape(snapshot.name()), LONGEST_NAME, "…"));
+    String name = text(LogText.truncate(LogText.escape(snapshot.name()), LONGEST_NAME, "…"));
     return snapshot.state().isEmpty()
         ? name
         : name + "<br/>" + text(TreeText.stateWords(snapshot.state()));
@@ -54,21 +50,28 @@ final class TreeMermaid {
 
   /** Writes all but words and blanks as numbers, which Mermaid takes in a text. */
   private static String text(String text) {
+    int[] characters = text.codePoints().toArray();
     StringBuilder escaped = new StringBuilder();
-    Matcher plain = PLAIN.matcher(text);
-    int done = 0;
-    while (plain.find()) {
-      escaped.append(numbers(text.substring(done, plain.start()))).append(plain.group());
-      done = plain.end();
+    for (int i = 0; i < characters.length; i++) {
+      if (isPlain(characters, i)) {
+        escaped.appendCodePoint(characters[i]);
+      } else {
+        escaped.append('#').append(characters[i]).append(';');
+      }
     }
-    return escaped.append(numbers(text.substring(done))).toString();
+    return escaped.toString();
   }
 
-  private static String numbers(String special) {
-    return special
-        .codePoints()
-        .mapToObj(character -> "#" + character + ";")
-        .collect(Collectors.joining());
+  /** A joint is plain between letters and digits only. */
+  private static boolean isPlain(int[] characters, int index) {
+    int character = characters[index];
+    return character == ' '
+        || Character.isLetterOrDigit(character)
+        || (JOINTS.indexOf(character) >= 0
+            && index > 0
+            && index + 1 < characters.length
+            && Character.isLetterOrDigit(characters[index - 1])
+            && Character.isLetterOrDigit(characters[index + 1]));
   }
 
   @Override

@@ -1,10 +1,10 @@
 package io.github.libvirtsnapshot.xml;
 
-import com.google.common.base.Strings;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.escape.Escaper;
+import com.google.common.escape.Escapers;
 import com.google.common.xml.XmlEscapers;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Rewrites a document for the JDK's parsers, whose names of XML 1.0 are those of its fourth
@@ -12,37 +12,53 @@ import java.util.regex.Pattern;
  */
 final class FifthEdition {
   private static final String DECLARATION = "<?xml version=\"1.1\"?>";
+  private static final String CDATA = "<![CDATA[";
+
+  /** How the parts begin and end in which there are no character references. */
+  private static final ImmutableMap<String, String> LITERAL =
+      ImmutableMap.of("<!--", "-->", "<?", "?>", CDATA, "]]>");
+
+  private static final Escaper REFERENCES = references();
+
+  private FifthEdition() {}
 
   /**
    * XML 1.1 forbids some of them unless they are character references, and makes line ends of
    * others.
    */
-  private static final Pattern CHANGED = Pattern.compile("[\\x7f-\\x9f\\u2028]");
-
-  /** There are no character references in comments, processing instructions and CDATA sections. */
-  private static final Pattern REWRITTEN =
-      Pattern.compile(
-          "<!--.*?-->|<\\?.*?\\?>|<!\\[CDATA\\[(?<text>.*?)]]>|" + CHANGED, Pattern.DOTALL);
-
-  private FifthEdition() {}
+  private static Escaper references() {
+    Escapers.Builder references = Escapers.builder().addEscape('\u2028', "&#8232;");
+    for (char c = '\u007f'; c <= '\u009f'; c++) {
+      references.addEscape(c, "&#" + (int) c + ";");
+    }
+    return references.build();
+  }
 
   /** Returns a document of XML 1.1 with the same elements, attributes and texts. */
   static String asXml11(String xml) {
-    return DECLARATION + REWRITTEN.matcher(xml).replaceAll(FifthEdition::rewritten);
-  }
-
-  private static String rewritten(MatchResult found) {
-    if (found.group().charAt(0) != '<') {
-      return reference(found);
+    StringBuilder rewritten = new StringBuilder(DECLARATION);
+    int done = 0;
+    for (int at = xml.indexOf('<'); at >= 0; at = xml.indexOf('<', Math.max(done, at + 1))) {
+      Optional<String> beginning = literalAt(xml, at);
+      if (beginning.isPresent()) {
+        String end = LITERAL.get(beginning.get());
+        int from = at + beginning.get().length();
+        int to = xml.indexOf(end, from);
+        if (to < 0) {
+          break;
+        }
+        rewritten.append(REFERENCES.escape(xml.substring(done, at)));
+        if (beginning.get().equals(CDATA)) {
+          String text = XmlEscapers.xmlContentEscaper().escape(xml.substring(from, to));
+          rewritten.append(REFERENCES.escape(text));
+        }
+        done = to + end.length();
+      }
     }
-    String text = Strings.nullToEmpty(found.group(1));
-    return Matcher.quoteReplacement(
-        CHANGED
-            .matcher(XmlEscapers.xmlContentEscaper().escape(text))
-            .replaceAll(FifthEdition::reference));
+    return rewritten.append(REFERENCES.escape(xml.substring(done))).toString();
   }
 
-  private static String reference(MatchResult character) {
-    return "&#" + (int) character.group().charAt(0) + ";";
+  private static Optional<String> literalAt(String xml, int index) {
+    return LITERAL.keySet().stream().filter(part -> xml.startsWith(part, index)).findFirst();
   }
 }

@@ -2,82 +2,49 @@ package io.github.libvirtsnapshot.xml;
 
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.xml.XmlEscapers;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.xml.parsers.DocumentBuilder;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.w3c.dom.Element;
-import org.w3c.dom.NamedNodeMap;
-import org.w3c.dom.Node;
-import org.w3c.dom.Text;
-import org.xml.sax.InputSource;
-import org.xml.sax.SAXException;
 
 /**
  * An element of a document that libvirt wrote. Names have their prefix, as in {@code x:title}.
  *
- * <p>Reading takes time in proportion to the length of the document, whatever is in it: parts of a
- * domain's XML are written by its tenant.
+ * <p>Reading takes time and memory in proportion to the length of the document, whatever is in it:
+ * parts of a domain's XML are written by its tenant. No document has more levels than the stack of
+ * a thread has room for.
+ *
+ * @param attributes the attributes, those that declare a prefix too, in the order of their names
+ * @param children the elements directly within this one
+ * @param texts the text before each child, and after the last: one more than there are children
  */
-public record XmlNode(Element element) {
+public record XmlNode(
+    String name, Map<String, String> attributes, List<XmlNode> children, List<String> texts) {
   private static final Splitter STEPS = Splitter.on('/');
 
   /**
    * Reads a document.
    *
-   * @throws UnreadableXmlException if that is no XML, or has a document type, which libvirt never
-   *     writes
+   * @throws UnreadableXmlException if that is no XML, has a document type, which libvirt never
+   *     writes, or more levels than libvirt writes
    */
   public static XmlNode parse(String xml) {
-    try {
-      return read(xml);
-    } catch (SAXException | IOException e) {
-      return parseAsXml11(xml, e);
-    }
-  }
-
-  private static XmlNode parseAsXml11(String xml, Exception asXml10) {
-    try {
-      return read(FifthEdition.asXml11(xml));
-    } catch (SAXException | IOException e) {
-      asXml10.addSuppressed(e);
-      throw new UnreadableXmlException(xml, asXml10);
-    }
-  }
-
-  private static XmlNode read(String xml) throws SAXException, IOException {
-    return new XmlNode(
-        builder().parse(new InputSource(new StringReader(xml))).getDocumentElement());
-  }
-
-  private static DocumentBuilder builder() {
-    DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultInstance();
-    try {
-      factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
-      XmlLimits.PROPERTIES.forEach(limit -> factory.setAttribute(limit, XmlLimits.NONE));
-      DocumentBuilder builder = factory.newDocumentBuilder();
-      builder.setErrorHandler(null);
-      return builder;
-    } catch (ParserConfigurationException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** Returns the name. */
-  public String name() {
-    return element.getTagName();
+    return XmlTree.read(xml);
   }
 
   /** Returns the text in this element and in the elements within, without white space around it. */
   public String text() {
-    return CharMatcher.whitespace().trimFrom(element.getTextContent());
+    StringBuilder text = new StringBuilder();
+    appendText(text);
+    return CharMatcher.whitespace().trimFrom(text);
+  }
+
+  private void appendText(StringBuilder text) {
+    text.append(texts.get(0));
+    for (int i = 0; i < children.size(); i++) {
+      children.get(i).appendText(text);
+      text.append(texts.get(i + 1));
+    }
   }
 
   /**
@@ -93,7 +60,7 @@ public record XmlNode(Element element) {
     }
     Optional<XmlNode> owner =
         attribute == 0 ? Optional.of(this) : first(path.substring(0, attribute - 1));
-    return owner.map(node -> node.element.getAttribute(path.substring(attribute + 1))).orElse("");
+    return owner.map(node -> node.attributes.get(path.substring(attribute + 1))).orElse("");
   }
 
   /** Returns the first element at this path. */
@@ -104,64 +71,41 @@ public record XmlNode(Element element) {
   /** Returns all elements at this path, in the order of the document. */
   public List<XmlNode> all(String path) {
     List<XmlNode> found = List.of(this);
-    for (String name : STEPS.split(path)) {
+    for (String step : STEPS.split(path)) {
       found =
           found.stream()
-              .flatMap(node -> node.children().stream())
-              .filter(child -> child.name().equals(name))
+              .flatMap(node -> node.children.stream())
+              .filter(child -> child.name.equals(step))
               .toList();
     }
     return found;
   }
 
-  /** Returns the attributes, those that declare a prefix too. */
-  public Map<String, String> attributes() {
-    NamedNodeMap attributes = element.getAttributes();
-    ImmutableMap.Builder<String, String> values = ImmutableMap.builder();
-    for (int i = 0; i < attributes.getLength(); i++) {
-      values.put(attributes.item(i).getNodeName(), attributes.item(i).getNodeValue());
-    }
-    return values.buildOrThrow();
-  }
-
   /** Returns the XML of this element on one line: elements indented differently have the same. */
   public String xml() {
     StringBuilder xml = new StringBuilder();
-    write(element, xml);
+    appendXml(xml);
     return xml.toString();
   }
 
-  private static void write(Element element, StringBuilder xml) {
-    xml.append('<').append(element.getTagName());
-    new XmlNode(element)
-        .attributes()
-        .forEach(
-            (name, value) ->
-                xml.append(' ')
-                    .append(name)
-                    .append("=\"")
-                    .append(XmlEscapers.xmlAttributeEscaper().escape(value))
-                    .append('"'));
-    xml.append('>');
-    for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
-      if (child instanceof Element within) {
-        write(within, xml);
-      } else if (child instanceof Text text) {
-        String trimmed = CharMatcher.whitespace().trimFrom(text.getData());
-        xml.append(XmlEscapers.xmlContentEscaper().escape(trimmed));
-      }
+  private void appendXml(StringBuilder xml) {
+    xml.append('<').append(name);
+    attributes.forEach(
+        (attribute, value) ->
+            xml.append(' ')
+                .append(attribute)
+                .append("=\"")
+                .append(XmlEscapers.xmlAttributeEscaper().escape(value))
+                .append('"'));
+    xml.append('>').append(trimmed(texts.get(0)));
+    for (int i = 0; i < children.size(); i++) {
+      children.get(i).appendXml(xml);
+      xml.append(trimmed(texts.get(i + 1)));
     }
-    xml.append("</").append(element.getTagName()).append('>');
+    xml.append("</").append(name).append('>');
   }
 
-  /** Returns the elements directly within this one. */
-  public List<XmlNode> children() {
-    ImmutableList.Builder<XmlNode> children = ImmutableList.builder();
-    for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
-      if (child instanceof Element found) {
-        children.add(new XmlNode(found));
-      }
-    }
-    return children.build();
+  private static String trimmed(String text) {
+    return XmlEscapers.xmlContentEscaper().escape(CharMatcher.whitespace().trimFrom(text));
   }
 }

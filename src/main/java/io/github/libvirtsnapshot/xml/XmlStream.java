@@ -13,22 +13,68 @@ import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** Reads the beginning of a document that libvirt wrote, as far as it is needed. */
+/**
+ * Reads the beginning of a document that libvirt wrote, as far as it is needed. This takes time and
+ * memory in proportion to its length, whatever is in it.
+ */
 public final class XmlStream {
+  /** No path that libvirt writes, and that is looked for, is so long. */
+  private static final int LONGEST_PATH = 64;
+
   /** A property of the JDK's own factory. */
   private static final String REUSE = "reuse-instance";
 
   /** Making one costs more than reading; once its properties are set, threads may share it. */
   private static final XMLInputFactory FACTORY = factory();
 
-  /** One that makes its reader once, for one thread at a time: who finds none takes the other. */
-  private static final AtomicReference<XMLInputFactory> REUSING = new AtomicReference<>(reusing());
+  /** For one thread at a time: who finds none takes the other factory. */
+  private static final AtomicReference<Reusing> REUSING = new AtomicReference<>(Reusing.fresh());
 
-  private XmlStream() {}
+  /**
+   * A factory that makes its reader once. The reader keeps the names of all documents that it has
+   * read.
+   *
+   * @param left how many characters it may still read
+   */
+  private record Reusing(XMLInputFactory factory, long left) {
+    private static final long CHARACTERS = 1_000_000;
+
+    static Reusing fresh() {
+      XMLInputFactory factory = XmlStream.factory();
+      if (factory.isPropertySupported(REUSE)) {
+        factory.setProperty(REUSE, true);
+      }
+      return new Reusing(factory, CHARACTERS);
+    }
+
+    Reusing afterReading(String xml) {
+      return left > xml.length() ? new Reusing(factory, left - xml.length()) : fresh();
+    }
+  }
+
+  private final String xml;
+  private final Visitor visitor;
+  private final XMLStreamReader reader;
+
+  /** How long the path was before each element that was entered and is not left yet. */
+  private final Deque<Integer> parents = new ArrayDeque<>();
+
+  private final StringBuilder path = new StringBuilder();
+  private final StringBuilder text = new StringBuilder();
+
+  /** How many elements that are passed over are not at their end yet. */
+  private int passedOver;
+
+  private XmlStream(String xml, Visitor visitor, XMLStreamReader reader) {
+    this.xml = xml;
+    this.visitor = visitor;
+    this.reader = reader;
+  }
 
   /**
    * Is led through a document. A path has the names of the elements below the root, as in {@code
-   * disks/disk}; it is empty for the root.
+   * disks/disk}; it is empty for the root. What is on a path of more than 64 characters is passed
+   * over.
    */
   public interface Visitor {
     /**
@@ -52,8 +98,8 @@ public final class XmlStream {
    * Returns the text of the first element of this name directly within the root.
    *
    * @return empty if there is none
-   * @throws UnreadableXmlException if what comes before its end is no XML, or has a document type,
-   *     which libvirt never writes
+   * @throws UnreadableXmlException if what comes before its end is no XML, has a document type,
+   *     which libvirt never writes, or more levels than libvirt writes
    */
   public static Optional<String> childText(String xml, String name) {
     List<String> found = new ArrayList<>();
@@ -76,68 +122,82 @@ public final class XmlStream {
   /**
    * Leads a visitor through a document.
    *
-   * @throws UnreadableXmlException if what comes before it has enough is no XML, or has a document
-   *     type, which libvirt never writes
+   * @throws UnreadableXmlException if what comes before it has enough is no XML, has a document
+   *     type, which libvirt never writes, or more levels than libvirt writes
    */
   public static void walk(String xml, Visitor visitor) {
-    XMLInputFactory mine = REUSING.getAndSet(null);
+    Reusing mine = REUSING.getAndSet(null);
+    if (mine == null) {
+      walk(FACTORY, xml, visitor);
+      return;
+    }
+    Reusing next = null;
     try {
-      XMLStreamReader reader =
-          (mine == null ? FACTORY : mine).createXMLStreamReader(new StringReader(xml));
-      try {
-        walk(reader, visitor);
-      } finally {
-        reader.close();
-      }
-      REUSING.compareAndSet(null, mine);
-    } catch (XMLStreamException e) {
-      REUSING.set(reusing());
-      throw new UnreadableXmlException(xml, e);
+      walk(mine.factory, xml, visitor);
+      next = mine.afterReading(xml);
+    } finally {
+      REUSING.set(next == null ? Reusing.fresh() : next);
     }
   }
 
-  private static void walk(XMLStreamReader reader, Visitor visitor) throws XMLStreamException {
-    UnaryOperator<String> attribute = name -> reader.getAttributeValue(null, name);
-    StringBuilder path = new StringBuilder();
-    Deque<Integer> parents = new ArrayDeque<>();
-    StringBuilder text = new StringBuilder();
-    while (reader.hasNext()) {
+  private static void walk(XMLInputFactory factory, String xml, Visitor visitor) {
+    try {
+      XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
+      try {
+        new XmlStream(xml, visitor, reader).walk();
+      } finally {
+        reader.close();
+      }
+    } catch (XMLStreamException e) {
+      throw UnreadableXmlException.because(e, xml);
+    }
+  }
+
+  private void walk() throws XMLStreamException {
+    boolean goOn = true;
+    while (goOn && reader.hasNext()) {
       switch (reader.next()) {
-        case XMLStreamConstants.START_ELEMENT -> {
-          parents.push(path.length());
-          if (parents.size() > 1) {
-            path.append(path.isEmpty() ? "" : "/").append(reader.getLocalName());
-          }
-          if (!visitor.enter(path.toString(), attribute)) {
-            return;
-          }
-          text.setLength(0);
-        }
+        case XMLStreamConstants.START_ELEMENT -> goOn = enter(reader.getLocalName());
         case XMLStreamConstants.CHARACTERS, XMLStreamConstants.CDATA ->
             text.append(reader.getText());
-        case XMLStreamConstants.END_ELEMENT -> {
-          if (!visitor.leave(path.toString(), text.toString())) {
-            return;
-          }
-          text.setLength(0);
-          path.setLength(parents.pop());
-        }
+        case XMLStreamConstants.END_ELEMENT -> goOn = leave();
         case XMLStreamConstants.DTD -> throw new XMLStreamException("a document type");
         default -> {}
       }
     }
   }
 
-  private static XMLInputFactory reusing() {
-    XMLInputFactory factory = factory();
-    if (factory.isPropertySupported(REUSE)) {
-      factory.setProperty(REUSE, true);
+  private boolean enter(String name) {
+    if (parents.size() + passedOver == XmlLimits.LEVELS) {
+      throw UnreadableXmlException.tooDeep(xml);
     }
-    return factory;
+    text.setLength(0);
+    if (passedOver > 0 || path.length() + name.length() >= LONGEST_PATH) {
+      passedOver++;
+      return true;
+    }
+    parents.push(path.length());
+    if (parents.size() > 1) {
+      path.append(path.isEmpty() ? "" : "/").append(name);
+    }
+    return visitor.enter(path.toString(), attribute -> reader.getAttributeValue(null, attribute));
+  }
+
+  private boolean leave() {
+    String ended = text.toString();
+    text.setLength(0);
+    if (passedOver > 0) {
+      passedOver--;
+      return true;
+    }
+    boolean goOn = visitor.leave(path.toString(), ended);
+    path.setLength(parents.pop());
+    return goOn;
   }
 
   private static XMLInputFactory factory() {
     XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     XmlLimits.PROPERTIES.forEach(limit -> factory.setProperty(limit, XmlLimits.NONE));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Iterables;
+import io.github.libvirtsnapshot.Allocation;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -111,5 +112,34 @@ class ConfigurationChangeTest {
     ConfigurationChange change = Iterables.getOnlyElement(changes);
     assertEquals(change.path() + ": changes, not shown", change.toString());
     assertTrue(change.now().orElseThrow().contains("s3cret"));
+  }
+
+  @Test
+  void aPairOfSurrogatesIsNotCut() {
+    String value = "x".repeat(196) + "\ud83d\ude00 and more";
+
+    String line = new ConfigurationChange("title", Optional.of(value), Optional.empty()).toString();
+
+    assertEquals("title: " + "x".repeat(196) + "... -> not there", line);
+  }
+
+  /** Each of many parts has its path. */
+  @Test
+  void aLongPathIsOnePart() {
+    int parts = 20_000;
+    String longName = "n".repeat(parts);
+    XmlNode hostile =
+        XmlNode.parse(
+            "<domain><"
+                + longName
+                + ">"
+                + "<a>1</a>".repeat(parts)
+                + "</"
+                + longName
+                + "></domain>");
+    XmlNode now = XmlNode.parse("<domain/>");
+
+    Allocation.assertAtMost(
+        5_000, parts, () -> assertEquals(1, ConfigurationChange.between(now, hostile).size()));
   }
 }

@@ -223,6 +223,63 @@ class SnapshotTreeTest {
   }
 
   @Test
+  void aCircleIsCutWithinItself() {
+    List<SnapshotDetails> listed = new ArrayList<>();
+    IntStream.range(0, 100_000).forEach(i -> listed.add(snapshot("leaf" + i, "a", "x", 0)));
+    listed.add(snapshot("a", "b", "x", 0));
+    listed.add(snapshot("b", "a", "x", 0));
+
+    SnapshotTree tree = new SnapshotTree(listed, NOON);
+
+    assertEquals(List.of("a"), names(tree.roots()));
+    assertEquals(100_001, tree.children("a").size());
+  }
+
+  /** The thread has far less of a stack than a method call for each of them would need. */
+  @Test
+  @Timeout(60)
+  void aChainMayBeAsDeepAsItLikes() throws InterruptedException {
+    int length = 100_000;
+    List<SnapshotDetails> chain = new ArrayList<>();
+    IntStream.range(0, length)
+        .forEach(i -> chain.add(snapshot("s" + i, i == 0 ? null : "s" + (i - 1), "x", 0)));
+    SnapshotTree tree = new SnapshotTree(chain, NOON);
+    List<Integer> lengths = new ArrayList<>();
+    Thread small =
+        new Thread(
+            null,
+            () -> {
+              lengths.add(tree.path("s0", "s" + (length - 1)).size());
+              lengths.add(CharMatcher.is('\n').countIn(tree.toString()) + 1);
+              lengths.add(CharMatcher.is('[').countIn(tree.toMermaid()));
+            },
+            "small stack",
+            200_000);
+    small.start();
+    small.join();
+
+    assertEquals(List.of(length, length, length), lengths);
+  }
+
+  @Test
+  void aStateMayBeAsLongAsItLikes() {
+    String state = "a.".repeat(100_000);
+    SnapshotTree tree = tree(snapshot("a", null, state, 0));
+
+    assertTrue(tree.toMermaid().contains("a.a.a#46;\"]"));
+    assertTrue(tree.toString().contains(state));
+  }
+
+  @Test
+  void aPairOfSurrogatesIsNotCutInThePicture() {
+    String name = "x".repeat(58) + "\ud83d\ude00 and more";
+
+    String picture = tree(snapshot(name, null, "x", 0)).toMermaid();
+
+    assertTrue(picture.contains("x".repeat(58) + "#8230;<br/>"), picture);
+  }
+
+  @Test
   void theOrderOfTheListingDoesNotMatter() {
     List<SnapshotDetails> backwards = new ArrayList<>(TREE.stream().toList());
     Collections.reverse(backwards);

@@ -2,12 +2,17 @@ package io.github.libvirtsnapshot.xml;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.github.libvirtsnapshot.Allocation;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both ways to read libvirt's XML. */
 class XmlNodeTest {
+  private static final int BYTES_PER_CHARACTER = 100;
+
   private static final XmlNode DOMAIN =
       XmlNode.parse(
           """
@@ -147,7 +154,7 @@ class XmlNodeTest {
   void whatLibvirtNeverWritesIsRefusedInFewWords(String xml) {
     UnreadableXmlException refused =
         assertThrows(UnreadableXmlException.class, () -> XmlNode.parse(xml + "\n".repeat(1000)));
-    assertTrue(refused.getMessage().length() < 150, refused.getMessage());
+    assertTrue(refused.getMessage().length() < 250, refused.getMessage());
     assertTrue(refused.getMessage().chars().allMatch(c -> c >= ' '), refused.getMessage());
     assertThrows(UnreadableXmlException.class, () -> XmlStream.childText(xml, "state"));
   }
@@ -163,5 +170,136 @@ class XmlNodeTest {
   @Test
   void whatComesAfterwardsIsNotRead() {
     assertEquals(Optional.of("b"), XmlStream.childText("<a><state>b</state><broken", "state"));
+  }
+
+  private static String nested(String name, int levels) {
+    return ("<" + name + ">").repeat(levels) + ("</" + name + ">").repeat(levels);
+  }
+
+  /** The metadata of a domain has 257 levels at most, in the XML of a snapshot of that domain. */
+  @Test
+  void asManyLevelsAsLibvirtWritesAreRead() {
+    String xml = "<s><d><m>" + nested("e", 257) + "</m></d><state>running</state></s>";
+
+    assertEquals("running", XmlNode.parse(xml).text("state"));
+    assertEquals(Optional.of("running"), XmlStream.childText(xml, "state"));
+  }
+
+  static Stream<Arguments> readers() {
+    return Stream.of(
+        arguments("a tree", (Consumer<String>) XmlNode::parse),
+        arguments("a stream", (Consumer<String>) xml -> XmlStream.childText(xml, "state")));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("readers")
+  void moreLevelsThanLibvirtWritesAreRefused(String what, Consumer<String> reader) {
+    reader.accept("<state>" + nested("e", XmlLimits.LEVELS - 1) + "</state>");
+    for (String xml :
+        List.of(
+            "<state>" + nested("e", XmlLimits.LEVELS) + "</state>",
+            "<e>".repeat(1_000_000),
+            nested("n".repeat(2_000), 1_000))) {
+      UnreadableXmlException refused =
+          assertThrows(UnreadableXmlException.class, () -> reader.accept(xml));
+      assertTrue(refused.getMessage().contains("more than 512 levels"), refused.getMessage());
+      assertTrue(refused.getMessage().length() < 250, refused.getMessage());
+    }
+  }
+
+  @Test
+  void aDocumentReadForItsNamesHasNoMoreLevelsEither() {
+    String xml = nested("\u0220", XmlLimits.LEVELS + 1);
+
+    UnreadableXmlException refused =
+        assertThrows(UnreadableXmlException.class, () -> XmlNode.parse(xml));
+
+    assertTrue(refused.getMessage().contains("more than 512 levels"), refused.getMessage());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("readers")
+  void anErrorIsShortWhateverTheParserSays(String what, Consumer<String> reader) {
+    String name = "n".repeat(1_000_000) + "\u202e";
+
+    UnreadableXmlException refused =
+        assertThrows(
+            UnreadableXmlException.class, () -> reader.accept("<" + name + " a='' a=''/>"));
+
+    assertTrue(refused.getMessage().length() < 250, refused.getMessage());
+    assertNull(refused.getCause());
+  }
+
+  @Test
+  void aPairOfSurrogatesIsNotCutInAnError() {
+    String shown = "x".repeat(59);
+    UnreadableXmlException refused =
+        new UnreadableXmlException(shown + "\ud83d\ude00 and more", "state");
+
+    assertTrue(refused.getMessage().endsWith(": " + shown + "?..."), refused.getMessage());
+  }
+
+  private static final int MANY = 50_000;
+
+  /** What a hostile server may answer. */
+  static Stream<Arguments> hostile() {
+    String longName = "n".repeat(MANY);
+    return Stream.of(
+        arguments("levels", "<e>".repeat(MANY)),
+        arguments(
+            "a long path to many elements",
+            "<s><" + longName + ">" + numbered("<e%d/>") + "</" + longName + "></s>"),
+        arguments("many elements beside each other", "<s>" + numbered("<e%d/>") + "</s>"),
+        arguments("attributes in falling order", "<s" + numbered(" a%d=''") + "/>"),
+        arguments(
+            "prefixes", "<s" + numbered(" xmlns:p%d='u'") + ">" + "<p1:e/>".repeat(MANY) + "</s>"),
+        arguments("comments without an end", "<\u0220>" + "<!--".repeat(10 * MANY)),
+        arguments("sections without an end", "<\u0220>" + "<![CDATA[".repeat(10 * MANY)),
+        arguments("instructions without an end", "<\u0220>" + "<?a ".repeat(10 * MANY)),
+        arguments("a long comment", "<\u0220><!--" + "-x".repeat(10 * MANY) + "--></\u0220>"),
+        arguments("a long section", "<\u0220><![CDATA[" + "]]x".repeat(MANY) + "]]></\u0220>"));
+  }
+
+  /** From high numbers to low ones. */
+  private static String numbered(String format) {
+    return IntStream.iterate(2 * MANY, i -> i > MANY, i -> i - 1)
+        .mapToObj(format::formatted)
+        .collect(Collectors.joining());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("hostile")
+  @Timeout(60)
+  void readingTakesMemoryInProportion(String what, String xml) {
+    for (Consumer<String> reader :
+        List.<Consumer<String>>of(XmlNode::parse, all -> XmlStream.childText(all, "none"))) {
+      Allocation.assertAtMost(
+          BYTES_PER_CHARACTER,
+          xml.length(),
+          () -> {
+            try {
+              reader.accept(xml);
+            } catch (UnreadableXmlException e) {
+              assertTrue(e.getMessage().length() < 250, e.getMessage());
+            }
+          });
+    }
+  }
+
+  /** The JDK's reader of a stream keeps the names of all documents that it has read. */
+  @Test
+  void namesOfDocumentsThatWereReadAreNotKeptForLong() {
+    long before = usedMemory();
+    for (int i = 0; i < 2_000; i++) {
+      XmlStream.childText("<s><" + "n".repeat(10_000) + i + "/></s>", "none");
+    }
+    long kept = usedMemory() - before;
+    assertTrue(kept < 10_000_000, kept + " bytes are kept of 20 MB");
+  }
+
+  private static long usedMemory() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 }
