@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -38,23 +39,30 @@ final class AuthSession implements VirConnectAuthCallback {
     return failure;
   }
 
+  /** Answers all questions or none; no answer outlasts this but in libvirt's memory. */
   @Override
   public int callback(Pointer questions, int count, Pointer data) {
     List<virConnectCredential> structures =
         IntStream.range(0, count)
             .mapToObj(index -> virConnectCredential.of(questions, index))
             .toList();
-    Credential[] credentials =
-        structures.stream().map(AuthSession::credential).toArray(Credential[]::new);
+    List<Credential> credentials = structures.stream().map(AuthSession::credential).toList();
+    List<byte[]> answers = new ArrayList<>();
     try {
-      int status = auth.callback(credentials);
-      for (int i = 0; i < count && status == 0; i++) {
-        write(credentials[i].takeResult(), structures.get(i));
+      int status = auth.callback(credentials.toArray(Credential[]::new));
+      if (status == 0) {
+        credentials.forEach(credential -> answers.add(encode(credential.answer())));
+        for (int i = 0; i < count; i++) {
+          write(answers.get(i), structures.get(i));
+        }
       }
       return status;
     } catch (Throwable e) {
       failure = e;
       return GIVE_UP;
+    } finally {
+      credentials.forEach(Credential::wipe);
+      answers.forEach(AuthSession::wipe);
     }
   }
 
@@ -66,22 +74,35 @@ final class AuthSession implements VirConnectAuthCallback {
         question.defresult());
   }
 
-  private static void write(char[] answer, virConnectCredential question) {
+  /** Returns an answer in UTF-8 as C has it, with a zero at its end; null for null. */
+  private static byte[] encode(char[] answer) {
     if (answer == null) {
-      return;
+      return null;
     }
     checkArgument(!Chars.contains(answer, '\0'), "an answer has a NUL in it");
-    byte[] bytes = new byte[answer.length * MAX_BYTES_PER_CHAR];
-    ByteBuffer encoded = ByteBuffer.wrap(bytes);
-    CoderResult end =
-        StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(answer), encoded, true);
-    checkArgument(end.isUnderflow(), "an answer has an unpaired surrogate in it");
-    int length = encoded.position();
-    Pointer memory = new Pointer(Native.malloc(length + 1L));
-    memory.write(0, bytes, 0, length);
-    memory.setByte(length, (byte) 0);
-    Arrays.fill(bytes, (byte) 0);
-    Arrays.fill(answer, '\0');
-    question.setResult(memory, length);
+    byte[] bytes = new byte[Math.multiplyExact(answer.length, MAX_BYTES_PER_CHAR)];
+    try {
+      ByteBuffer encoded = ByteBuffer.wrap(bytes);
+      CoderResult end =
+          StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(answer), encoded, true);
+      checkArgument(end.isUnderflow(), "an answer has an unpaired surrogate in it");
+      return Arrays.copyOf(bytes, encoded.position() + 1);
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+
+  private static void write(byte[] answer, virConnectCredential question) {
+    if (answer != null) {
+      Pointer memory = new Pointer(Native.malloc(answer.length));
+      memory.write(0, answer, 0, answer.length);
+      question.setResult(memory, answer.length - 1);
+    }
+  }
+
+  private static void wipe(byte[] answer) {
+    if (answer != null) {
+      Arrays.fill(answer, (byte) 0);
+    }
   }
 }

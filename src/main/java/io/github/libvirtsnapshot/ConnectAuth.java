@@ -37,7 +37,7 @@ public abstract class ConnectAuth {
    *
    * @param userName asked for the name each time a connection is opened
    * @param password asked for the password each time; the array it returns is filled with zeros
-   *     once it was used, so let it be a new one each time
+   *     afterwards, so let it be a new one each time
    */
   public static ConnectAuth of(Supplier<String> userName, Supplier<char[]> password) {
     return new PasswordAuth(checkNotNull(userName), checkNotNull(password));
@@ -152,16 +152,28 @@ public abstract class ConnectAuth {
     /**
      * Answers the question.
      *
-     * @param answer without a NUL; it is filled with zeros once it was used. Null is no answer.
+     * @param answer without a NUL. Once {@link #callback} has returned or thrown, it is filled with
+     *     zeros, also where the answers are not used. Null is no answer.
      */
     public void setResult(char[] answer) {
       secret = answer;
     }
 
-    char[] takeResult() {
-      char[] taken = secret == null && result != null ? result.toCharArray() : secret;
+    /** Returns the answer, or null. */
+    char[] answer() {
+      if (secret == null && result != null) {
+        secret = result.toCharArray();
+      }
+      return secret;
+    }
+
+    /** Forgets the answer. */
+    void wipe() {
+      if (secret != null) {
+        Arrays.fill(secret, '\0');
+      }
       secret = null;
-      return taken;
+      result = null;
     }
 
     @Override

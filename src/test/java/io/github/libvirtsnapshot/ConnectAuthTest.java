@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
@@ -12,7 +13,14 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.ConnectAuth.Credential;
 import io.github.libvirtsnapshot.ConnectAuth.CredentialType;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ConnectAuthTest {
   private static final int SIZE = 48;
@@ -79,7 +87,6 @@ class ConnectAuthTest {
 
     assertEquals(-1, session.callback(questions, 3, null));
     assertEquals(thrown, session.failure());
-    Native.free(Pointer.nativeValue(questions.getPointer(RESULT)));
   }
 
   @Test
@@ -90,6 +97,93 @@ class ConnectAuthTest {
       assertEquals(-1, session.callback(questions, 3, null));
       assertFalse(session.failure().getMessage().contains("hunter"));
     }
+  }
+
+  private static ConnectAuth answering(ToIntFunction<Credential[]> answers) {
+    return new ConnectAuth(CredentialType.VIR_CRED_PASSPHRASE) {
+      @Override
+      public int callback(Credential[] credentials) {
+        return answers.applyAsInt(credentials);
+      }
+    };
+  }
+
+  /** What ends an opening after the first questions were answered. */
+  static Stream<Arguments> refusals() {
+    return Stream.of(
+        arguments("given up", (ToIntFunction<Credential[]>) credentials -> -1),
+        arguments(
+            "the program's own exception",
+            (ToIntFunction<Credential[]>)
+                credentials -> {
+                  throw new IllegalStateException("the vault is sealed");
+                }),
+        arguments("a NUL", answer("hunter\0two")),
+        arguments("an unpaired surrogate", answer("hunter\ud800")),
+        arguments("the end of a pair alone", answer("hunter\udc00two")),
+        arguments(
+            "a question that the program took away",
+            (ToIntFunction<Credential[]>)
+                credentials -> {
+                  credentials[0] = null;
+                  credentials[2].setResult("\0".toCharArray());
+                  return 0;
+                }));
+  }
+
+  private static ToIntFunction<Credential[]> answer(String last) {
+    return credentials -> {
+      credentials[2].result = last;
+      return 0;
+    };
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("refusals")
+  void noAnswerIsLeftWhereOneIsRefused(String what, ToIntFunction<Credential[]> end) {
+    char[] name = "fred".toCharArray();
+    char[] password = "hunter2".toCharArray();
+    List<Credential> asked = new ArrayList<>();
+    AuthSession session =
+        new AuthSession(
+            answering(
+                credentials -> {
+                  asked.addAll(List.of(credentials));
+                  credentials[0].setResult(name);
+                  credentials[1].setResult(password);
+                  return end.applyAsInt(credentials);
+                }));
+
+    assertEquals(-1, session.callback(questions, 3, null));
+
+    assertArrayEquals(new char[name.length], name);
+    assertArrayEquals(new char[password.length], password);
+    for (Credential credential : asked) {
+      assertNull(credential.answer());
+    }
+    for (long question = 0; question < 3; question++) {
+      assertNull(questions.getPointer(question * SIZE + RESULT), "libvirt got no answer");
+      assertEquals(0, questions.getInt(question * SIZE + RESULT_LENGTH));
+    }
+  }
+
+  @Test
+  void oneAnswerMayBeGivenToTwoQuestions() {
+    char[] password = "hunter2".toCharArray();
+    AuthSession session =
+        new AuthSession(
+            answering(
+                credentials -> {
+                  credentials[0].setResult(password);
+                  credentials[1].setResult(password);
+                  return 0;
+                }));
+
+    assertEquals(0, session.callback(questions, 3, null));
+
+    assertAnswer("hunter2", 0);
+    assertAnswer("hunter2", 1);
+    assertArrayEquals(new char[password.length], password);
   }
 
   @Test
