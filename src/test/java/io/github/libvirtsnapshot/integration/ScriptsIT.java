@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -195,6 +196,22 @@ class ScriptsIT {
     assertEquals(1, run.status(), run.output());
     assertTrue(run.output().contains("others may write to " + folder.toRealPath()), run.output());
     assertEquals(before, ScriptRun.attributes(folder));
+  }
+
+  @Test
+  void makingALinuxFollowsNoLink(@TempDir Path folder) throws Exception {
+    Path target = Files.writeString(folder.resolve("target"), "not to be changed");
+    Path linux = Files.createDirectory(folder.resolve("linux"));
+    for (String file : List.of("vmlinuz", "initrd.gz")) {
+      Files.createSymbolicLink(linux.resolve(file), target);
+    }
+    Map<String, Object> before = ScriptRun.attributes(target);
+
+    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+
+    assertEquals(before, ScriptRun.attributes(target));
+    assertTrue(Files.isRegularFile(linux.resolve("vmlinuz"), LinkOption.NOFOLLOW_LINKS));
+    assertTrue(Files.isRegularFile(linux.resolve("initrd.gz"), LinkOption.NOFOLLOW_LINKS));
   }
 
   @Test
