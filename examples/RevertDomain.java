@@ -94,7 +94,10 @@ import picocli.CommandLine.Parameters;
       "examples:",
       "  revert-domain qemu:///system web01 clean-install --running --await-guest 60 --set-clock",
       "  revert-domain qemu:///system web01 clean-install --safety-snapshot --json > done.json",
-      "  revert-domain qemu:///system --undo done.json"
+      "  revert-domain qemu:///system --undo done.json",
+      "  revert-domain --running -- qemu:///system \"$DOMAIN\" \"$SNAPSHOT\"",
+      "",
+      "After --, nothing is an option: a name that somebody else has chosen may begin with -."
     })
 public final class RevertDomain implements Callable<Integer> {
   private static final int FAILED = 1;
@@ -222,6 +225,7 @@ public final class RevertDomain implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(command.interruption::handle));
     int status =
         new CommandLine(command)
+            .setExpandAtFiles(false)
             .setParameterExceptionHandler((e, arguments) -> wrongUsage(e))
             .execute(args);
     command.interruption.over();

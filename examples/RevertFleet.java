@@ -74,7 +74,10 @@ import picocli.CommandLine.Parameters;
       "examples:",
       "  revert-fleet clean qemu+tls://host1/system web01 web02 qemu+tls://host2/system",
       "  revert-fleet clean --from hosts.txt --running --deadline 300 --json > done.json",
-      "  revert-fleet --resume done.json"
+      "  revert-fleet --resume done.json",
+      "  revert-fleet --running -- \"$SNAPSHOT\" qemu+tls://host1/system \"$DOMAIN\"",
+      "",
+      "After --, nothing is an option: a name that somebody else has chosen may begin with -."
     })
 public final class RevertFleet implements Callable<Integer> {
   /** What is printed of each domain. */
@@ -197,6 +200,7 @@ public final class RevertFleet implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(command::interrupt));
     int status =
         new CommandLine(command)
+            .setExpandAtFiles(false)
             .setParameterExceptionHandler((e, arguments) -> wrongUsage(e))
             .execute(args);
     command.over.countDown();
