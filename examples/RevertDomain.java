@@ -267,8 +267,6 @@ public final class RevertDomain implements Callable<Integer> {
     check(awaitGuest == null || awaitGuest >= 1, "--await-guest needs 1 second or more");
     check(awaitGuest == null || !state.paused, "--await-guest and --paused exclude each other");
     check(timeout == null || timeout >= 1, "--timeout needs 1 second or more");
-    check(other.undo == null || timeout == null, "--timeout is not for --undo");
-    check(other.undo == null || !plan, "--undo plans by itself, and --plan is not for it");
   }
 
   private void check(boolean condition, String problem) {
@@ -385,12 +383,7 @@ public final class RevertDomain implements Callable<Integer> {
     if (other.list) {
       return list(domain);
     }
-    SnapshotReverter reverter = settings(SnapshotReverter.of(domain));
-    if (done != null) {
-      interruption.undo();
-      return report(reverter.undo(done.get("safetySnapshot").getAsString()));
-    }
-    reverter = other.current ? reverter.toCurrent() : reverter.to(snapshot);
+    SnapshotReverter reverter = target(settings(SnapshotReverter.of(domain)), done);
     if (plan) {
       return print(plan(reverter));
     }
@@ -400,6 +393,13 @@ public final class RevertDomain implements Callable<Integer> {
     }
     Optional<RevertReport> report = revert(reverter);
     return report.isPresent() ? report(report.get()) : nothingDone("it was interrupted");
+  }
+
+  private SnapshotReverter target(SnapshotReverter reverter, JsonObject done) {
+    if (done != null) {
+      return reverter.undoing(done.get("safetySnapshot").getAsString());
+    }
+    return other.current ? reverter.toCurrent() : reverter.to(snapshot);
   }
 
   private int nothingDone(String why) {
@@ -651,15 +651,10 @@ public final class RevertDomain implements Callable<Integer> {
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile CompletableFuture<RevertReport> revert;
     private volatile ExecutorService thread;
-    private volatile boolean undoing;
 
     void watch(CompletableFuture<RevertReport> running, ExecutorService itsThread) {
       revert = running;
       thread = itsThread;
-    }
-
-    void undo() {
-      undoing = true;
     }
 
     /** The program ends by itself, and has said all. */
@@ -672,7 +667,7 @@ public final class RevertDomain implements Callable<Integer> {
       if (over.getCount() == 0) {
         return;
       }
-      boolean calledOff = !undoing && (revert == null || revert.cancel(false));
+      boolean calledOff = revert == null || revert.cancel(false);
       complain(
           calledOff
               ? "interrupted: libvirt was not asked to revert, and will not be"

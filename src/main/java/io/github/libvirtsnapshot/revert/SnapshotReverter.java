@@ -315,7 +315,18 @@ public final class SnapshotReverter {
    * @throws IllegalArgumentException if no safety snapshot has such a name
    */
   public RevertReport undo(String safetySnapshot) throws RevertException {
-    return goingBackTo(SafetySnapshot.checkName(safetySnapshot)).revert();
+    return undoing(safetySnapshot).revert();
+  }
+
+  /**
+   * Returns a reverter whose {@link #revert} is the {@link #undo(String)} of this one, and which
+   * can also {@link #plan} it, and do it {@linkplain #revertAsync(Executor) on another thread}.
+   *
+   * @param safetySnapshot the name of a safety snapshot of this domain
+   * @throws IllegalArgumentException if no safety snapshot has such a name
+   */
+  public SnapshotReverter undoing(String safetySnapshot) {
+    return goingBackTo(SafetySnapshot.checkName(safetySnapshot));
   }
 
   private SnapshotReverter goingBackTo(String safetySnapshot) {

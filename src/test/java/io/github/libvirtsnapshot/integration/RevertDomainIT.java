@@ -143,6 +143,30 @@ class RevertDomainIT {
     assertTrue(nothingToLose.startsWith("web01: shut off (destroyed) -> running"), nothingToLose);
   }
 
+  @Test
+  void onATerminalItAsksBeforeAnUndoLosesMemory() throws Exception {
+    assertEquals(
+        "",
+        run("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json > done.json"));
+    DomainStatus before = DomainStatus.of(domain);
+    String line = "revert-domain \"$LAB\" --undo done.json";
+
+    String refused = onTerminal(line, "n\n");
+    assertTrue(refused.contains(" will be lost. Go on? [y/N] "), refused);
+    assertTrue(refused.endsWith("revert-domain: nothing was done\nstatus 3\n"), refused);
+    assertEquals(before, DomainStatus.of(domain));
+
+    String agreed = onTerminal(line, "y\n");
+    assertTrue(agreed.endsWith(" ms\nstatus 0\n"), agreed);
+    String notAsked = onTerminal(line + " --yes", "");
+    assertTrue(notAsked.startsWith("web01: running (from snapshot) -> running"), notAsked);
+    Guests.bringTo(domain, DomainState.SHUTOFF);
+    String nothingToLose = onTerminal(line, "");
+    assertTrue(nothingToLose.startsWith("web01: shut off (destroyed) -> running"), nothingToLose);
+    String plan = run(line + " --plan");
+    assertTrue(plan.contains("    - what the guest has in memory\n"), plan);
+  }
+
   /**
    * Starts it, and interrupts it when it has printed this. What a shell starts in the background
    * does not hear of Ctrl-C, and these tests may be started so.
