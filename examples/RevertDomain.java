@@ -1,3 +1,4 @@
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -233,12 +234,17 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private static int wrongUsage(ParameterException e) {
-    complain(LogText.escape(e.getMessage()) + "; --help says more");
+    complain(e.getMessage() + "; --help says more");
     return CommandLine.ExitCode.USAGE;
   }
 
   private static void complain(String problem) {
-    System.err.println("revert-domain: " + problem);
+    System.err.println("revert-domain: " + shown(problem));
+  }
+
+  /** Escapes a message; what the library has escaped before keeps its backslashes. */
+  private static String shown(String message) {
+    return LogText.escape(LogText.withoutSecrets(message)).replace("\\\\", "\\");
   }
 
   @Override
@@ -246,13 +252,9 @@ public final class RevertDomain implements Callable<Integer> {
     checkUsage();
     int status = connect();
     if (json) {
-      System.out.println(
-          new GsonBuilder()
-              .setPrettyPrinting()
-              .serializeNulls()
-              .disableHtmlEscaping()
-              .create()
-              .toJson(object));
+      Gson gson =
+          new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+      System.out.println(LogText.escapeJson(gson.toJson(object)));
     }
     return status;
   }
@@ -287,7 +289,7 @@ public final class RevertDomain implements Callable<Integer> {
       return status(e.outcome());
     } catch (LibvirtException | LibvirtUnavailableException | IllegalArgumentException e) {
       String where = domainName == null ? "" : "domain " + LogText.quote(domainName) + " at ";
-      String message = where + LogText.quote(uri) + ": " + e.getMessage();
+      String message = where + LogText.quote(LogText.withoutSecrets(uri)) + ": " + e.getMessage();
       complain(message);
       return nothingDone(message);
     }
@@ -404,7 +406,7 @@ public final class RevertDomain implements Callable<Integer> {
 
   private int nothingDone(String why) {
     object.addProperty("outcome", RevertOutcome.NOT_STARTED.name());
-    object.addProperty("message", why);
+    object.addProperty("message", LogText.withoutSecrets(why));
     return NOTHING_DONE;
   }
 
@@ -517,7 +519,8 @@ public final class RevertDomain implements Callable<Integer> {
     report.guest().ifPresent(System.out::println);
     report
         .safetySnapshot()
-        .ifPresent(name -> System.out.println("what it was before: snapshot " + name));
+        .ifPresent(
+            name -> System.out.println("what it was before: snapshot " + LogText.escape(name)));
   }
 
   private static int status(RevertOutcome outcome) {
@@ -533,7 +536,8 @@ public final class RevertDomain implements Callable<Integer> {
   private void fill(RevertFacts facts, Optional<RevertException> failure) {
     RevertRequest request = facts.request();
     object.addProperty("outcome", facts.outcome().name());
-    object.addProperty("message", failure.map(Throwable::getMessage).orElse(null));
+    object.addProperty(
+        "message", failure.map(Throwable::getMessage).map(LogText::withoutSecrets).orElse(null));
     object.addProperty("domain", request.domain());
     object.addProperty("uuid", request.uuid());
     object.addProperty("snapshot", request.snapshot().orElse(null));
@@ -607,7 +611,7 @@ public final class RevertDomain implements Callable<Integer> {
     described.addProperty("code", error.getRawCode());
     described.addProperty("name", error.getCode().name());
     described.addProperty("domain", error.getRawDomain());
-    described.addProperty("message", error.getMessage());
+    described.addProperty("message", LogText.withoutSecrets(error.getMessage()));
     return described;
   }
 
@@ -621,7 +625,7 @@ public final class RevertDomain implements Callable<Integer> {
 
     @Override
     public void safetySnapshotTaken(RevertRequest request, String name) {
-      tell("* took safety snapshot " + name);
+      tell("* took safety snapshot " + LogText.escape(name));
     }
 
     @Override

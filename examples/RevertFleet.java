@@ -1,3 +1,4 @@
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -208,12 +209,17 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private static int wrongUsage(ParameterException e) {
-    complain(LogText.escape(e.getMessage()) + "; --help says more");
+    complain(e.getMessage() + "; --help says more");
     return CommandLine.ExitCode.USAGE;
   }
 
   private static void complain(String problem) {
-    System.err.println("revert-fleet: " + problem);
+    System.err.println("revert-fleet: " + shown(problem));
+  }
+
+  /** Escapes a message; what the library has escaped before keeps its backslashes. */
+  private static String shown(String message) {
+    return LogText.escape(LogText.withoutSecrets(message)).replace("\\\\", "\\");
   }
 
   /** Runs when the program ends, whatever the reason. */
@@ -415,13 +421,9 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private static void print(JsonObject object) {
-    System.out.println(
-        new GsonBuilder()
-            .setPrettyPrinting()
-            .serializeNulls()
-            .disableHtmlEscaping()
-            .create()
-            .toJson(object));
+    Gson gson =
+        new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+    System.out.println(LogText.escapeJson(gson.toJson(object)));
   }
 
   private static Map<RevertOutcome, Integer> totals(List<JsonObject> domains) {
@@ -463,11 +465,17 @@ public final class RevertFleet implements Callable<Integer> {
             + text(domain, "domain").map(LogText::quote).orElse("(its domains)")
             + ": "
             + outcome(domain)
-            + text(domain, "message").map(why -> ": " + why).orElse("")
-            + text(domain, "found").map(found -> "; found out: " + found).orElse("")
-            + text(domain, "notStartedAgain").map(why -> "; not reverted again: " + why).orElse("");
+            + message(domain, "message", ": ")
+            + message(domain, "found", "; found out: ")
+            + message(domain, "notStartedAgain", "; not reverted again: ");
     JsonArray left = domain.getAsJsonArray("leftSafetySnapshots");
-    return left.isEmpty() ? line : line + "; may still be on the host: " + left;
+    return left.isEmpty()
+        ? line
+        : line + "; may still be on the host: " + LogText.escapeJson(left.toString());
+  }
+
+  private static String message(JsonObject domain, String name, String label) {
+    return text(domain, name).map(message -> label + shown(message)).orElse("");
   }
 
   private static Optional<String> text(JsonObject domain, String name) {
@@ -479,7 +487,7 @@ public final class RevertFleet implements Callable<Integer> {
     JsonArray domains = new JsonArray();
     for (FleetPlan.Entry entry : made.entries()) {
       JsonObject described = new JsonObject();
-      described.addProperty("uri", entry.uri());
+      described.addProperty("uri", LogText.withoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
       described.addProperty(
           "wouldBeReverted", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
@@ -495,7 +503,12 @@ public final class RevertFleet implements Callable<Integer> {
     JsonObject described = described(entry.uri(), entry.domain(), entry.outcome());
     described.addProperty("reverted", entry.isReverted());
     described.addProperty(
-        "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
+        "message",
+        entry
+            .failure()
+            .map(LibvirtException::getMessage)
+            .map(LogText::withoutSecrets)
+            .orElse(null));
     described.addProperty(
         "found", entry.finding().map(finding -> finding.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
@@ -505,7 +518,7 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static JsonObject described(String uri, Optional<String> domain, RevertOutcome outcome) {
     JsonObject described = new JsonObject();
-    described.addProperty("uri", uri);
+    described.addProperty("uri", LogText.withoutSecrets(uri));
     described.addProperty("domain", domain.orElse(null));
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);

@@ -146,8 +146,7 @@ class RevertDomainIT {
   @Test
   void onATerminalItAsksBeforeAnUndoLosesMemory() throws Exception {
     assertEquals(
-        "",
-        run("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json > done.json"));
+        "", run("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json > done.json"));
     DomainStatus before = DomainStatus.of(domain);
     String line = "revert-domain \"$LAB\" --undo done.json";
 
