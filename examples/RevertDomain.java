@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -35,8 +36,12 @@ import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,7 +91,7 @@ import picocli.CommandLine.Parameters;
           + " was left as",
       "2:wrong usage",
       "3:nothing was done: the connection, the domain or the snapshot could not be found, or not in"
-          + " time, or the plan or the answer was against it",
+          + " time, or the file can't be used, or the plan or the answer was against it",
       "4:nobody knows what was done: libvirt could not be asked afterwards, or the time was up",
       "5:it failed, and the domain was taken back to what it was before"
     },
@@ -105,6 +110,9 @@ public final class RevertDomain implements Callable<Integer> {
   private static final int NOTHING_DONE = 3;
   private static final int UNKNOWN = 4;
   private static final int ROLLED_BACK = 5;
+
+  /** What --undo reads at most, in bytes. A revert's object has some kilobytes. */
+  private static final int LARGEST_FILE = 1 << 24;
 
   /** How long to wait for a connection, and for libvirt once the program was interrupted. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -250,7 +258,7 @@ public final class RevertDomain implements Callable<Integer> {
   @Override
   public Integer call() {
     checkUsage();
-    int status = connect();
+    int status = other.undo == null ? connect(Optional.empty()) : undo();
     if (json) {
       Gson gson =
           new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
@@ -277,21 +285,29 @@ public final class RevertDomain implements Callable<Integer> {
     }
   }
 
-  private int connect() {
-    try (Connect connect = inTime(() -> Connect.open(uri, PATIENCE))) {
-      JsonObject done = other.undo == null ? null : read(other.undo);
-      try (Domain domain = inTime(() -> done == null ? find(connect) : find(connect, done))) {
-        return run(domain, done);
-      }
+  private int undo() {
+    try {
+      return connect(Optional.of(Done.read(other.undo)));
+    } catch (IOException e) {
+      return refused(e.getMessage());
+    }
+  }
+
+  private int connect(Optional<Done> done) {
+    try (Connect connect = inTime(() -> Connect.open(uri, PATIENCE));
+        Domain domain = inTime(() -> find(connect, done))) {
+      return run(domain, done);
     } catch (RevertException e) {
       complain(e.getMessage());
       fill(e.facts(), Optional.of(e));
       return status(e.outcome());
     } catch (LibvirtException | LibvirtUnavailableException | IllegalArgumentException e) {
-      String where = domainName == null ? "" : "domain " + LogText.quote(domainName) + " at ";
-      String message = where + LogText.quote(LogText.withoutSecrets(uri)) + ": " + e.getMessage();
-      complain(message);
-      return nothingDone(message);
+      String what =
+          done.isPresent()
+              ? LogText.quote(other.undo.toString())
+              : "domain " + LogText.quote(domainName);
+      String host = LogText.quote(LogText.withoutSecrets(uri));
+      return refused(what + " at " + host + ": " + e.getMessage());
     }
   }
 
@@ -344,7 +360,10 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   /** As virsh does: an ID, or else a UUID, or else a name. */
-  private Domain find(Connect connect) throws LibvirtException {
+  private Domain find(Connect connect, Optional<Done> done) throws LibvirtException {
+    if (done.isPresent()) {
+      return connect.domainLookupByUUIDString(done.get().uuid());
+    }
     if (domainName.matches("[0-9]{1,9}")) {
       try {
         return connect.domainLookupByID(Integer.parseInt(domainName));
@@ -362,26 +381,7 @@ public final class RevertDomain implements Callable<Integer> {
     return connect.domainLookupByName(domainName);
   }
 
-  private static JsonObject read(Path file) {
-    try {
-      JsonObject done = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      if (done.get("uuid").isJsonPrimitive() && done.get("safetySnapshot").isJsonPrimitive()) {
-        return done;
-      }
-    } catch (IOException e) {
-      throw new IllegalArgumentException(file + " can't be read: " + e, e);
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      // It is something else.
-    }
-    throw new IllegalArgumentException(
-        file + " is not what --safety-snapshot --json printed of a revert that can be undone");
-  }
-
-  private static Domain find(Connect connect, JsonObject done) throws LibvirtException {
-    return connect.domainLookupByUUIDString(done.get("uuid").getAsString());
-  }
-
-  private int run(Domain domain, JsonObject done) throws LibvirtException {
+  private int run(Domain domain, Optional<Done> done) throws LibvirtException {
     if (other.list) {
       return list(domain);
     }
@@ -397,11 +397,16 @@ public final class RevertDomain implements Callable<Integer> {
     return report.isPresent() ? report(report.get()) : nothingDone("it was interrupted");
   }
 
-  private SnapshotReverter target(SnapshotReverter reverter, JsonObject done) {
-    if (done != null) {
-      return reverter.undoing(done.get("safetySnapshot").getAsString());
+  private SnapshotReverter target(SnapshotReverter reverter, Optional<Done> done) {
+    if (done.isPresent()) {
+      return reverter.undoing(done.get().safetySnapshot());
     }
     return other.current ? reverter.toCurrent() : reverter.to(snapshot);
+  }
+
+  private int refused(String why) {
+    complain(why);
+    return nothingDone(why);
   }
 
   private int nothingDone(String why) {
@@ -646,6 +651,49 @@ public final class RevertDomain implements Callable<Integer> {
     private void tell(String moment) {
       if (progress) {
         System.err.println(moment);
+      }
+    }
+  }
+
+  /** What --undo needs of what --json has printed. */
+  private record Done(String uuid, String safetySnapshot) {
+    static Done read(Path file) throws IOException {
+      String text = contents(file);
+      try {
+        JsonObject done = JsonParser.parseString(text).getAsJsonObject();
+        if (isText(done.get("uuid")) && isText(done.get("safetySnapshot"))) {
+          return new Done(done.get("uuid").getAsString(), done.get("safetySnapshot").getAsString());
+        }
+      } catch (JsonParseException | IllegalStateException e) {
+        // It is something else.
+      }
+      throw new IOException(
+          LogText.quote(file.toString())
+              + " is not what --safety-snapshot --json printed of a revert that can be undone");
+    }
+
+    private static boolean isText(JsonElement value) {
+      return value instanceof JsonPrimitive primitive && primitive.isString();
+    }
+
+    private static String contents(Path file) throws IOException {
+      String name = LogText.quote(file.toString());
+      if (!Files.isRegularFile(file)) {
+        throw new IOException(name + " is no regular file, or does not exist");
+      }
+      byte[] bytes;
+      try (InputStream stream = Files.newInputStream(file)) {
+        bytes = stream.readNBytes(LARGEST_FILE + 1);
+      } catch (IOException e) {
+        throw new IOException(name + " can't be read: " + e, e);
+      }
+      if (bytes.length > LARGEST_FILE) {
+        throw new IOException(name + " is larger than " + LARGEST_FILE + " bytes");
+      }
+      try {
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      } catch (CharacterCodingException e) {
+        throw new IOException(name + " is not in UTF-8", e);
       }
     }
   }

@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.fleet.FleetEntry;
@@ -18,10 +19,15 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -36,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -66,7 +73,7 @@ import picocli.CommandLine.Parameters;
       "0:all were reverted; with --plan: would be",
       "1:some were not reverted, or not as asked",
       "2:wrong usage",
-      "3:nothing was done to any of them",
+      "3:nothing was done to any of them, or a file can't be used",
       "4:the outcome of some is unknown",
       "5:some failed, and those were taken back to what they were before"
     },
@@ -81,18 +88,20 @@ import picocli.CommandLine.Parameters;
       "After --, nothing is an option: a name that somebody else has chosen may begin with -."
     })
 public final class RevertFleet implements Callable<Integer> {
-  /** What is printed of each domain. */
-  private static final Set<String> KEYS =
-      Set.of(
-          "uri",
-          "domain",
-          "outcome",
-          "reverted",
-          "message",
-          "found",
-          "safetySnapshot",
-          "notStartedAgain",
-          "leftSafetySnapshots");
+  /** What is printed of each run, and says yes or no. */
+  private static final List<String> FLAGS = List.of("running", "guarded", "safetySnapshot");
+
+  private static final Set<JsonElement> OUTCOMES =
+      Arrays.stream(RevertOutcome.values())
+          .map(outcome -> new JsonPrimitive(outcome.name()))
+          .collect(Collectors.toUnmodifiableSet());
+
+  /** What is printed of each domain as a text or null. */
+  private static final List<String> MAY_BE_NULL =
+      List.of("domain", "message", "found", "safetySnapshot", "notStartedAgain");
+
+  /** What --from and --resume read at most, in bytes: more than 20,000 domains have. */
+  private static final int LARGEST_FILE = 1 << 24;
 
   private static final int FAILED = 1;
   private static final int NOTHING_DONE = 3;
@@ -242,7 +251,13 @@ public final class RevertFleet implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    FleetReverter fleet = fleet();
+    FleetReverter fleet;
+    try {
+      fleet = fleet();
+    } catch (IOException e) {
+      complain(e.getMessage());
+      return NOTHING_DONE;
+    }
     if (plan) {
       return print(fleet.plan());
     }
@@ -267,13 +282,14 @@ public final class RevertFleet implements Callable<Integer> {
     }
   }
 
-  private FleetReverter fleet() {
+  private FleetReverter fleet() throws IOException {
     try {
       if (resume != null) {
         check(snapshot == null && from == null, "--resume takes no SNAPSHOT, hosts or --from");
-        read(resume);
+        readEarlier();
       }
       check(snapshot != null, "no SNAPSHOT is named");
+      check(resume != null || from != null || !words.isEmpty(), "no host is named");
       FleetReverter fleet =
           FleetReverter.with(domain -> settings(SnapshotReverter.of(domain).to(snapshot)))
               .atOnce(atOnce)
@@ -281,27 +297,33 @@ public final class RevertFleet implements Callable<Integer> {
               .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Progress());
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
-      fleet = add(fleet, words);
-      if (from != null) {
-        for (String line : Files.readAllLines(from)) {
-          fleet = add(fleet, List.of(line.replaceFirst("#.*", "").strip().split("\\s+")));
-        }
-      }
-      for (JsonObject domain : earlier) {
-        fleet = add(fleet, domain);
-      }
-      check(resume != null || from != null || !words.isEmpty(), "no host is named");
-      return fleet;
+      return addFromFiles(add(fleet, words));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(new CommandLine(this), e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ParameterException(new CommandLine(this), e.getMessage() + " can't be read", e);
     }
   }
 
-  private void check(boolean condition, String problem) {
+  private FleetReverter addFromFiles(FleetReverter fleet) throws IOException {
+    FleetReverter added = fleet;
+    try {
+      if (from != null) {
+        for (String line : contents(from).lines().toList()) {
+          added = add(added, List.of(line.replaceFirst("#.*", "").strip().split("\\s+")));
+        }
+      }
+      for (JsonObject domain : earlier) {
+        added = add(added, domain);
+      }
+    } catch (IllegalArgumentException e) {
+      Path file = from == null ? resume : from;
+      throw new IOException(LogText.quote(file.toString()) + ": " + e.getMessage(), e);
+    }
+    return added;
+  }
+
+  private static void check(boolean condition, String problem) {
     if (!condition) {
-      throw new ParameterException(new CommandLine(this), problem);
+      throw new IllegalArgumentException(problem);
     }
   }
 
@@ -319,7 +341,7 @@ public final class RevertFleet implements Callable<Integer> {
       if (uri.isEmpty()) {
         continue;
       }
-      check(uri.contains("://"), "\"" + uri + "\" is no URI of a host");
+      check(uri.contains("://"), LogText.quote(uri) + " is no URI of a host");
       int first = i + 1;
       while (i + 1 < hosts.size() && !hosts.get(i + 1).contains("://")) {
         i++;
@@ -335,40 +357,93 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static FleetReverter add(FleetReverter fleet, JsonObject domain) {
     String uri = domain.get("uri").getAsString();
+    String printed = LogText.withoutSecrets(uri);
+    check(
+        uri.equals(printed) && !uri.contains("***"),
+        "the URI "
+            + LogText.quote(printed)
+            + " had a secret, which is never printed: name this host and its domains on the command"
+            + " line, and remove them from the file");
     return domain.get("domain").isJsonNull()
         ? fleet.on(uri, FleetReverter.allDomains())
         : fleet.on(uri, domain.get("domain").getAsString());
   }
 
   /** Takes the settings of the earlier run, and the domains that it has not reverted. */
-  private void read(Path file) throws IOException {
-    try {
-      JsonObject done = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      snapshot = done.get("snapshot").getAsString();
-      running |= done.get("running").getAsBoolean();
-      guarded |= done.get("guarded").getAsBoolean();
-      safetySnapshot |= done.get("safetySnapshot").getAsBoolean();
-      for (JsonElement element : done.getAsJsonArray("domains")) {
-        if (!element.getAsJsonObject().get("reverted").getAsBoolean()) {
-          earlier.add(checked(element.getAsJsonObject()));
-        }
+  private void readEarlier() throws IOException {
+    JsonObject run =
+        object(contents(resume))
+            .filter(RevertFleet::isRun)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        LogText.quote(resume.toString())
+                            + " is not what --json or Ctrl-C printed of an earlier run"));
+    snapshot = run.get("snapshot").getAsString();
+    running |= run.get("running").getAsBoolean();
+    guarded |= run.get("guarded").getAsBoolean();
+    safetySnapshot |= run.get("safetySnapshot").getAsBoolean();
+    for (JsonElement domain : run.getAsJsonArray("domains")) {
+      if (!domain.getAsJsonObject().get("reverted").getAsBoolean()) {
+        earlier.add(domain.getAsJsonObject());
       }
-    } catch (JsonParseException
-        | IllegalArgumentException
-        | IllegalStateException
-        | UnsupportedOperationException
-        | NullPointerException e) {
-      throw new IllegalArgumentException(
-          file + " is not what --json or Ctrl-C printed of an earlier run", e);
     }
   }
 
-  private static JsonObject checked(JsonObject domain) {
-    if (!domain.keySet().containsAll(KEYS)) {
-      throw new JsonParseException("a domain lacks one of " + KEYS);
+  private static Optional<JsonObject> object(String text) {
+    try {
+      return Optional.of(JsonParser.parseString(text).getAsJsonObject());
+    } catch (JsonParseException | IllegalStateException e) {
+      return Optional.empty();
     }
-    RevertOutcome unused = outcome(domain);
-    return domain;
+  }
+
+  private static boolean isRun(JsonObject run) {
+    return isText(run.get("snapshot"))
+        && FLAGS.stream().map(run::get).allMatch(RevertFleet::isFlag)
+        && run.get("domains") instanceof JsonArray domains
+        && domains.asList().stream().allMatch(RevertFleet::isDomain);
+  }
+
+  private static boolean isDomain(JsonElement element) {
+    return element instanceof JsonObject domain
+        && isText(domain.get("uri"))
+        && OUTCOMES.contains(domain.get("outcome"))
+        && isFlag(domain.get("reverted"))
+        && MAY_BE_NULL.stream()
+            .map(domain::get)
+            .allMatch(value -> value instanceof JsonNull || isText(value))
+        && domain.get("leftSafetySnapshots") instanceof JsonArray left
+        && left.asList().stream().allMatch(RevertFleet::isText);
+  }
+
+  private static boolean isText(JsonElement value) {
+    return value instanceof JsonPrimitive primitive && primitive.isString();
+  }
+
+  private static boolean isFlag(JsonElement value) {
+    return value instanceof JsonPrimitive primitive && primitive.isBoolean();
+  }
+
+  private static String contents(Path file) throws IOException {
+    String name = LogText.quote(file.toString());
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(name + " is no regular file, or does not exist");
+    }
+    byte[] bytes;
+    try (InputStream stream = Files.newInputStream(file)) {
+      bytes = stream.readNBytes(LARGEST_FILE + 1);
+    } catch (IOException e) {
+      throw new IOException(name + " can't be read: " + e, e);
+    }
+    if (bytes.length > LARGEST_FILE) {
+      throw new IOException(name + " is larger than " + LARGEST_FILE + " bytes");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IOException(name + " is not in UTF-8", e);
+    }
   }
 
   /** A revert that was not started again leaves what the earlier run has printed. */

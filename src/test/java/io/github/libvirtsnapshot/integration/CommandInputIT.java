@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,7 +15,9 @@ import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,5 +219,117 @@ class CommandInputIT {
     assertEquals(WITHOUT_SECRETS, domain(run, 0).get("uri").getAsString());
     JsonObject plan = json(revertFleet("shutoff", WITH_SECRETS, "test", "--json", "--plan"));
     assertEquals(WITHOUT_SECRETS, domain(plan, 0).get("uri").getAsString());
+  }
+
+  private static final String DOMAIN =
+      """
+      {"uri": "test:///default", "domain": "none", "outcome": "UNKNOWN", "reverted": false,
+       "message": "lost", "found": null, "safetySnapshot": "before-revert-1",
+       "notStartedAgain": null, "leftSafetySnapshots": ["before-revert-0"]}""";
+
+  private static String earlierRun(String domains) {
+    return """
+        {"snapshot": "shutoff", "running": false, "guarded": false, "safetySnapshot": false,
+         "domains": [%s]}"""
+        .formatted(domains);
+  }
+
+  /** Files that no run has printed, each with what is said of it. */
+  private Map<String, String> filesThatNoRunHasPrinted() throws Exception {
+    String notPrinted = " is not what ";
+    Map<String, String> files = new LinkedHashMap<>();
+    files.put("/dev/zero", " is no regular file");
+    files.put(folder.toString(), " is no regular file");
+    files.put("missing", " is no regular file, or does not exist");
+    PrivateLibvirtd.run("mkfifo", folder.resolve("fifo").toString());
+    files.put("fifo", " is no regular file");
+    PrivateLibvirtd.run("truncate", "-s", "3G", folder.resolve("huge").toString());
+    files.put("huge", " is larger than 16777216 bytes");
+    Files.write(folder.resolve("latin1"), "{\"snapshot\": \"\u00e4\"}".getBytes(ISO_8859_1));
+    files.put("latin1", " is not in UTF-8");
+    for (String text :
+        List.of(
+            "",
+            "null",
+            "[",
+            "{}",
+            "{\"snapshot\": \"x\"} {}",
+            "[".repeat(1_000_000),
+            "{\"a\":".repeat(1_000_000),
+            earlierRun("3"),
+            earlierRun("[]"),
+            earlierRun(DOMAIN).replace("\"shutoff\"", "3"),
+            earlierRun(DOMAIN).replace("\"guarded\": false", "\"guarded\": \"no\""),
+            earlierRun(DOMAIN).replace("\"uri\": \"test:///default\"", "\"uri\": null"),
+            earlierRun(DOMAIN).replace("\"none\"", "[]"),
+            earlierRun(DOMAIN).replace("\"none\"", "3"),
+            earlierRun(DOMAIN).replace("\"UNKNOWN\"", "\"LOST\""),
+            earlierRun(DOMAIN).replace("\"reverted\": false", "\"reverted\": \"false\""),
+            earlierRun(DOMAIN).replace("\"lost\"", "{}"),
+            earlierRun(DOMAIN).replace("\"found\": null,", ""),
+            earlierRun(DOMAIN).replace("[\"before-revert-0\"]", "3"),
+            earlierRun(DOMAIN).replace("[\"before-revert-0\"]", "[[\"before-revert-0\"]]"))) {
+      String name = "text" + files.size();
+      Files.writeString(folder.resolve(name), text);
+      files.put(name, notPrinted);
+    }
+    return files;
+  }
+
+  private static void assertRefuses(String file, String problem, Result result) {
+    assertTrue(result.err().contains(": \"" + file + "\"" + problem), file + ": " + result);
+    assertEquals(1, result.err().lines().count(), file + ": " + result);
+    assertEquals(3, result.status(), file + ": " + result);
+  }
+
+  @Test
+  void aFileThatNoRunHasPrintedIsRefused() throws Exception {
+    for (Map.Entry<String, String> file : filesThatNoRunHasPrinted().entrySet()) {
+      String name = file.getKey();
+      assertRefuses(name, file.getValue(), revertFleet("--resume", name));
+      assertRefuses(name, file.getValue(), revertDomain(uri, "--undo", name));
+    }
+    for (String value : List.of("3", "null", "[\"x\"]", "{}")) {
+      Files.writeString(
+          folder.resolve("undo"), "{\"uuid\": \"u\", \"safetySnapshot\": %s}".formatted(value));
+      assertRefuses("undo", " is not what ", revertDomain(uri, "--undo", "undo"));
+    }
+    Files.writeString(folder.resolve("twice"), earlierRun(DOMAIN + "," + DOMAIN));
+    assertRefuses("twice", ": domain \"none\" of ", revertFleet("--resume", "twice"));
+  }
+
+  @Test
+  void anUndoFileThatFitsNoDomainIsNamed() throws Exception {
+    String file = "{\"uuid\": \"%s\", \"safetySnapshot\": \"shutoff\"}";
+    for (String uuid : List.of(domain.getUUIDString(), "", "test", "0".repeat(32))) {
+      Files.writeString(folder.resolve("undo"), file.formatted(uuid));
+      assertRefuses("undo", " at \"" + uri + "\": ", revertDomain(uri, "--undo", "undo"));
+    }
+    assertEquals("shutoff", domain.snapshotCurrentName().orElseThrow());
+  }
+
+  @Test
+  void aListOfHostsThatCanNotBeReadIsRefused() throws Exception {
+    Map<String, String> files = filesThatNoRunHasPrinted();
+    for (String name :
+        List.of("/dev/zero", folder.toString(), "missing", "fifo", "huge", "latin1")) {
+      assertRefuses(name, files.get(name), revertFleet("shutoff", "--from", name));
+    }
+    Files.writeString(folder.resolve("no-host"), "web01\n");
+    assertRefuses("no-host", ": \"web01\" is no URI", revertFleet("x", "--from", "no-host"));
+  }
+
+  /** A secret that was left out can't be put in again. */
+  @Test
+  void aHostWhoseSecretWasLeftOutIsNotResumed() throws Exception {
+    for (String host : List.of(WITH_SECRETS, WITHOUT_SECRETS)) {
+      String other = DOMAIN.replace("\"none\"", "\"other\"");
+      String domains = other + "," + DOMAIN.replace("test:///default", host);
+      Files.writeString(folder.resolve("done"), earlierRun(domains));
+
+      Result result = revertFleet("--resume", "done");
+      assertRefuses("done", ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
+      assertEquals("", result.out());
+    }
   }
 }

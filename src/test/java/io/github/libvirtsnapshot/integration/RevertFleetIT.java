@@ -251,11 +251,6 @@ class RevertFleetIT {
         "test:///default",
         "--at-once",
         "0");
-    assertUsage(
-        "/dev/null is not what --json or Ctrl-C printed of an earlier run; --help says more",
-        "--resume",
-        "/dev/null");
-    assertUsage("/nowhere can't be read; --help says more", "clean", "--from", "/nowhere");
   }
 
   private static void assertUsage(String problem, String... arguments) throws Exception {
