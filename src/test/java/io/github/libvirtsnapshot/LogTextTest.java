@@ -114,6 +114,15 @@ class LogTextTest {
   }
 
   @Test
+  void anErrorAboutAnArgumentHasNoSecret() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> CText.check("uri", "x://fred:s3cret@host\0"));
+
+    assertTrue(e.getMessage().endsWith(": \"x://fred:***@host\\u0000\""), e.getMessage());
+  }
+
+  @Test
   void aPairOfSurrogatesIsNotCutInAnErrorAboutAnArgument() {
     String shown = "x".repeat(76);
 

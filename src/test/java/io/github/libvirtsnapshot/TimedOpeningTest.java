@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class TimedOpeningTest {
-  private static final String URI = "qemu+tcp://host/system";
+  private static final String URI = "qemu+tcp://fred:s3cret@host/system";
   private static final Duration LONG = Duration.ofMinutes(5);
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
@@ -72,7 +72,8 @@ class TimedOpeningTest {
     LibvirtException late =
         assertThrows(LibvirtException.class, () -> open(Duration.ofMillis(millis)));
 
-    assertEquals("\"" + URI + "\" did not answer within " + words, late.getMessage());
+    assertEquals(
+        "\"qemu+tcp://fred:***@host/system\" did not answer within " + words, late.getMessage());
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
     Thread thread = opening.get();
     assertTrue(thread.isDaemon());

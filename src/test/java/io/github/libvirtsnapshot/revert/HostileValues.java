@@ -52,7 +52,7 @@ final class HostileValues {
             "can't connect to " + URI + ": " + NAME);
     add(LibvirtError.class, () -> error);
     add(LibvirtException.class, () -> LibvirtException.of(error));
-    add(Throwable.class, () -> new IllegalStateException(LibvirtException.of(error)));
+    add(Throwable.class, () -> LibvirtException.of(error));
     add(Duration.class, () -> Duration.ofSeconds(Long.MIN_VALUE));
     add(Instant.class, () -> Instant.MAX);
     add(OptionalInt.class, () -> OptionalInt.of(1));
