@@ -1,15 +1,20 @@
 package io.github.libvirtsnapshot.images;
 
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Lists;
 import com.google.common.graph.GraphBuilder;
 import com.google.common.graph.MutableGraph;
 import com.google.common.graph.Traverser;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +26,23 @@ public final class Images {
   private final Optional<String> current;
   private final Map<String, SnapshotImages> snapshots;
   private final List<OtherDomain> otherDomains;
+  private final Set<String> written;
+
+  /** The places of the other domains in their list, by the images of their disks. */
+  private final ListMultimap<String, Integer> users;
+
+  /** The same, by the images that they write to. */
+  private final ListMultimap<String, Integer> writers;
+
+  /** The disks of snapshots by the images that they write to, the first of each snapshot. */
+  private final ListMultimap<String, SnapshotDisk> snapshotWriters;
+
+  /** The images that the domain has and that are known to be based on nothing. */
+  private final Set<String> standalone;
+
+  /** The images of disks that are raw in a snapshot. */
+  private final Set<String> raw;
+
   private final MutableGraph<String> basedOn =
       GraphBuilder.directed().allowsSelfLoops(true).build();
 
@@ -43,7 +65,53 @@ public final class Images {
         snapshots.stream()
             .collect(ImmutableMap.toImmutableMap(SnapshotImages::name, snapshot -> snapshot));
     this.otherDomains = List.copyOf(otherDomains);
+    this.written = writtenTo(disks);
+    this.standalone =
+        disks.stream()
+            .filter(Disk::standalone)
+            .map(Disk::image)
+            .collect(ImmutableSet.toImmutableSet());
+    this.users = placesByImage(Disk::image);
+    this.writers = placesByImage(disk -> disk.isWritable() ? disk.image() : "");
+    this.snapshotWriters = snapshotWriters();
+    this.raw =
+        this.snapshots.values().stream()
+            .flatMap(snapshot -> snapshot.disks().stream())
+            .filter(Disk::isRaw)
+            .map(Disk::image)
+            .collect(ImmutableSet.toImmutableSet());
     connect();
+  }
+
+  private static Set<String> writtenTo(List<Disk> some) {
+    return some.stream()
+        .filter(Disk::isWritable)
+        .map(Disk::image)
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private ListMultimap<String, Integer> placesByImage(Function<Disk, String> image) {
+    ImmutableListMultimap.Builder<String, Integer> places = ImmutableListMultimap.builder();
+    for (int i = 0; i < otherDomains.size(); i++) {
+      int place = i;
+      otherDomains.get(i).disks().stream()
+          .map(image)
+          .filter(found -> !found.isEmpty())
+          .distinct()
+          .forEach(found -> places.put(found, place));
+    }
+    return places.build();
+  }
+
+  private ListMultimap<String, SnapshotDisk> snapshotWriters() {
+    ImmutableListMultimap.Builder<String, SnapshotDisk> writing = ImmutableListMultimap.builder();
+    for (SnapshotImages snapshot : snapshots.values()) {
+      Set<String> found = new HashSet<>();
+      snapshot.disks().stream()
+          .filter(disk -> disk.isWritable() && found.add(disk.image()))
+          .forEach(disk -> writing.put(disk.image(), new SnapshotDisk(snapshot, disk)));
+    }
+    return writing.build();
   }
 
   private void connect() {
@@ -102,10 +170,7 @@ public final class Images {
 
   /** Returns the images that the domain writes to. */
   public Set<String> written() {
-    return disks.stream()
-        .filter(Disk::isWritable)
-        .map(Disk::image)
-        .collect(ImmutableSet.toImmutableSet());
+    return written;
   }
 
   /** Returns all images that the domain, its snapshots and the other domains are known to have. */
@@ -136,9 +201,11 @@ public final class Images {
     return lineage(current());
   }
 
-  /** Returns whether a snapshot was taken on the way to another one. */
-  public boolean isAncestor(SnapshotImages earlier, SnapshotImages later) {
-    return lineage(parent(later)).contains(earlier);
+  /** Returns the names of the snapshots that were taken on the way to one. */
+  public Set<String> ancestors(SnapshotImages snapshot) {
+    return lineage(parent(snapshot)).stream()
+        .map(SnapshotImages::name)
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   private List<SnapshotImages> lineage(Optional<SnapshotImages> latest) {
@@ -163,11 +230,7 @@ public final class Images {
    * based on nothing.
    */
   public boolean sufficeFor(SnapshotImages snapshot, Disk disk) {
-    return frozen(snapshot, disk).isEmpty() && isStandalone(disk);
-  }
-
-  private boolean isStandalone(Disk disk) {
-    return disks.stream().anyMatch(now -> now.image().equals(disk.image()) && now.standalone());
+    return frozen(snapshot, disk).isEmpty() && standalone.contains(disk.image());
   }
 
   /**
@@ -244,17 +307,30 @@ public final class Images {
 
   /** Returns the other domains that have an image as a disk to write to. */
   public List<OtherDomain> writersOf(String image) {
-    return otherDomains.stream()
-        .filter(domain -> domain.disks().stream().anyMatch(disk -> disk.writesTo(image)))
-        .toList();
+    return Lists.transform(writers.get(image), otherDomains::get);
   }
 
   /** Returns the other domains that have an image, or one that is based on it. */
   public List<OtherDomain> usersOf(String image) {
-    Set<String> images = andAbove(image);
-    return otherDomains.stream()
-        .filter(domain -> domain.disks().stream().map(Disk::image).anyMatch(images::contains))
+    return andAbove(image).stream()
+        .flatMap(above -> users.get(above).stream())
+        .distinct()
+        .sorted()
+        .map(otherDomains::get)
         .toList();
+  }
+
+  /** A disk that a snapshot has. */
+  public record SnapshotDisk(SnapshotImages snapshot, Disk disk) {}
+
+  /** Returns the snapshots that have an image as a disk to write to, with that disk. */
+  public List<SnapshotDisk> snapshotsWriting(String image) {
+    return snapshotWriters.get(image);
+  }
+
+  /** Returns whether an image is raw, as a snapshot has it. */
+  public boolean isRaw(String image) {
+    return raw.contains(image);
   }
 
   /** Each image above is found once: many domains may be based on one. */

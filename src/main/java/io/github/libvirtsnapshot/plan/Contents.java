@@ -6,12 +6,14 @@ import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.Images.SnapshotDisk;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.SnapshotImages;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -27,10 +29,14 @@ final class Contents {
   private final SnapshotImages snapshot;
   private final Images images;
 
+  /** The names of the snapshots on the way to it. */
+  private final Set<String> ancestors;
+
   private Contents(Situation situation) {
     this.situation = situation;
     this.snapshot = situation.target();
     this.images = situation.surroundings().images();
+    this.ancestors = images.ancestors(snapshot);
   }
 
   static List<Content> of(Situation situation) {
@@ -120,8 +126,9 @@ final class Contents {
                         part,
                         Certainty.DOUBTFUL,
                         "domain " + LogText.quote(domain.name()) + " writes to " + words)));
-    images.snapshots().forEach(other -> doubt(part, image, other).ifPresent(doubts::add));
-    if (isDiskOfASnapshot(image) && !isRaw(image)) {
+    List<SnapshotDisk> writing = images.snapshotsWriting(image);
+    writing.forEach(other -> doubt(part, other).ifPresent(doubts::add));
+    if (!writing.isEmpty() && !images.isRaw(image)) {
       doubts.add(
           new Content(
               part,
@@ -132,39 +139,27 @@ final class Contents {
   }
 
   /** Another snapshot that was taken of the image shows that the domain wrote to it. */
-  private Optional<Content> doubt(String part, String image, SnapshotImages other) {
-    Optional<Disk> its = other.disks().stream().filter(disk -> disk.writesTo(image)).findFirst();
-    if (other.equals(snapshot) || its.isEmpty()) {
+  private Optional<Content> doubt(String part, SnapshotDisk writing) {
+    SnapshotImages other = writing.snapshot();
+    if (other.name().equals(snapshot.name())) {
       return Optional.empty();
     }
-    String words = LogText.quote(image);
+    String words = LogText.quote(writing.disk().image());
     String name = LogText.quote(other.name());
-    if (!images.isAncestor(other, snapshot) && other.taken() >= snapshot.taken()) {
+    if (!ancestors.contains(other.name()) && other.taken() >= snapshot.taken()) {
       return Optional.of(
           new Content(
               part,
               Certainty.SPOILED,
               words + " was written to since: snapshot " + name + " was taken of it"));
     }
-    return other.isInternal(its.get())
+    return other.isInternal(writing.disk())
         ? Optional.of(
             new Content(
                 part,
                 Certainty.DOUBTFUL,
                 "a revert to snapshot " + name + " since would have changed " + words))
         : Optional.empty();
-  }
-
-  private boolean isDiskOfASnapshot(String image) {
-    return images.snapshots().stream()
-        .flatMap(other -> other.disks().stream())
-        .anyMatch(disk -> disk.writesTo(image));
-  }
-
-  private boolean isRaw(String image) {
-    return images.snapshots().stream()
-        .flatMap(other -> other.disks().stream())
-        .anyMatch(disk -> disk.image().equals(image) && disk.isRaw());
   }
 
   private Content ofMemory() {

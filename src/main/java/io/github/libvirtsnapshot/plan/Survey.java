@@ -133,8 +133,9 @@ final class Survey {
   private Map<String, String> unreadable(List<Disk> disks, SnapshotImages target)
       throws ConnectionLostException {
     Map<String, String> unreadable = new LinkedHashMap<>();
+    Set<String> rewritten = target.rewritten();
     for (Disk disk : disks) {
-      if (target.rewritten().contains(disk.image())) {
+      if (rewritten.contains(disk.image())) {
         try {
           var unused = domain.blockInfo(disk.target());
         } catch (ConnectionLostException e) {
