@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
@@ -23,6 +24,7 @@ import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -391,6 +393,7 @@ public final class Domain extends Handle<DomainPointer> {
    * Asks the guest agent what time the guest has.
    *
    * @throws AgentUnresponsiveException if no agent answers
+   * @throws LibvirtException also if what it answers is no time
    * @see LibvirtLibrary#virDomainGetTime
    */
   public Instant getTime() throws LibvirtException {
@@ -398,7 +401,14 @@ public final class Domain extends Handle<DomainPointer> {
     int[] nanoseconds = new int[1];
     operation(
         (library, domain) -> library.virDomainGetTime(domain, seconds, nanoseconds, NO_FLAGS));
-    return Instant.ofEpochSecond(seconds[0], nanoseconds[0]);
+    try {
+      return Instant.ofEpochSecond(seconds[0], nanoseconds[0]);
+    } catch (DateTimeException | ArithmeticException e) {
+      throw new LibvirtException(
+          LibvirtError.none(
+              "the guest agent of %s gives a time that is none: %d s and %d ns since 1970"
+                  .formatted(this, seconds[0], nanoseconds[0])));
+    }
   }
 
   /**
@@ -606,11 +616,13 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   private List<DomainSnapshot> listAllSnapshots(int flags) throws LibvirtException {
-    return list(
-        (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, flags),
-        DomainSnapshotPointer::new,
-        this::adopt,
-        LibvirtLibrary::virDomainSnapshotFree);
+    return DomainSnapshot.distinct(
+        identity,
+        list(
+            (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, flags),
+            DomainSnapshotPointer::new,
+            this::adopt,
+            LibvirtLibrary::virDomainSnapshotFree));
   }
 
   /**
@@ -624,7 +636,7 @@ public final class Domain extends Handle<DomainPointer> {
   public Map<String, Optional<String>> listSnapshotParents(SnapshotListFlag... flags)
       throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return ImmutableMap.copyOf(
+    List<Map.Entry<String, Optional<String>>> parents =
         read(
             (library, domain, array) -> library.virDomainListAllSnapshots(domain, array, bits),
             DomainSnapshotPointer::new,
@@ -632,7 +644,9 @@ public final class Domain extends Handle<DomainPointer> {
                 Map.entry(
                     calls.nonNull(library -> library.virDomainSnapshotGetName(snapshot)),
                     DomainSnapshot.parentName(calls, snapshot)),
-            LibvirtLibrary::virDomainSnapshotFree));
+            LibvirtLibrary::virDomainSnapshotFree);
+    DomainSnapshot.checkDistinct(identity, Lists.transform(parents, Map.Entry::getKey));
+    return ImmutableMap.copyOf(parents);
   }
 
   /**

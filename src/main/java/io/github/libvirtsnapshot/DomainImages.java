@@ -111,13 +111,16 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
 
   private static DomainImages read(virDomainStatsRecord record, DomainIdentity domain) {
     Optional<Integer> count = record.number("block.count");
-    boolean complete = count.isPresent();
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
-    for (int i = 0; i < count.orElse(0); i++) {
+    int found = 0;
+    for (int i = 0; i < Math.min(count.orElse(0), record.values().size()); i++) {
       Optional<String> path = record.text("block." + i + ".path");
-      path.ifPresent(images::add);
-      complete &= path.isPresent();
+      if (path.isPresent()) {
+        images.add(path.get());
+        found++;
+      }
     }
+    boolean complete = count.equals(Optional.of(found));
     return new DomainImages(domain.name(), domain.uuid(), images.build(), complete);
   }
 

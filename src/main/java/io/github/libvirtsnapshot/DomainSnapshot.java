@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
@@ -12,8 +13,10 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -80,6 +83,34 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
 
   DomainIdentity domainIdentity() {
     return domainIdentity;
+  }
+
+  /**
+   * Returns the snapshots that libvirt listed, or closes them and throws if two have one name: no
+   * libvirt has that, and whatever is looked up by such a name is one of them at random.
+   */
+  static List<DomainSnapshot> distinct(DomainIdentity domain, List<DomainSnapshot> listed)
+      throws LibvirtException {
+    try {
+      checkDistinct(domain, Lists.transform(listed, DomainSnapshot::getName));
+      return listed;
+    } catch (LibvirtException e) {
+      listed.forEach(DomainSnapshot::close);
+      throw e;
+    }
+  }
+
+  /** Checks that no two snapshots that libvirt listed have one name. */
+  static void checkDistinct(DomainIdentity domain, List<String> names) throws LibvirtException {
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        throw new LibvirtException(
+            LibvirtError.none(
+                "libvirt lists two snapshots %s of domain %s: its answer can't be trusted"
+                    .formatted(LogText.quote(name), LogText.quote(domain.name()))));
+      }
+    }
   }
 
   /** Names the snapshots and closes them. */
@@ -230,12 +261,14 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public List<DomainSnapshot> listAllChildren(SnapshotListFlag... flags) throws LibvirtException {
     int bits = NativeConstants.bits(flags);
-    return list(
-        (library, snapshot, array) ->
-            library.virDomainSnapshotListAllChildren(snapshot, array, bits),
-        DomainSnapshotPointer::new,
-        this::adopt,
-        LibvirtLibrary::virDomainSnapshotFree);
+    return distinct(
+        domainIdentity,
+        list(
+            (library, snapshot, array) ->
+                library.virDomainSnapshotListAllChildren(snapshot, array, bits),
+            DomainSnapshotPointer::new,
+            this::adopt,
+            LibvirtLibrary::virDomainSnapshotFree));
   }
 
   /**

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virDomainStatsRecord;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -48,7 +49,8 @@ record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
       return Optional.empty();
     }
     try {
-      return count == 1 ? read(library, virDomainStatsRecord.first(records)) : Optional.empty();
+      List<virDomainStatsRecord> all = virDomainStatsRecord.all(records, count);
+      return all.size() == 1 ? read(library, all.get(0)) : Optional.empty();
     } finally {
       library.virDomainStatsRecordListFree(records);
     }

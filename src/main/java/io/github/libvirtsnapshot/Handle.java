@@ -91,6 +91,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
       while (pointers.hasNext()) {
         handles.add(adopt.adopt(calls, wrap.apply(pointers.next())));
       }
+      checkCount(count, handles.build().size());
     } catch (LibvirtException | RuntimeException | Error e) {
       handles.build().forEach(Handle::close);
       while (pointers.hasNext()) {
@@ -120,9 +121,18 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
       for (Q pointer : pointers) {
         results.add(read.apply(pointer));
       }
+      checkCount(count, pointers.size());
       return results.build();
     } finally {
       pointers.forEach(pointer -> calls.release(release, pointer));
+    }
+  }
+
+  private void checkCount(int counted, int listed) throws LibvirtException {
+    if (counted != listed) {
+      throw new LibvirtException(
+          LibvirtError.none(
+              "libvirt counts %d for %s, but lists %d".formatted(counted, this, listed)));
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -84,10 +85,7 @@ public final class CountingLibvirt implements InvocationHandler {
     } else if (REFERRING.contains(name) && result.equals(0)) {
       give(((PointerType) arguments[0]).getPointer());
     } else if (name.contains("ListAll") && (int) result > 0) {
-      PointerArrayByReference array = (PointerArrayByReference) arguments[1];
-      for (Pointer element : array.getValue().getPointerArray(0, (int) result)) {
-        give(element);
-      }
+      giveAll(((PointerArrayByReference) arguments[1]).getValue(), (int) result);
     }
     if (STATS.contains(name)) {
       Pointer records = ((Pointer) arguments[2]).getPointer(0);
@@ -100,6 +98,17 @@ public final class CountingLibvirt implements InvocationHandler {
 
   private static Pointer address(Object argument) {
     return argument instanceof PointerType pointer ? pointer.getPointer() : (Pointer) argument;
+  }
+
+  /** A count may be wrong: the array ends with a null then. */
+  private void giveAll(Pointer array, int count) {
+    for (long i = 0; array != null && i < count; i++) {
+      Pointer element = array.getPointer(i * Native.POINTER_SIZE);
+      if (element == null) {
+        return;
+      }
+      give(element);
+    }
   }
 
   private void give(Pointer pointer) {

@@ -36,7 +36,7 @@ public final class TypedParameters {
     return this;
   }
 
-  /** Adds a text. */
+  /** Adds a text, which may be null. */
   public TypedParameters text(String name, String value) {
     parameters.add(new Parameter(name, STRING, value));
     return this;
@@ -50,7 +50,9 @@ public final class TypedParameters {
       Pointer element = array.share((long) i * SIZE);
       element.setString(0, parameter.name, LibvirtLibrary.ENCODING);
       element.setInt(TYPE, parameter.type);
-      if (parameter.value instanceof String value) {
+      if (parameter.value == null) {
+        element.setPointer(VALUE, null);
+      } else if (parameter.value instanceof String value) {
         Memory chars = memory(value.length() * 4 + 1);
         chars.setString(0, value, LibvirtLibrary.ENCODING);
         element.setPointer(VALUE, chars);

@@ -10,9 +10,11 @@ import com.sun.jna.ptr.PointerByReference;
  */
 public final class PointerArrayByReference extends PointerByReference {
   /**
-   * Takes the elements over and frees the array around them; afterwards there is none.
+   * Takes the elements over and frees the array around them; afterwards there is none. libvirt ends
+   * each array with a null: what comes after it is not read, whatever the count is.
    *
    * @param count how many there are, as the call that filled the array returned
+   * @return as many, or fewer if the null comes earlier
    */
   public Pointer[] take(int count) {
     Pointer array = getValue();
@@ -20,7 +22,7 @@ public final class PointerArrayByReference extends PointerByReference {
       return new Pointer[0];
     }
     try {
-      return array.getPointerArray(0, count);
+      return CArrays.read(array, count);
     } finally {
       setValue(null);
       Native.free(Pointer.nativeValue(array));

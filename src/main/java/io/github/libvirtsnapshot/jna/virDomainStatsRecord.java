@@ -15,22 +15,14 @@ import java.util.stream.Stream;
  */
 public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> values) {
   /**
-   * Reads the first of a list.
-   *
-   * @param list from {@link LibvirtLibrary#virDomainListGetStats}, with at least one
-   */
-  public static virDomainStatsRecord first(Pointer list) {
-    return at(list.getPointer(0));
-  }
-
-  /**
    * Reads all of a list.
    *
-   * @param list from {@link LibvirtLibrary#virConnectGetAllDomainStats}
+   * @param list from {@link LibvirtLibrary#virConnectGetAllDomainStats} or {@link
+   *     LibvirtLibrary#virDomainListGetStats}
    * @param count how many there are
    */
   public static List<virDomainStatsRecord> all(Pointer list, int count) {
-    return Stream.of(list.getPointerArray(0, count)).map(virDomainStatsRecord::at).toList();
+    return Stream.of(CArrays.read(list, count)).map(virDomainStatsRecord::at).toList();
   }
 
   private static virDomainStatsRecord at(Pointer record) {
@@ -42,11 +34,16 @@ public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> val
 
   /** Returns a number of 32 bits, if there is one of this name. */
   public Optional<Integer> number(String name) {
-    return Optional.ofNullable((Integer) values.get(name));
+    return value(name, Integer.class);
   }
 
   /** Returns a text, if there is one of this name. */
   public Optional<String> text(String name) {
-    return Optional.ofNullable((String) values.get(name));
+    return value(name, String.class);
+  }
+
+  /** The type of a value is the server's choice. */
+  private <T> Optional<T> value(String name, Class<T> type) {
+    return Optional.ofNullable(values.get(name)).filter(type::isInstance).map(type::cast);
   }
 }

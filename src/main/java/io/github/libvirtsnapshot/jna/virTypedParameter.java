@@ -36,9 +36,7 @@ public final class virTypedParameter {
       Pointer parameter = parameters.share((long) i * SIZE);
       switch (parameter.getInt(TYPE)) {
         case INT, UINT -> values.put(name(parameter), parameter.getInt(VALUE));
-        case STRING ->
-            values.put(
-                name(parameter), parameter.getPointer(VALUE).getString(0, LibvirtLibrary.ENCODING));
+        case STRING -> values.put(name(parameter), CStrings.pointedTo(parameter, VALUE));
         default -> {}
       }
     }

@@ -236,7 +236,7 @@ class StructuresTest {
     Memory list = new Memory(8);
     list.setPointer(0, written(layout).getPointer());
 
-    virDomainStatsRecord record = virDomainStatsRecord.first(list);
+    virDomainStatsRecord record = virDomainStatsRecord.all(list, 1).get(0);
 
     assertEquals(new DomainPointer(new Pointer(0x10)), record.domain());
     assertEquals(Map.of("a.number", -3, "a.text", "größer"), record.values());

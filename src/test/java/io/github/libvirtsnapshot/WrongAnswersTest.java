@@ -1,0 +1,167 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.when;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import io.github.libvirtsnapshot.snapshots.SnapshotTree;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Answers that no libvirt gives, each of which was wrong once. */
+@Timeout(60)
+class WrongAnswersTest {
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private Domain domain;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no parent");
+    domain = libvirt.open();
+  }
+
+  @AfterEach
+  void everyReferenceIsGivenBack() {
+    domain.close();
+    libvirt.references.assertBalanced();
+  }
+
+  @Test
+  void twoSnapshotsOfOneNameAreNoListing() {
+    doAnswer(MockedLibvirt.array(0x3000, 0x3001))
+        .when(libvirt.library)
+        .virDomainListAllSnapshots(any(), any(), anyInt());
+
+    Stream.<Executable>of(
+            domain::listAllSnapshots,
+            domain::snapshotListNames,
+            domain::listSnapshotParents,
+            () -> SnapshotTree.of(domain),
+            () -> SnapshotTree.namesOf(domain))
+        .forEach(
+            listing ->
+                assertEquals(
+                    "libvirt lists two snapshots \"clean\" of domain \"web01\": its answer can't be"
+                        + " trusted",
+                    assertThrows(LibvirtException.class, listing).getMessage()));
+  }
+
+  @Test
+  void twoChildrenOfOneNameAreNoListing() throws LibvirtException {
+    doAnswer(MockedLibvirt.array(0x3000, 0x3001))
+        .when(libvirt.library)
+        .virDomainSnapshotListAllChildren(any(), any(), anyInt());
+
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
+      assertThrows(LibvirtException.class, snapshot::listAllChildren);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2_000_000_000})
+  void aCountOfMoreThanThereAreIsAnError(int more) {
+    when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
+        .then(
+            call -> {
+              Pointer array = new Pointer(Native.malloc(3L * Native.POINTER_SIZE));
+              array.setPointer(0, new Pointer(0x3000));
+              array.setPointer(Native.POINTER_SIZE, null);
+              call.<PointerArrayByReference>getArgument(1).setValue(array);
+              return 1 + more;
+            });
+
+    for (Executable listing :
+        List.<Executable>of(domain::listAllSnapshots, domain::listSnapshotParents)) {
+      assertEquals(
+          "libvirt counts " + (1 + more) + " for domain \"web01\", but lists 1",
+          assertThrows(LibvirtException.class, listing).getMessage());
+    }
+  }
+
+  private void tell(TypedParameters values, int count) {
+    Memory list = new Memory(2L * Native.POINTER_SIZE);
+    list.setPointer(0, values.record(libvirt.domain));
+    list.setPointer(Native.POINTER_SIZE, null);
+    when(libvirt.library.virDomainListGetStats(any(), anyInt(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<Pointer>getArgument(2).setPointer(0, list);
+              return count;
+            });
+  }
+
+  @Test
+  void aNumberOfAnotherTypeIsNotTold() throws LibvirtException {
+    tell(new TypedParameters().text("state.state", "5").number("state.reason", 1), 1);
+
+    assertEquals(DomainState.RUNNING, DomainStatus.of(domain).state());
+  }
+
+  @Test
+  void aTextOfAnotherTypeIsNotTold() throws LibvirtException {
+    tell(new TypedParameters().unsigned("block.count", 1).number("block.0.path", 1), 1);
+
+    assertEquals(
+        new DomainImages("web01", MockedLibvirt.UUID, Set.of(), false),
+        domain.images().orElseThrow());
+  }
+
+  @Test
+  void aTextThatIsNullIsNotTold() throws LibvirtException {
+    tell(new TypedParameters().unsigned("block.count", 1).text("block.0.path", null), 1);
+
+    assertEquals(Set.of(), domain.images().orElseThrow().images());
+  }
+
+  @Test
+  void aDomainHasNoMoreDisksThanItTells() throws LibvirtException {
+    tell(
+        new TypedParameters().unsigned("block.count", 2_000_000_000).text("block.0.path", "/a"),
+        2_000_000_000);
+
+    assertEquals(
+        new DomainImages("web01", MockedLibvirt.UUID, Set.of("/a"), false),
+        domain.images().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9223372036854775807, 0",
+    "-9223372036854775808, -1",
+    "31556889864403200, 0",
+    "9223372036854775807, 2000000000"
+  })
+  void aTimeThatIsNoneIsAnError(long seconds, int nanoseconds) {
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<long[]>getArgument(1)[0] = seconds;
+              call.<int[]>getArgument(2)[0] = nanoseconds;
+              return 0;
+            });
+
+    assertEquals(
+        "the guest agent of domain \"web01\" gives a time that is none: "
+            + seconds
+            + " s and "
+            + nanoseconds
+            + " ns since 1970",
+        assertThrows(LibvirtException.class, domain::getTime).getMessage());
+  }
+}
