@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import io.github.libvirtsnapshot.ConnectUri;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.fleet.FleetEntry;
@@ -144,6 +145,11 @@ public final class RevertFleet implements Callable<Integer> {
           "revert those that an earlier run has not, by what its --json or Ctrl-C printed: to the"
               + " same snapshot, with the same --running, --guarded and --safety-snapshot")
   private Path resume;
+
+  @Option(
+      names = "--allow-commands",
+      description = "let the URIs of these files run programs, as with +ext and command=")
+  private boolean allowCommands;
 
   @Option(names = "--running", description = "leave them running, whatever they were then")
   private boolean running;
@@ -308,7 +314,9 @@ public final class RevertFleet implements Callable<Integer> {
     try {
       if (from != null) {
         for (String line : contents(from).lines().toList()) {
-          added = add(added, List.of(line.replaceFirst("#.*", "").strip().split("\\s+")));
+          List<String> hosts = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
+          hosts.forEach(this::checkRunsNothing);
+          added = add(added, hosts);
         }
       }
       for (JsonObject domain : earlier) {
@@ -319,6 +327,17 @@ public final class RevertFleet implements Callable<Integer> {
       throw new IOException(LogText.quote(file.toString()) + ": " + e.getMessage(), e);
     }
     return added;
+  }
+
+  /** What libvirt runs for the URI of a file is the choice of whoever wrote the file. */
+  private void checkRunsNothing(String uri) {
+    Optional<String> part = ConnectUri.programChosenBy(uri);
+    check(
+        allowCommands || part.isEmpty(),
+        LogText.quote(uri)
+            + " can run a program by its "
+            + part.orElse("")
+            + ": --allow-commands allows that");
   }
 
   private static void check(boolean condition, String problem) {
@@ -355,8 +374,9 @@ public final class RevertFleet implements Callable<Integer> {
     return added;
   }
 
-  private static FleetReverter add(FleetReverter fleet, JsonObject domain) {
+  private FleetReverter add(FleetReverter fleet, JsonObject domain) {
     String uri = domain.get("uri").getAsString();
+    checkRunsNothing(uri);
     String printed = LogText.withoutSecrets(uri);
     check(
         uri.equals(printed) && !uri.contains("***"),

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
@@ -15,6 +16,7 @@ import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -330,6 +332,34 @@ class CommandInputIT {
       Result result = revertFleet("--resume", "done");
       assertRefuses("done", ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
       assertEquals("", result.out());
+    }
+  }
+
+  /** libvirt runs the program, whatever it connects to. */
+  @Test
+  void aUriOfAFileRunsNoProgram() throws Exception {
+    Path ran = folder.resolve("ran");
+    Path program = Files.writeString(folder.resolve("program"), "#!/bin/sh\ntouch " + ran + "\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    String ext = "test+ext:///default?comm%61nd=" + program;
+    String ssh = "test+ssh://host/default?no_tty=1;COMMAND=" + program;
+    for (String host : List.of(ext, ssh)) {
+      Files.writeString(folder.resolve("hosts"), uri + " test\n" + host + " test\n");
+      String hostAndDomain = DOMAIN.replace("test:///default", host);
+      Files.writeString(folder.resolve("done"), earlierRun(DOMAIN + "," + hostAndDomain));
+      String problem = ": \"" + host + "\" can run a program by its ";
+
+      assertRefuses("hosts", problem, revertFleet("shutoff", "--from", "hosts"));
+      assertRefuses("done", problem, revertFleet("--resume", "done"));
+      assertFalse(Files.exists(ran));
+      for (List<String> allowed :
+          List.of(
+              List.of("--from", "hosts", "--allow-commands", "shutoff"),
+              List.of("--resume", "done", "--allow-commands"),
+              List.of("shutoff", host, "test"))) {
+        Result result = revertFleet(allowed.toArray(String[]::new));
+        assertTrue(Files.deleteIfExists(ran), allowed + ": " + result);
+      }
     }
   }
 }

@@ -1,0 +1,51 @@
+package io.github.libvirtsnapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** URIs with which libvirt 9.0 was seen to run a program of the author's, and others. */
+class ConnectUriTest {
+  @ParameterizedTest
+  @CsvSource({
+    "transport ext,     qemu+ext:///system?command=/bin/x",
+    "transport ext,     QEMU+Ext:///system?COMMAND=/bin/x",
+    "transport ext,     qemu+ext:?command=/bin/x",
+    "parameter command, qemu+ssh://host/system?command=/bin/x",
+    "parameter command, qemu+ssh://host/system?no_tty=1&CoMMand=/bin/x",
+    "parameter command, qemu+ssh://host/system?no_tty=1;comm%61nd=/bin/x",
+    "parameter command, qemu+ssh://host/system?command%00x=/bin/x",
+    "parameter command, qemu+ssh://host/system?=x&command",
+    "parameter netcat,  qemu+ssh://host/system?netcat=/bin/x&proxy=netcat",
+    "parameter socket,  qemu+ssh://host/system?socket=%27%3Btouch%20x%3B%27",
+    "parameter socket,  qemu+ssh://host/system?socket=$(touch%20x)",
+    "parameter socket,  qemu+libssh2://host/system?socket=/x%26touch%20x",
+    "parameter name,    test+unix:///default?name=qemu%2bssh://host/system%3Fcommand=/bin/x",
+    "parameter name,    qemu+tls://host/system?name=qemu:///embed%3froot=/tmp",
+    "parameter root,    qemu:///embed?root=/tmp/x"
+  })
+  void namesThePartThatChoosesAProgram(String part, String uri) {
+    assertEquals(Optional.of(part), ConnectUri.programChosenBy(uri));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "host1",
+        "qemu:///system",
+        "test:///srv/command=x/node.xml",
+        "qemu+ssh://root@host/system?keyfile=/k&no_tty=1&known_hosts=/h&proxy=native",
+        "qemu+ssh://host/system?socket=/run/user/1000/libvirt/libvirt-sock_1",
+        "qemu+unix:///system?socket=%2Frun%2Flibvirt-sock",
+        "remote+tls://[2001:db8::1]:16514/?name=qemu:///system&no_verify=1&pkipath=/p",
+        "esx://root@esx1/?no_verify=1&transport=http&proxy=socks://p:1080&commands=x",
+        "qemu+tls://external/system?x=command"
+      })
+  void othersOnlyConnect(String uri) {
+    assertEquals(Optional.empty(), ConnectUri.programChosenBy(uri));
+  }
+}
