@@ -250,9 +250,8 @@ public final class RevertDomain implements Callable<Integer> {
     System.err.println("revert-domain: " + shown(problem));
   }
 
-  /** Escapes a message; what the library has escaped before keeps its backslashes. */
   private static String shown(String message) {
-    return LogText.escape(LogText.withoutSecrets(message)).replace("\\\\", "\\");
+    return LogText.escapeMessage(LogText.withoutSecrets(message));
   }
 
   @Override
@@ -616,7 +615,9 @@ public final class RevertDomain implements Callable<Integer> {
     described.addProperty("code", error.getRawCode());
     described.addProperty("name", error.getCode().name());
     described.addProperty("domain", error.getRawDomain());
-    described.addProperty("message", LogText.withoutSecrets(error.getMessage()));
+    described.addProperty(
+        "message",
+        Optional.ofNullable(error.getMessage()).map(LogText::withoutSecrets).orElse(null));
     return described;
   }
 

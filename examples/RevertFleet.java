@@ -232,9 +232,8 @@ public final class RevertFleet implements Callable<Integer> {
     System.err.println("revert-fleet: " + shown(problem));
   }
 
-  /** Escapes a message; what the library has escaped before keeps its backslashes. */
   private static String shown(String message) {
-    return LogText.escape(LogText.withoutSecrets(message)).replace("\\\\", "\\");
+    return LogText.escapeMessage(LogText.withoutSecrets(message));
   }
 
   /** Runs when the program ends, whatever the reason. */

@@ -307,7 +307,7 @@ class FleetReverterTest {
       FleetReport report =
           FleetReverter.with(
                   domain -> {
-                    throw new IllegalStateException("of the program");
+                    throw new IllegalStateException("no x://fred:s3cret@host1/");
                   })
               .connecting(this::open)
               .listener(
@@ -322,7 +322,7 @@ class FleetReverterTest {
 
       assertEquals(List.of("h1 a NOT_STARTED"), words(report));
       assertEquals(
-          "not started: java.lang.IllegalStateException: of the program",
+          "not started: java.lang.IllegalStateException: no x://fred:***@host1/",
           report.entries().get(0).failure().get().getMessage());
       assertEquals(List.of("WARNING a fleet listener failed"), log.lines());
     }

@@ -206,6 +206,12 @@ class HostileTextTest extends MockedRevert {
   }
 
   @Test
+  void anExceptionOfTheProgramIsHarmless() {
+    assertIsHarmless(
+        ErrorText.of(new IllegalStateException(HostileValues.URI + " " + HostileValues.NAME)));
+  }
+
+  @Test
   void theFlightRecorderHasNoHostileText(@TempDir Path directory) throws Exception {
     when(libvirt.library.virConnectGetURI(any())).then(call -> new OwnedString(HostileValues.URI));
     Path file = directory.resolve("recording.jfr");
