@@ -6,4 +6,11 @@ package durable;
  * @param uri the host, as in {@code qemu+tls://host1/system}
  * @param domain its name
  */
-public record Guest(String uri, String domain) {}
+public record Guest(String uri, String domain) {
+  public Guest {
+    if (uri == null || uri.isEmpty() || domain == null || domain.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a guest needs a URI and the name of a domain; they are " + uri + " and " + domain);
+    }
+  }
+}

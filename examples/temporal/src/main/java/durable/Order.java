@@ -2,6 +2,7 @@ package durable;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What the workflow is to do.
@@ -11,4 +12,15 @@ import java.util.List;
  * @param atOncePerHost how many of a host at once
  * @param atMost how long a guest is tried for, while its host is down or its worker dies
  */
-public record Order(List<Guest> guests, String snapshot, int atOncePerHost, Duration atMost) {}
+public record Order(List<Guest> guests, String snapshot, int atOncePerHost, Duration atMost) {
+  public Order {
+    guests = List.copyOf(guests);
+    Objects.requireNonNull(snapshot, "snapshot is null");
+    if (atOncePerHost < 1) {
+      throw new IllegalArgumentException("atOncePerHost is " + atOncePerHost + "; 1 is the least");
+    }
+    if (atMost.isNegative() || atMost.isZero()) {
+      throw new IllegalArgumentException("atMost is " + atMost + "; it has to be positive");
+    }
+  }
+}

@@ -1,5 +1,7 @@
 package durable;
 
+import io.github.libvirtsnapshot.LogText;
+
 /**
  * What became of a domain.
  *
@@ -8,9 +10,12 @@ package durable;
  * @param words the rest of it
  */
 public record Result(Guest guest, String outcome, String words) {
-  /** Returns one line. */
+  /** Returns one line, without the secrets of the URI. */
   @Override
   public String toString() {
-    return guest.uri() + " " + guest.domain() + ": " + outcome + ": " + words;
+    String uri = LogText.withoutSecrets(guest.uri());
+    String line = uri + " " + guest.domain() + ": " + outcome + ": " + words;
+    // The backslashes of what the library has escaped stay as they are.
+    return LogText.escape(line).replace("\\\\", "\\");
   }
 }

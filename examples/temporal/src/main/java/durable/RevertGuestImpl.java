@@ -1,6 +1,7 @@
 package durable;
 
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectUri;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -25,18 +26,30 @@ final class RevertGuestImpl implements RevertGuest {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final WorkflowClient client;
+  private final boolean allowCommands;
 
-  RevertGuestImpl(WorkflowClient client) {
+  RevertGuestImpl(WorkflowClient client, boolean allowCommands) {
     this.client = client;
+    this.allowCommands = allowCommands;
   }
 
   @Override
   public Result revert(Guest guest, String snapshot) {
+    Optional<String> program = ConnectUri.programChosenBy(guest.uri());
+    if (program.isPresent() && !allowCommands) {
+      return new Result(
+          guest,
+          RevertOutcome.NOT_STARTED.name(),
+          "the URI can run a program by its "
+              + program.get()
+              + ", which this worker does not allow");
+    }
     try (Heartbeat heartbeat = Heartbeat.of(client, Activity.getExecutionContext());
         Connect connect = HostConnector.KEPT_ALIVE.open(guest.uri());
         Domain domain = connect.domainLookupByName(guest.domain())) {
       Optional<PendingRevert> left = heartbeat.left();
       if (left.isPresent()) {
+        checkIsOf(domain, left.get());
         Optional<Result> done = takeUp(guest, left.get(), connect);
         if (done.isPresent()) {
           return done.get();
@@ -53,6 +66,16 @@ final class RevertGuestImpl implements RevertGuest {
       throw again(e, RevertOutcome.NOT_STARTED);
     } catch (InterruptedException e) {
       throw Activity.wrap(e);
+    }
+  }
+
+  /** Another domain is neither asked about nor rid of a snapshot. */
+  private static void checkIsOf(Domain domain, PendingRevert left) {
+    String uuid = domain.getUUIDString();
+    if (!uuid.equals(left.request().uuid())) {
+      throw ApplicationFailure.newNonRetryableFailure(
+          "what a worker has written down is of another domain than " + uuid + ": " + left,
+          RevertOutcome.UNKNOWN.name());
     }
   }
 

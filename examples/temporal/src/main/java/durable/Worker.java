@@ -6,16 +6,19 @@ import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
+import java.util.Arrays;
 
 /**
  * Works on the fleets of a server, until it is killed:
  *
  * <pre>
- * Worker ADDRESS [SECONDS]
+ * Worker ADDRESS [SECONDS [--allow-commands]]
  * </pre>
  *
  * <p>ADDRESS is the server's, as in 127.0.0.1:7233. SECONDS is how long a run waits for the worker
  * that had it last, 5 unless it is given: 0 for Temporal's test server, which waits for ever.
+ * Orders come from whoever reaches the server: with --allow-commands, their URIs may run programs
+ * here, as with +ext and command=.
  */
 final class Worker {
   static final String QUEUE = "reverts";
@@ -48,7 +51,8 @@ final class Worker {
                 .setStickyQueueScheduleToStartTimeout(waitForLast)
                 .build());
     worker.registerWorkflowImplementationTypes(DurableFleetImpl.class);
-    worker.registerActivitiesImplementations(new RevertGuestImpl(client));
+    boolean allowCommands = Arrays.asList(arguments).contains("--allow-commands");
+    worker.registerActivitiesImplementations(new RevertGuestImpl(client, allowCommands));
     factory.start();
   }
 }

@@ -1,14 +1,24 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Bytes;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.PendingRevert;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
@@ -16,10 +26,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,13 +148,17 @@ class TemporalIT {
         ImmutableList.<String>builder()
             .add(Path.of(System.getProperty("java.home"), "bin", "java").toString())
             .add("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
-            .add("-cp", JavaProgram.path(EXAMPLE.resolve("classes"), EXAMPLE.resolve("jars/*")))
+            .add("-cp", JavaProgram.path(folder, classPath()))
             .add(program)
             .add(arguments)
             .build();
     return new ProcessBuilder(command)
         .redirectError(Redirect.appendTo(folder.resolve(log).toFile()))
         .start();
+  }
+
+  private static String classPath() {
+    return JavaProgram.path(EXAMPLE.resolve("classes"), EXAMPLE.resolve("jars/*"));
   }
 
   private String log(String name) {
@@ -171,18 +189,26 @@ class TemporalIT {
 
   /** Starts the run, or waits for the one that was started. */
   private Process run() throws IOException {
-    ImmutableList.Builder<String> arguments = ImmutableList.builder();
-    arguments.add(
-        "127.0.0.1:" + port,
-        "nightly",
-        "clean",
-        "qemu:///session?socket=" + far(qemu) + "=" + GUEST);
+    ImmutableList.Builder<String> hosts = ImmutableList.builder();
+    hosts.add("qemu:///session?socket=" + far(qemu) + "=" + GUEST);
     String domains =
         String.join(",", IntStream.range(0, DOMAINS).mapToObj(TemporalIT::name).toList());
     for (PrivateLibvirtd libvirtd : testDrivers) {
-      arguments.add("test+unix:///default?socket=" + far(libvirtd) + "=" + domains);
+      hosts.add("test+unix:///default?socket=" + far(libvirtd) + "=" + domains);
     }
-    Process run = java("run", "durable.Start", arguments.build().toArray(String[]::new));
+    return start("nightly", hosts.build());
+  }
+
+  private Process start(String name, List<String> hosts) throws IOException {
+    Process run =
+        java(
+            "run",
+            "durable.Start",
+            ImmutableList.<String>builder()
+                .add("127.0.0.1:" + port, name, "clean")
+                .addAll(hosts)
+                .build()
+                .toArray(String[]::new));
     processes.add(run);
     return run;
   }
@@ -213,6 +239,157 @@ class TemporalIT {
       assertEquals(DOMAINS, libvirtd.timesAskedToRevert());
     }
     assertAllAreReverted();
+  }
+
+  /** A worker that heartbeats what is in the file of the domain, says so, and never ends. */
+  private static final String FORGER =
+      """
+      package durable;
+
+      import io.temporal.activity.Activity;
+      import io.temporal.client.WorkflowClient;
+      import io.temporal.worker.WorkerFactory;
+      import io.temporal.worker.WorkerOptions;
+      import java.nio.file.Files;
+      import java.nio.file.Path;
+      import java.time.Duration;
+
+      public final class Forger implements RevertGuest {
+        private static WorkflowClient client;
+        private static Path folder;
+
+        @Override
+        public Result revert(Guest guest, String snapshot) {
+          try {
+            byte[] forged = Files.readAllBytes(folder.resolve(guest.domain()));
+            client
+                .newActivityCompletionClient()
+                .heartbeat(Activity.getExecutionContext().getTaskToken(), forged);
+            System.out.println(guest.domain());
+            Thread.sleep(Long.MAX_VALUE);
+          } catch (Exception e) {
+            e.printStackTrace();
+          }
+          return null;
+        }
+
+        public static void main(String[] arguments) {
+          client = Worker.connect(arguments[0]);
+          folder = Path.of(arguments[1]);
+          WorkerFactory factory = WorkerFactory.newInstance(client);
+          io.temporal.worker.Worker worker =
+              factory.newWorker(
+                  Worker.QUEUE,
+                  WorkerOptions.newBuilder()
+                      .setStickyQueueScheduleToStartTimeout(Duration.ZERO)
+                      .build());
+          worker.registerWorkflowImplementationTypes(DurableFleetImpl.class);
+          worker.registerActivitiesImplementations(new Forger());
+          factory.start();
+        }
+      }
+      """;
+
+  private Process forger(Map<String, byte[]> heartbeats) throws IOException {
+    for (Map.Entry<String, byte[]> heartbeat : heartbeats.entrySet()) {
+      Files.write(folder.resolve(heartbeat.getKey()), heartbeat.getValue());
+    }
+    Path source = Files.writeString(folder.resolve("Forger.java"), FORGER);
+    PrivateLibvirtd.run(
+        Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+        "-proc:none",
+        "-cp",
+        classPath(),
+        "-d",
+        folder.toString(),
+        source.toString());
+    Process forger = java("forger", "durable.Forger", "127.0.0.1:" + port, folder.toString());
+    processes.add(forger);
+    return forger;
+  }
+
+  private static byte[] serialized(Serializable value) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(value);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The length of an array is in the stream before its elements. */
+  private static byte[] hugeArrays() throws IOException {
+    byte[] bytes = serialized(new Object[] {new Object[1], "end"});
+    byte[] inner = {0, 0, 0, 1, 'p'};
+    int length = Bytes.indexOf(bytes, inner);
+    bytes[length] = 0x7F;
+    return bytes;
+  }
+
+  /** It would be found to be done, and its safety snapshot deleted where it is not. */
+  private PendingRevert ofAnotherDomain() throws LibvirtException {
+    try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
+      return new PendingRevert(
+          new RevertRequest(
+              name(9), other.getUUIDString(), Optional.of("clean"), 0, Optional.empty()),
+          DomainStatus.of(other),
+          Optional.of("used"));
+    }
+  }
+
+  @Test
+  @Tag("qemu")
+  void whatNoWorkerHasWrittenDownLeadsToNoRevert() throws Exception {
+    Process forger =
+        forger(
+            Map.of(
+                name(0), new byte[] {1, 2, 3},
+                name(1), hugeArrays(),
+                name(2), serialized(new ArrayList<>(List.of("x"))),
+                name(3), serialized(ofAnotherDomain())));
+    String host = "test+unix:///default?socket=" + far(testDrivers.get(0));
+    String domains = String.join(",", name(0), name(1), name(2), name(3));
+    Process run = start("forged", List.of(host + "=" + domains));
+    try (BufferedReader heartbeats = forger.inputReader()) {
+      for (int i = 0; i < 4; i++) {
+        assertNotNull(heartbeats.readLine(), () -> log("forger"));
+      }
+    }
+    killAll(List.of(forger));
+    worker();
+    String out = outputOf(run);
+
+    List<String> results = out.lines().toList();
+    assertEquals(4, results.size(), () -> out + log("run") + log("workers"));
+    for (String result : results.subList(0, 3)) {
+      assertTrue(
+          result.endsWith(": UNKNOWN: what a worker has written down can't be read"), result);
+    }
+    assertTrue(
+        results.get(3).contains(": UNKNOWN: what a worker has written down is of another domain"),
+        results.get(3));
+    assertEquals(0, testDrivers.get(0).timesAskedToRevert());
+    try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
+      other.snapshotLookupByName("used").close();
+    }
+  }
+
+  @Test
+  @Tag("qemu")
+  void anOrderRunsNoProgram() throws Exception {
+    Path ran = folder.resolve("ran");
+    Path program = Files.writeString(folder.resolve("program"), "#!/bin/sh\ntouch " + ran + "\n");
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+    worker();
+    Process run = start("commands", List.of("test+ext:///default?command=" + program + "=vm00"));
+    String out = outputOf(run);
+
+    assertTrue(out.contains(": NOT_STARTED: the URI can run a program by its "), out + log("run"));
+    assertFalse(Files.exists(ran));
+  }
+
+  private String outputOf(Process run) throws Exception {
+    assertTrue(run.waitFor(2, TimeUnit.MINUTES), () -> log("run") + log("workers"));
+    return new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   private static void killAll(List<Process> victims) throws InterruptedException {
