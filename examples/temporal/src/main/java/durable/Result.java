@@ -14,8 +14,6 @@ public record Result(Guest guest, String outcome, String words) {
   @Override
   public String toString() {
     String uri = LogText.withoutSecrets(guest.uri());
-    String line = uri + " " + guest.domain() + ": " + outcome + ": " + words;
-    // The backslashes of what the library has escaped stay as they are.
-    return LogText.escape(line).replace("\\\\", "\\");
+    return LogText.escapeMessage(uri + " " + guest.domain() + ": " + outcome + ": " + words);
   }
 }
