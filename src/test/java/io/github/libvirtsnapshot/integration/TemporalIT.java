@@ -48,6 +48,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(400)
 class TemporalIT {
+  private static final String SAFETY =
+      "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
+
   private static final Path EXAMPLE = Path.of("target/examples/temporal/target");
   private static final int KILLS = Integer.getInteger("temporal.kills", 5);
   private static final int TEST_DRIVERS = 2;
@@ -328,11 +331,12 @@ class TemporalIT {
   /** It would be found to be done, and its safety snapshot deleted where it is not. */
   private PendingRevert ofAnotherDomain() throws LibvirtException {
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
+      Guests.take(other, SAFETY);
       return new PendingRevert(
           new RevertRequest(
               name(9), other.getUUIDString(), Optional.of("clean"), 0, Optional.empty()),
           DomainStatus.of(other),
-          Optional.of("used"));
+          Optional.of(SAFETY));
     }
   }
 
@@ -369,7 +373,7 @@ class TemporalIT {
         results.get(3));
     assertEquals(0, testDrivers.get(0).timesAskedToRevert());
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
-      other.snapshotLookupByName("used").close();
+      other.snapshotLookupByName(SAFETY).close();
     }
   }
 
