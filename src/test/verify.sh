@@ -31,6 +31,9 @@ JDKS=(17 25)
 VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
+# About two minutes of them.
+HOSTILE_SERVERS=5000
+
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
 # Prints the feature release of the JDK in this folder.
@@ -95,6 +98,16 @@ reproduce() {
     summary+="two builds: the same bytes"$'\n'
   else
     summary+="two builds: DIFFERENT BYTES"$'\n'
+    failed=1
+  fi
+}
+
+# Uses the library with servers that lie, on this JDK, with little memory.
+fuzz() {
+  if JAVA_HOME=$1 maven test -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m; then
+    summary+="$HOSTILE_SERVERS hostile servers: no exception but the library's own"$'\n'
+  else
+    summary+="hostile servers: FAILED; the seed and the lies are above"$'\n'
     failed=1
   fi
 }
@@ -202,7 +215,10 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
     groups=$(IFS=,; echo "${excluded[*]-}")
     verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
     if [[ -z $note ]]; then
-      [[ -n ${selection[*]-} ]] || reproduce "$home"
+      if [[ -z ${selection[*]-} ]]; then
+        reproduce "$home"
+        fuzz "$home"
+      fi
       note=", without the tests that have QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
     fi

@@ -1,0 +1,140 @@
+package io.github.libvirtsnapshot.hostile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableSortedSet;
+import io.github.libvirtsnapshot.Allocation;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/**
+ * Whatever a server answers, only the library's own exceptions come out, in bounded memory and
+ * time. Each function that has an answer of a server is found by itself. jqwik prints the seed of a
+ * failure and the fewest lies that lead to it.
+ */
+class HostileServerTest {
+  /** Far more than any session needs; an answer has a few megabytes at most. */
+  private static final long MOST_BYTES = 2_000_000_000L;
+
+  /** A session takes milliseconds. */
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  private static final Logger LOG = Logger.getLogger("io.github.libvirtsnapshot");
+
+  private static Level level;
+
+  /** An answer of megabytes is as much to log. */
+  @BeforeContainer
+  static void silence() {
+    level = LOG.getLevel();
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterContainer
+  static void logAgain() {
+    LOG.setLevel(level);
+  }
+
+  /** Each kind of lie that there can be of each function, for each of its calls. */
+  private static List<Lie> possible() {
+    return Arrays.stream(LibvirtLibrary.class.getMethods())
+        .sorted(Comparator.comparing(Method::getName))
+        .flatMap(
+            function ->
+                Arrays.stream(Lie.Kind.values())
+                    .filter(kind -> HostileLibvirt.canLie(function, kind))
+                    .map(kind -> new Lie(function.getName(), kind, Lie.When.ALWAYS, 1)))
+        .toList();
+  }
+
+  @Provide
+  Arbitrary<List<Lie>> lies() {
+    return Combinators.combine(
+            Arbitraries.of(possible()), Arbitraries.of(Lie.When.class), Arbitraries.integers())
+        .as((lie, when, seed) -> new Lie(lie.function(), lie.kind(), when, seed))
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(4);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void onlyExceptionsOfOursComeOut(@ForAll("lies") List<Lie> lies) {
+    run(new HostileLibvirt(lies).library());
+  }
+
+  /** In one of its many forms. */
+  @Example
+  void eachFunctionMayLie() {
+    for (Lie lie : possible()) {
+      try {
+        run(new HostileLibvirt(List.of(lie)).library());
+      } catch (AssertionError e) {
+        throw new AssertionError(lie.toString(), e);
+      }
+    }
+  }
+
+  private static void run(LibvirtLibrary library) {
+    long asked =
+        assertTimeoutPreemptively(LONGEST, () -> Allocation.of(() -> new Session(library).run()));
+    assertTrue(asked < MOST_BYTES, "%,d bytes".formatted(asked));
+  }
+
+  /**
+   * The library uses no functions that count beforehand, and a session has neither credentials nor
+   * events.
+   */
+  private static final ImmutableSortedSet<String> NOT_CALLED =
+      ImmutableSortedSet.of(
+          "virConnectOpenAuth",
+          "virConnectOpenReadOnly",
+          "virConnectRegisterCloseCallback",
+          "virConnectSetKeepAlive",
+          "virConnectUnregisterCloseCallback",
+          "virDomainSnapshotListChildrenNames",
+          "virDomainSnapshotListNames",
+          "virGetVersion");
+
+  @Example
+  void aSessionCallsEachFunction() {
+    LibvirtLibrary hostile = new HostileLibvirt(List.of()).library();
+    Set<String> called = new HashSet<>();
+    LibvirtLibrary recording =
+        (LibvirtLibrary)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {LibvirtLibrary.class},
+                (proxy, function, arguments) -> {
+                  called.add(function.getName());
+                  return function.invoke(hostile, arguments);
+                });
+
+    new Session(recording).run();
+
+    Set<String> left = possible().stream().map(Lie::function).collect(Collectors.toSet());
+    left.removeAll(called);
+    assertEquals(NOT_CALLED, left);
+  }
+}

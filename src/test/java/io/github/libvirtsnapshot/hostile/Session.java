@@ -1,0 +1,251 @@
+package io.github.libvirtsnapshot.hostile;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.graph.Traverser;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.fleet.FleetReport;
+import io.github.libvirtsnapshot.fleet.FleetReverter;
+import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotTree;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import java.lang.reflect.Array;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Does with a libvirt all that a program can do. The exceptions that the library has for what a
+ * server answers are passed over; any other ends it.
+ */
+final class Session {
+  /** They end a handle, give it to another binding, or need a thread of libvirt's for events. */
+  private static final ImmutableSet<String> LEFT_OUT =
+      ImmutableSet.of(
+          "close",
+          "free",
+          "toNative",
+          "fromNative",
+          "open",
+          "openKeptAlive",
+          "setKeepAlive",
+          "registerCloseCallback",
+          "setCallMonitor",
+          "revertToSnapshot",
+          "checkOwn",
+          "wait",
+          "equals");
+
+  private static final ImmutableSet<Class<? extends Throwable>> OURS =
+      ImmutableSet.of(
+          LibvirtException.class, UnreadableXmlException.class, LibvirtUnavailableException.class);
+
+  private static final Pattern MISTAKE = Pattern.compile("java\\.[a-z.]+[A-Z]\\w+");
+
+  private final LibvirtLibrary library;
+
+  Session(LibvirtLibrary library) {
+    this.library = library;
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  /**
+   * Runs all of it.
+   *
+   * @throws AssertionError if an exception is none of those for what a server answers
+   */
+  void run() {
+    tried("a connection", this::connection);
+    tried("a fleet", this::fleet);
+  }
+
+  private static void tried(String what, Action action) {
+    try {
+      action.run();
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+      checkOurs(what, e);
+    }
+  }
+
+  /** A report and an error tell of what went wrong on the way, too. */
+  private static void checkOurs(String what, Throwable thrown) {
+    Traverser.forGraph(Session::reasons)
+        .breadthFirst(thrown)
+        .forEach(
+            reason -> {
+              if (OURS.stream().noneMatch(ours -> ours.isInstance(reason))) {
+                throw new AssertionError(what + ": " + reason, thrown);
+              }
+            });
+    checkWords(what, String.valueOf(thrown.getMessage()));
+  }
+
+  private static List<Throwable> reasons(Throwable thrown) {
+    return Stream.concat(
+            Stream.ofNullable(thrown.getCause()), Arrays.stream(thrown.getSuppressed()))
+        .toList();
+  }
+
+  /** An exception that was caught is told with its class. */
+  private static void checkWords(String what, String words) {
+    Matcher mistake = MISTAKE.matcher(words);
+    if (mistake.find()) {
+      throw new AssertionError(what + " tells of " + mistake.group() + ": " + words);
+    }
+  }
+
+  private static void told(String what, Callable<?> question) {
+    tried(what, () -> checkWords(what, String.valueOf(question.call())));
+  }
+
+  private void connection() throws LibvirtException {
+    try (Connect connect = new Connect(library, "fake:///")) {
+      callAll(connect);
+      tried("a domain", () -> domain(connect));
+    }
+  }
+
+  private void domain(Connect connect) throws LibvirtException {
+    try (Domain domain = connect.domainLookupByName("web01")) {
+      tried("the trees", () -> trees(domain));
+      told("the status", () -> DomainStatus.of(domain));
+      tried("a snapshot", () -> snapshot(domain));
+      agent(GuestAgent.of(domain));
+      reverts(connect, domain);
+      callAll(domain);
+    }
+  }
+
+  private static void trees(Domain domain) throws LibvirtException {
+    told("the names", () -> SnapshotTree.namesOf(domain).toMermaid());
+    SnapshotTree tree = SnapshotTree.of(domain);
+    told("the tree", () -> tree);
+    told("its picture", tree::toMermaid);
+    tree.stream()
+        .forEach(from -> told("a path", () -> tree.path(from.name(), tree.roots().get(0).name())));
+  }
+
+  private static void snapshot(Domain domain) throws LibvirtException {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
+      told("its details", () -> SnapshotDetails.of(snapshot));
+      callAll(snapshot);
+    }
+  }
+
+  private static void agent(GuestAgent agent) {
+    tried("a ping", agent::ping);
+    told("the time", agent::time);
+    told("the clock", agent::setClock);
+    tried("to freeze", agent::freeze);
+    tried("to thaw", agent::thaw);
+  }
+
+  private static void reverts(Connect connect, Domain domain) {
+    SnapshotReverter reverter = SnapshotReverter.of(domain);
+    List<PendingRevert> pending = new ArrayList<>();
+    told("a plan", () -> reverter.to("clean").plan());
+    told("a plan for the disks", () -> reverter.to("base").running().force().plan());
+    told("a guarded revert", () -> reverter.to("base").guarded().revert());
+    told("a revert", () -> reverter.toCurrent().paused().enforcingState().revert());
+    tried(
+        "a revert that can be undone",
+        () -> {
+          RevertReport report =
+              reverter.to("clean").withSafetySnapshot().writingDown(pending::add).revert();
+          told("an undo", () -> reverter.undo(report));
+          reverter.deleteSafetySnapshot(report);
+        });
+    for (PendingRevert written : pending) {
+      told("what became of a revert", () -> written.findOutcome(connect));
+      tried("the end of a safety snapshot", () -> written.deleteSafetySnapshot(connect));
+    }
+  }
+
+  private void fleet() {
+    FleetReverter fleet =
+        FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
+            .on("fake:///", FleetReverter.allDomains())
+            .connecting(uri -> new Connect(library, uri))
+            .deadline(Duration.ofSeconds(30));
+    told("a plan of a fleet", fleet::plan);
+    fleet.plan().entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a plan", e)));
+    FleetReport report = fleet.revert();
+    told("a revert of a fleet", () -> report);
+    report.entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a revert", e)));
+  }
+
+  /** Calls each public method, with plain arguments, and closes what it returns. */
+  private static void callAll(Object handle) {
+    Arrays.stream(handle.getClass().getMethods())
+        .filter(method -> !Modifier.isStatic(method.getModifiers()))
+        .filter(method -> method.getDeclaringClass().equals(handle.getClass()))
+        .filter(method -> !LEFT_OUT.contains(method.getName()))
+        .sorted(Comparator.comparing(Method::toString))
+        .forEach(method -> tried(method.getName(), () -> close(call(handle, method))));
+  }
+
+  private static Object call(Object handle, Method method) throws Exception {
+    try {
+      return method.invoke(
+          handle, Arrays.stream(method.getParameterTypes()).map(Session::argument).toArray());
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw (Error) e.getCause();
+    }
+  }
+
+  private static Object argument(Class<?> type) {
+    if (type.isArray()) {
+      return Array.newInstance(type.getComponentType(), 0);
+    }
+    return Map.<Class<?>, Object>of(
+            int.class,
+            1,
+            String.class,
+            "<name>clean</name>",
+            java.util.UUID.class,
+            new java.util.UUID(1, 2),
+            java.time.Instant.class,
+            java.time.Instant.EPOCH)
+        .get(type);
+  }
+
+  private static void close(Object result) throws Exception {
+    if (result instanceof AutoCloseable handle) {
+      handle.close();
+    } else if (result instanceof Optional<?> optional) {
+      close(optional.orElse(null));
+    } else if (result instanceof Iterable<?> several) {
+      for (Object each : several) {
+        close(each);
+      }
+    } else if (result instanceof Object[] several) {
+      close(List.of(several));
+    }
+  }
+}
