@@ -74,6 +74,7 @@ class TimedOpeningTest {
 
     assertEquals(
         "\"qemu+tcp://fred:***@host/system\" did not answer within " + words, late.getMessage());
+    assertFalse(late.getError().getMessage().contains("s3cret"));
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
     Thread thread = opening.get();
     assertTrue(thread.isDaemon());
