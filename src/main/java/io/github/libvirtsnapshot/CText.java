@@ -34,6 +34,6 @@ final class CText {
   }
 
   private static String shown(String text) {
-    return LogText.quote(LogText.truncate(LogText.withoutSecrets(text), 80, "..."));
+    return LogText.quote(LogText.truncate(LogText.uriWithoutSecrets(text), 80, "..."));
   }
 }

@@ -260,7 +260,7 @@ public final class Connect extends Handle<ConnectPointer> {
           closeWatch.unregister(library, connect);
           return library.virConnectClose(connect);
         },
-        "connection " + LogText.quote(LogText.withoutSecrets(uri)));
+        "connection " + LogText.quote(LogText.uriWithoutSecrets(uri)));
     this.closeWatch = closeWatch;
   }
 

@@ -34,7 +34,9 @@ public final class ConnectUri {
    *   <li>the parameter {@code name} with another transport or with parameters: the host connects
    *       so,
    *   <li>the parameter {@code root}: the folder of an embedded driver, whose definitions name
-   *       programs.
+   *       programs,
+   *   <li>the parameter {@code known_hosts}: a file that libvirt appends to, with libssh; it may be
+   *       one that a shell reads.
    * </ul>
    *
    * <p>An alias of {@code libvirt.conf} has no such part: its URI is in a file of this machine.
@@ -59,7 +61,7 @@ public final class ConnectUri {
   private static boolean choosesProgram(String parameter) {
     String value = decode(parameter.substring(parameter.indexOf('=') + 1));
     return switch (name(parameter)) {
-      case "command", "netcat", "root" -> true;
+      case "command", "netcat", "root", "known_hosts" -> true;
       case "socket" -> !PLAIN_PATH.matcher(value).matches();
       case "name" -> OF_ANOTHER_URI.matchesAnyOf(value);
       default -> false;

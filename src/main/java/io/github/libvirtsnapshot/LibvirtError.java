@@ -176,7 +176,7 @@ public final class LibvirtError implements Serializable {
   }
 
   private static String escaped(String text) {
-    return text == null ? null : LogText.escape(LogText.withoutSecrets(text));
+    return text == null ? null : LogText.escapeForeign(text);
   }
 
   private static String name(Enum<?> constant, int raw) {

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.base.Ascii;
@@ -7,9 +8,12 @@ import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableRangeSet;
 import com.google.common.collect.Range;
+import java.lang.Character.UnicodeScript;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.regex.Pattern;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, turn
@@ -42,21 +46,31 @@ public final class LogText {
           .add(Range.closed(0xFE00, 0xFE0F))
           .add(Range.singleton(0xFFA0))
           .add(Range.closed(0xFFF0, 0xFFF8))
+          .add(Range.singleton(0xFFFC))
+          .add(Range.singleton(0x1D159))
           .add(Range.closed(0xE0000, 0xE0FFF))
           .build();
 
-  /**
-   * A password after the user's name: not the port of a host without a user. The lengths have
-   * limits so that the time to find it is in proportion to the length of the text.
-   */
-  private static final Pattern PASSWORD =
-      Pattern.compile("(://[^/?#@:\\s]{0,256}:)(?!\\d{0,5}(?:[/?#\\s]|$))\\S{0,256}@");
+  private static final CharMatcher AROUND_URI =
+      CharMatcher.whitespace().or(CharMatcher.anyOf("\"'<>`"));
 
-  private static final Pattern SECRET_PARAMETER =
-      Pattern.compile(
-          "([?&;][^=&;#\\s]{0,64}(?:pass|pwd|secret|token|credential|apikey)[^=&;#\\s]{0,64}=)"
-              + "[^&;#\\s]*",
-          Pattern.CASE_INSENSITIVE);
+  /** The scripts in which a joiner changes how letters are written. */
+  private static final Set<UnicodeScript> JOINING =
+      EnumSet.of(
+          UnicodeScript.ARABIC,
+          UnicodeScript.BENGALI,
+          UnicodeScript.DEVANAGARI,
+          UnicodeScript.GUJARATI,
+          UnicodeScript.GURMUKHI,
+          UnicodeScript.KANNADA,
+          UnicodeScript.KHMER,
+          UnicodeScript.MALAYALAM,
+          UnicodeScript.MONGOLIAN,
+          UnicodeScript.ORIYA,
+          UnicodeScript.SINHALA,
+          UnicodeScript.SYRIAC,
+          UnicodeScript.TAMIL,
+          UnicodeScript.TELUGU);
 
   private static final int NANO_DIGITS = 9;
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
@@ -77,8 +91,8 @@ public final class LogText {
   }
 
   /**
-   * Escapes as {@link #escape} does, but neither backslashes nor the end of a long text: for a
-   * message that is put together from texts that were escaped.
+   * Escapes a message that is put together from texts that were escaped: as {@link #escape} does,
+   * but backslashes stay, and nothing is left out of a long message.
    */
   public static String escapeMessage(String message) {
     return PLAIN_ASCII.matchesAllOf(message)
@@ -111,25 +125,40 @@ public final class LogText {
   /**
    * Returns the text with three asterisks in place of each secret of a URI in it: the password
    * after a user's name, as in {@code qemu+tls://user:secret@host/system}, and the value of a
-   * parameter whose name says that it is one, as in {@code ?password=secret}. Does not escape.
+   * parameter whose name says that it is one, as in {@code ?password=secret}. A URI ends at white
+   * space and at quotation marks. Does not escape.
    */
   public static String withoutSecrets(String text) {
-    String withoutPassword = PASSWORD.matcher(text).replaceAll("$1***@");
-    return SECRET_PARAMETER.matcher(withoutPassword).replaceAll("$1***");
+    return new UriSecrets(text, AROUND_URI).remove();
+  }
+
+  /** Returns a URI without its secrets, as {@link #withoutSecrets} does. All of it is the URI. */
+  public static String uriWithoutSecrets(String uri) {
+    return new UriSecrets(uri, CharMatcher.none()).remove();
+  }
+
+  /**
+   * Returns a message that somebody else has written, as libvirt, escaped and bounded as {@link
+   * #escape} does, and without the secrets of URIs in it.
+   */
+  public static String escapeForeign(String message) {
+    return escaped(withoutSecrets(bounded(message)));
   }
 
   /**
    * Returns a text, or its beginning where it is longer. A character that takes a pair of
    * surrogates is not cut in two.
    *
-   * @param longest how many characters to return at most
+   * @param longest how many characters to return at most, more than the end has
    * @param end what a cut text ends with
    */
   public static String truncate(String text, int longest, String end) {
     if (text.length() <= longest) {
       return text;
     }
-    return beginning(text, longest - end.length()) + end;
+    int kept = longest - end.length();
+    checkArgument(kept > 0, "longest is %s; \"%s\" has as many characters", longest, end);
+    return beginning(text, kept) + end;
   }
 
   /** Returns a time in seconds, as in {@code 0.5 s}. */
@@ -155,7 +184,7 @@ public final class LogText {
     int[] codePoints = text.codePoints().toArray();
     StringBuilder escaped = new StringBuilder(text.length());
     for (int i = 0; i < codePoints.length; i++) {
-      if (isJoiner(codePoints[i]) && isAmidOtherScripts(codePoints, i)) {
+      if (isJoiner(codePoints[i]) && isJoining(codePoints, i)) {
         escaped.appendCodePoint(codePoints[i]);
       } else {
         append(escaped, codePoints[i]);
@@ -168,15 +197,24 @@ public final class LogText {
     return codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
   }
 
-  private static boolean isAmidOtherScripts(int[] codePoints, int i) {
-    return i > 0
-        && i < codePoints.length - 1
-        && isOfAnotherScript(codePoints[i - 1])
-        && isOfAnotherScript(codePoints[i + 1]);
+  /** Emoji are joined to one, and letters of some scripts change their shape. */
+  private static boolean isJoining(int[] codePoints, int i) {
+    if (i == 0 || i == codePoints.length - 1) {
+      return false;
+    }
+    int before = codePoints[i - 1];
+    int after = codePoints[i + 1];
+    return isEmoji(before) ? isEmoji(after) : isOfJoiningScript(before) && isOfJoiningScript(after);
   }
 
-  private static boolean isOfAnotherScript(int codePoint) {
-    return codePoint > Ascii.MAX && isPlain(codePoint);
+  private static boolean isEmoji(int codePoint) {
+    int type = Character.getType(codePoint);
+    return codePoint > Ascii.MAX
+        && (type == Character.OTHER_SYMBOL || type == Character.MODIFIER_SYMBOL);
+  }
+
+  private static boolean isOfJoiningScript(int codePoint) {
+    return JOINING.contains(UnicodeScript.of(codePoint));
   }
 
   private static void append(StringBuilder escaped, int codePoint) {
@@ -198,7 +236,7 @@ public final class LogText {
   }
 
   private static void appendUnit(StringBuilder escaped, char unit) {
-    escaped.append(String.format("\\u%04x", (int) unit));
+    escaped.append("\\u").append(HexFormat.of().toHexDigits(unit));
   }
 
   private static boolean isPlain(int codePoint) {
@@ -208,7 +246,8 @@ public final class LogText {
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
           Character.PRIVATE_USE,
-          Character.SURROGATE ->
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
           false;
       case Character.SPACE_SEPARATOR -> codePoint == ' ';
       default -> !INVISIBLE.contains(codePoint);

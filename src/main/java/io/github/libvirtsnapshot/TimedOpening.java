@@ -67,7 +67,7 @@ final class TimedOpening {
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_RPC,
-            LogText.quote(LogText.withoutSecrets(uri))
+            LogText.quote(LogText.uriWithoutSecrets(uri))
                 + " did not answer within "
                 + LogText.seconds(atMost)));
   }

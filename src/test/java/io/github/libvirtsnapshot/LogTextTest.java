@@ -27,8 +27,8 @@ class LogTextTest {
       ints = {
         0x7F, 0x85, 0x9B, 0x9D, 0xA0, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180E,
         0x180F, 0x2003, 0x200B, 0x200C, 0x200D, 0x200F, 0x2028, 0x2029, 0x202E, 0x2065, 0x2066,
-        0x2800, 0x3000, 0x3164, 0xE000, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0x1D173,
-        0xE0041, 0xE0100, 0xE01EF, 0xE0FFF, 0x10FFFD
+        0x2800, 0x3000, 0x3164, 0xE000, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0xFFFC,
+        0xFFFF, 0xFDD0, 0x1D159, 0x1D173, 0xE0041, 0xE0100, 0xE01EF, 0xE0FFF, 0x10FFFD
       })
   void escapesWhatCanNotBeSeen(int codePoint) {
     StringBuilder escaped = new StringBuilder("golden");
@@ -52,7 +52,8 @@ class LogTextTest {
     assertEquals("gold\\u200den", LogText.escape("gold\u200den"));
     assertEquals("é\\u200d", LogText.escape("é\u200d"));
     assertEquals("\\u200cé", LogText.escape("\u200cé"));
-    assertEquals("é\\u200d\\u200dé", LogText.escape("é\u200d\u200dé"));
+    assertEquals("é\\u200dé", LogText.escape("é\u200dé"));
+    assertEquals("сер\\u200cвер", LogText.escape("сер\u200cвер"));
   }
 
   @Test
@@ -78,7 +79,17 @@ class LogTextTest {
   @CsvSource({
     "qemu+tls://fred:secret@host1/system, qemu+tls://fred:***@host1/system",
     "qemu+tls://:secret@host1/system, qemu+tls://:***@host1/system",
-    "qemu+ssh://fred:s@c/r?e#t:@host1:22/system, qemu+ssh://fred:***@host1:22/system",
+    "qemu+ssh://fred:s@c/r/e#t:@host1:22/system, qemu+ssh://fred:***@host1:22/system",
+    "vpx://admin@vsphere.local:s3cret@host1:1/dc?a=b, vpx://admin@vsphere.local:***@host1:1/dc?a=b",
+    "esx://root:12/s3cret@host1/, esx://root:***@host1/",
+    "esx://root:/s3cret@host1/, esx://root:***@host1/",
+    "esx://root:s3?cret, esx://root:***",
+    "esx://root%3As3cret@host1/, esx://root%3A***@host1/",
+    "x://fred:s3 cret@host1/, x://fred:***@host1/",
+    "x://a:b@h1/ and x://c:d@h2/?key=e, x://a:***@h1/ and x://c:***@h2/?key=***",
+    "(x://a:b@h1/ 'x://c:d@h2/?sig=e'), (x://a:***@h1/ 'x://c:***@h2/?sig=***')",
+    "x://h/?p%61ssword=s3cret&access_key=s3cret, x://h/?p%61ssword=***&access_key=***",
+    "x://h/?X-Amz-Signature=s3cret&keyfile=/f, x://h/?X-Amz-Signature=***&keyfile=/f",
     "qemu+tls://fred:12345@host1/system, qemu+tls://fred:***@host1/system",
     "esx://host1/?password=secret&no_verify=1, esx://host1/?password=***&no_verify=1",
     "esx://host1/?a=b;Proxy_PassWd=secret;c=d, esx://host1/?a=b;Proxy_PassWd=***;c=d",
@@ -96,9 +107,13 @@ class LogTextTest {
         "qemu+tls://host1:16514/system",
         "qemu+tls://host1:16514",
         "qemu+tls://[::1]:16514/system",
-        "test+tcp://host1:1/a@b",
+        "vpx://admin@vsphere.local@host1/dc",
+        "qemu+ssh://[fe80::1]/system?keyfile=/home/me@corp/id",
+        "qemu+ssh://fred@host1:22/a@b",
         "domain web01: the user said: no@all",
-        "snapshot \"passed?\""
+        "snapshot \"passed?\"",
+        "snapshot \"x?password=9\" of domain \"y\"",
+        "{\"uri\":\"qemu://h/system\",\"domain\":\"a:b@c\"}"
       })
   void keepsATextWithoutSecrets(String text) {
     assertEquals(text, LogText.withoutSecrets(text));
@@ -111,6 +126,22 @@ class LogTextTest {
     assertEquals("a.", LogText.truncate("a\ud83d\ude00b", 3, "."));
     assertEquals("a\ud83d\ude00.", LogText.truncate("a\ud83d\ude00bc", 4, "."));
     assertEquals("\ud83d.", LogText.truncate("\ud83dbc", 2, "."));
+  }
+
+  @Test
+  void aUriIsReadToItsEnd() {
+    assertEquals("x://h/?password=***", LogText.uriWithoutSecrets("x://h/?password=a b\"c"));
+    assertEquals("x://u:***@h/", LogText.uriWithoutSecrets("x://u:" + "s".repeat(LONGEST) + "@h/"));
+  }
+
+  /** Time with the square of the length would be hours. */
+  @ParameterizedTest
+  @ValueSource(strings = {"?", "?pass", "x://a:", "x://a:b ", "x://a?pass=", "@", "x://%3A"})
+  void aHostileTextTakesTimeInProportion(String part) {
+    String text = part.repeat(4_000_000 / part.length());
+
+    assertTrue(LogText.withoutSecrets(text).length() <= 2 * text.length());
+    assertTrue(LogText.escapeForeign(text).length() < 2 * LONGEST);
   }
 
   @Test

@@ -144,7 +144,7 @@ public record FleetEntry(
   /** Returns one line, escaped, without the secrets of the URI. */
   @Override
   public String toString() {
-    return LogText.escape(LogText.withoutSecrets(uri))
+    return LogText.escape(LogText.uriWithoutSecrets(uri))
         + " "
         + domain.map(LogText::quote).orElse("(its domains)")
         + ": "

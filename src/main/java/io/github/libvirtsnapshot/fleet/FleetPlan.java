@@ -40,7 +40,7 @@ public record FleetPlan(List<Entry> entries) {
           .orElseGet(
               () ->
                   "no plan: "
-                      + LogText.escape(LogText.withoutSecrets(uri))
+                      + LogText.escape(LogText.uriWithoutSecrets(uri))
                       + " "
                       + domain.map(LogText::quote).orElse("(its domains)")
                       + ": "

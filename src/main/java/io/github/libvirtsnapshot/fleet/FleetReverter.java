@@ -89,14 +89,16 @@ public final class FleetReverter {
   public FleetReverter on(String uri, String... domains) {
     checkNotNull(uri, "uri is null");
     checkArgument(
-        domains.length > 0, "no domain of %s is named", LogText.quote(LogText.withoutSecrets(uri)));
+        domains.length > 0,
+        "no domain of %s is named",
+        LogText.quote(LogText.uriWithoutSecrets(uri)));
     List<String> names = new ArrayList<>(known(uri));
     for (String domain : domains) {
       checkArgument(
           !names.contains(checkNotNull(domain, "a domain is null")),
           "domain %s of %s is given twice",
           LogText.quote(domain),
-          LogText.quote(LogText.withoutSecrets(uri)));
+          LogText.quote(LogText.uriWithoutSecrets(uri)));
       names.add(domain);
     }
     return adding(new HostSelection(uri, List.of(domains), Optional.empty()));
@@ -117,7 +119,7 @@ public final class FleetReverter {
             .noneMatch(
                 selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
         "the domains of %s are chosen twice: join both conditions with or()",
-        LogText.quote(LogText.withoutSecrets(uri)));
+        LogText.quote(LogText.uriWithoutSecrets(uri)));
     return adding(
         new HostSelection(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
   }
@@ -334,7 +336,7 @@ public final class FleetReverter {
     return settings.selections.stream()
         .map(
             selection ->
-                LogText.escape(LogText.withoutSecrets(selection.uri()))
+                LogText.escape(LogText.uriWithoutSecrets(selection.uri()))
                     + ": "
                     + (selection.condition().isPresent()
                         ? "chosen"

@@ -23,7 +23,7 @@ public final class NotStartedException extends LibvirtException {
 
   /** The program's own function failed, or the JVM. */
   static NotStartedException because(Throwable cause) {
-    return new NotStartedException(LogText.escape(LogText.withoutSecrets(cause.toString())), cause);
+    return new NotStartedException(LogText.escapeForeign(cause.toString()), cause);
   }
 
   /** Something ended the waiting of a domain whose last attempt had failed. */

@@ -3,9 +3,11 @@ package io.github.libvirtsnapshot.junit;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.base.MoreObjects;
+import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -109,16 +111,16 @@ public final class TestDomain {
   }
 
   /**
-   * Returns what tells one domain from another: neither libvirt nor the host is asked. It has the
-   * secrets of the URI.
+   * Returns what tells one domain from another: neither libvirt nor the host is asked. The hash
+   * tells two URIs apart that differ in their secrets only.
    */
   String key() {
-    return LogText.quote(name) + uri;
+    return describe() + " " + Hashing.sha256().hashString(uri, StandardCharsets.UTF_8);
   }
 
   /** Returns the name and the URI, fit for a message. */
   String describe() {
-    return "domain " + LogText.quote(name) + " at " + LogText.quote(LogText.withoutSecrets(uri));
+    return "domain " + LogText.quote(name) + " at " + LogText.quote(LogText.uriWithoutSecrets(uri));
   }
 
   @Override

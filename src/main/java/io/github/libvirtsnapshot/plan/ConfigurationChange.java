@@ -35,13 +35,14 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
       Pattern.compile("devices/disk[^/]*/(source|backingStore|driver/@type)");
 
   /**
-   * Where owners of domains put passwords, tokens and keys: metadata, what a guest reads from its
-   * firmware, its kernel and its init process, arguments and environment of QEMU, the address and
-   * the cookies of a disk on the web, and keys of encrypted memory.
+   * Where owners of domains put passwords, tokens and keys: descriptions, metadata, what a guest
+   * reads from its firmware, its kernel and its init process, arguments and environment of QEMU,
+   * the address and the cookies of a disk on the web, and keys of encrypted memory.
    */
   private static final Pattern SECRET =
       Pattern.compile(
-          "metadata/.*|sysinfo.*|os/(cmdline|initarg|initenv).*|(.*:)?commandline/.*"
+          "description|metadata(/.*)?|sysinfo.*|os/(cmdline|initarg|initenv).*"
+              + "|([^/]*:)?commandline(\\[[0-9]+])?(/.*)?"
               + "|launchSecurity.*|.*/source/(@query|cookies.*)|.*@passwd",
           Pattern.DOTALL);
 
@@ -118,10 +119,11 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
   }
 
   /**
-   * Returns one line, as in {@code memory: 65536 -> 32768}; long values are cut. Of metadata, of
-   * what a guest reads from its firmware ({@code sysinfo}), of command lines of QEMU, of the kernel
-   * and of the init process, of keys of encrypted memory, and of queries and cookies of a disk's
-   * address, no value is shown, as in {@code sysinfo/system/entry: changes, not shown}.
+   * Returns one line, as in {@code memory: 65536 -> 32768}; long values are cut. Of the
+   * description, of metadata, of what a guest reads from its firmware ({@code sysinfo}), of command
+   * lines of QEMU, of the kernel and of the init process, of keys of encrypted memory, and of
+   * queries and cookies of a disk's address, no value is shown, as in {@code sysinfo/system/entry:
+   * changes, not shown}.
    */
   @Override
   public String toString() {
@@ -142,7 +144,7 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
   }
 
   private static String shown(String text) {
-    return LogText.escape(LogText.truncate(text, SHOWN, "..."));
+    return LogText.escape(LogText.truncate(LogText.withoutSecrets(text), SHOWN, "..."));
   }
 
   private Object writeReplace() {

@@ -11,7 +11,7 @@ final class ErrorText {
   static String of(Throwable failure) {
     return failure instanceof LibvirtException e
         ? e.getMessage() + numbers(e.getError())
-        : LogText.escape(LogText.withoutSecrets(failure.toString()));
+        : LogText.escapeForeign(failure.toString());
   }
 
   static String of(LibvirtError error) {

@@ -56,7 +56,8 @@ final class TreeText {
   }
 
   private static String name(String name) {
-    return PLAIN.matcher(name).matches() ? name : LogText.quote(name);
+    boolean isPlain = PLAIN.matcher(name).matches() && LogText.escape(name).equals(name);
+    return isPlain ? name : LogText.quote(name);
   }
 
   private String remarks(SnapshotDetails snapshot) {

@@ -271,7 +271,7 @@ final class HostileLibvirt implements InvocationHandler {
         random.nextBytes(bytes);
       } else if (argument instanceof NativeLongByReference number) {
         number.setValue(new NativeLong(random.nextLong()));
-      } else if (argument instanceof PointerArrayByReference list) {
+      } else if (argument instanceof PointerArrayByReference list && list.getValue() != null) {
         list.getValue().setPointer(0, random.nextBoolean() ? null : new Pointer(0x3001));
       } else if (argument instanceof PointerType struct
           && struct.getPointer() instanceof Memory memory) {
