@@ -15,7 +15,6 @@ import io.github.libvirtsnapshot.ErrorDomain;
 import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
@@ -242,16 +241,12 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private static int wrongUsage(ParameterException e) {
-    complain(e.getMessage() + "; --help says more");
+    complain(LogText.withoutSecrets(e.getMessage()) + "; --help says more");
     return CommandLine.ExitCode.USAGE;
   }
 
   private static void complain(String problem) {
-    System.err.println("revert-domain: " + shown(problem));
-  }
-
-  private static String shown(String message) {
-    return LogText.escapeMessage(LogText.withoutSecrets(message));
+    System.err.println("revert-domain: " + LogText.escapeMessage(problem));
   }
 
   @Override
@@ -300,12 +295,12 @@ public final class RevertDomain implements Callable<Integer> {
       complain(e.getMessage());
       fill(e.facts(), Optional.of(e));
       return status(e.outcome());
-    } catch (LibvirtException | LibvirtUnavailableException | IllegalArgumentException e) {
+    } catch (LibvirtException | IllegalStateException | IllegalArgumentException e) {
       String what =
           done.isPresent()
               ? LogText.quote(other.undo.toString())
               : "domain " + LogText.quote(domainName);
-      String host = LogText.quote(LogText.withoutSecrets(uri));
+      String host = LogText.quote(LogText.uriWithoutSecrets(uri));
       return refused(what + " at " + host + ": " + e.getMessage());
     }
   }
@@ -410,7 +405,7 @@ public final class RevertDomain implements Callable<Integer> {
 
   private int nothingDone(String why) {
     object.addProperty("outcome", RevertOutcome.NOT_STARTED.name());
-    object.addProperty("message", LogText.withoutSecrets(why));
+    object.addProperty("message", why);
     return NOTHING_DONE;
   }
 
@@ -540,8 +535,7 @@ public final class RevertDomain implements Callable<Integer> {
   private void fill(RevertFacts facts, Optional<RevertException> failure) {
     RevertRequest request = facts.request();
     object.addProperty("outcome", facts.outcome().name());
-    object.addProperty(
-        "message", failure.map(Throwable::getMessage).map(LogText::withoutSecrets).orElse(null));
+    object.addProperty("message", failure.map(Throwable::getMessage).orElse(null));
     object.addProperty("domain", request.domain());
     object.addProperty("uuid", request.uuid());
     object.addProperty("snapshot", request.snapshot().orElse(null));

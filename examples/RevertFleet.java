@@ -135,7 +135,9 @@ public final class RevertFleet implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "FILE",
-      description = "read hosts from a file: a line for each, URI [DOMAIN]...; # begins a comment")
+      description =
+          "read hosts from a file, or - for standard input: a line for each, URI [DOMAIN]...;"
+              + " # begins a comment")
   private Path from;
 
   @Option(
@@ -195,7 +197,7 @@ public final class RevertFleet implements Callable<Integer> {
   private boolean help;
 
   /** What the earlier run printed of the domains that are resumed. */
-  private final List<JsonObject> earlier = new ArrayList<>();
+  private final Map<List<JsonElement>, JsonObject> earlier = new LinkedHashMap<>();
 
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicBoolean printed = new AtomicBoolean();
@@ -224,16 +226,12 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private static int wrongUsage(ParameterException e) {
-    complain(e.getMessage() + "; --help says more");
+    complain(LogText.withoutSecrets(e.getMessage()) + "; --help says more");
     return CommandLine.ExitCode.USAGE;
   }
 
   private static void complain(String problem) {
-    System.err.println("revert-fleet: " + shown(problem));
-  }
-
-  private static String shown(String message) {
-    return LogText.escapeMessage(LogText.withoutSecrets(message));
+    System.err.println("revert-fleet: " + LogText.escapeMessage(problem));
   }
 
   /** Runs when the program ends, whatever the reason. */
@@ -302,30 +300,32 @@ public final class RevertFleet implements Callable<Integer> {
               .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Progress());
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
-      return addFromFiles(add(fleet, words));
+      Hosts hosts = new Hosts();
+      hosts.add(words);
+      return addFromFiles(hosts.addTo(fleet));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(new CommandLine(this), e.getMessage(), e);
     }
   }
 
   private FleetReverter addFromFiles(FleetReverter fleet) throws IOException {
-    FleetReverter added = fleet;
+    Hosts hosts = new Hosts();
     try {
       if (from != null) {
         for (String line : contents(from).lines().toList()) {
-          List<String> hosts = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
-          hosts.forEach(this::checkRunsNothing);
-          added = add(added, hosts);
+          List<String> ofLine = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
+          ofLine.forEach(this::checkRunsNothing);
+          hosts.add(ofLine);
         }
       }
-      for (JsonObject domain : earlier) {
-        added = add(added, domain);
+      for (JsonObject domain : earlier.values()) {
+        hosts.add(checkedUri(domain), text(domain, "domain").stream().toList());
       }
+      return hosts.addTo(fleet);
     } catch (IllegalArgumentException e) {
       Path file = from == null ? resume : from;
       throw new IOException(LogText.quote(file.toString()) + ": " + e.getMessage(), e);
     }
-    return added;
   }
 
   /** What libvirt runs for the URI of a file is the choice of whoever wrote the file. */
@@ -333,7 +333,7 @@ public final class RevertFleet implements Callable<Integer> {
     Optional<String> part = ConnectUri.programChosenBy(uri);
     check(
         allowCommands || part.isEmpty(),
-        LogText.quote(uri)
+        LogText.quote(LogText.uriWithoutSecrets(uri))
             + " can run a program by its "
             + part.orElse("")
             + ": --allow-commands allows that");
@@ -351,41 +351,17 @@ public final class RevertFleet implements Callable<Integer> {
     return safetySnapshot ? made.withSafetySnapshot() : made;
   }
 
-  /** Adds hosts, each followed by its domains. */
-  private FleetReverter add(FleetReverter fleet, List<String> hosts) {
-    FleetReverter added = fleet;
-    for (int i = 0; i < hosts.size(); i++) {
-      String uri = hosts.get(i);
-      if (uri.isEmpty()) {
-        continue;
-      }
-      check(uri.contains("://"), LogText.quote(uri) + " is no URI of a host");
-      int first = i + 1;
-      while (i + 1 < hosts.size() && !hosts.get(i + 1).contains("://")) {
-        i++;
-      }
-      List<String> domains = hosts.subList(first, i + 1);
-      added =
-          domains.isEmpty()
-              ? added.on(uri, FleetReverter.allDomains())
-              : added.on(uri, domains.toArray(String[]::new));
-    }
-    return added;
-  }
-
-  private FleetReverter add(FleetReverter fleet, JsonObject domain) {
+  private String checkedUri(JsonObject domain) {
     String uri = domain.get("uri").getAsString();
     checkRunsNothing(uri);
-    String printed = LogText.withoutSecrets(uri);
+    String printed = LogText.uriWithoutSecrets(uri);
     check(
         uri.equals(printed) && !uri.contains("***"),
         "the URI "
             + LogText.quote(printed)
             + " had a secret, which is never printed: name this host and its domains on the command"
             + " line, and remove them from the file");
-    return domain.get("domain").isJsonNull()
-        ? fleet.on(uri, FleetReverter.allDomains())
-        : fleet.on(uri, domain.get("domain").getAsString());
+    return uri;
   }
 
   /** Takes the settings of the earlier run, and the domains that it has not reverted. */
@@ -404,8 +380,19 @@ public final class RevertFleet implements Callable<Integer> {
     safetySnapshot |= run.get("safetySnapshot").getAsBoolean();
     for (JsonElement domain : run.getAsJsonArray("domains")) {
       if (!domain.getAsJsonObject().get("reverted").getAsBoolean()) {
-        earlier.add(domain.getAsJsonObject());
+        addEarlier(domain.getAsJsonObject());
       }
+    }
+  }
+
+  private void addEarlier(JsonObject domain) throws IOException {
+    if (earlier.put(key(domain), domain) != null) {
+      throw new IOException(
+          "%s: domain %s of %s is given twice"
+              .formatted(
+                  LogText.quote(resume.toString()),
+                  text(domain, "domain").map(LogText::quote).orElse("(its domains)"),
+                  LogText.quote(LogText.uriWithoutSecrets(domain.get("uri").getAsString()))));
     }
   }
 
@@ -446,11 +433,12 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static String contents(Path file) throws IOException {
     String name = LogText.quote(file.toString());
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(name + " is no regular file, or does not exist");
+    boolean isStandardInput = file.toString().equals("-");
+    if (!isStandardInput && !Files.isRegularFile(file)) {
+      throw new IOException(name + " is no regular file, or does not exist; - is standard input");
     }
     byte[] bytes;
-    try (InputStream stream = Files.newInputStream(file)) {
+    try (InputStream stream = isStandardInput ? System.in : Files.newInputStream(file)) {
       bytes = stream.readNBytes(LARGEST_FILE + 1);
     } catch (IOException e) {
       throw new IOException(name + " can't be read: " + e, e);
@@ -467,13 +455,12 @@ public final class RevertFleet implements Callable<Integer> {
 
   /** A revert that was not started again leaves what the earlier run has printed. */
   private JsonObject afterEarlier(JsonObject now) {
-    for (JsonObject before : earlier) {
-      if (before.get("uri").equals(now.get("uri"))
-          && before.get("domain").equals(now.get("domain"))) {
-        return after(before, now);
-      }
-    }
-    return now;
+    JsonObject before = earlier.get(key(now));
+    return before == null ? now : after(before, now);
+  }
+
+  private static List<JsonElement> key(JsonObject domain) {
+    return List.of(domain.get("uri"), domain.get("domain"));
   }
 
   private static JsonObject after(JsonObject before, JsonObject now) {
@@ -569,7 +556,7 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private static String message(JsonObject domain, String name, String label) {
-    return text(domain, name).map(message -> label + shown(message)).orElse("");
+    return text(domain, name).map(message -> label + LogText.escapeMessage(message)).orElse("");
   }
 
   private static Optional<String> text(JsonObject domain, String name) {
@@ -581,7 +568,7 @@ public final class RevertFleet implements Callable<Integer> {
     JsonArray domains = new JsonArray();
     for (FleetPlan.Entry entry : made.entries()) {
       JsonObject described = new JsonObject();
-      described.addProperty("uri", LogText.withoutSecrets(entry.uri()));
+      described.addProperty("uri", LogText.uriWithoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
       described.addProperty(
           "wouldBeReverted", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
@@ -597,12 +584,7 @@ public final class RevertFleet implements Callable<Integer> {
     JsonObject described = described(entry.uri(), entry.domain(), entry.outcome());
     described.addProperty("reverted", entry.isReverted());
     described.addProperty(
-        "message",
-        entry
-            .failure()
-            .map(LibvirtException::getMessage)
-            .map(LogText::withoutSecrets)
-            .orElse(null));
+        "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
     described.addProperty(
         "found", entry.finding().map(finding -> finding.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
@@ -612,7 +594,7 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static JsonObject described(String uri, Optional<String> domain, RevertOutcome outcome) {
     JsonObject described = new JsonObject();
-    described.addProperty("uri", LogText.withoutSecrets(uri));
+    described.addProperty("uri", LogText.uriWithoutSecrets(uri));
     described.addProperty("domain", domain.orElse(null));
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);
@@ -642,6 +624,47 @@ public final class RevertFleet implements Callable<Integer> {
   private static boolean isUnknown(JsonObject domain) {
     return domain.get("found").isJsonNull()
         && Set.of(RevertOutcome.UNKNOWN, RevertOutcome.IN_PROGRESS).contains(outcome(domain));
+  }
+
+  /** Hosts of which domains are named, and hosts of which all domains are meant. */
+  private static final class Hosts {
+    private final Map<String, List<String>> named = new LinkedHashMap<>();
+    private final List<String> whole = new ArrayList<>();
+
+    /** Adds hosts, each followed by its domains. */
+    void add(List<String> words) {
+      for (int i = 0; i < words.size(); i++) {
+        String uri = words.get(i);
+        if (uri.isEmpty()) {
+          continue;
+        }
+        check(uri.contains("://"), LogText.quote(uri) + " is no URI of a host");
+        int first = i + 1;
+        while (i + 1 < words.size() && !words.get(i + 1).contains("://")) {
+          i++;
+        }
+        add(uri, words.subList(first, i + 1));
+      }
+    }
+
+    void add(String uri, List<String> domains) {
+      if (domains.isEmpty()) {
+        whole.add(uri);
+      } else {
+        named.computeIfAbsent(uri, host -> new ArrayList<>()).addAll(domains);
+      }
+    }
+
+    FleetReverter addTo(FleetReverter fleet) {
+      FleetReverter added = fleet;
+      for (Map.Entry<String, List<String>> host : named.entrySet()) {
+        added = added.on(host.getKey(), host.getValue().toArray(String[]::new));
+      }
+      for (String uri : whole) {
+        added = added.on(uri, FleetReverter.allDomains());
+      }
+      return added;
+    }
   }
 
   /** One line that is written over on a terminal, and a line for each failure elsewhere. */

@@ -1,5 +1,7 @@
 package durable;
 
+import io.github.libvirtsnapshot.LogText;
+
 /**
  * A domain to revert.
  *
@@ -9,8 +11,13 @@ package durable;
 public record Guest(String uri, String domain) {
   public Guest {
     if (uri == null || uri.isEmpty() || domain == null || domain.isEmpty()) {
-      throw new IllegalArgumentException(
-          "a guest needs a URI and the name of a domain; they are " + uri + " and " + domain);
+      throw new IllegalArgumentException("a guest needs a URI and the name of a domain");
     }
+  }
+
+  /** Returns one line, without the secrets of the URI. */
+  @Override
+  public String toString() {
+    return LogText.escape(LogText.uriWithoutSecrets(uri)) + " " + LogText.escape(domain);
   }
 }

@@ -13,7 +13,6 @@ public record Result(Guest guest, String outcome, String words) {
   /** Returns one line, without the secrets of the URI. */
   @Override
   public String toString() {
-    String uri = LogText.withoutSecrets(guest.uri());
-    return LogText.escapeMessage(uri + " " + guest.domain() + ": " + outcome + ": " + words);
+    return LogText.escapeMessage(guest + ": " + outcome + ": " + LogText.withoutSecrets(words));
   }
 }

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** URIs with which libvirt 9.0 was seen to run a program of the author's, and others. */
+/** URIs with which libvirt 9.0 was seen to run a program or to write to a file, and others. */
 class ConnectUriTest {
   @ParameterizedTest
   @CsvSource({
@@ -25,7 +25,8 @@ class ConnectUriTest {
     "parameter socket,  qemu+libssh2://host/system?socket=/x%26touch%20x",
     "parameter name,    test+unix:///default?name=qemu%2bssh://host/system%3Fcommand=/bin/x",
     "parameter name,    qemu+tls://host/system?name=qemu:///embed%3froot=/tmp",
-    "parameter root,    qemu:///embed?root=/tmp/x"
+    "parameter root,    qemu:///embed?root=/tmp/x",
+    "parameter known_hosts, qemu+libssh://host/system?known_hosts=/tmp/x&known_hosts_verify=auto"
   })
   void namesThePartThatChoosesAProgram(String part, String uri) {
     assertEquals(Optional.of(part), ConnectUri.programChosenBy(uri));
@@ -38,7 +39,7 @@ class ConnectUriTest {
         "host1",
         "qemu:///system",
         "test:///srv/command=x/node.xml",
-        "qemu+ssh://root@host/system?keyfile=/k&no_tty=1&known_hosts=/h&proxy=native",
+        "qemu+ssh://root@host/system?keyfile=/k&no_tty=1&proxy=native",
         "qemu+ssh://host/system?socket=/run/user/1000/libvirt/libvirt-sock_1",
         "qemu+unix:///system?socket=%2Frun%2Flibvirt-sock",
         "remote+tls://[2001:db8::1]:16514/?name=qemu:///system&no_verify=1&pkipath=/p",

@@ -12,9 +12,10 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -92,14 +93,13 @@ public final class FleetReverter {
         domains.length > 0,
         "no domain of %s is named",
         LogText.quote(LogText.uriWithoutSecrets(uri)));
-    List<String> names = new ArrayList<>(known(uri));
+    Set<String> names = new HashSet<>(known(uri));
     for (String domain : domains) {
       checkArgument(
-          !names.contains(checkNotNull(domain, "a domain is null")),
+          names.add(checkNotNull(domain, "a domain is null")),
           "domain %s of %s is given twice",
           LogText.quote(domain),
           LogText.quote(LogText.uriWithoutSecrets(uri)));
-      names.add(domain);
     }
     return adding(new HostSelection(uri, List.of(domains), Optional.empty()));
   }

@@ -142,7 +142,8 @@ public final class XmlStream {
 
   private static void walk(XMLInputFactory factory, String xml, Visitor visitor) {
     try {
-      XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
+      XMLStreamReader reader =
+          factory.createXMLStreamReader(new StringReader(Noncharacters.replacedIn(xml)));
       try {
         new XmlStream(xml, visitor, reader).walk();
       } finally {

@@ -66,7 +66,7 @@ final class XmlTree extends DefaultHandler {
   }
 
   private XmlNode parse(String document) throws SAXException, IOException {
-    parser().parse(new InputSource(new StringReader(document)), this);
+    parser().parse(new InputSource(new StringReader(Noncharacters.replacedIn(document))), this);
     return root;
   }
 

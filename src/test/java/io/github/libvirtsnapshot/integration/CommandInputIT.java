@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,10 @@ class CommandInputIT {
 
   /** Runs a command in the folder. */
   private Result run(String command, String... arguments) throws Exception {
+    return JavaProgram.run(program(command, arguments));
+  }
+
+  private ProcessBuilder program(String command, String... arguments) {
     ProcessBuilder builder =
         new ProcessBuilder(
                 ImmutableList.<String>builder()
@@ -65,7 +71,7 @@ class CommandInputIT {
                     .build())
             .directory(folder.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return JavaProgram.run(builder);
+    return builder;
   }
 
   private Result revertDomain(String... arguments) throws Exception {
@@ -202,9 +208,9 @@ class CommandInputIT {
   }
 
   private static final String WITH_SECRETS =
-      "test+tcp://user:s3cret@127.0.0.1:1/default?password=pa55&no_verify=1";
+      "test+tcp://user@lab:s3cret@127.0.0.1:1/default?password=pa55&no_verify=1";
   private static final String WITHOUT_SECRETS =
-      "test+tcp://user:***@127.0.0.1:1/default?password=***&no_verify=1";
+      "test+tcp://user@lab:***@127.0.0.1:1/default?password=***&no_verify=1";
 
   @Test
   void noSecretOfAUriIsPrinted() throws Exception {
@@ -221,6 +227,27 @@ class CommandInputIT {
     assertEquals(WITHOUT_SECRETS, domain(run, 0).get("uri").getAsString());
     JsonObject plan = json(revertFleet("shutoff", WITH_SECRETS, "test", "--json", "--plan"));
     assertEquals(WITHOUT_SECRETS, domain(plan, 0).get("uri").getAsString());
+  }
+
+  /** Two names that differ in what would be left out look like one. */
+  @Test
+  void aNameThatLooksLikeASecretIsPrinted() throws Exception {
+    Result result = revertDomain(uri, "test", "x?password=9", "--json");
+
+    assertTrue(result.err().contains("\"x?password=9\""), result.err());
+    assertTrue(json(result).get("message").getAsString().contains("\"x?password=9\""));
+  }
+
+  @Test
+  void aLongListOfHostsIsReadFromTheStandardInput() throws Exception {
+    String host = "test+tcp://127.0.0.1:1/default web";
+    String domains = IntStream.range(0, 40_000).mapToObj(i -> host + i).collect(joining("\n"));
+    Path hosts = Files.writeString(folder.resolve("hosts"), domains + "\n" + host + "7\n");
+
+    ProcessBuilder program = program("revert-fleet", "shutoff", "--from", "-");
+    Result result = JavaProgram.run(program.redirectInput(hosts.toFile()));
+
+    assertRefuses("-", ": domain \"web7\" of \"test+tcp", result);
   }
 
   private static final String DOMAIN =

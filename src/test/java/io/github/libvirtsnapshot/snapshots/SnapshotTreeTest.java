@@ -269,6 +269,17 @@ class SnapshotTreeTest {
     assertTrue(tree.toString().contains("a.a.... (200000 characters)"));
   }
 
+  /** They are letters to Unicode, and have no glyph. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\u115f", "\u1160", "\u3164", "\uffa0"})
+  void aNameWithALetterThatCanNotBeSeenIsEscaped(String letter) {
+    SnapshotTree tree = tree(snapshot("gold" + letter + "en", null, "x", 0));
+
+    String escaped = "\"gold\\u%04xen\"".formatted((int) letter.charAt(0));
+    assertTrue(tree.toString().contains(escaped), tree.toString());
+    assertFalse(tree.toMermaid().contains(letter), tree.toMermaid());
+  }
+
   @Test
   void aPairOfSurrogatesIsNotCutInThePicture() {
     String name = "x".repeat(58) + "\ud83d\ude00 and more";

@@ -159,6 +159,16 @@ class XmlNodeTest {
     assertThrows(UnreadableXmlException.class, () -> XmlStream.childText(xml, "state"));
   }
 
+  /** libvirt takes it in a description that is set, and hands it out. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\ufffe", "\uffff"})
+  void aCharacterThatXmlForbidsIsReplaced(String character) {
+    String xml = "<domain><description>a" + character + "b</description></domain>";
+
+    assertEquals("a\ufffdb", XmlNode.parse(xml).text("description"));
+    assertEquals(Optional.of("a\ufffdb"), XmlStream.childText(xml, "description"));
+  }
+
   @Test
   void onlyAChildOfTheRootCounts() {
     assertEquals(
