@@ -30,7 +30,7 @@ public final class LogText {
 
   /**
    * The characters that Unicode calls ignorable by default and puts into a category of visible
-   * ones, and the blank Braille pattern.
+   * ones, the blank Braille pattern, the blank note head and the place of an object.
    *
    * @see <a href="https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point">UAX #44</a>
    */
@@ -50,9 +50,6 @@ public final class LogText {
           .add(Range.singleton(0x1D159))
           .add(Range.closed(0xE0000, 0xE0FFF))
           .build();
-
-  private static final CharMatcher AROUND_URI =
-      CharMatcher.whitespace().or(CharMatcher.anyOf("\"'<>`"));
 
   /** The scripts in which a joiner changes how letters are written. */
   private static final Set<UnicodeScript> JOINING =
@@ -81,9 +78,9 @@ public final class LogText {
   /**
    * Escapes, as in Java source, backslashes and all characters that can't be seen or told from
    * others: control characters, separators other than the space, invisible characters (but for the
-   * joiners between two characters that are not ASCII, which emoji and some scripts need),
-   * characters for private use and unpaired surrogates. Of a text of more than 10,000 characters
-   * the rest is left out, and the number of its characters is appended.
+   * joiners between emoji and between letters of scripts that need them), characters for private
+   * use, those that this JDK's Unicode does not know, and unpaired surrogates. Of a text of more
+   * than 10,000 characters the rest is left out, and the number of its characters is appended.
    */
   public static String escape(String text) {
     String shown = bounded(text);
@@ -129,12 +126,12 @@ public final class LogText {
    * space and at quotation marks. Does not escape.
    */
   public static String withoutSecrets(String text) {
-    return new UriSecrets(text, AROUND_URI).remove();
+    return UriSecrets.removedFrom(text);
   }
 
   /** Returns a URI without its secrets, as {@link #withoutSecrets} does. All of it is the URI. */
   public static String uriWithoutSecrets(String uri) {
-    return new UriSecrets(uri, CharMatcher.none()).remove();
+    return UriSecrets.removedFromUri(uri);
   }
 
   /**

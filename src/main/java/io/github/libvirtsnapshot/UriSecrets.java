@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 final class UriSecrets {
   private static final String HIDDEN = "***";
   private static final String BEGINNING = "://";
+  private static final CharMatcher AROUND_URI =
+      CharMatcher.whitespace().or(CharMatcher.anyOf("\"'<>`"));
   private static final CharMatcher END_OF_AUTHORITY = CharMatcher.anyOf("/?#");
   private static final CharMatcher END_OF_PARAMETER = CharMatcher.anyOf("&;#");
   private static final CharMatcher QUESTION = CharMatcher.is('?');
@@ -33,19 +35,28 @@ final class UriSecrets {
 
   private final StringBuilder without = new StringBuilder();
 
-  /**
-   * Makes one.
-   *
-   * @param endOfUri what ends a URI, besides the end of the text
-   */
-  UriSecrets(String text, CharMatcher endOfUri) {
+  private UriSecrets(String text, CharMatcher endOfUri) {
     this.text = text;
     this.endOfUri = endOfUri;
     this.lastAt = text.lastIndexOf('@');
   }
 
-  /** Returns the text with three asterisks in place of each secret. */
-  String remove() {
+  /** Returns a text with three asterisks in place of each secret of the URIs in it. */
+  static String removedFrom(String text) {
+    return new UriSecrets(text, AROUND_URI).remove();
+  }
+
+  /** Returns a URI, which may have no host, with three asterisks in place of each secret. */
+  static String removedFromUri(String uri) {
+    UriSecrets secrets = new UriSecrets(uri, CharMatcher.none());
+    if (uri.contains(BEGINNING)) {
+      return secrets.remove();
+    }
+    secrets.appendWithParameters(uri);
+    return secrets.without.toString();
+  }
+
+  private String remove() {
     int done = 0;
     int begin = text.indexOf(BEGINNING);
     while (begin >= 0) {

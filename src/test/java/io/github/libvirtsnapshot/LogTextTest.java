@@ -131,6 +131,8 @@ class LogTextTest {
   @Test
   void aUriIsReadToItsEnd() {
     assertEquals("x://h/?password=***", LogText.uriWithoutSecrets("x://h/?password=a b\"c"));
+    assertEquals("esx:?password=***&a=b", LogText.uriWithoutSecrets("esx:?password=c&a=b"));
+    assertEquals("qemu:///system", LogText.uriWithoutSecrets("qemu:///system"));
     assertEquals("x://u:***@h/", LogText.uriWithoutSecrets("x://u:" + "s".repeat(LONGEST) + "@h/"));
   }
 
