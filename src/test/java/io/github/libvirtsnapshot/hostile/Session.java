@@ -56,6 +56,9 @@ final class Session {
           "wait",
           "equals");
 
+  /** A fleet connects to a host that it has lost again and again until its deadline. */
+  private static final Duration FLEET_TIME = Duration.ofSeconds(3);
+
   private static final ImmutableSet<Class<? extends Throwable>> OURS =
       ImmutableSet.of(
           LibvirtException.class, UnreadableXmlException.class, LibvirtUnavailableException.class);
@@ -189,7 +192,7 @@ final class Session {
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
             .on("fake:///", FleetReverter.allDomains())
             .connecting(uri -> new Connect(library, uri))
-            .deadline(Duration.ofSeconds(30));
+            .deadline(FLEET_TIME);
     told("a plan of a fleet", fleet::plan);
     fleet.plan().entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a plan", e)));
     FleetReport report = fleet.revert();

@@ -17,6 +17,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.jna.OwnedString;
@@ -35,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import jdk.jfr.Recording;
@@ -203,6 +205,19 @@ class HostileTextTest extends MockedRevert {
       texts.add(Throwables.getStackTraceAsString(failure).replace("\t", ""));
     }
     return texts;
+  }
+
+  @Test
+  void aPlanThatCouldNotBeMadeIsHarmless() {
+    LibvirtException failure = (LibvirtException) values.make(LibvirtException.class);
+
+    assertIsHarmless(
+        new FleetPlan.Entry(
+                HostileValues.URI,
+                Optional.of(HostileValues.NAME),
+                Optional.empty(),
+                Optional.of(failure))
+            .toString());
   }
 
   @Test
