@@ -94,6 +94,8 @@ class ConfigurationChangeTest {
   @ValueSource(
       strings = {
         "<metadata><x:login xmlns:x='u' token='%s'/></metadata>",
+        "<metadata>%s</metadata>",
+        "<description>the password is %s</description>",
         "<sysinfo type='fwcfg'><entry name='opt/password'>%s</entry></sysinfo>",
         "<sysinfo type='smbios'><oemStrings><entry>%s</entry></oemStrings></sysinfo>",
         "<os><cmdline>root=/dev/vda1 password=%s</cmdline></os>",
@@ -101,6 +103,7 @@ class ConfigurationChangeTest {
         "<os><initenv name='TOKEN'>%s</initenv></os>",
         "<q:commandline xmlns:q='u'><q:env name='TOKEN' value='%s'/></q:commandline>",
         "<q:commandline xmlns:q='u'><q:arg value='%s'/></q:commandline>",
+        "<commandline/><commandline><arg value='%s'/></commandline>",
         "<devices><disk><source query='token=%s'/><target dev='vda'/></disk></devices>",
         "<devices><disk><source><cookies><cookie name='a'>%s</cookie></cookies></source></disk></devices>",
         "<devices><graphics type='spice' passwd='%s'/></devices>",
