@@ -75,6 +75,7 @@ class HostileServerTest {
             Arbitraries.of(possible()), Arbitraries.of(Lie.When.class), Arbitraries.integers())
         .as((lie, when, seed) -> new Lie(lie.function(), lie.kind(), when, seed))
         .list()
+        .uniqueElements(Lie::function)
         .ofMinSize(1)
         .ofMaxSize(4);
   }
