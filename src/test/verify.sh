@@ -32,7 +32,7 @@ VERSION_DEPENDENT=PlanIT,FamiliesIT,FoundInLibvirtIT,PlanTouchesNothingIT,Random
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 # About two minutes of them.
-HOSTILE_SERVERS=5000
+HOSTILE_SERVERS=8000
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
