@@ -12,9 +12,10 @@
 #
 #   virsh -c "qemu:///session?socket=DIRECTORY/run/libvirt/libvirt-sock" list
 #
-# DIRECTORY is made if it is missing. Else it has to belong to you, nobody else may write to it, and it has no
-# links where this script writes. Where root starts this, DIRECTORY has to be empty or to belong to "nobody"; it is
-# given to "nobody", as whom all in it is made, so that root follows nothing that others have put there.
+# The script creates DIRECTORY if it is missing. An existing DIRECTORY must belong to you, must not be writable by
+# others, and must not contain links where the script writes. When root starts the script, an existing DIRECTORY must
+# be empty or belong to "nobody". The script gives it to "nobody" and creates all files in it as that user, so that
+# root follows no link of another user.
 #
 # Guests survive their libvirtd, so destroy them first. libvirt waits until a guest that it stops is gone,
 # and a process is gone only when its parent took note: under tini, where it is installed, at once.

@@ -76,7 +76,8 @@ public final class ConnectUri {
     return Ascii.toLowerCase(end < 0 ? name : name.substring(0, end));
   }
 
-  private static String decode(String text) {
+  /** Decodes what is encoded correctly, and leaves the rest as it is. */
+  static String decode(String text) {
     return ENCODED.matcher(text).replaceAll(ConnectUri::decoded);
   }
 

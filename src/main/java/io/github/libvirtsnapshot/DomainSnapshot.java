@@ -86,8 +86,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns the snapshots that libvirt listed, or closes them and throws if two have one name: no
-   * libvirt has that, and whatever is looked up by such a name is one of them at random.
+   * Returns the snapshots that libvirt listed. If two of them have one name, it closes all and
+   * throws: libvirt gives each snapshot of a domain its own name, and a look-up by name would find
+   * any of the two.
    */
   static List<DomainSnapshot> distinct(DomainIdentity domain, List<DomainSnapshot> listed)
       throws LibvirtException {

@@ -1,8 +1,6 @@
 package io.github.libvirtsnapshot;
 
 import com.google.common.base.CharMatcher;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -106,16 +104,9 @@ final class UriSecrets {
       done = first(END_OF_PARAMETER, uri, begin);
       int sign = first(EQUALS, uri, begin);
       boolean isSecret =
-          sign < done && SECRET_NAME.matcher(decoded(uri.substring(begin, sign))).matches();
+          sign < done
+              && SECRET_NAME.matcher(ConnectUri.decode(uri.substring(begin, sign))).matches();
       without.append(uri, begin - 1, isSecret ? sign + 1 : done).append(isSecret ? HIDDEN : "");
-    }
-  }
-
-  private static String decoded(String name) {
-    try {
-      return URLDecoder.decode(name, StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return name;
     }
   }
 
