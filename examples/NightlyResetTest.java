@@ -9,12 +9,12 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -117,7 +117,7 @@ class NightlyResetTest {
   @Test
   void aFailureIsReported() {
     LibvirtException libvirts =
-        LibvirtException.of(
+        new LibvirtException(
             LibvirtError.of(
                 ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, "no such image"));
     RevertException failure =

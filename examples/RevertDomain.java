@@ -11,15 +11,15 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -346,7 +346,7 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private LibvirtException tooLate() {
-    return LibvirtException.of(
+    return new LibvirtException(
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_NONE,

@@ -33,7 +33,7 @@ final class Heartbeat implements AutoCloseable {
           "maxbytes=100000;maxdepth=10;maxrefs=100;maxarray=20;"
               + "io.github.libvirtsnapshot.DomainState;"
               + "io.github.libvirtsnapshot.DomainStatus;"
-              + "io.github.libvirtsnapshot.SerializedRecord;"
+              + "io.github.libvirtsnapshot.internal.SerializedRecord;"
               + "io.github.libvirtsnapshot.StateAndReason;"
               + "io.github.libvirtsnapshot.StateReason;"
               + "io.github.libvirtsnapshot.plan.RevertRequest;"

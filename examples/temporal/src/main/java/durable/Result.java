@@ -1,6 +1,6 @@
 package durable;
 
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 
 /**
  * What became of a domain.

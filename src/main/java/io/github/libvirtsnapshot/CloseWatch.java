@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import io.github.libvirtsnapshot.jna.CloseFunction;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
  * so the listener is called on a thread of its own.
  */
 final class CloseWatch {
-  private static final Logger LOG = System.getLogger(Connect.class.getName());
+  private static final Logger LOG = System.getLogger(CloseWatch.class.getName());
 
   private final Callback function = CloseFunction.of(this::ended);
 
@@ -25,7 +26,7 @@ final class CloseWatch {
   private volatile Consumer<CloseReason> listener;
 
   synchronized void register(
-      NativeCalls calls, ConnectPointer connection, Consumer<CloseReason> told)
+      LibvirtCalls calls, ConnectPointer connection, Consumer<CloseReason> told)
       throws LibvirtException {
     checkState(listener == null, "there is a close callback already: unregister it first");
     listener = told;

@@ -7,9 +7,17 @@ import com.google.common.collect.ImmutableSet;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.calls.ReleaseFunction;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainDefineFlag;
+import io.github.libvirtsnapshot.internal.CText;
+import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.TimedOpening;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -92,7 +100,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, ConnectFlag... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new LibvirtCalls(Libvirt.library()),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         NativeConstants.bits(flags));
@@ -106,7 +114,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new LibvirtCalls(Libvirt.library()),
         CText.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         flags);
@@ -119,7 +127,7 @@ public final class Connect extends Handle<ConnectPointer> {
    */
   public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
     this(
-        new NativeCalls(Libvirt.library()),
+        new LibvirtCalls(Libvirt.library()),
         uri.toString(),
         opened -> opened.virConnectOpenAuth(uri.toString(), NOBODY, NativeConstants.bits(flags)));
   }
@@ -164,7 +172,19 @@ public final class Connect extends Handle<ConnectPointer> {
         "atMost is %s; it has to be more than zero",
         atMost);
     int bits = NativeConstants.bits(flags);
-    return TimedOpening.open(uri, atMost, () -> openKeptAlive(library, uri, bits));
+    return new TimedOpening<>(() -> openKeptAlive(library, uri, bits), Connect::close)
+        .within(atMost)
+        .orElseThrow(() -> tooLate(uri, atMost));
+  }
+
+  private static LibvirtException tooLate(String uri, Duration atMost) {
+    return new LibvirtException(
+        LibvirtError.of(
+            ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+            ErrorDomain.VIR_FROM_RPC,
+            LogText.quote(LogText.uriWithoutSecrets(uri))
+                + " did not answer within "
+                + LogText.seconds(atMost)));
   }
 
   /**
@@ -179,7 +199,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private static Connect openKeptAlive(LibvirtLibrary library, String uri, int flags)
       throws LibvirtException {
-    NativeCalls calls = new NativeCalls(library);
+    LibvirtCalls calls = new LibvirtCalls(library);
     EventLoop.start(calls);
     Connect connect =
         new Connect(calls, uri, opened -> opened.virConnectOpenAuth(uri, NOBODY, flags));
@@ -231,28 +251,28 @@ public final class Connect extends Handle<ConnectPointer> {
 
   Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
     this(
-        new NativeCalls(library),
+        new LibvirtCalls(library),
         CText.check("uri", uri),
         readOnly
             ? opened -> opened.virConnectOpenReadOnly(uri)
             : opened -> opened.virConnectOpen(uri));
   }
 
-  private Connect(NativeCalls calls, String uri, ConnectAuth auth, int flags)
+  private Connect(LibvirtCalls calls, String uri, ConnectAuth auth, int flags)
       throws LibvirtException {
     this(calls, open(calls, uri, auth, flags), uri);
   }
 
-  private Connect(NativeCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
+  private Connect(LibvirtCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
       throws LibvirtException {
     this(calls, withoutCredentials(calls, open), uri);
   }
 
-  private Connect(NativeCalls calls, ConnectPointer pointer, String uri) {
+  private Connect(LibvirtCalls calls, ConnectPointer pointer, String uri) {
     this(calls, pointer, uri, new CloseWatch());
   }
 
-  private Connect(NativeCalls calls, ConnectPointer pointer, String uri, CloseWatch closeWatch) {
+  private Connect(LibvirtCalls calls, ConnectPointer pointer, String uri, CloseWatch closeWatch) {
     super(
         calls.through(pointer),
         pointer,
@@ -265,7 +285,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /** Takes the pointer's reference over, also where it fails. */
-  static Connect adopt(NativeCalls calls, ConnectPointer pointer) throws LibvirtException {
+  static Connect adopt(LibvirtCalls calls, ConnectPointer pointer) throws LibvirtException {
     try {
       return new Connect(
           calls, pointer, calls.nonNull(library -> library.virConnectGetURI(pointer)).value());
@@ -284,7 +304,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virConnectRef
    */
   public static Connect fromNative(Pointer pointer) throws LibvirtException {
-    NativeCalls calls = new NativeCalls(Libvirt.library());
+    LibvirtCalls calls = new LibvirtCalls(Libvirt.library());
     ConnectPointer shared = new ConnectPointer(checkNotNull(pointer, "pointer is null"));
     return adopt(calls, calls.addReference(LibvirtLibrary::virConnectRef, shared));
   }
@@ -301,7 +321,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private static ConnectPointer withoutCredentials(
-      NativeCalls calls, Function<LibvirtLibrary, ConnectPointer> open) throws LibvirtException {
+      LibvirtCalls calls, Function<LibvirtLibrary, ConnectPointer> open) throws LibvirtException {
     try {
       return calls.nonNull(open);
     } catch (LibvirtException e) {
@@ -313,7 +333,7 @@ public final class Connect extends Handle<ConnectPointer> {
     }
   }
 
-  private static ConnectPointer open(NativeCalls calls, String uri, ConnectAuth auth, int flags)
+  private static ConnectPointer open(LibvirtCalls calls, String uri, ConnectAuth auth, int flags)
       throws LibvirtException {
     AuthSession session = new AuthSession(auth);
     virConnectAuth structure = new virConnectAuth(auth.types(), session);
@@ -738,7 +758,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @hidden
    */
   public void setCallMonitor(CallMonitor monitor) {
-    calls.monitor().set(monitor);
+    calls.setMonitor(monitor);
   }
 
   private long clientVersion() throws LibvirtException {

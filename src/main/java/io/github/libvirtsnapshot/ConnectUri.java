@@ -5,19 +5,15 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.Ascii;
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
-import java.nio.charset.StandardCharsets;
+import io.github.libvirtsnapshot.internal.PercentEncoding;
 import java.util.Optional;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The URI of a connection, for programs that take it from somebody else. */
 public final class ConnectUri {
-  private static final Pattern ENCODED = Pattern.compile("%([0-9A-Fa-f]{2})");
   private static final Splitter PARAMETERS = Splitter.on(CharMatcher.anyOf("?&;#"));
   private static final Pattern PLAIN_PATH = Pattern.compile("[A-Za-z0-9/._+,:@=-]*");
   private static final CharMatcher OF_ANOTHER_URI = CharMatcher.anyOf("+?");
-  private static final int HEXADECIMAL = 16;
 
   private ConnectUri() {}
 
@@ -59,7 +55,7 @@ public final class ConnectUri {
   }
 
   private static boolean choosesProgram(String parameter) {
-    String value = decode(parameter.substring(parameter.indexOf('=') + 1));
+    String value = PercentEncoding.decode(parameter.substring(parameter.indexOf('=') + 1));
     return switch (name(parameter)) {
       case "command", "netcat", "root", "known_hosts" -> true;
       case "socket" -> !PLAIN_PATH.matcher(value).matches();
@@ -71,18 +67,8 @@ public final class ConnectUri {
   /** As libvirt reads it: decoded, to the first NUL, and in any case. */
   private static String name(String parameter) {
     int sign = parameter.indexOf('=');
-    String name = decode(sign < 0 ? parameter : parameter.substring(0, sign));
+    String name = PercentEncoding.decode(sign < 0 ? parameter : parameter.substring(0, sign));
     int end = name.indexOf('\0');
     return Ascii.toLowerCase(end < 0 ? name : name.substring(0, end));
-  }
-
-  /** Decodes what is encoded correctly, and leaves the rest as it is. */
-  static String decode(String text) {
-    return ENCODED.matcher(text).replaceAll(ConnectUri::decoded);
-  }
-
-  private static String decoded(MatchResult encoded) {
-    byte[] unit = {(byte) Integer.parseInt(encoded.group(1), HEXADECIMAL)};
-    return Matcher.quoteReplacement(new String(unit, StandardCharsets.ISO_8859_1));
   }
 }

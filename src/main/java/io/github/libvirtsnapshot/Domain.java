@@ -3,10 +3,11 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.calls.DomainStats;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
@@ -15,6 +16,8 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.internal.CText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -43,14 +46,14 @@ public final class Domain extends Handle<DomainPointer> {
 
   private final DomainIdentity identity;
 
-  private Domain(NativeCalls calls, DomainPointer pointer, DomainIdentity identity) {
+  private Domain(LibvirtCalls calls, DomainPointer pointer, DomainIdentity identity) {
     super(
         calls, pointer, LibvirtLibrary::virDomainFree, "domain " + LogText.quote(identity.name()));
     this.identity = identity;
   }
 
   /** Takes the pointer's reference over, also where it fails. */
-  static Domain adopt(NativeCalls calls, DomainPointer pointer) throws LibvirtException {
+  static Domain adopt(LibvirtCalls calls, DomainPointer pointer) throws LibvirtException {
     try {
       return new Domain(calls, pointer, DomainIdentity.of(calls, pointer));
     } catch (LibvirtException | RuntimeException | Error e) {
@@ -70,7 +73,7 @@ public final class Domain extends Handle<DomainPointer> {
   public static Domain fromNative(Pointer pointer) throws LibvirtException {
     LibvirtLibrary library = Libvirt.library();
     DomainPointer shared = new DomainPointer(checkNotNull(pointer, "pointer is null"));
-    NativeCalls calls = new NativeCalls(library, library.virDomainGetConnect(shared));
+    LibvirtCalls calls = new LibvirtCalls(library, library.virDomainGetConnect(shared));
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainRef, shared));
   }
 
@@ -469,22 +472,14 @@ public final class Domain extends Handle<DomainPointer> {
    * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>
    */
   public List<String> listCheckpointXMLDescs() throws LibvirtException {
-    List<DomainCheckpoint> checkpoints =
-        list(
-            (library, domain, array) ->
-                library.virDomainListAllCheckpoints(domain, array, NO_FLAGS),
-            DomainCheckpointPointer::new,
-            DomainCheckpoint::new,
-            LibvirtLibrary::virDomainCheckpointFree);
-    try {
-      ImmutableList.Builder<String> descriptions = ImmutableList.builder();
-      for (DomainCheckpoint checkpoint : checkpoints) {
-        descriptions.add(checkpoint.getXMLDesc());
-      }
-      return descriptions.build();
-    } finally {
-      checkpoints.forEach(DomainCheckpoint::close);
-    }
+    return read(
+        (library, domain, array) -> library.virDomainListAllCheckpoints(domain, array, NO_FLAGS),
+        DomainCheckpointPointer::new,
+        checkpoint ->
+            calls
+                .nonNull(library -> library.virDomainCheckpointGetXMLDesc(checkpoint, NO_FLAGS))
+                .value(),
+        LibvirtLibrary::virDomainCheckpointFree);
   }
 
   /**
@@ -708,7 +703,7 @@ public final class Domain extends Handle<DomainPointer> {
     return adopt(calls, nonNull(find));
   }
 
-  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer)
+  private DomainSnapshot adopt(LibvirtCalls calls, DomainSnapshotPointer pointer)
       throws LibvirtException {
     return DomainSnapshot.adopt(calls, pointer, identity);
   }

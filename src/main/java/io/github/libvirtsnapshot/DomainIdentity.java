@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 record DomainIdentity(ConnectPointer connection, String uuid, String name) {
   private static final int UUID_LENGTH = 36;
 
-  static DomainIdentity of(NativeCalls calls, DomainPointer domain) throws LibvirtException {
+  static DomainIdentity of(LibvirtCalls calls, DomainPointer domain) throws LibvirtException {
     byte[] uuid = new byte[UUID_LENGTH + 1];
     calls.nonNegative(library -> library.virDomainGetUUIDString(domain, uuid));
     return new DomainIdentity(

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -53,7 +54,7 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
   }
 
   /** Asks libvirt about all inactive domains. */
-  static List<DomainImages> ofAll(NativeCalls calls, ConnectPointer connect)
+  static List<DomainImages> ofAll(LibvirtCalls calls, ConnectPointer connect)
       throws LibvirtException {
     return ask(
         calls,
@@ -66,8 +67,8 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
    *
    * @return empty if the domain is active
    */
-  static Optional<DomainImages> of(NativeCalls calls, DomainPointer domain, DomainIdentity identity)
-      throws LibvirtException {
+  static Optional<DomainImages> of(
+      LibvirtCalls calls, DomainPointer domain, DomainIdentity identity) throws LibvirtException {
     Memory domains = new Memory(2L * Native.POINTER_SIZE);
     domains.setPointer(0, domain.getPointer());
     domains.setPointer(Native.POINTER_SIZE, Pointer.NULL);
@@ -90,7 +91,7 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
   }
 
   private static List<DomainImages> ask(
-      NativeCalls calls, Stats stats, Identification identification) throws LibvirtException {
+      LibvirtCalls calls, Stats stats, Identification identification) throws LibvirtException {
     Memory list = new Memory(Native.POINTER_SIZE);
     list.clear();
     int count = calls.nonNegative(library -> stats.call(library, list));

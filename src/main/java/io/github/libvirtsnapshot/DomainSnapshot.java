@@ -5,10 +5,12 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -33,7 +35,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   private final DomainIdentity domainIdentity;
 
   private DomainSnapshot(
-      NativeCalls calls, DomainSnapshotPointer pointer, String name, DomainIdentity domain) {
+      LibvirtCalls calls, DomainSnapshotPointer pointer, String name, DomainIdentity domain) {
     super(calls, pointer, LibvirtLibrary::virDomainSnapshotFree, "snapshot " + LogText.quote(name));
     this.name = name;
     this.domainIdentity = domain;
@@ -41,7 +43,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
 
   /** Takes the pointer's reference over, also where it fails. */
   static DomainSnapshot adopt(
-      NativeCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain)
+      LibvirtCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain)
       throws LibvirtException {
     try {
       String name = calls.nonNull(library -> library.virDomainSnapshotGetName(pointer));
@@ -64,7 +66,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     LibvirtLibrary libvirt = Libvirt.library();
     DomainSnapshotPointer shared =
         new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
-    NativeCalls calls = new NativeCalls(libvirt, libvirt.virDomainSnapshotGetConnect(shared));
+    LibvirtCalls calls = new LibvirtCalls(libvirt, libvirt.virDomainSnapshotGetConnect(shared));
     DomainPointer domain = calls.nonNull(library -> library.virDomainSnapshotGetDomain(shared));
     DomainIdentity identity = DomainIdentity.of(calls, domain);
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainSnapshotRef, shared), identity);
@@ -179,7 +181,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     return use(snapshot -> parentName(calls, snapshot));
   }
 
-  static Optional<String> parentName(NativeCalls calls, DomainSnapshotPointer snapshot)
+  static Optional<String> parentName(LibvirtCalls calls, DomainSnapshotPointer snapshot)
       throws LibvirtException {
     return ofParent(
         calls,
@@ -204,7 +206,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * snapshot that was deleted; only the latter makes the next call fail too.
    */
   private static <R> Optional<R> ofParent(
-      NativeCalls calls, DomainSnapshotPointer snapshot, Function<LibvirtLibrary, R> call)
+      LibvirtCalls calls, DomainSnapshotPointer snapshot, Function<LibvirtLibrary, R> call)
       throws LibvirtException {
     try {
       return Optional.of(calls.nonNull(call));
@@ -345,7 +347,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     return 0;
   }
 
-  private DomainSnapshot adopt(NativeCalls calls, DomainSnapshotPointer pointer)
+  private DomainSnapshot adopt(LibvirtCalls calls, DomainSnapshotPointer pointer)
       throws LibvirtException {
     return adopt(calls, pointer, domainIdentity);
   }

@@ -2,6 +2,9 @@ package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import io.github.libvirtsnapshot.calls.DomainStats;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -57,8 +60,10 @@ public record DomainStatus(
   private static DomainStatus withoutManagedSave(Domain domain) throws LibvirtException {
     Optional<DomainStats> stats = domain.statsIfPersistent();
     StateAndReason stateAndReason =
-        stats.isPresent() ? stats.get().stateAndReason() : domain.getState();
-    OptionalInt id = stats.isPresent() ? stats.get().id() : domain.lookupID();
+        stats.isPresent()
+            ? StateAndReason.of(stats.get().state(), stats.get().reason())
+            : domain.getState();
+    OptionalInt id = stats.isPresent() ? Domain.id(stats.get().id()) : domain.lookupID();
     Optional<String> current = domain.snapshotCurrentName();
     boolean persistent = stats.isPresent() || domain.isPersistent();
     return new DomainStatus(stateAndReason, id, current, persistent, false);

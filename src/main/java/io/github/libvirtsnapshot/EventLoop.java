@@ -29,10 +29,10 @@ public final class EventLoop {
    * @see LibvirtLibrary#virEventRegisterDefaultImpl
    */
   public static void start() throws LibvirtException {
-    start(new NativeCalls(Libvirt.library()));
+    start(new LibvirtCalls(Libvirt.library()));
   }
 
-  static synchronized void start(NativeCalls calls) throws LibvirtException {
+  static synchronized void start(LibvirtCalls calls) throws LibvirtException {
     if (exists(calls.library())) {
       return;
     }

@@ -5,6 +5,9 @@ import com.google.common.collect.Iterators;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.calls.NativeReference;
+import io.github.libvirtsnapshot.calls.ReleaseFunction;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.ref.Cleaner;
@@ -22,13 +25,14 @@ import java.util.function.Function;
 abstract class Handle<P extends PointerType> implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
 
-  final NativeCalls calls;
+  final LibvirtCalls calls;
   private final NativeReference<P> reference;
   private final Cleaner.Cleanable cleanable;
 
   /** Takes the pointer's reference over. */
-  Handle(NativeCalls calls, P pointer, ReleaseFunction<P> release, String description) {
-    NativeReference<P> owned = new NativeReference<>(calls, pointer, release, description);
+  Handle(LibvirtCalls calls, P pointer, ReleaseFunction<P> release, String description) {
+    NativeReference<P> owned =
+        new NativeReference<>(calls.natively(), pointer, release, description);
     this.calls = calls;
     this.reference = owned;
     this.cleanable = CLEANER.register(this, owned::abandon);
@@ -110,7 +114,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
   final <Q extends PointerType, R> List<R> read(
       ListFunction<P> list,
       Function<Pointer, Q> wrap,
-      NativeReference.Use<Q, R> read,
+      NativeReference.Use<Q, R, LibvirtException> read,
       ReleaseFunction<Q> release)
       throws LibvirtException {
     PointerArrayByReference array = new PointerArrayByReference();
@@ -165,7 +169,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     cleanable.clean();
   }
 
-  final <R> R use(NativeReference.Use<P, R> use) throws LibvirtException {
+  final <R> R use(NativeReference.Use<P, R, LibvirtException> use) throws LibvirtException {
     try {
       return reference.use(use);
     } finally {
@@ -180,7 +184,7 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
 
   /** Makes a handle of a reference. */
   interface AdoptFunction<Q, H> {
-    H adopt(NativeCalls calls, Q pointer) throws LibvirtException;
+    H adopt(LibvirtCalls calls, Q pointer) throws LibvirtException;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import com.sun.jna.Platform;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.LibvirtNames;
 import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import java.util.ArrayList;
 import java.util.List;

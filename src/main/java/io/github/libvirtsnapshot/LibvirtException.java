@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.LogText;
+
 /**
- * libvirt reported an error. The message is libvirt's on one line, {@linkplain LogText#escape
- * escaped} and {@linkplain LogText#withoutSecrets without the secrets} of URIs in it; {@link
+ * libvirt reported an error. The message is libvirt's on one line: control characters and
+ * characters that can't be seen are escaped, and the secrets of URIs in it are left out. {@link
  * #getError} has the error as libvirt reported it.
  *
  * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
@@ -29,21 +32,6 @@ public class LibvirtException extends Exception {
   protected LibvirtException(String message, LibvirtError error, Throwable cause) {
     super(LogText.escapeMessage(message), cause);
     this.error = error;
-  }
-
-  /**
-   * Returns the exception that the handles throw for this error: of the subtype that fits it. That
-   * the connection was lost can't be seen from the error alone.
-   */
-  public static LibvirtException of(LibvirtError error) {
-    return switch (error.getCode()) {
-      case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);
-      case VIR_ERR_NO_DOMAIN_SNAPSHOT -> new NoSuchSnapshotException(error);
-      case VIR_ERR_SNAPSHOT_REVERT_RISKY -> new RevertRiskyException(error);
-      case VIR_ERR_AGENT_UNRESPONSIVE, VIR_ERR_AGENT_COMMAND_TIMEOUT ->
-          new AgentUnresponsiveException(error);
-      default -> new LibvirtException(error);
-    };
   }
 
   /** Returns what libvirt reported. */

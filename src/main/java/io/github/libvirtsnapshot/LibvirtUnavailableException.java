@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import io.github.libvirtsnapshot.errors.LibvirtError;
+
 /**
  * libvirt refused a revert as risky ({@code VIR_ERR_SNAPSHOT_REVERT_RISKY}). It would do it with
  * {@link io.github.libvirtsnapshot.flags.RevertFlag#FORCE}; libvirt's message says what the risk
@@ -8,7 +10,8 @@ package io.github.libvirtsnapshot;
 public final class RevertRiskyException extends LibvirtException {
   private static final long serialVersionUID = 1;
 
-  RevertRiskyException(LibvirtError error) {
-    super(error.describe() + " (call it again with force() if you accept the risk)", error, null);
+  /** An error as libvirt reported it. */
+  public RevertRiskyException(LibvirtError error) {
+    super(error);
   }
 }

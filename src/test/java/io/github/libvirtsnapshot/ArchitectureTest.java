@@ -1,118 +1,134 @@
 package io.github.libvirtsnapshot;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Holds what docs/architecture.md says. */
 class ArchitectureTest {
   private static final String ROOT = "io.github.libvirtsnapshot";
 
-  private final JavaClasses project =
+  private static final JavaClasses PROJECT =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(ROOT);
 
+  /** A package, and all those of the library that it may use. */
+  private static final Map<String, Set<String>> USES = uses();
+
+  private static Map<String, Set<String>> uses() {
+    Map<String, Set<String>> uses = new LinkedHashMap<>();
+    uses.put("internal", Set.of());
+    uses.put("xml", Set.of("internal"));
+    uses.put("jna", Set.of());
+    uses.put("flags", Set.of("jna"));
+    uses.put("errors", Set.of("jna", "internal"));
+    uses.put("calls", Set.of("errors", "jna", "internal"));
+    uses.put("", Set.of("calls", "errors", "flags", "jna", "internal"));
+    uses.put("images", Set.of("xml"));
+    uses.put("snapshots", Set.of("", "errors", "flags", "xml", "internal"));
+    uses.put("guest", Set.of("", "errors", "flags", "xml", "internal"));
+    uses.put("plan", Set.of("snapshots", "images", "", "errors", "flags", "xml", "internal"));
+    uses.put(
+        "revert",
+        Set.of("plan", "guest", "snapshots", "images", "", "errors", "flags", "xml", "internal"));
+    uses.put("fleet", Set.of("revert", "plan", "snapshots", "", "errors", "flags", "internal"));
+    uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
+    uses.put("libvirtjava", Set.of("", "errors", "flags"));
+    return uses;
+  }
+
   @Test
   void dependenciesPointOneWay() {
-    layeredArchitecture()
-        .consideringOnlyDependenciesInLayers()
-        .layer("junit")
-        .definedBy(ROOT + ".junit")
-        .layer("fleet")
-        .definedBy(ROOT + ".fleet")
-        .layer("revert")
-        .definedBy(ROOT + ".revert")
-        .layer("guest")
-        .definedBy(ROOT + ".guest")
-        .layer("plan")
-        .definedBy(ROOT + ".plan")
-        .layer("snapshots")
-        .definedBy(ROOT + ".snapshots")
-        .layer("images")
-        .definedBy(ROOT + ".images")
-        .layer("xml")
-        .definedBy(ROOT + ".xml")
-        .layer("libvirtjava")
-        .definedBy(ROOT + ".libvirtjava")
-        .layer("root")
-        .definedBy(ROOT)
-        .layer("flags")
-        .definedBy(ROOT + ".flags")
-        .layer("jna")
-        .definedBy(ROOT + ".jna")
-        .whereLayer("junit")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("fleet")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("revert")
-        .mayOnlyBeAccessedByLayers("junit", "fleet")
-        .whereLayer("libvirtjava")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("junit", "revert")
-        .whereLayer("guest")
-        .mayOnlyAccessLayers("root", "flags", "xml")
-        .whereLayer("plan")
-        .mayOnlyBeAccessedByLayers("revert", "fleet")
-        .whereLayer("snapshots")
-        .mayOnlyBeAccessedByLayers("revert", "plan")
-        .whereLayer("images")
-        .mayOnlyBeAccessedByLayers("revert", "plan")
-        .whereLayer("images")
-        .mayOnlyAccessLayers("xml")
-        .whereLayer("xml")
-        .mayOnlyBeAccessedByLayers("revert", "plan", "guest", "snapshots", "images")
-        .whereLayer("xml")
-        .mayNotAccessAnyLayer()
-        .whereLayer("root")
-        .mayOnlyBeAccessedByLayers(
-            "junit", "fleet", "revert", "plan", "guest", "snapshots", "libvirtjava")
-        .whereLayer("flags")
-        .mayOnlyBeAccessedByLayers("junit", "revert", "plan", "guest", "snapshots", "root")
-        .whereLayer("jna")
-        .mayNotAccessAnyLayer()
-        .check(project);
+    USES.forEach(
+        (name, used) ->
+            classes()
+                .that()
+                .resideInAPackage(named(name))
+                .should()
+                .onlyDependOnClassesThat(
+                    resideOutsideOfPackage(ROOT + "..")
+                        .or(resideInAnyPackage(named(name)))
+                        .or(
+                            resideInAnyPackage(
+                                used.stream().map(ArchitectureTest::named).toArray(String[]::new))))
+                .check(PROJECT));
+  }
+
+  private static String named(String name) {
+    return name.isEmpty() ? ROOT : ROOT + "." + name;
+  }
+
+  /** The three handles make each other. */
+  @Test
+  void noFileOfTheRootUsesOneAboveIt() {
+    slices()
+        .assignedFrom(
+            new SliceAssignment() {
+              @Override
+              public SliceIdentifier getIdentifierOf(JavaClass type) {
+                return type.getPackageName().equals(ROOT)
+                    ? SliceIdentifier.of(file(type))
+                    : SliceIdentifier.ignore();
+              }
+
+              @Override
+              public String getDescription() {
+                return "files of the root package";
+              }
+            })
+        .should()
+        .beFreeOfCycles()
+        .check(PROJECT);
+  }
+
+  private static String file(JavaClass type) {
+    String name = type.getName().substring(ROOT.length() + 1).replaceFirst("\\$.*", "");
+    return Set.of("Connect", "Domain", "DomainSnapshot").contains(name) ? "handles" : name;
+  }
+
+  @Test
+  void theRootHasAtMost28Files() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/main/java", ROOT.replace('.', '/')))) {
+      assertTrue(files.filter(Files::isRegularFile).count() <= 28);
+    }
   }
 
   @Test
   void noPackageIsInACircle() {
-    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(project);
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(PROJECT);
   }
 
   @Test
   void everyPackageIsInTheLayout() {
     Set<String> packages =
-        project.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
+        PROJECT.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertEquals(
-        Set.of(
-            ROOT,
-            ROOT + ".flags",
-            ROOT + ".jna",
-            ROOT + ".xml",
-            ROOT + ".images",
-            ROOT + ".snapshots",
-            ROOT + ".plan",
-            ROOT + ".guest",
-            ROOT + ".revert",
-            ROOT + ".junit",
-            ROOT + ".fleet",
-            ROOT + ".libvirtjava"),
-        packages);
+        USES.keySet().stream().map(ArchitectureTest::named).collect(Collectors.toSet()), packages);
   }
 
   @Test
@@ -123,7 +139,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.libvirt..")
-        .check(project);
+        .check(PROJECT);
   }
 
   @Test
@@ -134,7 +150,7 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.junit..", "org.opentest4j..")
-        .check(project);
+        .check(PROJECT);
   }
 
   @Test
@@ -155,7 +171,7 @@ class ArchitectureTest {
         .orShould()
         .dependOnClassesThat()
         .areAssignableTo(LibvirtLibrary.class)
-        .check(project);
+        .check(PROJECT);
   }
 
   @Test
@@ -174,7 +190,7 @@ class ArchitectureTest {
             "org.xml.sax..",
             "com.sun.jna..",
             "com.google.common..")
-        .check(project);
+        .check(PROJECT);
   }
 
   @Test
@@ -188,6 +204,6 @@ class ArchitectureTest {
         .notHaveRawParameterTypes(
             DescribedPredicate.anyElementThat(resideInAPackage("com.google..")))
         .because("the jar with all dependencies has it under another name")
-        .check(project);
+        .check(PROJECT);
   }
 }

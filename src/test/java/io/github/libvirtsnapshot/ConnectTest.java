@@ -17,6 +17,8 @@ import static org.mockito.Mockito.when;
 import com.sun.jna.Callback;
 import com.sun.jna.NativeLong;
 import com.sun.jna.ptr.NativeLongByReference;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.virError;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -135,7 +137,7 @@ class ConnectTest {
   @Test
   void whatACallbackThrowsIsLogged() throws Exception {
     try (Connect connect = libvirt.connect();
-        LogRecorder log = new LogRecorder(Connect.class)) {
+        LogRecorder log = new LogRecorder(CloseWatch.class)) {
       connect.registerCloseCallback(
           reason -> {
             throw new IllegalStateException("of the listener");

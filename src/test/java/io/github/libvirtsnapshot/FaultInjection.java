@@ -1,6 +1,8 @@
 package io.github.libvirtsnapshot;
 
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virError;
 import java.lang.reflect.InvocationHandler;

@@ -18,6 +18,9 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.calls.NativeCalls;
+import io.github.libvirtsnapshot.calls.NativeReference;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorLevel;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.virError;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -44,8 +48,7 @@ class LibvirtErrorTest {
         LibvirtError.of(ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, endless);
 
     assertEquals(
-        "\\u001b".repeat(10_000) + "... (1000000 characters)",
-        LibvirtException.of(error).getMessage());
+        "\\u001b".repeat(10_000) + "... (1000000 characters)", Exceptions.of(error).getMessage());
     assertEquals(endless, error.getMessage());
   }
 
@@ -55,7 +58,7 @@ class LibvirtErrorTest {
     raw.str1 = "x://fred:s3cret@host1/?password=s3cret";
     LibvirtError error = LibvirtError.copyOf(raw);
 
-    assertEquals("no route to x://fred:***@host1/", LibvirtException.of(error).getMessage());
+    assertEquals("no route to x://fred:***@host1/", Exceptions.of(error).getMessage());
     assertEquals("no route to x://fred:s3cret@host1/", error.getMessage());
     assertEquals("x://fred:s3cret@host1/?password=s3cret", error.getStr1());
     assertFalse(error.toString().contains("s3cret"), error.toString());
@@ -96,7 +99,7 @@ class LibvirtErrorTest {
   }
 
   private static LibvirtException exception(ErrorNumber code) {
-    return LibvirtException.of(LibvirtError.copyOf(MockedLibvirt.error(code.value(), "why")));
+    return Exceptions.of(LibvirtError.copyOf(MockedLibvirt.error(code.value(), "why")));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Platform;
+import io.github.libvirtsnapshot.jna.LibvirtNames;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

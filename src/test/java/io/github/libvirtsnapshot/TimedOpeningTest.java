@@ -12,6 +12,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

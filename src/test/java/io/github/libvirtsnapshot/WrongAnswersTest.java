@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.util.List;

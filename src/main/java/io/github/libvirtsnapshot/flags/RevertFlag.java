@@ -34,6 +34,11 @@ public enum RevertFlag implements NativeConstant {
     return value;
   }
 
+  /** Returns the bits of the flags, as libvirt numbers them. */
+  public static int bits(RevertFlag... flags) {
+    return NativeConstants.bits(flags);
+  }
+
   /**
    * Names the bits of a flags argument, as in {@code RUNNING|FORCE}; {@code none} for 0. Bits
    * without a name are added as one hexadecimal number, as in {@code FORCE|0x60}.

@@ -5,8 +5,8 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.fleet;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.util.List;
 import java.util.Optional;

@@ -7,7 +7,7 @@ import com.google.common.base.VerifyException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;

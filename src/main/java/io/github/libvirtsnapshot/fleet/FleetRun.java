@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
-import io.github.libvirtsnapshot.SafeLog;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

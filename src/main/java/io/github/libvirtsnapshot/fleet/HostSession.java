@@ -2,11 +2,11 @@ package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.base.Throwables;
 import com.google.common.collect.Ordering;
-import io.github.libvirtsnapshot.CallMonitor;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;

@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.fleet;
 
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.Optional;
 
 /**

@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.guest;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.junit;
 import com.google.common.base.CharMatcher;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

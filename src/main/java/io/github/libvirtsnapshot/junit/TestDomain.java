@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.MoreObjects;
 import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

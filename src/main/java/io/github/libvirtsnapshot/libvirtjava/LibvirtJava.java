@@ -5,8 +5,8 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.lang.reflect.Constructor;
 import java.util.function.Supplier;
 

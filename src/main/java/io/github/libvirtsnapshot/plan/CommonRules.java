@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import java.util.function.ToIntFunction;
 

@@ -2,13 +2,13 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Streams;
-import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Images.SnapshotDisk;
 import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.plan;
 
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
 

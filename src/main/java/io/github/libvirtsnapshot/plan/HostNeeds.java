@@ -2,8 +2,8 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

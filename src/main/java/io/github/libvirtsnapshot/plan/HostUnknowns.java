@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.io.Serializable;
 
 /**

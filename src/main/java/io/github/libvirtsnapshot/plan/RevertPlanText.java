@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -4,9 +4,9 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
 

@@ -2,8 +2,8 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
 

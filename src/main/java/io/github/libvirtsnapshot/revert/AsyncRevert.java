@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.SafeLog;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;

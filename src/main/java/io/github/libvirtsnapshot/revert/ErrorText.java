@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.LogText;
 
 /** Puts an error into words: on one line, with libvirt's numbers. */
 final class ErrorText {
@@ -15,7 +15,7 @@ final class ErrorText {
   }
 
   static String of(LibvirtError error) {
-    return of(LibvirtException.of(error));
+    return of(new LibvirtException(error));
   }
 
   private static String numbers(LibvirtError error) {

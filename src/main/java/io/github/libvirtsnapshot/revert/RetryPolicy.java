@@ -2,9 +2,9 @@ package io.github.libvirtsnapshot.revert;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 

@@ -2,8 +2,8 @@ package io.github.libvirtsnapshot.revert;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.LibvirtError;
-import io.github.libvirtsnapshot.SerializedRecord;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;

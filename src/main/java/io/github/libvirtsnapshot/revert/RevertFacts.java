@@ -4,9 +4,9 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.base.MoreObjects;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LogText;
-import io.github.libvirtsnapshot.SerializedRecord;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.lang.System.Logger;

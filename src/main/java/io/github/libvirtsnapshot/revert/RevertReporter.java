@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.SafeLog;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.lang.System.Logger.Level;

@@ -9,7 +9,6 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
-import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.lang.System.Logger.Level;
@@ -123,7 +122,7 @@ public final class SnapshotReverter {
 
   /** Adds flags; libvirt itself refuses those that exclude each other. */
   public SnapshotReverter flags(RevertFlag... more) {
-    return flags(NativeConstants.bits(more));
+    return flags(RevertFlag.bits(more));
   }
 
   /** Adds flags as libvirt numbers them; libvirt itself refuses those that it does not know. */

@@ -2,9 +2,9 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.Optional;
 
 /**

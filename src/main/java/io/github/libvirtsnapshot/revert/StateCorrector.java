@@ -3,8 +3,8 @@ package io.github.libvirtsnapshot.revert;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import java.util.function.Consumer;
 

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.snapshots;
 
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.snapshots;
 
 import com.google.common.base.Joiner;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.internal.LogText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

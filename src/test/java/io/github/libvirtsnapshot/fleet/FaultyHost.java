@@ -1,11 +1,11 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virError;
 import java.lang.reflect.InvocationHandler;

@@ -17,9 +17,9 @@ import static org.mockito.Mockito.when;
 
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;

@@ -10,11 +10,11 @@ import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.NetworkPointer;
 import io.github.libvirtsnapshot.jna.NodeDevicePointer;
 import io.github.libvirtsnapshot.jna.OwnedString;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

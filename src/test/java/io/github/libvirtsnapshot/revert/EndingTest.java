@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.Exceptions;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
@@ -32,10 +33,10 @@ class EndingTest {
       "to go back to what it was: virsh snapshot-revert --force uuid " + SAFETY;
 
   private final LibvirtException boom =
-      LibvirtException.of(
+      Exceptions.of(
           LibvirtError.of(ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, "boom"));
   private final LibvirtException gone =
-      LibvirtException.of(
+      Exceptions.of(
           LibvirtError.of(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorDomain.VIR_FROM_QEMU, "gone"));
   private final IllegalStateException later = new IllegalStateException("later");
   private final Look unreadable = new Look(Optional.empty(), Optional.of(later));

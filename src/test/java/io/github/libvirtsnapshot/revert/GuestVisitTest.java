@@ -14,7 +14,7 @@ import static org.mockito.Mockito.when;
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorNumber;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.RevertRequest;

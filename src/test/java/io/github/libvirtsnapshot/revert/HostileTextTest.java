@@ -14,12 +14,12 @@ import com.google.common.reflect.ClassPath.ClassInfo;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.LibvirtError;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
@@ -55,11 +55,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and shows no secret. A new type is found by itself.
  */
 class HostileTextTest extends MockedRevert {
-  private static final String ROOT = LibvirtError.class.getPackageName();
+  private static final String ROOT = Connect.class.getPackageName();
 
   /** Packages whose values no program gets, but for exceptions. */
   private static final Set<String> INTERNAL =
-      Set.of(ROOT + ".jna", ROOT + ".xml", ROOT + ".images");
+      Set.of(ROOT + ".jna", ROOT + ".xml", ROOT + ".images", ROOT + ".internal", ROOT + ".calls");
 
   private final HostileValues values = new HostileValues();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();

@@ -1,9 +1,10 @@
 package io.github.libvirtsnapshot.revert;
 
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.Exceptions;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
@@ -51,8 +52,8 @@ final class HostileValues {
             ErrorDomain.VIR_FROM_RPC,
             "can't connect to " + URI + ": " + NAME);
     add(LibvirtError.class, () -> error);
-    add(LibvirtException.class, () -> LibvirtException.of(error));
-    add(Throwable.class, () -> LibvirtException.of(error));
+    add(LibvirtException.class, () -> Exceptions.of(error));
+    add(Throwable.class, () -> Exceptions.of(error));
     add(Duration.class, () -> Duration.ofSeconds(Long.MIN_VALUE));
     add(Instant.class, () -> Instant.MAX);
     add(OptionalInt.class, () -> OptionalInt.of(1));

@@ -8,10 +8,10 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 

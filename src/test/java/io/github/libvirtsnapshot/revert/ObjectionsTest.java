@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.Driver;

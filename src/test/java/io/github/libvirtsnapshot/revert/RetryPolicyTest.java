@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
-import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.Exceptions;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +30,8 @@ class RetryPolicyTest {
   void onlyWhatPassesIsTriedAgain(ErrorNumber code, String message, int made, boolean allowed) {
     LibvirtError error = LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, message);
 
-    assertEquals(allowed, THREE_TIMES.allows(LibvirtException.of(error), made));
-    assertFalse(RetryPolicy.NEVER.allows(LibvirtException.of(error), made));
+    assertEquals(allowed, THREE_TIMES.allows(Exceptions.of(error), made));
+    assertFalse(RetryPolicy.NEVER.allows(Exceptions.of(error), made));
   }
 
   @Test

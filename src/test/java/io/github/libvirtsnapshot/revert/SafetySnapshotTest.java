@@ -15,8 +15,8 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.Certainty;

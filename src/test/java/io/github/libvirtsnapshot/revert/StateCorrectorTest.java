@@ -10,10 +10,10 @@ import static org.mockito.Mockito.when;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorNumber;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -7,18 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.ErrorDomain;
-import io.github.libvirtsnapshot.ErrorNumber;
-import io.github.libvirtsnapshot.LibvirtError;
+import io.github.libvirtsnapshot.Exceptions;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.LogText;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.Content;
@@ -180,7 +181,7 @@ class ValuesTest {
 
   @Test
   void aRevertExceptionIsWholeAfterSerialization() throws Exception {
-    LibvirtException cause = LibvirtException.of(ERROR);
+    LibvirtException cause = Exceptions.of(ERROR);
     RevertException original = new RevertException("why", facts(RevertOutcome.ROLLED_BACK), cause);
     original.addSuppressed(new IllegalStateException("later"));
 
@@ -205,7 +206,7 @@ class ValuesTest {
   void eachLibvirtExceptionIsWholeAfterSerialization() throws Exception {
     for (ErrorNumber code : ErrorNumber.values()) {
       LibvirtException original =
-          LibvirtException.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, "no"));
+          Exceptions.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, "no"));
       LibvirtException copy = copy(original);
       assertEquals(original.getClass(), copy.getClass());
       assertEquals(original.getMessage(), copy.getMessage());
@@ -220,7 +221,7 @@ class ValuesTest {
   }
 
   private static Class<?> subtype(ErrorNumber code) {
-    return LibvirtException.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, null)).getClass();
+    return Exceptions.of(LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, null)).getClass();
   }
 
   private static void assertOneLine(String text) {
@@ -273,9 +274,9 @@ class ValuesTest {
   void aStackTraceHasNoForgedLine() throws IOException {
     StringWriter trace = new StringWriter();
     RevertException failure =
-        new RevertException("why", facts(RevertOutcome.FAILED), LibvirtException.of(ERROR));
+        new RevertException("why", facts(RevertOutcome.FAILED), Exceptions.of(ERROR));
     failure.addSuppressed(
-        LibvirtException.of(
+        Exceptions.of(
             LibvirtError.of(
                 ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, ErrorDomain.VIR_FROM_QEMU, HOSTILE)));
     failure.printStackTrace(new PrintWriter(trace, true));

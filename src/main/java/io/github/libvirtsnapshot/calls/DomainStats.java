@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.calls;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -7,14 +7,13 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.virDomainStatsRecord;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
- * What libvirt tells of a persistent domain in one call.
+ * What libvirt tells of a persistent domain in one call, as libvirt numbers it.
  *
- * @param id the number of the active domain
+ * @param id the number of the active domain, or -1
  */
-record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
+public record DomainStats(int state, int reason, int id) {
   /** Where libvirt puts its list: after the domain, and the null pointer that ends the domains. */
   private static final long LIST = 2L * Native.POINTER_SIZE;
 
@@ -29,7 +28,7 @@ record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
    *
    * @return empty if the domain is transient or gone, or the driver has no such call
    */
-  static Optional<DomainStats> ofPersistent(LibvirtLibrary library, DomainPointer domain) {
+  public static Optional<DomainStats> ofPersistent(LibvirtLibrary library, DomainPointer domain) {
     Pointer domains = new Pointer(Native.malloc(LIST + Native.POINTER_SIZE));
     try {
       domains.setPointer(0, domain.getPointer());
@@ -63,7 +62,6 @@ record DomainStats(StateAndReason stateAndReason, OptionalInt id) {
       return Optional.empty();
     }
     int id = library.virDomainGetID(record.domain());
-    return Optional.of(
-        new DomainStats(StateAndReason.of(state.get(), reason.get()), Domain.id(id)));
+    return Optional.of(new DomainStats(state.get(), reason.get(), id));
   }
 }

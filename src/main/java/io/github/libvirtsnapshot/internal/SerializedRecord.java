@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -13,12 +13,13 @@ import java.util.OptionalInt;
 
 /**
  * The form in which the library's records are serialized, since an {@link Optional} has none of its
- * own. A record returns it from {@code writeReplace}. Internal to the library.
- *
- * @hidden
+ * own. A record returns it from {@code writeReplace}.
  */
 public final class SerializedRecord implements Serializable {
   private static final long serialVersionUID = 1;
+
+  /** The package that all of the library is in. */
+  private static final String ROOT = "io.github.libvirtsnapshot.";
 
   private final Class<?> type;
   private final Object[] components;
@@ -44,8 +45,7 @@ public final class SerializedRecord implements Serializable {
   }
 
   private static boolean isOurs(Class<?> type) {
-    String root = SerializedRecord.class.getPackageName();
-    return type.isRecord() && (type.getPackageName() + ".").startsWith(root + ".");
+    return type.isRecord() && (type.getPackageName() + ".").startsWith(ROOT);
   }
 
   private static Object value(Record original, RecordComponent component) {

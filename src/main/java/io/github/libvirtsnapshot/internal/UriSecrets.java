@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import com.google.common.base.CharMatcher;
 import java.util.regex.Matcher;
@@ -105,7 +105,7 @@ final class UriSecrets {
       int sign = first(EQUALS, uri, begin);
       boolean isSecret =
           sign < done
-              && SECRET_NAME.matcher(ConnectUri.decode(uri.substring(begin, sign))).matches();
+              && SECRET_NAME.matcher(PercentEncoding.decode(uri.substring(begin, sign))).matches();
       without.append(uri, begin - 1, isSecret ? sign + 1 : done).append(isSecret ? HIDDEN : "");
     }
   }

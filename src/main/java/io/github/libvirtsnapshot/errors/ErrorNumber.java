@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.errors;
 
 import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
@@ -7,7 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /**
  * Guards what becomes a C string: C would cut it at a NUL, and UTF-8 has no unpaired surrogates.
  */
-final class CText {
+public final class CText {
   private CText() {}
 
   /**
@@ -15,7 +15,7 @@ final class CText {
    *
    * @param name what the caller knows the argument as
    */
-  static String check(String name, String text) {
+  public static String check(String name, String text) {
     checkNotNull(text, "%s is null", name);
     int nul = text.indexOf('\0');
     checkArgument(
@@ -29,7 +29,7 @@ final class CText {
   }
 
   /** Returns the text, which may be null. */
-  static String checkIfPresent(String name, String text) {
+  public static String checkIfPresent(String name, String text) {
     return text == null ? null : check(name, text);
   }
 

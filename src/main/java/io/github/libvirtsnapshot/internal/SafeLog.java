@@ -1,14 +1,12 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Logs where an exception of a log handler would hide what was done. Internal to the library.
+ * Logs where an exception of a log handler would hide what was done.
  *
  * <p>What a handler throws goes to the standard error stream. If that throws too, it is ignored.
- *
- * @hidden
  */
 public final class SafeLog {
   private SafeLog() {}

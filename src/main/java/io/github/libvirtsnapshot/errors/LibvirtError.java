@@ -1,6 +1,7 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.errors;
 
 import com.google.common.base.MoreObjects;
+import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.jna.virError;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -137,11 +138,18 @@ public final class LibvirtError implements Serializable {
     return int2;
   }
 
-  /** Returns the message, fit for a log, without the secrets of URIs in it. */
-  String describe() {
-    return message == null
-        ? "libvirt gave no message for the error " + name(getCode(), rawCode)
-        : escaped(message);
+  /**
+   * Returns the message, fit for a log, without the secrets of URIs in it, and with the way out of
+   * a refusal that has one.
+   */
+  public String describe() {
+    String described =
+        message == null
+            ? "libvirt gave no message for the error " + name(getCode(), rawCode)
+            : escaped(message);
+    return getCode() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY
+        ? described + " (call it again with force() if you accept the risk)"
+        : described;
   }
 
   private List<Object> all() {

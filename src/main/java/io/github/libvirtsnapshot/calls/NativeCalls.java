@@ -1,6 +1,11 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.calls;
 
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.internal.PlatformThreads;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.lang.System.Logger;
@@ -8,76 +13,67 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Calls libvirt, and takes the error of the very call that failed on the thread that made it.
+ * Calls libvirt, and takes the error of the very call that failed on the thread that made it. Where
+ * the installed libvirt lacks a function, its call ends in an {@link UnsatisfiedLinkError}.
  *
  * @param connection the connection that the calls go through, or null as long as there is none;
  *     whoever makes a call holds a reference of it, or of something that does
  * @param oneAtATime what a call has to hold, if only one may go through the connection at a time
  * @param monitor what watches the calls through the connection, if anything does
  */
-record NativeCalls(
+public record NativeCalls(
     LibvirtLibrary library,
     ConnectPointer connection,
     AtomicReference<Lock> oneAtATime,
     AtomicReference<CallMonitor> monitor) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
-  private record Answer<R>(R result, LibvirtError error, boolean lost) {}
-
   /** Makes calls through no connection. */
-  NativeCalls(LibvirtLibrary library) {
+  public NativeCalls(LibvirtLibrary library) {
     this(library, null);
   }
 
   /** Makes calls through a connection that may have others, which do not wait for these. */
-  NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
+  public NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
     this(library, connection, new AtomicReference<>(), new AtomicReference<>());
   }
 
   /** Returns such calls through a connection. */
-  NativeCalls through(ConnectPointer other) {
+  public NativeCalls through(ConnectPointer other) {
     return new NativeCalls(library, other, oneAtATime, monitor);
   }
 
   /**
    * Returns calls that no monitor watches: those that take as long as the host or a guest needs.
    */
-  NativeCalls unwatched() {
+  public NativeCalls unwatched() {
     return new NativeCalls(library, connection, oneAtATime, new AtomicReference<>());
   }
 
   /** Lets one call go through the connection at a time from now on. */
-  void letOneThroughAtATime() {
+  public void letOneThroughAtATime() {
     oneAtATime.compareAndSet(null, new ReentrantLock());
   }
 
   /** Makes a call that reports a failure by a null result. */
-  <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
+  public <R> Answer<R> nonNull(Function<LibvirtLibrary, R> call) {
     return call(call, result -> result == null);
   }
 
   /** Makes a call that reports a failure by a negative result. */
-  int nonNegative(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
+  public Answer<Integer> nonNegative(Function<LibvirtLibrary, Integer> call) {
     return call(call, result -> result < 0);
-  }
-
-  /** Makes a call that adds a reference, and returns the pointer that it is for. */
-  <P extends PointerType> P addReference(BiFunction<LibvirtLibrary, P, Integer> function, P pointer)
-      throws LibvirtException {
-    call(library -> function.apply(library, pointer), result -> result < 0);
-    return pointer;
   }
 
   /**
    * Makes a call that gives a reference back. Its result is ignored, and what it throws is logged:
    * the caller has its own result by then.
    */
-  <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
+  public <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
     try {
       PlatformThreads.run(() -> function.release(library, pointer));
     } catch (RuntimeException | Error e) {
@@ -85,15 +81,8 @@ record NativeCalls(
     }
   }
 
-  private <R> R call(Function<LibvirtLibrary, R> call, Predicate<R> failed)
-      throws LibvirtException {
-    Answer<R> answer = PlatformThreads.run(() -> answerInTurn(call, failed));
-    if (answer.error != null) {
-      throw answer.lost
-          ? new ConnectionLostException(answer.error)
-          : LibvirtException.of(answer.error);
-    }
-    return answer.result;
+  private <R> Answer<R> call(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+    return PlatformThreads.run(() -> answerInTurn(call, failed));
   }
 
   private <R> Answer<R> answerInTurn(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
@@ -115,16 +104,12 @@ record NativeCalls(
   }
 
   private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
-    try {
-      R result = call.apply(library);
-      if (!failed.test(result)) {
-        return new Answer<>(result, null, false);
-      }
-      LibvirtError error = LibvirtError.copyOf(library.virGetLastError());
-      return new Answer<>(null, error, isLoss(error));
-    } catch (UnsatisfiedLinkError e) {
-      throw LibvirtUnavailableException.functionMissing(e);
+    R result = call.apply(library);
+    if (!failed.test(result)) {
+      return Answer.of(result);
     }
+    LibvirtError error = LibvirtError.copyOf(library.virGetLastError());
+    return Answer.failed(error, isLoss(error));
   }
 
   /** An error of the other side has the domain of what failed there, and leaves the connection. */

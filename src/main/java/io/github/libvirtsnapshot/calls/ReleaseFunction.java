@@ -1,10 +1,10 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.calls;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 
 /** The libvirt function that gives a reference back, such as virDomainFree. */
 @FunctionalInterface
-interface ReleaseFunction<P extends PointerType> {
+public interface ReleaseFunction<P extends PointerType> {
   int release(LibvirtLibrary library, P pointer);
 }

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * <p>There are as many threads as there are calls at one time, without a limit: a limit would let
  * the calls to one hung host keep out those to all others.
  */
-final class PlatformThreads {
+public final class PlatformThreads {
   private static final ExecutorService POOL =
       Executors.newCachedThreadPool(
           new ThreadFactoryBuilder().setNameFormat("libvirt-call-%d").setDaemon(true).build());
@@ -32,7 +32,7 @@ final class PlatformThreads {
   private PlatformThreads() {}
 
   /** Runs the work and waits for its end, also when interrupted: native code can't be. */
-  static <R> R run(Supplier<R> work) {
+  public static <R> R run(Supplier<R> work) {
     if (!onVirtualThread()) {
       return work.get();
     }
@@ -45,7 +45,7 @@ final class PlatformThreads {
   }
 
   /** Starts the work and does not wait for it. */
-  static void start(Runnable work) {
+  public static void start(Runnable work) {
     POOL.execute(work);
   }
 

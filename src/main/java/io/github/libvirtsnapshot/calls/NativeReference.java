@@ -1,8 +1,10 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.calls;
 
 import static com.google.common.base.Preconditions.checkState;
 
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.internal.PlatformThreads;
+import io.github.libvirtsnapshot.internal.SafeLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * when the last call that was in flight then returns. It knows nothing of its handle, so that the
  * handle can be collected.
  */
-final class NativeReference<P extends PointerType> {
+public final class NativeReference<P extends PointerType> {
   private static final Logger LOG = System.getLogger(NativeReference.class.getName());
 
   /** Added to the number of calls in flight once closed, which makes it negative. */
@@ -24,7 +26,8 @@ final class NativeReference<P extends PointerType> {
   private final ReleaseFunction<P> release;
   private final String description;
 
-  NativeReference(NativeCalls calls, P pointer, ReleaseFunction<P> release, String description) {
+  public NativeReference(
+      NativeCalls calls, P pointer, ReleaseFunction<P> release, String description) {
     this.calls = calls;
     this.pointer = pointer;
     this.release = release;
@@ -32,7 +35,7 @@ final class NativeReference<P extends PointerType> {
   }
 
   /** Lends the pointer out; it stays valid until the use returns. */
-  <R> R use(Use<P, R> use) throws LibvirtException {
+  public <R, X extends Exception> R use(Use<P, R, X> use) throws X {
     enter();
     try {
       return use.apply(pointer);
@@ -41,11 +44,11 @@ final class NativeReference<P extends PointerType> {
     }
   }
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return inFlight.get() >= 0;
   }
 
-  void close() {
+  public void close() {
     int before = inFlight.getAndUpdate(count -> count < 0 ? count : count + CLOSED);
     if (before == 0) {
       calls.release(release, pointer);
@@ -53,7 +56,7 @@ final class NativeReference<P extends PointerType> {
   }
 
   /** Closes the reference of a handle that was collected, if it is still open. */
-  void abandon() {
+  public void abandon() {
     if (isOpen()) {
       PlatformThreads.start(this::close);
       SafeLog.log(
@@ -63,7 +66,7 @@ final class NativeReference<P extends PointerType> {
     }
   }
 
-  void checkOpen() {
+  public void checkOpen() {
     checkState(isOpen(), "%s is closed", description);
   }
 
@@ -79,8 +82,8 @@ final class NativeReference<P extends PointerType> {
   }
 
   /** What is done with a pointer that was lent out. */
-  interface Use<P, R> {
-    R apply(P pointer) throws LibvirtException;
+  public interface Use<P, R, X extends Exception> {
+    R apply(P pointer) throws X;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.jna;
 
 import com.google.common.collect.ImmutableList;
 import com.sun.jna.Platform;
@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What libvirt's client library is called on each system, and where JNA does not look by itself.
  */
-final class LibvirtNames {
+public final class LibvirtNames {
   private static final ImmutableList<String> WINDOWS =
       ImmutableList.of("libvirt-0", "C:\\msys64\\mingw64\\bin\\libvirt-0.dll");
 
@@ -29,7 +29,7 @@ final class LibvirtNames {
    *
    * @param system one of {@link Platform}'s numbers
    */
-  static List<String> on(int system) {
+  public static List<String> on(int system) {
     return switch (system) {
       case Platform.MAC -> MAC;
       case Platform.WINDOWS -> WINDOWS;

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.internal;
 
 import java.time.Duration;
 import java.util.Map;
@@ -8,9 +8,7 @@ import java.util.function.Supplier;
 
 /**
  * Measures how long the calls through a connection have waited for an answer. A call that takes as
- * long as the host or a guest needs, such as a revert, is not measured. Internal to the library.
- *
- * @hidden
+ * long as the host or a guest needs, such as a revert, is not measured.
  */
 public final class CallMonitor {
   private final LongSupplier nanoTime;
@@ -31,7 +29,7 @@ public final class CallMonitor {
   }
 
   /** Makes a call, and measures it. */
-  <R> R watch(Supplier<R> call) {
+  public <R> R watch(Supplier<R> call) {
     calls.put(Thread.currentThread(), nanoTime.getAsLong());
     try {
       return call.get();

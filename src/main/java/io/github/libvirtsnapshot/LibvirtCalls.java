@@ -1,0 +1,101 @@
+package io.github.libvirtsnapshot;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.calls.Answer;
+import io.github.libvirtsnapshot.calls.NativeCalls;
+import io.github.libvirtsnapshot.calls.ReleaseFunction;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Calls libvirt, and throws the exception that fits the error of a call that failed. */
+record LibvirtCalls(NativeCalls natively) {
+  /** Makes calls through no connection. */
+  LibvirtCalls(LibvirtLibrary library) {
+    this(new NativeCalls(library));
+  }
+
+  /** Makes calls through a connection that may have others, which do not wait for these. */
+  LibvirtCalls(LibvirtLibrary library, ConnectPointer connection) {
+    this(new NativeCalls(library, connection));
+  }
+
+  /** Returns such calls through a connection. */
+  LibvirtCalls through(ConnectPointer connection) {
+    return new LibvirtCalls(natively.through(connection));
+  }
+
+  /** Returns calls that no monitor watches. */
+  LibvirtCalls unwatched() {
+    return new LibvirtCalls(natively.unwatched());
+  }
+
+  LibvirtLibrary library() {
+    return natively.library();
+  }
+
+  ConnectPointer connection() {
+    return natively.connection();
+  }
+
+  void letOneThroughAtATime() {
+    natively.letOneThroughAtATime();
+  }
+
+  void setMonitor(CallMonitor monitor) {
+    natively.monitor().set(monitor);
+  }
+
+  /** Makes a call that reports a failure by a null result. */
+  <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
+    return result(() -> natively.nonNull(call));
+  }
+
+  /** Makes a call that reports a failure by a negative result. */
+  int nonNegative(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
+    return result(() -> natively.nonNegative(call));
+  }
+
+  /** Makes a call that adds a reference, and returns the pointer that it is for. */
+  <P extends PointerType> P addReference(BiFunction<LibvirtLibrary, P, Integer> function, P pointer)
+      throws LibvirtException {
+    int unused = nonNegative(library -> function.apply(library, pointer));
+    return pointer;
+  }
+
+  /** Gives a reference back, as {@link NativeCalls#release} does. */
+  <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
+    natively.release(function, pointer);
+  }
+
+  private static <R> R result(Supplier<Answer<R>> call) throws LibvirtException {
+    Answer<R> answer;
+    try {
+      answer = call.get();
+    } catch (UnsatisfiedLinkError e) {
+      throw LibvirtUnavailableException.functionMissing(e);
+    }
+    if (answer.error().isPresent()) {
+      throw answer.lost()
+          ? new ConnectionLostException(answer.error().get())
+          : exception(answer.error().get());
+    }
+    return answer.result();
+  }
+
+  /** The subtype that fits the error. That the connection was lost can't be seen from it alone. */
+  static LibvirtException exception(LibvirtError error) {
+    return switch (error.getCode()) {
+      case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);
+      case VIR_ERR_NO_DOMAIN_SNAPSHOT -> new NoSuchSnapshotException(error);
+      case VIR_ERR_SNAPSHOT_REVERT_RISKY -> new RevertRiskyException(error);
+      case VIR_ERR_AGENT_UNRESPONSIVE, VIR_ERR_AGENT_COMMAND_TIMEOUT ->
+          new AgentUnresponsiveException(error);
+      default -> new LibvirtException(error);
+    };
+  }
+}
