@@ -32,6 +32,7 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -439,7 +440,7 @@ public final class RevertDomain implements Callable<Integer> {
   private static JsonObject describe(SnapshotDetails snapshot) {
     JsonObject described = new JsonObject();
     described.addProperty("name", snapshot.name());
-    described.addProperty("state", snapshot.state());
+    described.addProperty("state", snapshot.state().map(SnapshotState::word).orElse(null));
     described.addProperty("taken", snapshot.taken().map(Instant::toString).orElse(null));
     described.addProperty("memory", snapshot.hasMemory());
     described.addProperty("external", snapshot.external());

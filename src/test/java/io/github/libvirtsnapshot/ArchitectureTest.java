@@ -49,13 +49,17 @@ class ArchitectureTest {
     uses.put("errors", Set.of("jna", "internal"));
     uses.put("calls", Set.of("errors", "jna", "internal"));
     uses.put("", Set.of("calls", "errors", "flags", "jna", "internal"));
-    uses.put("images", Set.of("xml"));
-    uses.put("snapshots", Set.of("", "errors", "flags", "xml", "internal"));
+    uses.put("definition", Set.of("xml"));
+    uses.put("snapshots", Set.of("definition", "", "flags", "xml", "internal"));
+    uses.put("images", Set.of("snapshots", "definition", "xml"));
     uses.put("guest", Set.of("", "errors", "flags", "xml", "internal"));
-    uses.put("plan", Set.of("snapshots", "images", "", "errors", "flags", "xml", "internal"));
+    uses.put(
+        "plan",
+        Set.of("images", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
     uses.put(
         "revert",
-        Set.of("plan", "guest", "snapshots", "images", "", "errors", "flags", "xml", "internal"));
+        Set.of(
+            "plan", "guest", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
     uses.put("fleet", Set.of("revert", "plan", "snapshots", "", "errors", "flags", "internal"));
     uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put("libvirtjava", Set.of("", "errors", "flags"));
@@ -164,6 +168,7 @@ class ArchitectureTest {
             ROOT + ".plan",
             ROOT + ".snapshots",
             ROOT + ".images",
+            ROOT + ".definition",
             ROOT + ".xml")
         .should()
         .dependOnClassesThat()

@@ -8,6 +8,8 @@ import com.google.common.collect.Lists;
 import com.google.common.graph.GraphBuilder;
 import com.google.common.graph.MutableGraph;
 import com.google.common.graph.Traverser;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +26,7 @@ import java.util.stream.Stream;
 public final class Images {
   private final List<Disk> disks;
   private final Optional<String> current;
-  private final Map<String, SnapshotImages> snapshots;
+  private final Map<String, SnapshotDescription> snapshots;
   private final List<OtherDomain> otherDomains;
   private final Set<String> written;
 
@@ -57,13 +59,13 @@ public final class Images {
   public Images(
       List<Disk> disks,
       Optional<String> current,
-      List<SnapshotImages> snapshots,
+      List<SnapshotDescription> snapshots,
       List<OtherDomain> otherDomains) {
     this.disks = List.copyOf(disks);
     this.current = current;
     this.snapshots =
         snapshots.stream()
-            .collect(ImmutableMap.toImmutableMap(SnapshotImages::name, snapshot -> snapshot));
+            .collect(ImmutableMap.toImmutableMap(SnapshotDescription::name, snapshot -> snapshot));
     this.otherDomains = List.copyOf(otherDomains);
     this.written = writtenTo(disks);
     this.standalone =
@@ -105,7 +107,7 @@ public final class Images {
 
   private ListMultimap<String, SnapshotDisk> snapshotWriters() {
     ImmutableListMultimap.Builder<String, SnapshotDisk> writing = ImmutableListMultimap.builder();
-    for (SnapshotImages snapshot : snapshots.values()) {
+    for (SnapshotDescription snapshot : snapshots.values()) {
       Set<String> found = new HashSet<>();
       snapshot.disks().stream()
           .filter(disk -> disk.isWritable() && found.add(disk.image()))
@@ -118,7 +120,7 @@ public final class Images {
     disks.forEach(this::addChain);
     otherDomains.forEach(domain -> domain.disks().forEach(this::addChain));
     current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
-    for (SnapshotImages snapshot : snapshots.values()) {
+    for (SnapshotDescription snapshot : snapshots.values()) {
       snapshot.disks().forEach(this::addChain);
       addOverlays(snapshot, snapshot.overlays());
       addOverlays(snapshot, snapshot.revertOverlays());
@@ -135,14 +137,14 @@ public final class Images {
     }
   }
 
-  private void addOverlays(SnapshotImages snapshot, Map<String, String> overlays) {
+  private void addOverlays(SnapshotDescription snapshot, Map<String, String> overlays) {
     overlays.forEach(
         (target, overlay) ->
             snapshot.disk(target).ifPresent(disk -> basedOn.putEdge(overlay, disk.image())));
   }
 
   /** After an external snapshot, a disk goes on in an image on top of the one it had. */
-  private void addInferred(Disk disk, SnapshotImages earlier) {
+  private void addInferred(Disk disk, SnapshotDescription earlier) {
     earlier
         .disk(disk.target())
         .filter(then -> earlier.isExternal(then) && !then.image().equals(disk.image()))
@@ -155,17 +157,17 @@ public final class Images {
   }
 
   /** Returns all snapshots of the domain. */
-  public Collection<SnapshotImages> snapshots() {
+  public Collection<SnapshotDescription> snapshots() {
     return snapshots.values();
   }
 
   /** Returns the current snapshot. */
-  public Optional<SnapshotImages> current() {
+  public Optional<SnapshotDescription> current() {
     return current.map(snapshots::get);
   }
 
-  private Optional<SnapshotImages> parent(SnapshotImages snapshot) {
-    return Optional.ofNullable(snapshots.get(snapshot.parent()));
+  private Optional<SnapshotDescription> parent(SnapshotDescription snapshot) {
+    return snapshot.details().parent().map(snapshots::get);
   }
 
   /** Returns the images that the domain writes to. */
@@ -197,18 +199,18 @@ public final class Images {
   }
 
   /** Returns the snapshots that lead to the present, the current one first. */
-  public List<SnapshotImages> lineage() {
+  public List<SnapshotDescription> lineage() {
     return lineage(current());
   }
 
   /** Returns the names of the snapshots that were taken on the way to one. */
-  public Set<String> ancestors(SnapshotImages snapshot) {
+  public Set<String> ancestors(SnapshotDescription snapshot) {
     return lineage(parent(snapshot)).stream()
-        .map(SnapshotImages::name)
+        .map(SnapshotDescription::name)
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  private List<SnapshotImages> lineage(Optional<SnapshotImages> latest) {
+  private List<SnapshotDescription> lineage(Optional<SnapshotDescription> latest) {
     return Stream.iterate(latest, Optional::isPresent, step -> step.flatMap(this::parent))
         .limit(snapshots.size())
         .flatMap(Optional::stream)
@@ -219,7 +221,7 @@ public final class Images {
    * Returns whether a snapshot is in images that the domain has and that are known to be based on
    * nothing: what it brings back is the same whatever images other domains have.
    */
-  public boolean sufficeFor(SnapshotImages snapshot) {
+  public boolean sufficeFor(SnapshotDescription snapshot) {
     return snapshot.disks().stream()
         .filter(Disk::isWritable)
         .allMatch(disk -> sufficeFor(snapshot, disk));
@@ -229,7 +231,7 @@ public final class Images {
    * Returns whether a disk of a snapshot is in an image that the domain has and that is known to be
    * based on nothing.
    */
-  public boolean sufficeFor(SnapshotImages snapshot, Disk disk) {
+  public boolean sufficeFor(SnapshotDescription snapshot, Disk disk) {
     return frozen(snapshot, disk).isEmpty() && standalone.contains(disk.image());
   }
 
@@ -237,9 +239,9 @@ public final class Images {
    * Returns the last snapshot on the way to another one that had a disk in an image which the one
    * after it is not known to be based on: what lies beneath that is not known either.
    */
-  public Optional<SnapshotImages> unexplained(SnapshotImages snapshot, Disk disk) {
+  public Optional<SnapshotDescription> unexplained(SnapshotDescription snapshot, Disk disk) {
     String image = disk.image();
-    for (SnapshotImages earlier : lineage(parent(snapshot))) {
+    for (SnapshotDescription earlier : lineage(parent(snapshot))) {
       Optional<Disk> then = earlier.disk(disk.target());
       if (then.isPresent()) {
         if (!andBeneath(image).contains(then.get().image())) {
@@ -272,7 +274,7 @@ public final class Images {
    * Returns another image of a disk that its first image on the way to a snapshot may be based on,
    * unless the domain has that first one at present.
    */
-  public Optional<String> perhapsBeneath(SnapshotImages snapshot, Disk disk) {
+  public Optional<String> perhapsBeneath(SnapshotDescription snapshot, Disk disk) {
     Disk first =
         lineage(parent(snapshot)).stream()
             .flatMap(earlier -> earlier.disk(disk.target()).stream())
@@ -284,13 +286,13 @@ public final class Images {
         Stream.concat(
             disks.stream().filter(other -> other.target().equals(disk.target())),
             snapshots.values().stream()
-                .filter(other -> !other.equals(snapshot))
+                .filter(other -> !other.isSameAs(snapshot))
                 .flatMap(other -> other.disk(disk.target()).stream()));
     return others.map(Disk::image).filter(other -> mayBeBasedOn(first, other)).findFirst();
   }
 
   /** Returns the images that have to stay as they are for a snapshot to keep its content. */
-  public Set<String> frozen(SnapshotImages snapshot) {
+  public Set<String> frozen(SnapshotDescription snapshot) {
     ImmutableSet.Builder<String> frozen = ImmutableSet.builder();
     for (Disk disk : snapshot.disks()) {
       if (disk.isWritable()) {
@@ -301,7 +303,7 @@ public final class Images {
   }
 
   /** Returns the images that have to stay as they are for a disk of a snapshot. */
-  public Set<String> frozen(SnapshotImages snapshot, Disk disk) {
+  public Set<String> frozen(SnapshotDescription snapshot, Disk disk) {
     return snapshot.isInternal(disk) ? beneath(disk.image()) : andBeneath(disk.image());
   }
 
@@ -321,7 +323,7 @@ public final class Images {
   }
 
   /** A disk that a snapshot has. */
-  public record SnapshotDisk(SnapshotImages snapshot, Disk disk) {}
+  public record SnapshotDisk(SnapshotDescription snapshot, Disk disk) {}
 
   /** Returns the snapshots that have an image as a disk to write to, with that disk. */
   public List<SnapshotDisk> snapshotsWriting(String image) {

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.images;
 
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 

@@ -2,13 +2,13 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Streams;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.Images.SnapshotDisk;
-import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class Contents {
   private final Situation situation;
-  private final SnapshotImages snapshot;
+  private final SnapshotDescription snapshot;
   private final Images images;
 
   /** The names of the snapshots on the way to it. */
@@ -87,7 +87,7 @@ final class Contents {
                 "whether another domain writes to what it is in or based on is not known"));
   }
 
-  private static Content ofBase(String part, Disk disk, SnapshotImages earlier) {
+  private static Content ofBase(String part, Disk disk, SnapshotDescription earlier) {
     return new Content(
         part,
         Certainty.DOUBTFUL,
@@ -140,7 +140,7 @@ final class Contents {
 
   /** Another snapshot that was taken of the image shows that the domain wrote to it. */
   private Optional<Content> doubt(String part, SnapshotDisk writing) {
-    SnapshotImages other = writing.snapshot();
+    SnapshotDescription other = writing.snapshot();
     if (other.name().equals(snapshot.name())) {
       return Optional.empty();
     }
@@ -164,19 +164,19 @@ final class Contents {
 
   private Content ofMemory() {
     String part = "memory";
-    String file = snapshot.memoryFile();
+    Optional<String> file = snapshot.details().memory().file();
     if (file.isEmpty()) {
       return Content.certain(part);
     }
     return images.snapshots().stream()
-        .filter(other -> !other.equals(snapshot) && other.memoryFile().equals(file))
+        .filter(other -> !other.isSameAs(snapshot) && other.details().memory().file().equals(file))
         .findFirst()
         .map(
             other ->
                 new Content(
                     part,
                     Certainty.DOUBTFUL,
-                    LogText.quote(file)
+                    LogText.quote(file.get())
                         + " is also the memory of snapshot "
                         + LogText.quote(other.name())))
         .orElseGet(() -> Content.certain(part));

@@ -6,8 +6,8 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.images.Disk;
-import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -71,7 +71,7 @@ interface DriverRules {
       Survey survey,
       DomainStatus before,
       List<XmlNode> definitions,
-      SnapshotImages target,
+      SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {
     return Surroundings.of(

@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;

@@ -3,12 +3,13 @@ package io.github.libvirtsnapshot.plan;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.snapshots.Kept;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.stream.Collectors;
 final class Losses {
   private final Situation situation;
   private final XmlNode definition;
-  private final SnapshotImages target;
+  private final SnapshotDescription target;
   private final Images images;
 
   /** The images that libvirt writes to. */
@@ -38,7 +39,7 @@ final class Losses {
     this.rewritten = target.rewritten();
     this.deleted =
         target.isExternal()
-            ? images.current().map(SnapshotImages::deletedOnLeaving).orElse(ImmutableSet.of())
+            ? images.current().map(SnapshotDescription::deletedOnLeaving).orElse(ImmutableSet.of())
             : ImmutableSet.of();
   }
 
@@ -102,7 +103,7 @@ final class Losses {
 
   /** A disk that came since the snapshot goes, with its content; one left out of it stays. */
   private boolean isTakenBack(Disk disk) {
-    boolean nothingKnown = target.modes().isEmpty() && !disk.device().equals("floppy");
+    boolean nothingKnown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
     return nothingKnown
         || rewritten.contains(disk.image())
         || target.disk(disk.target()).filter(target::isExternal).isPresent();
@@ -136,8 +137,8 @@ final class Losses {
   }
 
   private void addSnapshots() {
-    for (SnapshotImages other : images.snapshots()) {
-      if (!other.equals(target)) {
+    for (SnapshotDescription other : images.snapshots()) {
+      if (!other.isSameAs(target)) {
         Set<String> spoiled =
             Sets.union(
                 Sets.intersection(images.frozen(other), Sets.union(rewritten, deleted)),
@@ -161,7 +162,7 @@ final class Losses {
   }
 
   /** Returns the images that libvirt writes to, and that the same disk there may be based on. */
-  private Set<String> perhapsNeeded(SnapshotImages other) {
+  private Set<String> perhapsNeeded(SnapshotDescription other) {
     return other.disks().stream()
         .filter(Disk::isWritable)
         .flatMap(
@@ -185,8 +186,9 @@ final class Losses {
   /** A new NVRAM has no snapshots, and without memory, there is nothing else to take it from. */
   private void addNvram() {
     if (situation.resetsNvram() && situation.nvramThen().filter(Nvram::isQcow2).isPresent()) {
-      for (SnapshotImages snapshot : images.snapshots()) {
-        if (!snapshot.rewritten().isEmpty() && !snapshot.memory().equals("internal")) {
+      for (SnapshotDescription snapshot : images.snapshots()) {
+        if (!snapshot.rewritten().isEmpty()
+            && snapshot.details().memory().place() != Kept.Place.INTERNAL) {
           add(
               Loss.Kind.SNAPSHOTS,
               "snapshot " + LogText.quote(snapshot.name()) + ", whose NVRAM is made anew");

@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import com.google.common.io.Files;
 import com.google.common.primitives.Longs;
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

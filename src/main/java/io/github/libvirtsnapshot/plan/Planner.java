@@ -10,10 +10,8 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
-import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;
@@ -30,9 +28,7 @@ final class Planner {
   private final HostInventory inventory;
   private final RevertRequest request;
   private final DomainStatus before;
-  private final XmlNode snapshot;
-  private final SnapshotDetails details;
-  private final SnapshotImages target;
+  private final SnapshotDescription target;
   private final Unknowns unknowns = new Unknowns();
 
   /**
@@ -49,13 +45,11 @@ final class Planner {
     this.snapshots = snapshots;
     this.inventory = inventory;
     this.before = before;
-    this.snapshot = XmlNode.parse(snapshots.xml(name));
-    this.details = snapshots.details(name);
-    this.target = SnapshotImages.of(snapshot, name, details.parent().orElse(""));
+    this.target = snapshots.description(name);
     this.request =
         request.targetState().isPresent()
             ? request
-            : request.withTargetState(details.stateAfterRevert());
+            : request.withTargetState(target.details().stateAfterRevert());
   }
 
   RevertPlan plan() throws LibvirtException {
@@ -87,7 +81,7 @@ final class Planner {
                 "whether a job is at work on the domain",
                 Optional.empty(),
                 () -> rules.blocked(domain, before, definitions.now())),
-            domainOfSnapshot().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
+            target.domain().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
             HostNeeds.NONE);
     Surroundings surroundings =
         rules.surroundings(
@@ -95,7 +89,7 @@ final class Planner {
             before,
             definitions.all(),
             target,
-            domainOfSnapshot().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
+            target.domain().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
     Situation guest = situation(driver, surroundings, obstacles);
     Situation situation = guest.withHost(hostNeeds(rules, connect, guest));
     Forecast forecast = rules.forecast(situation);
@@ -107,7 +101,7 @@ final class Planner {
         forecast.refusal(),
         forecast.state(),
         forecast.reason(),
-        details.external()
+        target.isExternal()
             ? OverlayNames.free(situation.surroundings().images().all(), Instant.now())
             : Optional.empty(),
         Losses.of(situation, definitions.now()),
@@ -118,15 +112,7 @@ final class Planner {
   }
 
   private Situation situation(Driver driver, Surroundings surroundings, Obstacles obstacles) {
-    return new Situation(
-        driver,
-        before,
-        details,
-        request.flags(),
-        target,
-        domainOfSnapshot().flatMap(Nvram::of),
-        surroundings,
-        obstacles);
+    return new Situation(driver, before, request.flags(), target, surroundings, obstacles);
   }
 
   /** What can't be read is no reason not to plan: it is not known where it is, then. */
@@ -155,26 +141,22 @@ final class Planner {
         .collect(ImmutableMultiset.toImmutableMultiset());
   }
 
-  private Optional<XmlNode> domainOfSnapshot() {
-    return snapshot.first("domain");
-  }
-
   /** A guest that is not started needs nothing of the host that it does not have. */
   private HostNeeds hostNeeds(DriverRules rules, Connect connect, Situation guest)
       throws ConnectionLostException {
     boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();
-    Optional<XmlNode> then = domainOfSnapshot();
+    Optional<XmlNode> then = target.domain();
     return starts && then.isPresent() ? rules.hostNeeds(connect, then.get()) : HostNeeds.NONE;
   }
 
   private List<ConfigurationChange> configurationChanges(XmlNode now) {
-    return snapshot
-        .first("inactiveDomain")
-        .or(this::domainOfSnapshot)
+    return target
+        .inactiveDomain()
+        .or(target::domain)
         .map(then -> ConfigurationChange.between(now, then))
         .orElse(ImmutableList.of())
         .stream()
-        .filter(change -> !details.external() || !change.isDiskImage())
+        .filter(change -> !target.isExternal() || !change.isDiskImage())
         .toList();
   }
 

@@ -8,14 +8,15 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,10 @@ final class QemuRules implements DriverRules {
                   + " those",
               situation ->
                   situation.snapshot().external()
-                      && situation.snapshot().state().equals("disk-snapshot")
+                      && situation
+                          .snapshot()
+                          .state()
+                          .equals(Optional.of(SnapshotState.DISK_SNAPSHOT))
                       && situation.isOlderThan(DISK_SNAPSHOT_SEEN),
               situation ->
                   situation.refused(
@@ -266,7 +270,7 @@ final class QemuRules implements DriverRules {
       Survey survey,
       DomainStatus before,
       List<XmlNode> definitions,
-      SnapshotImages target,
+      SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {
     return survey.surroundings(before, definitions, target, ports);
@@ -352,10 +356,11 @@ final class QemuRules implements DriverRules {
       unknowns.add(
           "whether a checkpoint has left a bitmap in an image, which QEMU would not go back in");
     }
-    if (!situation.target().memoryFile().isEmpty()) {
-      unknowns.add(
-          "whether the memory can be read: " + LogText.escape(situation.target().memoryFile()));
-    }
+    situation
+        .snapshot()
+        .memory()
+        .file()
+        .ifPresent(file -> unknowns.add("whether the memory can be read: " + LogText.escape(file)));
     if (situation.keepsProcess()) {
       unknowns.add(
           "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"

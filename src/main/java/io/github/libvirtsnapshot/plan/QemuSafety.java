@@ -5,10 +5,10 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -187,7 +187,7 @@ final class QemuSafety {
   }
 
   private static boolean needsOneOf(
-      Situation situation, SnapshotImages other, SnapshotImages current) {
+      Situation situation, SnapshotDescription other, SnapshotDescription current) {
     return other.disks().stream()
         .flatMap(disk -> images(situation).andBeneath(disk.image()).stream())
         .anyMatch(current.overlays()::containsValue);
@@ -228,7 +228,7 @@ final class QemuSafety {
                 images.lineage().stream()
                     .filter(earlier -> earlier.has(disk.target()))
                     .findFirst()
-                    .map(SnapshotImages::isExternal)
+                    .map(SnapshotDescription::isExternal)
                     .orElse(true));
   }
 }

@@ -3,9 +3,9 @@ package io.github.libvirtsnapshot.plan;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.util.Optional;
 
@@ -14,22 +14,28 @@ import java.util.Optional;
  *
  * @param driver the driver that would do it
  * @param before the domain as it is
- * @param snapshot the snapshot to revert to
  * @param flags the flags as libvirt would get them
- * @param target where the content of that snapshot is
- * @param nvramThen where the firmware kept its variables when it was taken, if it had UEFI
+ * @param target the snapshot to revert to
  * @param surroundings the domain's disks and other snapshots, and the host
  * @param obstacles what libvirt was seen to stumble over at present
  */
 record Situation(
     Driver driver,
     DomainStatus before,
-    SnapshotDetails snapshot,
     int flags,
-    SnapshotImages target,
-    Optional<Nvram> nvramThen,
+    SnapshotDescription target,
     Surroundings surroundings,
     Obstacles obstacles) {
+
+  /** Returns what the snapshot says of itself. */
+  SnapshotDetails snapshot() {
+    return target.details();
+  }
+
+  /** Returns where the firmware kept its variables when it was taken, if it had UEFI. */
+  Optional<Nvram> nvramThen() {
+    return target.domain().flatMap(Nvram::of);
+  }
 
   boolean has(RevertFlag flag) {
     return (flags & flag.value()) != 0;
@@ -46,25 +52,17 @@ record Situation(
   boolean keepsProcess() {
     return isOlderThan(Driver.RESTART_SINCE)
         && before.isActive()
-        && snapshot.hasMemory()
+        && snapshot().hasMemory()
         && !obstacles.otherMachine();
   }
 
   Situation withHost(HostNeeds needs) {
-    return new Situation(
-        driver,
-        before,
-        snapshot,
-        flags,
-        target,
-        nvramThen,
-        surroundings,
-        obstacles.withHost(needs));
+    return new Situation(driver, before, flags, target, surroundings, obstacles.withHost(needs));
   }
 
   /** Returns the state that libvirt is asked to leave the domain in. */
   Optional<DomainState> targetState() {
-    return RevertRequest.stateNamedBy(flags).or(snapshot::stateAfterRevert);
+    return RevertRequest.stateNamedBy(flags).or(() -> snapshot().stateAfterRevert());
   }
 
   boolean hasTargetState(DomainState state) {

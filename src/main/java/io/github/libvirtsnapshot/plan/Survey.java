@@ -8,12 +8,12 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.images.Disk;
 import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.images.Nvram;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,9 +44,9 @@ final class Survey {
    * @param ports the ports that its guest has to get
    */
   Surroundings surroundings(
-      DomainStatus before, List<XmlNode> definitions, SnapshotImages target, Set<String> ports)
+      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target, Set<String> ports)
       throws ConnectionLostException {
-    List<SnapshotImages> snapshots = snapshots(target);
+    List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
     Neighbours others = neighbours(named(disks, target, snapshots), !ports.isEmpty());
     List<Set<String>> checkpoints =
@@ -69,9 +69,10 @@ final class Survey {
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to, which is read already
    */
-  Surroundings forContents(DomainStatus before, List<XmlNode> definitions, SnapshotImages target)
+  Surroundings forContents(
+      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target)
       throws ConnectionLostException {
-    List<SnapshotImages> snapshots = snapshots(target);
+    List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
@@ -88,23 +89,26 @@ final class Survey {
   }
 
   private static Images images(
-      List<Disk> disks, DomainStatus before, List<SnapshotImages> snapshots, Neighbours others) {
+      List<Disk> disks,
+      DomainStatus before,
+      List<SnapshotDescription> snapshots,
+      Neighbours others) {
     return new Images(disks, before.currentSnapshot(), snapshots, others.related());
   }
 
-  private List<SnapshotImages> snapshots(SnapshotImages target) throws ConnectionLostException {
+  private List<SnapshotDescription> snapshots(SnapshotDescription target)
+      throws ConnectionLostException {
     return unknowns.ask(
         "what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
   }
 
-  private List<SnapshotImages> readSnapshots(SnapshotImages target) throws LibvirtException {
-    ImmutableList.Builder<SnapshotImages> snapshots = ImmutableList.builder();
+  private List<SnapshotDescription> readSnapshots(SnapshotDescription target)
+      throws LibvirtException {
+    ImmutableList.Builder<SnapshotDescription> snapshots = ImmutableList.builder();
     snapshots.add(target);
     for (String name : found.names()) {
       if (!name.equals(target.name())) {
-        snapshots.add(
-            SnapshotImages.of(
-                XmlNode.parse(found.xml(name)), name, found.details(name).parent().orElse("")));
+        snapshots.add(found.description(name));
       }
     }
     return snapshots.build();
@@ -130,7 +134,7 @@ final class Survey {
   }
 
   /** libvirt opens an image for its size if no guest has it open. */
-  private Map<String, String> unreadable(List<Disk> disks, SnapshotImages target)
+  private Map<String, String> unreadable(List<Disk> disks, SnapshotDescription target)
       throws ConnectionLostException {
     Map<String, String> unreadable = new LinkedHashMap<>();
     Set<String> rewritten = target.rewritten();
@@ -151,7 +155,7 @@ final class Survey {
   }
 
   private static Set<String> named(
-      List<Disk> disks, SnapshotImages target, List<SnapshotImages> snapshots) {
+      List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
     images.addAll(Disk.images(disks.stream())).addAll(target.images());
     snapshots.forEach(snapshot -> images.addAll(snapshot.images()));

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
@@ -196,8 +197,7 @@ final class RevertRun implements AutoCloseable {
     DomainSnapshot snapshot = snapshots.find(name);
     progress.setRequest(progress.request().withSnapshot(name));
     if (progress.request().targetState().isEmpty()) {
-      progress.setRequest(
-          progress.request().withTargetState(SnapshotDetails.stateAfterRevert(snapshotXml())));
+      progress.setRequest(progress.request().withTargetState(details(name).stateAfterRevert()));
     }
     if (settings.awaitsGuest()) {
       guestObstacle = GuestVisit.obstacle(progress.request(), definitionAfter());
@@ -214,14 +214,21 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
-  private String snapshotXml() throws LibvirtException {
-    return snapshots.xml(progress.request().snapshot().orElseThrow());
+  /** The whole XML is read only where more than its beginning is needed. */
+  private SnapshotDetails details(String name) throws LibvirtException {
+    return settings.plansFirst() || looksAtContents || settings.awaitsGuest()
+        ? snapshots.description(name).details()
+        : snapshots.details(name);
   }
 
   /** Old snapshots do not say what the domain was. */
   private XmlNode definitionAfter() throws LibvirtException {
-    Optional<XmlNode> then = XmlNode.parse(snapshotXml()).first("domain");
+    Optional<XmlNode> then = description().domain();
     return then.isPresent() ? then.get() : XmlNode.parse(domain.getXMLDesc());
+  }
+
+  private SnapshotDescription description() throws LibvirtException {
+    return snapshots.description(progress.request().snapshot().orElseThrow());
   }
 
   private RevertPlan makePlan() throws LibvirtException {
@@ -457,7 +464,7 @@ final class RevertRun implements AutoCloseable {
 
   private boolean isExternal() {
     try {
-      return SnapshotDetails.parse(snapshotXml()).external();
+      return description().isExternal();
     } catch (LibvirtException e) {
       throw new VerifyException("the plan has read it", e);
     }

@@ -13,14 +13,14 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
-import io.github.libvirtsnapshot.images.Disk;
-import io.github.libvirtsnapshot.images.SnapshotImages;
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -189,7 +189,7 @@ final class SafetySnapshot {
             .map(Disk::image)
             .collect(Collectors.toSet());
     Set<String> missing =
-        Sets.difference(SnapshotImages.of(XmlNode.parse(snapshot.getXMLDesc())).rewritten(), disks);
+        Sets.difference(SnapshotDescription.of(snapshot, snapshot.getName()).rewritten(), disks);
     if (!missing.isEmpty()) {
       throw new LibvirtException(
           LibvirtError.none(

@@ -16,14 +16,14 @@ import java.util.Set;
 
 /**
  * The snapshots of a domain, as far as they were looked for: each is found once, and its XML is
- * read once. Internal to the library.
+ * fetched and read once. Internal to the library.
  *
  * @hidden
  */
 public final class FoundSnapshots implements AutoCloseable {
   private final Domain domain;
   private final Map<String, DomainSnapshot> found = new LinkedHashMap<>();
-  private final Map<String, String> read = new HashMap<>();
+  private final Map<String, SnapshotDescription> read = new HashMap<>();
   private boolean complete;
 
   /** None is found yet. */
@@ -66,20 +66,20 @@ public final class FoundSnapshots implements AutoCloseable {
     return snapshot;
   }
 
-  /** Returns the XML of a snapshot. */
-  public String xml(String name) throws LibvirtException {
-    String known = read.get(name);
+  /** Returns the description of a snapshot. */
+  public SnapshotDescription description(String name) throws LibvirtException {
+    SnapshotDescription known = read.get(name);
     if (known != null) {
       return known;
     }
-    String xml = find(name).getXMLDesc();
-    read.put(name, xml);
-    return xml;
+    SnapshotDescription description = SnapshotDescription.of(find(name), name);
+    read.put(name, description);
+    return description;
   }
 
-  /** Returns the details of a snapshot. */
+  /** Returns the details of a snapshot, for a run that needs no more of it. */
   public SnapshotDetails details(String name) throws LibvirtException {
-    return SnapshotDetails.of(find(name), xml(name));
+    return SnapshotDetails.of(find(name));
   }
 
   /**
@@ -107,7 +107,7 @@ public final class FoundSnapshots implements AutoCloseable {
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !enough.contains(next.get())) {
       String current = next.get();
-      next = details(current).parent().filter(found::containsKey);
+      next = description(current).details().parent().filter(found::containsKey);
     }
     return List.copyOf(up);
   }

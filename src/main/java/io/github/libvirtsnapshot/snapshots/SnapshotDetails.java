@@ -2,19 +2,19 @@ package io.github.libvirtsnapshot.snapshots;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.cache.Cache;
-import com.google.common.cache.CacheBuilder;
+import com.google.common.primitives.Longs;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
-import io.github.libvirtsnapshot.xml.XmlStream;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,8 +23,7 @@ import java.util.Optional;
  *
  * @param name the name
  * @param description what whoever took it wrote about it
- * @param state the state of the domain when it was taken, in the words of the XML: {@code running},
- *     {@code paused}, {@code shutoff}, {@code disk-snapshot}, ...; empty if only its name is known
+ * @param state the state of the domain when it was taken; empty if only its name is known
  * @param creationTime when it was taken, in seconds since 1970 in UTC; empty if the XML does not
  *     say
  * @param parent the name of the snapshot that it was taken on top of
@@ -39,7 +38,7 @@ import java.util.Optional;
 public record SnapshotDetails(
     String name,
     Optional<String> description,
-    String state,
+    Optional<SnapshotState> state,
     Optional<Long> creationTime,
     Optional<String> parent,
     Kept memory,
@@ -48,14 +47,7 @@ public record SnapshotDetails(
     Optional<Boolean> current,
     Optional<Boolean> metadata)
     implements Serializable {
-  private static final int CACHED_CHARACTERS = 1_000_000;
-
-  /** Many programs revert to one snapshot again and again; reading costs more than comparing. */
-  private static final Cache<String, String> STATES =
-      CacheBuilder.newBuilder()
-          .maximumWeight(CACHED_CHARACTERS)
-          .weigher((String xml, String state) -> xml.length())
-          .build();
+  private static final String DOMAIN = "domain";
 
   /** Copies the map. No component may be null. */
   public SnapshotDetails {
@@ -78,29 +70,50 @@ public record SnapshotDetails(
    * @throws IllegalStateException if that is no XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    return of(snapshot, snapshot.getXMLDesc());
+    return parse(snapshot.getXMLDesc()).foundIn(snapshot, snapshot.getName());
   }
 
-  /** Reads the XML of a snapshot. */
-  static SnapshotDetails of(DomainSnapshot snapshot, String xml) throws LibvirtException {
-    SnapshotDetails read = parse(xml);
-    boolean ambiguous = read.parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
-    return read.found(
-        snapshot.getName(),
-        ambiguous ? snapshot.getParentName() : read.parent,
-        read.current,
-        read.metadata);
+  /** Returns the same with the names that libvirt has for the snapshot and its parent. */
+  SnapshotDetails foundIn(DomainSnapshot snapshot, String foundAs) throws LibvirtException {
+    boolean ambiguous = parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
+    return found(foundAs, ambiguous ? snapshot.getParentName() : parent, current, metadata);
   }
 
   /**
-   * Reads the XML of a snapshot.
+   * Reads the XML of a snapshot, up to the domain that it describes.
    *
    * @throws IllegalStateException if it is no XML of a snapshot
    */
   public static SnapshotDetails parse(String xml) {
-    SnapshotXml reader = new SnapshotXml();
-    XmlStream.walk(xml, reader);
-    return reader.details().orElseThrow(() -> withoutState(xml));
+    return read(XmlNode.parseUpTo(xml, DOMAIN), xml);
+  }
+
+  static SnapshotDetails read(XmlNode snapshot, String xml) {
+    return new SnapshotDetails(
+        snapshot.first("name").map(XmlNode::ownText).orElse(""),
+        snapshot.first("description").map(XmlNode::ownText),
+        Optional.of(
+            snapshot
+                .first("state")
+                .map(state -> SnapshotState.of(state.text()))
+                .orElseThrow(() -> new UnreadableXmlException(xml, "state of a snapshot"))),
+        Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))),
+        snapshot.first("parent/name").map(XmlNode::ownText),
+        snapshot
+            .first("memory")
+            .map(memory -> Kept.read(memory, memory.text("@file")))
+            .orElse(Kept.NOT_SAID),
+        disks(snapshot.all("disks/disk")),
+        snapshot.first(DOMAIN).isPresent(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Returns where each disk is kept, by its target. */
+  static Map<String, Kept> disks(List<XmlNode> disks) {
+    Map<String, Kept> kept = new LinkedHashMap<>();
+    disks.forEach(disk -> kept.put(disk.text("@name"), Kept.read(disk, disk.text("source/@file"))));
+    return kept;
   }
 
   /** What is known of a snapshot whose XML was not read. */
@@ -108,7 +121,7 @@ public record SnapshotDetails(
     return new SnapshotDetails(
         name,
         Optional.empty(),
-        "",
+        Optional.empty(),
         Optional.empty(),
         parent,
         Kept.NOT_SAID,
@@ -143,8 +156,10 @@ public record SnapshotDetails(
 
   /** Returns whether the guest's memory is part of it. */
   public boolean hasMemory() {
-    boolean active = state.equals("running") || state.equals("paused");
-    return active && !memory.where().equals("no");
+    boolean active =
+        state.equals(Optional.of(SnapshotState.RUNNING))
+            || state.equals(Optional.of(SnapshotState.PAUSED));
+    return active && memory.place() != Kept.Place.NO;
   }
 
   /** Returns whether some of it is kept in files of its own. */
@@ -153,39 +168,11 @@ public record SnapshotDetails(
   }
 
   /**
-   * Reads nothing but the {@linkplain #stateAfterRevert() state that a revert leads to}, which is
-   * near the beginning of the XML.
-   *
-   * @throws IllegalStateException if it is no XML of a snapshot
-   */
-  public static Optional<DomainState> stateAfterRevert(String xml) {
-    String state = STATES.getIfPresent(xml);
-    if (state == null) {
-      state = XmlStream.childText(xml, "state").orElseThrow(() -> withoutState(xml));
-      STATES.put(xml, state);
-    }
-    return stateAfterRevertTo(state);
-  }
-
-  private static UnreadableXmlException withoutState(String xml) {
-    return new UnreadableXmlException(xml, "state of a snapshot");
-  }
-
-  /**
    * Returns the state that a revert without RUNNING or PAUSED leads to; empty for the few states
    * that no driver can revert to.
    */
   public Optional<DomainState> stateAfterRevert() {
-    return stateAfterRevertTo(state);
-  }
-
-  private static Optional<DomainState> stateAfterRevertTo(String state) {
-    return switch (state) {
-      case "running" -> Optional.of(DomainState.RUNNING);
-      case "paused" -> Optional.of(DomainState.PAUSED);
-      case "shutoff", "shutdown", "crashed", "disk-snapshot" -> Optional.of(DomainState.SHUTOFF);
-      default -> Optional.empty();
-    };
+    return state.flatMap(SnapshotState::afterRevert);
   }
 
   /**
@@ -207,7 +194,7 @@ public record SnapshotDetails(
     return "snapshot "
         + LogText.quote(name)
         + " ("
-        + LogText.escape(state)
+        + state.map(SnapshotState::word).orElse("state not known")
         + taken().map(time -> ", taken " + time).orElse("")
         + (hasMemory() ? ", with memory" : "")
         + (external() ? ", external" : "")

@@ -43,9 +43,10 @@ final class TreeMermaid {
 
   private static String label(SnapshotDetails snapshot) {
     String name = text(LogText.truncate(LogText.escape(snapshot.name()), LONGEST_NAME, "…"));
-    return snapshot.state().isEmpty()
-        ? name
-        : name + "<br/>" + text(TreeText.stateWords(snapshot.state()));
+    return snapshot
+        .state()
+        .map(state -> name + "<br/>" + text(TreeText.stateWords(state)))
+        .orElse(name);
   }
 
   /** Writes all but words and blanks as numbers, which Mermaid takes in a text. */

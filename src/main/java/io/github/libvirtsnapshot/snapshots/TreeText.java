@@ -62,9 +62,7 @@ final class TreeText {
 
   private String remarks(SnapshotDetails snapshot) {
     List<String> remarks = new ArrayList<>();
-    if (!snapshot.state().isEmpty()) {
-      remarks.add(stateWords(snapshot.state()));
-    }
+    snapshot.state().map(TreeText::stateWords).ifPresent(remarks::add);
     snapshot.taken().ifPresent(taken -> remarks.add(age(Duration.between(taken, seen))));
     if (snapshot.current().equals(Optional.of(true))) {
       remarks.add("current");
@@ -73,11 +71,11 @@ final class TreeText {
   }
 
   /** Returns the state in virsh's words. */
-  static String stateWords(String state) {
+  static String stateWords(SnapshotState state) {
     return switch (state) {
-      case "shutoff" -> "shut off";
-      case "disk-snapshot" -> "disks only";
-      default -> LogText.escape(state);
+      case SHUTOFF -> "shut off";
+      case DISK_SNAPSHOT -> "disks only";
+      default -> state.word();
     };
   }
 

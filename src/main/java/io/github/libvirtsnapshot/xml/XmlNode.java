@@ -32,6 +32,22 @@ public record XmlNode(
     return XmlTree.read(xml);
   }
 
+  /**
+   * Reads the beginning of a document: up to the first child of the root of this name. That child
+   * is there without its content, and what follows is not read. A head has names of XML 1.0 and no
+   * prefixes, as all that libvirt itself writes there.
+   *
+   * @throws UnreadableXmlException as {@link #parse} does
+   */
+  public static XmlNode parseUpTo(String xml, String child) {
+    return XmlHead.read(xml, child);
+  }
+
+  /** Returns the text in this element, without the elements within, as it is. */
+  public String ownText() {
+    return String.join("", texts);
+  }
+
   /** Returns the text in this element and in the elements within, without white space around it. */
   public String text() {
     StringBuilder text = new StringBuilder();

@@ -1,11 +1,8 @@
 package io.github.libvirtsnapshot.xml;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.io.StringReader;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.parsers.SAXParser;
 import javax.xml.parsers.SAXParserFactory;
@@ -14,38 +11,12 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
-/** Makes a tree of a document while it is read. */
+/** Reads a whole document. */
 final class XmlTree extends DefaultHandler {
-  private final String xml;
-
-  /** The elements that are not at their end yet, the innermost first. */
-  private final Deque<Open> open = new ArrayDeque<>();
-
-  private XmlNode root;
-
-  /** An element that is being read. */
-  private static final class Open {
-    private final ImmutableList.Builder<XmlNode> children = ImmutableList.builder();
-    private final ImmutableList.Builder<String> texts = ImmutableList.builder();
-    private final ImmutableSortedMap<String, String> attributes;
-    private final StringBuilder text = new StringBuilder();
-
-    Open(Attributes read) {
-      ImmutableSortedMap.Builder<String, String> all = ImmutableSortedMap.naturalOrder();
-      for (int i = 0; i < read.getLength(); i++) {
-        all.put(read.getQName(i), read.getValue(i));
-      }
-      attributes = all.buildOrThrow();
-    }
-
-    void endText() {
-      texts.add(text.toString());
-      text.setLength(0);
-    }
-  }
+  private final TreeBuilder tree;
 
   private XmlTree(String xml) {
-    this.xml = xml;
+    tree = new TreeBuilder(xml);
   }
 
   /** Returns the root. */
@@ -67,7 +38,7 @@ final class XmlTree extends DefaultHandler {
 
   private XmlNode parse(String document) throws SAXException, IOException {
     parser().parse(new InputSource(new StringReader(Noncharacters.replacedIn(document))), this);
-    return root;
+    return tree.root();
   }
 
   private static SAXParser parser() throws SAXException {
@@ -85,30 +56,21 @@ final class XmlTree extends DefaultHandler {
   }
 
   @Override
-  public void startElement(String uri, String localName, String name, Attributes attributes) {
-    if (open.size() == XmlLimits.LEVELS) {
-      throw UnreadableXmlException.tooDeep(xml);
+  public void startElement(String uri, String localName, String name, Attributes read) {
+    ImmutableSortedMap.Builder<String, String> attributes = ImmutableSortedMap.naturalOrder();
+    for (int i = 0; i < read.getLength(); i++) {
+      attributes.put(read.getQName(i), read.getValue(i));
     }
-    if (!open.isEmpty()) {
-      open.peek().endText();
-    }
-    open.push(new Open(attributes));
+    tree.enter(name, attributes.buildOrThrow());
   }
 
   @Override
   public void characters(char[] document, int start, int length) {
-    open.peek().text.append(document, start, length);
+    tree.append(document, start, length);
   }
 
   @Override
   public void endElement(String uri, String localName, String name) {
-    Open ended = open.pop();
-    ended.endText();
-    XmlNode node = new XmlNode(name, ended.attributes, ended.children.build(), ended.texts.build());
-    if (open.isEmpty()) {
-      root = node;
-    } else {
-      open.peek().children.add(node);
-    }
+    tree.leave();
   }
 }

@@ -153,13 +153,14 @@ class SnapshotTreeIT {
       SnapshotTree tree = SnapshotTree.of(guest);
 
       SnapshotDetails internal = tree.find("internal").orElseThrow();
-      Kept inTheImage = new Kept("internal", Optional.empty());
+      Kept inTheImage = new Kept(Kept.Place.INTERNAL, Optional.empty());
       assertEquals(inTheImage, internal.memory());
       assertEquals(Map.of("vda", inTheImage), internal.disks());
       SnapshotDetails external = tree.find("external").orElseThrow();
-      assertEquals(new Kept("external", Optional.of(memory)), external.memory());
+      assertEquals(new Kept(Kept.Place.EXTERNAL, Optional.of(memory)), external.memory());
       String overlay = libvirtd.directory().resolve("web01.external").toString();
-      assertEquals(Map.of("vda", new Kept("external", Optional.of(overlay))), external.disks());
+      assertEquals(
+          Map.of("vda", new Kept(Kept.Place.EXTERNAL, Optional.of(overlay))), external.disks());
       assertEquals(Optional.of("internal"), external.parent());
     }
   }

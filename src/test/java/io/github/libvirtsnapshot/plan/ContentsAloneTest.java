@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

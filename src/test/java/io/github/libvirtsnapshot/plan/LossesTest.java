@@ -3,11 +3,9 @@ package io.github.libvirtsnapshot.plan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.images.SnapshotImages;
-import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -217,19 +215,13 @@ class LossesTest {
 
   @Test
   void aSnapshotOfAnUnknownTimeIsSpokenOfAsSuch() {
-    XmlNode snapshot =
-        XmlNode.parse("<domainsnapshot><name>a</name><state>running</state></domainsnapshot>");
+    SnapshotDescription snapshot =
+        SnapshotDescription.parse(
+            "<domainsnapshot><name>a</name><state>running</state></domainsnapshot>");
     Situation known = new Scene().internal("a").revertingTo("a");
     Situation situation =
         new Situation(
-            known.driver(),
-            known.before(),
-            SnapshotDetails.parse(snapshot.xml()),
-            0,
-            SnapshotImages.of(snapshot),
-            Optional.empty(),
-            known.surroundings(),
-            Obstacles.NONE);
+            known.driver(), known.before(), 0, snapshot, known.surroundings(), Obstacles.NONE);
     XmlNode definition = new Scene().disks(VDA).definition();
     assertEquals(
         "what was written to vda since the snapshot and is in no other snapshot",

@@ -179,10 +179,8 @@ class QemuRulesTest {
         new Situation(
             known.driver(),
             known.before(),
-            known.snapshot(),
             known.flags(),
             known.target(),
-            known.nvramThen(),
             known.surroundings(),
             new Obstacles(false, Optional.of(busy), false, HostNeeds.NONE));
     assertEquals(Optional.of(busy), new QemuRules().forecast(situation).refusal());

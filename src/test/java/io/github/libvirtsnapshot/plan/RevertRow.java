@@ -6,9 +6,8 @@ import com.google.common.io.Resources;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.images.SnapshotImages;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URL;
@@ -56,7 +55,7 @@ public record RevertRow(
     return new RevertRow(
         plan.driver().name(),
         kind,
-        snapshot.state(),
+        snapshot.state().orElseThrow().word(),
         snapshot.hasMemory(),
         snapshot.external(),
         before.reason(),
@@ -104,16 +103,14 @@ public record RevertRow(
         new Driver(driver, libvirtVersion),
         new DomainStatus(
             StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),
-        snapshot(),
         flags,
-        SnapshotImages.of(XmlNode.parse("<domainsnapshot><name>snapshot</name></domainsnapshot>")),
-        Optional.empty(),
+        snapshot(),
         Surroundings.of(List.of()),
         new Obstacles(false, Optional.empty(), kind.endsWith("_THEN_REDEFINED"), HostNeeds.NONE));
   }
 
-  private SnapshotDetails snapshot() {
-    return SnapshotDetails.parse(
+  private SnapshotDescription snapshot() {
+    return SnapshotDescription.parse(
         "<domainsnapshot><name>snapshot</name><state>%s</state><memory snapshot='%s'/>"
                 .formatted(taken, memory ? "internal" : "no")
             + "<disks><disk name='vda' snapshot='%s'/></disks><domain/></domainsnapshot>"

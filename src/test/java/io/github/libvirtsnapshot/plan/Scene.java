@@ -3,12 +3,11 @@ package io.github.libvirtsnapshot.plan;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.images.Disk;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.images.Nvram;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.images.SnapshotImages;
-import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -195,15 +194,15 @@ final class Scene {
             current,
             persistent,
             managedSave),
-        SnapshotDetails.parse(target.xml()),
         flags,
-        SnapshotImages.of(target),
-        target.first("domain").flatMap(Nvram::of),
+        SnapshotDescription.parse(target.xml()),
         new Surroundings(
             new Images(
                 Disk.of(definition),
                 current,
-                snapshots.values().stream().map(SnapshotImages::of).toList(),
+                snapshots.values().stream()
+                    .map(each -> SnapshotDescription.parse(each.xml()))
+                    .toList(),
                 others),
             snapshotsKnown,
             othersKnown,

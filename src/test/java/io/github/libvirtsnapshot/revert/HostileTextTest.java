@@ -59,7 +59,13 @@ class HostileTextTest extends MockedRevert {
 
   /** Packages whose values no program gets, but for exceptions. */
   private static final Set<String> INTERNAL =
-      Set.of(ROOT + ".jna", ROOT + ".xml", ROOT + ".images", ROOT + ".internal", ROOT + ".calls");
+      Set.of(
+          ROOT + ".jna",
+          ROOT + ".xml",
+          ROOT + ".images",
+          ROOT + ".definition",
+          ROOT + ".internal",
+          ROOT + ".calls");
 
   private final HostileValues values = new HostileValues();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
@@ -54,6 +55,7 @@ final class HostileValues {
     add(LibvirtError.class, () -> error);
     add(LibvirtException.class, () -> Exceptions.of(error));
     add(Throwable.class, () -> Exceptions.of(error));
+    add(XmlNode.class, () -> XmlNode.parse("<domain/>"));
     add(Duration.class, () -> Duration.ofSeconds(Long.MIN_VALUE));
     add(Instant.class, () -> Instant.MAX);
     add(OptionalInt.class, () -> OptionalInt.of(1));

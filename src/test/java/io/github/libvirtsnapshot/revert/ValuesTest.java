@@ -31,6 +31,7 @@ import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.Safety;
 import io.github.libvirtsnapshot.snapshots.Kept;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -139,11 +140,11 @@ class ValuesTest {
         new SnapshotDetails(
             HOSTILE,
             Optional.of(HOSTILE),
-            HOSTILE,
+            Optional.of(SnapshotState.UNKNOWN),
             Optional.of(Long.MAX_VALUE),
             Optional.of(HOSTILE),
-            new Kept(HOSTILE, Optional.of(HOSTILE)),
-            Map.of(HOSTILE, new Kept("no", Optional.empty())),
+            new Kept(Kept.Place.EXTERNAL, Optional.of(HOSTILE)),
+            Map.of(HOSTILE, new Kept(Kept.Place.NO, Optional.empty())),
             true,
             Optional.of(true),
             Optional.of(false)),

@@ -15,7 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SnapshotDetailsTest {
   private static Optional<DomainState> read(String inner) {
-    return SnapshotDetails.stateAfterRevert("<domainsnapshot>" + inner + "</domainsnapshot>");
+    return stateAfterRevert("<domainsnapshot>" + inner + "</domainsnapshot>");
+  }
+
+  private static Optional<DomainState> stateAfterRevert(String xml) {
+    return SnapshotDetails.parse(xml).stateAfterRevert();
   }
 
   @Test
@@ -36,9 +40,8 @@ class SnapshotDetailsTest {
   @Test
   void whatIsNoSnapshotIsRefused() {
     assertThrows(IllegalStateException.class, () -> read("<name>x</name>"));
-    assertThrows(
-        IllegalStateException.class, () -> SnapshotDetails.stateAfterRevert("<domainsnapshot"));
-    assertThrows(IllegalStateException.class, () -> SnapshotDetails.stateAfterRevert(""));
+    assertThrows(IllegalStateException.class, () -> stateAfterRevert("<domainsnapshot"));
+    assertThrows(IllegalStateException.class, () -> stateAfterRevert(""));
   }
 
   @Test
@@ -46,7 +49,7 @@ class SnapshotDetailsTest {
     assertThrows(
         IllegalStateException.class,
         () ->
-            SnapshotDetails.stateAfterRevert(
+            stateAfterRevert(
                 "<!DOCTYPE d [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>"
                     + "<domainsnapshot><state>&e;</state></domainsnapshot>"));
   }
@@ -101,12 +104,12 @@ class SnapshotDetailsTest {
                 + inner
                 + "</domainsnapshot>");
     assertEquals("a", details.name());
-    assertEquals(state, details.state());
+    assertEquals(Optional.of(SnapshotState.of(state)), details.state());
+    assertEquals(state, details.state().get().word());
     assertEquals(memory, details.hasMemory());
     assertEquals(external, details.external());
     assertEquals(
-        SnapshotDetails.stateAfterRevert("<d><state>" + state + "</state></d>"),
-        details.stateAfterRevert());
+        stateAfterRevert("<d><state>" + state + "</state></d>"), details.stateAfterRevert());
   }
 
   @Test
@@ -160,15 +163,15 @@ class SnapshotDetailsTest {
         new SnapshotDetails(
             " a <b> ",
             Optional.of("two\nlines"),
-            "running",
+            Optional.of(SnapshotState.RUNNING),
             Optional.of(7L),
             Optional.of("p"),
-            new Kept("external", Optional.of("/m")),
+            new Kept(Kept.Place.EXTERNAL, Optional.of("/m")),
             Map.of(
                 "vda",
-                new Kept("internal", Optional.empty()),
+                new Kept(Kept.Place.INTERNAL, Optional.empty()),
                 "vdb",
-                new Kept("external", Optional.of("/o"))),
+                new Kept(Kept.Place.EXTERNAL, Optional.of("/o"))),
             true,
             Optional.empty(),
             Optional.empty()),

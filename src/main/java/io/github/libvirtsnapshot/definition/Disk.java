@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.images;
+package io.github.libvirtsnapshot.definition;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.images;
+package io.github.libvirtsnapshot.definition;
 
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;

@@ -1,0 +1,6 @@
+/**
+ * What the definition of a domain says of its disks and of its NVRAM.
+ *
+ * <p>Internal to the library.
+ */
+package io.github.libvirtsnapshot.definition;

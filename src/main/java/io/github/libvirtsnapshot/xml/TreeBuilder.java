@@ -1,0 +1,80 @@
+package io.github.libvirtsnapshot.xml;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+
+/** Makes a tree of the elements of a document, while a reader meets them. */
+final class TreeBuilder {
+  private final String xml;
+
+  /** The elements that are not at their end yet, the innermost first. */
+  private final Deque<Open> open = new ArrayDeque<>();
+
+  private XmlNode root;
+
+  /** An element that is being read. */
+  private static final class Open {
+    private final ImmutableList.Builder<XmlNode> children = ImmutableList.builder();
+    private final ImmutableList.Builder<String> texts = ImmutableList.builder();
+    private final StringBuilder text = new StringBuilder();
+    private final String name;
+    private final Map<String, String> attributes;
+
+    Open(String name, Map<String, String> attributes) {
+      this.name = name;
+      this.attributes = attributes;
+    }
+
+    void endText() {
+      texts.add(text.toString());
+      text.setLength(0);
+    }
+
+    XmlNode end() {
+      endText();
+      return new XmlNode(name, attributes, children.build(), texts.build());
+    }
+  }
+
+  TreeBuilder(String xml) {
+    this.xml = xml;
+  }
+
+  void enter(String name, Map<String, String> attributes) {
+    if (open.size() == XmlLimits.LEVELS) {
+      throw UnreadableXmlException.tooDeep(xml);
+    }
+    if (!open.isEmpty()) {
+      open.peek().endText();
+    }
+    open.push(new Open(name, attributes));
+  }
+
+  void append(char[] document, int start, int length) {
+    open.peek().text.append(document, start, length);
+  }
+
+  void leave() {
+    XmlNode node = open.pop().end();
+    if (open.isEmpty()) {
+      root = node;
+    } else {
+      open.peek().children.add(node);
+    }
+  }
+
+  /** Returns whether a child of the root is being read, itself and not what is within it. */
+  boolean isInChild(String name) {
+    return open.size() == 2 && open.peek().name.equals(name);
+  }
+
+  /** Returns the root, with what was read so far. */
+  XmlNode root() {
+    while (!open.isEmpty()) {
+      leave();
+    }
+    return root;
+  }
+}
