@@ -53,14 +53,51 @@ class ArchitectureTest {
     uses.put("snapshots", Set.of("definition", "", "flags", "xml", "internal"));
     uses.put("images", Set.of("snapshots", "definition", "xml"));
     uses.put("guest", Set.of("", "errors", "flags", "xml", "internal"));
+    uses.put("plan", Set.of("", "errors", "flags", "internal"));
     uses.put(
-        "plan",
-        Set.of("images", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
+        "plan.facts",
+        Set.of(
+            "plan", "images", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
+    uses.put(
+        "plan.rules",
+        Set.of(
+            "plan.facts",
+            "plan",
+            "images",
+            "snapshots",
+            "definition",
+            "",
+            "errors",
+            "flags",
+            "internal"));
+    uses.put(
+        "plan.analysis",
+        Set.of(
+            "plan.rules",
+            "plan.facts",
+            "plan",
+            "images",
+            "snapshots",
+            "definition",
+            "",
+            "flags",
+            "xml",
+            "internal"));
     uses.put(
         "revert",
         Set.of(
-            "plan", "guest", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
-    uses.put("fleet", Set.of("revert", "plan", "snapshots", "", "errors", "flags", "internal"));
+            "plan.analysis",
+            "plan.facts",
+            "plan",
+            "guest",
+            "snapshots",
+            "definition",
+            "",
+            "errors",
+            "flags",
+            "xml",
+            "internal"));
+    uses.put("fleet", Set.of("revert", "plan.facts", "plan", "", "errors", "internal"));
     uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put("libvirtjava", Set.of("", "errors", "flags"));
     return uses;
@@ -85,6 +122,20 @@ class ArchitectureTest {
 
   private static String named(String name) {
     return name.isEmpty() ? ROOT : ROOT + "." + name;
+  }
+
+  /** Only the facts are asked for. */
+  @Test
+  void rulesAndAnalysisAskNothing() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ROOT + ".plan.rules", ROOT + ".plan.analysis")
+        .and()
+        .doNotHaveSimpleName("Planner")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(Connect.class, Domain.class, DomainSnapshot.class)
+        .check(PROJECT);
   }
 
   /** The three handles make each other. */
@@ -165,7 +216,7 @@ class ArchitectureTest {
             ROOT + ".junit",
             ROOT + ".revert",
             ROOT + ".guest",
-            ROOT + ".plan",
+            ROOT + ".plan..",
             ROOT + ".snapshots",
             ROOT + ".images",
             ROOT + ".definition",
@@ -202,6 +253,9 @@ class ArchitectureTest {
   void guavaIsInNoPublicSignature() {
     methods()
         .that()
+        .arePublic()
+        .and()
+        .areDeclaredInClassesThat()
         .arePublic()
         .should()
         .notHaveRawReturnType(resideInAPackage("com.google.."))

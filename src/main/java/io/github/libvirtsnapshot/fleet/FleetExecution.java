@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
 import io.github.libvirtsnapshot.internal.LogText;
-import io.github.libvirtsnapshot.plan.HostInventory;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertFinding;

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
-import io.github.libvirtsnapshot.plan.HostInventory;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

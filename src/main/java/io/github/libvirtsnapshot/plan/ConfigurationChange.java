@@ -2,17 +2,9 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.collect.HashMultiset;
-import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.Multiset;
-import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.Serializable;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -31,9 +23,6 @@ import java.util.regex.Pattern;
  */
 public record ConfigurationChange(String path, Optional<String> now, Optional<String> afterwards)
     implements Serializable {
-  private static final Pattern DISK_IMAGE =
-      Pattern.compile("devices/disk[^/]*/(source|backingStore|driver/@type)");
-
   /**
    * Where owners of domains put passwords, tokens and keys: descriptions, metadata, what a guest
    * reads from its firmware, its kernel and its init process, arguments and environment of QEMU,
@@ -46,76 +35,13 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
               + "|launchSecurity.*|.*/source/(@query|cookies.*)|.*@passwd",
           Pattern.DOTALL);
 
-  private static final String METADATA = "metadata/";
   private static final int SHOWN = 200;
-
-  /** No path that libvirt writes is so long; each part has its own. */
-  private static final int LONGEST_PATH = 200;
 
   /** No component may be null. */
   public ConfigurationChange {
     checkNotNull(path, "path is null");
     checkNotNull(now, "now is null");
     checkNotNull(afterwards, "afterwards is null");
-  }
-
-  /** Compares two definitions of one domain. */
-  static List<ConfigurationChange> between(XmlNode now, XmlNode afterwards) {
-    Map<String, String> partsNow = parts(now);
-    Map<String, String> partsAfterwards = parts(afterwards);
-    return ImmutableSortedSet.copyOf(Sets.union(partsNow.keySet(), partsAfterwards.keySet()))
-        .stream()
-        .map(
-            path ->
-                new ConfigurationChange(
-                    path,
-                    Optional.ofNullable(partsNow.get(path)),
-                    Optional.ofNullable(partsAfterwards.get(path))))
-        .filter(change -> !change.now.equals(change.afterwards))
-        .toList();
-  }
-
-  /** Returns whether it is about which file a disk is in, which each external revert changes. */
-  boolean isDiskImage() {
-    return DISK_IMAGE.matcher(path).lookingAt();
-  }
-
-  private static Map<String, String> parts(XmlNode domain) {
-    Map<String, String> parts = new HashMap<>();
-    collect("", domain, parts);
-    return parts;
-  }
-
-  private static void collect(String path, XmlNode node, Map<String, String> parts) {
-    node.attributes().forEach((name, value) -> parts.put(path + "@" + name, value));
-    List<XmlNode> children = node.children();
-    if (children.isEmpty()) {
-      String text = node.text();
-      if (!path.isEmpty() && (!text.isEmpty() || node.attributes().isEmpty())) {
-        parts.put(path.substring(0, path.length() - 1), text);
-      }
-      return;
-    }
-    Multiset<String> seen = HashMultiset.create();
-    for (XmlNode child : children) {
-      seen.add(child.name());
-      String step = path + step(child, seen.count(child.name()));
-      if (path.equals(METADATA) || step.length() > LONGEST_PATH) {
-        parts.put(step, child.xml());
-      } else {
-        collect(step + "/", child, parts);
-      }
-    }
-  }
-
-  private static String step(XmlNode child, int number) {
-    String key =
-        switch (child.name()) {
-          case "disk" -> child.text("target/@dev");
-          case "interface" -> child.text("mac/@address");
-          default -> number > 1 ? Integer.toString(number) : "";
-        };
-    return child.name() + (key.isEmpty() ? "" : "[" + key + "]");
   }
 
   /**

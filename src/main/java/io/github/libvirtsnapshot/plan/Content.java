@@ -26,7 +26,8 @@ public record Content(String part, Certainty certainty, String reason) implement
     return new Content("all of it", Certainty.DOUBTFUL, reason);
   }
 
-  static Content certain(String part) {
+  /** That a part is certainly what it was. */
+  public static Content certain(String part) {
     return new Content(part, Certainty.CERTAIN, "");
   }
 

@@ -16,7 +16,7 @@ import java.io.Serializable;
  */
 public record Driver(String name, long libvirtVersion) implements Serializable {
   /** The oldest libvirt that was seen to start another process; 7.0 was seen not to. */
-  static final long RESTART_SINCE = 8_000_000;
+  public static final long RESTART_SINCE = 8_000_000;
 
   /** No component may be null. */
   public Driver {

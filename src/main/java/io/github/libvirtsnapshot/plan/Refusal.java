@@ -23,7 +23,8 @@ public record Refusal(ErrorNumber code, boolean guestStopped, String reason, Str
     checkNotNull(wayOut, "wayOut is null");
   }
 
-  static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
+  /** Returns a refusal before anything is touched. */
+  public static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
     return new Refusal(code, false, reason, wayOut);
   }
 

@@ -2,13 +2,10 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
@@ -73,48 +70,6 @@ public record RevertPlan(
     configurationChanges = List.copyOf(configurationChanges);
     contents = List.copyOf(contents);
     unknowns = List.copyOf(unknowns);
-  }
-
-  /**
-   * Makes a plan, as {@code SnapshotReverter.plan()} does. Internal to the library.
-   *
-   * @param inventory the domains of the host
-   * @param request names the snapshot
-   * @param before the domain as it is
-   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
-   *     domain can't be read
-   * @hidden
-   */
-  public static RevertPlan of(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
-      throws LibvirtException {
-    return new Planner(snapshots, inventory, request, before).plan();
-  }
-
-  /**
-   * Returns whether {@link #contentsOf} has anything to say, which depends on the driver.
-   *
-   * @throws IllegalStateException if the domain is closed
-   */
-  public static boolean knowsContents(Domain domain) throws LibvirtException {
-    return DriverRules.of(domain.getDriver()).knowsContents();
-  }
-
-  /**
-   * Finds out for each part of a snapshot whether a revert brings it back, as {@link #contents} of
-   * a plan says, and nothing else. Internal to the library.
-   *
-   * @param inventory the domains of the host
-   * @param request names the snapshot
-   * @param before the domain as it is
-   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
-   *     domain can't be read
-   * @hidden
-   */
-  public static List<Content> contentsOf(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
-      throws LibvirtException {
-    return new Planner(snapshots, inventory, request, before).contents();
   }
 
   /**

@@ -28,14 +28,6 @@ public record Safety(Optional<Kind> kind, String obstacle) implements Serializab
     EXTERNAL
   }
 
-  static Safety with(Kind kind) {
-    return new Safety(Optional.of(kind), "");
-  }
-
-  static Safety none(String obstacle) {
-    return new Safety(Optional.empty(), obstacle);
-  }
-
   /** Returns it in words, on one line. */
   @Override
   public String toString() {

@@ -10,9 +10,10 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.plan.Content;
-import io.github.libvirtsnapshot.plan.HostInventory;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -232,7 +233,7 @@ final class RevertRun implements AutoCloseable {
   }
 
   private RevertPlan makePlan() throws LibvirtException {
-    return RevertPlan.of(snapshots, inventory, progress.request(), progress.before().orElseThrow());
+    return Planner.plan(snapshots, inventory, progress.request(), progress.before().orElseThrow());
   }
 
   /** Returns why the revert can't begin, if so. */
@@ -315,7 +316,7 @@ final class RevertRun implements AutoCloseable {
 
   private boolean knowsContents() {
     try {
-      return RevertPlan.knowsContents(domain);
+      return Planner.knowsContents(domain);
     } catch (LibvirtException | RuntimeException | Error e) {
       return false;
     }
@@ -325,7 +326,7 @@ final class RevertRun implements AutoCloseable {
   private List<Content> contents() throws ConnectionLostException {
     try {
       return looksAtContents
-          ? RevertPlan.contentsOf(
+          ? Planner.contents(
               snapshots, inventory, progress.request(), progress.before().orElseThrow())
           : List.of();
     } catch (ConnectionLostException e) {

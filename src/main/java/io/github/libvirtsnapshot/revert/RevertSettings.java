@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.plan.HostInventory;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.time.Duration;
 import java.util.function.Consumer;
 

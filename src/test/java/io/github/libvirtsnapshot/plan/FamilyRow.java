@@ -64,7 +64,8 @@ public record FamilyRow(String driver, String rule, String which, String libvirt
   }
 
   /** Returns driver and rule of those that were seen on a version. */
-  static Set<String> seenOn(String libvirt) {
+  /** Returns what the families show on a version of libvirt: a driver and the name of a rule. */
+  public static Set<String> seenOn(String libvirt) {
     return all().stream()
         .filter(row -> row.libvirt().equals(libvirt))
         .map(row -> row.driver() + " " + row.rule())

@@ -39,7 +39,7 @@ class RevertPlanTest {
         List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
         List.of(new Content("disk vda", Certainty.SPOILED, "worn")),
-        Safety.with(Safety.Kind.INTERNAL),
+        new Safety(Optional.of(Safety.Kind.INTERNAL), ""),
         List.of("the weather"));
   }
 

@@ -6,6 +6,8 @@ import com.google.common.io.Resources;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.plan.facts.Scene;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.io.IOException;
@@ -98,15 +100,15 @@ public record RevertRow(
         StateReason.valueOf(fields.get(10)));
   }
 
-  Situation situation(long libvirtVersion) {
-    return new Situation(
+  /** Returns the facts that the row is about. */
+  public Facts facts(long libvirtVersion) {
+    return Scene.of(
         new Driver(driver, libvirtVersion),
         new DomainStatus(
             StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),
         flags,
         snapshot(),
-        Surroundings.of(List.of()),
-        new Obstacles(false, Optional.empty(), kind.endsWith("_THEN_REDEFINED"), HostNeeds.NONE));
+        kind.endsWith("_THEN_REDEFINED"));
   }
 
   private SnapshotDescription snapshot() {

@@ -65,7 +65,10 @@ class HostileTextTest extends MockedRevert {
           ROOT + ".images",
           ROOT + ".definition",
           ROOT + ".internal",
-          ROOT + ".calls");
+          ROOT + ".calls",
+          ROOT + ".plan.facts",
+          ROOT + ".plan.rules",
+          ROOT + ".plan.analysis");
 
   private final HostileValues values = new HostileValues();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();

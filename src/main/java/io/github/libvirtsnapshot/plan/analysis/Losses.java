@@ -1,0 +1,201 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.snapshots.Kept;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Finds out what a revert would take away. */
+final class Losses {
+  private final Facts facts;
+  private final XmlNode definition;
+  private final SnapshotDescription target;
+  private final Images images;
+
+  /** The images that libvirt writes to. */
+  private final Set<String> rewritten;
+
+  /** The images that libvirt deletes. */
+  private final Set<String> deleted;
+
+  private final List<Loss> losses = new ArrayList<>();
+
+  private Losses(Facts facts) {
+    this.facts = facts;
+    this.definition = facts.definitions().now();
+    this.target = facts.target();
+    this.images = facts.surroundings().images();
+    this.rewritten = target.rewritten();
+    this.deleted =
+        target.isExternal()
+            ? images.current().map(SnapshotDescription::deletedOnLeaving).orElse(ImmutableSet.of())
+            : ImmutableSet.of();
+  }
+
+  /** Returns them. */
+  static List<Loss> of(Facts facts) {
+    Losses found = new Losses(facts);
+    if (facts.before().isActive()) {
+      found.addMemory();
+      if (!facts.keepsProcess()) {
+        found.addConsoles();
+      }
+    }
+    found.addDisks();
+    found.addFormerDisks();
+    if (facts.before().managedSave()) {
+      found.addManagedSave();
+    }
+    found.deleted.forEach(found::addDeleted);
+    found.addSnapshots();
+    found.addOtherDomains();
+    found.addNvram();
+    return List.copyOf(found.losses);
+  }
+
+  private void add(Loss.Kind kind, String what) {
+    losses.add(new Loss(kind, what));
+  }
+
+  private void addMemory() {
+    add(Loss.Kind.MEMORY, "what the guest has in memory");
+  }
+
+  private void addConsoles() {
+    List<String> consoles = new ArrayList<>();
+    definition
+        .all("devices/graphics")
+        .forEach(graphics -> consoles.add(LogText.escape(graphics.text("@type"))));
+    if (definition.first("devices/serial").isPresent()
+        || definition.first("devices/console").isPresent()) {
+      consoles.add("serial console");
+    }
+    if (!consoles.isEmpty()) {
+      add(Loss.Kind.CONSOLES, "the connections to its " + Joiner.on(", ").join(consoles));
+    }
+  }
+
+  private void addDisks() {
+    List<String> disks =
+        Disk.of(definition).stream()
+            .filter(disk -> !disk.readOnly() && isTakenBack(disk))
+            .map(Disk::target)
+            .toList();
+    if (!disks.isEmpty()) {
+      add(Loss.Kind.DISKS, written(LogText.escape(Joiner.on(", ").join(disks))));
+    }
+  }
+
+  /** A disk that came since the snapshot goes, with its content; one left out of it stays. */
+  private boolean isTakenBack(Disk disk) {
+    boolean nothingKnown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
+    return nothingKnown
+        || rewritten.contains(disk.image())
+        || target.disk(disk.target()).filter(target::isExternal).isPresent();
+  }
+
+  private void addFormerDisks() {
+    for (String image : Sets.difference(rewritten, images.written())) {
+      add(
+          Loss.Kind.DISKS,
+          written(LogText.quote(image)) + "; the domain does not have it at present");
+    }
+  }
+
+  private String written(String where) {
+    return "what was written to "
+        + where
+        + " since "
+        + facts.snapshot().taken().map(String::valueOf).orElse("the snapshot")
+        + " and is in no other snapshot";
+  }
+
+  private void addManagedSave() {
+    add(
+        Loss.Kind.MANAGED_SAVE,
+        "the managed save image: it stays, but no longer fits the disks, and the next start"
+            + " would go on from it");
+  }
+
+  private void addDeleted(String image) {
+    add(Loss.Kind.OVERLAYS, "the file " + LogText.quote(image) + ", which libvirt deletes");
+  }
+
+  private void addSnapshots() {
+    for (SnapshotDescription other : images.snapshots()) {
+      if (!other.isSameAs(target)) {
+        Set<String> spoiled =
+            Sets.union(
+                Sets.intersection(images.frozen(other), Sets.union(rewritten, deleted)),
+                Sets.intersection(other.rewritten(), deleted));
+        Set<String> perhaps = perhapsNeeded(other);
+        if (!spoiled.isEmpty()) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot " + LogText.quote(other.name()) + ", which needs " + quoted(spoiled));
+        } else if (!perhaps.isEmpty()) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot "
+                  + LogText.quote(other.name())
+                  + ", which may need "
+                  + quoted(perhaps)
+                  + ": no snapshot of today tells what it is based on");
+        }
+      }
+    }
+  }
+
+  /** Returns the images that libvirt writes to, and that the same disk there may be based on. */
+  private Set<String> perhapsNeeded(SnapshotDescription other) {
+    return other.disks().stream()
+        .filter(Disk::isWritable)
+        .flatMap(
+            disk ->
+                target.disk(disk.target()).map(Disk::image).stream()
+                    .filter(rewritten::contains)
+                    .filter(image -> images.mayBeBasedOn(disk, image)))
+        .collect(Collectors.toSet());
+  }
+
+  private void addOtherDomains() {
+    for (String image : Sets.union(rewritten, deleted)) {
+      for (OtherDomain other : images.usersOf(image)) {
+        add(
+            Loss.Kind.OTHER_DOMAINS,
+            "domain " + LogText.quote(other.name()) + ", which needs " + LogText.quote(image));
+      }
+    }
+  }
+
+  /** A new NVRAM has no snapshots, and without memory, there is nothing else to take it from. */
+  private void addNvram() {
+    if (facts.resetsNvram() && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
+      for (SnapshotDescription snapshot : images.snapshots()) {
+        if (!snapshot.rewritten().isEmpty()
+            && snapshot.details().memory().place() != Kept.Place.INTERNAL) {
+          add(
+              Loss.Kind.SNAPSHOTS,
+              "snapshot " + LogText.quote(snapshot.name()) + ", whose NVRAM is made anew");
+        }
+      }
+    }
+  }
+
+  private static String quoted(Set<String> images) {
+    return images.stream().map(LogText::quote).collect(Collectors.joining(", "));
+  }
+}

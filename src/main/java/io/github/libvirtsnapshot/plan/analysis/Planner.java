@@ -1,0 +1,107 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.ConfigurationChange;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.facts.FactFinder;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.plan.rules.DriverRules;
+import io.github.libvirtsnapshot.plan.rules.Forecast;
+import io.github.libvirtsnapshot.plan.rules.OverlayNames;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes a plan of the facts. */
+public final class Planner {
+  private Planner() {}
+
+  /**
+   * Makes a plan, as {@code SnapshotReverter.plan()} does.
+   *
+   * @param inventory the domains of the host
+   * @param request names the snapshot
+   * @param before the domain as it is
+   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
+   *     domain can't be read
+   */
+  public static RevertPlan plan(
+      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      throws LibvirtException {
+    return plan(FactFinder.all(snapshots, inventory, request, before));
+  }
+
+  /**
+   * Returns whether {@link #contents} has anything to say, which depends on the driver.
+   *
+   * @throws IllegalStateException if the domain is closed
+   */
+  public static boolean knowsContents(Domain domain) throws LibvirtException {
+    return DriverAnalysis.of(domain.getDriver()).knowsContents();
+  }
+
+  /**
+   * Finds out for each part of a snapshot whether a revert brings it back, as a plan says, and
+   * nothing else.
+   *
+   * @param inventory the domains of the host
+   * @param request names the snapshot
+   * @param before the domain as it is
+   * @throws IllegalStateException as {@link #plan} does
+   */
+  public static List<Content> contents(
+      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      throws LibvirtException {
+    Facts facts = FactFinder.ofContents(snapshots, inventory, request, before);
+    return DriverAnalysis.of(facts.driver().name()).contents(facts);
+  }
+
+  private static RevertPlan plan(Facts facts) {
+    DriverAnalysis driver = DriverAnalysis.of(facts.driver().name());
+    Forecast forecast = DriverRules.of(facts.driver().name()).forecast(facts);
+    return new RevertPlan(
+        facts.request(),
+        facts.driver(),
+        facts.before(),
+        facts.path(),
+        forecast.refusal(),
+        forecast.state(),
+        forecast.reason(),
+        facts.target().isExternal()
+            ? OverlayNames.free(facts.surroundings().images().all(), Instant.now())
+            : Optional.empty(),
+        Losses.of(facts),
+        configurationChanges(facts),
+        driver.contents(facts),
+        driver.safety(facts),
+        unknowns(driver, facts));
+  }
+
+  private static List<ConfigurationChange> configurationChanges(Facts facts) {
+    Optional<XmlNode> now = facts.definitions().persistent();
+    Optional<XmlNode> then = facts.target().inactiveDomain().or(facts.target()::domain);
+    return now.isPresent() && then.isPresent()
+        ? DefinitionDiff.of(now.get(), then.get()).stream()
+            .filter(change -> !facts.target().isExternal() || !DefinitionDiff.isDiskImage(change))
+            .toList()
+        : List.of();
+  }
+
+  private static List<String> unknowns(DriverAnalysis driver, Facts facts) {
+    ImmutableList.Builder<String> all = ImmutableList.builder();
+    if (!facts.before().persistent()) {
+      all.add(
+          "what of its configuration would change: a transient domain keeps no definition to"
+              + " compare");
+    }
+    return all.addAll(driver.unknowns(facts)).addAll(facts.unknowns()).build();
+  }
+}

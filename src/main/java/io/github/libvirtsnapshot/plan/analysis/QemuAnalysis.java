@@ -1,0 +1,58 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import java.util.List;
+
+/** What is known of QEMU's driver. */
+final class QemuAnalysis implements DriverAnalysis {
+  @Override
+  public boolean knowsContents() {
+    return true;
+  }
+
+  @Override
+  public List<Content> contents(Facts facts) {
+    return Contents.of(facts);
+  }
+
+  @Override
+  public Safety safety(Facts facts) {
+    return QemuSafety.of(facts);
+  }
+
+  @Override
+  public List<String> unknowns(Facts facts) {
+    ImmutableList.Builder<String> unknowns = ImmutableList.builder();
+    if (facts.before().isActive()) {
+      unknowns.add("whether anyone is connected to the guest's screen or serial console");
+    }
+    unknowns.add(
+        "whether the disk images"
+            + (facts.nvramThen().filter(Nvram::isQcow2).isPresent() ? " and the NVRAM" : "")
+            + " can be read and still hold the snapshot: libvirt looks only after it stopped the"
+            + " guest");
+    if (!facts.target().rewritten().isEmpty() && !facts.surroundings().checkpoints().isEmpty()) {
+      unknowns.add(
+          "whether a checkpoint has left a bitmap in an image, which QEMU would not go back in");
+    }
+    facts
+        .snapshot()
+        .memory()
+        .file()
+        .ifPresent(file -> unknowns.add("whether the memory can be read: " + LogText.escape(file)));
+    if (facts.keepsProcess()) {
+      unknowns.add(
+          "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"
+              + " for force()");
+    }
+    return unknowns
+        .addAll(facts.obstacles().host().unknowns())
+        .addAll(facts.surroundings().unknowns())
+        .build();
+  }
+}

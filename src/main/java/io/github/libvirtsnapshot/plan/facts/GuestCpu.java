@@ -1,0 +1,66 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.Optional;
+
+/**
+ * The CPU that a guest is to have.
+ *
+ * @param cpu as the domain's XML describes it
+ * @param capabilities what the emulator can do
+ */
+record GuestCpu(XmlNode cpu, XmlNode capabilities) {
+  private static final String NAMED = "custom";
+
+  /** Returns whether the CPU is described by the name of a model and no less than that. */
+  boolean isNamed() {
+    return mode().equals(NAMED)
+        && !cpu.text("model").isEmpty()
+        && !cpu.text("@match").equals("minimum");
+  }
+
+  private String mode() {
+    String mode = cpu.text("@mode");
+    return mode.isEmpty() ? NAMED : mode;
+  }
+
+  /** Returns how the start fails of a CPU that the emulator does not list. */
+  Optional<Refusal> notOffered() {
+    Optional<XmlNode> offered =
+        capabilities.all("cpu/mode").stream()
+            .filter(known -> known.text("@name").equals(mode()))
+            .findFirst();
+    if (offered.filter(known -> known.text("@supported").equals("no")).isPresent()) {
+      return Optional.of(unsupported("mode", mode()));
+    }
+    String model = cpu.text("model");
+    boolean required = isNamed() && cpu.text("model/@fallback").equals("forbid");
+    return offered
+        .filter(known -> required)
+        .filter(known -> known.all("model").stream().noneMatch(one -> one.text().equals(model)))
+        .map(known -> unsupported("model", model));
+  }
+
+  private static Refusal unsupported(String what, String name) {
+    return HostNeeds.missing(
+        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+        "CPU " + what + " " + LogText.quote(name) + " is not supported");
+  }
+
+  /** Returns how the start fails of a CPU that does not fit the host's, if libvirt looks. */
+  Optional<Refusal> incompatible(LibvirtException e) {
+    if (e.getError().getCode() != ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE) {
+      return Optional.of(HostNeeds.missing(e));
+    }
+    return switch (cpu.text("@check")) {
+      case "partial" -> Optional.of(HostNeeds.missing(e));
+      case "full" ->
+          Optional.of(HostNeeds.missing(ErrorNumber.VIR_ERR_OPERATION_FAILED, e.getMessage()));
+      default -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What QEMU's driver can be asked. */
+final class QemuQuestions implements DriverQuestions {
+  private static final Refusal JOB =
+      Refusal.untouched(
+          ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+          "a job, such as a save, a dump, a backup or a migration, is at work on the domain",
+          "wait for its end, or abort it with: virsh domjobabort DOMAIN");
+
+  @Override
+  public Surroundings surroundings(
+      Survey survey,
+      DomainStatus before,
+      List<XmlNode> definitions,
+      SnapshotDescription target,
+      Set<String> ports)
+      throws ConnectionLostException {
+    return survey.surroundings(before, definitions, target, ports);
+  }
+
+  /** Only an active domain can have a job. */
+  @Override
+  public Optional<Refusal> blocked(Domain domain, DomainStatus before, XmlNode definition)
+      throws LibvirtException {
+    if (!before.isActive()) {
+      return Optional.empty();
+    }
+    try {
+      for (Disk disk : Disk.of(definition)) {
+        if (disk.isWritable() && domain.hasBlockJob(disk.target())) {
+          return Optional.of(blockJob(disk.target()));
+        }
+      }
+      return domain.hasJob() ? Optional.of(JOB) : Optional.empty();
+    } catch (LibvirtException e) {
+      return switch (e.getError().getCode()) {
+        case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended meanwhile.
+        case VIR_ERR_OPERATION_TIMEOUT ->
+            Optional.of(
+                Refusal.untouched(
+                    ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+                    e.getMessage(),
+                    "wait until the domain is no longer busy, or ask for retrying(...)"));
+        default -> throw e;
+      };
+    }
+  }
+
+  private static Refusal blockJob(String disk) {
+    return Refusal.untouched(
+        ErrorNumber.VIR_ERR_OPERATION_INVALID,
+        "a block job is at work on disk " + LogText.escape(disk),
+        "wait for its end, or abort it with: virsh blockjob DOMAIN "
+            + LogText.escape(disk)
+            + " --abort");
+  }
+
+  /** A revert to an active state starts a new process, with the emulator of the snapshot. */
+  @Override
+  public HostNeeds hostNeeds(Connect connect, XmlNode then) throws ConnectionLostException {
+    return new HostSurvey(connect, then).needs();
+  }
+}

@@ -1,0 +1,215 @@
+package io.github.libvirtsnapshot.plan.rules;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import java.util.Map;
+import java.util.Optional;
+
+/** How libvirt's QEMU driver reverts, for QEMU and KVM. */
+final class QemuRules {
+  private static final int ALL_FLAGS = 15;
+  private static final String SHUT_OFF_FIRST = "shut that domain off first";
+
+  private static final String[] SINCE_CHECKPOINTS = {"9.0.0", "11.3.0", "12.8.0"};
+  private static final String[] SINCE_EXTERNAL = {"11.3.0", "12.8.0"};
+
+  static final ImmutableList<Rule> ALL =
+      ImmutableList.of(
+          CommonRules.READ_ONLY,
+          CommonRules.UNKNOWN_TARGET,
+          CommonRules.CONTRADICTORY_FLAGS,
+          CommonRules.unknownFlags(QemuRules::knownFlags),
+          Rule.refuses(
+              "something that is going on in the domain", facts -> facts.obstacles().blocked()),
+          CommonRules.TRANSIENT_TO_SHUT_OFF,
+          Rule.refuses(
+                  "an external snapshot, before libvirt could revert to those",
+                  facts -> facts.snapshot().external(),
+                  Refusal.untouched(
+                      ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                      "the snapshot is external, and this libvirt can't revert to those",
+                      "upgrade libvirt on the host, 11.3 can"))
+              .before(Versions.EXTERNAL_SINCE)
+              .seenOn("7.0.0", "9.0.0"),
+          CommonRules.NO_DOMAIN_DESCRIBED,
+          CommonRules.MANAGED_SAVE_WITHOUT_MEMORY,
+          Rule.refuses(
+                  "an external snapshot of the disks of a running guest, before libvirt could"
+                      + " revert to those",
+                  facts -> facts.snapshot().external() && isOfDisksOnly(facts),
+                  Refusal.untouched(
+                      ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                      "the snapshot is of the disks of a running guest, and this libvirt can't"
+                          + " revert to those",
+                      "upgrade libvirt on the host, 11.3 can"))
+              .before(Versions.DISK_SNAPSHOT_SEEN)
+              .seenOn("10.0.0"),
+          CommonRules.OTHER_PROCESS,
+          Rule.refuses(
+                  "an external snapshot, and a disk that is not in a file",
+                  facts -> facts.snapshot().external() && hasDiskOutsideFiles(facts),
+                  Refusal.untouched(
+                      ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
+                      "the snapshot is external, and a disk of it is not in a file",
+                      "revert to an internal snapshot"))
+              .seenOn(SINCE_EXTERNAL),
+          Rule.refuses("an internal snapshot, and a checkpoint", QemuRules::checkpoints)
+              .seenOn(SINCE_CHECKPOINTS),
+          Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
+          Rule.refuses("an image that can't be opened", QemuRules::unreadable),
+          Rule.refuses(
+                  "an external snapshot, and images that differ in their extension only",
+                  facts ->
+                      facts.snapshot().external() && OverlayNames.collide(facts.target().disks()),
+                  new Refusal(
+                      ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                      true,
+                      "the new files of two disks or media would have the same name, as their"
+                          + " images differ in their extension only",
+                      "eject the medium before the snapshot is taken, or rename an image"))
+              .seenOn(SINCE_EXTERNAL),
+          Rule.refuses(
+                  "RESET_NVRAM, and an NVRAM in another format than its template",
+                  QemuRules::nvramIsConverted,
+                  new Refusal(
+                      ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
+                      true,
+                      "the NVRAM is in another format than its template, and libvirt converts"
+                          + " none",
+                      "leave RESET_NVRAM out; from libvirt 12.8 on, give the NVRAM its"
+                          + " template's format"))
+              .since(Versions.CONVERSION_SEEN)
+              .seenOn(SINCE_EXTERNAL),
+          Rule.refuses(
+              "a guest that the host can't start", facts -> facts.obstacles().host().missing()),
+          Rule.refuses("a port that another guest listens on", QemuRules::portInUse),
+          Rule.refuses(
+                  "an external snapshot, and no current one",
+                  facts ->
+                      facts.snapshot().external() && facts.before().currentSnapshot().isEmpty(),
+                  new Refusal(
+                      ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+                      true,
+                      "no snapshot is the current one, and libvirtd itself dies of such a"
+                          + " revert",
+                      "make one current: virsh snapshot-current DOMAIN SNAPSHOT"))
+              .seenOn(SINCE_EXTERNAL),
+          Rule.ends(
+              "from memory to paused",
+              facts -> facts.snapshot().hasMemory() && facts.hasTargetState(DomainState.PAUSED),
+              facts -> Forecast.success(StateReason.PAUSED_FROM_SNAPSHOT)),
+          Rule.ends(
+              "from memory to running",
+              facts -> facts.snapshot().hasMemory(),
+              facts -> Forecast.success(StateReason.RUNNING_FROM_SNAPSHOT)),
+          Rule.ends(
+              "from disks to running",
+              facts -> facts.hasTargetState(DomainState.RUNNING),
+              facts -> Forecast.success(StateReason.RUNNING_BOOTED)),
+          Rule.ends(
+              "from disks to paused",
+              facts -> facts.hasTargetState(DomainState.PAUSED),
+              facts -> Forecast.success(StateReason.PAUSED_USER)),
+          Rule.ends(
+              "from disks to shut off", facts -> true, facts -> Forecast.shutOff(facts.before())));
+
+  private QemuRules() {}
+
+  private static boolean isOfDisksOnly(Facts facts) {
+    return facts.snapshot().state().equals(Optional.of(SnapshotState.DISK_SNAPSHOT));
+  }
+
+  private static boolean hasDiskOutsideFiles(Facts facts) {
+    return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
+  }
+
+  /** From 12.8 on, such a guest can't be started at all. */
+  private static boolean nvramIsConverted(Facts facts) {
+    boolean made =
+        facts.has(RevertFlag.RESET_NVRAM) || !facts.isOlderThan(Versions.CONVERSION_ALWAYS);
+    return made
+        && !facts.hasTargetState(DomainState.SHUTOFF)
+        && facts.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
+  }
+
+  private static Optional<Refusal> checkpoints(Facts facts) {
+    boolean isLoadedByJob =
+        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE);
+    return facts.surroundings().hasCheckpointIn(facts.target().rewritten())
+        ? Optional.of(
+            new Refusal(
+                isLoadedByJob
+                    ? ErrorNumber.VIR_ERR_OPERATION_FAILED
+                    : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                true,
+                "the domain has checkpoints, and QEMU goes back to no snapshot within an image that"
+                    + " has them",
+                "delete them with virsh checkpoint-delete"))
+        : Optional.empty();
+  }
+
+  private static Optional<Refusal> imageInUse(Facts facts) {
+    Images images = facts.surroundings().images();
+    return facts.target().rewritten().stream()
+        .flatMap(image -> images.usersOf(image).stream())
+        .filter(OtherDomain::active)
+        .findFirst()
+        .map(
+            other ->
+                new Refusal(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    true,
+                    "the guest of domain "
+                        + LogText.quote(other.name())
+                        + " has an image of the snapshot open",
+                    SHUT_OFF_FIRST));
+  }
+
+  private static Optional<Refusal> portInUse(Facts facts) {
+    Map<String, String> listening = facts.surroundings().listening();
+    return facts.obstacles().host().ports().stream()
+        .filter(listening::containsKey)
+        .findFirst()
+        .map(
+            port ->
+                new Refusal(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    true,
+                    "the guest of domain "
+                        + LogText.quote(listening.get(port))
+                        + " listens on port "
+                        + LogText.escape(port),
+                    SHUT_OFF_FIRST));
+  }
+
+  private static Optional<Refusal> unreadable(Facts facts) {
+    boolean isOpenedFirst =
+        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
+    return facts.surroundings().unreadable().values().stream()
+        .findFirst()
+        .map(
+            why ->
+                new Refusal(
+                    isOpenedFirst
+                        ? ErrorNumber.VIR_ERR_SYSTEM_ERROR
+                        : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    true,
+                    "an image can't be opened: " + why,
+                    "put it back, or let libvirt's user read and write it"));
+  }
+
+  private static int knownFlags(Facts facts) {
+    return facts.isOlderThan(Versions.RESET_NVRAM_SINCE)
+        ? ALL_FLAGS & ~RevertFlag.RESET_NVRAM.value()
+        : ALL_FLAGS;
+  }
+}

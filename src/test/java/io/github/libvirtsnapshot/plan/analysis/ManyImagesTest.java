@@ -1,0 +1,59 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.Allocation;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.rules.DriverRules;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A domain with many images beside many other domains. */
+class ManyImagesTest {
+  private static final int IMAGES = 2_000;
+  private static final int DOMAINS = 1_000;
+  private static final int BYTES_OF_EACH = 100_000;
+
+  private static String image(int number) {
+    return "/images/" + number;
+  }
+
+  /** To look at each of the other domains for each image would take far more. */
+  @Test
+  void aPlanTakesMemoryInProportion() {
+    String[] disks =
+        IntStream.range(0, IMAGES)
+            .mapToObj(i -> Scene.disk("vd" + i, image(i)))
+            .toArray(String[]::new);
+    Scene scene = new Scene().disks(disks);
+    String modes =
+        IntStream.range(0, IMAGES)
+            .mapToObj(i -> "<disk name='vd" + i + "' snapshot='internal'/>")
+            .collect(Collectors.joining());
+    scene.snapshot("clean", "shutoff", modes, "<devices>" + String.join("", disks) + "</devices>");
+    for (int i = 0; i < DOMAINS; i++) {
+      scene.other("other" + i, false, Scene.disk("vda", image(i)));
+    }
+
+    Allocation.assertAtMost(
+        BYTES_OF_EACH,
+        IMAGES + DOMAINS,
+        () -> {
+          Facts facts = scene.revertingTo("clean");
+          DriverAnalysis driver = DriverAnalysis.of("QEMU");
+          assertEquals(IMAGES, driver.contents(facts).size());
+          assertEquals(DOMAINS, lostDomains(facts));
+          assertEquals(Optional.empty(), DriverRules.of("QEMU").forecast(facts).refusal());
+          assertEquals(Optional.of(Safety.Kind.INTERNAL), driver.safety(facts).kind());
+        });
+  }
+
+  private static long lostDomains(Facts facts) {
+    return Losses.of(facts).stream().filter(loss -> loss.kind() == Loss.Kind.OTHER_DOMAINS).count();
+  }
+}

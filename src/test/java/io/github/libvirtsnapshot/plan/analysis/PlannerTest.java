@@ -1,0 +1,529 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.collect.ImmutableMap;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.virError;
+import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a plan asks libvirt, and what it makes of the answers. */
+class PlannerTest {
+  /** With its secrets, as far as the connection may see them. */
+  private static final int LIVE = 1;
+
+  private static final int WITHOUT_SECRETS = 0;
+  private static final int INACTIVE = 2;
+  private static final String SNAPSHOT =
+      """
+      <domainsnapshot><name>clean</name><state>running</state>
+        <domain type='kvm'>
+          <title>then</title>
+          <os><type arch='x86_64' machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>
+          <devices>
+            <emulator>/usr/bin/qemu</emulator>
+            <disk type='file'><source file='/then'/><target dev='vda'/></disk>
+          </devices>
+        </domain>
+      </domainsnapshot>
+      """;
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private Domain domain;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    domain = libvirt.open();
+    when(libvirt.library.virDomainGetXMLDesc(any(), eq(LIVE)))
+        .thenReturn(new OwnedString(definition("live")));
+    when(libvirt.library.virDomainGetXMLDesc(any(), eq(INACTIVE)))
+        .thenReturn(new OwnedString(definition("now")));
+  }
+
+  @AfterEach
+  void close() {
+    domain.close();
+    libvirt.references.assertBalanced();
+  }
+
+  private static String definition(String title) {
+    return "<domain type='kvm'><title>"
+        + title
+        + "</title><os><type arch='x86_64'"
+        + " machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
+        + "<devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source"
+        + " file='/now'/><target dev='vda'/></disk></devices></domain>";
+  }
+
+  private void shutOff() {
+    libvirt.setState(5, 2);
+    when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
+  }
+
+  private RevertPlan plan(int flags, String snapshot) throws LibvirtException {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString(snapshot));
+    return plan(RevertRequest.of(domain, Optional.of("clean"), flags));
+  }
+
+  private RevertPlan plan(RevertRequest request) throws LibvirtException {
+    try (FoundSnapshots snapshots = new FoundSnapshots(domain)) {
+      return Planner.plan(snapshots, HostInventory.once(), request, DomainStatus.of(domain));
+    }
+  }
+
+  private RevertPlan plan() throws LibvirtException {
+    return plan(0, SNAPSHOT);
+  }
+
+  @Test
+  void eachDefinitionIsReadOnce() throws LibvirtException {
+    RevertPlan plan = plan();
+
+    assertEquals(
+        "[devices/disk[vda]/source/@file: /now -> /then, title: now -> then]",
+        plan.configurationChanges().toString());
+    assertEquals(Optional.of(DomainState.RUNNING), plan.request().targetState());
+    assertEquals(new Driver("QEMU", 9_000_000), plan.driver());
+    verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(LIVE));
+    verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(INACTIVE));
+  }
+
+  @Test
+  void aDomainThatIsShutOffHasOneDefinition() throws LibvirtException {
+    shutOff();
+
+    assertEquals(List.of(Loss.Kind.DISKS), plan().losses().stream().map(Loss::kind).toList());
+    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(WITHOUT_SECRETS));
+    verify(libvirt.library, never()).virDomainGetBlockJobInfo(any(), anyString(), any(), anyInt());
+  }
+
+  private static final String WITH_PORT =
+      SNAPSHOT.replace("<emulator>", "<graphics type='vnc' port='5901'/><emulator>");
+
+  /** Both its image and its port are the domain's. */
+  private static String neighbour(String metadata) {
+    return "<domain id='3'>"
+        + metadata
+        + "<devices><disk type='file'><source file='/now'/><target dev='vda'/></disk>"
+        + "<graphics type='vnc' port='5901'/></devices></domain>";
+  }
+
+  @Test
+  void aNeighbourThatCanNotBeReadIsNamedAndTheOthersAreRead() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("broken\n", neighbour("<&>"), "web02", neighbour("<m:\u0220/>")));
+
+    RevertPlan plan = plan(0, WITH_PORT);
+
+    List<String> unread =
+        plan.unknowns().stream().filter(unknown -> unknown.contains("broken")).toList();
+    assertEquals(1, unread.size(), plan.unknowns()::toString);
+    assertTrue(
+        unread
+            .get(0)
+            .startsWith("what domain \"broken\\n\" has of the host: libvirt's XML can't be read"),
+        unread.get(0));
+    assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
+  }
+
+  @Test
+  void aNeighbourThatLibvirtDoesNotDescribeIsNamed() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("denied", neighbour(""), "gone", neighbour(""), "web02", neighbour("")));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_ACCESS_DENIED));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(2)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_NO_DOMAIN));
+
+    RevertPlan plan = plan(0, WITH_PORT);
+
+    assertTrue(plan.unknowns().contains("what domain \"denied\" has of the host: no"));
+    assertFalse(plan.unknowns().toString().contains("gone"), plan.unknowns()::toString);
+    assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
+  }
+
+  private Object fail(ErrorNumber code) {
+    libvirt.setError(code, "no");
+    return null;
+  }
+
+  @Test
+  void aTransientDomainHasNothingToCompare() throws LibvirtException {
+    when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
+
+    RevertPlan plan = plan();
+
+    assertEquals(List.of(), plan.configurationChanges());
+    assertTrue(plan.unknowns().get(0).startsWith("what of its configuration would change"));
+    verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(INACTIVE));
+  }
+
+  @Test
+  void theDefinitionForTheNextStartIsWhatIsPutBack() throws LibvirtException {
+    String snapshot =
+        SNAPSHOT.replace(
+            "</domainsnapshot>",
+            "<inactiveDomain type='kvm'><title>next</title></inactiveDomain></domainsnapshot>");
+    assertTrue(plan(0, snapshot).configurationChanges().toString().contains("title: now -> next"));
+  }
+
+  @Test
+  void anExternalRevertChangesEachImage() throws LibvirtException {
+    libvirt.setLibvirtVersion(11_003_000);
+    String snapshot =
+        SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
+
+    assertEquals("[title: now -> then]", plan(0, snapshot).configurationChanges().toString());
+  }
+
+  @Test
+  void aSnapshotWithoutTheDomainPutsNothingBack() throws LibvirtException {
+    RevertPlan plan = plan(4, "<domainsnapshot><state>running</state></domainsnapshot>");
+
+    assertEquals(List.of(), plan.configurationChanges());
+    assertEquals(Optional.empty(), plan.refusal());
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void aBlockJobIsInTheWay() throws LibvirtException {
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), eq("vda"), any(), anyInt())).thenReturn(1);
+
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_OPERATION_INVALID,
+            false,
+            "a block job is at work on disk vda",
+            "wait for its end, or abort it with: virsh blockjob DOMAIN vda --abort"),
+        plan().refusal().orElseThrow());
+    assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
+  }
+
+  @Test
+  void aBusyDomainIsInTheWay() throws LibvirtException {
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "lock\n");
+
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+            false,
+            "lock\\n",
+            "wait until the domain is no longer busy, or ask for retrying(...)"),
+        plan().refusal().orElseThrow());
+
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    assertEquals(Optional.empty(), plan().refusal());
+    assertTrue(plan().unknowns().contains("whether a job is at work on the domain: boom"));
+  }
+
+  /** Each question of a plan but those for the domain and the snapshot themselves. */
+  static Stream<Arguments> questions() {
+    return Stream.of(
+        question(
+            "capabilities",
+            mock ->
+                mock.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt())),
+        question(
+            "cpu",
+            mock ->
+                mock.virConnectCompareHypervisorCPU(
+                    any(), any(), any(), any(), any(), any(), anyInt())),
+        question("network", mock -> mock.virNetworkLookupByName(any(), any())),
+        question("pool", mock -> mock.virStoragePoolLookupByName(any(), any())),
+        question("device", mock -> mock.virNodeDeviceLookupByName(any(), any())),
+        question("job", mock -> mock.virDomainGetJobInfo(any(), any())),
+        question("block job", mock -> mock.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())),
+        question("secrets", mock -> mock.virDomainGetXMLDesc(any(), eq(LIVE))),
+        question("checkpoints", mock -> mock.virDomainListAllCheckpoints(any(), any(), anyInt())),
+        question("snapshots", mock -> mock.virDomainListAllSnapshots(any(), any(), anyInt())),
+        question("others", mock -> mock.virConnectListAllDomains(any(), any(), anyInt())));
+  }
+
+  private static Arguments question(String name, Function<LibvirtLibrary, Object> call) {
+    return arguments(name, call);
+  }
+
+  private void refuse(Function<LibvirtLibrary, Object> call, ErrorNumber code, ErrorDomain from) {
+    AtomicReference<virError> error = new AtomicReference<>();
+    when(libvirt.library.virGetLastError()).then(asked -> error.getAndSet(null));
+    when(call.apply(libvirt.library))
+        .then(
+            refused -> {
+              error.set(FakeLibvirt.error(code.value(), from.value(), "refused"));
+              return refused.getMethod().getReturnType() == int.class ? -1 : null;
+            });
+  }
+
+  private static final String DEMANDING =
+      SNAPSHOT
+          .replace("<emulator>", "<interface><source network='n'/></interface><emulator>")
+          .replace(
+              "<emulator>", "<hostdev type='pci'><source><address/></source></hostdev><emulator>")
+          .replace("<emulator>", "<disk><source pool='p' volume='v'/></disk><emulator>")
+          .replace("<devices>", "<cpu><model>qemu64</model></cpu><devices>");
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("questions")
+  void aQuestionThatIsRefusedIsNotKnown(String what, Function<LibvirtLibrary, Object> call)
+      throws LibvirtException {
+    refuse(call, ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorDomain.VIR_FROM_ACCESS);
+
+    RevertPlan plan = plan(0, DEMANDING);
+
+    assertEquals(Optional.empty(), plan.refusal());
+    assertEquals(
+        1,
+        plan.unknowns().stream().filter(unknown -> unknown.endsWith(": refused")).count(),
+        plan::toString);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("questions")
+  void aConnectionThatIsLostMakesThePlanFail(String what, Function<LibvirtLibrary, Object> call) {
+    refuse(call, ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
+
+    assertThrows(ConnectionLostException.class, () -> plan(0, DEMANDING));
+  }
+
+  @Test
+  void aGuestThatEndsMeanwhileHasNoJob() throws LibvirtException {
+    when(libvirt.library.virDomainGetJobInfo(any(), any())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_INVALID, "domain is not running");
+
+    assertEquals(Optional.empty(), plan().refusal());
+  }
+
+  @Test
+  void theImagesOfAnInactiveDomainAreOpened() throws LibvirtException {
+    String snapshot =
+        SNAPSHOT
+            .replace("/then", "/now")
+            .replace("<domain ", "<disks><disk name='vda' snapshot='internal'/></disks><domain ");
+    when(libvirt.library.virDomainGetBlockInfo(any(), eq("vda"), any(), anyInt())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "Failed to open file '/now'");
+    assertEquals(Optional.empty(), plan(0, snapshot).refusal());
+
+    shutOff();
+    assertEquals(
+        "an image can't be opened: Failed to open file '/now'",
+        plan(0, snapshot).refusal().orElseThrow().reason());
+
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "no such function");
+    assertEquals(Optional.empty(), plan(0, snapshot).refusal());
+  }
+
+  @Test
+  void theHostIsAskedForWhatTheGuestOfTheSnapshotNeeds() throws LibvirtException {
+    assertEquals(Optional.empty(), plan().refusal());
+    verify(libvirt.library)
+        .virConnectGetDomainCapabilities(
+            any(), eq("/usr/bin/qemu"), eq("x86_64"), eq("pc"), eq("kvm"), eq(0));
+
+    plan(0, "<domainsnapshot><state>running</state><domain/></domainsnapshot>");
+    verify(libvirt.library)
+        .virConnectGetDomainCapabilities(any(), eq(null), eq(null), eq(null), eq(null), eq(0));
+  }
+
+  @Test
+  void theHostIsNotAskedForAGuestThatIsNotStarted() throws LibvirtException {
+    plan(0, SNAPSHOT.replace("running", "shutoff"));
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void whatTheHostCanNotStartFailsAfterTheGuestWasStopped() throws LibvirtException {
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no\nqemu"));
+
+    RevertPlan plan = plan();
+    assertEquals(
+        new Refusal(
+            ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+            true,
+            "the host can't start the guest of the snapshot: no\\nqemu",
+            "put back on the host what is missing there"),
+        plan.refusal().orElseThrow());
+    assertEquals(Optional.of(DomainState.SHUTOFF), plan.stateAfter());
+    assertEquals(Optional.empty(), plan.reasonAfter());
+
+    shutOff();
+    assertEquals(Optional.of(StateReason.SHUTOFF_DESTROYED), plan().reasonAfter());
+
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 7, "End of file"));
+    assertEquals(
+        "End of file", assertThrows(LibvirtException.class, this::plan).getError().getMessage());
+  }
+
+  @Test
+  void aTransientDomainThatTheHostCanNotStartAgainIsGone() throws LibvirtException {
+    when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), any(), any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no"));
+
+    assertEquals(Optional.empty(), plan().stateAfter());
+  }
+
+  @Test
+  void whatCanNotBeKnownIsSaid() throws LibvirtException {
+    assertEquals(
+        List.of(
+            "whether anyone is connected to the guest's screen or serial console",
+            "whether the disk images can be read and still hold the snapshot: libvirt looks only"
+                + " after it stopped the guest",
+            "whether the firmware is there: /fw\\u202e.bin"),
+        plan().unknowns());
+    shutOff();
+    assertEquals(1, plan(0, SNAPSHOT.replaceAll("<loader.*/loader>", "")).unknowns().size());
+
+    when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
+    assertEquals(List.of(), plan().unknowns());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "QEMU, 8000000, 8, VIR_ERR_INVALID_ARG",
+    "QEMU, 8001000, 8, ",
+    "QEMU, 8000000, 4, ",
+    "TEST, 9000000, 8, VIR_ERR_INVALID_ARG",
+    "TEST, 9000000, 4, ",
+    "ESX, 9000000, 8, ",
+    "ESX, 9000000, 16, VIR_ERR_INVALID_ARG",
+    "ESX, 9000000, 20, VIR_ERR_INVALID_ARG",
+    "ESX, 9000000, 3, VIR_ERR_INVALID_ARG",
+  })
+  void aFlagIsKnownOrNot(String driver, long version, int flags, ErrorNumber code)
+      throws LibvirtException {
+    when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
+    libvirt.setLibvirtVersion(version);
+
+    RevertPlan plan = plan(flags, SNAPSHOT);
+
+    assertEquals(Optional.ofNullable(code), plan.refusal().map(Refusal::code));
+    plan.refusal()
+        .filter(refusal -> flags != 3)
+        .ifPresent(
+            refusal ->
+                assertEquals(
+                    "this driver does not know " + (flags == 8 ? "RESET_NVRAM" : "0x10"),
+                    refusal.reason()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9006000, VIR_ERR_CONFIG_UNSUPPORTED", "9007000, "})
+  void externalSnapshotsAreRevertedToFromOneVersionOn(long version, ErrorNumber code)
+      throws LibvirtException {
+    libvirt.setLibvirtVersion(version);
+    String snapshot =
+        SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
+
+    assertEquals(Optional.ofNullable(code), plan(0, snapshot).refusal().map(Refusal::code));
+  }
+
+  /** Also where only a snapshot knows of the file. */
+  @Test
+  void anExternalRevertHasToWaitWhileItsFilesHaveTheNameOfTheSecond() throws LibvirtException {
+    long soon = Instant.now().getEpochSecond() + 1;
+    String snapshot =
+        SNAPSHOT.replace(
+            "<domain ",
+            "<memory snapshot='external' file='/m'/><revertDisks><disk name='vda'"
+                + " snapshot='external'><source file='/x."
+                + soon
+                + "'/></disk></revertDisks><domain ");
+
+    assertEquals(Optional.of(Instant.ofEpochSecond(soon + 1)), plan(0, snapshot).notBefore());
+    assertTrue(plan(0, snapshot).toString().contains("\n  not before: "));
+    assertEquals(Optional.empty(), plan(0, SNAPSHOT).notBefore());
+  }
+
+  @Test
+  void aStateThatNoDriverRevertsToIsNotKnown() throws LibvirtException {
+    for (String driver : List.of("QEMU", "TEST", "ESX")) {
+      when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
+      RevertPlan plan = plan(0, SNAPSHOT.replace("running", "pmsuspended"));
+      assertEquals(Optional.empty(), plan.refusal(), driver);
+      assertEquals(Optional.empty(), plan.stateAfter(), driver);
+    }
+  }
+
+  @Test
+  void anotherDriverDoesWhatIsDocumented() throws LibvirtException {
+    when(libvirt.library.virConnectGetType(any())).thenReturn("ESX");
+
+    RevertPlan plan = plan();
+
+    assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
+    assertEquals(Optional.empty(), plan.reasonAfter());
+    assertEquals(
+        "not possible: what this driver keeps in a snapshot is not known",
+        plan.safety().toString());
+    assertEquals(
+        List.of(
+            "whether this driver does what libvirt documents: this plan knows nothing else about"
+                + " it"),
+        plan.unknowns());
+    verify(libvirt.library, never())
+        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void aRequestKeepsItsTargetState() throws LibvirtException {
+    RevertRequest request = RevertRequest.of(domain, Optional.of("clean"), 2);
+    assertSame(request, plan(request).request());
+    assertEquals(Optional.of(DomainState.PAUSED), request.targetState());
+    assertEquals(
+        "domain \"web01\" to its current snapshot (flags = RUNNING)",
+        RevertRequest.of(domain, Optional.empty(), 1).toString());
+  }
+}

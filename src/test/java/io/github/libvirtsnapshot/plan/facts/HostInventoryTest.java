@@ -1,0 +1,477 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.DomainImages;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which of many domains have an image in common with one, and how often libvirt is asked. */
+@Timeout(60)
+class HostInventoryTest {
+  private static final Duration MAX_AGE = Duration.ofSeconds(5);
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private final AtomicLong time = new AtomicLong(Long.MAX_VALUE - 1);
+  private final HostInventory inventory = HostInventory.create(MAX_AGE, time::get);
+  private Connect connect;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    connect = libvirt.connect();
+  }
+
+  @AfterEach
+  void close() {
+    connect.close();
+    libvirt.references.assertBalanced();
+  }
+
+  /** Describes an active domain with a disk, and the images beneath it. */
+  private static String definition(String... images) {
+    StringBuilder chain = new StringBuilder();
+    for (String image : images) {
+      chain.append("<source file='").append(image).append("'/><backingStore>");
+    }
+    return "<domain id='1'><devices><disk type='file'>"
+        + chain
+        + "</backingStore>".repeat(images.length)
+        + "<target dev='vda'/></disk><disk device='cdrom'><target dev='sda'/></disk></devices>"
+        + "</domain>";
+  }
+
+  private Neighbours neighbours(String... images) throws LibvirtException {
+    return inventory.neighboursOf(connect, MockedLibvirt.UUID, Set.of(images), false);
+  }
+
+  private List<String> related(String... images) throws LibvirtException {
+    return related(inventory, images);
+  }
+
+  private List<String> related(HostInventory asked, String... images) throws LibvirtException {
+    return asked.neighboursOf(connect, MockedLibvirt.UUID, Set.of(images), false).related().stream()
+        .map(OtherDomain::name)
+        .toList();
+  }
+
+  private void verifyDescribed(int place, int times) {
+    verify(libvirt.library, times(times))
+        .virDomainGetXMLDesc(eq(MockedLibvirt.other(place)), anyInt());
+  }
+
+  private void verifySurveyed(int times) {
+    verify(libvirt.library, times(times))
+        .virConnectGetAllDomainStats(any(), eq(32), any(), eq((1 << 30) | (1 << 29) | 2));
+  }
+
+  /** Nothing tells the images but the definitions. */
+  @Test
+  void withoutTheCallEachDefinitionIsReadOnce() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "broken",
+            "<domain",
+            "same",
+            definition("/a"),
+            "other",
+            definition("/b"),
+            "above",
+            definition("/c", "/a")));
+
+    assertEquals(List.of("same", "above"), related("/a"));
+    assertEquals(List.of("other"), related("/b"));
+
+    assertFalse(neighbours("/a").imagesKnown());
+    for (int place = 1; place <= 4; place++) {
+      verifyDescribed(place, 1);
+    }
+    verifySurveyed(1);
+  }
+
+  @Test
+  void thoseThatShareNothingAreLeftOutUnread() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "broken",
+            "<domain",
+            "same",
+            definition("/a"),
+            "other",
+            definition("/b"),
+            "above",
+            definition("/c", "/a")));
+    libvirt.tellImages(
+        List.of(List.of("/a"), List.of("/z"), List.of("/a"), List.of("/b"), List.of("/c", "/a")));
+
+    assertEquals(List.of("same", "above"), related("/a"));
+    assertTrue(neighbours("/a").imagesKnown());
+
+    verifyDescribed(1, 0);
+    verifyDescribed(2, 1);
+    verifyDescribed(3, 0);
+    verifyDescribed(4, 1);
+    verify(libvirt.library, never()).virDomainGetXMLDesc(eq(libvirt.domain), anyInt());
+    verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
+  }
+
+  @Test
+  void oneIsRelatedThroughAnother() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "first",
+            definition("/c", "/b"),
+            "second",
+            definition("/b", "/a"),
+            "third",
+            definition("/c")));
+    assertEquals(Set.of("second", "first", "third"), Set.copyOf(related("/a")));
+
+    libvirt.tellImages(List.of(List.of(), List.of("/c", "/b"), List.of("/b", "/a"), List.of("/c")));
+    time.addAndGet(MAX_AGE.toNanos());
+    assertEquals(Set.of("second", "first", "third"), Set.copyOf(related("/a")));
+  }
+
+  @Test
+  void aNameThatXmlEscapesIsFound() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("escaped", definition("/a&#38;b"), "other", definition("/c")));
+    assertEquals(List.of("escaped"), related("/a&b"));
+  }
+
+  @Test
+  void nothingIsRelatedToNothing() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("a", definition("/a")));
+    assertEquals(List.of(), related());
+  }
+
+  @Test
+  void whatIsReadIsWhole() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("web", definition("/b", "/a")));
+    OtherDomain other = neighbours("/a").related().get(0);
+    assertEquals("web", other.name());
+    assertTrue(other.active());
+    assertEquals("/b", other.disks().get(0).image());
+    assertEquals(List.of("/a"), other.disks().get(0).beneath());
+  }
+
+  /** A volume of an inactive domain, a disk on the network and an empty drive all look so. */
+  @Test
+  void aDefinitionIsReadWhereLibvirtTellsNoPath() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "volume",
+            "<domain><devices><disk type='volume'><source pool='p' volume='v'/></disk></devices>"
+                + "</domain>",
+            "file",
+            definition("/b")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of(""), List.of("/b")));
+
+    assertEquals(List.of(), related("/a"));
+    verifyDescribed(1, 1);
+    verifyDescribed(2, 0);
+  }
+
+  /** libvirt tells the path of an active domain's volume, and the definition has its name. */
+  @Test
+  void allDefinitionsAreReadToFindWhatIsNoPath() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "volume",
+            "<domain id='1'><devices><disk type='volume'><source pool='p' volume='v'/></disk>"
+                + "</devices></domain>"));
+    libvirt.tellImages(List.of(List.of("/p/v"), List.of("/p/v")));
+
+    assertEquals(List.of("volume"), related("v"));
+  }
+
+  @Test
+  void onlyDefinitionsOfActiveDomainsAreReadForPorts() throws LibvirtException {
+    String screen = "<devices><graphics type='vnc' port='5901'/></devices></domain>";
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "on", "<domain id='1'>" + screen, "off", "<domain>" + screen, "broken", " id="));
+    libvirt.tellImages(Arrays.asList(List.of(), null, List.of(), null));
+
+    Neighbours neighbours = inventory.neighboursOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
+
+    assertEquals(Map.of("5901", "on"), neighbours.listening());
+    assertFalse(neighbours.imagesKnown(), "those of the active domain that can't be read");
+    assertEquals(1, neighbours.unknowns().size());
+    verifyDescribed(1, 1);
+    verifyDescribed(2, 0);
+  }
+
+  @Test
+  void whatIsTooOldIsAskedForAgain() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
+    related("/a");
+    time.addAndGet(MAX_AGE.toNanos() - 1);
+    related("/a");
+    verifySurveyed(1);
+    verifyDescribed(1, 1);
+
+    time.incrementAndGet();
+    related("/a");
+
+    verifySurveyed(2);
+    verifyDescribed(1, 2);
+  }
+
+  @Test
+  void onlyADomainThatWasChangedIsAskedAboutAgain() throws LibvirtException {
+    Map<String, String> others = new LinkedHashMap<>();
+    List<List<String>> told = new ArrayList<>(List.of(List.of("/a")));
+    for (int i = 1; i <= 40; i++) {
+      others.put("d" + i, definition("/" + i, "/a"));
+      told.add(List.of("/" + i, "/a"));
+    }
+    libvirt.addOthers(others);
+    libvirt.tellImages(told);
+    assertEquals(40, related("/a").size());
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(7)), anyInt()))
+        .thenReturn(new OwnedString(definition("/elsewhere")));
+
+    inventory.changed(MockedLibvirt.uuidOf("d7"));
+    inventory.changed(MockedLibvirt.UUID);
+
+    assertEquals(39, related("/a").size());
+    assertEquals(List.of("d7"), related("/elsewhere"));
+    verifySurveyed(1);
+    verifyDescribed(7, 2);
+    verifyDescribed(8, 1);
+    verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
+    verify(libvirt.library, times(1)).virDomainLookupByUUIDString(any(), any());
+  }
+
+  @Test
+  void aDomainThatIsGoneHasNoImages() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("gone", definition("/a"), "same", definition("/a")));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorDomain.VIR_FROM_QEMU));
+
+    assertEquals(List.of("same"), related("/a"));
+    assertTrue(neighbours("/a").imagesKnown());
+    assertEquals(List.of(), neighbours("/a").unknowns());
+  }
+
+  @Test
+  void aRefusalForOneDomainIsNamed() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("denied", definition("/a"), "same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of("/a"), List.of("/a")));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(call -> fail(ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorDomain.VIR_FROM_ACCESS));
+
+    assertEquals(List.of("same"), related("/a"));
+    assertEquals(
+        List.of("what domain \"denied\" has of the host: no"), neighbours("/a").unknowns());
+    assertFalse(neighbours("/a").imagesKnown());
+    assertTrue(neighbours("/b").imagesKnown());
+  }
+
+  private Object fail(ErrorNumber code, ErrorDomain from) {
+    when(libvirt.library.virGetLastError())
+        .thenReturn(FakeLibvirt.error(code.value(), from.value(), "no"));
+    return null;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"VIR_ERR_NO_SUPPORT", "VIR_ERR_INVALID_ARG"})
+  void whereLibvirtDoesNotTellTheDomainsAreListed(ErrorNumber code) throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    var unused = fail(code, ErrorDomain.VIR_FROM_QEMU);
+
+    assertEquals(List.of("same"), related("/a"));
+  }
+
+  @Test
+  void whereLibvirtLacksTheFunctionTheDomainsAreListed() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    when(libvirt.library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))
+        .thenThrow(new UnsatisfiedLinkError("undefined symbol"));
+
+    assertEquals(List.of("same"), related("/a"));
+  }
+
+  @Test
+  void theNextAsksForItselfWhereTheConnectionWasLost() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    var unused = fail(ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
+    assertThrows(ConnectionLostException.class, () -> related("/a"));
+
+    libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
+    assertEquals(List.of("same"), related("/a"));
+  }
+
+  @Test
+  void oneThreadAsksAndTheOthersHaveItsAnswer() throws Exception {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              Uninterruptibles.awaitUninterruptibly(answer);
+              return new OwnedString(definition("/a"));
+            });
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<List<String>>> found = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        found.add(threads.submit(() -> related("/a")));
+      }
+      asked.await();
+      inventory.changed(MockedLibvirt.UUID);
+      answer.countDown();
+      for (Future<List<String>> each : found) {
+        assertEquals(List.of("same"), each.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    verifySurveyed(1);
+    verifyDescribed(1, 1);
+  }
+
+  @Test
+  void aThreadThatHangsKeepsNoOtherFromAsking() throws Exception {
+    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              Uninterruptibles.awaitUninterruptibly(answer);
+              return new OwnedString(definition("/a"));
+            })
+        .thenReturn(new OwnedString(definition("/a")));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      asked.await();
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      answer.countDown();
+      assertEquals(List.of("same"), hanging.get());
+    } finally {
+      answer.countDown();
+      threads.shutdown();
+    }
+    verifyDescribed(1, 2);
+  }
+
+  /** A thread that hangs may come back, and must not take the news of the others away. */
+  @Test
+  void aChangeIsSeenAlsoAfterAThreadHung() throws Exception {
+    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              Uninterruptibles.awaitUninterruptibly(answer);
+              return new OwnedString(definition("/a"));
+            })
+        .thenReturn(new OwnedString(definition("/a")))
+        .thenReturn(new OwnedString(definition("/b")));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      asked.await();
+      assertEquals(List.of("same"), related(impatient, "/a"));
+      impatient.changed(MockedLibvirt.uuidOf("same"));
+      answer.countDown();
+      assertEquals(List.of("same"), hanging.get());
+      assertEquals(List.of(), related(impatient, "/a"));
+    } finally {
+      answer.countDown();
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void whatLibvirtTellsOfAChangedDomainNeedsNoDefinition() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/own"), List.of("/a")));
+    assertEquals(List.of("same"), related("/a"));
+
+    inventory.refresh(
+        MockedLibvirt.uuidOf("same"),
+        Optional.of(new DomainImages("same", MockedLibvirt.uuidOf("same"), Set.of("/b"), true)));
+
+    assertEquals(List.of(), related("/a"));
+    verifyDescribed(1, 1);
+    verifySurveyed(1);
+  }
+
+  /** What was read while the domain was being changed may be what it was before. */
+  @Test
+  void aChangeDuringTheAnswerIsAskedAboutAgain() throws LibvirtException {
+    libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
+    when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
+        .then(
+            call -> {
+              inventory.changed(MockedLibvirt.uuidOf("same"));
+              return new OwnedString(definition("/a"));
+            })
+        .thenReturn(new OwnedString(definition("/b")));
+
+    assertEquals(List.of("same"), related("/a"));
+    assertEquals(List.of(), related("/a"));
+  }
+
+  @Test
+  void anAgeIsNotNegative() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> HostInventory.create(Duration.ofNanos(-1), System::nanoTime));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> HostInventory.create(Duration.ofSeconds(Long.MAX_VALUE), System::nanoTime));
+  }
+}
