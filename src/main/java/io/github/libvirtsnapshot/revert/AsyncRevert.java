@@ -27,18 +27,17 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
   /** Starts it; whatever fails is the failure of the future. */
   static CompletableFuture<RevertReport> start(
       RevertSettings settings, Executor executor, Optional<Duration> deadline) {
-    AsyncRevert revert;
-    try {
-      revert = new AsyncRevert(settings);
-    } catch (RevertException | RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
+    Tried<AsyncRevert> made = Tried.of(() -> new AsyncRevert(settings));
+    if (made.failure().isPresent()) {
+      return CompletableFuture.failedFuture(made.failure().get());
     }
-    try {
-      deadline.ifPresent(revert::startClock);
-      executor.execute(revert::run);
-    } catch (Throwable e) {
-      revert.refused(e);
-    }
+    AsyncRevert revert = made.value().orElseThrow();
+    Tried.failure(
+            () -> {
+              deadline.ifPresent(revert::startClock);
+              executor.execute(revert::run);
+            })
+        .ifPresent(revert::refused);
     return revert;
   }
 
@@ -77,14 +76,9 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     if (!revert.begin()) {
       return;
     }
-    RevertReport report;
-    try {
-      report = revert.carryOut();
-    } catch (Throwable e) {
-      completeExceptionally(e);
-      return;
-    }
-    complete(report);
+    Tried<RevertReport> done = Tried.of(revert::carryOut);
+    done.failure().ifPresent(this::completeExceptionally);
+    done.value().ifPresent(this::complete);
   }
 
   /** Cancels it, unless libvirt has been asked already: that can't be called back. */

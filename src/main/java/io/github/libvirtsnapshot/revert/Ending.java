@@ -80,6 +80,11 @@ sealed interface Ending {
       return new NotStarted(ErrorText.of(cause), cause, look);
     }
 
+    /** Somebody gave it up before libvirt was asked. */
+    static NotStarted calledOff(RevertProgress progress) {
+      return because("it was called off", progress);
+    }
+
     /** What is about to be done could not be written down. */
     static NotStarted unwritten(Throwable cause, RevertProgress progress) {
       return new NotStarted(

@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import java.util.Optional;
 
@@ -19,11 +18,8 @@ record Look(Optional<DomainStatus> status, Optional<Throwable> obstacle) {
    * @param before what the domain was before
    */
   static Look at(Domain domain, DomainStatus before) {
-    try {
-      return of(DomainStatus.after(domain, before));
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return new Look(Optional.empty(), Optional.of(e));
-    }
+    Tried<DomainStatus> status = Tried.of(() -> DomainStatus.after(domain, before));
+    return new Look(status.value(), status.failure());
   }
 
   static Look of(DomainStatus status) {

@@ -1,9 +1,14 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.RevertSettings.Option;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -11,6 +16,38 @@ import java.util.stream.Collectors;
 /** Why a revert is not begun, in words that continue {@code was not started: ...}. */
 final class Objections {
   private Objections() {}
+
+  /** Returns why this plan is not carried out with these settings, if so. */
+  static Optional<String> to(RevertPlan plan, RevertSettings settings) {
+    boolean isCorrected = settings.has(Option.ENFORCING_STATE) && plan.leavesAnotherState();
+    if (!plan.matchesTarget() && !isCorrected) {
+      return Optional.of(toTheState(plan));
+    }
+    Optional<String> toContent =
+        settings.has(Option.UNDOING) ? toUndoing(plan) : toTheContent(plan);
+    return toContent.or(
+        () -> settings.has(Option.SAFETY_SNAPSHOT) ? toSafety(plan) : Optional.empty());
+  }
+
+  /**
+   * The guest would never answer.
+   *
+   * @param definition what the domain will be
+   */
+  static Optional<String> toAwaitingGuest(RevertRequest request, XmlNode definition) {
+    if (!request.targetState().equals(Optional.of(DomainState.RUNNING))) {
+      return Optional.of(
+          "its guest was to be awaited, but the domain would be left "
+              + request.targetState().map(DomainState::words).orElse("in another state")
+              + "; way out: running()");
+    }
+    return GuestAgent.hasChannel(definition)
+        ? Optional.empty()
+        : Optional.of(
+            "its guest was to be awaited, but in the snapshot the domain has no channel for a guest"
+                + " agent: <channel type='unix'><target type='virtio'"
+                + " name='org.qemu.guest_agent.0'/></channel>");
+  }
 
   /** libvirt would refuse, fail, or leave another state. */
   static String toTheState(RevertPlan plan) {

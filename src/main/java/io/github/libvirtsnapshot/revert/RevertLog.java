@@ -15,7 +15,7 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
-    SnapshotReverter.revert(
+    LOG.log(
         Level.INFO,
         () ->
             "took safety snapshot "
@@ -26,13 +26,12 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void reverting(RevertRequest request, DomainStatus before) {
-    SnapshotReverter.revert(
-        Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
+    LOG.log(Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
   }
 
   @Override
   public void retrying(RevertRequest request, RevertAttempt failed) {
-    SnapshotReverter.revert(
+    LOG.log(
         Level.WARNING,
         () ->
             "reverting "
@@ -45,7 +44,7 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void reverted(RevertReport report) {
-    SnapshotReverter.revert(
+    LOG.log(
         Level.INFO,
         () ->
             "reverted "
@@ -93,6 +92,6 @@ final class RevertLog implements RevertListener {
 
   @Override
   public void failed(RevertException failure) {
-    SnapshotReverter.revert(Level.WARNING, failure::getMessage);
+    LOG.log(Level.WARNING, failure::getMessage);
   }
 }

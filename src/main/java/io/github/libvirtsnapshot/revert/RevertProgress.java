@@ -10,30 +10,44 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a run so far. The thread of the run writes it; a thread that waits for the run
- * may read it at any time.
+ * What is known of a run at one moment; see {@link RevertFacts}, which users get.
+ *
+ * @param reverted the domain as it was right after the revert, once that is done and only its guest
+ *     is not
+ * @param leftSnapshot what may have been left behind, if so
  */
-final class RevertProgress {
-  private volatile RevertRequest request;
-  private volatile Optional<DomainStatus> before = Optional.empty();
-  private volatile Optional<Instant> begun = Optional.empty();
-  private volatile List<RevertAttempt> attempts = ImmutableList.of();
-  private volatile List<StateStep> corrections = ImmutableList.of();
-  private volatile List<Content> contents = ImmutableList.of();
-  private volatile Optional<DomainStatus> reverted = Optional.empty();
-  private volatile Optional<GuestStatus> guest = Optional.empty();
-  private volatile Optional<String> safetySnapshot = Optional.empty();
-  private volatile Optional<LeftSnapshot> leftSnapshot = Optional.empty();
+record RevertProgress(
+    RevertRequest request,
+    Optional<DomainStatus> before,
+    Optional<Instant> begun,
+    List<RevertAttempt> attempts,
+    List<StateStep> corrections,
+    List<Content> contents,
+    Optional<DomainStatus> reverted,
+    Optional<GuestStatus> guest,
+    Optional<String> safetySnapshot,
+    Optional<LeftSnapshot> leftSnapshot) {
 
   /**
-   * A safety snapshot that may still be there although it is of no more use.
+   * A safety snapshot that was to be deleted and may still be there.
    *
    * @param obstacle why it could not be deleted
    */
   record LeftSnapshot(String name, Throwable obstacle) {}
 
-  RevertProgress(RevertRequest request) {
-    this.request = request;
+  /** What is known of a run that has not begun. */
+  static RevertProgress of(RevertRequest request) {
+    return new RevertProgress(
+        request,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Returns what is known, as the facts of a revert with this outcome. */
@@ -51,74 +65,135 @@ final class RevertProgress {
         safetySnapshot);
   }
 
-  RevertRequest request() {
-    return request;
-  }
-
-  void setRequest(RevertRequest known) {
-    request = known;
-  }
-
-  Optional<DomainStatus> before() {
-    return before;
-  }
-
-  void setBefore(DomainStatus status) {
-    before = Optional.of(status);
-  }
-
   /** Continues a sentence about the domain, as in {@code it was running (booted)}. */
   String beforeWords() {
     return before.map(status -> "it was " + status.stateAndReason()).orElse("its state is unknown");
   }
 
-  Optional<Instant> begun() {
-    return begun;
+  RevertProgress withRequest(RevertRequest known) {
+    return new RevertProgress(
+        known,
+        before,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  void setBegun(Optional<Instant> instant) {
-    begun = instant;
+  RevertProgress withBefore(DomainStatus status) {
+    return new RevertProgress(
+        request,
+        Optional.of(status),
+        begun,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  List<RevertAttempt> attempts() {
-    return attempts;
+  RevertProgress withBegun(Optional<Instant> instant) {
+    return new RevertProgress(
+        request,
+        before,
+        instant,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  void add(RevertAttempt attempt) {
-    attempts = ImmutableList.<RevertAttempt>builder().addAll(attempts).add(attempt).build();
+  RevertProgress with(RevertAttempt attempt) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        appended(attempts, attempt),
+        corrections,
+        contents,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  void add(StateStep correction) {
-    corrections = ImmutableList.<StateStep>builder().addAll(corrections).add(correction).build();
+  RevertProgress with(StateStep correction) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        appended(corrections, correction),
+        contents,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  void setContents(List<Content> known) {
-    contents = known;
+  RevertProgress withContents(List<Content> known) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        corrections,
+        known,
+        reverted,
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  /** The domain as it was right after the revert, once that is done and only its guest is not. */
-  Optional<DomainStatus> reverted() {
-    return reverted;
+  RevertProgress withReverted(DomainStatus status) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        Optional.of(status),
+        guest,
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  void setReverted(DomainStatus status) {
-    reverted = Optional.of(status);
+  RevertProgress withGuest(GuestStatus status) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        Optional.of(status),
+        safetySnapshot,
+        leftSnapshot);
   }
 
-  Optional<GuestStatus> guest() {
-    return guest;
-  }
-
-  void setGuest(GuestStatus status) {
-    guest = Optional.of(status);
-  }
-
-  Optional<String> safetySnapshot() {
-    return safetySnapshot;
-  }
-
-  void setSafetySnapshot(String name) {
-    safetySnapshot = Optional.of(name);
+  RevertProgress withSafetySnapshot(String name) {
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        guest,
+        Optional.of(name),
+        leftSnapshot);
   }
 
   /**
@@ -127,17 +202,25 @@ final class RevertProgress {
    *
    * @param obstacle why it may still be there, if so
    */
-  void safetySnapshotDeleted(String name, Optional<Throwable> obstacle) {
-    leftSnapshot = obstacle.map(reason -> new LeftSnapshot(name, reason));
-    if (obstacle.isEmpty()) {
-      safetySnapshot = safetySnapshot.filter(known -> !known.equals(name));
-    } else if (safetySnapshot.isEmpty()) {
-      safetySnapshot = Optional.of(name);
-    }
+  RevertProgress withSafetySnapshotDeleted(String name, Optional<Throwable> obstacle) {
+    Optional<String> kept =
+        obstacle.isPresent()
+            ? safetySnapshot.or(() -> Optional.of(name))
+            : safetySnapshot.filter(known -> !known.equals(name));
+    return new RevertProgress(
+        request,
+        before,
+        begun,
+        attempts,
+        corrections,
+        contents,
+        reverted,
+        guest,
+        kept,
+        obstacle.map(reason -> new LeftSnapshot(name, reason)));
   }
 
-  /** Returns what may have been left behind, if so. */
-  Optional<LeftSnapshot> leftSnapshot() {
-    return leftSnapshot;
+  private static <T> List<T> appended(List<T> list, T last) {
+    return ImmutableList.<T>builder().addAll(list).add(last).build();
   }
 }

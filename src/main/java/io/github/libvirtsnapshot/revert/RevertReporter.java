@@ -16,6 +16,9 @@ import java.util.function.Supplier;
  * an error or a checked exception, ends here: it is logged, and the run goes on.
  */
 final class RevertReporter implements RevertListener {
+  /** Tells nobody. */
+  static final RevertReporter SILENT = new RevertReporter();
+
   private final List<RevertListener> listeners = new ArrayList<>();
   private boolean interrupted;
 
@@ -68,6 +71,17 @@ final class RevertReporter implements RevertListener {
   @Override
   public void reverted(RevertReport report) {
     tell(listener -> listener.reverted(report));
+  }
+
+  /** Tells how the run failed: what happened is one of three moments of a listener. */
+  void report(RevertException failure) {
+    if (failure.outcome() == RevertOutcome.ROLLED_BACK) {
+      rolledBack(failure);
+    } else if (failure.outcome().isReverted()) {
+      guestNotReady(failure);
+    } else {
+      failed(failure);
+    }
   }
 
   @Override

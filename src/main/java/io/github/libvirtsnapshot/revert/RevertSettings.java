@@ -1,69 +1,113 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.Optional;
 
 /**
- * How to revert: the value behind a {@link SnapshotReverter}. Nothing changes it once it was made:
- * {@link #with} changes a copy before anyone else sees it.
+ * How to revert: the value behind a {@link SnapshotReverter}.
+ *
+ * @param target which snapshot; empty as long as none was named
+ * @param flags as libvirt gets them
+ * @param patience how long to wait for the guest; empty for not at all
+ * @param inventory the domains of the host; empty for an inventory of its own for each run
  */
-final class RevertSettings implements Cloneable {
-  final Domain domain;
+record RevertSettings(
+    Domain domain,
+    Optional<SnapshotTarget> target,
+    int flags,
+    ImmutableSet<Option> options,
+    Optional<Duration> patience,
+    Optional<HostInventory> inventory,
+    RetryPolicy retries,
+    PendingRevert.Writer writer,
+    RevertListener listener) {
 
-  /** Null as long as none was named. */
-  SnapshotTarget target;
-
-  int flags;
-  boolean guarded;
-  boolean safetySnapshot;
-
-  /** Whether the snapshot is the safety snapshot of a revert that is to be undone. */
-  boolean undoing;
-
-  boolean enforcingState;
-
-  /** How long to wait for the guest; null for not at all. */
-  Duration patience;
-
-  boolean settingClock;
-
-  /** The domains of the host; null for an inventory of its own for each run. */
-  HostInventory inventory;
-
-  RetryPolicy retries = RetryPolicy.NEVER;
-  PendingRevert.Writer writer = pending -> {};
-  RevertListener listener = new RevertListener() {};
-
-  RevertSettings(Domain domain) {
-    this.domain = domain;
+  /** What a reverter does besides, if it is asked to. */
+  enum Option {
+    GUARDED,
+    SAFETY_SNAPSHOT,
+    /** The snapshot is the safety snapshot of a revert that is to be undone. */
+    UNDOING,
+    ENFORCING_STATE,
+    SETTING_CLOCK
   }
 
-  /** Returns a copy with this change. */
-  RevertSettings with(Consumer<RevertSettings> change) {
-    try {
-      RevertSettings copy = (RevertSettings) clone();
-      change.accept(copy);
-      return copy;
-    } catch (CloneNotSupportedException e) {
-      throw new AssertionError(e);
-    }
+  static RevertSettings of(Domain domain) {
+    return new RevertSettings(
+        domain,
+        Optional.empty(),
+        0,
+        ImmutableSet.of(),
+        Optional.empty(),
+        Optional.empty(),
+        RetryPolicy.NEVER,
+        pending -> {},
+        new RevertListener() {});
+  }
+
+  RevertSettings to(SnapshotTarget snapshot) {
+    return new RevertSettings(
+        domain,
+        Optional.of(snapshot),
+        flags,
+        options,
+        patience,
+        inventory,
+        retries,
+        writer,
+        listener);
+  }
+
+  RevertSettings withFlags(int bits) {
+    return new RevertSettings(
+        domain, target, bits, options, patience, inventory, retries, writer, listener);
+  }
+
+  RevertSettings with(Option option) {
+    ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
+    return new RevertSettings(
+        domain, target, flags, more, patience, inventory, retries, writer, listener);
+  }
+
+  RevertSettings awaitingGuest(Duration atMost) {
+    return new RevertSettings(
+        domain, target, flags, options, Optional.of(atMost), inventory, retries, writer, listener);
+  }
+
+  RevertSettings sharing(HostInventory shared) {
+    return new RevertSettings(
+        domain, target, flags, options, patience, Optional.of(shared), retries, writer, listener);
+  }
+
+  RevertSettings retrying(RetryPolicy policy) {
+    return new RevertSettings(
+        domain, target, flags, options, patience, inventory, policy, writer, listener);
+  }
+
+  RevertSettings writingDown(PendingRevert.Writer other) {
+    return new RevertSettings(
+        domain, target, flags, options, patience, inventory, retries, other, listener);
+  }
+
+  RevertSettings listener(RevertListener other) {
+    return new RevertSettings(
+        domain, target, flags, options, patience, inventory, retries, writer, other);
+  }
+
+  boolean has(Option option) {
+    return options.contains(option);
   }
 
   /** Lets plans of other domains, which share the inventory, ask about a domain again. */
   void changed(String uuid) {
-    if (inventory != null) {
-      inventory.changed(uuid);
-    }
-  }
-
-  boolean awaitsGuest() {
-    return patience != null;
+    inventory.ifPresent(shared -> shared.changed(uuid));
   }
 
   /** A revert that could be rolled back is not begun where it is known to fail. */
   boolean plansFirst() {
-    return guarded || safetySnapshot || undoing;
+    return has(Option.GUARDED) || has(Option.SAFETY_SNAPSHOT) || has(Option.UNDOING);
   }
 }

@@ -149,14 +149,15 @@ final class SafetySnapshot {
    * one is merged: each disk is in the image again that it was in.
    */
   static Optional<Throwable> discard(Domain domain, String name) {
+    return Tried.failure(() -> deleteFound(domain, name))
+        .filter(failure -> !(failure instanceof NoSuchSnapshotException))
+        .filter(failure -> !isGone(domain, name));
+  }
+
+  private static void deleteFound(Domain domain, String name) throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       checkDeletable(domain, snapshot);
       snapshot.delete();
-      return Optional.empty();
-    } catch (NoSuchSnapshotException e) {
-      return Optional.empty();
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return isGone(domain, name) ? Optional.empty() : Optional.of(e);
     }
   }
 
@@ -200,25 +201,16 @@ final class SafetySnapshot {
   }
 
   private static boolean isGone(Domain domain) {
-    try {
-      var unused = domain.getState();
-      return false;
-    } catch (NoSuchDomainException e) {
-      return true;
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return false;
-    }
+    return Tried.of(domain::getState)
+        .failure()
+        .filter(NoSuchDomainException.class::isInstance)
+        .isPresent();
   }
 
   private static boolean isGone(Domain domain, String name) {
-    try {
-      domain.snapshotLookupByName(name).close();
-      return false;
-    } catch (NoSuchSnapshotException e) {
-      return true;
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return false;
-    }
+    return Tried.failure(() -> domain.snapshotLookupByName(name).close())
+        .filter(NoSuchSnapshotException.class::isInstance)
+        .isPresent();
   }
 
   /** Returns what a person has to do to go back to it; nothing in it is special to a shell. */

@@ -11,13 +11,11 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import java.lang.System.Logger.Level;
+import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and reports it.
@@ -63,7 +61,7 @@ public final class SnapshotReverter {
 
   /** Creates a reverter for the domain. */
   public static SnapshotReverter of(Domain domain) {
-    return new SnapshotReverter(new RevertSettings(checkNotNull(domain, "domain is null")));
+    return new SnapshotReverter(RevertSettings.of(checkNotNull(domain, "domain is null")));
   }
 
   /** Reverts to the snapshot that has this name when {@link #revert} runs. */
@@ -79,7 +77,7 @@ public final class SnapshotReverter {
    * @throws IllegalStateException if it is closed
    */
   public SnapshotReverter to(DomainSnapshot snapshot) {
-    settings.domain.checkOwn(checkNotNull(snapshot, "snapshot is null"));
+    settings.domain().checkOwn(checkNotNull(snapshot, "snapshot is null"));
     return to(SnapshotTarget.named(snapshot.getName()));
   }
 
@@ -127,7 +125,7 @@ public final class SnapshotReverter {
 
   /** Adds flags as libvirt numbers them; libvirt itself refuses those that it does not know. */
   public SnapshotReverter flags(int more) {
-    return with(copy -> copy.flags |= more);
+    return new SnapshotReverter(settings.withFlags(settings.flags() | more));
   }
 
   /**
@@ -137,7 +135,7 @@ public final class SnapshotReverter {
    * snapshot within a second, which would fail, waits until the second is over.
    */
   public SnapshotReverter guarded() {
-    return with(copy -> copy.guarded = true);
+    return new SnapshotReverter(settings.with(Option.GUARDED));
   }
 
   /**
@@ -156,7 +154,7 @@ public final class SnapshotReverter {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
    */
   public SnapshotReverter withSafetySnapshot() {
-    return with(copy -> copy.safetySnapshot = true);
+    return new SnapshotReverter(settings.with(Option.SAFETY_SNAPSHOT));
   }
 
   /**
@@ -166,7 +164,7 @@ public final class SnapshotReverter {
    * image, and none is stopped.
    */
   public SnapshotReverter enforcingState() {
-    return with(copy -> copy.enforcingState = true);
+    return new SnapshotReverter(settings.with(Option.ENFORCING_STATE));
   }
 
   /**
@@ -182,7 +180,7 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter retrying(int attempts, Duration delay) {
     RetryPolicy policy = new RetryPolicy(attempts, checkNotNull(delay, "delay is null"));
-    return with(copy -> copy.retries = policy);
+    return new SnapshotReverter(settings.retrying(policy));
   }
 
   /**
@@ -201,7 +199,7 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter awaitingGuest(Duration atMost) {
     GuestAgent.checkDuration("atMost", checkNotNull(atMost, "atMost is null"));
-    return with(copy -> copy.patience = atMost);
+    return new SnapshotReverter(settings.awaitingGuest(atMost));
   }
 
   /**
@@ -213,7 +211,7 @@ public final class SnapshotReverter {
    * @see GuestAgent#setClock
    */
   public SnapshotReverter settingClock() {
-    return with(copy -> copy.settingClock = true);
+    return new SnapshotReverter(settings.with(Option.SETTING_CLOCK));
   }
 
   /**
@@ -226,13 +224,13 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter writingDown(PendingRevert.Writer writer) {
     checkNotNull(writer, "writer is null");
-    return with(copy -> copy.writer = writer);
+    return new SnapshotReverter(settings.writingDown(writer));
   }
 
   /** Calls this listener at each moment of each run, instead of the one before. */
   public SnapshotReverter listener(RevertListener listener) {
     checkNotNull(listener, "listener is null");
-    return with(copy -> copy.listener = listener);
+    return new SnapshotReverter(settings.listener(listener));
   }
 
   /**
@@ -263,11 +261,6 @@ public final class SnapshotReverter {
     try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
       return run.run();
     }
-  }
-
-  /** Logs a line of a run. To the JDK's log, what calls it is the source of the line. */
-  static void revert(Level level, Supplier<String> line) {
-    RevertLog.LOG.log(level, line);
   }
 
   /**
@@ -329,14 +322,15 @@ public final class SnapshotReverter {
   }
 
   private SnapshotReverter goingBackTo(String safetySnapshot) {
-    return to(safetySnapshot)
-        .with(
-            copy -> {
-              copy.flags = RevertFlag.FORCE.value();
-              copy.undoing = true;
-              copy.retries =
-                  copy.retries.equals(RetryPolicy.NEVER) ? RetryPolicy.ONCE_MORE : copy.retries;
-            });
+    RevertSettings undoing =
+        settings
+            .to(SnapshotTarget.named(safetySnapshot))
+            .withFlags(RevertFlag.FORCE.value())
+            .with(Option.UNDOING);
+    return new SnapshotReverter(
+        settings.retries().equals(RetryPolicy.NEVER)
+            ? undoing.retrying(RetryPolicy.ONCE_MORE)
+            : undoing);
   }
 
   /**
@@ -353,9 +347,9 @@ public final class SnapshotReverter {
   public void deleteSafetySnapshot(RevertReport report) throws LibvirtException {
     checkHasSafetySnapshot(report);
     try {
-      SafetySnapshot.delete(settings.domain, report.safetySnapshot().orElseThrow());
+      SafetySnapshot.delete(settings.domain(), report.safetySnapshot().orElseThrow());
     } finally {
-      settings.changed(settings.domain.getUUIDString());
+      settings.changed(settings.domain().getUUIDString());
     }
   }
 
@@ -364,10 +358,10 @@ public final class SnapshotReverter {
         report.safetySnapshot().isPresent(),
         "this revert can't be undone: it was made without withSafetySnapshot()");
     checkArgument(
-        settings.domain.getUUIDString().equals(report.request().uuid()),
+        settings.domain().getUUIDString().equals(report.request().uuid()),
         "%s (UUID %s) is not the domain that was reverted (UUID %s)",
-        settings.domain,
-        settings.domain.getUUIDString(),
+        settings.domain(),
+        settings.domain().getUUIDString(),
         report.request().uuid());
   }
 
@@ -431,14 +425,14 @@ public final class SnapshotReverter {
 
   private void checkComplete() {
     checkState(
-        settings.target != null,
+        settings.target().isPresent(),
         "the snapshot to revert %s to is missing: call to(name), to(snapshot) or toCurrent()",
-        settings.domain);
+        settings.domain());
     checkState(
-        !settings.settingClock || settings.patience != null,
+        !settings.has(Option.SETTING_CLOCK) || settings.patience().isPresent(),
         "settingClock() needs a guest that answers: call awaitingGuest(atMost) too");
     checkState(
-        settings.patience == null || (settings.flags & RevertFlag.PAUSED.value()) == 0,
+        settings.patience().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
         "awaitingGuest(atMost) needs a guest that runs, and paused() was requested");
   }
 
@@ -450,16 +444,16 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter sharing(HostInventory inventory) {
     checkNotNull(inventory, "inventory is null");
-    return with(copy -> copy.inventory = inventory);
+    return new SnapshotReverter(settings.sharing(inventory));
   }
 
   private SnapshotReverter to(SnapshotTarget target) {
-    return with(copy -> copy.target = target);
+    return new SnapshotReverter(settings.to(target));
   }
 
   private SnapshotReverter withEither(RevertFlag wanted, RevertFlag excluded) {
     checkState(
-        (settings.flags & excluded.value()) == 0,
+        (settings.flags() & excluded.value()) == 0,
         "%s and %s exclude each other, and %s was requested before",
         wanted,
         excluded,
@@ -467,19 +461,15 @@ public final class SnapshotReverter {
     return flags(wanted);
   }
 
-  private SnapshotReverter with(Consumer<RevertSettings> change) {
-    return new SnapshotReverter(settings.with(change));
-  }
-
   /** Returns one line, with control characters escaped. */
   @Override
   public String toString() {
     return "SnapshotReverter["
-        + settings.domain
+        + settings.domain()
         + ", "
-        + (settings.target == null ? "no snapshot" : settings.target)
+        + settings.target().map(SnapshotTarget::toString).orElse("no snapshot")
         + ", flags = "
-        + RevertFlag.describe(settings.flags)
+        + RevertFlag.describe(settings.flags())
         + "]";
   }
 }

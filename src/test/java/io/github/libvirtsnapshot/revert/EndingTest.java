@@ -41,13 +41,13 @@ class EndingTest {
   private final IllegalStateException later = new IllegalStateException("later");
   private final Look unreadable = new Look(Optional.empty(), Optional.of(later));
   private final Look stopped = Look.of(status(StateReason.SHUTOFF_FAILED));
-  private final RevertProgress progress =
-      new RevertProgress(
+  private RevertProgress progress =
+      RevertProgress.of(
           new RevertRequest(
               "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.RUNNING)));
 
   EndingTest() {
-    progress.setBefore(status(StateReason.RUNNING_BOOTED));
+    progress = progress.withBefore(status(StateReason.RUNNING_BOOTED));
   }
 
   private static DomainStatus status(StateReason reason) {
@@ -93,7 +93,7 @@ class EndingTest {
         List.of(),
         "was not started: gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]");
     check(
-        Ending.NotStarted.because(later, new RevertProgress(progress.request())),
+        Ending.NotStarted.because(later, RevertProgress.of(progress.request())),
         RevertOutcome.NOT_STARTED,
         later,
         List.of(),
@@ -150,7 +150,7 @@ class EndingTest {
 
   @Test
   void failedWithoutAnAnswerOfLibvirts() {
-    progress.setSafetySnapshot(SAFETY);
+    progress = progress.withSafetySnapshot(SAFETY);
     check(
         new Ending.Failed(later, stopped, false),
         RevertOutcome.UNKNOWN,
@@ -163,8 +163,10 @@ class EndingTest {
 
   @Test
   void failedAgainAndAgain() {
-    progress.add(new RevertAttempt(1, Optional.of(boom.getError()), Duration.ofSeconds(1)));
-    progress.add(new RevertAttempt(2, Optional.of(boom.getError()), Duration.ofSeconds(1)));
+    progress =
+        progress.with(new RevertAttempt(1, Optional.of(boom.getError()), Duration.ofSeconds(1)));
+    progress =
+        progress.with(new RevertAttempt(2, Optional.of(boom.getError()), Duration.ofSeconds(1)));
     check(
         new Ending.Failed(boom, stopped, true),
         RevertOutcome.FAILED,
@@ -193,7 +195,7 @@ class EndingTest {
             + "bringing it there failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was"
             + " running (booted) and now can't be read: java.lang.IllegalStateException: later;"
             + " connect again and call findOutcome(connect)");
-    progress.setRequest(progress.request().withTargetState(Optional.empty()));
+    progress = progress.withRequest(progress.request().withTargetState(Optional.empty()));
     check(
         new Ending.WrongState(stopped, Optional.empty()),
         RevertOutcome.WRONG_STATE,
@@ -241,7 +243,7 @@ class EndingTest {
 
   @Test
   void rollbackFailed() {
-    progress.setSafetySnapshot(SAFETY);
+    progress = progress.withSafetySnapshot(SAFETY);
     Ending.Failure failure = new Ending.Failed(boom, stopped, false);
     String words =
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
@@ -276,7 +278,7 @@ class EndingTest {
 
   @Test
   void inProgress() {
-    progress.setBegun(Optional.of(Instant.EPOCH));
+    progress = progress.withBegun(Optional.of(Instant.EPOCH));
     check(
         new Ending.InProgress("the deadline of 2 s passed", Optional.empty()),
         RevertOutcome.IN_PROGRESS,
@@ -297,7 +299,7 @@ class EndingTest {
 
   @Test
   void guestSilent() {
-    progress.setGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
+    progress = progress.withGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
     Look running = Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String words =
         "was done, but its guest did not answer within 29.0 s: why; it was running (booted) and is"
@@ -311,7 +313,7 @@ class EndingTest {
             words);
     assertEquals(Optional.of(GuestStatus.silent(Duration.ofMillis(29_040))), exception.guest());
 
-    progress.setSafetySnapshot(SAFETY);
+    progress = progress.withSafetySnapshot(SAFETY);
     check(
         new Ending.GuestSilent("why", boom, running),
         RevertOutcome.GUEST_SILENT,
@@ -322,7 +324,7 @@ class EndingTest {
 
   @Test
   void clockNotSet() {
-    progress.setGuest(GuestStatus.answered(Duration.ofMillis(200), false));
+    progress = progress.withGuest(GuestStatus.answered(Duration.ofMillis(200), false));
     Look running = Look.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String state = "; it was running (booted) and is now running (from snapshot)";
     check(
@@ -334,7 +336,7 @@ class EndingTest {
             + " [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]"
             + state);
 
-    progress.setGuest(GuestStatus.answered(Duration.ofMillis(200), true));
+    progress = progress.withGuest(GuestStatus.answered(Duration.ofMillis(200), true));
     check(
         new Ending.ClockNotSet(boom, running),
         RevertOutcome.CLOCK_NOT_SET,
@@ -348,8 +350,8 @@ class EndingTest {
 
   @Test
   void aSafetySnapshotThatMayBeLeft() {
-    progress.setSafetySnapshot(SAFETY);
-    progress.safetySnapshotDeleted(SAFETY, Optional.of(later));
+    progress = progress.withSafetySnapshot(SAFETY);
+    progress = progress.withSafetySnapshotDeleted(SAFETY, Optional.of(later));
     RevertException exception =
         check(
             Ending.NotStarted.because("why not", progress),

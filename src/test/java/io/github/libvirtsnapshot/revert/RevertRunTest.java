@@ -151,16 +151,17 @@ class RevertRunTest extends MockedRevert {
   @Test
   void whatNoStepExpectsIsReportedToo() {
     IllegalStateException boom = new IllegalStateException("boom");
-    RevertSettings settings = new RevertSettings(domain);
-    settings.target = SnapshotTarget.named("clean");
     List<RevertException> told = new ArrayList<>();
-    settings.listener =
-        new RevertListener() {
-          @Override
-          public void failed(RevertException failure) {
-            told.add(failure);
-          }
-        };
+    RevertSettings settings =
+        RevertSettings.of(domain)
+            .to(SnapshotTarget.named("clean"))
+            .listener(
+                new RevertListener() {
+                  @Override
+                  public void failed(RevertException failure) {
+                    told.add(failure);
+                  }
+                });
     RevertGate gate = mock(RevertGate.class);
     when(gate.pass()).thenThrow(boom);
 
@@ -273,7 +274,10 @@ class RevertRunTest extends MockedRevert {
                     + " to snapshot \"clean\" \\(flags = none\\)"),
         log.lines().get(0));
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
-    assertEquals(Set.of(SnapshotReverter.class.getName() + ".revert"), log.sources());
+    String source = RevertLog.class.getName();
+    assertEquals(
+        Set.of(source + ".safetySnapshotTaken", source + ".reverting", source + ".failed"),
+        log.sources());
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));
     assertEquals("qemu+tcp://kvm_host_1:16509/system", event.getString("host"));

@@ -1,0 +1,75 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The third stage of a run: libvirt was asked to revert, and the domain was looked at.
+ *
+ * @param failure how the last attempt failed, if it did
+ * @param after the domain after the last attempt
+ */
+record Attempted(Prepared prepared, Optional<Ending.Failed> failure, Look after) {
+  /** Asks libvirt, again and again as far as the settings say so. */
+  static Stage<Attempted> of(RunContext run, Prepared prepared) {
+    if (run.gate().isOpen()) {
+      run.reporter().reverting(prepared.target().request(), prepared.target().before());
+    }
+    run.update(progress -> progress.withBegun(Optional.of(Instant.now())));
+    if (!run.gate().pass()) {
+      run.update(progress -> progress.withBegun(Optional.empty()));
+      prepared.discardSafetySnapshot(run);
+      return Stage.ended(Ending.NotStarted.calledOff(run.progress()));
+    }
+    return Stage.of(attempts(run, prepared));
+  }
+
+  private static Attempted attempts(RunContext run, Prepared prepared) {
+    RetryPolicy retries = run.settings().retries();
+    while (true) {
+      Optional<Throwable> failure = attempt(run, prepared);
+      Look after = run.look();
+      if (failure.isEmpty()) {
+        return new Attempted(prepared, Optional.empty(), after);
+      }
+      List<RevertAttempt> made = run.progress().attempts();
+      if (after.status().isEmpty() || !retries.allows(failure.get(), made.size())) {
+        return failed(prepared, new Ending.Failed(failure.get(), after, false));
+      }
+      run.reporter().retrying(run.request(), made.get(made.size() - 1));
+      if (!retries.waits()) {
+        return failed(prepared, new Ending.Failed(failure.get(), after, true));
+      }
+    }
+  }
+
+  private static Attempted failed(Prepared prepared, Ending.Failed failure) {
+    return new Attempted(prepared, Optional.of(failure), failure.after());
+  }
+
+  /** Asks libvirt once, and returns what it threw, if anything. */
+  private static Optional<Throwable> attempt(RunContext run, Prepared prepared) {
+    long start = System.nanoTime();
+    Optional<Throwable> failure =
+        Tried.failure(
+            () ->
+                run.domain()
+                    .revertToSnapshot(prepared.target().snapshot(), run.settings().flags()));
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+    int number = run.progress().attempts().size() + 1;
+    run.update(
+        progress ->
+            progress.with(new RevertAttempt(number, failure.map(Attempted::error), elapsed)));
+    return failure;
+  }
+
+  private static LibvirtError error(Throwable failure) {
+    return failure instanceof LibvirtException e
+        ? e.getError()
+        : LibvirtError.none(failure.toString());
+  }
+}

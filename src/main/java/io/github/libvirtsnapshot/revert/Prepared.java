@@ -1,0 +1,110 @@
+package io.github.libvirtsnapshot.revert;
+
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertSettings.Option;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The second stage of a run: all that was to be done before libvirt is asked to revert.
+ *
+ * @param safety the safety snapshot, if one was taken
+ */
+record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
+  private static final Duration CLOCKS_APART = Duration.ofMillis(100);
+
+  /** Plans, writes down what is about to be done, and takes the safety snapshot, as requested. */
+  static Stage<Prepared> of(RunContext run, RunTarget target) {
+    if (target.guestObstacle().isPresent() && !run.settings().has(Option.UNDOING)) {
+      return Stage.ended(Ending.NotStarted.because(target.guestObstacle().get(), run.progress()));
+    }
+    Stage<Optional<RevertPlan>> planned =
+        run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
+    return planned.then(plan -> prepare(run, target, plan));
+  }
+
+  private static Stage<Optional<RevertPlan>> guarded(RunContext run, RunTarget target) {
+    Tried<RevertPlan> planned = Tried.of(() -> target.plan(run));
+    if (planned.failure().isPresent()) {
+      return Stage.ended(Ending.NotStarted.because(planned.failure().get(), run.progress()));
+    }
+    RevertPlan plan = planned.value().orElseThrow();
+    run.update(progress -> progress.withContents(plan.contents()));
+    run.reporter().planned(plan);
+    Optional<String> objection = Objections.to(plan, run.settings());
+    if (objection.isPresent()) {
+      return Stage.ended(Ending.NotStarted.because(objection.get(), run.progress()));
+    }
+    plan.notBefore().ifPresent(Prepared::await);
+    return Stage.of(Optional.of(plan));
+  }
+
+  /** The host's clock may be a little behind. */
+  private static void await(Instant time) {
+    Uninterruptibles.sleepUninterruptibly(Duration.between(Instant.now(), time.plus(CLOCKS_APART)));
+  }
+
+  private static Stage<Optional<RevertPlan>> unguarded(RunContext run, RunTarget target) {
+    Tried<List<Content>> contents = Tried.of(() -> target.contents(run));
+    if (contents.failure().isPresent()) {
+      return Stage.ended(Ending.NotStarted.because(contents.failure().get(), run.progress()));
+    }
+    run.update(progress -> progress.withContents(contents.value().orElseThrow()));
+    return Stage.of(Optional.empty());
+  }
+
+  /** What was called off meanwhile is neither written down nor kept safe. */
+  private static Stage<Prepared> prepare(
+      RunContext run, RunTarget target, Optional<RevertPlan> plan) {
+    if (!run.gate().isOpen()) {
+      return Stage.of(new Prepared(target, Optional.empty()));
+    }
+    Optional<SafetySnapshot> safety =
+        plan.filter(made -> run.settings().has(Option.SAFETY_SNAPSHOT))
+            .map(made -> SafetySnapshot.of(run.domain(), made.safety().kind().orElseThrow()));
+    return writeDown(run, target, safety)
+        .map(Stage::<Prepared>ended)
+        .orElseGet(() -> take(run, new Prepared(target, safety)));
+  }
+
+  private static Optional<Ending> writeDown(
+      RunContext run, RunTarget target, Optional<SafetySnapshot> safety) {
+    PendingRevert pending =
+        new PendingRevert(target.request(), target.before(), safety.map(SafetySnapshot::name));
+    return Tried.failure(() -> run.settings().writer().write(pending))
+        .map(failure -> Ending.NotStarted.unwritten(failure, run.progress()));
+  }
+
+  private static Stage<Prepared> take(RunContext run, Prepared prepared) {
+    if (prepared.safety.isEmpty()) {
+      return Stage.of(prepared);
+    }
+    SafetySnapshot snapshot = prepared.safety.get();
+    run.update(progress -> progress.withSafetySnapshot(snapshot.name()));
+    if (!run.gate().isOpen()) {
+      run.update(progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
+      return Stage.ended(Ending.NotStarted.calledOff(run.progress()));
+    }
+    Optional<Throwable> failure =
+        Tried.failure(() -> snapshot.take(prepared.target.request(), prepared.target.before()));
+    if (failure.isPresent()) {
+      prepared.discardSafetySnapshot(run);
+      return Stage.ended(Ending.NotStarted.unsafe(failure.get(), run.progress(), run.look()));
+    }
+    run.reporter().safetySnapshotTaken(prepared.target.request(), snapshot.name());
+    return Stage.of(prepared);
+  }
+
+  /** The safety snapshot is not needed any more. */
+  void discardSafetySnapshot(RunContext run) {
+    safety.ifPresent(
+        snapshot -> {
+          Optional<Throwable> obstacle = snapshot.discard();
+          run.update(progress -> progress.withSafetySnapshotDeleted(snapshot.name(), obstacle));
+        });
+  }
+}

@@ -1,0 +1,115 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The first stage of a run: the domain as it is, and the snapshot to revert to.
+ *
+ * @param snapshot a handle that is closed with the run
+ * @param before the domain as it is
+ * @param request what is requested; names the snapshot
+ * @param looksAtContents whether the report needs to know what comes back, and no plan says it
+ * @param guestObstacle why the guest would never answer, if it is to be awaited
+ */
+record RunTarget(
+    DomainSnapshot snapshot,
+    DomainStatus before,
+    RevertRequest request,
+    boolean looksAtContents,
+    Optional<String> guestObstacle) {
+
+  /** Looks at the domain, and finds the snapshot. */
+  static RunTarget find(RunContext run) throws LibvirtException {
+    RevertSettings settings = run.settings();
+    DomainStatus before = DomainStatus.of(run.domain());
+    run.update(progress -> progress.withBefore(before));
+    boolean looksAtContents = !settings.plansFirst() && knowsContents(run);
+    if (settings.plansFirst() || looksAtContents) {
+      findAll(run);
+    }
+    String name = settings.target().orElseThrow().name(run.domain(), before);
+    DomainSnapshot snapshot = run.snapshots().find(name);
+    RevertRequest named = run.request().withSnapshot(name);
+    run.update(progress -> progress.withRequest(named));
+    RevertRequest request =
+        named.targetState().isPresent()
+            ? named
+            : named.withTargetState(details(run, name, looksAtContents).stateAfterRevert());
+    run.update(progress -> progress.withRequest(request));
+    Optional<String> guestObstacle =
+        settings.patience().isPresent()
+            ? Objections.toAwaitingGuest(request, definitionAfter(run, name))
+            : Optional.empty();
+    return new RunTarget(snapshot, before, request, looksAtContents, guestObstacle);
+  }
+
+  /** The report does without the contents where it can't be known whether they are known. */
+  private static boolean knowsContents(RunContext run) {
+    return Tried.of(() -> Planner.knowsContents(run.domain())).value().orElse(false);
+  }
+
+  /** A listing that fails is no reason not to look for the one that is needed. */
+  private static void findAll(RunContext run) {
+    try {
+      run.snapshots().findAll();
+    } catch (LibvirtException e) {
+      // The plan asks again, and says what it does not know.
+    }
+  }
+
+  /**
+   * Only the beginning of the XML is read where no more is needed, or the rest can't be read and is
+   * only for the report.
+   */
+  private static SnapshotDetails details(RunContext run, String name, boolean looksAtContents)
+      throws LibvirtException {
+    if (run.settings().plansFirst() || run.settings().patience().isPresent()) {
+      return run.snapshots().description(name).details();
+    }
+    if (looksAtContents) {
+      try {
+        return run.snapshots().description(name).details();
+      } catch (UnreadableXmlException e) {
+        // The report says that the contents are not known.
+      }
+    }
+    return run.snapshots().details(name);
+  }
+
+  /** Old snapshots do not say what the domain was. */
+  private static XmlNode definitionAfter(RunContext run, String name) throws LibvirtException {
+    Optional<XmlNode> then = run.snapshots().description(name).domain();
+    return then.isPresent() ? then.get() : XmlNode.parse(run.domain().getXMLDesc());
+  }
+
+  RevertPlan plan(RunContext run) throws LibvirtException {
+    return Planner.plan(run.snapshots(), run.inventory(), request, before);
+  }
+
+  /** Looks at the contents for the report; the revert does not depend on them. */
+  List<Content> contents(RunContext run) throws ConnectionLostException {
+    if (!looksAtContents) {
+      return List.of();
+    }
+    Tried<List<Content>> contents =
+        Tried.of(() -> Planner.contents(run.snapshots(), run.inventory(), request, before));
+    if (contents.failure().orElse(null) instanceof ConnectionLostException e) {
+      throw e;
+    }
+    return contents
+        .value()
+        .orElseGet(() -> List.of(Content.unknown(ErrorText.of(contents.failure().orElseThrow()))));
+  }
+}
