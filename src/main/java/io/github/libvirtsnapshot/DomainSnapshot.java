@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
+import com.google.common.collect.Sets;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
@@ -15,7 +16,6 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -105,7 +105,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
 
   /** Checks that no two snapshots that libvirt listed have one name. */
   static void checkDistinct(DomainIdentity domain, List<String> names) throws LibvirtException {
-    Set<String> seen = new HashSet<>();
+    Set<String> seen = Sets.newHashSetWithExpectedSize(names.size());
     for (String name : names) {
       if (!seen.add(name)) {
         throw new LibvirtException(

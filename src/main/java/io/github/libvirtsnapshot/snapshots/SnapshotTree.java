@@ -5,9 +5,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.ListMultimap;
 import com.google.common.collect.Lists;
-import com.google.common.collect.MultimapBuilder;
 import com.google.common.collect.Streams;
 import com.google.common.graph.Traverser;
 import io.github.libvirtsnapshot.Domain;
@@ -38,8 +36,7 @@ import java.util.stream.Stream;
 public final class SnapshotTree {
   private final Map<String, SnapshotDetails> snapshots = new HashMap<>();
   private final Map<String, SnapshotDetails> parents = new HashMap<>();
-  private final ListMultimap<String, SnapshotDetails> children =
-      MultimapBuilder.hashKeys().arrayListValues().build();
+  private final Map<String, List<SnapshotDetails>> children = new HashMap<>();
   private final List<SnapshotDetails> roots = new ArrayList<>();
   private final Instant seen;
 
@@ -53,12 +50,14 @@ public final class SnapshotTree {
     this.seen = seen;
     listed.forEach(snapshot -> snapshots.put(snapshot.name(), snapshot));
     listed.forEach(this::join);
-    cutCircles(listed);
+    if (belowRoots() < listed.size()) {
+      cutCircles(listed);
+    }
     Comparator<SnapshotDetails> byTime =
         Comparator.comparing((SnapshotDetails snapshot) -> snapshot.creationTime().orElse(0L))
             .thenComparing(SnapshotDetails::name);
     roots.sort(byTime);
-    children.keySet().forEach(name -> children.get(name).sort(byTime));
+    children.values().forEach(siblings -> siblings.sort(byTime));
   }
 
   private void join(SnapshotDetails snapshot) {
@@ -67,8 +66,17 @@ public final class SnapshotTree {
       roots.add(snapshot);
     } else {
       parents.put(snapshot.name(), parent);
-      children.put(parent.name(), snapshot);
+      children.computeIfAbsent(parent.name(), name -> new ArrayList<>(1)).add(snapshot);
     }
+  }
+
+  /** Returns how many snapshots there are below the roots, with these. */
+  private int belowRoots() {
+    List<SnapshotDetails> reached = new ArrayList<>(roots);
+    for (int i = 0; i < reached.size(); i++) {
+      reached.addAll(childrenOf(reached.get(i)));
+    }
+    return reached.size();
   }
 
   /**
@@ -81,7 +89,7 @@ public final class SnapshotTree {
     for (SnapshotDetails snapshot : listed) {
       if (!reached.contains(snapshot.name())) {
         SnapshotDetails cut = inCircleAbove(snapshot);
-        children.remove(parents.remove(cut.name()).name(), cut);
+        children.get(parents.remove(cut.name()).name()).remove(cut);
         roots.add(cut);
         below(List.of(cut)).forEach(below -> reached.add(below.name()));
       }
@@ -99,8 +107,11 @@ public final class SnapshotTree {
   }
 
   private Iterable<SnapshotDetails> below(List<SnapshotDetails> tops) {
-    return Traverser.<SnapshotDetails>forTree(snapshot -> children.get(snapshot.name()))
-        .depthFirstPreOrder(tops);
+    return Traverser.forTree(this::childrenOf).depthFirstPreOrder(tops);
+  }
+
+  private List<SnapshotDetails> childrenOf(SnapshotDetails snapshot) {
+    return children.getOrDefault(snapshot.name(), List.of());
   }
 
   /**
@@ -180,7 +191,7 @@ public final class SnapshotTree {
    */
   public List<SnapshotDetails> children(String name) {
     checkHas(name);
-    return ImmutableList.copyOf(children.get(name));
+    return ImmutableList.copyOf(childrenOf(snapshots.get(name)));
   }
 
   /**
@@ -225,7 +236,7 @@ public final class SnapshotTree {
 
   /** Returns whether a snapshot is the last child of its parent. */
   boolean isLastChild(String name) {
-    List<SnapshotDetails> siblings = children.get(parents.get(name).name());
+    List<SnapshotDetails> siblings = childrenOf(parents.get(name));
     return siblings.get(siblings.size() - 1).name().equals(name);
   }
 
