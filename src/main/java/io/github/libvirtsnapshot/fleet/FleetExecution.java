@@ -63,8 +63,8 @@ final class FleetExecution<T> {
     this.threads = threads;
     this.work = work;
     this.observer = observer;
-    this.scheduler = new FairScheduler(settings.atOnce, threads);
-    for (HostSelection selection : settings.selections) {
+    this.scheduler = new FairScheduler(settings.limits().atOnce(), threads);
+    for (HostSelection selection : settings.selections()) {
       int results = hosts.computeIfAbsent(selection.uri(), this::host).add(selection);
       unfinished.addAndGet(results);
       observer.expected(selection.uri(), results);
@@ -74,8 +74,8 @@ final class FleetExecution<T> {
   private FleetHost<T> host(String uri) {
     return new FleetHost<>(
         uri,
-        new HostSession(uri, settings.connector, threads, settings.hostTimeout),
-        HostInventory.create(settings.surveyLifetime, threads::nanoTime));
+        new HostSession(uri, settings.connector(), threads, settings.limits().hostTimeout()),
+        HostInventory.create(settings.limits().surveyLifetime(), threads::nanoTime));
   }
 
   void start() {
@@ -83,7 +83,10 @@ final class FleetExecution<T> {
       end();
       return;
     }
-    settings.deadline.ifPresent(deadline -> threads.schedule(deadline, () -> expire(deadline)));
+    settings
+        .limits()
+        .deadline()
+        .ifPresent(deadline -> threads.schedule(deadline, () -> expire(deadline)));
     Map<HostQueue, FairScheduler.Job> first = new LinkedHashMap<>();
     hosts.values().forEach(host -> first.put(host.queue, new Opening(host)));
     scheduler.addAll(first);
@@ -190,7 +193,7 @@ final class FleetExecution<T> {
     scheduler.close();
     threads.shutdown();
     observer.over(
-        settings.selections.stream()
+        settings.selections().stream()
             .flatMap(selection -> hosts.get(selection.uri()).results(selection).stream())
             .toList());
   }
@@ -229,7 +232,7 @@ final class FleetExecution<T> {
         fail(host, asLibvirtException(e));
         return;
       }
-      scheduler.setLimit(host.queue, settings.atOncePerHost);
+      scheduler.setLimit(host.queue, settings.limits().atOncePerHost());
       host.tasks().forEach(task -> scheduler.add(host.queue, new Attempt(task)));
     }
 
@@ -300,7 +303,7 @@ final class FleetExecution<T> {
     }
 
     final boolean mayWait() {
-      return task.mayWait(threads.nanoTime(), settings.hostTimeout);
+      return task.mayWait(threads.nanoTime(), settings.limits().hostTimeout());
     }
 
     @Override
@@ -372,7 +375,10 @@ final class FleetExecution<T> {
     }
 
     private SnapshotReverter reverter(Domain domain) {
-      return settings.how.reverter(task.host.uri, task.domain, domain).sharing(task.host.inventory);
+      return settings
+          .how()
+          .reverter(task.host.uri, task.domain, domain)
+          .sharing(task.host.inventory);
     }
 
     private void failed(Throwable failure) {

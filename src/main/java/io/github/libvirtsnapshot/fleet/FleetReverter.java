@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -72,7 +71,7 @@ public final class FleetReverter {
    */
   public static FleetReverter with(Function<Domain, SnapshotReverter> how) {
     checkNotNull(how, "how is null");
-    return new FleetReverter(new FleetSettings((uri, name, domain) -> how.apply(domain)));
+    return new FleetReverter(FleetSettings.of((uri, name, domain) -> how.apply(domain)));
   }
 
   /** Returns a choice for {@link #on(String, Predicate)}: all. */
@@ -115,7 +114,7 @@ public final class FleetReverter {
   public FleetReverter on(String uri, Predicate<Domain> which) {
     checkNotNull(uri, "uri is null");
     checkArgument(
-        settings.selections.stream()
+        settings.selections().stream()
             .noneMatch(
                 selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
         "the domains of %s are chosen twice: join both conditions with or()",
@@ -125,20 +124,19 @@ public final class FleetReverter {
   }
 
   private List<String> known(String uri) {
-    return settings.selections.stream()
+    return settings.selections().stream()
         .filter(selection -> selection.uri().equals(uri))
         .flatMap(selection -> selection.domains().stream())
         .toList();
   }
 
   private FleetReverter adding(HostSelection more) {
-    return changed(
-        copy ->
-            copy.selections =
-                ImmutableList.<HostSelection>builder()
-                    .addAll(settings.selections)
-                    .add(more)
-                    .build());
+    return new FleetReverter(
+        settings.on(
+            ImmutableList.<HostSelection>builder()
+                .addAll(settings.selections())
+                .add(more)
+                .build()));
   }
 
   /**
@@ -148,7 +146,7 @@ public final class FleetReverter {
    */
   public FleetReverter atOncePerHost(int domains) {
     checkArgument(domains >= 1, "atOncePerHost is %s; it has to be 1 or more", domains);
-    return changed(copy -> copy.atOncePerHost = domains);
+    return new FleetReverter(settings.within(settings.limits().atOncePerHost(domains)));
   }
 
   /**
@@ -158,7 +156,7 @@ public final class FleetReverter {
    */
   public FleetReverter atOnce(int domains) {
     checkArgument(domains >= 1, "atOnce is %s; it has to be 1 or more", domains);
-    return changed(copy -> copy.atOnce = domains);
+    return new FleetReverter(settings.within(settings.limits().atOnce(domains)));
   }
 
   /**
@@ -170,13 +168,13 @@ public final class FleetReverter {
    */
   public FleetReverter deadline(Duration deadline) {
     checkTime("deadline", deadline);
-    return changed(copy -> copy.deadline = Optional.of(deadline));
+    return new FleetReverter(settings.within(settings.limits().deadline(deadline)));
   }
 
   /** Opens the connections so, instead of as {@link HostConnector#KEPT_ALIVE} does. */
   public FleetReverter connecting(HostConnector connector) {
     checkNotNull(connector, "connector is null");
-    return changed(copy -> copy.connector = connector);
+    return new FleetReverter(settings.connecting(connector));
   }
 
   /**
@@ -193,7 +191,7 @@ public final class FleetReverter {
    */
   public FleetReverter hostTimeout(Duration timeout) {
     checkTime("timeout", timeout);
-    return changed(copy -> copy.hostTimeout = timeout);
+    return new FleetReverter(settings.within(settings.limits().hostTimeout(timeout)));
   }
 
   /**
@@ -207,7 +205,7 @@ public final class FleetReverter {
    */
   public FleetReverter surveyLifetime(Duration lifetime) {
     checkTime("lifetime", lifetime);
-    return changed(copy -> copy.surveyLifetime = lifetime);
+    return new FleetReverter(settings.within(settings.limits().surveyLifetime(lifetime)));
   }
 
   private static void checkTime(String name, Duration time) {
@@ -223,7 +221,7 @@ public final class FleetReverter {
   /** Calls this listener during each run, instead of the one before. */
   public FleetReverter listener(FleetListener listener) {
     checkNotNull(listener, "listener is null");
-    return changed(copy -> copy.listener = listener);
+    return new FleetReverter(settings.telling(listener));
   }
 
   /**
@@ -274,7 +272,7 @@ public final class FleetReverter {
     FleetExecution<RevertPlan> execution =
         new FleetExecution<>(
             settings,
-            settings.threads.get(),
+            settings.threads().get(),
             DomainWork.PLAN,
             results ->
                 plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList())));
@@ -284,7 +282,7 @@ public final class FleetReverter {
 
   /** Returns a reverter each of whose runs has these threads, in a unit test. */
   FleetReverter using(FleetThreads threads) {
-    return changed(copy -> copy.threads = () -> threads);
+    return new FleetReverter(settings.using(() -> threads));
   }
 
   /** Returns a reverter for those that an earlier run has left like this. */
@@ -293,7 +291,7 @@ public final class FleetReverter {
     entries.stream()
         .filter(entry -> entry.domain().isPresent())
         .forEach(entry -> earlier.put(entry.uri(), entry.domain().get(), entry));
-    return only(entries).changed(copy -> copy.earlier = earlier.build());
+    return new FleetReverter(only(entries).settings.resuming(earlier.build()));
   }
 
   /** Returns a reverter for these domains only. */
@@ -304,36 +302,27 @@ public final class FleetReverter {
         selections.add(
             new HostSelection(entry.uri(), List.of(entry.domain().get()), Optional.empty()));
       } else {
-        settings.selections.stream()
+        settings.selections().stream()
             .filter(old -> old.uri().equals(entry.uri()) && old.condition().isPresent())
             .map(old -> old.except(known(entry.uri())))
             .forEach(selections::add);
       }
     }
-    return changed(
-        copy -> {
-          copy.selections = selections.build();
-          copy.earlier = ImmutableTable.of();
-        });
+    return new FleetReverter(settings.on(selections.build()).resuming(ImmutableTable.of()));
   }
 
   /** Returns one that undoes these. */
   FleetReverter undoing(ImmutableTable<String, String, RevertReport> reports) {
-    return changed(
-        copy ->
-            copy.how =
-                (uri, name, domain) ->
-                    settings.how.reverter(uri, name, domain).undoing(reports.get(uri, name)));
-  }
-
-  private FleetReverter changed(Consumer<FleetSettings> change) {
-    return new FleetReverter(settings.with(change));
+    return new FleetReverter(
+        settings.reverting(
+            (uri, name, domain) ->
+                settings.how().reverter(uri, name, domain).undoing(reports.get(uri, name))));
   }
 
   /** Returns one line, escaped, without the secrets of the URIs. */
   @Override
   public String toString() {
-    return settings.selections.stream()
+    return settings.selections().stream()
         .map(
             selection ->
                 LogText.escape(LogText.uriWithoutSecrets(selection.uri()))

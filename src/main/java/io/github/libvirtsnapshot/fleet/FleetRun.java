@@ -41,8 +41,8 @@ public final class FleetRun {
   FleetRun(FleetSettings settings) {
     this.settings = settings;
     listening.prestartAllCoreThreads();
-    FleetThreads threads = settings.threads.get();
-    this.counter = new ProgressCounter(threads::nanoTime, settings.deadline);
+    FleetThreads threads = settings.threads().get();
+    this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
     this.execution = new FleetExecution<>(settings, threads, DomainWork.REVERT, new Reporter());
   }
 
@@ -79,7 +79,7 @@ public final class FleetRun {
     @Override
     public void started(String uri, String domain) {
       counter.started(uri);
-      listen(() -> settings.listener.started(uri, domain));
+      listen(() -> settings.listener().started(uri, domain));
     }
 
     /** One at a time, so that the listener is told in the order in which they are counted. */
@@ -88,7 +88,7 @@ public final class FleetRun {
       FleetEntry entry = entry(result);
       counter.finished(entry.uri(), entry.isReverted());
       FleetProgress progress = counter.progress();
-      listen(() -> settings.listener.finished(entry, progress));
+      listen(() -> settings.listener().finished(entry, progress));
     }
 
     @Override
@@ -103,7 +103,7 @@ public final class FleetRun {
       FleetEntry entry = FleetEntry.of(result);
       return result
           .domain()
-          .map(domain -> settings.earlier.get(result.uri(), domain))
+          .map(domain -> settings.earlier().get(result.uri(), domain))
           .map(entry::after)
           .orElse(entry);
     }

@@ -6,14 +6,25 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * How to revert a fleet: the value behind a {@link FleetReverter}. Nothing changes it once it was
- * made: {@link #with} changes a copy before anyone else sees it.
+ * How to revert a fleet: the value behind a {@link FleetReverter}.
+ *
+ * @param how says how a domain is reverted
+ * @param connector opens the connections
+ * @param threads makes the threads of a run
+ * @param earlier what an earlier run left of the domains that are resumed, by host and name
  */
-final class FleetSettings implements Cloneable {
+record FleetSettings(
+    How how,
+    List<HostSelection> selections,
+    HostConnector connector,
+    Limits limits,
+    FleetListener listener,
+    Supplier<FleetThreads> threads,
+    ImmutableTable<String, String, FleetEntry> earlier) {
+
   /** Says how a domain is reverted. */
   interface How {
     /**
@@ -25,32 +36,79 @@ final class FleetSettings implements Cloneable {
     SnapshotReverter reverter(String uri, String name, Domain domain);
   }
 
-  How how;
-  List<HostSelection> selections = List.of();
-  HostConnector connector = HostConnector.KEPT_ALIVE;
-  int atOncePerHost = 4;
-  int atOnce = 64;
-  Duration hostTimeout = Duration.ofSeconds(30);
-  Duration surveyLifetime = Duration.ofSeconds(5);
-  Optional<Duration> deadline = Optional.empty();
-  FleetListener listener = FleetListener.NONE;
-  Supplier<FleetThreads> threads = DaemonThreads::new;
+  /**
+   * How many at once, and for how long.
+   *
+   * @param hostTimeout how long a host may take to respond
+   * @param surveyLifetime how long an answer about the other domains of a host is used
+   * @param deadline how long the whole run may take
+   */
+  record Limits(
+      int atOncePerHost,
+      int atOnce,
+      Duration hostTimeout,
+      Duration surveyLifetime,
+      Optional<Duration> deadline) {
+    static final Limits DEFAULT =
+        new Limits(4, 64, Duration.ofSeconds(30), Duration.ofSeconds(5), Optional.empty());
 
-  /** What an earlier run left of the domains that are resumed, by host and name. */
-  ImmutableTable<String, String, FleetEntry> earlier = ImmutableTable.of();
+    Limits atOncePerHost(int domains) {
+      return new Limits(domains, atOnce, hostTimeout, surveyLifetime, deadline);
+    }
 
-  FleetSettings(How how) {
-    this.how = how;
+    Limits atOnce(int domains) {
+      return new Limits(atOncePerHost, domains, hostTimeout, surveyLifetime, deadline);
+    }
+
+    Limits hostTimeout(Duration timeout) {
+      return new Limits(atOncePerHost, atOnce, timeout, surveyLifetime, deadline);
+    }
+
+    Limits surveyLifetime(Duration lifetime) {
+      return new Limits(atOncePerHost, atOnce, hostTimeout, lifetime, deadline);
+    }
+
+    Limits deadline(Duration whole) {
+      return new Limits(atOncePerHost, atOnce, hostTimeout, surveyLifetime, Optional.of(whole));
+    }
   }
 
-  /** Returns a copy with this change. */
-  FleetSettings with(Consumer<FleetSettings> change) {
-    try {
-      FleetSettings copy = (FleetSettings) clone();
-      change.accept(copy);
-      return copy;
-    } catch (CloneNotSupportedException e) {
-      throw new AssertionError(e);
-    }
+  static FleetSettings of(How how) {
+    return new FleetSettings(
+        how,
+        List.of(),
+        HostConnector.KEPT_ALIVE,
+        Limits.DEFAULT,
+        FleetListener.NONE,
+        DaemonThreads::new,
+        ImmutableTable.of());
+  }
+
+  FleetSettings reverting(How other) {
+    return new FleetSettings(other, selections, connector, limits, listener, threads, earlier);
+  }
+
+  FleetSettings on(List<HostSelection> hosts) {
+    return new FleetSettings(how, hosts, connector, limits, listener, threads, earlier);
+  }
+
+  FleetSettings connecting(HostConnector other) {
+    return new FleetSettings(how, selections, other, limits, listener, threads, earlier);
+  }
+
+  FleetSettings within(Limits other) {
+    return new FleetSettings(how, selections, connector, other, listener, threads, earlier);
+  }
+
+  FleetSettings telling(FleetListener other) {
+    return new FleetSettings(how, selections, connector, limits, other, threads, earlier);
+  }
+
+  FleetSettings using(Supplier<FleetThreads> other) {
+    return new FleetSettings(how, selections, connector, limits, listener, other, earlier);
+  }
+
+  FleetSettings resuming(ImmutableTable<String, String, FleetEntry> entries) {
+    return new FleetSettings(how, selections, connector, limits, listener, threads, entries);
   }
 }
