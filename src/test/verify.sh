@@ -168,11 +168,11 @@ case "$#:${1-}" in
   1:--matrix) matrix=1 ;;
   2:--only)
     JDKS=()
-    selection=(-Dtest=NamesTest "-Dit.test=$2" -Dinvoker.skip)
+    selection=(-DskipUnitTests "-Dit.test=$2" -Dinvoker.skip)
     ;;
   2:--walks)
     JDKS=()
-    selection=(-Dtest=NamesTest -Dit.test=RandomWalkIT -Dinvoker.skip "-Djqwik.tries.default=$2")
+    selection=(-DskipUnitTests -Dit.test=RandomWalkIT -Dinvoker.skip "-Djqwik.tries.default=$2")
     ;;
   2:--on | 3:--on)
     [[ -z ${3-} || $3 == --keep ]] || usage
