@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
+import com.google.common.base.Joiner;
 import com.google.common.collect.Multiset;
 import com.google.common.collect.TreeMultiset;
 import io.github.libvirtsnapshot.Connect;
@@ -45,6 +46,14 @@ class RandomWalkIT {
    */
   record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
 
+  /** Moves that jqwik prints one on a line. */
+  record Moves(List<Move> list) {
+    @Override
+    public String toString() {
+      return Joiner.on('\n').join(list);
+    }
+  }
+
   @BeforeContainer
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
@@ -87,7 +96,7 @@ class RandomWalkIT {
    * Most walks begin with snapshots of different content, as there is nothing to revert to else.
    */
   @Provide
-  Arbitrary<List<Move>> walks() {
+  Arbitrary<Moves> walks() {
     Arbitrary<Move.What> first =
         Arbitraries.frequency(
             Tuple.of(4, Move.What.TAKE),
@@ -99,7 +108,9 @@ class RandomWalkIT {
                 .ofMinSize(1)
                 .ofMaxSize(40)
                 .withSizeDistribution(RandomDistribution.uniform()))
-        .as((beginning, rest) -> Stream.concat(beginning.stream(), rest.stream()).toList());
+        .as(
+            (beginning, rest) ->
+                new Moves(Stream.concat(beginning.stream(), rest.stream()).toList()));
   }
 
   private static ListArbitrary<Move> moves(Arbitrary<Move.What> what) {
@@ -156,7 +167,7 @@ class RandomWalkIT {
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void promisesAreKept(@ForAll("guests") Guest guest, @ForAll("walks") List<Move> moves)
+  void promisesAreKept(@ForAll("guests") Guest guest, @ForAll("walks") Moves moves)
       throws Exception {
     Map<String, String> made =
         world.ask("make", guest.disks(), guest.firmware(), guest.cdrom(), guest.isTransient());
@@ -166,7 +177,7 @@ class RandomWalkIT {
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(made.get("name"))) {
       Walk walk = new Walk(world, domain);
-      for (Move move : moves) {
+      for (Move move : moves.list()) {
         if (!walk.make(move)) {
           break;
         }

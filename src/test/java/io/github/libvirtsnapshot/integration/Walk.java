@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.integration;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.base.Splitter;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Domain;
@@ -25,8 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -34,10 +31,7 @@ import java.util.stream.Collectors;
  * promises against what the {@link GuestWorld} sees.
  */
 final class Walk {
-  private static final List<String> KINDS = List.of("default", "default", "external", "memory");
-  private static final List<String> TARGETS = List.of("vda", "vdb", "vdc");
   private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
-  private static final List<String> TITLES = List.of("one", "two");
 
   private static final Set<Move.What> HARMLESS =
       Sets.immutableEnumSet(
@@ -54,17 +48,18 @@ final class Walk {
   /** How much later than it is asked the firmware's clock may be read. */
   private static final double SLACK = 60;
 
-  private static final Pattern END =
-      Pattern.compile(
-          "(revert|guarded revert|safe revert|undo|discard)[^:]*: (OK|\\w+)\\b.*", Pattern.DOTALL);
-
   private final GuestWorld world;
   private final Domain domain;
 
   /** What was seen when each snapshot was taken. */
   private final Map<String, Map<String, String>> taken = new HashMap<>();
 
-  private final List<String> steps = new ArrayList<>();
+  /** The moves in words, each with what came of it. */
+  private final List<String> story = new ArrayList<>();
+
+  /** How each revert, undo and discarding ended, in a word or two. */
+  private final List<String> ends = new ArrayList<>();
+
   private Optional<RevertReport> undoable = Optional.empty();
   private Map<String, String> beforeUndoable = Map.of();
   private int snapshots;
@@ -77,73 +72,83 @@ final class Walk {
     this.domain = domain;
   }
 
+  List<String> ends() {
+    return ends;
+  }
+
   /** Makes a move, and checks what came of it. Returns false where the walk can't go on. */
   boolean make(Move move) throws Exception {
     Map<String, String> seen = world.ask("look");
     if (seen.containsKey("refused") || seen.get("state").equals("gone")) {
       return false;
     }
-    String done =
-        switch (move.what()) {
-          case START -> ask("start");
-          case SUSPEND -> ask("suspend");
-          case RESUME -> ask("resume");
-          case STOP -> ask("stop");
-          case KILL -> ask("kill");
-          case CRASH -> ask("crash");
-          case DOZE -> ask("doze");
-          case WAKE -> ask("wake");
-          case SAVE -> ask("save");
-          case WRITE -> ask("write", pick(TARGETS, move.which()), 1 + move.how() % 200);
-          case TAKE -> take(pick(KINDS, move.how()));
-          case DELETE -> delete(move);
-          case CHECKPOINT -> ask("checkpoint");
-          case FORGET_CHECKPOINTS -> ask("forget");
-          case ATTACH -> ask("attach", pick(TARGETS, 1 + move.which() % 2));
-          case DETACH -> ask("detach", pick(TARGETS, 1 + move.which() % 2));
-          case RENAME -> ask("rename", pick(TITLES, move.how()));
-          case LOSE -> lose(move);
-          case JOB -> job(move);
-          case MOVE ->
-              ask("move", pick(TARGETS, 1 + move.which() % 2), pick(TARGETS, 1 + move.how() % 2));
-          case SHARE -> ask("share", pick(TARGETS, move.which()));
-          case UNSHARE -> ask("unshare");
-          case REVERT -> revert(move);
-          case REVERT_GUARDED -> revertGuarded(move);
-          case REVERT_SAFELY -> revertSafely(move);
-          case UNDO -> undo();
-          case DISCARD -> discard();
-        };
-    steps.add(done);
-    undisturbed &= HARMLESS.contains(move.what());
+    Optional<String> snapshot = snapshotOf(move);
+    if (snapshot.isPresent()) {
+      String words = move.inWords(snapshot.get());
+      story.add(words);
+      story.set(story.size() - 1, words + ": " + make(move, snapshot.get()));
+      undisturbed &= HARMLESS.contains(move.what());
+    }
     return true;
   }
 
-  /** Returns how each revert and undo ended, in a word or two. */
-  List<String> ends() {
-    return steps.stream()
-        .map(END::matcher)
-        .filter(Matcher::matches)
-        .map(end -> end.group(1) + " " + end.group(2))
-        .toList();
+  /** Returns the snapshot that a move is about; empty if there is none, and no move is made. */
+  private Optional<String> snapshotOf(Move move) {
+    return switch (move.what()) {
+      case DELETE, LOSE, REVERT, REVERT_GUARDED, REVERT_SAFELY -> move.choose(names());
+      case UNDO, DISCARD -> undoable.map(RevertReport::snapshot);
+      default -> Optional.of("s" + (snapshots + 1));
+    };
   }
 
-  private static String pick(List<String> all, int which) {
-    return all.get(which % all.size());
+  private String make(Move move, String snapshot) throws Exception {
+    return switch (move.what()) {
+      case START -> ask("start");
+      case SUSPEND -> ask("suspend");
+      case RESUME -> ask("resume");
+      case STOP -> ask("stop");
+      case KILL -> ask("kill");
+      case CRASH -> ask("crash");
+      case DOZE -> ask("doze");
+      case WAKE -> ask("wake");
+      case SAVE -> ask("save");
+      case WRITE -> ask("write", move.disk(), move.content());
+      case TAKE -> take(snapshot, move.kind());
+      case DELETE -> ask("delete", snapshot, move.metadataOnly() ? 2 : 0);
+      case CHECKPOINT -> ask("checkpoint");
+      case FORGET_CHECKPOINTS -> ask("forget");
+      case ATTACH -> ask("attach", move.laterDisk());
+      case DETACH -> ask("detach", move.laterDisk());
+      case RENAME -> ask("rename", move.title());
+      case LOSE -> ask("lose", snapshot);
+      case JOB -> ask(move.startsJob() ? "job" : "abort");
+      case MOVE -> ask("move", move.laterDisk(), move.newPlace());
+      case SHARE -> ask("share", move.disk());
+      case UNSHARE -> ask("unshare");
+      case REVERT -> revert(snapshot, move);
+      case REVERT_GUARDED -> revertGuarded(snapshot, move);
+      case REVERT_SAFELY -> revertSafely(snapshot, move);
+      case UNDO -> undo();
+      case DISCARD -> discard();
+    };
+  }
+
+  private String ended(String what, String end) {
+    ends.add(what + " " + WORDS.splitToList(end).get(0));
+    return end;
   }
 
   private String ask(Object... words) {
-    Map<String, String> answer = world.ask(words);
-    return ImmutableList.copyOf(words)
-        + Optional.ofNullable(answer.get("refused")).map(why -> " refused: " + why).orElse("");
+    return Optional.ofNullable(world.ask(words).get("refused"))
+        .map(why -> "refused: " + why)
+        .orElse("done");
   }
 
-  private String take(String kind) throws Exception {
+  private String take(String name, String kind) {
     snapshots++;
-    String name = "s" + snapshots;
     Map<String, String> seen = world.ask("look");
     String done = ask("take", name, kind);
-    if (!done.contains("refused")) {
+    if (done.equals("done")) {
       Map<String, String> now = new HashMap<>(seen);
       now.put("later", world.ask("look").getOrDefault("memory", "0"));
       taken.put(name, now);
@@ -155,36 +160,8 @@ final class Walk {
     return WORDS.splitToList(world.ask("look").getOrDefault("snapshots", ""));
   }
 
-  private Optional<String> snapshot(Move move) {
-    List<String> names = names();
-    return names.isEmpty() ? Optional.empty() : Optional.of(pick(names, move.which()));
-  }
-
-  /** One in four takes the metadata only. */
-  private String delete(Move move) {
-    return snapshot(move)
-        .map(name -> ask("delete", name, move.how() % 4 == 0 ? 2 : 0))
-        .orElse("nothing to delete");
-  }
-
-  private String lose(Move move) {
-    return snapshot(move).map(name -> ask("lose", name)).orElse("nothing to lose");
-  }
-
-  private String job(Move move) {
-    return move.how() % 2 == 0 ? ask("job") : ask("abort");
-  }
-
   private SnapshotReverter reverter(String name, Move move) {
-    SnapshotReverter reverter = SnapshotReverter.of(domain).to(name);
-    reverter =
-        switch (move.how() % 5) {
-          case 0 -> reverter.running();
-          case 1 -> reverter.paused();
-          default -> reverter;
-        };
-    reverter = move.how() % 3 == 0 ? reverter.force() : reverter;
-    return move.how() % 11 == 0 ? reverter.resetNvram() : reverter;
+    return SnapshotReverter.of(domain).to(name).flags(move.flags());
   }
 
   private RevertPlan plan(SnapshotReverter reverter) throws Exception {
@@ -209,7 +186,7 @@ final class Walk {
   }
 
   private String told(String what, Object why) {
-    return what + "\n  " + String.join("\n  ", steps) + "\n" + why;
+    return what + ", at the end of this walk:\n  " + String.join("\n  ", story) + "\n" + why;
   }
 
   private void check(boolean holds, String what, Object why) {
@@ -218,18 +195,14 @@ final class Walk {
     }
   }
 
-  private String revert(Move move) throws Exception {
-    Optional<String> name = snapshot(move);
-    if (name.isEmpty()) {
-      return "nothing to revert to";
-    }
-    SnapshotReverter reverter = reverter(name.get(), move);
+  private String revert(String name, Move move) throws Exception {
+    SnapshotReverter reverter = reverter(name, move);
     TimeUnit.MILLISECONDS.sleep(600);
     RevertPlan plan = plan(reverter);
     if (plan.refusal()
         .filter(refusal -> refusal.code() == ErrorNumber.VIR_ERR_SYSTEM_ERROR)
         .isPresent()) {
-      return "left out, as libvirtd would die: " + name.get();
+      return "left out, as libvirtd would die";
     }
     Map<String, String> storedBefore = world.ask("stored");
     Map<String, String> before = world.ask("look");
@@ -238,13 +211,13 @@ final class Walk {
       RevertReport report = reverter.revert();
       end = "OK";
       check(plan.refusal().isEmpty(), "it was to be refused", plan);
-      checkReport(name.get(), report, plan);
-      checkLosses(plan, storedBefore, name.get());
+      checkReport(name, report, plan);
+      checkLosses(plan, storedBefore, name);
     } catch (RevertException e) {
       end = e.outcome() + " " + e.getError().getCode();
-      checkFailure(plan, e, before, name.get(), storedBefore);
+      checkFailure(plan, e, before, name, storedBefore);
     }
-    return "revert " + name.get() + " " + move.how() + ": " + end;
+    return ended("revert", end);
   }
 
   /** Whether the data of a snapshot was there. */
@@ -372,20 +345,16 @@ final class Walk {
         .collect(Collectors.toSet());
   }
 
-  private String revertGuarded(Move move) throws Exception {
-    Optional<String> name = snapshot(move);
-    if (name.isEmpty()) {
-      return "nothing to revert to";
-    }
+  private String revertGuarded(String name, Move move) throws Exception {
     Map<String, String> before = world.ask("look");
     Map<String, String> stored = world.ask("stored");
     String end;
-    SnapshotReverter reverter = reverter(name.get(), move).guarded();
+    SnapshotReverter reverter = reverter(name, move).guarded();
     RevertPlan plan = reverter.plan();
     try {
       RevertReport report = reverter.revert();
       end = "OK";
-      checkReport(name.get(), report, plan);
+      checkReport(name, report, plan);
     } catch (RevertException e) {
       end = e.outcome().toString();
       if (e.outcome() == RevertOutcome.NOT_STARTED) {
@@ -393,22 +362,18 @@ final class Walk {
             "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
       } else {
         check(!e.getMessage().contains("already exists"), "it was to wait", e.getMessage());
-        checkFailure(plan, e, before, name.get(), stored);
+        checkFailure(plan, e, before, name, stored);
       }
     }
-    return "guarded revert " + name.get() + " " + move.how() + ": " + end;
+    return ended("guarded revert", end);
   }
 
-  private String revertSafely(Move move) throws Exception {
-    Optional<String> name = snapshot(move);
-    if (name.isEmpty()) {
-      return "nothing to revert to";
-    }
+  private String revertSafely(String name, Move move) throws Exception {
     Map<String, String> before = world.ask("look");
     Map<String, String> stored = world.ask("stored");
     String end;
     try {
-      RevertReport report = reverter(name.get(), move).guarded().withSafetySnapshot().revert();
+      RevertReport report = reverter(name, move).guarded().withSafetySnapshot().revert();
       undoable = Optional.of(report);
       undisturbed = true;
       beforeUndoable = before;
@@ -433,14 +398,11 @@ final class Walk {
         }
       }
     }
-    return "safe revert " + name.get() + " " + move.how() + ": " + end;
+    return ended("safe revert", end);
   }
 
   /** The safety snapshot goes, and the guest does not change. */
   private String discard() {
-    if (undoable.isEmpty()) {
-      return "nothing to discard";
-    }
     Map<String, String> before = content(world.ask("look"));
     String end;
     try {
@@ -451,13 +413,10 @@ final class Walk {
       end = e.getMessage();
     }
     assertSame("discarding changes nothing", before, content(world.ask("look")), end);
-    return "discard: " + end;
+    return ended("discard", end);
   }
 
   private String undo() throws Exception {
-    if (undoable.isEmpty()) {
-      return "nothing to undo";
-    }
     Map<String, String> before = world.ask("look");
     Map<String, String> stored = world.ask("stored");
     try {
@@ -466,15 +425,15 @@ final class Walk {
       if (report.safetySnapshot().isEmpty() && !names().contains(report.snapshot())) {
         undoable = Optional.empty();
       }
-      return "undo: OK";
+      return ended("undo", "OK");
     } catch (RevertException e) {
       if (!intact(stored, undoable.get().safetySnapshot().orElseThrow())) {
-        return "undo of what somebody took away: " + e.outcome();
+        return e.outcome() + ", as its data was taken away";
       }
       check(e.outcome() == RevertOutcome.NOT_STARTED, "an undo failed", e.getMessage());
       assertSame("not started, untouched", still(before), still(world.ask("look")), e.getMessage());
       check(!undisturbed, "an undo was promised", e.getMessage());
-      return "undo: " + e.outcome() + " " + e.getMessage();
+      return ended("undo", e.outcome() + " " + e.getMessage());
     }
   }
 
