@@ -21,7 +21,7 @@ is_there() {
     drivers) find /usr/lib*/libvirt /usr/lib/*/libvirt -name libvirt_driver_network.so | grep . ;;
     qemu) command -v qemu-system-x86_64 && command -v qemu-img ;;
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
-    sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && ls /usr/lib*/sasl2/libdigestmd5* /usr/lib/*/sasl2/libdigestmd5* ;;
+    sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && find /usr/lib*/sasl2 /usr/lib/*/sasl2 -name 'libdigestmd5*' | grep . ;;
     python) /usr/bin/python3 -c 'import libvirt' ;;
     shellcheck) command -v shellcheck ;;
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
