@@ -56,8 +56,7 @@ class GuestIT {
   @BeforeAll
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    linux = libvirtd.directory().resolve("linux");
-    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    linux = TestLinux.copyTo(libvirtd);
     connect = new Connect(libvirtd.qemu());
   }
 

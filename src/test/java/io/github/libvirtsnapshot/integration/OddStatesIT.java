@@ -35,8 +35,7 @@ class OddStatesIT {
   @BeforeAll
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    Path linux = libvirtd.directory().resolve("linux");
-    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    Path linux = TestLinux.copyTo(libvirtd);
     world = new GuestWorld(libvirtd, linux);
   }
 

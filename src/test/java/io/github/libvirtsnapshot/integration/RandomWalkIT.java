@@ -57,8 +57,7 @@ class RandomWalkIT {
   @BeforeContainer
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    linux = libvirtd.directory().resolve("linux");
-    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    linux = TestLinux.copyTo(libvirtd);
     world = new GuestWorld(libvirtd, linux);
   }
 

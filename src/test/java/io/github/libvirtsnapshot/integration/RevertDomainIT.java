@@ -42,8 +42,7 @@ class RevertDomainIT {
   @BeforeEach
   void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    Path linux = libvirtd.directory().resolve("linux");
-    PrivateLibvirtd.run("src/test/make-linux.sh", linux.toString());
+    Path linux = TestLinux.copyTo(libvirtd);
     connect = new Connect(libvirtd.qemu());
     domain = connect.domainDefineXML(Guests.linuxXml("web01", libvirtd.disk("web01"), linux, ""));
     domain.create();
