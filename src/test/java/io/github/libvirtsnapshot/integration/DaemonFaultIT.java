@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainBlockInfo;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -204,6 +205,9 @@ class DaemonFaultIT {
   /** A daemon that dies while it takes an internal snapshot leaves the guest paused for good. */
   private static void resumeIfLeftPaused(RevertException failure, Domain domain)
       throws LibvirtException {
+    // A daemon that has just been started answers this only once it has asked the guest for its
+    // state.
+    DomainBlockInfo unused = domain.blockInfo("vda");
     if (domain.getState().state() == DomainState.PAUSED) {
       assertEquals(Optional.empty(), failure.after());
       assertTrue(
