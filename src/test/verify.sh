@@ -1,7 +1,8 @@
 #!/bin/bash
 # Checks everything: shell scripts, formatting, static analysis, unit tests, integration tests on the test
 # driver, a real libvirtd and real QEMU; on each JDK the library is made for that this machine has. The
-# tests with QEMU guests run on the first of them only: what they check does not depend on the JDK.
+# tests with QEMU guests run on the first of them only: what they check does not depend on the JDK. While the tests of
+# the next one run, all is built once more in a copy of the project, and servers lie to the library.
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
@@ -34,6 +35,9 @@ VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevert
 # About two minutes of them.
 HOSTILE_SERVERS=8000
 
+# What the build with another JDK need not make, as no test needs it.
+TESTS_ONLY=(-Dmaven.javadoc.skip -Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip)
+
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
 # Prints the feature release of the JDK in this folder.
@@ -57,12 +61,11 @@ jdk_home() {
 # end why it failed, if it is for one of the usual reasons.
 maven() {
   local log status=0
-  log=$(mktemp)
+  log=$(mktemp -p "$work")
   mvn -B -ntp -Dstyle.color=never "$@" 2>&1 | sed -u 's/\x1b\[[0-9;]*m//g' | tee "$log" || status=1
   if ((status)) && reason=$(examples/why-maven-failed.sh "$log"); then
     summary+="$reason"$'\n'
   fi
-  rm "$log"
   return "$status"
 }
 
@@ -84,16 +87,14 @@ verify() {
   summary+="JDK $jdk: $counts$note"$'\n'
 }
 
-# Builds all once more, in another folder and time zone, and compares the files.
+# Builds all once more, in the folder "again" and another time zone, and compares the files with those of the folder
+# "first".
 reproduce() {
-  local again file same=1
-  again=$(mktemp -d)
-  tar -c --exclude=./target --exclude=./.git . | tar -x -C "$again"
-  (cd "$again" && TZ=Asia/Tokyo JAVA_HOME=$1 maven -q package -Dmaven.test.skip=true) || same=
-  for file in "$again"/target/*.jar "$again"/target/*-cyclonedx.*; do
-    cmp "$file" "target/${file##*/}" || same=
+  local file same=1
+  (cd "$work/again" && TZ=Asia/Tokyo maven -q package -Dmaven.test.skip=true) || same=
+  for file in "$work"/again/target/*.jar "$work"/again/target/*-cyclonedx.*; do
+    cmp "$file" "$work/first/${file##*/}" || same=
   done
-  rm -rf "$again"
   if [[ -n $same ]]; then
     summary+="two builds: the same bytes"$'\n'
   else
@@ -102,14 +103,56 @@ reproduce() {
   fi
 }
 
-# Uses the library with servers that lie, on this JDK, with little memory.
+# Uses the library with servers that lie, with little memory.
 fuzz() {
-  if JAVA_HOME=$1 maven test -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m; then
+  local options=(-Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
+  if (cd "$work/again" && maven test "${options[@]}"); then
     summary+="$HOSTILE_SERVERS hostile servers: no exception but the library's own"$'\n'
   else
     summary+="hostile servers: FAILED; the seed and the lies are above"$'\n'
     failed=1
   fi
+}
+
+# Does both, and leaves the summary of them in a file.
+reproduce_and_fuzz() {
+  export JAVA_HOME=$1
+  summary=
+  failed=0
+  reproduce
+  fuzz
+  echo -n "$summary" > "$work/summary"
+  exit "$failed"
+}
+
+# Starts both on this JDK, in a copy of the project; what they compute takes only the time of the processors that the
+# tests of another JDK leave, and that wait for most of theirs.
+start_in_copy() {
+  mkdir "$work/again" "$work/first"
+  tar -c --exclude=./target --exclude=./.git . | tar -x -C "$work/again"
+  # Where the build failed, there are none, and the comparison fails.
+  cp target/*.jar target/*-cyclonedx.* "$work/first" || true
+  # In a group of processes of their own, which can be ended as a whole.
+  set -m
+  reproduce_and_fuzz "$1" > "$work/log" 2>&1 &
+  in_copy=$!
+  set +m
+  renice -n 19 -g "$in_copy" > /dev/null
+}
+
+# Waits for them, and prints what they have printed.
+finish_in_copy() {
+  wait "$in_copy" || failed=1
+  in_copy=
+  echo "== in a copy of the project"
+  cat "$work/log"
+  summary+=$(cat "$work/summary")$'\n'
+}
+
+# Ends what is still running, and leaves no files.
+end() {
+  [[ -z $in_copy ]] || kill -- "-$in_copy" || true
+  rm -rf "$work"
 }
 
 # Prints how many tests ran, failed and were skipped, from the reports of the last build.
@@ -192,6 +235,9 @@ examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
 summary=
+in_copy=
+work=$(mktemp -d)
+trap end EXIT
 excluded=()
 if [[ $(virsh --version) == [1-7].* ]]; then
   # It goes back within the guest's process, so that none can be kept from being started.
@@ -216,17 +262,19 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
     verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
     if [[ -z $note ]]; then
       if [[ -z ${selection[*]-} ]]; then
-        reproduce "$home"
-        fuzz "$home"
+        start_in_copy "$home"
       fi
       note=", without the tests that have QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
+      selection+=("${TESTS_ONLY[@]}")
     fi
   else
     summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
     [[ " ${REQUIRED_JDKS-} " != *" $jdk "* ]] || failed=1
   fi
 done
+
+[[ -z $in_copy ]] || finish_in_copy
 
 for suite in ${matrix:+trixie sid}; do
   if src/test/in-distribution.sh "$suite" "src/test/verify.sh --only $VERSION_DEPENDENT"; then
