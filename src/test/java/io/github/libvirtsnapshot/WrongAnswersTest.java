@@ -13,6 +13,7 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Answers that no libvirt gives, each of which was wrong once. */
 @Timeout(60)
 class WrongAnswersTest {
+  /** What libvirt's answer points to, which has to stay as long as the answer does. */
+  private final List<TypedParameters> kept = new ArrayList<>();
+
   private final MockedLibvirt libvirt = new MockedLibvirt();
   private Domain domain;
 
@@ -96,6 +100,7 @@ class WrongAnswersTest {
   }
 
   private void tell(TypedParameters values, int count) {
+    kept.add(values);
     Memory list = new Memory(2L * Native.POINTER_SIZE);
     list.setPointer(0, values.record(libvirt.domain));
     list.setPointer(Native.POINTER_SIZE, null);
