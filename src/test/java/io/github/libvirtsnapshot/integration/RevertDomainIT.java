@@ -95,6 +95,7 @@ class RevertDomainIT {
         .replaceAll("just now|[0-9]+ min ago", "AGO")
         .replaceAll("[0-9]+ ms", "N ms")
         .replaceAll("[0-9]+\\.[0-9] s", "N s")
+        .replaceAll("N s (ahead|behind)", "N s OFF")
         .replaceAll("libvirt [0-9]+\\.[0-9]+\\.[0-9]+", "libvirt VERSION")
         .replaceAll("/\\S+/linux/", "/DIRECTORY/linux/");
   }
