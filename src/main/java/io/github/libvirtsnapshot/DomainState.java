@@ -48,7 +48,8 @@ public enum DomainState implements NativeConstant {
     return words;
   }
 
-  static DomainState of(int value) {
+  /** Returns the state that libvirt's number stands for. */
+  public static DomainState of(int value) {
     return NativeConstants.find(DomainState.class, value).orElse(UNKNOWN);
   }
 }

@@ -25,7 +25,8 @@ public record StateAndReason(DomainState state, StateReason reason, int rawState
     return of(reason.state().value(), reason.value());
   }
 
-  static StateAndReason of(int rawState, int rawReason) {
+  /** Returns what libvirt's two numbers stand for. */
+  public static StateAndReason of(int rawState, int rawReason) {
     DomainState state = DomainState.of(rawState);
     return new StateAndReason(state, StateReason.of(state, rawReason), rawState, rawReason);
   }

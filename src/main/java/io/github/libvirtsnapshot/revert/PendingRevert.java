@@ -22,7 +22,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A revert that was about to begin: what another process needs to find out what became of it, once
- * the one that ran it is gone. {@link SnapshotReverter#writingDown} gives it away in time.
+ * the one that ran it is gone. {@link SnapshotReverter#writingDown} gives it away in time; {@link
+ * #toText} is what to write down, and {@link #parse} reads it.
  *
  * @param request what was requested
  * @param before the domain right before
@@ -43,11 +44,46 @@ public record PendingRevert(
     SafetySnapshot.checkName(safetySnapshot);
   }
 
+  /**
+   * Returns a text for another process, which may have an older or a newer release. It has a few
+   * lines of printable ASCII in the form of {@link java.util.Properties}, and the same revert
+   * always has the same text. The version of the text is {@code format}; the other names are those
+   * of the components, with {@code before.} ahead of those of the {@link DomainStatus}. An {@link
+   * Optional} that is empty has no line. Flags, states and reasons are libvirt's numbers.
+   *
+   * <p>The rules for all releases:
+   *
+   * <ul>
+   *   <li>A name never changes its meaning. A newer release may add names, which older ones ignore.
+   *   <li>A text that older releases must not read has a higher {@code format}, and they refuse it.
+   *       A release that has a higher format reads the lower ones too.
+   *   <li>The number of a state or a reason that the release which reads it does not know is kept
+   *       raw in {@link DomainStatus#stateAndReason}; as the target state, it is empty.
+   * </ul>
+   *
+   * @throws IllegalArgumentException if {@link #parse} would refuse the text: the UUID of the
+   *     request is malformed, a name has a NUL or an unpaired surrogate, or the text has more than
+   *     1,000,000 characters
+   */
+  public String toText() {
+    return PendingRevertText.write(this);
+  }
+
+  /**
+   * Reads what {@link #toText} returned, of this release or another one.
+   *
+   * @throws IllegalArgumentException if the text is of a format that this release does not know, is
+   *     not complete, or is something else; the message says what is wrong and what to do
+   */
+  public static PendingRevert parse(String text) {
+    return PendingRevertText.parse(text);
+  }
+
   /** Writes down what is about to be done, where another process finds it. */
   @FunctionalInterface
   public interface Writer {
     /**
-     * Writes it down, and returns once it is certain to be found.
+     * Writes it down, as {@link PendingRevert#toText}, and returns once it is certain to be found.
      *
      * @throws Exception if that is not certain: the revert is not begun then
      */

@@ -21,6 +21,7 @@ import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -90,7 +91,11 @@ class HostileInputIT extends OnTestDriver {
     assertArrayEquals(new String[] {snapshot}, domain.snapshotListNames());
     Guests.bringTo(domain, DomainState.SHUTOFF);
     try (LogRecorder log = new LogRecorder(SnapshotReverter.class)) {
-      RevertReport report = SnapshotReverter.of(domain).to(snapshot).revert();
+      RevertReport report =
+          SnapshotReverter.of(domain)
+              .to(snapshot)
+              .writingDown(pending -> assertEquals(pending, PendingRevert.parse(pending.toText())))
+              .revert();
 
       assertEquals(domain.getName(), report.domain());
       assertEquals(snapshot, report.snapshot());
