@@ -13,9 +13,7 @@ import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.internal.LogText;
-import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -31,8 +29,7 @@ import java.util.concurrent.TimeUnit;
  *     requested
  */
 public record PendingRevert(
-    RevertRequest request, DomainStatus before, Optional<String> safetySnapshot)
-    implements Serializable {
+    RevertRequest request, DomainStatus before, Optional<String> safetySnapshot) {
   /**
    * No component may be null.
    *
@@ -201,9 +198,5 @@ public record PendingRevert(
         + ", before: "
         + before
         + safetySnapshot.map(name -> ", safety snapshot " + LogText.quote(name)).orElse("");
-  }
-
-  private Object writeReplace() {
-    return SerializedRecord.of(this);
   }
 }

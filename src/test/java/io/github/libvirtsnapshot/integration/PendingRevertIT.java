@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.revert.RevertFinding;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
-import java.io.ObjectInputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -83,9 +82,7 @@ class PendingRevertIT {
     }
     Thread.sleep(afterMillis);
     process.destroyForcibly().waitFor();
-    try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file))) {
-      return (PendingRevert) in.readObject();
-    }
+    return PendingRevert.parse(Files.readString(file));
   }
 
   private String log() {

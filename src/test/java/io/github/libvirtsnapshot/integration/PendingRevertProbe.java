@@ -5,7 +5,6 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,10 +33,7 @@ final class PendingRevertProbe {
 
   /** It is there as a whole or not at all. */
   private static void write(PendingRevert pending, Path file) throws IOException {
-    Path part = file.resolveSibling("part");
-    try (ObjectOutputStream out = new ObjectOutputStream(Files.newOutputStream(part))) {
-      out.writeObject(pending);
-    }
+    Path part = Files.writeString(file.resolveSibling("part"), pending.toText());
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.revert;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,7 +15,6 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
 
-import com.google.common.base.Throwables;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.DomainState;
@@ -30,12 +28,6 @@ import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InvalidObjectException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -301,40 +293,6 @@ class PendingRevertTest extends MockedRevert {
       libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       when(libvirt.library.virDomainSnapshotDelete(any(), anyInt())).thenReturn(-1);
       assertThrows(LibvirtException.class, () -> kept.deleteSafetySnapshot(connect));
-    }
-  }
-
-  /** Nothing else keeps a forged entry of a journal from deleting a snapshot that is needed. */
-  @Test
-  void anEntryWithAnotherNameIsRefused() throws Exception {
-    RevertRequest request = RevertRequest.of(domain, Optional.of("clean"), 0);
-    DomainStatus before = DomainStatus.of(domain);
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> new PendingRevert(request, before, Optional.of("golden")));
-
-    byte[] written = serialized(new PendingRevert(request, before, Optional.of(SAFETY)));
-    String forged = "golden" + "x".repeat(SAFETY.length() - "golden".length());
-    byte[] entry = new String(written, ISO_8859_1).replace(SAFETY, forged).getBytes(ISO_8859_1);
-
-    InvalidObjectException refused =
-        assertThrows(InvalidObjectException.class, () -> deserialized(entry));
-    assertTrue(
-        Throwables.getStackTraceAsString(refused).contains("is not the name of a safety snapshot"));
-    assertEquals(Optional.of(SAFETY), ((PendingRevert) deserialized(written)).safetySnapshot());
-  }
-
-  private static byte[] serialized(Object value) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(value);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static Object deserialized(byte[] bytes) throws IOException, ClassNotFoundException {
-    try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
-      return in.readObject();
     }
   }
 }

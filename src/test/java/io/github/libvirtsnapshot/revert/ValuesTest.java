@@ -131,8 +131,6 @@ class ValuesTest {
         new RevertReport(facts(RevertOutcome.REVERTED)),
         new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.of(ACTIVE)),
         new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.empty()),
-        new PendingRevert(REQUEST, ACTIVE, Optional.of(SAFETY)),
-        new PendingRevert(REQUEST, INACTIVE, Optional.empty()),
         plan().driver(),
         plan().configurationChanges().get(0),
         plan().refusal().orElseThrow(),
