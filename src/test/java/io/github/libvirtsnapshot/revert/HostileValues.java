@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Exceptions;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -55,6 +56,7 @@ final class HostileValues {
     add(LibvirtError.class, () -> error);
     add(LibvirtException.class, () -> Exceptions.of(error));
     add(Throwable.class, () -> Exceptions.of(error));
+    add(ImmutableTable.class, ImmutableTable::of);
     add(XmlNode.class, () -> XmlNode.parse("<domain/>"));
     add(Duration.class, () -> Duration.ofSeconds(Long.MIN_VALUE));
     add(Instant.class, () -> Instant.MAX);
