@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkState;
 import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.jna.CloseFunction;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -61,10 +62,7 @@ final class CloseWatch {
   }
 
   private static void tell(Consumer<CloseReason> listener, CloseReason reason) {
-    try {
-      listener.accept(reason);
-    } catch (Throwable e) {
-      SafeLog.log(LOG, Level.WARNING, "a close callback failed", e);
-    }
+    Tried.failure(() -> listener.accept(reason))
+        .ifPresent(failure -> SafeLog.log(LOG, Level.WARNING, "a close callback failed", failure));
   }
 }

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
+import io.github.libvirtsnapshot.internal.Tried;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -116,13 +117,13 @@ final class FairScheduler {
     running++;
     queue.running++;
     Slot slot = new Slot(queue);
-    try {
-      threads.execute(() -> job.run(slot));
-    } catch (RuntimeException | Error e) {
-      running--;
-      queue.running--;
-      rejected.add(new Rejected(job, e));
-    }
+    Tried.failure(() -> threads.execute(() -> job.run(slot)))
+        .ifPresent(
+            failure -> {
+              running--;
+              queue.running--;
+              rejected.add(new Rejected(job, failure));
+            });
   }
 
   /** The place of a job among those that run. */

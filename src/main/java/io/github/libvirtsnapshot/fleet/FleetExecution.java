@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
 import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.PendingRevert;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Leads the task of each domain through its states: when its turn comes, when its host fails, at
@@ -171,13 +173,12 @@ final class FleetExecution<T> {
     finish(1);
   }
 
-  /** Closing asks the host, which may hang: no other thread may wait for that. */
+  /**
+   * Closing asks the host, which may hang: no other thread may wait for that. If no thread can be
+   * started, the handles close themselves once they are collected.
+   */
   private void close(HostSession session) {
-    try {
-      threads.execute(session::close);
-    } catch (RuntimeException | Error e) {
-      // No thread can be started. The handles close themselves once they are collected.
-    }
+    var unused = Tried.failure(() -> threads.execute(session::close));
   }
 
   private void finish(int results) {
@@ -224,28 +225,32 @@ final class FleetExecution<T> {
     }
 
     private void open() {
-      try (Lease lease = host.session.lend(this)) {
-        for (HostSelection selection : host.openSelections()) {
-          select(selection, lease);
-        }
-      } catch (LibvirtException | RuntimeException | Error e) {
-        fail(host, asLibvirtException(e));
+      Optional<Throwable> failure = Tried.failure(this::selectAll);
+      if (failure.isPresent()) {
+        fail(host, asLibvirtException(failure.get()));
         return;
       }
       scheduler.setLimit(host.queue, settings.limits().atOncePerHost());
       host.tasks().forEach(task -> scheduler.add(host.queue, new Attempt(task)));
     }
 
+    private void selectAll() throws LibvirtException {
+      try (Lease lease = host.session.lend(this)) {
+        for (HostSelection selection : host.openSelections()) {
+          select(selection, lease);
+        }
+      }
+    }
+
     /** A failure costs the domains that would have been selected, and no others. */
     private void select(HostSelection selection, Lease lease) {
-      List<String> names;
-      try {
-        names = host.select(selection, lease.connect());
-      } catch (LibvirtException | RuntimeException | Error e) {
-        lease.discardIfLost(e);
-        fail(host, selection, asLibvirtException(e));
+      Tried<List<String>> selected = Tried.of(() -> host.select(selection, lease.connect()));
+      if (selected.failure().isPresent()) {
+        lease.discardIfLost(selected.failure().get());
+        fail(host, selection, asLibvirtException(selected.failure().get()));
         return;
       }
+      List<String> names = selected.value().orElseThrow();
       unfinished.addAndGet(names.size());
       observer.expected(host.uri, names.size());
       if (host.addSelected(selection, names)) {
@@ -340,22 +345,28 @@ final class FleetExecution<T> {
     }
 
     private void attempt(Slot slot) {
-      Lease lease;
-      try {
-        lease = lend(slot);
-      } catch (LibvirtException e) {
+      Tried<Lease> lent = Tried.of(() -> lend(slot));
+      lent.value().ifPresent(this::attempt);
+      lent.failure().ifPresent(this::withoutConnection);
+    }
+
+    private void withoutConnection(Throwable failure) {
+      if (failure instanceof LibvirtException e) {
         waitForHost(e);
-        return;
-      } catch (RuntimeException | Error e) {
-        report(task, task.fail(NotStartedException.because(e)));
-        return;
+      } else {
+        report(task, task.fail(NotStartedException.because(failure)));
       }
-      try (lease) {
-        observer.started(task.host.uri, task.domain);
-        work(lease);
-      } catch (LibvirtException | RuntimeException | Error e) {
-        failed(e);
-      }
+    }
+
+    private void attempt(Lease lease) {
+      Tried.failure(
+              () -> {
+                try (lease) {
+                  observer.started(task.host.uri, task.domain);
+                  work(lease);
+                }
+              })
+          .ifPresent(this::failed);
     }
 
     /** The inventory asks the host, which may hang: what was done is reported before. */
@@ -437,11 +448,14 @@ final class FleetExecution<T> {
 
     /** Returns what follows once the connection is given back; empty as long as that is unknown. */
     private Optional<Runnable> resolve(Slot slot) {
-      try (Lease lease = lend(slot)) {
-        return resolve(lease);
-      } catch (LibvirtException | RuntimeException | Error e) {
-        return Optional.empty();
-      }
+      return Tried.of(
+              () -> {
+                try (Lease lease = lend(slot)) {
+                  return resolve(lease);
+                }
+              })
+          .value()
+          .flatMap(Function.identity());
     }
 
     private Optional<Runnable> resolve(Lease lease) throws LibvirtException {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -110,13 +111,11 @@ public final class FleetRun {
 
     private void listen(Runnable call) {
       listening.execute(
-          () -> {
-            try {
-              call.run();
-            } catch (Throwable e) {
-              SafeLog.log(LOG, Level.WARNING, "a fleet listener failed", e);
-            }
-          });
+          () ->
+              Tried.failure(call::run)
+                  .ifPresent(
+                      failure ->
+                          SafeLog.log(LOG, Level.WARNING, "a fleet listener failed", failure)));
     }
   }
 }

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.SetTimeFlag;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
@@ -316,13 +317,9 @@ public final class GuestAgent {
     }
   }
 
-  /** What the question has met matters more. */
+  /** What the question has met matters more than a failure here: the guest may have ended. */
   private void unlimit() {
-    try {
-      domain.agentSetResponseTimeout(ANY_TIME);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      // The guest or the connection has ended, or the driver has no such setting.
-    }
+    var unused = Tried.failure(() -> domain.agentSetResponseTimeout(ANY_TIME));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 

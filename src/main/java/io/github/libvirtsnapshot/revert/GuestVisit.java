@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
 

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import com.google.common.collect.Iterables;
+import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.nio.file.Path;
@@ -123,6 +126,22 @@ class RevertRunTest extends MockedRevert {
     assertTrue(
         failed.getMessage().contains("the thread was interrupted while it waited to try again"),
         failed.getMessage());
+  }
+
+  /** Parts of the domain's XML are written by its tenant. */
+  @Test
+  void aSnapshotWhoseDomainCanNotBeReadIsRevertedTo() throws Exception {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>running</state><domain><broken>"));
+    revertLeaves(RUNNING, 4);
+
+    RevertReport report = reverter.revert();
+
+    Content content = Iterables.getOnlyElement(report.contents());
+    assertTrue(content.reason().contains("libvirt's XML can't be read"), content::toString);
+    assertFalse(content.isKept());
   }
 
   /** No driver reverts to this state. */
