@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import io.github.libvirtsnapshot.internal.LogText;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -22,8 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,28 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What others have chosen can't steer the commands: names, and the files that the commands read.
  */
 @Timeout(120)
-class CommandInputIT {
+class CommandInputIT extends OnRemoteTestDriver {
   @TempDir private Path folder;
-  private PrivateLibvirtd libvirtd;
-  private String uri;
-  private Connect connect;
-  private Domain domain;
-
-  @BeforeEach
-  void start() throws Exception {
-    libvirtd = PrivateLibvirtd.started();
-    uri = libvirtd.uri("test+unix:///default");
-    connect = new Connect(uri);
-    domain = connect.domainLookupByName("test");
-    Guests.takeSnapshots(domain);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    domain.close();
-    connect.close();
-    libvirtd.close();
-  }
 
   /** Runs a command in the folder. */
   private Result run(String command, String... arguments) throws Exception {
@@ -63,15 +38,8 @@ class CommandInputIT {
   }
 
   private ProcessBuilder program(String command, String... arguments) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                ImmutableList.<String>builder()
-                    .add(Path.of("examples", command).toAbsolutePath().toString())
-                    .add(arguments)
-                    .build())
-            .directory(folder.toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return builder;
+    String script = Path.of("examples", command).toAbsolutePath().toString();
+    return JavaProgram.script(Lists.asList(script, arguments)).directory(folder.toFile());
   }
 
   private Result revertDomain(String... arguments) throws Exception {

@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
-import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.Domain;
+import com.google.common.collect.Lists;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -18,8 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,16 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Runs the examples as a user would: in a JVM of their own, on the jar with all dependencies and
  * nothing else.
  */
-class ExamplesIT {
+class ExamplesIT extends OnRemoteTestDriver {
   private static final String SHADED_JAR = System.getProperty("shaded.jar");
   private static final Pattern JUNIT = Pattern.compile("(junit|opentest4j|apiguardian).*\\.jar");
   private static final Pattern LOG_LINE =
       Pattern.compile("(.* io\\.github\\.libvirtsnapshot\\.\\S+ \\S+|(INFO|WARNING): rever.*)");
-
-  private PrivateLibvirtd libvirtd;
-  private String uri;
-  private Connect connect;
-  private Domain domain;
 
   /** What the test driver of an older libvirt does. */
   private static final String NOT_RESUMED =
@@ -45,22 +35,6 @@ class ExamplesIT {
       (flags = none) succeeded, says libvirt, but should have left the domain running; it was \
       paused (user) and is now paused (user)\
       """;
-
-  @BeforeEach
-  void start() throws IOException, LibvirtException {
-    libvirtd = PrivateLibvirtd.started();
-    uri = libvirtd.uri("test+unix:///default");
-    connect = new Connect(uri);
-    domain = connect.domainLookupByName("test");
-    Guests.takeSnapshots(domain);
-  }
-
-  @AfterEach
-  void stop() throws IOException {
-    domain.close();
-    connect.close();
-    libvirtd.close();
-  }
 
   private static Result java(String classPath, String... arguments) throws Exception {
     return JavaProgram.run(
@@ -72,14 +46,8 @@ class ExamplesIT {
   }
 
   private static Result revertDomain(Path examples, String... arguments) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            ImmutableList.<String>builder()
-                .add(examples.resolve("revert-domain").toString())
-                .add(arguments)
-                .build());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return JavaProgram.run(builder);
+    String script = examples.resolve("revert-domain").toString();
+    return JavaProgram.run(JavaProgram.script(Lists.asList(script, arguments)));
   }
 
   private static void assertOnlyLogLines(String err) {

@@ -39,6 +39,13 @@ final class JavaProgram {
     return new ProcessBuilder(command);
   }
 
+  /** Returns what starts a script that starts Java, the same JDK as this one. */
+  static ProcessBuilder script(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
   /** Runs a program to its end. */
   static Result run(ProcessBuilder program) throws IOException, InterruptedException {
     program.environment().put("LC_ALL", "C.UTF-8");

@@ -15,6 +15,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -60,14 +61,11 @@ class RevertFleetIT {
 
   /** Where the tests run in the background, Ctrl-C would be ignored. */
   private static ProcessBuilder program(String... arguments) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            ImmutableList.<String>builder()
-                .add("env", "--default-signal=INT", "examples/revert-fleet")
-                .add(arguments)
-                .build());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return builder;
+    return JavaProgram.script(
+        ImmutableList.<String>builder()
+            .add("env", "--default-signal=INT", "examples/revert-fleet")
+            .add(arguments)
+            .build());
   }
 
   private static Result revertFleet(String... arguments) throws Exception {
@@ -100,9 +98,8 @@ class RevertFleetIT {
     try (Connect toSecond = withSnapshots(second)) {
       String command =
           "examples/revert-fleet shutoff '%s' test '%s' test".formatted(uri(first), uri(second));
-      ProcessBuilder terminal = new ProcessBuilder("script", "-qec", command, "/dev/null");
-      terminal.environment().put("JAVA_HOME", System.getProperty("java.home"));
-      Result result = JavaProgram.run(terminal);
+      Result result =
+          JavaProgram.run(JavaProgram.script(List.of("script", "-qec", command, "/dev/null")));
 
       assertEquals(0, result.status(), result.out());
       assertEquals(
