@@ -1,12 +1,12 @@
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
+import command.ExitStatus;
+import command.InputFile;
+import command.Json;
+import command.Program;
+import command.SafeText;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -19,7 +19,6 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestStatus;
-import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -36,36 +35,25 @@ import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -74,8 +62,6 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "revert-domain",
-    sortOptions = false,
-    usageHelpWidth = 100,
     customSynopsis = "revert-domain URI DOMAIN SNAPSHOT [option]...",
     description = {
       "",
@@ -84,7 +70,6 @@ import picocli.CommandLine.Parameters;
           + " asks before memory is lost.",
       ""
     },
-    exitCodeListHeading = "%nexit status:%n",
     exitCodeList = {
       "0:reverted; with --plan: would be reverted; with --list: listed",
       "1:not reverted, or not as asked, or the guest is not ready; the message says what the domain"
@@ -103,25 +88,9 @@ import picocli.CommandLine.Parameters;
       "  revert-domain qemu:///system --undo done.json",
       "  revert-domain --running -- qemu:///system \"$DOMAIN\" \"$SNAPSHOT\"",
       "",
-      "After --, nothing is an option: a name that somebody else has chosen may begin with -."
+      Program.ABOUT_HYPHENS
     })
-public final class RevertDomain implements Callable<Integer> {
-  private static final int FAILED = 1;
-  private static final int NOTHING_DONE = 3;
-  private static final int UNKNOWN = 4;
-  private static final int ROLLED_BACK = 5;
-
-  /** What --undo reads at most, in bytes. A revert's object has some kilobytes. */
-  private static final int LARGEST_FILE = 1 << 24;
-
-  /** How long to wait for a connection, and for libvirt once the program was interrupted. */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
-
-  /**
-   * This program prints what the library logs. A strong reference: LogManager holds loggers weakly.
-   */
-  private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
-
+public final class RevertDomain extends Program {
   @Parameters(index = "0", paramLabel = "URI", description = "the connection, as qemu:///system")
   private String uri;
 
@@ -210,54 +179,31 @@ public final class RevertDomain implements Callable<Integer> {
   @Option(names = "--yes", description = "do not ask")
   private boolean yes;
 
-  @Option(names = "--json", description = "print one JSON object on the standard output")
-  private boolean json;
-
-  @Option(names = "--progress", description = "print what is going on meanwhile")
+  @Option(names = "--progress", order = 2, description = "print what is going on meanwhile")
   private boolean progress;
 
-  /** Only picocli reads it. */
-  @SuppressWarnings("UnusedVariable")
-  @Option(names = "--help", usageHelp = true, description = "print this text")
-  private boolean help;
-
   private final long start = System.nanoTime();
-  private final JsonObject object = new JsonObject();
-  private final Interruption interruption = new Interruption();
+  private final Output output = new Output();
+
+  private volatile RunningRevert running;
 
   private RevertDomain() {}
 
   /** Reverts, and ends the process with the status that the help text lists. */
   public static void main(String[] args) {
-    LIBRARY_LOG.setLevel(Level.OFF);
-    RevertDomain command = new RevertDomain();
-    Runtime.getRuntime().addShutdownHook(new Thread(command.interruption::handle));
-    int status =
-        new CommandLine(command)
-            .setExpandAtFiles(false)
-            .setParameterExceptionHandler((e, arguments) -> wrongUsage(e))
-            .execute(args);
-    command.interruption.over();
-    System.exit(status);
-  }
-
-  private static int wrongUsage(ParameterException e) {
-    complain(LogText.withoutSecrets(e.getMessage()) + "; --help says more");
-    return CommandLine.ExitCode.USAGE;
-  }
-
-  private static void complain(String problem) {
-    System.err.println("revert-domain: " + LogText.escapeMessage(problem));
+    new RevertDomain().run(args);
   }
 
   @Override
   public Integer call() {
-    checkUsage();
+    try {
+      checkUsage();
+    } catch (IllegalArgumentException e) {
+      throw wrongUsage(e);
+    }
     int status = other.undo == null ? connect(Optional.empty()) : undo();
-    if (json) {
-      Gson gson =
-          new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
-      System.out.println(LogText.escapeJson(gson.toJson(object)));
+    if (printsJson()) {
+      Json.print(output.object);
     }
     return status;
   }
@@ -274,12 +220,6 @@ public final class RevertDomain implements Callable<Integer> {
     check(timeout == null || timeout >= 1, "--timeout needs 1 second or more");
   }
 
-  private void check(boolean condition, String problem) {
-    if (!condition) {
-      throw new ParameterException(new CommandLine(this), problem);
-    }
-  }
-
   private int undo() {
     try {
       return connect(Optional.of(Done.read(other.undo)));
@@ -294,15 +234,12 @@ public final class RevertDomain implements Callable<Integer> {
       return run(domain, done);
     } catch (RevertException e) {
       complain(e.getMessage());
-      fill(e.facts(), Optional.of(e));
-      return status(e.outcome());
+      output.add(e.facts(), Optional.of(e));
+      return ExitStatus.of(e.outcome());
     } catch (LibvirtException | IllegalStateException | IllegalArgumentException e) {
       String what =
-          done.isPresent()
-              ? LogText.quote(other.undo.toString())
-              : "domain " + LogText.quote(domainName);
-      String host = LogText.quote(LogText.uriWithoutSecrets(uri));
-      return refused(what + " at " + host + ": " + e.getMessage());
+          done.isPresent() ? SafeText.quote(other.undo) : "domain " + SafeText.quote(domainName);
+      return refused(what + " at " + SafeText.quoteUri(uri) + ": " + e.getMessage());
     }
   }
 
@@ -384,7 +321,7 @@ public final class RevertDomain implements Callable<Integer> {
     if (plan) {
       return print(plan(reverter));
     }
-    if (!yes && Boolean.getBoolean("example.terminal") && !isConfirmed(plan(reverter))) {
+    if (!yes && isOnTerminal() && !isConfirmed(plan(reverter))) {
       complain("nothing was done");
       return nothingDone("the answer was against it");
     }
@@ -405,9 +342,8 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private int nothingDone(String why) {
-    object.addProperty("outcome", RevertOutcome.NOT_STARTED.name());
-    object.addProperty("message", why);
-    return NOTHING_DONE;
+    output.addNothingDone(why);
+    return ExitStatus.NOTHING_DONE;
   }
 
   private SnapshotReverter settings(SnapshotReverter reverter) {
@@ -426,27 +362,11 @@ public final class RevertDomain implements Callable<Integer> {
 
   private int list(Domain domain) throws LibvirtException {
     SnapshotTree tree = inTime(() -> SnapshotTree.of(domain));
-    JsonArray list = new JsonArray();
-    tree.stream().map(RevertDomain::describe).forEach(list::add);
-    object.addProperty("domain", domain.getName());
-    object.addProperty("uuid", domain.getUUIDString());
-    object.add("snapshots", list);
-    if (!json) {
+    output.addSnapshots(domain, tree);
+    if (!printsJson()) {
       System.out.println(tree);
     }
-    return 0;
-  }
-
-  private static JsonObject describe(SnapshotDetails snapshot) {
-    JsonObject described = new JsonObject();
-    described.addProperty("name", snapshot.name());
-    described.addProperty("state", snapshot.state().map(SnapshotState::word).orElse(null));
-    described.addProperty("taken", snapshot.taken().map(Instant::toString).orElse(null));
-    described.addProperty("memory", snapshot.hasMemory());
-    described.addProperty("external", snapshot.external());
-    described.addProperty("parent", snapshot.parent().orElse(null));
-    described.addProperty("current", snapshot.current().orElse(false));
-    return described;
+    return ExitStatus.DONE;
   }
 
   private RevertPlan plan(SnapshotReverter reverter) throws LibvirtException {
@@ -454,11 +374,11 @@ public final class RevertDomain implements Callable<Integer> {
   }
 
   private int print(RevertPlan made) {
-    fill(made);
-    if (!json) {
+    output.add(made);
+    if (!printsJson()) {
       System.out.println(made);
     }
-    return made.matchesTarget() ? 0 : FAILED;
+    return made.matchesTarget() ? ExitStatus.DONE : ExitStatus.FAILED;
   }
 
   /** Asks where the guest would lose what it has in memory. */
@@ -484,7 +404,7 @@ public final class RevertDomain implements Callable<Integer> {
     try {
       CompletableFuture<RevertReport> revert =
           timeout == null ? reverter.revertAsync(thread) : reverter.revertAsync(thread, timeLeft());
-      interruption.watch(revert, thread);
+      running = new RunningRevert(revert, thread);
       return Optional.of(revert.get());
     } catch (CancellationException e) {
       return Optional.empty();
@@ -500,133 +420,63 @@ public final class RevertDomain implements Callable<Integer> {
     }
   }
 
+  @Override
+  protected void handleInterruption() throws InterruptedException {
+    RunningRevert revert = running;
+    boolean calledOff = revert == null || revert.report.cancel(false);
+    complain(
+        calledOff
+            ? "interrupted: libvirt was not asked to revert, and will not be"
+            : "interrupted: libvirt was asked, and can't be called back; waiting for its answer");
+    boolean ended = calledOff ? revert == null || revert.hasEnded() : endsInTime();
+    if (!ended) {
+      complain("no answer yet; the host goes on with it");
+    }
+  }
+
   private int report(RevertReport report) {
-    fill(report.facts(), Optional.empty());
-    if (!json) {
+    output.add(report.facts(), Optional.empty());
+    if (!printsJson()) {
       print(report);
     }
-    return 0;
+    return ExitStatus.DONE;
   }
 
   private static void print(RevertReport report) {
     System.out.printf(
         "%s: %s -> %s, snapshot %s, %d ms%n",
-        LogText.escape(report.domain()),
+        SafeText.escape(report.domain()),
         report.before().stateAndReason(),
         report.after().stateAndReason(),
-        LogText.escape(report.snapshot()),
+        SafeText.escape(report.snapshot()),
         report.elapsed().toMillis());
     report.guest().ifPresent(System.out::println);
     report
         .safetySnapshot()
         .ifPresent(
-            name -> System.out.println("what it was before: snapshot " + LogText.escape(name)));
+            name -> System.out.println("what it was before: snapshot " + SafeText.escape(name)));
   }
 
-  private static int status(RevertOutcome outcome) {
-    return switch (outcome) {
-      case REVERTED -> 0;
-      case NOT_STARTED -> NOTHING_DONE;
-      case FAILED, WRONG_STATE, ROLLBACK_FAILED, GUEST_SILENT, CLOCK_NOT_SET -> FAILED;
-      case UNKNOWN, IN_PROGRESS -> UNKNOWN;
-      case ROLLED_BACK -> ROLLED_BACK;
-    };
-  }
-
-  private void fill(RevertFacts facts, Optional<RevertException> failure) {
-    RevertRequest request = facts.request();
-    object.addProperty("outcome", facts.outcome().name());
-    object.addProperty("message", failure.map(Throwable::getMessage).orElse(null));
-    object.addProperty("domain", request.domain());
-    object.addProperty("uuid", request.uuid());
-    object.addProperty("snapshot", request.snapshot().orElse(null));
-    object.addProperty("flags", RevertFlag.describe(request.flags()));
-    object.add("before", facts.before().map(RevertDomain::describe).orElse(null));
-    object.add("after", facts.after().map(RevertDomain::describe).orElse(null));
-    object.addProperty("attempts", facts.attempts().size());
-    object.addProperty("safetySnapshot", facts.safetySnapshot().orElse(null));
-    object.add("contents", words(facts.contents()));
-    object.add("guest", facts.guest().map(RevertDomain::describe).orElse(null));
-    object.add(
-        "clock",
-        facts.guest().flatMap(GuestStatus::clock).map(RevertDomain::describe).orElse(null));
-    object.add("error", failure.map(RevertDomain::describe).orElse(null));
-    if (!object.has("plan")) {
-      object.add("plan", JsonNull.INSTANCE);
+  /** A revert, and the thread that it runs on. */
+  private record RunningRevert(CompletableFuture<RevertReport> report, ExecutorService thread) {
+    /** Waits for one that was called off: it deletes the safety snapshot that it has just taken. */
+    boolean hasEnded() throws InterruptedException {
+      thread.shutdown();
+      return thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
-  }
-
-  private void fill(RevertPlan made) {
-    JsonObject described = new JsonObject();
-    described.addProperty("matchesTarget", made.matchesTarget());
-    described.addProperty("state", made.stateAfter().map(DomainState::words).orElse(null));
-    described.addProperty("refusal", made.refusal().map(Object::toString).orElse(null));
-    described.addProperty("wayOut", made.refusal().map(Refusal::wayOut).orElse(null));
-    described.add("lost", words(made.losses()));
-    described.add("putBack", words(made.configurationChanges()));
-    described.add("contents", words(made.contents()));
-    described.add("unknown", words(made.unknowns()));
-    object.add("plan", described);
-  }
-
-  private static JsonArray words(List<?> values) {
-    JsonArray words = new JsonArray();
-    values.forEach(value -> words.add(value.toString()));
-    return words;
-  }
-
-  private static JsonObject describe(DomainStatus status) {
-    JsonObject described = new JsonObject();
-    described.addProperty("state", status.state().words());
-    described.addProperty("reason", status.reason().words());
-    described.addProperty("persistent", status.persistent());
-    described.addProperty("managedSave", status.managedSave());
-    described.addProperty("currentSnapshot", status.currentSnapshot().orElse(null));
-    return described;
-  }
-
-  private static JsonObject describe(GuestStatus guest) {
-    JsonObject described = new JsonObject();
-    described.addProperty("answered", guest.answered());
-    described.addProperty("waitedMillis", guest.waited().toMillis());
-    described.addProperty("frozen", guest.frozen());
-    return described;
-  }
-
-  private static JsonObject describe(ClockSetting clock) {
-    JsonObject described = new JsonObject();
-    described.addProperty("behindBeforeMillis", clock.behindBefore().toMillis());
-    described.addProperty("behindAfterMillis", clock.behindAfter().toMillis());
-    described.addProperty("fromRealTimeClock", clock.fromRealTimeClock());
-    return described;
-  }
-
-  private static JsonElement describe(RevertException failure) {
-    LibvirtError error = failure.getError();
-    if (error.getCode() == ErrorNumber.VIR_ERR_OK) {
-      return JsonNull.INSTANCE;
-    }
-    JsonObject described = new JsonObject();
-    described.addProperty("code", error.getRawCode());
-    described.addProperty("name", error.getCode().name());
-    described.addProperty("domain", error.getRawDomain());
-    described.addProperty(
-        "message",
-        Optional.ofNullable(error.getMessage()).map(LogText::withoutSecrets).orElse(null));
-    return described;
   }
 
   /** Tells what is going on, as some of it takes its time. */
   private final class Told implements RevertListener {
     @Override
     public void planned(RevertPlan made) {
-      fill(made);
+      output.add(made);
       tell(made.toString());
     }
 
     @Override
     public void safetySnapshotTaken(RevertRequest request, String name) {
-      tell("* took safety snapshot " + LogText.escape(name));
+      tell("* took safety snapshot " + SafeText.escape(name));
     }
 
     @Override
@@ -651,92 +501,134 @@ public final class RevertDomain implements Callable<Integer> {
     }
   }
 
-  /** What --undo needs of what --json has printed. */
-  private record Done(String uuid, String safetySnapshot) {
-    static Done read(Path file) throws IOException {
-      String text = contents(file);
-      try {
-        JsonObject done = JsonParser.parseString(text).getAsJsonObject();
-        if (isText(done.get("uuid")) && isText(done.get("safetySnapshot"))) {
-          return new Done(done.get("uuid").getAsString(), done.get("safetySnapshot").getAsString());
-        }
-      } catch (JsonParseException | IllegalStateException e) {
-        // It is something else.
-      }
-      throw new IOException(
-          LogText.quote(file.toString())
-              + " is not what --safety-snapshot --json printed of a revert that can be undone");
+  /** The object that --json prints. */
+  private static final class Output {
+    private final JsonObject object = new JsonObject();
+
+    void addNothingDone(String why) {
+      object.addProperty("outcome", RevertOutcome.NOT_STARTED.name());
+      object.addProperty("message", why);
     }
 
-    private static boolean isText(JsonElement value) {
-      return value instanceof JsonPrimitive primitive && primitive.isString();
+    void addSnapshots(Domain domain, SnapshotTree tree) throws LibvirtException {
+      JsonArray list = new JsonArray();
+      tree.stream().map(Output::describe).forEach(list::add);
+      object.addProperty("domain", domain.getName());
+      object.addProperty("uuid", domain.getUUIDString());
+      object.add("snapshots", list);
     }
 
-    private static String contents(Path file) throws IOException {
-      String name = LogText.quote(file.toString());
-      if (!Files.isRegularFile(file)) {
-        throw new IOException(name + " is no regular file, or does not exist");
+    private static JsonObject describe(SnapshotDetails snapshot) {
+      JsonObject described = new JsonObject();
+      described.addProperty("name", snapshot.name());
+      described.addProperty("state", snapshot.state().map(SnapshotState::word).orElse(null));
+      described.addProperty("taken", snapshot.taken().map(Instant::toString).orElse(null));
+      described.addProperty("memory", snapshot.hasMemory());
+      described.addProperty("external", snapshot.external());
+      described.addProperty("parent", snapshot.parent().orElse(null));
+      described.addProperty("current", snapshot.current().orElse(false));
+      return described;
+    }
+
+    void add(RevertFacts facts, Optional<RevertException> failure) {
+      RevertRequest request = facts.request();
+      object.addProperty("outcome", facts.outcome().name());
+      object.addProperty("message", failure.map(Throwable::getMessage).orElse(null));
+      object.addProperty("domain", request.domain());
+      object.addProperty("uuid", request.uuid());
+      object.addProperty("snapshot", request.snapshot().orElse(null));
+      object.addProperty("flags", RevertFlag.describe(request.flags()));
+      object.add("before", facts.before().map(Output::describe).orElse(null));
+      object.add("after", facts.after().map(Output::describe).orElse(null));
+      object.addProperty("attempts", facts.attempts().size());
+      object.addProperty("safetySnapshot", facts.safetySnapshot().orElse(null));
+      object.add("contents", words(facts.contents()));
+      object.add("guest", facts.guest().map(Output::describe).orElse(null));
+      object.add(
+          "clock", facts.guest().flatMap(GuestStatus::clock).map(Output::describe).orElse(null));
+      object.add("error", failure.map(Output::describe).orElse(null));
+      if (!object.has("plan")) {
+        object.add("plan", JsonNull.INSTANCE);
       }
-      byte[] bytes;
-      try (InputStream stream = Files.newInputStream(file)) {
-        bytes = stream.readNBytes(LARGEST_FILE + 1);
-      } catch (IOException e) {
-        throw new IOException(name + " can't be read: " + e, e);
+    }
+
+    void add(RevertPlan made) {
+      JsonObject described = new JsonObject();
+      described.addProperty("matchesTarget", made.matchesTarget());
+      described.addProperty("state", made.stateAfter().map(DomainState::words).orElse(null));
+      described.addProperty("refusal", made.refusal().map(Object::toString).orElse(null));
+      described.addProperty("wayOut", made.refusal().map(Refusal::wayOut).orElse(null));
+      described.add("lost", words(made.losses()));
+      described.add("putBack", words(made.configurationChanges()));
+      described.add("contents", words(made.contents()));
+      described.add("unknown", words(made.unknowns()));
+      object.add("plan", described);
+    }
+
+    private static JsonArray words(List<?> values) {
+      JsonArray words = new JsonArray();
+      values.forEach(value -> words.add(value.toString()));
+      return words;
+    }
+
+    private static JsonObject describe(DomainStatus status) {
+      JsonObject described = new JsonObject();
+      described.addProperty("state", status.state().words());
+      described.addProperty("reason", status.reason().words());
+      described.addProperty("persistent", status.persistent());
+      described.addProperty("managedSave", status.managedSave());
+      described.addProperty("currentSnapshot", status.currentSnapshot().orElse(null));
+      return described;
+    }
+
+    private static JsonObject describe(GuestStatus guest) {
+      JsonObject described = new JsonObject();
+      described.addProperty("answered", guest.answered());
+      described.addProperty("waitedMillis", guest.waited().toMillis());
+      described.addProperty("frozen", guest.frozen());
+      return described;
+    }
+
+    private static JsonObject describe(ClockSetting clock) {
+      JsonObject described = new JsonObject();
+      described.addProperty("behindBeforeMillis", clock.behindBefore().toMillis());
+      described.addProperty("behindAfterMillis", clock.behindAfter().toMillis());
+      described.addProperty("fromRealTimeClock", clock.fromRealTimeClock());
+      return described;
+    }
+
+    private static JsonElement describe(RevertException failure) {
+      LibvirtError error = failure.getError();
+      if (error.getCode() == ErrorNumber.VIR_ERR_OK) {
+        return JsonNull.INSTANCE;
       }
-      if (bytes.length > LARGEST_FILE) {
-        throw new IOException(name + " is larger than " + LARGEST_FILE + " bytes");
-      }
-      try {
-        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      } catch (CharacterCodingException e) {
-        throw new IOException(name + " is not in UTF-8", e);
-      }
+      JsonObject described = new JsonObject();
+      described.addProperty("code", error.getRawCode());
+      described.addProperty("name", error.getCode().name());
+      described.addProperty("domain", error.getRawDomain());
+      described.addProperty(
+          "message",
+          Optional.ofNullable(error.getMessage()).map(SafeText::withoutSecrets).orElse(null));
+      return described;
     }
   }
 
-  /** Ctrl-C, or another signal that ends the program: it says what was done. */
-  private static final class Interruption {
-    private final CountDownLatch over = new CountDownLatch(1);
-    private volatile CompletableFuture<RevertReport> revert;
-    private volatile ExecutorService thread;
-
-    void watch(CompletableFuture<RevertReport> running, ExecutorService itsThread) {
-      revert = running;
-      thread = itsThread;
+  /** What --undo needs of what --json has printed. */
+  private record Done(String uuid, String safetySnapshot) {
+    static Done read(Path file) throws IOException {
+      return Json.parseObject(InputFile.read(file))
+          .filter(done -> Json.isText(done.get("uuid")) && Json.isText(done.get("safetySnapshot")))
+          .map(Done::of)
+          .orElseThrow(
+              () ->
+                  new IOException(
+                      SafeText.quote(file)
+                          + " is not what --safety-snapshot --json printed of a revert that can be"
+                          + " undone"));
     }
 
-    /** The program ends by itself, and has said all. */
-    void over() {
-      over.countDown();
-    }
-
-    /** Runs when the program ends, whatever the reason. */
-    void handle() {
-      if (over.getCount() == 0) {
-        return;
-      }
-      boolean calledOff = revert == null || revert.cancel(false);
-      complain(
-          calledOff
-              ? "interrupted: libvirt was not asked to revert, and will not be"
-              : "interrupted: libvirt was asked, and can't be called back; waiting for its answer");
-      try {
-        boolean ended = calledOff ? hasEnded() : over.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        if (!ended) {
-          complain("no answer yet; the host goes on with it");
-        }
-      } catch (InterruptedException e) {
-        complain("not waiting any longer; the host goes on with it");
-      }
-    }
-
-    /** A safety snapshot that was just taken is deleted first. */
-    private boolean hasEnded() throws InterruptedException {
-      if (thread == null) {
-        return true;
-      }
-      thread.shutdown();
-      return thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    private static Done of(JsonObject done) {
+      return new Done(done.get("uuid").getAsString(), done.get("safetySnapshot").getAsString());
     }
   }
 }

@@ -1,12 +1,13 @@
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import command.ExitStatus;
+import command.InputFile;
+import command.Json;
+import command.Program;
+import command.SafeText;
 import io.github.libvirtsnapshot.ConnectUri;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FleetEntry;
@@ -15,16 +16,10 @@ import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetProgress;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.fleet.FleetRun;
-import io.github.libvirtsnapshot.internal.LogText;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,17 +32,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /**
@@ -56,8 +44,6 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "revert-fleet",
-    sortOptions = false,
-    usageHelpWidth = 100,
     customSynopsis = {
       "revert-fleet SNAPSHOT URI [DOMAIN]... [URI [DOMAIN]...]... [option]...",
       "       revert-fleet --resume FILE [option]..."
@@ -69,7 +55,6 @@ import picocli.CommandLine.Parameters;
           + " starts nothing more, waits for the reverts that run, and prints what --resume takes.",
       ""
     },
-    exitCodeListHeading = "%nexit status:%n",
     exitCodeList = {
       "0:all were reverted; with --plan: would be",
       "1:some were not reverted, or not as asked",
@@ -86,37 +71,9 @@ import picocli.CommandLine.Parameters;
       "  revert-fleet --resume done.json",
       "  revert-fleet --running -- \"$SNAPSHOT\" qemu+tls://host1/system \"$DOMAIN\"",
       "",
-      "After --, nothing is an option: a name that somebody else has chosen may begin with -."
+      Program.ABOUT_HYPHENS
     })
-public final class RevertFleet implements Callable<Integer> {
-  /** What is printed of each run, and says yes or no. */
-  private static final List<String> FLAGS = List.of("running", "guarded", "safetySnapshot");
-
-  private static final Set<JsonElement> OUTCOMES =
-      Arrays.stream(RevertOutcome.values())
-          .map(outcome -> new JsonPrimitive(outcome.name()))
-          .collect(Collectors.toUnmodifiableSet());
-
-  /** What is printed of each domain as a text or null. */
-  private static final List<String> MAY_BE_NULL =
-      List.of("domain", "message", "found", "safetySnapshot", "notStartedAgain");
-
-  /** What --from and --resume read at most, in bytes: more than 20,000 domains have. */
-  private static final int LARGEST_FILE = 1 << 24;
-
-  private static final int FAILED = 1;
-  private static final int NOTHING_DONE = 3;
-  private static final int UNKNOWN = 4;
-  private static final int ROLLED_BACK = 5;
-
-  /** How long a program that was interrupted waits for the hosts. */
-  private static final long PATIENCE_SECONDS = 60;
-
-  /**
-   * This program prints what the library logs. A strong reference: LogManager holds loggers weakly.
-   */
-  private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
-
+public final class RevertFleet extends Program {
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -188,18 +145,7 @@ public final class RevertFleet implements Callable<Integer> {
       description = "wait so long at most for all of it; libvirt itself can't be stopped")
   private Integer deadline;
 
-  @Option(names = "--json", description = "print one JSON object on the standard output")
-  private boolean json;
-
-  /** Only picocli reads it. */
-  @SuppressWarnings("UnusedVariable")
-  @Option(names = "--help", usageHelp = true, description = "print this text")
-  private boolean help;
-
-  /** What the earlier run printed of the domains that are resumed. */
-  private final Map<List<JsonElement>, JsonObject> earlier = new LinkedHashMap<>();
-
-  private final CountDownLatch over = new CountDownLatch(1);
+  private Optional<EarlierRun> earlier = Optional.empty();
   private final AtomicBoolean printed = new AtomicBoolean();
 
   /** What is known so far of each domain whose turn has come. */
@@ -213,42 +159,20 @@ public final class RevertFleet implements Callable<Integer> {
 
   /** Reverts, and ends the process with the status that the help text lists. */
   public static void main(String[] args) {
-    LIBRARY_LOG.setLevel(Level.OFF);
-    RevertFleet command = new RevertFleet();
-    Runtime.getRuntime().addShutdownHook(new Thread(command::interrupt));
-    int status =
-        new CommandLine(command)
-            .setExpandAtFiles(false)
-            .setParameterExceptionHandler((e, arguments) -> wrongUsage(e))
-            .execute(args);
-    command.over.countDown();
-    System.exit(status);
+    new RevertFleet().run(args);
   }
 
-  private static int wrongUsage(ParameterException e) {
-    complain(LogText.withoutSecrets(e.getMessage()) + "; --help says more");
-    return CommandLine.ExitCode.USAGE;
-  }
-
-  private static void complain(String problem) {
-    System.err.println("revert-fleet: " + LogText.escapeMessage(problem));
-  }
-
-  /** Runs when the program ends, whatever the reason. */
-  private void interrupt() {
-    if (run == null || over.getCount() == 0) {
+  @Override
+  protected void handleInterruption() throws InterruptedException {
+    if (run == null) {
       return;
     }
     interrupted = true;
     complain("interrupted: nothing more is started; waiting for the reverts that run");
     run.stop();
-    try {
-      if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        complain("no answer yet; the hosts go on with it");
-        print(List.copyOf(known.values()));
-      }
-    } catch (InterruptedException e) {
-      complain("not waiting any longer; the hosts go on with it");
+    if (!endsInTime()) {
+      complain("no answer yet; the hosts go on with it");
+      print(List.copyOf(known.values()));
     }
   }
 
@@ -259,7 +183,7 @@ public final class RevertFleet implements Callable<Integer> {
       fleet = fleet();
     } catch (IOException e) {
       complain(e.getMessage());
-      return NOTHING_DONE;
+      return ExitStatus.NOTHING_DONE;
     }
     if (plan) {
       return print(fleet.plan());
@@ -278,8 +202,8 @@ public final class RevertFleet implements Callable<Integer> {
     if (!printed.compareAndSet(false, true)) {
       return;
     }
-    if (json || interrupted) {
-      print(describe(domains));
+    if (printsJson() || interrupted) {
+      Json.print(describe(domains));
     } else {
       System.out.println(text(domains));
     }
@@ -289,7 +213,7 @@ public final class RevertFleet implements Callable<Integer> {
     try {
       if (resume != null) {
         check(snapshot == null && from == null, "--resume takes no SNAPSHOT, hosts or --from");
-        readEarlier();
+        takeSettingsOf(EarlierRun.read(resume));
       }
       check(snapshot != null, "no SNAPSHOT is named");
       check(resume != null || from != null || !words.isEmpty(), "no host is named");
@@ -304,7 +228,7 @@ public final class RevertFleet implements Callable<Integer> {
       hosts.add(words);
       return addFromFiles(hosts.addTo(fleet));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(new CommandLine(this), e.getMessage(), e);
+      throw wrongUsage(e);
     }
   }
 
@@ -312,19 +236,21 @@ public final class RevertFleet implements Callable<Integer> {
     Hosts hosts = new Hosts();
     try {
       if (from != null) {
-        for (String line : contents(from).lines().toList()) {
+        for (String line : InputFile.readOrStandardInput(from).lines().toList()) {
           List<String> ofLine = List.of(line.replaceFirst("#.*", "").strip().split("\\s+"));
           ofLine.forEach(this::checkRunsNothing);
           hosts.add(ofLine);
         }
       }
-      for (JsonObject domain : earlier.values()) {
-        hosts.add(checkedUri(domain), text(domain, "domain").stream().toList());
+      if (earlier.isPresent()) {
+        for (JsonObject domain : earlier.get().notReverted.values()) {
+          hosts.add(checkedUri(domain), text(domain, "domain").stream().toList());
+        }
       }
       return hosts.addTo(fleet);
     } catch (IllegalArgumentException e) {
       Path file = from == null ? resume : from;
-      throw new IOException(LogText.quote(file.toString()) + ": " + e.getMessage(), e);
+      throw new IOException(SafeText.quote(file) + ": " + e.getMessage(), e);
     }
   }
 
@@ -333,16 +259,10 @@ public final class RevertFleet implements Callable<Integer> {
     Optional<String> part = ConnectUri.programChosenBy(uri);
     check(
         allowCommands || part.isEmpty(),
-        LogText.quote(LogText.uriWithoutSecrets(uri))
+        SafeText.quoteUri(uri)
             + " can run a program by its "
             + part.orElse("")
             + ": --allow-commands allows that");
-  }
-
-  private static void check(boolean condition, String problem) {
-    if (!condition) {
-      throw new IllegalArgumentException(problem);
-    }
   }
 
   private SnapshotReverter settings(SnapshotReverter reverter) {
@@ -354,135 +274,26 @@ public final class RevertFleet implements Callable<Integer> {
   private String checkedUri(JsonObject domain) {
     String uri = domain.get("uri").getAsString();
     checkRunsNothing(uri);
-    String printed = LogText.uriWithoutSecrets(uri);
+    String printed = SafeText.uriWithoutSecrets(uri);
     check(
         uri.equals(printed) && !uri.contains("***"),
         "the URI "
-            + LogText.quote(printed)
+            + SafeText.quote(printed)
             + " had a secret, which is never printed: name this host and its domains on the command"
             + " line, and remove them from the file");
     return uri;
   }
 
-  /** Takes the settings of the earlier run, and the domains that it has not reverted. */
-  private void readEarlier() throws IOException {
-    JsonObject run =
-        object(contents(resume))
-            .filter(RevertFleet::isRun)
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        LogText.quote(resume.toString())
-                            + " is not what --json or Ctrl-C printed of an earlier run"));
-    snapshot = run.get("snapshot").getAsString();
-    running |= run.get("running").getAsBoolean();
-    guarded |= run.get("guarded").getAsBoolean();
-    safetySnapshot |= run.get("safetySnapshot").getAsBoolean();
-    for (JsonElement domain : run.getAsJsonArray("domains")) {
-      if (!domain.getAsJsonObject().get("reverted").getAsBoolean()) {
-        addEarlier(domain.getAsJsonObject());
-      }
-    }
+  private void takeSettingsOf(EarlierRun run) {
+    earlier = Optional.of(run);
+    snapshot = run.object.get("snapshot").getAsString();
+    running |= run.hasFlag("running");
+    guarded |= run.hasFlag("guarded");
+    safetySnapshot |= run.hasFlag("safetySnapshot");
   }
 
-  private void addEarlier(JsonObject domain) throws IOException {
-    if (earlier.put(key(domain), domain) != null) {
-      throw new IOException(
-          "%s: domain %s of %s is given twice"
-              .formatted(
-                  LogText.quote(resume.toString()),
-                  text(domain, "domain").map(LogText::quote).orElse("(its domains)"),
-                  LogText.quote(LogText.uriWithoutSecrets(domain.get("uri").getAsString()))));
-    }
-  }
-
-  private static Optional<JsonObject> object(String text) {
-    try {
-      return Optional.of(JsonParser.parseString(text).getAsJsonObject());
-    } catch (JsonParseException | IllegalStateException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static boolean isRun(JsonObject run) {
-    return isText(run.get("snapshot"))
-        && FLAGS.stream().map(run::get).allMatch(RevertFleet::isFlag)
-        && run.get("domains") instanceof JsonArray domains
-        && domains.asList().stream().allMatch(RevertFleet::isDomain);
-  }
-
-  private static boolean isDomain(JsonElement element) {
-    return element instanceof JsonObject domain
-        && isText(domain.get("uri"))
-        && OUTCOMES.contains(domain.get("outcome"))
-        && isFlag(domain.get("reverted"))
-        && MAY_BE_NULL.stream()
-            .map(domain::get)
-            .allMatch(value -> value instanceof JsonNull || isText(value))
-        && domain.get("leftSafetySnapshots") instanceof JsonArray left
-        && left.asList().stream().allMatch(RevertFleet::isText);
-  }
-
-  private static boolean isText(JsonElement value) {
-    return value instanceof JsonPrimitive primitive && primitive.isString();
-  }
-
-  private static boolean isFlag(JsonElement value) {
-    return value instanceof JsonPrimitive primitive && primitive.isBoolean();
-  }
-
-  private static String contents(Path file) throws IOException {
-    String name = LogText.quote(file.toString());
-    boolean isStandardInput = file.toString().equals("-");
-    if (!isStandardInput && !Files.isRegularFile(file)) {
-      throw new IOException(name + " is no regular file, or does not exist; - is standard input");
-    }
-    byte[] bytes;
-    try (InputStream stream = isStandardInput ? System.in : Files.newInputStream(file)) {
-      bytes = stream.readNBytes(LARGEST_FILE + 1);
-    } catch (IOException e) {
-      throw new IOException(name + " can't be read: " + e, e);
-    }
-    if (bytes.length > LARGEST_FILE) {
-      throw new IOException(name + " is larger than " + LARGEST_FILE + " bytes");
-    }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new IOException(name + " is not in UTF-8", e);
-    }
-  }
-
-  /** A revert that was not started again leaves what the earlier run has printed. */
   private JsonObject afterEarlier(JsonObject now) {
-    JsonObject before = earlier.get(key(now));
-    return before == null ? now : after(before, now);
-  }
-
-  private static List<JsonElement> key(JsonObject domain) {
-    return List.of(domain.get("uri"), domain.get("domain"));
-  }
-
-  private static JsonObject after(JsonObject before, JsonObject now) {
-    if (outcome(now) != RevertOutcome.NOT_STARTED || outcome(before) == RevertOutcome.NOT_STARTED) {
-      return withSafetySnapshotsOf(before, now);
-    }
-    JsonObject kept = before.deepCopy();
-    kept.add("notStartedAgain", now.get("message"));
-    return withSafetySnapshotsOf(now, kept);
-  }
-
-  private static JsonObject withSafetySnapshotsOf(JsonObject other, JsonObject domain) {
-    Set<JsonElement> left = new LinkedHashSet<>();
-    domain.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
-    other.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
-    if (!other.get("safetySnapshot").isJsonNull()) {
-      left.add(other.get("safetySnapshot"));
-    }
-    JsonArray names = new JsonArray();
-    left.forEach(names::add);
-    domain.add("leftSafetySnapshots", names);
-    return domain;
+    return earlier.map(run -> run.followedBy(now)).orElse(now);
   }
 
   private static RevertOutcome outcome(JsonObject domain) {
@@ -490,21 +301,15 @@ public final class RevertFleet implements Callable<Integer> {
   }
 
   private int print(FleetPlan made) {
-    if (json) {
-      print(describe(made));
+    if (printsJson()) {
+      Json.print(describe(made));
     } else {
       System.out.println(made);
     }
     boolean all =
         made.entries().stream()
             .allMatch(entry -> entry.plan().filter(RevertPlan::matchesTarget).isPresent());
-    return all ? 0 : FAILED;
-  }
-
-  private static void print(JsonObject object) {
-    Gson gson =
-        new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
-    System.out.println(LogText.escapeJson(gson.toJson(object)));
+    return all ? ExitStatus.DONE : ExitStatus.FAILED;
   }
 
   private static Map<RevertOutcome, Integer> totals(List<JsonObject> domains) {
@@ -541,9 +346,9 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static String line(JsonObject domain) {
     String line =
-        LogText.escape(domain.get("uri").getAsString())
+        SafeText.escape(domain.get("uri").getAsString())
             + " "
-            + text(domain, "domain").map(LogText::quote).orElse("(its domains)")
+            + text(domain, "domain").map(SafeText::quote).orElse("(its domains)")
             + ": "
             + outcome(domain)
             + message(domain, "message", ": ")
@@ -552,11 +357,11 @@ public final class RevertFleet implements Callable<Integer> {
     JsonArray left = domain.getAsJsonArray("leftSafetySnapshots");
     return left.isEmpty()
         ? line
-        : line + "; may still be on the host: " + LogText.escapeJson(left.toString());
+        : line + "; may still be on the host: " + SafeText.escapeJson(left.toString());
   }
 
   private static String message(JsonObject domain, String name, String label) {
-    return text(domain, name).map(message -> label + LogText.escapeMessage(message)).orElse("");
+    return text(domain, name).map(message -> label + SafeText.escapeMessage(message)).orElse("");
   }
 
   private static Optional<String> text(JsonObject domain, String name) {
@@ -568,7 +373,7 @@ public final class RevertFleet implements Callable<Integer> {
     JsonArray domains = new JsonArray();
     for (FleetPlan.Entry entry : made.entries()) {
       JsonObject described = new JsonObject();
-      described.addProperty("uri", LogText.uriWithoutSecrets(entry.uri()));
+      described.addProperty("uri", SafeText.uriWithoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
       described.addProperty(
           "wouldBeReverted", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
@@ -594,7 +399,7 @@ public final class RevertFleet implements Callable<Integer> {
 
   private static JsonObject described(String uri, Optional<String> domain, RevertOutcome outcome) {
     JsonObject described = new JsonObject();
-    described.addProperty("uri", LogText.uriWithoutSecrets(uri));
+    described.addProperty("uri", SafeText.uriWithoutSecrets(uri));
     described.addProperty("domain", domain.orElse(null));
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);
@@ -610,20 +415,126 @@ public final class RevertFleet implements Callable<Integer> {
     List<JsonObject> failed =
         domains.stream().filter(domain -> !domain.get("reverted").getAsBoolean()).toList();
     if (failed.isEmpty()) {
-      return 0;
+      return ExitStatus.DONE;
     }
     if (failed.stream().anyMatch(RevertFleet::isUnknown)) {
-      return UNKNOWN;
+      return ExitStatus.UNKNOWN;
     }
     if (totals(domains).keySet().equals(Set.of(RevertOutcome.NOT_STARTED))) {
-      return NOTHING_DONE;
+      return ExitStatus.NOTHING_DONE;
     }
-    return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK)) ? ROLLED_BACK : FAILED;
+    return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK))
+        ? ExitStatus.ROLLED_BACK
+        : ExitStatus.FAILED;
   }
 
   private static boolean isUnknown(JsonObject domain) {
-    return domain.get("found").isJsonNull()
-        && Set.of(RevertOutcome.UNKNOWN, RevertOutcome.IN_PROGRESS).contains(outcome(domain));
+    return domain.get("found").isJsonNull() && ExitStatus.of(outcome(domain)) == ExitStatus.UNKNOWN;
+  }
+
+  /** What an earlier run has printed, of which the domains that it has not reverted are resumed. */
+  private static final class EarlierRun {
+    /** What is printed of each run, and says yes or no. */
+    private static final List<String> FLAGS = List.of("running", "guarded", "safetySnapshot");
+
+    private static final Set<JsonElement> OUTCOMES =
+        Arrays.stream(RevertOutcome.values())
+            .map(outcome -> new JsonPrimitive(outcome.name()))
+            .collect(Collectors.toUnmodifiableSet());
+
+    /** What is printed of each domain as a text or null. */
+    private static final List<String> MAY_BE_NULL =
+        List.of("domain", "message", "found", "safetySnapshot", "notStartedAgain");
+
+    private final JsonObject object;
+    private final Map<List<JsonElement>, JsonObject> notReverted = new LinkedHashMap<>();
+
+    private EarlierRun(JsonObject object) {
+      this.object = object;
+    }
+
+    static EarlierRun read(Path file) throws IOException {
+      EarlierRun run =
+          Json.parseObject(InputFile.readOrStandardInput(file))
+              .filter(EarlierRun::isRun)
+              .map(EarlierRun::new)
+              .orElseThrow(
+                  () ->
+                      new IOException(
+                          SafeText.quote(file)
+                              + " is not what --json or Ctrl-C printed of an earlier run"));
+      for (JsonElement domain : run.object.getAsJsonArray("domains")) {
+        run.add(domain.getAsJsonObject(), file);
+      }
+      return run;
+    }
+
+    private void add(JsonObject domain, Path file) throws IOException {
+      if (!domain.get("reverted").getAsBoolean() && notReverted.put(key(domain), domain) != null) {
+        throw new IOException(
+            "%s: domain %s of %s is given twice"
+                .formatted(
+                    SafeText.quote(file),
+                    text(domain, "domain").map(SafeText::quote).orElse("(its domains)"),
+                    SafeText.quoteUri(domain.get("uri").getAsString())));
+      }
+    }
+
+    private static boolean isRun(JsonObject run) {
+      return Json.isText(run.get("snapshot"))
+          && FLAGS.stream().map(run::get).allMatch(Json::isFlag)
+          && run.get("domains") instanceof JsonArray domains
+          && domains.asList().stream().allMatch(EarlierRun::isDomain);
+    }
+
+    private static boolean isDomain(JsonElement element) {
+      return element instanceof JsonObject domain
+          && Json.isText(domain.get("uri"))
+          && OUTCOMES.contains(domain.get("outcome"))
+          && Json.isFlag(domain.get("reverted"))
+          && MAY_BE_NULL.stream()
+              .map(domain::get)
+              .allMatch(value -> value instanceof JsonNull || Json.isText(value))
+          && domain.get("leftSafetySnapshots") instanceof JsonArray left
+          && left.asList().stream().allMatch(Json::isText);
+    }
+
+    boolean hasFlag(String name) {
+      return object.get(name).getAsBoolean();
+    }
+
+    /** Returns what to print of a domain: a revert that was not started again leaves what was. */
+    JsonObject followedBy(JsonObject now) {
+      JsonObject before = notReverted.get(key(now));
+      return before == null ? now : after(before, now);
+    }
+
+    private static List<JsonElement> key(JsonObject domain) {
+      return List.of(domain.get("uri"), domain.get("domain"));
+    }
+
+    private static JsonObject after(JsonObject before, JsonObject now) {
+      if (outcome(now) != RevertOutcome.NOT_STARTED
+          || outcome(before) == RevertOutcome.NOT_STARTED) {
+        return withSafetySnapshotsOf(before, now);
+      }
+      JsonObject kept = before.deepCopy();
+      kept.add("notStartedAgain", now.get("message"));
+      return withSafetySnapshotsOf(now, kept);
+    }
+
+    private static JsonObject withSafetySnapshotsOf(JsonObject other, JsonObject domain) {
+      Set<JsonElement> left = new LinkedHashSet<>();
+      domain.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
+      other.getAsJsonArray("leftSafetySnapshots").forEach(left::add);
+      if (!other.get("safetySnapshot").isJsonNull()) {
+        left.add(other.get("safetySnapshot"));
+      }
+      JsonArray names = new JsonArray();
+      left.forEach(names::add);
+      domain.add("leftSafetySnapshots", names);
+      return domain;
+    }
   }
 
   /** Hosts of which domains are named, and hosts of which all domains are meant. */
@@ -638,7 +549,7 @@ public final class RevertFleet implements Callable<Integer> {
         if (uri.isEmpty()) {
           continue;
         }
-        check(uri.contains("://"), LogText.quote(uri) + " is no URI of a host");
+        check(uri.contains("://"), SafeText.quote(uri) + " is no URI of a host");
         int first = i + 1;
         while (i + 1 < words.size() && !words.get(i + 1).contains("://")) {
           i++;
@@ -669,7 +580,7 @@ public final class RevertFleet implements Callable<Integer> {
 
   /** One line that is written over on a terminal, and a line for each failure elsewhere. */
   private final class Progress implements FleetListener {
-    private final boolean terminal = Boolean.getBoolean("example.terminal");
+    private final boolean terminal = isOnTerminal();
 
     @Override
     public void started(String uri, String domain) {

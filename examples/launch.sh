@@ -19,6 +19,19 @@ give_up() {
   echo "$name: $*" >&2
   exit 3
 }
+
+# Compiles the program into the folder of classes, which is there only when all of them are.
+compile() {
+  made=$classes-$$
+  if ! "$java" -m jdk.compiler/com.sun.tools.javac.Main -proc:none -nowarn --release 17 -d "$made" \
+    -cp "$class_path" -sourcepath "$examples" "$examples/$program.java" >&2; then
+    rm -rf "$made"
+    give_up "$program.java or what it uses was changed since the build, and can't be compiled"
+  fi
+  # Another start may have been quicker.
+  mv -T "$made" "$classes" 2> /dev/null || rm -rf "$made"
+}
+
 java=java
 if [ -n "${JAVA_HOME:-}" ]; then
   java=$JAVA_HOME/bin/java
@@ -34,14 +47,19 @@ if ! jar=$("$examples/find-jar.sh") || ! [ -d "$target/example-jars" ]; then
   give_up "its jars are not built yet: run $examples/quickstart.sh, or mvn package -DskipTests"
 fi
 
-class_path="$jar:$target/example-jars/*"
-# What the build has compiled starts sooner than the source, which may have been changed since.
+class_path=$jar
+for needed in "$target"/example-jars/*.jar; do
+  class_path=$class_path:$needed
+done
+# The build has compiled the program, but its sources may have been changed since.
 classes=$target/example-classes
-if [ -n "$(find "$classes/$program.class" -newer "$examples/$program.java" 2> /dev/null)" ]; then
-  class_path=$classes:$class_path
-else
-  program=$examples/$program.java
+if ! [ -e "$classes/$program.class" ] ||
+  [ -n "$(find "$examples/$program.java" "$examples"/command/*.java -newer "$classes/$program.class")" ]; then
+  sum=$(cat "$examples/$program.java" "$examples"/command/*.java | cksum | tr ' ' -)
+  classes=$target/example-classes-$sum
+  [ -d "$classes" ] || compile
 fi
+class_path=$classes:$class_path
 set -- "$program" "$@"
 if [ "$version" -gt 21 ]; then
   set -- --enable-native-access=ALL-UNNAMED "$@"

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
+import com.google.common.io.MoreFiles;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -205,13 +209,18 @@ class ExamplesIT extends OnRemoteTestDriver {
     assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
   }
 
-  @Test
-  void revertDomainIsCompiledAtItsStartOnlyIfItWasChanged(@TempDir Path project) throws Exception {
-    Path examples = Files.createDirectory(project.resolve("examples"));
-    for (String script : List.of("launch.sh", "find-jar.sh", "revert-domain")) {
-      Files.copy(Path.of("examples", script), examples.resolve(script));
+  /** Returns the examples of a project that is built, and whose sources can be changed. */
+  private static Path builtProject(Path project) throws IOException {
+    Path examples = Files.createDirectories(project.resolve("examples"));
+    Files.createDirectory(examples.resolve("command"));
+    List<Path> files = new ArrayList<>(MoreFiles.listFiles(Path.of("examples/command")));
+    for (String file : List.of("launch.sh", "find-jar.sh", "revert-domain", "RevertDomain.java")) {
+      files.add(Path.of("examples", file));
     }
-    Files.copy(Path.of("pom.xml"), project.resolve("pom.xml"));
+    files.add(Path.of("pom.xml"));
+    for (Path file : files) {
+      Files.copy(file, project.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+    }
     Path target = Files.createDirectory(project.resolve("target"));
     for (Path built :
         List.of(
@@ -220,6 +229,12 @@ class ExamplesIT extends OnRemoteTestDriver {
             Path.of("target/example-classes"))) {
       Files.createSymbolicLink(target.resolve(built.getFileName()), built.toAbsolutePath());
     }
+    return examples;
+  }
+
+  @Test
+  void revertDomainIsCompiledAtItsStartOnlyIfItWasChanged(@TempDir Path project) throws Exception {
+    Path examples = builtProject(project);
     Path source = examples.resolve("RevertDomain.java");
     Files.writeString(
         source,
@@ -234,6 +249,33 @@ class ExamplesIT extends OnRemoteTestDriver {
     assertEquals("changed\n", revertDomain(examples, "--help").out());
     Files.setLastModifiedTime(source, FileTime.fromMillis(0));
     assertTrue(revertDomain(examples, "--help").out().startsWith("Usage: revert-domain "));
+  }
+
+  private static long foldersOfChanges(Path project) throws IOException {
+    return MoreFiles.listFiles(project.resolve("target")).stream()
+        .filter(file -> file.getFileName().toString().startsWith("example-classes-"))
+        .count();
+  }
+
+  @Test
+  void revertDomainIsCompiledOnceForEachChangeOfWhatTheCommandsShare(@TempDir Path project)
+      throws Exception {
+    Path examples = builtProject(project);
+    Path shared = examples.resolve("command/Program.java");
+    String text = Files.readString(shared);
+    Files.writeString(shared, text.replace("print this text", "changed once"));
+
+    assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
+    assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
+    Files.writeString(shared, text.replace("print this text", "changed twice"));
+    assertTrue(revertDomain(examples, "--help").out().contains(" changed twice\n"));
+    assertEquals(2, foldersOfChanges(project));
+
+    Files.writeString(shared, "no Java");
+    Result broken = revertDomain(examples, "--help");
+    assertEquals(3, broken.status());
+    assertTrue(broken.err().contains("was changed since the build, and can't be compiled"));
+    assertEquals(2, foldersOfChanges(project));
   }
 
   @Test
