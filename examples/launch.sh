@@ -22,6 +22,8 @@ give_up() {
 
 # Compiles the program into the folder of classes, which is there only when all of them are.
 compile() {
+  [ -w "$target" ] ||
+    give_up "$program.java or what it uses was changed since the build, and $target can't be written to"
   made=$classes-$$
   if ! "$java" -m jdk.compiler/com.sun.tools.javac.Main -proc:none -nowarn --release 17 -d "$made" \
     -cp "$class_path" -sourcepath "$examples" "$examples/$program.java" >&2; then
@@ -29,7 +31,8 @@ compile() {
     give_up "$program.java or what it uses was changed since the build, and can't be compiled"
   fi
   # Another start may have been quicker.
-  mv -T "$made" "$classes" 2> /dev/null || rm -rf "$made"
+  [ -d "$classes" ] || mv "$made" "$classes"
+  rm -rf "$made"
 }
 
 java=java

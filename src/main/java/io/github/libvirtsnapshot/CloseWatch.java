@@ -19,7 +19,8 @@ import java.util.function.Consumer;
  * so the listener is called on a thread of its own.
  */
 final class CloseWatch {
-  private static final Logger LOG = System.getLogger(CloseWatch.class.getName());
+  private static final Logger LOG =
+      System.getLogger(CloseWatch.class.getPackageName() + ".Connect");
 
   private final Callback function = CloseFunction.of(this::ended);
 

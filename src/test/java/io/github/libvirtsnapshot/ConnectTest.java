@@ -137,7 +137,7 @@ class ConnectTest {
   @Test
   void whatACallbackThrowsIsLogged() throws Exception {
     try (Connect connect = libvirt.connect();
-        LogRecorder log = new LogRecorder(CloseWatch.class)) {
+        LogRecorder log = new LogRecorder(Connect.class)) {
       connect.registerCloseCallback(
           reason -> {
             throw new IllegalStateException("of the listener");

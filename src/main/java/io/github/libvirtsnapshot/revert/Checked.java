@@ -1,7 +1,9 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.base.VerifyException;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
@@ -76,9 +78,12 @@ final class Checked {
     return state(run.look());
   }
 
-  /** The plan has read it. */
   private boolean isExternal(String name) {
-    return Tried.of(() -> run.snapshots().description(name)).value().orElseThrow().isExternal();
+    try {
+      return run.snapshots().description(name).isExternal();
+    } catch (LibvirtException e) {
+      throw new VerifyException("the plan has read it", e);
+    }
   }
 
   private Ending rolledBack(Ending.Failure failure) {

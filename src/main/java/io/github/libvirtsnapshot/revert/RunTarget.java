@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -9,8 +10,8 @@ import io.github.libvirtsnapshot.plan.Content;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
-import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,7 @@ record RunTarget(
     RevertRequest request =
         named.targetState().isPresent()
             ? named
-            : named.withTargetState(details(run, name, looksAtContents).stateAfterRevert());
+            : named.withTargetState(stateAfterRevert(run, name, looksAtContents));
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
         settings.patience().isPresent()
@@ -71,22 +72,18 @@ record RunTarget(
   }
 
   /**
-   * Only the beginning of the XML is read where no more is needed, or the rest can't be read and is
-   * only for the report.
+   * Only the beginning of the XML is read where no more is needed, or the rest can't be read: what
+   * needs the rest says so.
    */
-  private static SnapshotDetails details(RunContext run, String name, boolean looksAtContents)
-      throws LibvirtException {
-    if (run.settings().plansFirst() || run.settings().patience().isPresent()) {
-      return run.snapshots().description(name).details();
-    }
-    if (looksAtContents) {
-      try {
-        return run.snapshots().description(name).details();
-      } catch (UnreadableXmlException e) {
-        // The report says that the contents are not known.
-      }
-    }
-    return run.snapshots().details(name);
+  private static Optional<DomainState> stateAfterRevert(
+      RunContext run, String name, boolean looksAtContents) throws LibvirtException {
+    boolean isReadWhole =
+        run.settings().plansFirst() || looksAtContents || run.settings().patience().isPresent();
+    Optional<SnapshotDescription> whole =
+        isReadWhole ? Tried.of(() -> run.snapshots().description(name)).value() : Optional.empty();
+    SnapshotDetails details =
+        whole.isPresent() ? whole.get().details() : run.snapshots().details(name);
+    return details.stateAfterRevert();
   }
 
   /** Old snapshots do not say what the domain was. */

@@ -191,7 +191,7 @@ final class SafetySnapshot {
             .map(Disk::image)
             .collect(Collectors.toSet());
     Set<String> missing =
-        Sets.difference(SnapshotDescription.of(snapshot, snapshot.getName()).rewritten(), disks);
+        Sets.difference(SnapshotDescription.parse(snapshot.getXMLDesc()).rewritten(), disks);
     if (!missing.isEmpty()) {
       throw new LibvirtException(
           LibvirtError.none(

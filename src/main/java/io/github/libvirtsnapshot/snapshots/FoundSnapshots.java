@@ -23,7 +23,11 @@ import java.util.Set;
 public final class FoundSnapshots implements AutoCloseable {
   private final Domain domain;
   private final Map<String, DomainSnapshot> found = new LinkedHashMap<>();
-  private final Map<String, SnapshotDescription> read = new HashMap<>();
+  private final Map<String, SnapshotDescription> whole = new HashMap<>();
+
+  /** The others, without the definitions of the domain, which take most of the memory. */
+  private final Map<String, SnapshotDescription> others = new HashMap<>();
+
   private boolean complete;
 
   /** None is found yet. */
@@ -66,15 +70,30 @@ public final class FoundSnapshots implements AutoCloseable {
     return snapshot;
   }
 
-  /** Returns the description of a snapshot. */
+  /** Returns all that the XML of a snapshot says: of the one that a run reverts to. */
   public SnapshotDescription description(String name) throws LibvirtException {
-    SnapshotDescription known = read.get(name);
+    SnapshotDescription known = whole.get(name);
     if (known != null) {
       return known;
     }
     SnapshotDescription description = SnapshotDescription.of(find(name), name);
-    read.put(name, description);
+    whole.put(name, description);
     return description;
+  }
+
+  /** Returns what the XML of a snapshot says, perhaps without the definitions of the domain. */
+  public SnapshotDescription withoutDefinitions(String name) throws LibvirtException {
+    Optional<SnapshotDescription> known = known(name);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    SnapshotDescription description = SnapshotDescription.of(find(name), name).withoutDefinitions();
+    others.put(name, description);
+    return description;
+  }
+
+  private Optional<SnapshotDescription> known(String name) {
+    return Optional.ofNullable(whole.getOrDefault(name, others.get(name)));
   }
 
   /** Returns the details of a snapshot, for a run that needs no more of it. */
@@ -107,7 +126,9 @@ public final class FoundSnapshots implements AutoCloseable {
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !enough.contains(next.get())) {
       String current = next.get();
-      next = description(current).details().parent().filter(found::containsKey);
+      SnapshotDetails details =
+          known(current).isPresent() ? known(current).get().details() : details(current);
+      next = details.parent().filter(found::containsKey);
     }
     return List.copyOf(up);
   }

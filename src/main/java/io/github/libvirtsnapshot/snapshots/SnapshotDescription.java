@@ -63,6 +63,12 @@ public record SnapshotDescription(
         domain.map(Disk::of).orElse(List.of()));
   }
 
+  /** Returns the same without the definitions of the domain, but with its disks. */
+  SnapshotDescription withoutDefinitions() {
+    return new SnapshotDescription(
+        details, revertOverlays, Optional.empty(), Optional.empty(), disks);
+  }
+
   private static Map<String, String> overlays(Map<String, Kept> disks) {
     return ImmutableMap.copyOf(
         Maps.transformValues(

@@ -63,7 +63,6 @@ public record FamilyRow(String driver, String rule, String which, String libvirt
     return number;
   }
 
-  /** Returns driver and rule of those that were seen on a version. */
   /** Returns what the families show on a version of libvirt: a driver and the name of a rule. */
   public static Set<String> seenOn(String libvirt) {
     return all().stream()

@@ -108,7 +108,7 @@ final class Survey {
     snapshots.add(target);
     for (String name : found.names()) {
       if (!name.equals(target.name())) {
-        snapshots.add(found.description(name));
+        snapshots.add(found.withoutDefinitions(name));
       }
     }
     return snapshots.build();
