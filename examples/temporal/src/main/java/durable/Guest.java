@@ -1,7 +1,5 @@
 package durable;
 
-import io.github.libvirtsnapshot.internal.LogText;
-
 /**
  * A domain to revert.
  *
@@ -18,6 +16,6 @@ public record Guest(String uri, String domain) {
   /** Returns one line, without the secrets of the URI. */
   @Override
   public String toString() {
-    return LogText.escape(LogText.uriWithoutSecrets(uri)) + " " + LogText.escape(domain);
+    return SafeText.uri(uri) + " " + SafeText.name(domain);
   }
 }

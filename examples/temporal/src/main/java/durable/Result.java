@@ -1,7 +1,5 @@
 package durable;
 
-import io.github.libvirtsnapshot.internal.LogText;
-
 /**
  * What became of a domain.
  *
@@ -13,6 +11,6 @@ public record Result(Guest guest, String outcome, String words) {
   /** Returns one line, without the secrets of the URI. */
   @Override
   public String toString() {
-    return LogText.escapeMessage(guest + ": " + outcome + ": " + LogText.withoutSecrets(words));
+    return SafeText.message(guest + ": " + outcome + ": " + words);
   }
 }
