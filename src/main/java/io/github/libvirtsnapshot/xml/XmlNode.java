@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.xml;
 
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
 import com.google.common.xml.XmlEscapers;
 import java.util.List;
 import java.util.Map;
@@ -81,20 +82,38 @@ public record XmlNode(
 
   /** Returns the first element at this path. */
   public Optional<XmlNode> first(String path) {
-    return all(path).stream().findFirst();
+    return path.indexOf('/') < 0 ? firstChild(path) : all(path).stream().findFirst();
+  }
+
+  /** Most paths have one step, and are looked up for each snapshot of a listing. */
+  private Optional<XmlNode> firstChild(String step) {
+    for (XmlNode child : children) {
+      if (child.name.equals(step)) {
+        return Optional.of(child);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Returns all elements at this path, in the order of the document. */
   public List<XmlNode> all(String path) {
     List<XmlNode> found = List.of(this);
     for (String step : STEPS.split(path)) {
-      found =
-          found.stream()
-              .flatMap(node -> node.children.stream())
-              .filter(child -> child.name.equals(step))
-              .toList();
+      found = childrenOf(found, step);
     }
     return found;
+  }
+
+  private static List<XmlNode> childrenOf(List<XmlNode> parents, String step) {
+    ImmutableList.Builder<XmlNode> found = ImmutableList.builder();
+    for (XmlNode parent : parents) {
+      for (XmlNode child : parent.children) {
+        if (child.name.equals(step)) {
+          found.add(child);
+        }
+      }
+    }
+    return found.build();
   }
 
   /** Returns the XML of this element on one line: elements indented differently have the same. */
