@@ -459,7 +459,9 @@ public final class RevertDomain extends Program {
 
   /** A revert, and the thread that it runs on. */
   private record RunningRevert(CompletableFuture<RevertReport> report, ExecutorService thread) {
-    /** Waits for one that was called off: it deletes the safety snapshot that it has just taken. */
+    /**
+     * Waits for a revert that was given up: the revert deletes the safety snapshot that it took.
+     */
     boolean hasEnded() throws InterruptedException {
       thread.shutdown();
       return thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -60,7 +60,7 @@ public abstract class Program implements Callable<Integer> {
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** Runs when the process ends, whatever the reason. */
+  /** Runs when the process ends, for any reason. */
   private void handleShutdown() {
     if (over.getCount() == 0) {
       return;

@@ -41,7 +41,7 @@ public record RevertRequest(
   }
 
   /** Returns the state that RUNNING or PAUSED names. */
-  public static Optional<DomainState> stateNamedBy(int flags) {
+  static Optional<DomainState> stateNamedBy(int flags) {
     if ((flags & RevertFlag.RUNNING.value()) != 0) {
       return Optional.of(DomainState.RUNNING);
     }

@@ -126,8 +126,8 @@ public final class FoundSnapshots implements AutoCloseable {
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !enough.contains(next.get())) {
       String current = next.get();
-      SnapshotDetails details =
-          known(current).isPresent() ? known(current).get().details() : details(current);
+      Optional<SnapshotDescription> known = known(current);
+      SnapshotDetails details = known.isPresent() ? known.get().details() : details(current);
       next = details.parent().filter(found::containsKey);
     }
     return List.copyOf(up);

@@ -46,7 +46,7 @@ public record Facts(
     return target.domain().flatMap(Nvram::of);
   }
 
-  /** Returns whether libvirt is asked with a flag. */
+  /** Returns whether the request has a flag. */
   public boolean has(RevertFlag flag) {
     return (request.flags() & flag.value()) != 0;
   }
@@ -67,7 +67,7 @@ public record Facts(
         && !obstacles.otherMachine();
   }
 
-  /** Returns whether libvirt is asked to leave the domain in a state. */
+  /** Returns whether a state is the one that is requested. */
   public boolean hasTargetState(DomainState state) {
     return request.targetState().equals(Optional.of(state));
   }

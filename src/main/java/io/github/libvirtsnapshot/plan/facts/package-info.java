@@ -1,6 +1,7 @@
 /**
- * What libvirt was asked about a domain, its snapshots and its host, before a revert. Only this
- * package asks; what it does not get an answer to is named as not known.
+ * The questions to libvirt about a domain, its snapshots and its host before a revert, and the
+ * answers. No other part of a plan asks libvirt. A question without an answer is named as not
+ * known.
  *
  * <p>Internal to the library.
  */

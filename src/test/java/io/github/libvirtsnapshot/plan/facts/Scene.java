@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.Images;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.plan.Driver;
-import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.Requests;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
@@ -196,7 +196,7 @@ public final class Scene {
             current,
             persistent,
             managedSave),
-        request(target, flags),
+        Requests.of(target, flags),
         target,
         definitions(definition),
         List.of(),
@@ -225,22 +225,13 @@ public final class Scene {
     return new Facts(
         driver,
         before,
-        request(target, flags),
+        Requests.of(target, flags),
         target,
         definitions(XmlNode.parse("<domain/>")),
         List.of(),
         Surroundings.of(List.of()),
         new Obstacles(false, Optional.empty(), other, HostNeeds.NONE),
         List.of());
-  }
-
-  private static RevertRequest request(SnapshotDescription target, int flags) {
-    return new RevertRequest(
-        "web01",
-        "6695eb01-f6a4-8304-79aa-97f2502e193f",
-        Optional.of(target.name()),
-        flags,
-        RevertRequest.stateNamedBy(flags).or(() -> target.details().stateAfterRevert()));
   }
 
   private static Definitions definitions(XmlNode persistent) {
