@@ -177,21 +177,20 @@ final class QemuSafety {
    * is deleted, the current one's first files are the ones that libvirt deletes at the next revert.
    */
   private static boolean forgetsOverlays(Facts facts) {
-    return images(facts)
-        .current()
-        .filter(current -> !current.revertOverlays().isEmpty())
-        .filter(
-            current ->
-                images(facts).snapshots().stream()
-                    .anyMatch(other -> needsOneOf(facts, other, current)))
-        .isPresent();
+    Set<String> overlays =
+        images(facts)
+            .current()
+            .filter(current -> !current.revertOverlays().isEmpty())
+            .map(current -> ImmutableSet.copyOf(current.overlays().values()))
+            .orElse(ImmutableSet.of());
+    return !overlays.isEmpty()
+        && images(facts).snapshots().stream().anyMatch(other -> needsOneOf(facts, other, overlays));
   }
 
-  private static boolean needsOneOf(
-      Facts facts, SnapshotDescription other, SnapshotDescription current) {
+  private static boolean needsOneOf(Facts facts, SnapshotDescription other, Set<String> overlays) {
     return other.disks().stream()
         .flatMap(disk -> images(facts).andBeneath(disk.image()).stream())
-        .anyMatch(current.overlays()::containsValue);
+        .anyMatch(overlays::contains);
   }
 
   private static boolean takesInternal(Disk disk) {
