@@ -293,6 +293,17 @@ class SnapshotTreeTest {
   }
 
   @Test
+  void siblingsOfOneSecondAreInTheOrderOfTheirNames() {
+    SnapshotTree tree =
+        tree(
+            snapshot("base", null, "running", 5),
+            snapshot("web", "base", "running", 0),
+            snapshot("db", "base", "paused", 0));
+
+    assertEquals(List.of("db", "web"), names(tree.children("base")));
+  }
+
+  @Test
   void theOrderOfTheListingDoesNotMatter() {
     List<SnapshotDetails> backwards = new ArrayList<>(TREE.stream().toList());
     Collections.reverse(backwards);
