@@ -35,7 +35,7 @@ public class CleanVmPerTest {
       RevertExtension.of(
           TestDomain.of(URI, DOMAIN)
               .reverting(vm -> SnapshotReverter.of(vm).to(SNAPSHOT).running().enforcingState())
-              .keepingBroken());
+              .withSnapshotOnFailure());
 
   /** The test driver forgets everything with its last connection. */
   private static Connect connect;

@@ -23,8 +23,8 @@ import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.virError;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
+import io.github.libvirtsnapshot.revert.RevertDetails;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFacts;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -63,7 +63,7 @@ class NightlyResetTest {
       } catch (RevertException e) {
         return switch (e.outcome()) {
           case NOT_STARTED -> "skipped";
-          case UNKNOWN, IN_PROGRESS -> "look at " + e.domain();
+          case UNKNOWN, IN_PROGRESS -> "look at " + e.details().request().domain();
           default -> "broken: " + e.getError().getCode();
         };
       }
@@ -86,7 +86,7 @@ class NightlyResetTest {
           true,
           false);
 
-  private static RevertFacts facts(RevertOutcome outcome, DomainStatus after) {
+  private static RevertDetails details(RevertOutcome outcome, DomainStatus after) {
     RevertRequest request =
         new RevertRequest(
             "web01",
@@ -94,7 +94,7 @@ class NightlyResetTest {
             Optional.of("clean"),
             1,
             Optional.of(DomainState.RUNNING));
-    return new RevertFacts(
+    return new RevertDetails(
         outcome,
         request,
         Optional.of(STOPPED),
@@ -109,7 +109,7 @@ class NightlyResetTest {
 
   @Test
   void aReportIsReported() {
-    RevertReport report = new RevertReport(facts(RevertOutcome.REVERTED, RUNNING));
+    RevertReport report = new RevertReport(details(RevertOutcome.REVERTED, RUNNING));
 
     assertEquals("reset to clean", new NightlyReset(() -> report).run());
   }
@@ -121,15 +121,15 @@ class NightlyResetTest {
             LibvirtError.of(
                 ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorDomain.VIR_FROM_QEMU, "no such image"));
     RevertException failure =
-        new RevertException("it failed", facts(RevertOutcome.FAILED, STOPPED), libvirts);
+        new RevertException("it failed", details(RevertOutcome.FAILED, STOPPED), libvirts);
 
     assertEquals("broken: VIR_ERR_INTERNAL_ERROR", resetThat(failure));
     assertEquals(
         "look at web01",
-        resetThat(new RevertException("?", facts(RevertOutcome.UNKNOWN, STOPPED), null)));
+        resetThat(new RevertException("?", details(RevertOutcome.UNKNOWN, STOPPED), null)));
     assertEquals(
         "skipped",
-        resetThat(new RevertException("no", facts(RevertOutcome.NOT_STARTED, STOPPED), null)));
+        resetThat(new RevertException("no", details(RevertOutcome.NOT_STARTED, STOPPED), null)));
   }
 
   private static String resetThat(RevertException fails) {

@@ -24,8 +24,8 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
+import io.github.libvirtsnapshot.revert.RevertDetails;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFacts;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -234,7 +234,7 @@ public final class RevertDomain extends Program {
       return run(domain, done);
     } catch (RevertException e) {
       complain(e.getMessage());
-      output.add(e.facts(), Optional.of(e));
+      output.add(e.details(), Optional.of(e));
       return ExitStatus.of(e.outcome());
     } catch (LibvirtException | IllegalStateException | IllegalArgumentException e) {
       String what =
@@ -435,7 +435,7 @@ public final class RevertDomain extends Program {
   }
 
   private int report(RevertReport report) {
-    output.add(report.facts(), Optional.empty());
+    output.add(report.details(), Optional.empty());
     if (!printsJson()) {
       print(report);
     }
@@ -532,22 +532,22 @@ public final class RevertDomain extends Program {
       return described;
     }
 
-    void add(RevertFacts facts, Optional<RevertException> failure) {
-      RevertRequest request = facts.request();
-      object.addProperty("outcome", facts.outcome().name());
+    void add(RevertDetails details, Optional<RevertException> failure) {
+      RevertRequest request = details.request();
+      object.addProperty("outcome", details.outcome().name());
       object.addProperty("message", failure.map(Throwable::getMessage).orElse(null));
       object.addProperty("domain", request.domain());
       object.addProperty("uuid", request.uuid());
       object.addProperty("snapshot", request.snapshot().orElse(null));
       object.addProperty("flags", RevertFlag.describe(request.flags()));
-      object.add("before", facts.before().map(Output::describe).orElse(null));
-      object.add("after", facts.after().map(Output::describe).orElse(null));
-      object.addProperty("attempts", facts.attempts().size());
-      object.addProperty("safetySnapshot", facts.safetySnapshot().orElse(null));
-      object.add("contents", words(facts.contents()));
-      object.add("guest", facts.guest().map(Output::describe).orElse(null));
+      object.add("before", details.before().map(Output::describe).orElse(null));
+      object.add("after", details.after().map(Output::describe).orElse(null));
+      object.addProperty("attempts", details.attempts().size());
+      object.addProperty("safetySnapshot", details.safetySnapshot().orElse(null));
+      object.add("contents", words(details.contents()));
+      object.add("guest", details.guest().map(Output::describe).orElse(null));
       object.add(
-          "clock", facts.guest().flatMap(GuestStatus::clock).map(Output::describe).orElse(null));
+          "clock", details.guest().flatMap(GuestStatus::clock).map(Output::describe).orElse(null));
       object.add("error", failure.map(Output::describe).orElse(null));
       if (!object.has("plan")) {
         object.add("plan", JsonNull.INSTANCE);

@@ -8,7 +8,7 @@ import command.InputFile;
 import command.Json;
 import command.Program;
 import command.SafeText;
-import io.github.libvirtsnapshot.ConnectUri;
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FleetEntry;
 import io.github.libvirtsnapshot.fleet.FleetListener;
@@ -125,10 +125,10 @@ public final class RevertFleet extends Program {
   private boolean plan;
 
   @Option(
-      names = "--at-once",
+      names = "--max-concurrent",
       paramLabel = "N",
       description = "so many domains at once; by default 64")
-  private int atOnce = 64;
+  private int maxConcurrent = 64;
 
   @Option(names = "--per-host", paramLabel = "N", description = "and of a host; by default 4")
   private int perHost = 4;
@@ -219,8 +219,8 @@ public final class RevertFleet extends Program {
       check(resume != null || from != null || !words.isEmpty(), "no host is named");
       FleetReverter fleet =
           FleetReverter.with(domain -> settings(SnapshotReverter.of(domain).to(snapshot)))
-              .atOnce(atOnce)
-              .atOncePerHost(perHost)
+              .maxConcurrent(maxConcurrent)
+              .maxConcurrentPerHost(perHost)
               .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Progress());
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
@@ -256,7 +256,7 @@ public final class RevertFleet extends Program {
 
   /** What libvirt runs for the URI of a file is the choice of whoever wrote the file. */
   private void checkRunsNothing(String uri) {
-    Optional<String> part = ConnectUri.programChosenBy(uri);
+    Optional<String> part = Connect.programChosenBy(uri);
     check(
         allowCommands || part.isEmpty(),
         SafeText.quoteUri(uri)
@@ -391,7 +391,7 @@ public final class RevertFleet extends Program {
     described.addProperty(
         "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
     described.addProperty(
-        "found", entry.finding().map(finding -> finding.verdict().name()).orElse(null));
+        "found", entry.resolved().map(resolved -> resolved.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
     entry.leftSafetySnapshots().forEach(described.getAsJsonArray("leftSafetySnapshots")::add);
     return described;

@@ -41,7 +41,7 @@ public final class DurableFleetImpl implements DurableFleet {
     for (Guest guest : order.guests()) {
       WorkflowSemaphore host =
           hosts.computeIfAbsent(
-              guest.uri(), uri -> Workflow.newWorkflowSemaphore(order.atOncePerHost()));
+              guest.uri(), uri -> Workflow.newWorkflowSemaphore(order.maxConcurrentPerHost()));
       results.add(Async.function(() -> revert(activity, guest, order.snapshot(), host)));
     }
     return results.stream().map(Promise::get).toList();

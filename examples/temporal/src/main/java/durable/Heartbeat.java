@@ -1,6 +1,6 @@
 package durable;
 
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionClient;
@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class Heartbeat implements AutoCloseable {
   private final ActivityCompletionClient server;
   private final byte[] task;
-  private final Optional<PendingRevert> left;
+  private final Optional<RevertIntent> left;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
 
   private String written;
@@ -54,9 +54,9 @@ final class Heartbeat implements AutoCloseable {
     }
   }
 
-  private static PendingRevert left(String before) {
+  private static RevertIntent left(String before) {
     try {
-      return PendingRevert.parse(before);
+      return RevertIntent.parse(before);
     } catch (IllegalArgumentException e) {
       throw unreadable(e.getMessage(), e);
     }
@@ -70,7 +70,7 @@ final class Heartbeat implements AutoCloseable {
   }
 
   /** Returns what the worker before has written down, if it died. */
-  Optional<PendingRevert> left() {
+  Optional<RevertIntent> left() {
     return left;
   }
 
@@ -80,8 +80,8 @@ final class Heartbeat implements AutoCloseable {
    * @throws ActivityCompletionException if the server does not have it, or has given the activity
    *     to another worker
    */
-  synchronized void write(PendingRevert pending) {
-    String latest = pending.toText();
+  synchronized void write(RevertIntent intent) {
+    String latest = intent.toText();
     server.heartbeat(task, latest);
     written = latest;
   }

@@ -1,15 +1,14 @@
 package durable;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.ConnectUri;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.fleet.HostConnector;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -35,7 +34,7 @@ final class RevertGuestImpl implements RevertGuest {
 
   @Override
   public Result revert(Guest guest, String snapshot) {
-    Optional<String> program = ConnectUri.programChosenBy(guest.uri());
+    Optional<String> program = Connect.programChosenBy(guest.uri());
     if (program.isPresent() && !allowCommands) {
       return new Result(
           guest,
@@ -47,7 +46,7 @@ final class RevertGuestImpl implements RevertGuest {
     try (Heartbeat heartbeat = Heartbeat.of(client, Activity.getExecutionContext());
         Connect connect = HostConnector.KEPT_ALIVE.open(guest.uri());
         Domain domain = connect.domainLookupByName(guest.domain())) {
-      Optional<PendingRevert> left = heartbeat.left();
+      Optional<RevertIntent> left = heartbeat.left();
       if (left.isPresent()) {
         checkIsOf(domain, left.get());
         Optional<Result> done = takeUp(guest, left.get(), connect);
@@ -56,7 +55,7 @@ final class RevertGuestImpl implements RevertGuest {
         }
       }
       RevertReport report =
-          SnapshotReverter.of(domain).to(snapshot).writingDown(heartbeat::write).revert();
+          SnapshotReverter.of(domain).to(snapshot).withJournal(heartbeat::write).revert();
       return new Result(guest, report.outcome().name(), "is " + report.after());
     } catch (RevertException e) {
       return endOf(guest, e);
@@ -70,7 +69,7 @@ final class RevertGuestImpl implements RevertGuest {
   }
 
   /** Another domain is neither asked about nor rid of a snapshot. */
-  private static void checkIsOf(Domain domain, PendingRevert left) {
+  private static void checkIsOf(Domain domain, RevertIntent left) {
     String uuid = domain.getUUIDString();
     if (!uuid.equals(left.request().uuid())) {
       throw ApplicationFailure.newNonRetryableFailure(
@@ -80,9 +79,9 @@ final class RevertGuestImpl implements RevertGuest {
   }
 
   /** Returns what a dead worker has done; empty if it has done nothing. */
-  private static Optional<Result> takeUp(Guest guest, PendingRevert left, Connect connect)
+  private static Optional<Result> takeUp(Guest guest, RevertIntent left, Connect connect)
       throws LibvirtException, InterruptedException {
-    RevertFinding found =
+    ResolvedOutcome found =
         left.awaitOutcome(connect, PATIENCE)
             .orElseThrow(
                 () ->
@@ -91,8 +90,8 @@ final class RevertGuestImpl implements RevertGuest {
     String words = "a worker died; found out: " + found.now().map(Object::toString).orElse("gone");
     return switch (found.verdict()) {
       case REVERTED -> Optional.of(new Result(guest, RevertOutcome.REVERTED.name(), words));
-      case NEITHER -> Optional.of(new Result(guest, RevertOutcome.UNKNOWN.name(), words));
-      case AS_BEFORE -> {
+      case INDETERMINATE -> Optional.of(new Result(guest, RevertOutcome.UNKNOWN.name(), words));
+      case UNCHANGED -> {
         left.deleteSafetySnapshot(connect);
         yield Optional.empty();
       }

@@ -5,30 +5,27 @@ import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableSet;
 import com.sun.jna.Pointer;
-import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
-import io.github.libvirtsnapshot.calls.ReleaseFunction;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainDefineFlag;
-import io.github.libvirtsnapshot.internal.CText;
-import io.github.libvirtsnapshot.internal.CallMonitor;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.TimedOpening;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
-import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.virConnectAuth;
 import java.lang.ref.Reference;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -59,13 +56,12 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private static final int KEEPALIVE_COUNT = 2;
 
-  private final CloseWatch closeWatch;
+  private final CloseCallback closeWatch;
 
   /** The first version of libvirt that gives a connection up safely while threads share it. */
   private static final long SHARED_WHILE_LOST = 10_004_000;
 
   /** The comparison fails with an error that says what is lacking, instead of returning 0. */
-  private static final int FAIL_INCOMPATIBLE = 1;
 
   /**
    * Opens a connection that may change things.
@@ -101,7 +97,7 @@ public final class Connect extends Handle<ConnectPointer> {
   public Connect(String uri, ConnectAuth auth, ConnectFlag... flags) throws LibvirtException {
     this(
         new LibvirtCalls(Libvirt.library()),
-        CText.check("uri", uri),
+        CStringArguments.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         NativeConstants.bits(flags));
   }
@@ -115,7 +111,7 @@ public final class Connect extends Handle<ConnectPointer> {
   public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
     this(
         new LibvirtCalls(Libvirt.library()),
-        CText.check("uri", uri),
+        CStringArguments.check("uri", uri),
         checkNotNull(auth, "auth is null"),
         flags);
   }
@@ -143,7 +139,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Opens a connection within a time, and {@linkplain EventLoop#start with an event loop}. From
+   * Opens a connection within a time, and {@linkplain #startEventLoop with an event loop}. From
    * then on {@linkplain #setKeepAlive keepalive} ends each call to a host that does not answer for
    * 15 seconds; connections that do not leave this process have no keepalive, and need none.
    *
@@ -166,7 +162,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   static Connect open(LibvirtLibrary library, String uri, Duration atMost, ConnectFlag... flags)
       throws LibvirtException {
-    CText.check("uri", uri);
+    CStringArguments.check("uri", uri);
     checkArgument(
         checkNotNull(atMost, "atMost is null").compareTo(Duration.ZERO) > 0,
         "atMost is %s; it has to be more than zero",
@@ -182,9 +178,9 @@ public final class Connect extends Handle<ConnectPointer> {
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_RPC,
-            LogText.quote(LogText.uriWithoutSecrets(uri))
+            LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri))
                 + " did not answer within "
-                + LogText.seconds(atMost)));
+                + LogEscaper.seconds(atMost)));
   }
 
   /**
@@ -194,7 +190,8 @@ public final class Connect extends Handle<ConnectPointer> {
    * @hidden
    */
   public static Connect openKeptAlive(String uri) throws LibvirtException {
-    return openKeptAlive(Libvirt.library(), CText.check("uri", uri), NativeConstants.bits());
+    return openKeptAlive(
+        Libvirt.library(), CStringArguments.check("uri", uri), NativeConstants.bits());
   }
 
   private static Connect openKeptAlive(LibvirtLibrary library, String uri, int flags)
@@ -252,7 +249,7 @@ public final class Connect extends Handle<ConnectPointer> {
   Connect(LibvirtLibrary library, String uri, boolean readOnly) throws LibvirtException {
     this(
         new LibvirtCalls(library),
-        CText.check("uri", uri),
+        CStringArguments.check("uri", uri),
         readOnly
             ? opened -> opened.virConnectOpenReadOnly(uri)
             : opened -> opened.virConnectOpen(uri));
@@ -269,10 +266,11 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private Connect(LibvirtCalls calls, ConnectPointer pointer, String uri) {
-    this(calls, pointer, uri, new CloseWatch());
+    this(calls, pointer, uri, new CloseCallback());
   }
 
-  private Connect(LibvirtCalls calls, ConnectPointer pointer, String uri, CloseWatch closeWatch) {
+  private Connect(
+      LibvirtCalls calls, ConnectPointer pointer, String uri, CloseCallback closeWatch) {
     super(
         calls.through(pointer),
         pointer,
@@ -280,7 +278,7 @@ public final class Connect extends Handle<ConnectPointer> {
           closeWatch.unregister(library, connect);
           return library.virConnectClose(connect);
         },
-        "connection " + LogText.quote(LogText.uriWithoutSecrets(uri)));
+        "connection " + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     this.closeWatch = closeWatch;
   }
 
@@ -356,7 +354,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virDomainLookupByName
    */
   public Domain domainLookupByName(String name) throws LibvirtException {
-    CText.check("name", name);
+    CStringArguments.check("name", name);
     return domain((library, connect) -> library.virDomainLookupByName(connect, name));
   }
 
@@ -368,7 +366,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virDomainLookupByUUIDString
    */
   public Domain domainLookupByUUIDString(String uuid) throws LibvirtException {
-    CText.check("uuid", uuid);
+    CStringArguments.check("uuid", uuid);
     return domain((library, connect) -> library.virDomainLookupByUUIDString(connect, uuid));
   }
 
@@ -398,7 +396,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virDomainDefineXMLFlags
    */
   public Domain domainDefineXML(String xml, DomainDefineFlag... flags) throws LibvirtException {
-    CText.check("xml", xml);
+    CStringArguments.check("xml", xml);
     int bits = NativeConstants.bits(flags);
     return domain((library, connect) -> library.virDomainDefineXMLFlags(connect, xml, bits));
   }
@@ -419,7 +417,7 @@ public final class Connect extends Handle<ConnectPointer> {
    * @see LibvirtLibrary#virDomainCreateXML
    */
   public Domain domainCreateXML(String xml, int flags) throws LibvirtException {
-    CText.check("xml", xml);
+    CStringArguments.check("xml", xml);
     return Domain.adopt(
         calls, creation((library, connect) -> library.virDomainCreateXML(connect, xml, flags)));
   }
@@ -478,18 +476,6 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Lists the images of all inactive domains, with one call.
-   *
-   * @return an immutable list
-   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
-   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
-   * @see LibvirtLibrary#virConnectGetAllDomainStats
-   */
-  public List<DomainImages> listInactiveDomainImages() throws LibvirtException {
-    return use(connect -> DomainImages.ofAll(calls, connect));
-  }
-
-  /**
    * Returns how many domains are active.
    *
    * @see LibvirtLibrary#virConnectListAllDomains
@@ -544,151 +530,6 @@ public final class Connect extends Handle<ConnectPointer> {
     return nonNull(LibvirtLibrary::virConnectGetType);
   }
 
-  /**
-   * Describes what an emulator on the host can do. Each argument may be null for the host's
-   * default.
-   *
-   * @param emulator the path of the emulator
-   * @param arch the guest's architecture, as in {@code x86_64}
-   * @param machine the guest's machine type, as in {@code pc}
-   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
-   * @return the XML
-   * @throws LibvirtException also if the host lacks the emulator, or the emulator lacks the rest
-   * @see LibvirtLibrary#virConnectGetDomainCapabilities
-   */
-  public String getDomainCapabilities(String emulator, String arch, String machine, String virtType)
-      throws LibvirtException {
-    CText.checkIfPresent("emulator", emulator);
-    CText.checkIfPresent("arch", arch);
-    CText.checkIfPresent("machine", machine);
-    CText.checkIfPresent("virtType", virtType);
-    return nonNull(
-            (library, connect) ->
-                library.virConnectGetDomainCapabilities(
-                    connect, emulator, arch, machine, virtType, 0))
-        .value();
-  }
-
-  /**
-   * Checks that an emulator on the host can give a guest a CPU. Each argument but the CPU may be
-   * null for the host's default.
-   *
-   * @param emulator the path of the emulator
-   * @param arch the guest's architecture, as in {@code x86_64}
-   * @param machine the guest's machine type, as in {@code pc}
-   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
-   * @param cpuXml the CPU, as in the XML of a domain
-   * @throws LibvirtException also if it can't, with what the CPU of the host lacks
-   * @see LibvirtLibrary#virConnectCompareHypervisorCPU
-   */
-  public void checkHypervisorCPU(
-      String emulator, String arch, String machine, String virtType, String cpuXml)
-      throws LibvirtException {
-    CText.checkIfPresent("emulator", emulator);
-    CText.checkIfPresent("arch", arch);
-    CText.checkIfPresent("machine", machine);
-    CText.checkIfPresent("virtType", virtType);
-    CText.check("cpuXml", cpuXml);
-    nonNegative(
-        (library, connect) ->
-            library.virConnectCompareHypervisorCPU(
-                connect, emulator, arch, machine, virtType, cpuXml, FAIL_INCOMPATIBLE));
-  }
-
-  /**
-   * Returns whether a virtual network is active.
-   *
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NETWORK})
-   * @see LibvirtLibrary#virNetworkLookupByName
-   * @see LibvirtLibrary#virNetworkIsActive
-   */
-  public boolean isNetworkActive(String name) throws LibvirtException {
-    CText.check("name", name);
-    return with(
-            (library, connect) -> library.virNetworkLookupByName(connect, name),
-            LibvirtLibrary::virNetworkFree,
-            network -> calls.nonNegative(library -> library.virNetworkIsActive(network)))
-        == 1;
-  }
-
-  /**
-   * Returns whether a storage pool is active.
-   *
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_STORAGE_POOL})
-   * @see LibvirtLibrary#virStoragePoolLookupByName
-   * @see LibvirtLibrary#virStoragePoolIsActive
-   */
-  public boolean isStoragePoolActive(String name) throws LibvirtException {
-    CText.check("name", name);
-    return withPool(
-            name, pool -> calls.nonNegative(library -> library.virStoragePoolIsActive(pool)))
-        == 1;
-  }
-
-  /**
-   * Returns the path of a volume in an active storage pool, as the pool was when it was last
-   * refreshed.
-   *
-   * @throws LibvirtException also if there is no such pool or volume ({@code
-   *     VIR_ERR_NO_STORAGE_POOL}, {@code VIR_ERR_NO_STORAGE_VOL})
-   * @see LibvirtLibrary#virStorageVolLookupByName
-   * @see LibvirtLibrary#virStorageVolGetPath
-   */
-  public String getStorageVolPath(String pool, String volume) throws LibvirtException {
-    CText.check("pool", pool);
-    CText.check("volume", volume);
-    return withPool(
-        pool,
-        found ->
-            with(
-                (library, connect) -> library.virStorageVolLookupByName(found, volume),
-                LibvirtLibrary::virStorageVolFree,
-                file -> calls.nonNull(library -> library.virStorageVolGetPath(file)).value()));
-  }
-
-  /**
-   * Returns the XML of a device of the host.
-   *
-   * @param name as in {@code pci_0000_00_02_0}
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NODE_DEVICE})
-   * @see LibvirtLibrary#virNodeDeviceLookupByName
-   * @see LibvirtLibrary#virNodeDeviceGetXMLDesc
-   * @see <a href="https://libvirt.org/formatnode.html">Node device XML format</a>
-   */
-  public String getNodeDeviceXMLDesc(String name) throws LibvirtException {
-    CText.check("name", name);
-    return with(
-        (library, connect) -> library.virNodeDeviceLookupByName(connect, name),
-        LibvirtLibrary::virNodeDeviceFree,
-        device -> calls.nonNull(library -> library.virNodeDeviceGetXMLDesc(device, 0)).value());
-  }
-
-  private <R> R withPool(String name, Inquiry<StoragePoolPointer, R> inquiry)
-      throws LibvirtException {
-    return with(
-        (library, connect) -> library.virStoragePoolLookupByName(connect, name),
-        LibvirtLibrary::virStoragePoolFree,
-        inquiry);
-  }
-
-  /** Finds something of the host, asks about it, and gives it back. */
-  private <P extends PointerType, R> R with(
-      BiFunction<LibvirtLibrary, ConnectPointer, P> find,
-      ReleaseFunction<P> release,
-      Inquiry<P, R> inquiry)
-      throws LibvirtException {
-    P found = nonNull(find);
-    try {
-      return inquiry.ask(found);
-    } finally {
-      calls.release(release, found);
-    }
-  }
-
-  private interface Inquiry<P, R> {
-    R ask(P pointer) throws LibvirtException;
-  }
-
   /** Returns whether this handle is open; {@link #isAlive} asks about the connection itself. */
   public boolean isConnected() {
     return isOpen();
@@ -717,13 +558,59 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
+   * Starts libvirt's own event loop, unless the process has an event loop already. A connection
+   * that is opened afterwards notices at once when the other side is gone; {@linkplain
+   * #setKeepAlive keepalive} and {@linkplain #registerCloseCallback close callbacks} depend on the
+   * event loop. Connections that are open already stay without.
+   *
+   * <p>An event loop that the process has already, as from another binding of libvirt, is used as
+   * it is; whoever registered it has to run it. libvirt's own event loop runs on a native thread
+   * until the process ends. It is GLib's default main loop, which a program with a GTK user
+   * interface runs itself.
+   *
+   * @throws LibvirtUnavailableException if libvirt or GLib can't be found
+   * @see LibvirtLibrary#virEventRegisterDefaultImpl
+   * @see <a href="https://libvirt.org/html/libvirt-libvirt-event.html">libvirt-event</a>
+   */
+  public static void startEventLoop() throws LibvirtException {
+    EventLoop.start();
+  }
+
+  /**
+   * Returns the part of the URI, if there is one, that lets its author choose a program which
+   * libvirt runs when it connects, here or on the host:
+   *
+   * <ul>
+   *   <li>the transport {@code ext},
+   *   <li>the parameter {@code command}: what runs instead of ssh,
+   *   <li>the parameter {@code netcat}: what runs on the host,
+   *   <li>the parameter {@code socket} with characters that a shell interprets: with ssh, a shell
+   *       of the host gets them,
+   *   <li>the parameter {@code name} with another transport or with parameters: the host connects
+   *       so,
+   *   <li>the parameter {@code root}: the folder of an embedded driver, whose definitions name
+   *       programs,
+   *   <li>the parameter {@code known_hosts}: a file that libvirt appends to, with libssh; it may be
+   *       one that a shell reads.
+   * </ul>
+   *
+   * <p>An alias of {@code libvirt.conf} has no such part: its URI is in a file of this machine.
+   *
+   * @return as in {@code transport ext} and {@code parameter command}
+   * @see <a href="https://libvirt.org/uri.html">libvirt's connection URIs</a>
+   */
+  public static Optional<String> programChosenBy(String uri) {
+    return ConnectUri.programChosenBy(uri);
+  }
+
+  /**
    * Lets libvirt ask the other side whether it is still there, and give the connection up if it
    * does not answer: a call that waits for it then fails with a {@link ConnectionLostException},
    * after {@code interval * (count + 1)} seconds at most.
    *
-   * <p>That needs an {@linkplain EventLoop event loop}, which has to be there when the connection
-   * is opened. Where the process has none, this starts it, for the connections that are opened from
-   * then on; {@link EventLoop#start} does so beforehand.
+   * <p>That needs an {@linkplain #startEventLoop event loop}, which has to be there when the
+   * connection is opened. Where the process has none, this starts it, for the connections that are
+   * opened from then on; {@link #startEventLoop} does so beforehand.
    *
    * <p>Where the libvirt of this process is older than 10.4, only one call at a time goes through
    * the connection from now on, as giving up a connection that several threads use can crash the
@@ -751,16 +638,6 @@ public final class Connect extends Handle<ConnectPointer> {
     }
   }
 
-  /**
-   * Lets a monitor measure how long the calls through this connection, also those of its domains
-   * and snapshots, wait for an answer. Internal to the library.
-   *
-   * @hidden
-   */
-  public void setCallMonitor(CallMonitor monitor) {
-    calls.setMonitor(monitor);
-  }
-
   private long clientVersion() throws LibvirtException {
     return version((library, connect, version) -> library.virGetVersion(version, null, null));
   }
@@ -780,7 +657,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   /**
    * Says what is called once when the connection ends other than by {@link #close}: soon where
-   * there was an {@linkplain EventLoop event loop} when it was opened, and with the next call
+   * there was an {@linkplain #startEventLoop event loop} when it was opened, and with the next call
    * otherwise. It is called on a thread of its own. A connection has one such callback at most.
    *
    * @param callback may use libvirt; what it throws is logged. It should not hold this handle where

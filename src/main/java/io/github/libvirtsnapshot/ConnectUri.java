@@ -9,38 +9,16 @@ import io.github.libvirtsnapshot.internal.PercentEncoding;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The URI of a connection, for programs that take it from somebody else. */
-public final class ConnectUri {
+/** Finds what the URI of a connection lets its author choose. */
+final class ConnectUri {
   private static final Splitter PARAMETERS = Splitter.on(CharMatcher.anyOf("?&;#"));
   private static final Pattern PLAIN_PATH = Pattern.compile("[A-Za-z0-9/._+,:@=-]*");
   private static final CharMatcher OF_ANOTHER_URI = CharMatcher.anyOf("+?");
 
   private ConnectUri() {}
 
-  /**
-   * Returns the part of the URI, if there is one, that lets its author choose a program which
-   * libvirt runs when it connects, here or on the host:
-   *
-   * <ul>
-   *   <li>the transport {@code ext},
-   *   <li>the parameter {@code command}: what runs instead of ssh,
-   *   <li>the parameter {@code netcat}: what runs on the host,
-   *   <li>the parameter {@code socket} with characters that a shell interprets: with ssh, a shell
-   *       of the host gets them,
-   *   <li>the parameter {@code name} with another transport or with parameters: the host connects
-   *       so,
-   *   <li>the parameter {@code root}: the folder of an embedded driver, whose definitions name
-   *       programs,
-   *   <li>the parameter {@code known_hosts}: a file that libvirt appends to, with libssh; it may be
-   *       one that a shell reads.
-   * </ul>
-   *
-   * <p>An alias of {@code libvirt.conf} has no such part: its URI is in a file of this machine.
-   *
-   * @return as in {@code transport ext} and {@code parameter command}
-   * @see <a href="https://libvirt.org/uri.html">libvirt's connection URIs</a>
-   */
-  public static Optional<String> programChosenBy(String uri) {
+  /** Returns what {@link Connect#programChosenBy} does. */
+  static Optional<String> programChosenBy(String uri) {
     checkNotNull(uri, "uri is null");
     String scheme = uri.substring(0, Math.max(uri.indexOf(':'), 0));
     if (Ascii.toLowerCase(scheme).endsWith("+ext")) {

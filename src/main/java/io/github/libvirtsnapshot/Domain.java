@@ -7,28 +7,20 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.calls.DomainStats;
-import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
-import io.github.libvirtsnapshot.internal.CText;
-import io.github.libvirtsnapshot.internal.LogText;
-import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
+import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
-import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
-import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
-import io.github.libvirtsnapshot.jna.virDomainJobInfo;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +40,10 @@ public final class Domain extends Handle<DomainPointer> {
 
   private Domain(LibvirtCalls calls, DomainPointer pointer, DomainIdentity identity) {
     super(
-        calls, pointer, LibvirtLibrary::virDomainFree, "domain " + LogText.quote(identity.name()));
+        calls,
+        pointer,
+        LibvirtLibrary::virDomainFree,
+        "domain " + LogEscaper.quote(identity.name()));
     this.identity = identity;
   }
 
@@ -151,7 +146,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @throws NoSuchDomainException if the domain no longer exists
    * @see LibvirtLibrary#virDomainLookupByUUIDString
    */
-  public OptionalInt lookupID() throws LibvirtException {
+  OptionalInt lookupID() throws LibvirtException {
     DomainPointer found =
         nonNull(
             (library, domain) ->
@@ -329,20 +324,6 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns whether a block job, such as a copy or a commit, is at work on a disk of the active
-   * domain.
-   *
-   * @param disk the target of the disk, as in {@code vda}, or the path of its image
-   * @see LibvirtLibrary#virDomainGetBlockJobInfo
-   */
-  public boolean hasBlockJob(String disk) throws LibvirtException {
-    CText.check("disk", disk);
-    virDomainBlockJobInfo info = new virDomainBlockJobInfo();
-    return yesOrNo(
-        (library, domain) -> library.virDomainGetBlockJobInfo(domain, disk, info, NO_FLAGS));
-  }
-
-  /**
    * Returns the state, in libvirt-java's shape; {@link #getState} also has the reason.
    *
    * @see LibvirtLibrary#virDomainGetInfo
@@ -351,135 +332,6 @@ public final class Domain extends Handle<DomainPointer> {
     virDomainInfo info = new virDomainInfo();
     nonNegative((library, domain) -> library.virDomainGetInfo(domain, info));
     return new DomainInfo(info);
-  }
-
-  /**
-   * Returns the size of a disk. For an inactive domain, libvirt opens the image to find out.
-   *
-   * @param disk the target of the disk, as in {@code vda}, or the path of its image
-   * @throws LibvirtException also if the image can't be opened
-   * @see LibvirtLibrary#virDomainGetBlockInfo
-   */
-  public DomainBlockInfo blockInfo(String disk) throws LibvirtException {
-    CText.check("disk", disk);
-    virDomainBlockInfo info = new virDomainBlockInfo();
-    nonNegative((library, domain) -> library.virDomainGetBlockInfo(domain, disk, info, NO_FLAGS));
-    return new DomainBlockInfo(info.capacity(), info.allocation(), info.physical());
-  }
-
-  /**
-   * Returns the images of the domain if it is inactive, as {@link Connect#listInactiveDomainImages}
-   * does of all.
-   *
-   * @return empty if the domain is active
-   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
-   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
-   * @see LibvirtLibrary#virDomainListGetStats
-   */
-  public Optional<DomainImages> images() throws LibvirtException {
-    return use(domain -> DomainImages.of(calls, domain, identity));
-  }
-
-  /**
-   * Returns whether a job, such as a save, a dump, a backup or a migration, is at work on the
-   * active domain.
-   *
-   * @see LibvirtLibrary#virDomainGetJobInfo
-   */
-  public boolean hasJob() throws LibvirtException {
-    virDomainJobInfo info = new virDomainJobInfo();
-    nonNegative((library, domain) -> library.virDomainGetJobInfo(domain, info));
-    return info.type() != virDomainJobInfo.NONE && info.type() != virDomainJobInfo.COMPLETED;
-  }
-
-  /**
-   * Asks the guest agent what time the guest has.
-   *
-   * @throws AgentUnresponsiveException if no agent answers
-   * @throws LibvirtException also if what it answers is no time
-   * @see LibvirtLibrary#virDomainGetTime
-   */
-  public Instant getTime() throws LibvirtException {
-    long[] seconds = new long[1];
-    int[] nanoseconds = new int[1];
-    operation(
-        (library, domain) -> library.virDomainGetTime(domain, seconds, nanoseconds, NO_FLAGS));
-    try {
-      return Instant.ofEpochSecond(seconds[0], nanoseconds[0]);
-    } catch (DateTimeException | ArithmeticException e) {
-      throw new LibvirtException(
-          LibvirtError.none(
-              "the guest agent of %s gives a time that is none: %d s and %d ns since 1970"
-                  .formatted(this, seconds[0], nanoseconds[0])));
-    }
-  }
-
-  /**
-   * Lets the guest agent set the clock of the guest.
-   *
-   * @param time the time; libvirt ignores it with {@link SetTimeFlag#SYNC}
-   * @throws AgentUnresponsiveException if no agent answers
-   * @see LibvirtLibrary#virDomainSetTime
-   */
-  public void setTime(Instant time, SetTimeFlag... flags) throws LibvirtException {
-    int bits = NativeConstants.bits(flags);
-    boolean sync = (bits & SetTimeFlag.SYNC.value()) != 0;
-    long seconds = sync ? 0 : time.getEpochSecond();
-    int nanoseconds = sync ? 0 : time.getNano();
-    operation((library, domain) -> library.virDomainSetTime(domain, seconds, nanoseconds, bits));
-  }
-
-  /**
-   * Says how long libvirt waits for an answer of the guest agent, for all that use the domain;
-   * libvirt does not tell what it was before.
-   *
-   * @param seconds a number of seconds, or -2 for as long as it takes, libvirt's default, -1 for as
-   *     long as libvirt finds right, 0 for not at all
-   * @see LibvirtLibrary#virDomainAgentSetResponseTimeout
-   */
-  public void agentSetResponseTimeout(int seconds) throws LibvirtException {
-    nonNegative(
-        (library, domain) -> library.virDomainAgentSetResponseTimeout(domain, seconds, NO_FLAGS));
-  }
-
-  /**
-   * Lets the guest agent freeze all file systems of the guest: it holds up whatever writes to them.
-   * What the agent can do then is to thaw them.
-   *
-   * @return how many
-   * @throws AgentUnresponsiveException if no agent answers
-   * @see LibvirtLibrary#virDomainFSFreeze
-   */
-  public int fsFreeze() throws LibvirtException {
-    return operation((library, domain) -> library.virDomainFSFreeze(domain, null, 0, NO_FLAGS));
-  }
-
-  /**
-   * Lets the guest agent thaw all file systems of the guest.
-   *
-   * @return how many were frozen
-   * @throws AgentUnresponsiveException if no agent answers
-   * @see LibvirtLibrary#virDomainFSThaw
-   */
-  public int fsThaw() throws LibvirtException {
-    return operation((library, domain) -> library.virDomainFSThaw(domain, null, 0, NO_FLAGS));
-  }
-
-  /**
-   * Returns the XML of each checkpoint of the domain, as backup programs leave them.
-   *
-   * @see LibvirtLibrary#virDomainListAllCheckpoints
-   * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>
-   */
-  public List<String> listCheckpointXMLDescs() throws LibvirtException {
-    return read(
-        (library, domain, array) -> library.virDomainListAllCheckpoints(domain, array, NO_FLAGS),
-        DomainCheckpointPointer::new,
-        checkpoint ->
-            calls
-                .nonNull(library -> library.virDomainCheckpointGetXMLDesc(checkpoint, NO_FLAGS))
-                .value(),
-        LibvirtLibrary::virDomainCheckpointFree);
   }
 
   /**
@@ -501,7 +353,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainSnapshotCreateXML
    */
   public DomainSnapshot snapshotCreateXML(String xml, int flags) throws LibvirtException {
-    CText.check("xml", xml);
+    CStringArguments.check("xml", xml);
     DomainSnapshotPointer snapshot =
         creation((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
     return adopt(calls, snapshot);
@@ -514,7 +366,7 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainSnapshotLookupByName
    */
   public DomainSnapshot snapshotLookupByName(String name) throws LibvirtException {
-    CText.check("name", name);
+    CStringArguments.check("name", name);
     return snapshot(
         (library, domain) -> library.virDomainSnapshotLookupByName(domain, name, NO_FLAGS));
   }
@@ -550,16 +402,6 @@ public final class Domain extends Handle<DomainPointer> {
     } catch (NoSuchSnapshotException e) {
       return Optional.empty();
     }
-  }
-
-  /**
-   * Returns libvirt's name of the driver that has the domain. The host is asked for it once for
-   * each connection.
-   *
-   * @see LibvirtLibrary#virConnectGetType
-   */
-  public String getDriver() throws LibvirtException {
-    return nonNull((library, domain) -> library.virConnectGetType(calls.connection()));
   }
 
   /**
@@ -693,7 +535,7 @@ public final class Domain extends Handle<DomainPointer> {
         snapshot,
         this,
         identity.uuid(),
-        LogText.quote(snapshot.domainIdentity().name()),
+        LogEscaper.quote(snapshot.domainIdentity().name()),
         snapshot.domainIdentity().uuid());
   }
 

@@ -11,7 +11,7 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -36,7 +36,11 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
 
   private DomainSnapshot(
       LibvirtCalls calls, DomainSnapshotPointer pointer, String name, DomainIdentity domain) {
-    super(calls, pointer, LibvirtLibrary::virDomainSnapshotFree, "snapshot " + LogText.quote(name));
+    super(
+        calls,
+        pointer,
+        LibvirtLibrary::virDomainSnapshotFree,
+        "snapshot " + LogEscaper.quote(name));
     this.name = name;
     this.domainIdentity = domain;
   }
@@ -111,7 +115,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
         throw new LibvirtException(
             LibvirtError.none(
                 "libvirt lists two snapshots %s of domain %s: its answer can't be trusted"
-                    .formatted(LogText.quote(name), LogText.quote(domain.name()))));
+                    .formatted(LogEscaper.quote(name), LogEscaper.quote(domain.name()))));
       }
     }
   }

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import io.github.libvirtsnapshot.calls.DomainStats;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
@@ -104,7 +104,7 @@ public record DomainStatus(
     return stateAndReason
         + (persistent ? ", persistent" : ", transient")
         + currentSnapshot
-            .map(name -> ", current snapshot " + LogText.quote(name))
+            .map(name -> ", current snapshot " + LogEscaper.quote(name))
             .orElse(", no current snapshot")
         + (managedSave ? ", with a managed save image" : "");
   }

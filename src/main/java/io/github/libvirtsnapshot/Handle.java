@@ -5,37 +5,25 @@ import com.google.common.collect.Iterators;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.calls.NativeHandle;
 import io.github.libvirtsnapshot.calls.NativeReference;
 import io.github.libvirtsnapshot.calls.ReleaseFunction;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
-import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/**
- * A Java object that owns one native reference. The fences keep the garbage collector from taking
- * the handle, and with it the reference, while a call is using it: to the collector, the last use
- * of {@code this} can be long before the native code returns.
- */
-abstract class Handle<P extends PointerType> implements AutoCloseable {
-  private static final Cleaner CLEANER = Cleaner.create();
-
+/** A handle of the API: its calls throw {@link LibvirtException}. */
+abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtException> {
   final LibvirtCalls calls;
-  private final NativeReference<P> reference;
-  private final Cleaner.Cleanable cleanable;
 
   /** Takes the pointer's reference over. */
   Handle(LibvirtCalls calls, P pointer, ReleaseFunction<P> release, String description) {
-    NativeReference<P> owned =
-        new NativeReference<>(calls.natively(), pointer, release, description);
+    super(calls, new NativeReference<>(calls.natively(), pointer, release, description));
     this.calls = calls;
-    this.reference = owned;
-    this.cleanable = CLEANER.register(this, owned::abandon);
   }
 
   /** Makes a call that reports a failure by a null result. */
@@ -150,31 +138,14 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
     return use(pointer -> calls.addReference(function, pointer));
   }
 
-  final boolean isOpen() {
-    return reference.isOpen();
-  }
-
-  final void checkOpen() {
-    reference.checkOpen();
-  }
-
   /**
    * Gives the native reference back, at once or when the last call that is using it returns; a call
    * in flight is neither ended nor waited for. Closing again does nothing. Any other call on a
    * closed handle is an {@link IllegalStateException}.
    */
   @Override
-  public void close() {
-    reference.close();
-    cleanable.clean();
-  }
-
-  final <R> R use(NativeReference.Use<P, R, LibvirtException> use) throws LibvirtException {
-    try {
-      return reference.use(use);
-    } finally {
-      Reference.reachabilityFence(this);
-    }
+  public final void close() {
+    super.close();
   }
 
   /** A libvirt function that lists references. */
@@ -185,10 +156,5 @@ abstract class Handle<P extends PointerType> implements AutoCloseable {
   /** Makes a handle of a reference. */
   interface AdoptFunction<Q, H> {
     H adopt(LibvirtCalls calls, Q pointer) throws LibvirtException;
-  }
-
-  @Override
-  public String toString() {
-    return reference.toString();
   }
 }

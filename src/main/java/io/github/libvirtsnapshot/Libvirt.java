@@ -4,39 +4,33 @@ import com.sun.jna.Platform;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.LibvirtNames;
 import io.github.libvirtsnapshot.jna.NativeLibvirt;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Loads libvirt's client library. */
-public final class Libvirt {
-  private static LibvirtLibrary library;
-
+final class Libvirt {
   private Libvirt() {}
 
   /**
-   * Returns libvirt, loaded on the first call, with its habit of printing errors to the standard
-   * error stream switched off for this process.
+   * Returns libvirt, loaded on the first call.
    *
    * @throws LibvirtUnavailableException if it is not installed or can't be loaded; a later call
    *     tries again
    */
-  public static synchronized LibvirtLibrary library() {
-    if (library == null) {
-      library = load(LibvirtNames.on(Platform.getOSType()));
-    }
-    return library;
+  static LibvirtLibrary library() {
+    return loaded(LibvirtNames.on(Platform.getOSType()), NativeLibvirt::shared);
   }
 
   /** Loads the first of these names that there is. */
   static LibvirtLibrary load(List<String> names) {
-    List<UnsatisfiedLinkError> failures = new ArrayList<>();
-    for (String name : names) {
-      try {
-        return NativeLibvirt.load(name);
-      } catch (UnsatisfiedLinkError e) {
-        failures.add(e);
-      }
+    return loaded(names, () -> NativeLibvirt.load(names));
+  }
+
+  private static LibvirtLibrary loaded(List<String> names, Supplier<LibvirtLibrary> load) {
+    try {
+      return load.get();
+    } catch (UnsatisfiedLinkError e) {
+      throw LibvirtUnavailableException.notLoaded(names, e);
     }
-    throw LibvirtUnavailableException.notLoaded(names, failures);
   }
 }

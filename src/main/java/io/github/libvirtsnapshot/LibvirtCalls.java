@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.calls.Answer;
+import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.NativeCalls;
 import io.github.libvirtsnapshot.calls.ReleaseFunction;
 import io.github.libvirtsnapshot.errors.LibvirtError;
@@ -13,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Calls libvirt, and throws the exception that fits the error of a call that failed. */
-record LibvirtCalls(NativeCalls natively) {
+record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
   /** Makes calls through no connection. */
   LibvirtCalls(LibvirtLibrary library) {
     this(new NativeCalls(library));
@@ -29,16 +30,18 @@ record LibvirtCalls(NativeCalls natively) {
     return new LibvirtCalls(natively.through(connection));
   }
 
-  /** Returns calls that no monitor watches. */
-  LibvirtCalls unwatched() {
+  @Override
+  public LibvirtCalls unwatched() {
     return new LibvirtCalls(natively.unwatched());
   }
 
-  LibvirtLibrary library() {
+  @Override
+  public LibvirtLibrary library() {
     return natively.library();
   }
 
-  ConnectPointer connection() {
+  @Override
+  public ConnectPointer connection() {
     return natively.connection();
   }
 
@@ -46,17 +49,18 @@ record LibvirtCalls(NativeCalls natively) {
     natively.letOneThroughAtATime();
   }
 
-  void setMonitor(CallMonitor monitor) {
+  @Override
+  public void setMonitor(CallMonitor monitor) {
     natively.monitor().set(monitor);
   }
 
-  /** Makes a call that reports a failure by a null result. */
-  <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
+  @Override
+  public <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
     return result(() -> natively.nonNull(call));
   }
 
-  /** Makes a call that reports a failure by a negative result. */
-  int nonNegative(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
+  @Override
+  public int nonNegative(Function<LibvirtLibrary, Integer> call) throws LibvirtException {
     return result(() -> natively.nonNegative(call));
   }
 
@@ -67,8 +71,8 @@ record LibvirtCalls(NativeCalls natively) {
     return pointer;
   }
 
-  /** Gives a reference back, as {@link NativeCalls#release} does. */
-  <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
+  @Override
+  public <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
     natively.release(function, pointer);
   }
 

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import io.github.libvirtsnapshot.errors.LibvirtError;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 
 /**
  * libvirt reported an error. The message is libvirt's on one line: control characters and
@@ -30,7 +30,7 @@ public class LibvirtException extends Exception {
    * @param cause what led here, or null
    */
   protected LibvirtException(String message, LibvirtError error, Throwable cause) {
-    super(LogText.escapeMessage(message), cause);
+    super(LogEscaper.escapeMessage(message), cause);
     this.error = error;
   }
 

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot;
 
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.List;
 
 /**
@@ -11,13 +11,10 @@ public final class LibvirtUnavailableException extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   private LibvirtUnavailableException(String message, Throwable cause) {
-    super(LogText.escapeMessage(message), cause);
+    super(LogEscaper.escapeMessage(message), cause);
   }
 
-  static LibvirtUnavailableException notLoaded(
-      List<String> names, List<UnsatisfiedLinkError> failures) {
-    UnsatisfiedLinkError cause = failures.get(0);
-    failures.stream().skip(1).forEach(cause::addSuppressed);
+  static LibvirtUnavailableException notLoaded(List<String> names, UnsatisfiedLinkError cause) {
     return new LibvirtUnavailableException(
         "libvirt's client library can't be loaded; tried "
             + String.join(", ", names)
@@ -30,7 +27,7 @@ public final class LibvirtUnavailableException extends IllegalStateException {
   }
 
   /** A call failed because the installed libvirt lacks the function. */
-  public static LibvirtUnavailableException functionMissing(UnsatisfiedLinkError cause) {
+  static LibvirtUnavailableException functionMissing(UnsatisfiedLinkError cause) {
     return new LibvirtUnavailableException(
         "The installed libvirt lacks a function that this call needs; upgrade libvirt's client"
             + " library (package libvirt0 on Debian and Ubuntu, libvirt-libs on Fedora and RHEL)."

@@ -49,15 +49,25 @@ class ArchitectureTest {
     uses.put("errors", Set.of("jna", "internal"));
     uses.put("calls", Set.of("errors", "jna", "internal"));
     uses.put("", Set.of("calls", "errors", "flags", "jna", "internal"));
+    uses.put("host", Set.of("calls", "", "errors", "jna", "internal"));
     uses.put("definition", Set.of("xml"));
     uses.put("snapshots", Set.of("definition", "", "flags", "xml", "internal"));
     uses.put("images", Set.of("snapshots", "definition", "xml"));
-    uses.put("guest", Set.of("", "errors", "flags", "xml", "internal"));
-    uses.put("plan", Set.of("", "errors", "flags", "internal"));
+    uses.put("guest", Set.of("host", "", "errors", "internal"));
+    uses.put("plan", Set.of("host", "", "errors", "flags", "internal"));
     uses.put(
         "plan.facts",
         Set.of(
-            "plan", "images", "snapshots", "definition", "", "errors", "flags", "xml", "internal"));
+            "plan",
+            "images",
+            "snapshots",
+            "definition",
+            "host",
+            "",
+            "errors",
+            "flags",
+            "xml",
+            "internal"));
     uses.put(
         "plan.rules",
         Set.of(
@@ -66,6 +76,7 @@ class ArchitectureTest {
             "images",
             "snapshots",
             "definition",
+            "host",
             "",
             "errors",
             "flags",
@@ -79,6 +90,7 @@ class ArchitectureTest {
             "images",
             "snapshots",
             "definition",
+            "host",
             "",
             "flags",
             "xml",
@@ -92,12 +104,13 @@ class ArchitectureTest {
             "guest",
             "snapshots",
             "definition",
+            "host",
             "",
             "errors",
             "flags",
             "xml",
             "internal"));
-    uses.put("fleet", Set.of("revert", "plan.facts", "plan", "", "errors", "internal"));
+    uses.put("fleet", Set.of("revert", "plan.facts", "plan", "", "calls", "errors", "internal"));
     uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put("libvirtjava", Set.of("", "errors", "flags"));
     return uses;

@@ -156,7 +156,8 @@ class ConnectTest {
   /** libvirt before 10.4 can crash when it gives a connection up that threads share. */
   @ParameterizedTest
   @CsvSource({"9000000, 1", "10003000, 1", "10004000, 2"})
-  void callsThroughAConnectionThatMayBeGivenUpTakeTurns(long version, int atOnce) throws Exception {
+  void callsThroughAConnectionThatMayBeGivenUpTakeTurns(long version, int maxConcurrent)
+      throws Exception {
     doAnswer(
             call -> {
               call.<NativeLongByReference>getArgument(0).setValue(new NativeLong(version));
@@ -183,7 +184,7 @@ class ConnectTest {
       CompletableFuture<Void> second = CompletableFuture.runAsync(() -> suspend(other));
       CompletableFuture.allOf(first, second).get();
     }
-    assertEquals(atOnce, most.get());
+    assertEquals(maxConcurrent, most.get());
   }
 
   private static void suspend(Domain domain) {

@@ -11,6 +11,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.AgentCommands;
+import io.github.libvirtsnapshot.host.DomainImages;
+import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.util.ArrayList;
@@ -125,14 +128,14 @@ class WrongAnswersTest {
 
     assertEquals(
         new DomainImages("web01", MockedLibvirt.UUID, Set.of(), false),
-        domain.images().orElseThrow());
+        new DomainQueries(domain).images().orElseThrow());
   }
 
   @Test
   void aTextThatIsNullIsNotTold() throws LibvirtException {
     tell(new TypedParameters().unsigned("block.count", 1).text("block.0.path", null), 1);
 
-    assertEquals(Set.of(), domain.images().orElseThrow().images());
+    assertEquals(Set.of(), new DomainQueries(domain).images().orElseThrow().images());
   }
 
   @Test
@@ -143,7 +146,7 @@ class WrongAnswersTest {
 
     assertEquals(
         new DomainImages("web01", MockedLibvirt.UUID, Set.of("/a"), false),
-        domain.images().orElseThrow());
+        new DomainQueries(domain).images().orElseThrow());
   }
 
   @ParameterizedTest
@@ -163,11 +166,11 @@ class WrongAnswersTest {
             });
 
     assertEquals(
-        "the guest agent of domain \"web01\" gives a time that is none: "
+        "the guest agent of domain \"web01\" returned an invalid time: "
             + seconds
             + " s and "
             + nanoseconds
             + " ns since 1970",
-        assertThrows(LibvirtException.class, domain::getTime).getMessage());
+        assertThrows(LibvirtException.class, new AgentCommands(domain)::getTime).getMessage());
   }
 }

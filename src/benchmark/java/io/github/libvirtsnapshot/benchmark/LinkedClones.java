@@ -1,10 +1,10 @@
 package io.github.libvirtsnapshot.benchmark;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -39,7 +39,7 @@ public final class LinkedClones {
     } else {
       AtomicLong calls = new AtomicLong();
       LibvirtLibrary counting = counting(calls);
-      revert(fleet.connecting(host -> new Connect(counting, host)));
+      revert(fleet.connector(host -> new Connect(counting, host)));
       System.out.println(calls);
     }
   }
@@ -58,7 +58,7 @@ public final class LinkedClones {
   }
 
   private static LibvirtLibrary counting(AtomicLong calls) {
-    LibvirtLibrary libvirt = Libvirt.library();
+    LibvirtLibrary libvirt = NativeLibvirt.shared();
     return (LibvirtLibrary)
         Proxy.newProxyInstance(
             LibvirtLibrary.class.getClassLoader(),

@@ -3,11 +3,11 @@ package io.github.libvirtsnapshot.benchmark;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +35,7 @@ public class RevertBenchmark {
   private static final String URI = "test:///default";
   private static final int RUNNING = 1;
 
-  private final LibvirtLibrary libvirt = Libvirt.library();
+  private final LibvirtLibrary libvirt = NativeLibvirt.shared();
   private Connect connect;
   private Domain domain;
   private DomainSnapshot snapshot;

@@ -4,10 +4,10 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SnapshotsBenchmark {
-  private final LibvirtLibrary libvirt = Libvirt.library();
+  private final LibvirtLibrary libvirt = NativeLibvirt.shared();
   private Connect connect;
   private Domain domain;
   private DomainPointer bareDomain;

@@ -5,7 +5,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.CallMonitor;
 import io.github.libvirtsnapshot.internal.PlatformThreads;
-import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.lang.System.Logger;
@@ -77,7 +77,7 @@ public record NativeCalls(
     try {
       PlatformThreads.run(() -> function.release(library, pointer));
     } catch (RuntimeException | Error e) {
-      SafeLog.log(LOG, Level.WARNING, "a native reference could not be given back", e);
+      SafeLogger.log(LOG, Level.WARNING, "a native reference could not be given back", e);
     }
   }
 

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.internal.PlatformThreads;
-import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,7 +59,7 @@ public final class NativeReference<P extends PointerType> {
   public void abandon() {
     if (isOpen()) {
       PlatformThreads.start(this::close);
-      SafeLog.log(
+      SafeLogger.log(
           LOG,
           Level.WARNING,
           description + " was never closed; it is freed now that it was garbage collected");

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.errors;
 
 import com.google.common.base.MoreObjects;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.virError;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -184,7 +184,7 @@ public final class LibvirtError implements Serializable {
   }
 
   private static String escaped(String text) {
-    return text == null ? null : LogText.escapeForeign(text);
+    return text == null ? null : LogEscaper.escapeForeign(text);
   }
 
   private static String name(Enum<?> constant, int raw) {

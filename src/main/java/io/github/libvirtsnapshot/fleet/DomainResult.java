@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,7 +15,7 @@ record DomainResult<T>(
     Optional<String> domain,
     Optional<T> value,
     Optional<LibvirtException> failure,
-    Optional<RevertFinding> finding,
+    Optional<ResolvedOutcome> resolved,
     List<String> leftSafetySnapshots) {
 
   /** The domains of a host could not be selected. */

@@ -3,9 +3,9 @@ package io.github.libvirtsnapshot.fleet;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,10 +61,10 @@ final class DomainTask<T> {
   private Optional<RevertException> unresolved = Optional.empty();
 
   /** What the domain was the last time that it was looked at. */
-  private Optional<RevertFinding> lastSeen = Optional.empty();
+  private Optional<ResolvedOutcome> lastSeen = Optional.empty();
 
   /** What the domain was twice in a row. */
-  private Optional<RevertFinding> finding = Optional.empty();
+  private Optional<ResolvedOutcome> resolved = Optional.empty();
 
   private int resolutions;
 
@@ -130,14 +130,14 @@ final class DomainTask<T> {
    * @return whether it was seen like this the last time too; a daemon that was just started does
    *     not know yet what its guests are
    */
-  synchronized boolean isConfirmed(Optional<RevertFinding> seen, long now) {
-    finding = seen.filter(found -> lastSeen.filter(found::equals).isPresent());
+  synchronized boolean isConfirmed(Optional<ResolvedOutcome> seen, long now) {
+    resolved = seen.filter(found -> lastSeen.filter(found::equals).isPresent());
     lastSeen = seen;
     if (!asked) {
       asked = true;
       hostLost = Optional.of(now);
     }
-    return finding.isPresent();
+    return resolved.isPresent();
   }
 
   /** The revert changed nothing, and is tried again; returns false if the task has ended. */
@@ -156,7 +156,7 @@ final class DomainTask<T> {
             .filter(LibvirtException.class::isInstance)
             .map(LibvirtException.class::cast);
     unresolved = Optional.empty();
-    finding = Optional.empty();
+    resolved = Optional.empty();
     lastSeen = Optional.empty();
     hostLost = Optional.empty();
     return enter(State.WAITING);
@@ -174,8 +174,8 @@ final class DomainTask<T> {
   }
 
   /** Returns the revert whose outcome is to be resolved. */
-  synchronized PendingRevert pending() {
-    return unresolved.flatMap(RevertException::pending).orElseThrow();
+  synchronized RevertIntent intent() {
+    return unresolved.flatMap(RevertException::intent).orElseThrow();
   }
 
   /** Ends it; returns the result, unless it had ended before. */
@@ -225,7 +225,7 @@ final class DomainTask<T> {
                 Optional.of(domain),
                 value,
                 failure,
-                isUnresolved ? finding : Optional.empty(),
+                isUnresolved ? resolved : Optional.empty(),
                 leftSafetySnapshots));
     return result;
   }

@@ -5,11 +5,11 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
-import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.io.Serializable;
@@ -25,7 +25,7 @@ import java.util.Optional;
  * @param report the revert, if it was done as requested
  * @param failure why it was not, or that the guest is not ready; a {@link RevertException} once
  *     libvirt could be asked about the domain
- * @param finding what became of the domain, where the outcome was not known and was found out
+ * @param resolved what became of the domain, where the outcome was not known and was found out
  *     afterwards
  * @param notStartedAgain why a run that {@linkplain FleetReport#unfinished resumes} an earlier one
  *     did not start the revert again: all else is what the earlier run has found
@@ -38,7 +38,7 @@ public record FleetEntry(
     Optional<String> domain,
     Optional<RevertReport> report,
     Optional<LibvirtException> failure,
-    Optional<RevertFinding> finding,
+    Optional<ResolvedOutcome> resolved,
     Optional<LibvirtException> notStartedAgain,
     List<String> leftSafetySnapshots)
     implements Serializable {
@@ -49,7 +49,7 @@ public record FleetEntry(
     checkNotNull(domain, "domain is null");
     checkNotNull(report, "report is null");
     checkNotNull(failure, "failure is null");
-    checkNotNull(finding, "finding is null");
+    checkNotNull(resolved, "resolved is null");
     checkNotNull(notStartedAgain, "notStartedAgain is null");
     checkNotNull(leftSafetySnapshots, "leftSafetySnapshots is null");
     leftSafetySnapshots = List.copyOf(leftSafetySnapshots);
@@ -61,7 +61,7 @@ public record FleetEntry(
         result.domain(),
         result.value(),
         result.failure(),
-        result.finding(),
+        result.resolved(),
         Optional.empty(),
         result.leftSafetySnapshots());
   }
@@ -77,7 +77,7 @@ public record FleetEntry(
             domain,
             earlier.report,
             earlier.failure,
-            earlier.finding,
+            earlier.resolved,
             failure,
             union(earlier.leftSafetySnapshots, leftSafetySnapshots, safetySnapshot()))
         : new FleetEntry(
@@ -85,7 +85,7 @@ public record FleetEntry(
             domain,
             report,
             failure,
-            finding,
+            resolved,
             Optional.empty(),
             union(earlier.leftSafetySnapshots, leftSafetySnapshots, earlier.safetySnapshot()));
   }
@@ -114,7 +114,7 @@ public record FleetEntry(
    */
   public boolean isReverted() {
     return outcome().isReverted()
-        || finding.filter(found -> found.verdict() == Verdict.REVERTED).isPresent();
+        || resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent();
   }
 
   /**
@@ -124,7 +124,7 @@ public record FleetEntry(
   public Optional<String> safetySnapshot() {
     return report
         .flatMap(RevertReport::safetySnapshot)
-        .or(() -> revertFailure().flatMap(RevertException::safetySnapshot));
+        .or(() -> revertFailure().flatMap(known -> known.details().safetySnapshot()));
   }
 
   private Optional<RevertException> revertFailure() {
@@ -144,18 +144,18 @@ public record FleetEntry(
   /** Returns one line, escaped, without the secrets of the URI. */
   @Override
   public String toString() {
-    return LogText.escape(LogText.uriWithoutSecrets(uri))
+    return LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
         + " "
-        + domain.map(LogText::quote).orElse("(its domains)")
+        + domain.map(LogEscaper::quote).orElse("(its domains)")
         + ": "
         + outcome()
         + failure.map(e -> ": " + e.getMessage()).orElse("")
-        + finding.map(found -> "; found out: " + found.verdict()).orElse("")
+        + resolved.map(found -> "; found out: " + found.verdict()).orElse("")
         + notStartedAgain.map(e -> "; not reverted again: " + e.getMessage()).orElse("")
         + (leftSafetySnapshots.isEmpty()
             ? ""
             : "; may still be on the host: "
-                + leftSafetySnapshots.stream().map(LogText::escape).collect(joining(", ")));
+                + leftSafetySnapshots.stream().map(LogEscaper::escape).collect(joining(", ")));
   }
 
   private Object writeReplace() {

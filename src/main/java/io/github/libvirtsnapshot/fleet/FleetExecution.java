@@ -6,13 +6,13 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
-import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
@@ -65,7 +65,7 @@ final class FleetExecution<T> {
     this.threads = threads;
     this.work = work;
     this.observer = observer;
-    this.scheduler = new FairScheduler(settings.limits().atOnce(), threads);
+    this.scheduler = new FairScheduler(settings.limits().maxConcurrent(), threads);
     for (HostSelection selection : settings.selections()) {
       int results = hosts.computeIfAbsent(selection.uri(), this::host).add(selection);
       unfinished.addAndGet(results);
@@ -77,7 +77,7 @@ final class FleetExecution<T> {
     return new FleetHost<>(
         uri,
         new HostSession(uri, settings.connector(), threads, settings.limits().hostTimeout()),
-        HostInventory.create(settings.limits().surveyLifetime(), threads::nanoTime));
+        HostInventory.create(settings.limits().hostFactsMaxAge(), threads::nanoTime));
   }
 
   void start() {
@@ -100,7 +100,7 @@ final class FleetExecution<T> {
   }
 
   private void expire(Duration deadline) {
-    endAll("the deadline of " + LogText.seconds(deadline) + " passed", DomainTask::giveUp);
+    endAll("the deadline of " + LogEscaper.seconds(deadline) + " passed", DomainTask::giveUp);
   }
 
   private void endAll(String why, End<T> end) {
@@ -122,7 +122,7 @@ final class FleetExecution<T> {
     return silent.compareTo(SLOW) < 0
         ? ""
         : "; the host has not responded for "
-            + LogText.seconds(silent.truncatedTo(ChronoUnit.SECONDS));
+            + LogEscaper.seconds(silent.truncatedTo(ChronoUnit.SECONDS));
   }
 
   private void failOpenSelections(FleetHost<T> host, LibvirtException failure) {
@@ -230,7 +230,7 @@ final class FleetExecution<T> {
         fail(host, asLibvirtException(failure.get()));
         return;
       }
-      scheduler.setLimit(host.queue, settings.limits().atOncePerHost());
+      scheduler.setLimit(host.queue, settings.limits().maxConcurrentPerHost());
       host.tasks().forEach(task -> scheduler.add(host.queue, new Attempt(task)));
     }
 
@@ -313,7 +313,7 @@ final class FleetExecution<T> {
 
     @Override
     public void rejected(Throwable cause) {
-      report(task, task.giveUp(LogText.escape(cause.toString())));
+      report(task, task.giveUp(LogEscaper.escape(cause.toString())));
     }
 
     @Override
@@ -408,7 +408,7 @@ final class FleetExecution<T> {
     /** A safety snapshot whose taking was cut off may be there. */
     private boolean hasToBeResolved(RevertException e, boolean lost) {
       return e.outcome() == RevertOutcome.UNKNOWN
-          || (lost && wasNotAsked(e) && e.safetySnapshot().isPresent());
+          || (lost && wasNotAsked(e) && e.details().safetySnapshot().isPresent());
     }
 
     private boolean wasNotAsked(Throwable failure) {
@@ -459,17 +459,17 @@ final class FleetExecution<T> {
     }
 
     private Optional<Runnable> resolve(Lease lease) throws LibvirtException {
-      PendingRevert pending = task.pending();
+      RevertIntent intent = task.intent();
       try {
-        Optional<RevertFinding> seen = pending.findOutcome(lease.connect());
+        Optional<ResolvedOutcome> seen = intent.resolveOutcome(lease.connect());
         if (!task.isConfirmed(seen, threads.nanoTime())) {
           return Optional.empty();
         }
-        task.host.inventory.changed(pending.request().uuid());
-        if (seen.orElseThrow().verdict() != Verdict.AS_BEFORE || !task.mayStartOver()) {
+        task.host.inventory.changed(intent.request().uuid());
+        if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
           return Optional.of(() -> report(task, task.leaveUnresolved()));
         }
-        Optional<String> left = deleteSafetySnapshot(pending, lease);
+        Optional<String> left = deleteSafetySnapshot(intent, lease);
         return Optional.of(() -> startOver(left));
       } catch (LibvirtException | RuntimeException | Error e) {
         lease.discard();
@@ -478,15 +478,15 @@ final class FleetExecution<T> {
     }
 
     /** Returns the name of the safety snapshot if it may still be there. */
-    private Optional<String> deleteSafetySnapshot(PendingRevert pending, Lease lease)
+    private Optional<String> deleteSafetySnapshot(RevertIntent intent, Lease lease)
         throws ConnectionLostException {
       try {
-        pending.deleteSafetySnapshot(lease.connect());
+        intent.deleteSafetySnapshot(lease.connect());
         return Optional.empty();
       } catch (ConnectionLostException e) {
         throw e;
       } catch (LibvirtException | RuntimeException e) {
-        return pending.safetySnapshot();
+        return intent.safetySnapshot();
       }
     }
 

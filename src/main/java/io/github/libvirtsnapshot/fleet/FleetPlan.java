@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.fleet;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.util.List;
 import java.util.Optional;
@@ -40,9 +40,9 @@ public record FleetPlan(List<Entry> entries) {
           .orElseGet(
               () ->
                   "no plan: "
-                      + LogText.escape(LogText.uriWithoutSecrets(uri))
+                      + LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
                       + " "
-                      + domain.map(LogText::quote).orElse("(its domains)")
+                      + domain.map(LogEscaper::quote).orElse("(its domains)")
                       + ": "
                       + failure.orElseThrow().getMessage());
     }

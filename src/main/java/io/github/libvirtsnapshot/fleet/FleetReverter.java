@@ -7,7 +7,7 @@ import com.google.common.base.VerifyException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -29,7 +29,7 @@ import java.util.function.Predicate;
  *     FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean-install").running())
  *         .on("qemu+tls://host1/system", "web01", "web02")
  *         .on("qemu+tls://host2/system", FleetReverter.allDomains())
- *         .atOncePerHost(4)
+ *         .maxConcurrentPerHost(4)
  *         .deadline(Duration.ofMinutes(5))
  *         .revert();
  * }</pre>
@@ -91,14 +91,14 @@ public final class FleetReverter {
     checkArgument(
         domains.length > 0,
         "no domain of %s is named",
-        LogText.quote(LogText.uriWithoutSecrets(uri)));
+        LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     Set<String> names = new HashSet<>(known(uri));
     for (String domain : domains) {
       checkArgument(
           names.add(checkNotNull(domain, "a domain is null")),
           "domain %s of %s is given twice",
-          LogText.quote(domain),
-          LogText.quote(LogText.uriWithoutSecrets(uri)));
+          LogEscaper.quote(domain),
+          LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     }
     return adding(new HostSelection(uri, List.of(domains), Optional.empty()));
   }
@@ -118,7 +118,7 @@ public final class FleetReverter {
             .noneMatch(
                 selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
         "the domains of %s are chosen twice: join both conditions with or()",
-        LogText.quote(LogText.uriWithoutSecrets(uri)));
+        LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     return adding(
         new HostSelection(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
   }
@@ -144,9 +144,9 @@ public final class FleetReverter {
    *
    * @throws IllegalArgumentException if it is less than 1
    */
-  public FleetReverter atOncePerHost(int domains) {
-    checkArgument(domains >= 1, "atOncePerHost is %s; it has to be 1 or more", domains);
-    return new FleetReverter(settings.within(settings.limits().atOncePerHost(domains)));
+  public FleetReverter maxConcurrentPerHost(int domains) {
+    checkArgument(domains >= 1, "maxConcurrentPerHost is %s; it has to be 1 or more", domains);
+    return new FleetReverter(settings.within(settings.limits().maxConcurrentPerHost(domains)));
   }
 
   /**
@@ -154,9 +154,9 @@ public final class FleetReverter {
    *
    * @throws IllegalArgumentException if it is less than 1
    */
-  public FleetReverter atOnce(int domains) {
-    checkArgument(domains >= 1, "atOnce is %s; it has to be 1 or more", domains);
-    return new FleetReverter(settings.within(settings.limits().atOnce(domains)));
+  public FleetReverter maxConcurrent(int domains) {
+    checkArgument(domains >= 1, "maxConcurrent is %s; it has to be 1 or more", domains);
+    return new FleetReverter(settings.within(settings.limits().maxConcurrent(domains)));
   }
 
   /**
@@ -172,9 +172,9 @@ public final class FleetReverter {
   }
 
   /** Opens the connections so, instead of as {@link HostConnector#KEPT_ALIVE} does. */
-  public FleetReverter connecting(HostConnector connector) {
+  public FleetReverter connector(HostConnector connector) {
     checkNotNull(connector, "connector is null");
-    return new FleetReverter(settings.connecting(connector));
+    return new FleetReverter(settings.connector(connector));
   }
 
   /**
@@ -203,9 +203,9 @@ public final class FleetReverter {
    * @param lifetime from 1 to 2^63 - 1 nanoseconds (292 years)
    * @throws IllegalArgumentException if it is out of its range
    */
-  public FleetReverter surveyLifetime(Duration lifetime) {
+  public FleetReverter hostFactsMaxAge(Duration lifetime) {
     checkTime("lifetime", lifetime);
-    return new FleetReverter(settings.within(settings.limits().surveyLifetime(lifetime)));
+    return new FleetReverter(settings.within(settings.limits().hostFactsMaxAge(lifetime)));
   }
 
   private static void checkTime(String name, Duration time) {
@@ -325,7 +325,7 @@ public final class FleetReverter {
     return settings.selections().stream()
         .map(
             selection ->
-                LogText.escape(LogText.uriWithoutSecrets(selection.uri()))
+                LogEscaper.escape(LogEscaper.uriWithoutSecrets(selection.uri()))
                     + ": "
                     + (selection.condition().isPresent()
                         ? "chosen"

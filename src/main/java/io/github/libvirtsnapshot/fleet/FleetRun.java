@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
-import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.lang.System.Logger;
@@ -115,7 +115,7 @@ public final class FleetRun {
               Tried.failure(call::run)
                   .ifPresent(
                       failure ->
-                          SafeLog.log(LOG, Level.WARNING, "a fleet listener failed", failure)));
+                          SafeLogger.log(LOG, Level.WARNING, "a fleet listener failed", failure)));
     }
   }
 }

@@ -40,36 +40,37 @@ record FleetSettings(
    * How many at once, and for how long.
    *
    * @param hostTimeout how long a host may take to respond
-   * @param surveyLifetime how long an answer about the other domains of a host is used
+   * @param hostFactsMaxAge how long an answer about the other domains of a host is used
    * @param deadline how long the whole run may take
    */
   record Limits(
-      int atOncePerHost,
-      int atOnce,
+      int maxConcurrentPerHost,
+      int maxConcurrent,
       Duration hostTimeout,
-      Duration surveyLifetime,
+      Duration hostFactsMaxAge,
       Optional<Duration> deadline) {
     static final Limits DEFAULT =
         new Limits(4, 64, Duration.ofSeconds(30), Duration.ofSeconds(5), Optional.empty());
 
-    Limits atOncePerHost(int domains) {
-      return new Limits(domains, atOnce, hostTimeout, surveyLifetime, deadline);
+    Limits maxConcurrentPerHost(int domains) {
+      return new Limits(domains, maxConcurrent, hostTimeout, hostFactsMaxAge, deadline);
     }
 
-    Limits atOnce(int domains) {
-      return new Limits(atOncePerHost, domains, hostTimeout, surveyLifetime, deadline);
+    Limits maxConcurrent(int domains) {
+      return new Limits(maxConcurrentPerHost, domains, hostTimeout, hostFactsMaxAge, deadline);
     }
 
     Limits hostTimeout(Duration timeout) {
-      return new Limits(atOncePerHost, atOnce, timeout, surveyLifetime, deadline);
+      return new Limits(maxConcurrentPerHost, maxConcurrent, timeout, hostFactsMaxAge, deadline);
     }
 
-    Limits surveyLifetime(Duration lifetime) {
-      return new Limits(atOncePerHost, atOnce, hostTimeout, lifetime, deadline);
+    Limits hostFactsMaxAge(Duration lifetime) {
+      return new Limits(maxConcurrentPerHost, maxConcurrent, hostTimeout, lifetime, deadline);
     }
 
     Limits deadline(Duration whole) {
-      return new Limits(atOncePerHost, atOnce, hostTimeout, surveyLifetime, Optional.of(whole));
+      return new Limits(
+          maxConcurrentPerHost, maxConcurrent, hostTimeout, hostFactsMaxAge, Optional.of(whole));
     }
   }
 
@@ -92,7 +93,7 @@ record FleetSettings(
     return new FleetSettings(how, hosts, connector, limits, listener, threads, earlier);
   }
 
-  FleetSettings connecting(HostConnector other) {
+  FleetSettings connector(HostConnector other) {
     return new FleetSettings(how, selections, other, limits, listener, threads, earlier);
   }
 

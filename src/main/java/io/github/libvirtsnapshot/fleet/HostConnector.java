@@ -9,7 +9,7 @@ public interface HostConnector {
   /**
    * Opens connections that end after 15 seconds without an answer, where the driver has keepalive.
    *
-   * @see io.github.libvirtsnapshot.EventLoop#start
+   * @see io.github.libvirtsnapshot.Connect#startEventLoop
    * @see Connect#setKeepAlive
    */
   HostConnector KEPT_ALIVE = Connect::openKeptAlive;

@@ -5,8 +5,9 @@ import com.google.common.collect.Ordering;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.calls.HandleAccess;
 import io.github.libvirtsnapshot.internal.CallMonitor;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
@@ -82,7 +83,7 @@ final class HostSession {
       throw new NotStartedException("the host responded too late");
     }
     CallMonitor monitor = new CallMonitor(threads::nanoTime, this::responded);
-    connect.setCallMonitor(monitor);
+    HandleAccess.setMonitor(connect, monitor);
     return new Lease(new OpenConnection(connect, monitor), watcher);
   }
 
@@ -211,7 +212,7 @@ final class HostSession {
         }
         over = true;
       }
-      onTimeout.accept("the host did not respond within " + LogText.seconds(limit));
+      onTimeout.accept("the host did not respond within " + LogEscaper.seconds(limit));
     }
 
     private synchronized boolean isAwake() {

@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 
 /**
@@ -23,7 +23,7 @@ public final class NotStartedException extends LibvirtException {
 
   /** The program's own function failed, or the JVM. */
   static NotStartedException because(Throwable cause) {
-    return new NotStartedException(LogText.escapeForeign(cause.toString()), cause);
+    return new NotStartedException(LogEscaper.escapeForeign(cause.toString()), cause);
   }
 
   /** Something ended the waiting of a domain whose last attempt had failed. */

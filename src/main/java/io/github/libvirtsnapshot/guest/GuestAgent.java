@@ -9,9 +9,8 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.flags.SetTimeFlag;
+import io.github.libvirtsnapshot.host.AgentCommands;
 import io.github.libvirtsnapshot.internal.Tried;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -31,11 +30,9 @@ import java.util.concurrent.TimeUnit;
  * answers, and another {@link LibvirtException} if the domain has no channel, is not running, or
  * its agent refuses. libvirt itself gives an agent that is connected 5 seconds to say that it is
  * there, and then any time to answer. This class gives it {@link #answeringWithin} instead, and
- * leaves libvirt with its default, whatever {@link Domain#agentSetResponseTimeout} was before.
+ * leaves libvirt with its default, whatever {@code virDomainAgentSetResponseTimeout} was before.
  */
 public final class GuestAgent {
-  private static final String CHANNEL = "org.qemu.guest_agent.0";
-
   /** The shortest time that libvirt can wait for an agent: a second. */
   public static final Duration SHORTEST = Duration.ofSeconds(1);
 
@@ -46,19 +43,18 @@ public final class GuestAgent {
 
   private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
   private static final Duration A_CALL_AGO = Duration.ofSeconds(10);
-  private static final int ANY_TIME = -2;
 
-  private final Domain domain;
+  private final AgentCommands commands;
   private final Duration limit;
 
-  private GuestAgent(Domain domain, Duration limit) {
-    this.domain = domain;
+  private GuestAgent(AgentCommands commands, Duration limit) {
+    this.commands = commands;
     this.limit = limit;
   }
 
   /** Returns the agent in the guest of this domain, with a minute for each answer. */
   public static GuestAgent of(Domain domain) {
-    return new GuestAgent(checkNotNull(domain, "domain is null"), Duration.ofMinutes(1));
+    return new GuestAgent(new AgentCommands(domain), Duration.ofMinutes(1));
   }
 
   /**
@@ -68,34 +64,17 @@ public final class GuestAgent {
    * @throws IllegalArgumentException if it is out of its range
    */
   public GuestAgent answeringWithin(Duration atMost) {
-    checkDuration("atMost", atMost);
-    return new GuestAgent(domain, atMost);
+    checkDuration(atMost);
+    return new GuestAgent(commands, atMost);
   }
 
-  /**
-   * Checks how long to wait for an agent. Internal to the library.
-   *
-   * @throws IllegalArgumentException if it is less than a second, or more than 2^31 - 1 seconds
-   * @hidden
-   */
-  public static void checkDuration(String name, Duration duration) {
+  private static void checkDuration(Duration atMost) {
     checkArgument(
-        duration.compareTo(SHORTEST) >= 0 && duration.compareTo(LONGEST) <= 0,
-        "%s is %s; it can be from %s to %s, about 68 years: libvirt waits for whole seconds",
-        name,
-        duration,
+        atMost.compareTo(SHORTEST) >= 0 && atMost.compareTo(LONGEST) <= 0,
+        "atMost is %s; it can be from %s to %s, about 68 years: libvirt waits for whole seconds",
+        atMost,
         SHORTEST,
         LONGEST);
-  }
-
-  /**
-   * Returns whether a definition has the channel of an agent. Internal to the library.
-   *
-   * @hidden
-   */
-  public static boolean hasChannel(XmlNode domain) {
-    return domain.all("devices/channel/target").stream()
-        .anyMatch(target -> target.text("@name").equals(CHANNEL));
   }
 
   /**
@@ -125,7 +104,7 @@ public final class GuestAgent {
   /** Asks for any sign of life, and returns whether it was that of a frozen guest. */
   private boolean askForSign() throws LibvirtException {
     try {
-      Instant unused = domain.getTime();
+      Instant unused = commands.getTime();
       return false;
     } catch (LibvirtException e) {
       if (AgentRefusal.is(e)) {
@@ -149,7 +128,7 @@ public final class GuestAgent {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
    */
   public GuestStatus await(Duration atMost) throws LibvirtException, InterruptedException {
-    checkDuration("atMost", atMost);
+    checkDuration(atMost);
     Stopwatch waited = Stopwatch.createStarted();
     return within(
         atMost,
@@ -199,7 +178,7 @@ public final class GuestAgent {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
    */
   public Instant time() throws LibvirtException {
-    return within(limit, domain::getTime);
+    return within(limit, commands::getTime);
   }
 
   /**
@@ -221,7 +200,7 @@ public final class GuestAgent {
   /** Where there is no real-time clock to be set too, an agent sets the clock and then fails. */
   private void set(Instant time) throws LibvirtException {
     try {
-      domain.setTime(time);
+      commands.setTime(time);
     } catch (LibvirtException e) {
       if (!AgentRefusal.is(e) || AgentRefusal.isOfFrozen(e) || !isAbout(time)) {
         throw e;
@@ -230,7 +209,7 @@ public final class GuestAgent {
   }
 
   private boolean isAbout(Instant time) throws LibvirtException {
-    return Duration.between(time, domain.getTime()).abs().compareTo(A_CALL_AGO) < 0;
+    return Duration.between(time, commands.getTime()).abs().compareTo(A_CALL_AGO) < 0;
   }
 
   /**
@@ -254,7 +233,7 @@ public final class GuestAgent {
 
   private boolean syncsClock() throws LibvirtException {
     try {
-      domain.setTime(Instant.EPOCH, SetTimeFlag.SYNC);
+      commands.syncTime();
       return true;
     } catch (LibvirtException e) {
       if (!AgentRefusal.is(e) || AgentRefusal.isOfFrozen(e)) {
@@ -268,7 +247,7 @@ public final class GuestAgent {
   /** Compares with this machine's time in the middle of the call. */
   private Duration behind() throws LibvirtException {
     Instant asked = Instant.now();
-    Instant guest = domain.getTime();
+    Instant guest = commands.getTime();
     Instant answered = Instant.now();
     return Duration.between(guest, asked.plus(Duration.between(asked, answered).dividedBy(2)));
   }
@@ -282,7 +261,7 @@ public final class GuestAgent {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSFreeze">virDomainFSFreeze</a>
    */
   public int freeze() throws LibvirtException {
-    return within(limit, domain::fsFreeze);
+    return within(limit, commands::freeze);
   }
 
   /**
@@ -293,7 +272,7 @@ public final class GuestAgent {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSThaw">virDomainFSThaw</a>
    */
   public int thaw() throws LibvirtException {
-    return within(limit, domain::fsThaw);
+    return within(limit, commands::thaw);
   }
 
   /** Asks the agent, and lets libvirt wait as long as it may. */
@@ -309,7 +288,7 @@ public final class GuestAgent {
 
   private void limitTo(Duration atMost) throws LibvirtException {
     try {
-      domain.agentSetResponseTimeout(Math.max(1, (int) atMost.toSeconds()));
+      commands.limitWaiting(Math.max(1, (int) atMost.toSeconds()));
     } catch (LibvirtException e) {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_SUPPORT) {
         throw e;
@@ -319,12 +298,12 @@ public final class GuestAgent {
 
   /** What the question has met matters more than a failure here: the guest may have ended. */
   private void unlimit() {
-    var unused = Tried.failure(() -> domain.agentSetResponseTimeout(ANY_TIME));
+    var unused = Tried.failure(() -> commands.unlimitWaiting());
   }
 
   @Override
   public String toString() {
-    return "guest agent of " + domain;
+    return "guest agent of " + commands.domain();
   }
 
   /** Something that the agent is asked. */

@@ -1,8 +1,12 @@
 package io.github.libvirtsnapshot.jna;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.util.List;
 import java.util.Map;
 
 /** Binds {@link LibvirtLibrary} to the real library. */
@@ -14,7 +18,43 @@ public final class NativeLibvirt {
    */
   private static final String DOES_NOTHING_WITH_NULL = "virFreeError";
 
+  private static LibvirtLibrary shared;
+
   private NativeLibvirt() {}
+
+  /**
+   * Returns libvirt, loaded on the first call under the first of its names that there is.
+   *
+   * @throws UnsatisfiedLinkError if it can't be loaded; a later call tries again. The failures of
+   *     all names but the first are suppressed in it
+   */
+  public static synchronized LibvirtLibrary shared() {
+    if (shared == null) {
+      shared = load(LibvirtNames.on(Platform.getOSType()));
+    }
+    return shared;
+  }
+
+  /**
+   * Loads the library under the first of these names that there is.
+   *
+   * @throws UnsatisfiedLinkError as {@link #shared} does
+   */
+  public static LibvirtLibrary load(List<String> names) {
+    UnsatisfiedLinkError failure = null;
+    for (String name : names) {
+      try {
+        return load(name);
+      } catch (UnsatisfiedLinkError e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    throw checkNotNull(failure, "names is empty");
+  }
 
   /**
    * Loads the library, with its habit of printing errors to the standard error stream switched off
@@ -29,7 +69,7 @@ public final class NativeLibvirt {
     LibvirtLibrary mapped = Native.load(name, LibvirtLibrary.class, options);
     forget(LibvirtLibrary.class);
     mapped.virSetErrorFunc(null, library.getFunction(DOES_NOTHING_WITH_NULL));
-    return DirectCalls.arePossible() ? DirectCalls.bind(library, mapped) : mapped;
+    return DirectMappingHandler.arePossible() ? DirectMappingHandler.bind(library, mapped) : mapped;
   }
 
   /**

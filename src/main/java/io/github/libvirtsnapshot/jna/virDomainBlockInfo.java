@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.jna;
 
 /** {@code virDomainBlockInfo}: the size of a disk, in bytes; libvirt fills it in. */
-public final class virDomainBlockInfo extends FilledIn {
+public final class virDomainBlockInfo extends NativeStruct {
   private static final long ALLOCATION = Long.BYTES;
   private static final long PHYSICAL = 2L * Long.BYTES;
 

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.NativeLong;
 
 /** {@code virDomainInfo}: the state of a domain; libvirt fills it in. */
-public final class virDomainInfo extends FilledIn {
+public final class virDomainInfo extends NativeStruct {
   private static final long MAX_MEM = NativeLong.SIZE;
   private static final long MEMORY = 2L * NativeLong.SIZE;
   private static final long NR_VIRT_CPU = 3L * NativeLong.SIZE;

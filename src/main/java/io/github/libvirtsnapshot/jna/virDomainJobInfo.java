@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.jna;
 
 /** {@code virDomainJobInfo}: what a job is, and how far it got; libvirt fills it in. */
-public final class virDomainJobInfo extends FilledIn {
+public final class virDomainJobInfo extends NativeStruct {
   /** The {@link #type} where no job is at work. */
   public static final int NONE = 0;
 

@@ -23,8 +23,8 @@ public final class DomainLocks implements ResourceLocksProvider {
   public Set<Lock> provideForClass(Class<?> testClass) {
     return locks(
         ImmutableList.<TestDomain>builder()
-            .addAll(Declared.on(testClass))
-            .addAll(Declared.registeredIn(testClass))
+            .addAll(DomainDeclarations.on(testClass))
+            .addAll(DomainDeclarations.registeredIn(testClass))
             .build());
   }
 
@@ -35,7 +35,7 @@ public final class DomainLocks implements ResourceLocksProvider {
 
   @Override
   public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> testClass, Method method) {
-    return locks(Declared.on(method));
+    return locks(DomainDeclarations.on(method));
   }
 
   private static Set<Lock> locks(List<TestDomain> domains) {

@@ -33,7 +33,7 @@ import org.opentest4j.TestAbortedException;
  *     RevertExtension.of(
  *         TestDomain.of("qemu:///system", "web01")
  *             .reverting(domain -> SnapshotReverter.of(domain).to("clean-install").running())
- *             .keepingBroken());
+ *             .withSnapshotOnFailure());
  * }</pre>
  *
  * <p>The field has to be static, except for domains that are reverted before each test. Where JUnit
@@ -72,15 +72,17 @@ public final class RevertExtension
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
     checkLocks(context);
-    Machines machines = Machines.of(context);
+    PreparedDomains machines = PreparedDomains.of(context);
     List<TestDomain> domains =
-        registered.isEmpty() ? Declared.on(context.getRequiredTestClass()) : notYet(machines);
+        registered.isEmpty()
+            ? DomainDeclarations.on(context.getRequiredTestClass())
+            : notYet(machines);
     machines.revert(domains.stream(), RevertBefore.SUITE);
     machines.revert(domains.stream(), RevertBefore.EACH_CLASS);
   }
 
   /** The classes nested in a class with a static extension have it too. */
-  private List<TestDomain> notYet(Machines machines) throws Exception {
+  private List<TestDomain> notYet(PreparedDomains machines) throws Exception {
     ImmutableList.Builder<TestDomain> notYet = ImmutableList.builder();
     for (TestDomain domain : registered) {
       if (machines.find(domain).isEmpty()) {
@@ -93,7 +95,7 @@ public final class RevertExtension
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     checkLocks(context);
-    Machines machines = Machines.of(context);
+    PreparedDomains machines = PreparedDomains.of(context);
     List<TestDomain> domains = domains(context);
     machines.revert(domains.stream(), RevertBefore.EACH_TEST);
     for (TestDomain domain : domains) {
@@ -106,30 +108,31 @@ public final class RevertExtension
 
   @Override
   public void afterTestExecution(ExtensionContext context) throws Exception {
-    keepBroken(context);
+    snapshotOnFailure(context);
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
-    keepBroken(context);
+    snapshotOnFailure(context);
   }
 
   /** Right after the test, or, where something around it failed, after all of it. */
-  private void keepBroken(ExtensionContext context) throws Exception {
+  private void snapshotOnFailure(ExtensionContext context) throws Exception {
     Optional<Throwable> failure =
         context.getExecutionException().filter(e -> !(e instanceof TestAbortedException));
     if (failure.isEmpty()) {
       return;
     }
-    Machines machines = Machines.of(context);
+    PreparedDomains machines = PreparedDomains.of(context);
     for (TestDomain domain : domains(context)) {
-      Optional<Ready> ready = domain.isKeptIfBroken() ? machines.find(domain) : Optional.empty();
+      Optional<PreparedDomain> ready =
+          domain.takesSnapshotOnFailure() ? machines.find(domain) : Optional.empty();
       String kept = "kept: " + domain.key();
       if (ready.isPresent() && !machines.remembers(kept)) {
         machines.remember(kept);
-        BrokenGuest guest = BrokenGuest.keep(ready.get().domain(), words(context));
+        FailedTestSnapshot guest = FailedTestSnapshot.keep(ready.get().domain(), words(context));
         failure.get().addSuppressed(guest);
-        context.publishReportEntry("broken guest", guest.getMessage());
+        context.publishReportEntry("failed test snapshot", guest.getMessage());
       }
     }
   }
@@ -148,7 +151,7 @@ public final class RevertExtension
 
   private static boolean isOf(ParameterContext parameter, TestDomain domain) {
     return parameter
-        .findAnnotation(OfDomain.class)
+        .findAnnotation(ForDomain.class)
         .map(of -> of.value().equals(domain.name()))
         .orElse(true);
   }
@@ -162,9 +165,9 @@ public final class RevertExtension
           parameter.getParameter()
               + " could be of any of "
               + meant
-              + ": say of which, with @OfDomain(\"name\")");
+              + ": say of which, with @ForDomain(\"name\")");
     }
-    Ready ready = ready(context, meant.get(0));
+    PreparedDomain ready = ready(context, meant.get(0));
     Class<?> type = parameter.getParameter().getType();
     if (type == Domain.class) {
       return ready.domain();
@@ -172,9 +175,9 @@ public final class RevertExtension
     return type == RevertReport.class ? ready.report() : GuestAgent.of(ready.domain());
   }
 
-  private static Ready ready(ExtensionContext context, TestDomain domain) {
+  private static PreparedDomain ready(ExtensionContext context, TestDomain domain) {
     try {
-      return Machines.of(context)
+      return PreparedDomains.of(context)
           .find(domain)
           .orElseThrow(
               () ->
@@ -225,9 +228,10 @@ public final class RevertExtension
         .getTestClass()
         .ifPresent(
             testClass ->
-                declared.addAll(Declared.onClasses(context.getEnclosingTestClasses(), testClass)));
+                declared.addAll(
+                    DomainDeclarations.onClasses(context.getEnclosingTestClasses(), testClass)));
     Optional<Method> method = context.getTestMethod();
-    method.ifPresent(found -> declared.add(Declared.onTest(found)));
-    return Declared.together(declared.build());
+    method.ifPresent(found -> declared.add(DomainDeclarations.onTest(found)));
+    return DomainDeclarations.together(declared.build());
   }
 }

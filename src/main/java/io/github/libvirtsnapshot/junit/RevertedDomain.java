@@ -30,7 +30,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  *   <li>A test and its callbacks can have parameters of the types {@link
  *       io.github.libvirtsnapshot.Domain}, {@link io.github.libvirtsnapshot.revert.RevertReport}
  *       and {@link io.github.libvirtsnapshot.guest.GuestAgent}; with several domains, {@link
- *       OfDomain} says whose. The handle is closed when the test, the class or the suite has ended.
+ *       ForDomain} says whose. The handle is closed when the test, the class or the suite has
+ *       ended.
  *   <li>It is repeatable: the domains of a test are reverted at once. On a nested class or a
  *       method, it replaces that of its class for the same domain; on a method, it is always {@link
  *       RevertBefore#EACH_TEST}.
@@ -79,7 +80,7 @@ public @interface RevertedDomain {
    * Whether the guest of a test that fails is kept in a snapshot, which becomes the current one;
    * its name is in what is suppressed by the test's exception, and a report entry of the test.
    */
-  boolean keepBroken() default false;
+  boolean snapshotOnFailure() default false;
 
   /** Several of them. */
   @Documented

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.revert.RevertException;
 
 /** A domain that is reverted once in a run of JUnit; if that failed, all that need it fail. */
 final class SuiteRevert implements AutoCloseable {
-  private Ready ready;
+  private PreparedDomain ready;
   private Exception failure;
 
   private SuiteRevert() {}
@@ -12,14 +12,14 @@ final class SuiteRevert implements AutoCloseable {
   static SuiteRevert of(TestDomain domain, ConnectionCache connections) {
     SuiteRevert revert = new SuiteRevert();
     try {
-      revert.ready = Ready.revert(domain, connections);
+      revert.ready = PreparedDomain.revert(domain, connections);
     } catch (RevertException | RuntimeException e) {
       revert.failure = e;
     }
     return revert;
   }
 
-  Ready ready() throws Exception {
+  PreparedDomain ready() throws Exception {
     if (failure != null) {
       throw failure;
     }

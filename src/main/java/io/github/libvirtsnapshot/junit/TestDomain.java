@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.MoreObjects;
 import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,19 +20,19 @@ public final class TestDomain {
   private final String name;
   private final Function<Domain, SnapshotReverter> reverter;
   private final RevertBefore before;
-  private final boolean keptIfBroken;
+  private final boolean snapshotOnFailure;
 
   private TestDomain(
       String uri,
       String name,
       Function<Domain, SnapshotReverter> reverter,
       RevertBefore before,
-      boolean keptIfBroken) {
+      boolean snapshotOnFailure) {
     this.uri = checkNotNull(uri, "uri is null");
     this.name = checkNotNull(name, "name is null");
     this.reverter = checkNotNull(reverter, "reverter is null");
     this.before = checkNotNull(before, "before is null");
-    this.keptIfBroken = keptIfBroken;
+    this.snapshotOnFailure = snapshotOnFailure;
   }
 
   /**
@@ -56,7 +56,7 @@ public final class TestDomain {
         annotation.domain(),
         domain -> reverter(domain, annotation),
         annotation.before(),
-        annotation.keepBroken());
+        annotation.snapshotOnFailure());
   }
 
   private static SnapshotReverter reverter(Domain domain, RevertedDomain annotation) {
@@ -74,19 +74,19 @@ public final class TestDomain {
 
   /** Reverts as this reverter does; it is made anew for each revert. */
   public TestDomain reverting(Function<Domain, SnapshotReverter> how) {
-    return new TestDomain(uri, name, how, before, keptIfBroken);
+    return new TestDomain(uri, name, how, before, snapshotOnFailure);
   }
 
   /** Reverts at another time. */
   public TestDomain before(RevertBefore time) {
-    return new TestDomain(uri, name, reverter, time, keptIfBroken);
+    return new TestDomain(uri, name, reverter, time, snapshotOnFailure);
   }
 
   /**
    * Keeps the guest of a test that fails in a snapshot, which becomes the current one; its name is
    * in what is suppressed by the test's exception, and a report entry of the test.
    */
-  public TestDomain keepingBroken() {
+  public TestDomain withSnapshotOnFailure() {
     return new TestDomain(uri, name, reverter, before, true);
   }
 
@@ -106,8 +106,8 @@ public final class TestDomain {
     return before == time;
   }
 
-  boolean isKeptIfBroken() {
-    return keptIfBroken;
+  boolean takesSnapshotOnFailure() {
+    return snapshotOnFailure;
   }
 
   /**
@@ -120,7 +120,10 @@ public final class TestDomain {
 
   /** Returns the name and the URI, fit for a message. */
   String describe() {
-    return "domain " + LogText.quote(name) + " at " + LogText.quote(LogText.uriWithoutSecrets(uri));
+    return "domain "
+        + LogEscaper.quote(name)
+        + " at "
+        + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri));
   }
 
   @Override
@@ -128,7 +131,7 @@ public final class TestDomain {
     return MoreObjects.toStringHelper(this)
         .addValue(describe())
         .add("before", before)
-        .add("keptIfBroken", keptIfBroken)
+        .add("keptIfBroken", snapshotOnFailure)
         .toString();
   }
 }

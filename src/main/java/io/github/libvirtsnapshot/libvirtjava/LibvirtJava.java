@@ -62,7 +62,7 @@ public final class LibvirtJava {
    * original stays open.
    */
   public static org.libvirt.Connect toLibvirtJava(Connect ours) throws LibvirtException {
-    TheirClass<org.libvirt.Connect> connects = connects();
+    LibvirtJavaReflection<org.libvirt.Connect> connects = connects();
     return connects.create(ours.toNative());
   }
 
@@ -71,7 +71,7 @@ public final class LibvirtJava {
    * stays open.
    */
   public static org.libvirt.Domain toLibvirtJava(Domain ours) throws LibvirtException {
-    TheirClass<org.libvirt.Domain> domains = domains();
+    LibvirtJavaReflection<org.libvirt.Domain> domains = domains();
     try (Connect connect = ours.getConnect()) {
       return domains.create(toLibvirtJava(connect), ours.toNative());
     }
@@ -83,7 +83,7 @@ public final class LibvirtJava {
    */
   public static org.libvirt.DomainSnapshot toLibvirtJava(DomainSnapshot ours)
       throws LibvirtException {
-    TheirClass<org.libvirt.DomainSnapshot> snapshots = snapshots();
+    LibvirtJavaReflection<org.libvirt.DomainSnapshot> snapshots = snapshots();
     try (Domain domain = ours.getDomain();
         Connect connect = domain.getConnect()) {
       return snapshots.create(toLibvirtJava(connect), ours.toNative());
@@ -125,20 +125,24 @@ public final class LibvirtJava {
     }
   }
 
-  private static TheirClass<org.libvirt.Connect> connects() {
-    return known(
-        () -> new TheirClass<>(org.libvirt.Connect.class, org.libvirt.jna.ConnectionPointer.class));
-  }
-
-  private static TheirClass<org.libvirt.Domain> domains() {
-    return known(
-        () -> new TheirClass<>(org.libvirt.Domain.class, org.libvirt.jna.DomainPointer.class));
-  }
-
-  private static TheirClass<org.libvirt.DomainSnapshot> snapshots() {
+  private static LibvirtJavaReflection<org.libvirt.Connect> connects() {
     return known(
         () ->
-            new TheirClass<>(
+            new LibvirtJavaReflection<>(
+                org.libvirt.Connect.class, org.libvirt.jna.ConnectionPointer.class));
+  }
+
+  private static LibvirtJavaReflection<org.libvirt.Domain> domains() {
+    return known(
+        () ->
+            new LibvirtJavaReflection<>(
+                org.libvirt.Domain.class, org.libvirt.jna.DomainPointer.class));
+  }
+
+  private static LibvirtJavaReflection<org.libvirt.DomainSnapshot> snapshots() {
+    return known(
+        () ->
+            new LibvirtJavaReflection<>(
                 org.libvirt.DomainSnapshot.class, org.libvirt.jna.DomainSnapshotPointer.class));
   }
 

@@ -9,16 +9,16 @@ public enum Certainty {
    * Nothing speaks against it; but it could have been changed through a snapshot that was deleted
    * since, and libvirt keeps no record of that.
    */
-  UNRECORDED("as far as libvirt's records go"),
+  UNVERIFIED("unverified"),
 
   /** It may have been changed since, in a way that the snapshots of today show to be possible. */
-  DOUBTFUL("doubtful"),
+  AT_RISK("at risk"),
 
   /** It is not in the snapshot: a revert leaves it as it is. */
   NOT_INCLUDED("not in the snapshot"),
 
   /** It is known to have been changed since. */
-  SPOILED("spoiled");
+  CHANGED("changed");
 
   private final String words;
 
@@ -26,7 +26,7 @@ public enum Certainty {
     this.words = words;
   }
 
-  /** Returns it in words, as in {@code doubtful}. */
+  /** Returns it in words, as in {@code at risk}. */
   public String words() {
     return words;
   }

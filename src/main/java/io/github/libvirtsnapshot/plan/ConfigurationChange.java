@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
@@ -70,7 +70,7 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
   }
 
   private static String shown(String text) {
-    return LogText.escape(LogText.truncate(LogText.withoutSecrets(text), SHOWN, "..."));
+    return LogEscaper.escape(LogEscaper.truncate(LogEscaper.withoutSecrets(text), SHOWN, "..."));
   }
 
   private Object writeReplace() {

@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
@@ -39,6 +39,6 @@ public record Loss(Kind kind, String what) implements Serializable {
   /** Returns what it is, in words. */
   @Override
   public String toString() {
-    return LogText.escapeMessage(what);
+    return LogEscaper.escapeMessage(what);
   }
 }

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.plan;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
@@ -31,6 +31,6 @@ public record Refusal(ErrorNumber code, boolean guestStopped, String reason, Str
   /** Returns the code and the reason, as in {@code VIR_ERR_CONFIG_UNSUPPORTED (67): ...}. */
   @Override
   public String toString() {
-    return code + " (" + code.value() + "): " + LogText.escapeMessage(reason);
+    return code + " (" + code.value() + "): " + LogEscaper.escapeMessage(reason);
   }
 }

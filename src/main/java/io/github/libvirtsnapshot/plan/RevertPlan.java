@@ -16,7 +16,9 @@ import java.util.Optional;
  * changes between the plan and the revert is not in it.
  *
  * @param request what the revert would be requested to do
- * @param driver the driver that would do it
+ * @param driver libvirt's name of the driver that would do it, as in {@code QEMU}
+ * @param libvirtVersion the version of libvirt on the host, as 1,000,000 * major + 1,000 * minor +
+ *     release
  * @param before the domain as it is
  * @param path the names of the snapshots on the way through the tree: from the current one up to
  *     the nearest that both are on top of, and down to the target, both ends with it; empty if
@@ -25,8 +27,8 @@ import java.util.Optional;
  * @param stateAfter the state that the domain would be left in; empty if it would no longer exist,
  *     or that is not known
  * @param reasonAfter libvirt's reason for that state, if that is known
- * @param notBefore when libvirt can do it, if not now: it names files after the second, and those
- *     of the present second are there already
+ * @param earliestStart when libvirt can do it, if not now: it names files after the second, and
+ *     those of the present second are there already
  * @param losses what would be lost
  * @param configurationChanges what of the definition would be put back to what it was
  * @param contents for each part of the snapshot, whether a revert brings it back; empty where the
@@ -36,17 +38,18 @@ import java.util.Optional;
  */
 public record RevertPlan(
     RevertRequest request,
-    Driver driver,
+    String driver,
+    long libvirtVersion,
     DomainStatus before,
     List<String> path,
     Optional<Refusal> refusal,
     Optional<DomainState> stateAfter,
     Optional<StateReason> reasonAfter,
-    Optional<Instant> notBefore,
+    Optional<Instant> earliestStart,
     List<Loss> losses,
     List<ConfigurationChange> configurationChanges,
-    List<Content> contents,
-    Safety safety,
+    List<RestoredPart> contents,
+    SafetySnapshotOption safety,
     List<String> unknowns)
     implements Serializable {
 
@@ -59,7 +62,7 @@ public record RevertPlan(
     checkNotNull(refusal, "refusal is null");
     checkNotNull(stateAfter, "stateAfter is null");
     checkNotNull(reasonAfter, "reasonAfter is null");
-    checkNotNull(notBefore, "notBefore is null");
+    checkNotNull(earliestStart, "earliestStart is null");
     checkNotNull(losses, "losses is null");
     checkNotNull(configurationChanges, "configurationChanges is null");
     checkNotNull(contents, "contents is null");
@@ -81,8 +84,8 @@ public record RevertPlan(
   }
 
   /** Returns whether a part of the snapshot is known to be no longer what it was. */
-  public boolean isSpoiled() {
-    return contents.stream().anyMatch(content -> content.certainty() == Certainty.SPOILED);
+  public boolean hasChangedContent() {
+    return contents.stream().anyMatch(content -> content.certainty() == Certainty.CHANGED);
   }
 
   /** Returns whether libvirt would report success, but leave another state than the target. */

@@ -2,7 +2,8 @@ package io.github.libvirtsnapshot.plan;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -20,11 +21,14 @@ final class RevertPlanText {
   }
 
   private void write(RevertPlan plan) {
-    text.append("plan: revert ").append(plan.request()).append(" on ").append(plan.driver());
+    text.append("plan: revert ")
+        .append(plan.request())
+        .append(" on ")
+        .append(new HypervisorDriver(plan.driver(), plan.libvirtVersion()));
     line("now", plan.before().toString());
     line("in the tree", way(plan));
     plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
-    plan.notBefore().ifPresent(time -> line("not before", time.toString()));
+    plan.earliestStart().ifPresent(time -> line("not before", time.toString()));
     line("afterwards", afterwards(plan));
     if (plan.refusal().isEmpty() || plan.refusal().get().guestStopped()) {
       list("lost", plan.losses());
@@ -34,35 +38,35 @@ final class RevertPlanText {
       list("content", plan.contents());
       line("safety snapshot", plan.safety().toString());
     }
-    list("not known", plan.unknowns().stream().map(LogText::escapeMessage).toList());
+    list("not known", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
   }
 
   /** Nothing has what the domain became since its current snapshot. */
   private static String way(RevertPlan plan) {
-    String target = plan.request().snapshot().map(LogText::quote).orElse("the current snapshot");
+    String target = plan.request().snapshot().map(LogEscaper::quote).orElse("the current snapshot");
     Optional<String> current = plan.before().currentSnapshot();
     if (current.isEmpty()) {
       return "to " + target + "; it is on top of no snapshot";
     }
-    String lost = "; no snapshot has what it became since " + LogText.quote(current.get());
+    String lost = "; no snapshot has what it became since " + LogEscaper.quote(current.get());
     return switch (plan.path().size()) {
       case 0 ->
           "from "
-              + LogText.quote(current.get())
+              + LogEscaper.quote(current.get())
               + " to "
               + target
               + ", with no known way between them"
               + lost;
       case 1 -> "back to " + target + lost;
       default ->
-          plan.path().stream().map(LogText::quote).collect(Collectors.joining(" -> ")) + lost;
+          plan.path().stream().map(LogEscaper::quote).collect(Collectors.joining(" -> ")) + lost;
     };
   }
 
   private void writeRefusal(Refusal refusal, DomainStatus before) {
     boolean stops = refusal.guestStopped() && before.isActive();
     line(stops ? "fails, after the guest was stopped" : "refused", refusal.toString());
-    line("way out", LogText.escapeMessage(refusal.wayOut()));
+    line("way out", LogEscaper.escapeMessage(refusal.wayOut()));
   }
 
   private static String afterwards(RevertPlan plan) {

@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.util.Optional;
@@ -64,9 +64,9 @@ public record RevertRequest(
   @Override
   public String toString() {
     String target =
-        snapshot.map(name -> "snapshot " + LogText.quote(name)).orElse("its current snapshot");
+        snapshot.map(name -> "snapshot " + LogEscaper.quote(name)).orElse("its current snapshot");
     return "domain "
-        + LogText.quote(domain)
+        + LogEscaper.quote(domain)
         + " to "
         + target
         + " (flags = "

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
-import io.github.libvirtsnapshot.internal.LogText;
-import io.github.libvirtsnapshot.internal.SafeLog;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -54,7 +54,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
       RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       completeExceptionally(
-          revert.giveUp("the deadline of " + LogText.seconds(deadline) + " passed"));
+          revert.giveUp("the deadline of " + LogEscaper.seconds(deadline) + " passed"));
     } catch (ExecutionException | CancellationException | InterruptedException e) {
       // It is done before its deadline.
     }
@@ -65,8 +65,8 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     if (revert.callOff()) {
       completeExceptionally(revert.notStarted(e));
     } else {
-      SafeLog.log(
-          RevertLog.LOG,
+      SafeLogger.log(
+          LoggingListener.LOG,
           Level.WARNING,
           "an executor failed after it had begun to run a revert, which goes on",
           e);

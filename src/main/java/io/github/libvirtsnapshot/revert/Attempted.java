@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param failure how the last attempt failed, if it did
  * @param after the domain after the last attempt
  */
-record Attempted(Prepared prepared, Optional<Ending.Failed> failure, Look after) {
+record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainObservation after) {
   /** Asks libvirt, again and again as far as the settings say so. */
   static Stage<Attempted> of(RunContext run, Prepared prepared) {
     if (run.gate().isOpen()) {
@@ -24,7 +24,7 @@ record Attempted(Prepared prepared, Optional<Ending.Failed> failure, Look after)
     if (!run.gate().pass()) {
       run.update(progress -> progress.withBegun(Optional.empty()));
       prepared.discardSafetySnapshot(run);
-      return Stage.ended(Ending.NotStarted.calledOff(run.progress()));
+      return Stage.ended(RunResult.NotStarted.calledOff(run.progress()));
     }
     return Stage.of(attempts(run, prepared));
   }
@@ -33,22 +33,22 @@ record Attempted(Prepared prepared, Optional<Ending.Failed> failure, Look after)
     RetryPolicy retries = run.settings().retries();
     while (true) {
       Optional<Throwable> failure = attempt(run, prepared);
-      Look after = run.look();
+      DomainObservation after = run.observe();
       if (failure.isEmpty()) {
         return new Attempted(prepared, Optional.empty(), after);
       }
       List<RevertAttempt> made = run.progress().attempts();
       if (after.status().isEmpty() || !retries.allows(failure.get(), made.size())) {
-        return failed(prepared, new Ending.Failed(failure.get(), after, false));
+        return failed(prepared, new RunResult.Failed(failure.get(), after, false));
       }
       run.reporter().retrying(run.request(), made.get(made.size() - 1));
       if (!retries.waits()) {
-        return failed(prepared, new Ending.Failed(failure.get(), after, true));
+        return failed(prepared, new RunResult.Failed(failure.get(), after, true));
       }
     }
   }
 
-  private static Attempted failed(Prepared prepared, Ending.Failed failure) {
+  private static Attempted failed(Prepared prepared, RunResult.Failed failure) {
     return new Attempted(prepared, Optional.of(failure), failure.after());
   }
 

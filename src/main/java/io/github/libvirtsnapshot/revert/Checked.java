@@ -24,58 +24,62 @@ final class Checked {
   }
 
   /** Returns how the revert ended, before its guest is waited for. */
-  static Ending of(RunContext run, Attempted attempted) {
+  static RunResult of(RunContext run, Attempted attempted) {
     Checked checked = new Checked(run, attempted.prepared());
-    Ending ending =
+    RunResult result =
         attempted.failure().isPresent()
             ? attempted.failure().get()
             : checked.state(attempted.after());
-    Ending done = run.settings().has(Option.UNDOING) ? checked.undone(ending) : ending;
-    return done instanceof Ending.Failure failure && !failure.after().isUnknown()
+    RunResult done = run.settings().has(Option.UNDOING) ? checked.undone(result) : result;
+    return done instanceof RunResult.Failure failure && !failure.after().isUnknown()
         ? checked.rolledBack(failure)
         : done;
   }
 
-  private Ending state(Look after) {
+  private RunResult state(DomainObservation after) {
     if (hasTargetState(after)) {
-      return new Ending.Reverted(after.status().orElseThrow());
+      return new RunResult.Reverted(after.status().orElseThrow());
     }
     return run.settings().has(Option.ENFORCING_STATE) && canBeCorrected(after)
         ? corrected(after.status().orElseThrow().state())
-        : new Ending.WrongState(after, Optional.empty());
+        : new RunResult.WrongState(after, Optional.empty());
   }
 
-  private boolean hasTargetState(Look look) {
-    return look.status()
+  private boolean hasTargetState(DomainObservation observe) {
+    return observe
+        .status()
         .filter(status -> target.isEmpty() || target.get() == status.state())
         .isPresent();
   }
 
-  private boolean canBeCorrected(Look look) {
+  private boolean canBeCorrected(DomainObservation observe) {
     return target.isPresent()
-        && look.status().filter(left -> StateCorrector.canCorrect(left, target.get())).isPresent();
+        && observe
+            .status()
+            .filter(left -> StateCorrector.canCorrect(left, target.get()))
+            .isPresent();
   }
 
-  private Ending corrected(DomainState left) {
+  private RunResult corrected(DomainState left) {
     StateCorrector corrector =
         new StateCorrector(run.domain(), step -> run.update(progress -> progress.with(step)));
     Optional<Throwable> failure =
         Tried.failure(() -> corrector.correct(left, target.orElseThrow()));
-    Look after = run.look();
+    DomainObservation after = run.observe();
     return failure.isEmpty() && hasTargetState(after)
-        ? new Ending.Reverted(after.status().orElseThrow())
-        : new Ending.WrongState(after, failure);
+        ? new RunResult.Reverted(after.status().orElseThrow())
+        : new RunResult.WrongState(after, failure);
   }
 
   /** An external safety snapshot is merged, so that each disk is in the image that it was in. */
-  private Ending undone(Ending ending) {
+  private RunResult undone(RunResult result) {
     String name = prepared.target().request().snapshot().orElseThrow();
-    if (!(ending instanceof Ending.Reverted) || !isExternal(name)) {
-      return ending;
+    if (!(result instanceof RunResult.Reverted) || !isExternal(name)) {
+      return result;
     }
     Optional<Throwable> obstacle = SafetySnapshot.discard(run.domain(), name);
     run.update(progress -> progress.withSafetySnapshotDeleted(name, obstacle));
-    return state(run.look());
+    return state(run.observe());
   }
 
   private boolean isExternal(String name) {
@@ -86,32 +90,32 @@ final class Checked {
     }
   }
 
-  private Ending rolledBack(Ending.Failure failure) {
+  private RunResult rolledBack(RunResult.Failure failure) {
     return prepared.safety().map(snapshot -> rollBack(failure, snapshot)).orElse(failure);
   }
 
-  private Ending rollBack(Ending.Failure failure, SafetySnapshot snapshot) {
+  private RunResult rollBack(RunResult.Failure failure, SafetySnapshot snapshot) {
     DomainStatus before = prepared.target().before();
-    if (failure instanceof Ending.Failed failed && isUntouched(failed, before)) {
+    if (failure instanceof RunResult.Failed failed && isUntouched(failed, before)) {
       prepared.discardSafetySnapshot(run);
-      return failed.seenAgain(run.look());
+      return failed.seenAgain(run.observe());
     }
     Optional<Throwable> obstacle = Tried.failure(snapshot::restore);
-    Look after = run.look();
+    DomainObservation after = run.observe();
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (obstacle.isPresent() || rolledBack.isEmpty()) {
-      return new Ending.RollbackFailed(failure, after, obstacle);
+      return new RunResult.RollbackFailed(failure, after, obstacle);
     }
     prepared.discardSafetySnapshot(run);
-    Look last = run.look().or(after);
+    DomainObservation last = run.observe().or(after);
     return last.status()
         .filter(before::isSameStateAs)
-        .<Ending>map(status -> new Ending.RolledBack(failure, status))
-        .orElseGet(() -> new Ending.ChangedAfterRollback(failure, rolledBack.get(), last));
+        .<RunResult>map(status -> new RunResult.RolledBack(failure, status))
+        .orElseGet(() -> new RunResult.ChangedAfterRollback(failure, rolledBack.get(), last));
   }
 
   /** libvirt refused, and the guest goes on as if nothing had been asked. */
-  private static boolean isUntouched(Ending.Failed failure, DomainStatus before) {
+  private static boolean isUntouched(RunResult.Failed failure, DomainStatus before) {
     return failure.outcome() == RevertOutcome.FAILED
         && failure
             .after()

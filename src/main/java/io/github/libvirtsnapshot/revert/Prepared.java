@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.internal.Tried;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
@@ -21,7 +21,8 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
   /** Plans, writes down what is about to be done, and takes the safety snapshot, as requested. */
   static Stage<Prepared> of(RunContext run, RunTarget target) {
     if (target.guestObstacle().isPresent() && !run.settings().has(Option.UNDOING)) {
-      return Stage.ended(Ending.NotStarted.because(target.guestObstacle().get(), run.progress()));
+      return Stage.ended(
+          RunResult.NotStarted.because(target.guestObstacle().get(), run.progress()));
     }
     Stage<Optional<RevertPlan>> planned =
         run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
@@ -31,16 +32,16 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
   private static Stage<Optional<RevertPlan>> guarded(RunContext run, RunTarget target) {
     Tried<RevertPlan> planned = Tried.of(() -> target.plan(run));
     if (planned.failure().isPresent()) {
-      return Stage.ended(Ending.NotStarted.because(planned.failure().get(), run.progress()));
+      return Stage.ended(RunResult.NotStarted.because(planned.failure().get(), run.progress()));
     }
     RevertPlan plan = planned.value().orElseThrow();
     run.update(progress -> progress.withContents(plan.contents()));
     run.reporter().planned(plan);
-    Optional<String> objection = Objections.to(plan, run.settings());
+    Optional<String> objection = PreflightCheck.to(plan, run.settings());
     if (objection.isPresent()) {
-      return Stage.ended(Ending.NotStarted.because(objection.get(), run.progress()));
+      return Stage.ended(RunResult.NotStarted.because(objection.get(), run.progress()));
     }
-    plan.notBefore().ifPresent(Prepared::await);
+    plan.earliestStart().ifPresent(Prepared::await);
     return Stage.of(Optional.of(plan));
   }
 
@@ -50,9 +51,9 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
   }
 
   private static Stage<Optional<RevertPlan>> unguarded(RunContext run, RunTarget target) {
-    Tried<List<Content>> contents = Tried.of(() -> target.contents(run));
+    Tried<List<RestoredPart>> contents = Tried.of(() -> target.contents(run));
     if (contents.failure().isPresent()) {
-      return Stage.ended(Ending.NotStarted.because(contents.failure().get(), run.progress()));
+      return Stage.ended(RunResult.NotStarted.because(contents.failure().get(), run.progress()));
     }
     run.update(progress -> progress.withContents(contents.value().orElseThrow()));
     return Stage.of(Optional.empty());
@@ -72,12 +73,12 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
         .orElseGet(() -> take(run, new Prepared(target, safety)));
   }
 
-  private static Optional<Ending> writeDown(
+  private static Optional<RunResult> writeDown(
       RunContext run, RunTarget target, Optional<SafetySnapshot> safety) {
-    PendingRevert pending =
-        new PendingRevert(target.request(), target.before(), safety.map(SafetySnapshot::name));
-    return Tried.failure(() -> run.settings().writer().write(pending))
-        .map(failure -> Ending.NotStarted.unwritten(failure, run.progress()));
+    RevertIntent intent =
+        new RevertIntent(target.request(), target.before(), safety.map(SafetySnapshot::name));
+    return Tried.failure(() -> run.settings().journal().write(intent))
+        .map(failure -> RunResult.NotStarted.unwritten(failure, run.progress()));
   }
 
   private static Stage<Prepared> take(RunContext run, Prepared prepared) {
@@ -88,13 +89,13 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
     run.update(progress -> progress.withSafetySnapshot(snapshot.name()));
     if (!run.gate().isOpen()) {
       run.update(progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
-      return Stage.ended(Ending.NotStarted.calledOff(run.progress()));
+      return Stage.ended(RunResult.NotStarted.calledOff(run.progress()));
     }
     Optional<Throwable> failure =
         Tried.failure(() -> snapshot.take(prepared.target.request(), prepared.target.before()));
     if (failure.isPresent()) {
       prepared.discardSafetySnapshot(run);
-      return Stage.ended(Ending.NotStarted.unsafe(failure.get(), run.progress(), run.look()));
+      return Stage.ended(RunResult.NotStarted.unsafe(failure.get(), run.progress(), run.observe()));
     }
     run.reporter().safetySnapshotTaken(prepared.target.request(), snapshot.name());
     return Stage.of(prepared);

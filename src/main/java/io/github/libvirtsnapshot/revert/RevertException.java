@@ -10,9 +10,6 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
-import io.github.libvirtsnapshot.guest.GuestStatus;
-import io.github.libvirtsnapshot.plan.RevertRequest;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,79 +23,36 @@ import java.util.Optional;
 public final class RevertException extends LibvirtException {
   private static final long serialVersionUID = 2;
 
-  private final RevertFacts facts;
+  private final RevertDetails details;
 
   /**
    * Makes an exception.
    *
    * @param message what the caller should know, fit for a log
-   * @param facts all that is known of the revert
+   * @param details all that is known of the revert
    * @param cause libvirt's error, or what else ended the revert, or null
    * @throws IllegalArgumentException if the outcome is {@link RevertOutcome#REVERTED}
    */
-  public RevertException(String message, RevertFacts facts, Throwable cause) {
+  public RevertException(String message, RevertDetails details, Throwable cause) {
     super(
         message,
         cause instanceof LibvirtException e ? e.getError() : LibvirtError.none(message),
         cause);
     checkArgument(
-        facts.outcome() != RevertOutcome.REVERTED,
+        details.outcome() != RevertOutcome.REVERTED,
         "a revert that was done is no failure: %s",
-        facts);
-    this.facts = facts;
+        details);
+    this.details = details;
   }
 
-  /** Returns all that is known of the revert. */
-  public RevertFacts facts() {
-    return facts;
+  /** Returns all that is known of the revert: the same values that a report has. */
+  public RevertDetails details() {
+    return details;
   }
 
   /** Returns how it ended. */
   public RevertOutcome outcome() {
-    return facts.outcome();
-  }
-
-  /** Returns what was requested. */
-  public RevertRequest request() {
-    return facts.request();
-  }
-
-  /** Returns the name of the domain. */
-  public String domain() {
-    return request().domain();
-  }
-
-  /** Returns the name of the snapshot; empty if the current one was requested and not found. */
-  public Optional<String> snapshot() {
-    return request().snapshot();
-  }
-
-  /**
-   * Returns the flags as libvirt got them; {@link
-   * io.github.libvirtsnapshot.flags.RevertFlag#describe} names them.
-   */
-  public int flags() {
-    return request().flags();
-  }
-
-  /** Returns the domain right before; empty if it could not be read even then. */
-  public Optional<DomainStatus> before() {
-    return facts.before();
-  }
-
-  /** Returns the domain as it was left; empty if it no longer exists or could not be read. */
-  public Optional<DomainStatus> after() {
-    return facts.after();
-  }
-
-  /** Returns each call of libvirt's revert that has ended, in order. */
-  public List<RevertAttempt> attempts() {
-    return facts.attempts();
-  }
-
-  /** Returns what became of the guest; empty if it was not awaited, or it did not come to that. */
-  public Optional<GuestStatus> guest() {
-    return facts.guest();
+    return details.outcome();
   }
 
   /**
@@ -106,25 +60,19 @@ public final class RevertException extends LibvirtException {
    * SnapshotReverter#undo} takes it.
    */
   public Optional<RevertReport> report() {
-    return outcome().isReverted() && after().isPresent()
-        ? Optional.of(new RevertReport(facts))
+    return outcome().isReverted() && details.after().isPresent()
+        ? Optional.of(new RevertReport(details))
         : Optional.empty();
-  }
-
-  /**
-   * Returns the name of the snapshot that keeps what the domain was before, if there is one as far
-   * as is known; the message says so where it may or may not exist.
-   */
-  public Optional<String> safetySnapshot() {
-    return facts.safetySnapshot();
   }
 
   /**
    * Returns the revert as it was about to begin, for another process that should find out what
    * became of it; empty if the domain could not be read even then.
    */
-  public Optional<PendingRevert> pending() {
-    return before().map(before -> new PendingRevert(request(), before, safetySnapshot()));
+  public Optional<RevertIntent> intent() {
+    return details
+        .before()
+        .map(before -> new RevertIntent(details.request(), before, details.safetySnapshot()));
   }
 
   /**
@@ -135,21 +83,22 @@ public final class RevertException extends LibvirtException {
    *
    * @param connect a new connection to the same host; the one of the revert may be dead
    * @throws LibvirtException if libvirt can't be asked through this connection either
-   * @throws IllegalStateException if the outcome is another, and {@link #after} has the answer
+   * @throws IllegalStateException if the outcome is another, and {@link RevertDetails#after} has
+   *     the answer
    */
-  public RevertFinding findOutcome(Connect connect) throws LibvirtException {
+  public ResolvedOutcome resolveOutcome(Connect connect) throws LibvirtException {
     checkState(
         outcome() == RevertOutcome.UNKNOWN || outcome() == RevertOutcome.IN_PROGRESS,
         "there is nothing to find out: the outcome is known, %s",
         outcome());
     checkNotNull(connect, "connect is null");
-    try (Domain found = connect.domainLookupByUUIDString(request().uuid())) {
-      Optional<PendingRevert> pending = pending();
-      return pending.isPresent()
-          ? pending.get().look(found)
-          : RevertFinding.neither(DomainStatus.of(found));
+    try (Domain found = connect.domainLookupByUUIDString(details.request().uuid())) {
+      Optional<RevertIntent> intent = intent();
+      return intent.isPresent()
+          ? intent.get().observe(found)
+          : ResolvedOutcome.neither(DomainStatus.of(found));
     } catch (NoSuchDomainException e) {
-      return RevertFinding.gone();
+      return ResolvedOutcome.gone();
     }
   }
 }

@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot.revert;
 
+import static com.google.common.base.Preconditions.checkNotNull;
+
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.util.function.Consumer;
 
 /**
  * Is called at each moment of a revert, on the thread that runs it and in the order in which the
@@ -30,12 +33,26 @@ public interface RevertListener {
   /** The domain was reverted, and is in the requested state. */
   default void reverted(RevertReport report) {}
 
-  /** It failed, and the domain was brought back to what it was. */
-  default void rolledBack(RevertException failure) {}
-
-  /** The domain was reverted, but its guest does not answer, or its clock could not be set. */
-  default void guestNotReady(RevertException failure) {}
-
-  /** It was not started, or it failed. */
+  /**
+   * The revert ended with an exception: {@link RevertException#outcome} says whether it was not
+   * started, failed or was rolled back, or whether only the guest is not ready.
+   */
   default void failed(RevertException failure) {}
+
+  /** Returns a listener for the end of a revert. */
+  static RevertListener of(Consumer<RevertReport> reverted, Consumer<RevertException> failed) {
+    checkNotNull(reverted, "reverted is null");
+    checkNotNull(failed, "failed is null");
+    return new RevertListener() {
+      @Override
+      public void reverted(RevertReport report) {
+        reverted.accept(report);
+      }
+
+      @Override
+      public void failed(RevertException failure) {
+        failed.accept(failure);
+      }
+    };
+  }
 }

@@ -35,7 +35,7 @@ public enum RevertOutcome {
   /**
    * It is not known what was done: libvirt could not be asked afterwards, as when its daemon died,
    * or the call did not return an answer of libvirt. The domain may be as before, reverted, or
-   * neither; {@link RevertException#findOutcome} finds out which, through a new connection.
+   * neither; {@link RevertException#resolveOutcome} finds out which, through a new connection.
    */
   UNKNOWN,
 

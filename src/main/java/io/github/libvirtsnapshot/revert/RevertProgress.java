@@ -3,14 +3,14 @@ package io.github.libvirtsnapshot.revert;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.GuestStatus;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a run at one moment; see {@link RevertFacts}, which users get.
+ * What is known of a run at one moment; see {@link RevertDetails}, which users get.
  *
  * @param reverted the domain as it was right after the revert, once that is done and only its guest
  *     is not
@@ -21,8 +21,8 @@ record RevertProgress(
     Optional<DomainStatus> before,
     Optional<Instant> begun,
     List<RevertAttempt> attempts,
-    List<StateStep> corrections,
-    List<Content> contents,
+    List<StateCorrection> corrections,
+    List<RestoredPart> contents,
     Optional<DomainStatus> reverted,
     Optional<GuestStatus> guest,
     Optional<String> safetySnapshot,
@@ -50,9 +50,9 @@ record RevertProgress(
         Optional.empty());
   }
 
-  /** Returns what is known, as the facts of a revert with this outcome. */
-  RevertFacts facts(RevertOutcome outcome, Optional<DomainStatus> after) {
-    return new RevertFacts(
+  /** Returns what is known, as the details of a revert with this outcome. */
+  RevertDetails details(RevertOutcome outcome, Optional<DomainStatus> after) {
+    return new RevertDetails(
         outcome,
         request,
         before,
@@ -126,7 +126,7 @@ record RevertProgress(
         leftSnapshot);
   }
 
-  RevertProgress with(StateStep correction) {
+  RevertProgress with(StateCorrection correction) {
     return new RevertProgress(
         request,
         before,
@@ -140,7 +140,7 @@ record RevertProgress(
         leftSnapshot);
   }
 
-  RevertProgress withContents(List<Content> known) {
+  RevertProgress withContents(List<RestoredPart> known) {
     return new RevertProgress(
         request,
         before,

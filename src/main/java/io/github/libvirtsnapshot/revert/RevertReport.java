@@ -6,7 +6,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.GuestStatus;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
 import java.time.Duration;
@@ -16,27 +16,27 @@ import java.util.Optional;
 /**
  * A revert that was done.
  *
- * @param facts all that is known of it
+ * @param details all that is known of it
  */
-public record RevertReport(RevertFacts facts) implements Serializable {
+public record RevertReport(RevertDetails details) implements Serializable {
 
   /**
    * Makes a report.
    *
-   * @throws IllegalArgumentException if the facts are not those of a revert that was done: with an
-   *     outcome that {@linkplain RevertOutcome#isReverted says so}, a domain before and after, a
+   * @throws IllegalArgumentException if the details are not those of a revert that was done: with
+   *     an outcome that {@linkplain RevertOutcome#isReverted says so}, a domain before and after, a
    *     snapshot and an attempt
    */
   public RevertReport {
-    checkNotNull(facts, "facts is null");
+    checkNotNull(details, "details is null");
     checkArgument(
-        facts.outcome().isReverted()
-            && facts.before().isPresent()
-            && facts.after().isPresent()
-            && facts.request().snapshot().isPresent()
-            && !facts.attempts().isEmpty(),
-        "these are not the facts of a revert that was done: %s",
-        facts);
+        details.outcome().isReverted()
+            && details.before().isPresent()
+            && details.after().isPresent()
+            && details.request().snapshot().isPresent()
+            && !details.attempts().isEmpty(),
+        "these are not the details of a revert that was done: %s",
+        details);
   }
 
   /**
@@ -44,12 +44,12 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    * RevertException#report has} this report.
    */
   public RevertOutcome outcome() {
-    return facts.outcome();
+    return details.outcome();
   }
 
   /** Returns what was requested. */
   public RevertRequest request() {
-    return facts.request();
+    return details.request();
   }
 
   /** Returns the name of the domain. */
@@ -72,7 +72,7 @@ public record RevertReport(RevertFacts facts) implements Serializable {
 
   /** Returns the domain right before. */
   public DomainStatus before() {
-    return facts.before().orElseThrow();
+    return details.before().orElseThrow();
   }
 
   /**
@@ -80,12 +80,12 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    * exception}, the domain after its guest was waited for.
    */
   public DomainStatus after() {
-    return facts.after().orElseThrow();
+    return details.after().orElseThrow();
   }
 
   /** Returns each call of libvirt's revert, in order; the last one succeeded. */
   public List<RevertAttempt> attempts() {
-    return facts.attempts();
+    return details.attempts();
   }
 
   /** Returns how long libvirt took for the revert itself, in its last attempt. */
@@ -97,8 +97,8 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    * Returns what {@link SnapshotReverter#enforcingState} did to bring the domain to the requested
    * state; empty if libvirt left it there.
    */
-  public List<StateStep> corrections() {
-    return facts.corrections();
+  public List<StateCorrection> corrections() {
+    return details.corrections();
   }
 
   /**
@@ -106,13 +106,13 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    * it was when the snapshot was taken, and if not, why; empty where the driver is not known well
    * enough.
    */
-  public List<Content> contents() {
-    return facts.contents();
+  public List<RestoredPart> contents() {
+    return details.contents();
   }
 
   /** Returns what became of the guest; empty if it was not awaited. */
   public Optional<GuestStatus> guest() {
-    return facts.guest();
+    return details.guest();
   }
 
   /**
@@ -121,6 +121,6 @@ public record RevertReport(RevertFacts facts) implements Serializable {
    * SnapshotReverter#undo} goes back to it.
    */
   public Optional<String> safetySnapshot() {
-    return facts.safetySnapshot();
+    return details.safetySnapshot();
   }
 }

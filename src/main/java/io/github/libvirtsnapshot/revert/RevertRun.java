@@ -6,21 +6,21 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One run of a revert. Each stage has a value that the next one needs, or ends the run: {@link
  * RunTarget}, {@link Prepared}, {@link Attempted}, {@link Checked}. What a stage meets becomes part
- * of the run's {@link Ending}, which is reported once, and returned or thrown.
+ * of the run's {@link RunResult}, which is reported once, and returned or thrown.
  */
 final class RevertRun implements AutoCloseable {
   private final RevertSettings settings;
   private final RevertGate gate;
   private final AtomicReference<RevertProgress> known;
   private final Domain domain;
-  private final FoundSnapshots snapshots;
+  private final SnapshotCache snapshots;
 
   private RevertRun(
       RevertSettings settings,
@@ -31,7 +31,7 @@ final class RevertRun implements AutoCloseable {
     this.gate = gate;
     this.known = known;
     this.domain = domain;
-    this.snapshots = new FoundSnapshots(domain);
+    this.snapshots = new SnapshotCache(domain);
   }
 
   /**
@@ -48,7 +48,7 @@ final class RevertRun implements AutoCloseable {
       return new RevertRun(
           settings, gate, new AtomicReference<>(requested), settings.domain().duplicate());
     } catch (LibvirtException e) {
-      throw Ending.NotStarted.because(e, requested).exception(requested);
+      throw RunResult.NotStarted.because(e, requested).exception(requested);
     }
   }
 
@@ -58,7 +58,7 @@ final class RevertRun implements AutoCloseable {
     domain.close();
   }
 
-  private RunContext context(RevertReporter reporter) {
+  private RunContext context(CompositeListener reporter) {
     return new RunContext(
         settings,
         gate,
@@ -71,7 +71,7 @@ final class RevertRun implements AutoCloseable {
 
   /** Plans it, and does nothing. The settings have to plan first. */
   RevertPlan plan() throws RevertException {
-    RunContext run = context(RevertReporter.SILENT);
+    RunContext run = context(CompositeListener.SILENT);
     Optional<String> guestObstacle;
     try {
       RunTarget target = RunTarget.find(run);
@@ -87,16 +87,16 @@ final class RevertRun implements AutoCloseable {
 
   /** Runs it. Its ending is reported once, and returned or thrown. */
   RevertReport run() throws RevertException {
-    RevertReporter reporter = RevertReporter.of(domain, settings.listener());
+    CompositeListener reporter = CompositeListener.of(domain, settings.listener());
     try {
-      Ending ending = end(context(reporter));
-      if (ending instanceof Ending.Failure failure) {
+      RunResult result = end(context(reporter));
+      if (result instanceof RunResult.Failure failure) {
         RevertException exception = failure.exception(known.get());
-        reporter.report(exception);
+        reporter.failed(exception);
         throw exception;
       }
       RevertReport report =
-          new RevertReport(known.get().facts(ending.outcome(), ending.after().status()));
+          new RevertReport(known.get().details(result.outcome(), result.after().status()));
       reporter.reverted(report);
       return report;
     } finally {
@@ -105,55 +105,55 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** An exception that no stage expects ends the run too, so that it is reported like any other. */
-  private static Ending end(RunContext run) {
-    Tried<Ending> tried = Tried.of(() -> takeStages(run));
+  private static RunResult end(RunContext run) {
+    Tried<RunResult> tried = Tried.of(() -> takeStages(run));
     return tried.value().orElseGet(() -> unexpected(run, tried.failure().orElseThrow()));
   }
 
-  private static Ending unexpected(RunContext run, Throwable failure) {
+  private static RunResult unexpected(RunContext run, Throwable failure) {
     return run.progress().begun().isPresent()
-        ? new Ending.Failed(failure, run.look(), false)
-        : Ending.NotStarted.because(failure, run.progress());
+        ? new RunResult.Failed(failure, run.observe(), false)
+        : RunResult.NotStarted.because(failure, run.progress());
   }
 
-  private static Ending takeStages(RunContext run) {
+  private static RunResult takeStages(RunContext run) {
     Tried<RunTarget> found = Tried.of(() -> RunTarget.find(run));
     if (found.failure().isPresent()) {
-      return Ending.NotStarted.because(found.failure().get(), run.progress());
+      return RunResult.NotStarted.because(found.failure().get(), run.progress());
     }
     RunTarget target = found.value().orElseThrow();
-    Ending ending =
+    RunResult result =
         Prepared.of(run, target)
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
     run.settings().changed(target.request().uuid());
     boolean awaitsGuest = run.settings().patience().isPresent() && target.guestObstacle().isEmpty();
-    return ending instanceof Ending.Reverted reverted && awaitsGuest
-        ? GuestVisit.of(run, reverted.status())
-        : ending;
+    return result instanceof RunResult.Reverted reverted && awaitsGuest
+        ? GuestReadinessCheck.of(run, reverted.status())
+        : result;
   }
 
   /** Returns the exception for a run that can't begin. */
   RevertException notStarted(String reason) {
     RevertProgress progress = known.get();
-    return Ending.NotStarted.because(reason, progress).exception(progress);
+    return RunResult.NotStarted.because(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that no executor runs. */
   RevertException notStarted(Throwable cause) {
     RevertProgress progress = known.get();
-    return Ending.NotStarted.because(cause, progress).exception(progress);
+    return RunResult.NotStarted.because(cause, progress).exception(progress);
   }
 
   /** Returns the exception for a run that was given up before libvirt was asked to revert. */
   RevertException givenUp(String reason) {
     RevertProgress progress = known.get();
-    return Ending.NotStarted.givenUp(reason, progress).exception(progress);
+    return RunResult.NotStarted.givenUp(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that was given up while libvirt or the guest is waited for. */
   RevertException inProgress(String reason) {
     RevertProgress progress = known.get();
-    return new Ending.InProgress(reason, progress.reverted()).exception(progress);
+    return new RunResult.InProgress(reason, progress.reverted()).exception(progress);
   }
 }

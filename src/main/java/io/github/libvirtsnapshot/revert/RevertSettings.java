@@ -22,7 +22,7 @@ record RevertSettings(
     Optional<Duration> patience,
     Optional<HostInventory> inventory,
     RetryPolicy retries,
-    PendingRevert.Writer writer,
+    RevertJournal journal,
     RevertListener listener) {
 
   /** What a reverter does besides, if it is asked to. */
@@ -44,7 +44,7 @@ record RevertSettings(
         Optional.empty(),
         Optional.empty(),
         RetryPolicy.NEVER,
-        pending -> {},
+        intent -> {},
         new RevertListener() {});
   }
 
@@ -57,44 +57,44 @@ record RevertSettings(
         patience,
         inventory,
         retries,
-        writer,
+        journal,
         listener);
   }
 
   RevertSettings withFlags(int bits) {
     return new RevertSettings(
-        domain, target, bits, options, patience, inventory, retries, writer, listener);
+        domain, target, bits, options, patience, inventory, retries, journal, listener);
   }
 
   RevertSettings with(Option option) {
     ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
     return new RevertSettings(
-        domain, target, flags, more, patience, inventory, retries, writer, listener);
+        domain, target, flags, more, patience, inventory, retries, journal, listener);
   }
 
   RevertSettings awaitingGuest(Duration atMost) {
     return new RevertSettings(
-        domain, target, flags, options, Optional.of(atMost), inventory, retries, writer, listener);
+        domain, target, flags, options, Optional.of(atMost), inventory, retries, journal, listener);
   }
 
   RevertSettings sharing(HostInventory shared) {
     return new RevertSettings(
-        domain, target, flags, options, patience, Optional.of(shared), retries, writer, listener);
+        domain, target, flags, options, patience, Optional.of(shared), retries, journal, listener);
   }
 
   RevertSettings retrying(RetryPolicy policy) {
     return new RevertSettings(
-        domain, target, flags, options, patience, inventory, policy, writer, listener);
+        domain, target, flags, options, patience, inventory, policy, journal, listener);
   }
 
-  RevertSettings writingDown(PendingRevert.Writer other) {
+  RevertSettings withJournal(RevertJournal other) {
     return new RevertSettings(
         domain, target, flags, options, patience, inventory, retries, other, listener);
   }
 
   RevertSettings listener(RevertListener other) {
     return new RevertSettings(
-        domain, target, flags, options, patience, inventory, retries, writer, other);
+        domain, target, flags, options, patience, inventory, retries, journal, other);
   }
 
   boolean has(Option option) {

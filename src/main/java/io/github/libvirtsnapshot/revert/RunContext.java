@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -18,9 +18,9 @@ record RunContext(
     RevertSettings settings,
     RevertGate gate,
     Domain domain,
-    FoundSnapshots snapshots,
+    SnapshotCache snapshots,
     HostInventory inventory,
-    RevertReporter reporter,
+    CompositeListener reporter,
     AtomicReference<RevertProgress> known) {
 
   RevertProgress progress() {
@@ -36,7 +36,7 @@ record RunContext(
   }
 
   /** Looks at the domain as it is, once it is known what it was. */
-  Look look() {
-    return Look.at(domain, progress().before().orElseThrow());
+  DomainObservation observe() {
+    return DomainObservation.at(domain, progress().before().orElseThrow());
   }
 }

@@ -6,7 +6,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
@@ -52,7 +52,7 @@ record RunTarget(
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
         settings.patience().isPresent()
-            ? Objections.toAwaitingGuest(request, definitionAfter(run, name))
+            ? PreflightCheck.toAwaitingGuest(request, definitionAfter(run, name))
             : Optional.empty();
     return new RunTarget(snapshot, before, request, looksAtContents, guestObstacle);
   }
@@ -97,17 +97,19 @@ record RunTarget(
   }
 
   /** Looks at the contents for the report; the revert does not depend on them. */
-  List<Content> contents(RunContext run) throws ConnectionLostException {
+  List<RestoredPart> contents(RunContext run) throws ConnectionLostException {
     if (!looksAtContents) {
       return List.of();
     }
-    Tried<List<Content>> contents =
+    Tried<List<RestoredPart>> contents =
         Tried.of(() -> Planner.contents(run.snapshots(), run.inventory(), request, before));
     if (contents.failure().orElse(null) instanceof ConnectionLostException e) {
       throw e;
     }
     return contents
         .value()
-        .orElseGet(() -> List.of(Content.unknown(ErrorText.of(contents.failure().orElseThrow()))));
+        .orElseGet(
+            () ->
+                List.of(RestoredPart.unknown(ErrorFormatter.of(contents.failure().orElseThrow()))));
   }
 }

@@ -17,10 +17,10 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
@@ -42,19 +42,19 @@ final class SafetySnapshot {
 
   private final Domain domain;
   private final String name;
-  private final Safety.Kind kind;
+  private final SafetySnapshotOption.Kind kind;
 
   /** What has to be made again first, should the domain be transient and gone. */
   private Optional<TransientDomain> transientDomain = Optional.empty();
 
-  private SafetySnapshot(Domain domain, String name, Safety.Kind kind) {
+  private SafetySnapshot(Domain domain, String name, SafetySnapshotOption.Kind kind) {
     this.domain = domain;
     this.name = name;
     this.kind = kind;
   }
 
   /** One that is still to be taken. */
-  static SafetySnapshot of(Domain domain, Safety.Kind kind) {
+  static SafetySnapshot of(Domain domain, SafetySnapshotOption.Kind kind) {
     return new SafetySnapshot(domain, newName(Instant.now()), kind);
   }
 
@@ -72,7 +72,7 @@ final class SafetySnapshot {
     checkArgument(
         NAME.matcher(checkNotNull(name, "safetySnapshot is null")).matches(),
         "%s is not the name of a safety snapshot; revert to it, or delete it, as any other snapshot",
-        LogText.quote(name));
+        LogEscaper.quote(name));
     return name;
   }
 
@@ -86,7 +86,7 @@ final class SafetySnapshot {
 
   /** Takes it, with the guest's memory if the domain is active. */
   void take(RevertRequest request, DomainStatus before) throws LibvirtException {
-    if (kind == Safety.Kind.INTERNAL) {
+    if (kind == SafetySnapshotOption.Kind.INTERNAL) {
       domain.snapshotCreateXML(xml(request, "")).close();
     } else if (before.isActive()) {
       domain.snapshotCreateXML(xml(request, memory())).close();
@@ -196,7 +196,7 @@ final class SafetySnapshot {
       throw new LibvirtException(
           LibvirtError.none(
               "libvirtd could die of deleting it, as the domain no longer has "
-                  + LogText.quote(missing.iterator().next())
+                  + LogEscaper.quote(missing.iterator().next())
                   + "; delete it once the domain is shut off"));
     }
   }

@@ -38,7 +38,7 @@ import java.util.concurrent.Executor;
  *   <li>its guest: not waited for; {@link #awaitingGuest} does that, and {@link #settingClock} sets
  *       its clock
  *   <li>how often it is tried: once; {@link #retrying} tries again
- *   <li>where this process dies: nobody knows what was done; {@link #writingDown} prevents that
+ *   <li>where this process dies: nobody knows what was done; {@link #withJournal} prevents that
  * </ul>
  *
  * <p>A reverter is an immutable value: each method returns a new one, so that one may be kept,
@@ -198,7 +198,8 @@ public final class SnapshotReverter {
    * @see GuestAgent#await
    */
   public SnapshotReverter awaitingGuest(Duration atMost) {
-    GuestAgent.checkDuration("atMost", checkNotNull(atMost, "atMost is null"));
+    GuestAgent unused =
+        GuestAgent.of(settings.domain()).answeringWithin(checkNotNull(atMost, "atMost is null"));
     return new SnapshotReverter(settings.awaitingGuest(atMost));
   }
 
@@ -219,12 +220,12 @@ public final class SnapshotReverter {
    * another process can find out what became of it should this one die. If that fails, the revert
    * is not begun: {@link RevertOutcome#NOT_STARTED}.
    *
-   * <p>The process that takes it up asks {@link PendingRevert#awaitOutcome}, and reverts again
-   * where nothing was done.
+   * <p>The process that takes it up asks {@link RevertIntent#awaitOutcome}, and reverts again where
+   * nothing was done.
    */
-  public SnapshotReverter writingDown(PendingRevert.Writer writer) {
-    checkNotNull(writer, "writer is null");
-    return new SnapshotReverter(settings.writingDown(writer));
+  public SnapshotReverter withJournal(RevertJournal journal) {
+    checkNotNull(journal, "journal is null");
+    return new SnapshotReverter(settings.withJournal(journal));
   }
 
   /** Calls this listener at each moment of each run, instead of the one before. */

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 
 /**
@@ -32,7 +32,7 @@ record SnapshotTarget(Optional<String> name) {
   /** Returns {@code snapshot "a"}, or {@code current snapshot}. */
   @Override
   public String toString() {
-    return name.map(known -> "snapshot " + LogText.quote(known)).orElse("current snapshot");
+    return name.map(known -> "snapshot " + LogEscaper.quote(known)).orElse("current snapshot");
   }
 
   private static LibvirtException noCurrent(Domain domain) {

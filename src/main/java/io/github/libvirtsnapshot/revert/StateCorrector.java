@@ -11,12 +11,12 @@ import java.util.function.Consumer;
 /** Brings a domain to the state that libvirt should have left it in. */
 final class StateCorrector {
   private final Domain domain;
-  private final Consumer<StateStep> done;
+  private final Consumer<StateCorrection> done;
 
   /**
    * @param done gets each step that was done
    */
-  StateCorrector(Domain domain, Consumer<StateStep> done) {
+  StateCorrector(Domain domain, Consumer<StateCorrection> done) {
     this.domain = domain;
     this.done = done;
   }
@@ -35,7 +35,7 @@ final class StateCorrector {
   void correct(DomainState from, DomainState to) throws LibvirtException {
     if (from == DomainState.PAUSED) {
       domain.resume();
-      done.accept(StateStep.RESUMED);
+      done.accept(StateCorrection.RESUMED);
     } else if (from == DomainState.RUNNING) {
       suspend();
     } else if (to == DomainState.PAUSED) {
@@ -47,18 +47,18 @@ final class StateCorrector {
 
   private void create() throws LibvirtException {
     domain.create();
-    done.accept(StateStep.CREATED);
+    done.accept(StateCorrection.CREATED);
   }
 
   private void suspend() throws LibvirtException {
     domain.suspend();
-    done.accept(StateStep.SUSPENDED);
+    done.accept(StateCorrection.SUSPENDED);
   }
 
   private void createPaused() throws LibvirtException {
     try {
       domain.create(DomainCreateFlag.PAUSED);
-      done.accept(StateStep.CREATED_PAUSED);
+      done.accept(StateCorrection.CREATED_PAUSED);
     } catch (LibvirtException e) {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_INVALID_ARG) {
         throw e;

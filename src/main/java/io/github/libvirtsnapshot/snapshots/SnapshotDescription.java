@@ -69,10 +69,10 @@ public record SnapshotDescription(
         details, revertOverlays, Optional.empty(), Optional.empty(), disks);
   }
 
-  private static Map<String, String> overlays(Map<String, Kept> disks) {
+  private static Map<String, String> overlays(Map<String, StorageLocation> disks) {
     return ImmutableMap.copyOf(
         Maps.transformValues(
-            Maps.filterValues(disks, Kept::isExternal), kept -> kept.file().orElse("")));
+            Maps.filterValues(disks, StorageLocation::isExternal), kept -> kept.file().orElse("")));
   }
 
   /** Returns the name. */
@@ -102,21 +102,23 @@ public record SnapshotDescription(
 
   /** Returns whether the content of a disk is kept within its image. */
   public boolean isInternal(Disk disk) {
-    return place(disk.target()) == Kept.Place.INTERNAL;
+    return kind(disk.target()) == StorageLocation.Kind.INTERNAL;
   }
 
   /** Returns whether the content of a disk is the image that it had, which was left alone since. */
   public boolean isExternal(Disk disk) {
-    return place(disk.target()) == Kept.Place.EXTERNAL;
+    return kind(disk.target()) == StorageLocation.Kind.EXTERNAL;
   }
 
   /** Returns whether a disk is in it. */
   public boolean has(String target) {
-    return place(target) != Kept.Place.NO;
+    return kind(target) != StorageLocation.Kind.NO;
   }
 
-  private Kept.Place place(String target) {
-    return Optional.ofNullable(details.disks().get(target)).map(Kept::place).orElse(Kept.Place.NO);
+  private StorageLocation.Kind kind(String target) {
+    return Optional.ofNullable(details.disks().get(target))
+        .map(StorageLocation::kind)
+        .orElse(StorageLocation.Kind.NO);
   }
 
   /** Returns the disk that the domain had at a target. */

@@ -6,7 +6,7 @@ import com.google.common.primitives.Longs;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -27,8 +27,8 @@ import java.util.Optional;
  * @param creationTime when it was taken, in seconds since 1970 in UTC; empty if the XML does not
  *     say
  * @param parent the name of the snapshot that it was taken on top of
- * @param memory where the guest's memory is kept
- * @param disks where each disk is kept, by its target, in the order of the XML
+ * @param memory where the guest's memory is stored
+ * @param disks where each disk is stored, by its target, in the order of the XML
  * @param describesDomain whether the XML says what the domain was when it was taken
  * @param current whether it is the current snapshot of its domain; empty if only its XML is known
  * @param metadata whether libvirt keeps metadata for it that would be lost with the domain's
@@ -41,8 +41,8 @@ public record SnapshotDetails(
     Optional<SnapshotState> state,
     Optional<Long> creationTime,
     Optional<String> parent,
-    Kept memory,
-    Map<String, Kept> disks,
+    StorageLocation memory,
+    Map<String, StorageLocation> disks,
     boolean describesDomain,
     Optional<Boolean> current,
     Optional<Boolean> metadata)
@@ -101,19 +101,22 @@ public record SnapshotDetails(
         snapshot.first("parent/name").map(XmlNode::ownText),
         snapshot
             .first("memory")
-            .map(memory -> Kept.read(memory, memory.text("@file")))
-            .orElse(Kept.NOT_SAID),
+            .map(memory -> StorageLocation.read(memory, memory.text("@file")))
+            .orElse(StorageLocation.UNSPECIFIED),
         disks(snapshot.all("disks/disk")),
         snapshot.first(DOMAIN).isPresent(),
         Optional.empty(),
         Optional.empty());
   }
 
-  /** Returns where each disk is kept, by its target. */
-  static Map<String, Kept> disks(List<XmlNode> disks) {
-    Map<String, Kept> kept = new LinkedHashMap<>();
-    disks.forEach(disk -> kept.put(disk.text("@name"), Kept.read(disk, disk.text("source/@file"))));
-    return kept;
+  /** Returns where each disk is stored, by its target. */
+  static Map<String, StorageLocation> disks(List<XmlNode> disks) {
+    Map<String, StorageLocation> locations = new LinkedHashMap<>();
+    disks.forEach(
+        disk ->
+            locations.put(
+                disk.text("@name"), StorageLocation.read(disk, disk.text("source/@file"))));
+    return locations;
   }
 
   /** What is known of a snapshot whose XML was not read. */
@@ -124,7 +127,7 @@ public record SnapshotDetails(
         Optional.empty(),
         Optional.empty(),
         parent,
-        Kept.NOT_SAID,
+        StorageLocation.UNSPECIFIED,
         Map.of(),
         false,
         Optional.of(current),
@@ -159,12 +162,12 @@ public record SnapshotDetails(
     boolean active =
         state.equals(Optional.of(SnapshotState.RUNNING))
             || state.equals(Optional.of(SnapshotState.PAUSED));
-    return active && memory.place() != Kept.Place.NO;
+    return active && memory.kind() != StorageLocation.Kind.NO;
   }
 
   /** Returns whether some of it is kept in files of its own. */
   public boolean external() {
-    return memory.isExternal() || disks.values().stream().anyMatch(Kept::isExternal);
+    return memory.isExternal() || disks.values().stream().anyMatch(StorageLocation::isExternal);
   }
 
   /**
@@ -192,7 +195,7 @@ public record SnapshotDetails(
   @Override
   public String toString() {
     return "snapshot "
-        + LogText.quote(name)
+        + LogEscaper.quote(name)
         + " ("
         + state.map(SnapshotState::word).orElse("state not known")
         + taken().map(time -> ", taken " + time).orElse("")

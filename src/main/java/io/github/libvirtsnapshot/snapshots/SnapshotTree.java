@@ -12,7 +12,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -249,7 +249,7 @@ public final class SnapshotTree {
     checkArgument(
         find(name).isPresent(),
         "there is no snapshot %s among the %s of this tree",
-        LogText.quote(name),
+        LogEscaper.quote(name),
         size());
   }
 

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.snapshots;
 
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +42,7 @@ final class TreeMermaid {
   }
 
   private static String label(SnapshotDetails snapshot) {
-    String name = text(LogText.truncate(LogText.escape(snapshot.name()), LONGEST_NAME, "…"));
+    String name = text(LogEscaper.truncate(LogEscaper.escape(snapshot.name()), LONGEST_NAME, "…"));
     return snapshot
         .state()
         .map(state -> name + "<br/>" + text(TreeText.stateWords(state)))

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.snapshots;
 
 import com.google.common.base.Joiner;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,8 +56,8 @@ final class TreeText {
   }
 
   private static String name(String name) {
-    boolean isPlain = PLAIN.matcher(name).matches() && LogText.escape(name).equals(name);
-    return isPlain ? name : LogText.quote(name);
+    boolean isPlain = PLAIN.matcher(name).matches() && LogEscaper.escape(name).equals(name);
+    return isPlain ? name : LogEscaper.quote(name);
   }
 
   private String remarks(SnapshotDetails snapshot) {

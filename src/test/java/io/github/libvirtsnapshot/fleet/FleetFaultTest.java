@@ -135,7 +135,7 @@ class FleetFaultTest {
     boolean holds() throws Exception {
       FleetReverter fleet =
           FleetReverter.with(scenario::reverter)
-              .connecting(this::open)
+              .connector(this::open)
               .deadline(DEADLINE)
               .listener(
                   new FleetListener() {
@@ -193,7 +193,7 @@ class FleetFaultTest {
         case FAILED -> assertEquals(RUNNING, bad.state(), said);
         case ROLLBACK_FAILED -> assertTrue(entry.safetySnapshot().isPresent(), said);
         case UNKNOWN -> {
-          boolean resolved = entry.finding().isPresent();
+          boolean resolved = entry.resolved().isPresent();
           assertTrue(resolved || fault == Fault.LOST_AND_HANGS || fault == Fault.HANGS, said);
         }
         case IN_PROGRESS -> assertEquals(Fault.HANGS, fault, said);

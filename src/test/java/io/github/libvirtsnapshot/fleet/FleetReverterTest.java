@@ -73,7 +73,7 @@ class FleetReverterTest {
 
   private FleetReverter fleet() {
     return FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
-        .connecting(this::open)
+        .connector(this::open)
         .listener(listener);
   }
 
@@ -85,7 +85,8 @@ class FleetReverterTest {
 
   @Test
   void eachIsToldInTheOrderGiven() {
-    FleetReport report = fleet().on("h2", "b", "a").on("h1", "c").on("h2", "d").atOnce(3).revert();
+    FleetReport report =
+        fleet().on("h2", "b", "a").on("h1", "c").on("h2", "d").maxConcurrent(3).revert();
 
     assertEquals(
         List.of("h2 b REVERTED", "h2 a REVERTED", "h1 c REVERTED", "h2 d REVERTED"), words(report));
@@ -144,7 +145,7 @@ class FleetReverterTest {
     ManualThreads threads = new ManualThreads();
     FleetRun run =
         fleet()
-            .connecting(
+            .connector(
                 uri -> {
                   if (uri.equals("h1")) {
                     threads.hang();
@@ -154,7 +155,7 @@ class FleetReverterTest {
             .on("h1", "a")
             .on("h1", FleetReverter.allDomains())
             .on("h2", "b")
-            .atOnce(1)
+            .maxConcurrent(1)
             .deadline(Duration.ofSeconds(3))
             .using(threads)
             .start();
@@ -193,9 +194,9 @@ class FleetReverterTest {
                   all.leave();
                   return SnapshotReverter.of(domain).to("clean");
                 })
-            .connecting(this::open)
-            .atOnce(4)
-            .atOncePerHost(2);
+            .connector(this::open)
+            .maxConcurrent(4)
+            .maxConcurrentPerHost(2);
     for (int host = 0; host < 5; host++) {
       fleet =
           fleet.on("h" + host, IntStream.range(0, 6).mapToObj(i -> "d" + i).toArray(String[]::new));
@@ -234,7 +235,8 @@ class FleetReverterTest {
 
   @Test
   void theHostsTakeTurns() {
-    FleetReport report = fleet().on("h1", "a", "b", "c").on("h2", "d", "e", "f").atOnce(1).revert();
+    FleetReport report =
+        fleet().on("h1", "a", "b", "c").on("h2", "d", "e", "f").maxConcurrent(1).revert();
 
     assertTrue(report.isComplete());
     assertEquals(List.of("h1 a", "h2 d", "h1 b", "h2 e", "h1 c", "h2 f"), List.copyOf(started));
@@ -249,15 +251,15 @@ class FleetReverterTest {
                 domain ->
                     SnapshotReverter.of(domain)
                         .to("clean")
-                        .writingDown(
-                            pending -> {
+                        .withJournal(
+                            intent -> {
                               begun.countDown();
                               await(goOn);
                             }))
-            .connecting(this::open)
+            .connector(this::open)
             .on("h1", "a", "b")
             .on("h2", "c")
-            .atOnce(1)
+            .maxConcurrent(1)
             .start();
     begun.await();
     run.stop();
@@ -279,7 +281,7 @@ class FleetReverterTest {
                   threads.hang();
                   return SnapshotReverter.of(domain).to("clean");
                 })
-            .connecting(this::open)
+            .connector(this::open)
             .on("h1", "a", "b")
             .using(threads)
             .start();
@@ -295,7 +297,7 @@ class FleetReverterTest {
   @Test
   void anInterruptStopsTheRunAndIsKept() {
     Thread.currentThread().interrupt();
-    FleetReport report = fleet().on("h1", "a").on("h2", "b").atOnce(1).revert();
+    FleetReport report = fleet().on("h1", "a").on("h2", "b").maxConcurrent(1).revert();
 
     assertTrue(Thread.interrupted());
     assertEquals(2, report.entries().size());
@@ -309,7 +311,7 @@ class FleetReverterTest {
                   domain -> {
                     throw new IllegalStateException("no x://fred:s3cret@host1/");
                   })
-              .connecting(this::open)
+              .connector(this::open)
               .listener(
                   new FleetListener() {
                     @Override
@@ -351,7 +353,7 @@ class FleetReverterTest {
   void whatHasASafetySnapshotIsUndone() {
     FleetReport report =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
-            .connecting(this::open)
+            .connector(this::open)
             .on("h1", "a")
             .on("h2", "b")
             .revert();
@@ -385,8 +387,8 @@ class FleetReverterTest {
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "b"));
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h2"));
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", FleetReverter.allDomains()));
-    assertThrows(IllegalArgumentException.class, () -> fleet.atOnce(0));
-    assertThrows(IllegalArgumentException.class, () -> fleet.atOncePerHost(0));
+    assertThrows(IllegalArgumentException.class, () -> fleet.maxConcurrent(0));
+    assertThrows(IllegalArgumentException.class, () -> fleet.maxConcurrentPerHost(0));
     assertThrows(IllegalArgumentException.class, () -> fleet.deadline(Duration.ZERO));
     assertThrows(
         IllegalArgumentException.class, () -> fleet.deadline(Duration.ofSeconds(Long.MAX_VALUE)));
@@ -407,7 +409,7 @@ class FleetReverterTest {
 
   @Test
   void theEstimateIsEmptyUntilEachHostHasFinishedOne() throws Exception {
-    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c", "d").atOnce(1).revert();
+    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c", "d").maxConcurrent(1).revert();
 
     assertTrue(report.isComplete());
     assertEquals(List.of(3, 2, 1, 0), progress.stream().map(FleetProgress::left).toList());

@@ -14,7 +14,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.fleet.FaultyHost.Fault;
-import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
@@ -75,7 +75,7 @@ class FleetTimeTest {
 
   private FleetReverter fleet(
       HostConnector connector, Function<Domain, SnapshotReverter> reverter) {
-    return FleetReverter.with(reverter).connecting(connector).using(threads);
+    return FleetReverter.with(reverter).connector(connector).using(threads);
   }
 
   private FleetReport run(FleetReverter fleet) throws Exception {
@@ -132,7 +132,7 @@ class FleetTimeTest {
               threads.sleep(Duration.ofSeconds(2));
               return SnapshotReverter.of(domain).to("clean");
             });
-    FleetReport report = run(fleet.on("h", "a", "b", "c").atOncePerHost(2));
+    FleetReport report = run(fleet.on("h", "a", "b", "c").maxConcurrentPerHost(2));
 
     assertEquals(Map.of(RevertOutcome.REVERTED, 2, RevertOutcome.NOT_STARTED, 1), report.totals());
     assertEquals("not started: " + SILENT, first(report).failure().orElseThrow().getMessage());
@@ -152,7 +152,7 @@ class FleetTimeTest {
   @Test
   void aHostThatNoLongerRespondsIsGivenUpOnce() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(fleet(host::open).on("h", "a", "b", "c", "d").atOncePerHost(1));
+    FleetReport report = run(fleet(host::open).on("h", "a", "b", "c", "d").maxConcurrentPerHost(1));
 
     assertEquals(
         List.of("a UNKNOWN", "b NOT_STARTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
@@ -255,7 +255,7 @@ class FleetTimeTest {
                     })
                 .on("h", "a"));
 
-    assertEquals(Verdict.REVERTED, report.entries().get(0).finding().orElseThrow().verdict());
+    assertEquals(Verdict.REVERTED, report.entries().get(0).resolved().orElseThrow().verdict());
   }
 
   /** The failure of an attempt that is not tried again names what is not there any more. */
@@ -312,7 +312,7 @@ class FleetTimeTest {
                         SnapshotReverter.of(domain)
                             .to("clean")
                             .withSafetySnapshot()
-                            .writingDown(pending -> threads.hang()))
+                            .withJournal(intent -> threads.hang()))
                 .on("h", "a")
                 .deadline(Duration.ofSeconds(5)));
     threads.release();
@@ -345,7 +345,7 @@ class FleetTimeTest {
                       return SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
                     })
                 .on("h", "a", "b", "c", "d")
-                .atOncePerHost(1)
+                .maxConcurrentPerHost(1)
                 .deadline(Duration.ofSeconds(85)));
 
     assertEquals(
@@ -377,7 +377,7 @@ class FleetTimeTest {
             domain ->
                 SnapshotReverter.of(domain)
                     .to("clean")
-                    .writingDown(pending -> threads.sleep(Duration.ofMinutes(5))));
+                    .withJournal(intent -> threads.sleep(Duration.ofMinutes(5))));
     FleetReport report = run(fleet.on("h", "a"));
 
     assertTrue(report.isComplete());
@@ -498,7 +498,7 @@ class FleetTimeTest {
 
     FleetEntry entry = report.entries().get(0);
     assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
-    assertEquals(Verdict.NEITHER, entry.finding().orElseThrow().verdict());
+    assertEquals(Verdict.INDETERMINATE, entry.resolved().orElseThrow().verdict());
     assertTrue(message(report, 0).contains("if it was left paused, resume it: virsh resume "));
     assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
   }
@@ -510,13 +510,13 @@ class FleetTimeTest {
     FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofMillis(1_500)));
 
     assertEquals(List.of("a UNKNOWN"), words(report));
-    assertEquals(Optional.empty(), report.entries().get(0).finding());
+    assertEquals(Optional.empty(), report.entries().get(0).resolved());
 
     FaultyHost again = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
     ManualThreads later = new ManualThreads();
     FleetReport resolved =
         later.await(fleet(again::open).on("h", "a").using(later).start().report());
-    assertEquals(Verdict.REVERTED, resolved.entries().get(0).finding().orElseThrow().verdict());
+    assertEquals(Verdict.REVERTED, resolved.entries().get(0).resolved().orElseThrow().verdict());
     later.release();
   }
 
@@ -573,7 +573,7 @@ class FleetTimeTest {
                       return host.open(uri);
                     })
                 .on("h", "a", "b")
-                .atOncePerHost(1));
+                .maxConcurrentPerHost(1));
 
     assertEquals(List.of("a NOT_STARTED", "b REVERTED"), words(report));
     assertEquals(2, opened.get());
@@ -601,7 +601,7 @@ class FleetTimeTest {
                     })
                 .using(own)
                 .on("h", "a", "b", "c")
-                .atOnce(1)
+                .maxConcurrent(1)
                 .start()
                 .report());
     own.release();
@@ -653,7 +653,7 @@ class FleetTimeTest {
         unknown
             .unfinished()
             .using(later)
-            .connecting(
+            .connector(
                 uri -> {
                   throw refused();
                 });
@@ -667,7 +667,7 @@ class FleetTimeTest {
 
     ManualThreads again = new ManualThreads();
     FleetReport done =
-        again.await(resumed.unfinished().using(again).connecting(this::open).start().report());
+        again.await(resumed.unfinished().using(again).connector(this::open).start().report());
     assertEquals(List.of("a REVERTED"), words(done));
     assertEquals(Optional.empty(), done.entries().get(0).notStartedAgain());
     later.release();
@@ -692,7 +692,11 @@ class FleetTimeTest {
                   }
                 });
     FleetReport report =
-        run(fleet.on("h", "a", "b", "c", "d", "e").atOnce(1).deadline(Duration.ofSeconds(25)));
+        run(
+            fleet
+                .on("h", "a", "b", "c", "d", "e")
+                .maxConcurrent(1)
+                .deadline(Duration.ofSeconds(25)));
 
     assertEquals(2, report.totals().get(RevertOutcome.REVERTED));
     assertEquals(Duration.ofSeconds(10), progress.get(0).elapsed());

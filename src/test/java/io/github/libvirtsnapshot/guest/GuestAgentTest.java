@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.definition.AgentChannel;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
@@ -302,6 +303,6 @@ class GuestAgentTest {
             "<domain><devices><channel><target name='x'/></channel><channel><target name='"
                 + name
                 + "'/></channel></devices></domain>");
-    assertEquals(has, GuestAgent.hasChannel(definition));
+    assertEquals(has, AgentChannel.isIn(definition));
   }
 }

@@ -11,8 +11,11 @@ import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.host.AgentCommands;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -50,7 +53,8 @@ final class Session {
           "openKeptAlive",
           "setKeepAlive",
           "registerCloseCallback",
-          "setCallMonitor",
+          "connect",
+          "domain",
           "revertToSnapshot",
           "checkOwn",
           "wait",
@@ -127,6 +131,7 @@ final class Session {
   private void connection() throws LibvirtException {
     try (Connect connect = new Connect(library, "fake:///")) {
       callAll(connect);
+      callAll(new HostQueries(connect));
       tried("a domain", () -> domain(connect));
     }
   }
@@ -139,6 +144,8 @@ final class Session {
       agent(GuestAgent.of(domain));
       reverts(connect, domain);
       callAll(domain);
+      callAll(new DomainQueries(domain));
+      callAll(new AgentCommands(domain));
     }
   }
 
@@ -168,7 +175,7 @@ final class Session {
 
   private static void reverts(Connect connect, Domain domain) {
     SnapshotReverter reverter = SnapshotReverter.of(domain);
-    List<PendingRevert> pending = new ArrayList<>();
+    List<RevertIntent> intents = new ArrayList<>();
     told("a plan", () -> reverter.to("clean").plan());
     told("a plan for the disks", () -> reverter.to("base").running().force().plan());
     told("a guarded revert", () -> reverter.to("base").guarded().revert());
@@ -177,12 +184,12 @@ final class Session {
         "a revert that can be undone",
         () -> {
           RevertReport report =
-              reverter.to("clean").withSafetySnapshot().writingDown(pending::add).revert();
+              reverter.to("clean").withSafetySnapshot().withJournal(intents::add).revert();
           told("an undo", () -> reverter.undo(report));
           reverter.deleteSafetySnapshot(report);
         });
-    for (PendingRevert written : pending) {
-      told("what became of a revert", () -> written.findOutcome(connect));
+    for (RevertIntent written : intents) {
+      told("what became of a revert", () -> written.resolveOutcome(connect));
       tried("the end of a safety snapshot", () -> written.deleteSafetySnapshot(connect));
     }
   }
@@ -191,7 +198,7 @@ final class Session {
     FleetReverter fleet =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
             .on("fake:///", FleetReverter.allDomains())
-            .connecting(uri -> new Connect(library, uri))
+            .connector(uri -> new Connect(library, uri))
             .deadline(FLEET_TIME);
     told("a plan of a fleet", fleet::plan);
     fleet.plan().entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a plan", e)));

@@ -8,12 +8,12 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.libvirtjava.LibvirtJava;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -33,7 +33,7 @@ public final class BridgeProbe {
   private static final String URI = "test:///default";
   private static final long PATIENCE_MILLIS = 30_000;
 
-  private final LibvirtLibrary libvirt = Libvirt.library();
+  private final LibvirtLibrary libvirt = NativeLibvirt.shared();
   private final org.libvirt.Connect theirConnect;
   private final org.libvirt.Domain theirDomain;
 

@@ -11,7 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -90,7 +90,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     String printed = result.out() + result.err();
     assertTrue(
         printed.codePoints().allMatch(unit -> unit == '\n' || (unit >= ' ' && unit <= '~')),
-        () -> LogText.escape(printed));
+        () -> LogEscaper.escape(printed));
   }
 
   @Test
@@ -141,7 +141,7 @@ class CommandInputIT extends OnRemoteTestDriver {
               List.of(HOSTILE),
               List.of("test://" + HOSTILE, "--json"),
               List.of(uri, "--from", HOSTILE + ".txt"),
-              List.of(uri, "--at-once", HOSTILE))) {
+              List.of(uri, "--max-concurrent", HOSTILE))) {
         assertMovesNoTerminal(run("revert-fleet", arguments, HOSTILE));
       }
       JsonObject done = json(revertFleet(HOSTILE, uri, HOSTILE, "--json"));

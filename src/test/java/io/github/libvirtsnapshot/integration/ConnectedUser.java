@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.EventLoop;
 import io.github.libvirtsnapshot.LibvirtException;
 
 /** Keeps a connection alive in a class loader of its own, for {@link LoaderProbe}. */
@@ -13,7 +12,7 @@ public final class ConnectedUser implements Runnable {
   @Override
   public void run() {
     try {
-      EventLoop.start();
+      Connect.startEventLoop();
       try (Connect connect = new Connect(System.getProperty("libvirt.uri"))) {
         connect.registerCloseCallback(reason -> System.out.println("closed: " + reason));
         if (!connect.setKeepAlive(1, 1) || !connect.isAlive()) {

@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.EventLoop;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
@@ -51,7 +50,7 @@ class ConnectionIT {
 
   @BeforeAll
   static void startEventLoop() throws LibvirtException {
-    EventLoop.start();
+    Connect.startEventLoop();
   }
 
   @BeforeEach

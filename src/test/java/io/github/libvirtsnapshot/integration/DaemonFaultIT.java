@@ -8,19 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainBlockInfo;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding;
-import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -83,7 +83,7 @@ class DaemonFaultIT {
   }
 
   private String witness() throws IOException {
-    return new Witness(libvirtd, NAME).look();
+    return new LibvirtPythonOracle(libvirtd, NAME).look();
   }
 
   @Test
@@ -140,7 +140,8 @@ class DaemonFaultIT {
       } catch (ExecutionException e) {
         RevertException failure = (RevertException) e.getCause();
         outcomes.merge(failure.outcome(), 1, Integer::sum);
-        findOutcome(failure, guest).ifPresent(verdict -> verdicts.merge(verdict, 1, Integer::sum));
+        resolveOutcome(failure, guest)
+            .ifPresent(verdict -> verdicts.merge(verdict, 1, Integer::sum));
       }
     }
     System.out.printf(
@@ -178,7 +179,7 @@ class DaemonFaultIT {
   }
 
   /** What the exception says is true, and there is a way back to what was before. */
-  private Optional<Verdict> findOutcome(RevertException failure, long guestBefore)
+  private Optional<Verdict> resolveOutcome(RevertException failure, long guestBefore)
       throws Exception {
     long guest = libvirtd.guest(NAME).map(ProcessHandle::pid).orElse(-1L);
     try (Connect connect = new Connect(libvirtd.qemu());
@@ -191,9 +192,10 @@ class DaemonFaultIT {
         }
         case ROLLED_BACK ->
             assertEquals(
-                failure.safetySnapshot().isPresent(),
+                failure.details().safetySnapshot().isPresent(),
                 failure.getMessage().contains("may still be there"));
-        case UNKNOWN -> verdict = Optional.of(findOutcome(failure, connect, guest == guestBefore));
+        case UNKNOWN ->
+            verdict = Optional.of(resolveOutcome(failure, connect, guest == guestBefore));
         case ROLLBACK_FAILED -> goBack(failure, domain);
         default -> throw new AssertionError(failure);
       }
@@ -207,9 +209,9 @@ class DaemonFaultIT {
       throws LibvirtException {
     // A daemon that has just been started answers this only once it has asked the guest for its
     // state.
-    DomainBlockInfo unused = domain.blockInfo("vda");
+    new DomainQueries(domain).readSize("vda");
     if (domain.getState().state() == DomainState.PAUSED) {
-      assertEquals(Optional.empty(), failure.after());
+      assertEquals(Optional.empty(), failure.details().after());
       assertTrue(
           failure.getMessage().contains("virsh resume " + domain.getUUIDString()),
           failure.getMessage());
@@ -217,18 +219,18 @@ class DaemonFaultIT {
     }
   }
 
-  private Verdict findOutcome(RevertException failure, Connect connect, boolean sameGuest)
+  private Verdict resolveOutcome(RevertException failure, Connect connect, boolean sameGuest)
       throws Exception {
-    RevertFinding finding = settled(failure, connect);
+    ResolvedOutcome finding = settled(failure, connect);
     switch (finding.verdict()) {
-      case AS_BEFORE -> {
+      case UNCHANGED -> {
         assertTrue(sameGuest);
         // A guest that was told to stop takes less than this to do so.
         TimeUnit.SECONDS.sleep(3);
-        assertEquals(Witness.words(finding.now()), witness());
+        assertEquals(LibvirtPythonOracle.words(finding.now()), witness());
       }
       case REVERTED -> assertFalse(sameGuest);
-      case NEITHER -> {}
+      case INDETERMINATE -> {}
     }
     try (Domain domain = connect.domainLookupByName(NAME)) {
       goBack(failure, domain);
@@ -245,11 +247,11 @@ class DaemonFaultIT {
   }
 
   /** A daemon that has just been started is still sorting out its guests. */
-  private RevertFinding settled(RevertException failure, Connect connect) throws Exception {
+  private ResolvedOutcome settled(RevertException failure, Connect connect) throws Exception {
     for (int look = 0; look < 50; look++) {
       String before = witness();
-      RevertFinding finding = failure.findOutcome(connect);
-      if (before.equals(witness()) && before.equals(Witness.words(finding.now()))) {
+      ResolvedOutcome finding = failure.resolveOutcome(connect);
+      if (before.equals(witness()) && before.equals(LibvirtPythonOracle.words(finding.now()))) {
         return finding;
       }
     }
@@ -257,7 +259,7 @@ class DaemonFaultIT {
   }
 
   private static void goBack(RevertException failure, Domain domain) throws RevertException {
-    String name = failure.safetySnapshot().orElseThrow();
+    String name = failure.details().safetySnapshot().orElseThrow();
     assertTrue(failure.getMessage().contains(name), failure.getMessage());
     SnapshotReverter.of(domain).to(name).force().revert();
   }
@@ -285,7 +287,7 @@ class DaemonFaultIT {
       assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
       assertTrue(unknown.getMessage().contains("call findOutcome(connect)"), unknown.getMessage());
       try (Connect again = new Connect(libvirtd.qemu())) {
-        assertEquals(Verdict.AS_BEFORE, unknown.findOutcome(again).verdict());
+        assertEquals(Verdict.UNCHANGED, unknown.resolveOutcome(again).verdict());
       }
       assertEquals(untouched.substring(0, 1), witness().substring(0, 1));
     }
@@ -293,7 +295,7 @@ class DaemonFaultIT {
 
   @Test
   void fortyThreadsCallADaemonThatIsKilled() throws Exception {
-    CountingLibvirt references = CountingLibvirt.of(Libvirt.library());
+    CountingLibvirt references = CountingLibvirt.of(NativeLibvirt.shared());
     List<Future<LibvirtException>> failures = new ArrayList<>();
     CountDownLatch calling = new CountDownLatch(CALLERS);
     try (Connect connect = new Connect(references.library(), libvirtd.qemu())) {
@@ -370,7 +372,7 @@ class DaemonFaultIT {
           assertThrows(ExecutionException.class, () -> revert.get(4, TimeUnit.SECONDS));
       RevertException overdue = (RevertException) failed.getCause();
       assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
-      assertEquals(DomainState.RUNNING, overdue.before().orElseThrow().state());
+      assertEquals(DomainState.RUNNING, overdue.details().before().orElseThrow().state());
       assertTrue(
           overdue.getMessage().contains("is still in progress on the host since 20"),
           overdue.getMessage());
@@ -446,7 +448,7 @@ class DaemonFaultIT {
       assertTrue(
           log.lines().get(1).contains("failed in attempt 1, and will be tried again"),
           log.lines().toString());
-      assertEquals(Witness.words(Optional.of(report.after())), witness());
+      assertEquals(LibvirtPythonOracle.words(Optional.of(report.after())), witness());
     }
   }
 }

@@ -69,7 +69,7 @@ class FleetIT {
                 .on(nowhere, "x")
                 .on(hanging.uri(TEST), "test")
                 .on(uri, FleetReverter.allDomains().and(domain -> !domain.getName().equals("test")))
-                .atOnce(1)
+                .maxConcurrent(1)
                 .deadline(Duration.ofSeconds(8))
                 .revert();
       } finally {
@@ -156,7 +156,7 @@ class FleetIT {
                   domain -> SnapshotReverter.of(domain).to("clean").running().listener(killing))
               .on(steady.qemu(), FleetReverter.allDomains())
               .on(dying.qemu(), FleetReverter.allDomains())
-              .atOncePerHost(2)
+              .maxConcurrentPerHost(2)
               .deadline(Duration.ofSeconds(90))
               .revert();
 
@@ -166,14 +166,14 @@ class FleetIT {
         assertEquals(RevertOutcome.REVERTED, entry.outcome(), entry.toString());
       }
       for (FleetEntry entry : report.entries().subList(GUESTS, 2 * GUESTS)) {
-        assertTrue(entry.isReverted() || entry.finding().isPresent(), "not found out: " + entry);
+        assertTrue(entry.isReverted() || entry.resolved().isPresent(), "not found out: " + entry);
       }
       for (FleetEntry entry : report.unfinished().revert().entries()) {
         assertTrue(entry.isReverted(), entry.toString());
       }
       for (int guest = 0; guest < GUESTS; guest++) {
-        assertTrue(new Witness(steady, "steady" + guest).look().startsWith("1 "));
-        assertTrue(new Witness(dying, "dying" + guest).look().startsWith("1 "));
+        assertTrue(new LibvirtPythonOracle(steady, "steady" + guest).look().startsWith("1 "));
+        assertTrue(new LibvirtPythonOracle(dying, "dying" + guest).look().startsWith("1 "));
       }
     }
   }

@@ -108,8 +108,8 @@ class FleetScaleIT {
     FleetReverter fleet =
         FleetReverter.with(
                 domain -> SnapshotReverter.of(domain).to("clean").running().enforcingState())
-            .atOnce(AT_ONCE)
-            .atOncePerHost(AT_ONCE_PER_HOST);
+            .maxConcurrent(AT_ONCE)
+            .maxConcurrentPerHost(AT_ONCE_PER_HOST);
     for (Host host : hosts) {
       fleet = fleet.on(host.uri(), host.domains().toArray(String[]::new));
     }

@@ -155,7 +155,7 @@ class GuestIT {
                 .reverting(
                     linux ->
                         SnapshotReverter.of(linux).to("s").awaitingGuest(PATIENCE).settingClock())
-                .keepingBroken());
+                .withSnapshotOnFailure());
 
     @Test
     void hasAnAgentAndTheTime(GuestAgent agent, RevertReport report) throws Exception {
@@ -262,7 +262,7 @@ class GuestIT {
             reverter().awaitingGuest(Duration.ofHours(1)).listener(killer)::revert);
 
     assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
-    assertEquals(DomainState.SHUTOFF, silent.after().orElseThrow().state());
+    assertEquals(DomainState.SHUTOFF, silent.details().after().orElseThrow().state());
   }
 
   @Test
@@ -275,7 +275,7 @@ class GuestIT {
     RevertException refused = assertThrows(RevertException.class, reverter()::revert);
 
     assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
-    assertEquals(Optional.empty(), refused.guest());
+    assertEquals(Optional.empty(), refused.details().guest());
     assertEquals(before, DomainStatus.of(domain));
     assertThrows(LibvirtException.class, GuestAgent.of(domain)::ping);
   }

@@ -19,9 +19,9 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -94,7 +94,7 @@ class HostileInputIT extends OnTestDriver {
       RevertReport report =
           SnapshotReverter.of(domain)
               .to(snapshot)
-              .writingDown(pending -> assertEquals(pending, PendingRevert.parse(pending.toText())))
+              .withJournal(intent -> assertEquals(intent, RevertIntent.parse(intent.toText())))
               .revert();
 
       assertEquals(domain.getName(), report.domain());
@@ -121,7 +121,7 @@ class HostileInputIT extends OnTestDriver {
   void aNameThatNobodyHasIsNotFound(String name) {
     NoSuchSnapshotException e =
         assertThrows(NoSuchSnapshotException.class, () -> domain.snapshotLookupByName(name));
-    assertTrue(e.getMessage().contains("'" + LogText.escape(name) + "'"), e.getMessage());
+    assertTrue(e.getMessage().contains("'" + LogEscaper.escape(name) + "'"), e.getMessage());
     assertTrue(e.getError().getMessage().contains("'" + name + "'"), e.getError().getMessage());
   }
 

@@ -7,9 +7,8 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.EventLoop;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +29,7 @@ class KilledDaemonIT {
   private static final int KILLS = 100;
   private static final int THREADS = 8;
 
-  private final CountingLibvirt libvirt = CountingLibvirt.of(Libvirt.library());
+  private final CountingLibvirt libvirt = CountingLibvirt.of(NativeLibvirt.shared());
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger losses = new AtomicInteger();
   private final AtomicInteger callbacks = new AtomicInteger();
@@ -43,7 +42,7 @@ class KilledDaemonIT {
 
   @Test
   void eachCallIsToldTheTruth() throws Exception {
-    EventLoop.start();
+    Connect.startEventLoop();
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       String uri = libvirtd.uri("test+unix:///default");
       ExecutorService threads = Executors.newFixedThreadPool(THREADS);

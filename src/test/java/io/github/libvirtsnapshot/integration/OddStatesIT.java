@@ -30,13 +30,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("another-process")
 class OddStatesIT {
   private static PrivateLibvirtd libvirtd;
-  private static GuestWorld world;
+  private static IndependentGuestDriver world;
 
   @BeforeAll
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     Path linux = TestLinux.copyTo(libvirtd);
-    world = new GuestWorld(libvirtd, linux);
+    world = new IndependentGuestDriver(libvirtd, linux);
   }
 
   @AfterAll

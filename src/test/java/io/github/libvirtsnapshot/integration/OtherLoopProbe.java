@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.integration;
 import io.github.libvirtsnapshot.CloseReason;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.EventLoop;
 import java.util.concurrent.CompletableFuture;
 
 /** A program in which libvirt-java has its event loop already, for {@link ConnectionIT}. */
@@ -13,7 +12,7 @@ public final class OtherLoopProbe {
   /** Prints what it sees; the arguments are a URI and the process ID of the daemon there. */
   public static void main(String[] arguments) throws Exception {
     EventProbe other = new EventProbe(arguments[0]);
-    EventLoop.start();
+    Connect.startEventLoop();
     Connect connect = new Connect(arguments[0]);
     System.out.println("keepalive: " + connect.setKeepAlive(5, 5));
     CompletableFuture<CloseReason> closed = new CompletableFuture<>();

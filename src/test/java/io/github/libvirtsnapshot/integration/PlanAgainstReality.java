@@ -11,9 +11,9 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRow;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
-import io.github.libvirtsnapshot.revert.RevertFinding.Verdict;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.nio.file.Path;
@@ -151,30 +151,30 @@ final class PlanAgainstReality {
    */
   private Result realAndFoundOut(Domain domain, String before, SnapshotReverter reverter)
       throws LibvirtException {
-    List<PendingRevert> written = new ArrayList<>();
+    List<RevertIntent> written = new ArrayList<>();
     Result real =
         real(
             domain,
-            reverter.writingDown(
-                pending -> {
-                  checkIsNotFound(Verdict.REVERTED, pending, before + ", not asked for");
-                  written.add(pending);
+            reverter.withJournal(
+                intent -> {
+                  checkIsNotFound(Verdict.REVERTED, intent, before + ", not asked for");
+                  written.add(intent);
                 }));
     Optional<DomainState> now = Optional.of(domain.getState().state());
-    for (PendingRevert pending : written) {
+    for (RevertIntent intent : written) {
       if (real.code != 0) {
-        checkIsNotFound(Verdict.REVERTED, pending, before);
-      } else if (now.equals(pending.request().targetState())) {
-        checkIsNotFound(Verdict.AS_BEFORE, pending, before);
+        checkIsNotFound(Verdict.REVERTED, intent, before);
+      } else if (now.equals(intent.request().targetState())) {
+        checkIsNotFound(Verdict.UNCHANGED, intent, before);
       }
     }
     return real;
   }
 
-  private void checkIsNotFound(Verdict wrong, PendingRevert pending, String before)
+  private void checkIsNotFound(Verdict wrong, RevertIntent intent, String before)
       throws LibvirtException {
-    if (pending.findOutcome(connect).orElseThrow().verdict() == wrong) {
-      disagreements.add(kind + " from " + before + ": " + pending + " is found to be " + wrong);
+    if (intent.resolveOutcome(connect).orElseThrow().verdict() == wrong) {
+      disagreements.add(kind + " from " + before + ": " + intent + " is found to be " + wrong);
     }
   }
 

@@ -10,10 +10,10 @@ import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.lang.reflect.InvocationTargetException;
@@ -88,7 +88,7 @@ class PlanTouchesNothingIT {
 
   /** Counts the calls with the same arguments. */
   private static LibvirtLibrary counting(Multiset<String> calls) {
-    LibvirtLibrary library = Libvirt.library();
+    LibvirtLibrary library = NativeLibvirt.shared();
     return (LibvirtLibrary)
         Proxy.newProxyInstance(
             PlanTouchesNothingIT.class.getClassLoader(),

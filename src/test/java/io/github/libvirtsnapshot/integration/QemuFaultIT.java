@@ -116,11 +116,11 @@ class QemuFaultIT {
   }
 
   private String witness() throws IOException {
-    return new Witness(libvirtd, name).look();
+    return new LibvirtPythonOracle(libvirtd, name).look();
   }
 
   private void assertTrueToWitness(Optional<DomainStatus> said) throws IOException {
-    assertEquals(witness(), Witness.words(said));
+    assertEquals(witness(), LibvirtPythonOracle.words(said));
   }
 
   private RevertException failure(SnapshotReverter reverter) {
@@ -154,8 +154,8 @@ class QemuFaultIT {
       permit(disk, "---------");
       RevertException failed = failure(SnapshotReverter.of(domain).to("clean"));
       assertEquals(RevertOutcome.FAILED, failed.outcome());
-      assertEquals(DomainState.SHUTOFF, failed.after().orElseThrow().state());
-      assertTrueToWitness(failed.after());
+      assertEquals(DomainState.SHUTOFF, failed.details().after().orElseThrow().state());
+      assertTrueToWitness(failed.details().after());
 
       permit(disk, "rw-------");
       Guests.bringTo(domain, DomainState.RUNNING);
@@ -167,7 +167,7 @@ class QemuFaultIT {
                   .listener(before(() -> permit(disk, "---------"))));
       assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
       assertEquals(1, notBack.getSuppressed().length);
-      assertTrueToWitness(notBack.after());
+      assertTrueToWitness(notBack.details().after());
       permit(disk, "rw-------");
       assertTheWayBackWorks(notBack);
     }
@@ -189,10 +189,11 @@ class QemuFaultIT {
                   .listener(before(this::deleteSnapshotFromImage)));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
-      assertEquals(DomainState.RUNNING, rolledBack.after().orElseThrow().state());
-      assertTrueToWitness(rolledBack.after());
-      assertEquals(before.currentSnapshot(), rolledBack.after().orElseThrow().currentSnapshot());
-      assertEquals(Optional.empty(), rolledBack.safetySnapshot());
+      assertEquals(DomainState.RUNNING, rolledBack.details().after().orElseThrow().state());
+      assertTrueToWitness(rolledBack.details().after());
+      assertEquals(
+          before.currentSnapshot(), rolledBack.details().after().orElseThrow().currentSnapshot());
+      assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
       assertEquals(1, domain.snapshotNum(), "the safety snapshot is deleted");
       assertTrue(
           rolledBack.getMessage().endsWith("rolled back: it is running (from snapshot) again"));
@@ -212,8 +213,8 @@ class QemuFaultIT {
                   .listener(before(this::deleteSnapshotFromImage)));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
-      assertTrueToWitness(rolledBack.after());
-      assertFalse(rolledBack.after().orElseThrow().persistent());
+      assertTrueToWitness(rolledBack.details().after());
+      assertFalse(rolledBack.details().after().orElseThrow().persistent());
       assertEquals(List.of("clean"), List.of(domain.snapshotListNames()));
     }
   }
@@ -249,7 +250,7 @@ class QemuFaultIT {
       RevertException rolledBack =
           failure(reverter.withSafetySnapshot().listener(before(() -> Files.delete(emulator))));
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
-      assertTrueToWitness(rolledBack.after());
+      assertTrueToWitness(rolledBack.details().after());
 
       RevertPlan plan = reverter.plan();
       assertTrue(plan.refusal().orElseThrow().guestStopped());
@@ -262,8 +263,8 @@ class QemuFaultIT {
       RevertException failed = failure(reverter);
       assertEquals(RevertOutcome.FAILED, failed.outcome());
       assertEquals(plan.refusal().get().code(), failed.getError().getCode());
-      assertEquals(plan.stateAfter(), failed.after().map(DomainStatus::state));
-      assertTrueToWitness(failed.after());
+      assertEquals(plan.stateAfter(), failed.details().after().map(DomainStatus::state));
+      assertTrueToWitness(failed.details().after());
     }
   }
 
@@ -288,7 +289,7 @@ class QemuFaultIT {
                   .withSafetySnapshot()
                   .listener(before(() -> Files.move(firmware, away))));
       assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
-      assertTrueToWitness(notBack.after());
+      assertTrueToWitness(notBack.details().after());
       Files.move(away, firmware);
       assertTheWayBackWorks(notBack);
     }
@@ -315,7 +316,7 @@ class QemuFaultIT {
         assertTrue(
             failed.getMessage().contains("its safety snapshot could not be taken"),
             failed.getMessage());
-        assertTrueToWitness(failed.after());
+        assertTrueToWitness(failed.details().after());
         assertEquals(untouched.charAt(0), witness().charAt(0));
         assertEquals(
             untouched.substring(untouched.lastIndexOf(' ')),
@@ -403,7 +404,7 @@ class QemuFaultIT {
       RevertException inactive =
           failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
       assertEquals(RevertOutcome.NOT_STARTED, inactive.outcome());
-      assertEquals(Optional.empty(), inactive.safetySnapshot());
+      assertEquals(Optional.empty(), inactive.details().safetySnapshot());
     }
   }
 
@@ -450,7 +451,7 @@ class QemuFaultIT {
           SnapshotReverter.of(domain).undo(report);
         } catch (RevertException e) {
           assertEquals(RevertOutcome.ROLLED_BACK, e.outcome(), e.getMessage());
-          assertTrueToWitness(e.after());
+          assertTrueToWitness(e.details().after());
         }
         assertTrue(witness().startsWith("1 "), witness());
       }
@@ -556,8 +557,8 @@ class QemuFaultIT {
                           })));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
-      assertTrueToWitness(rolledBack.after());
-      assertEquals(Optional.empty(), rolledBack.safetySnapshot());
+      assertTrueToWitness(rolledBack.details().after());
+      assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
       assertEquals(1, domain.snapshotNum());
       assertTrue(
           log.lines().contains("WARNING a listener failed, and the revert goes on"),

@@ -64,7 +64,7 @@ class QemuRevertIT {
     assertEquals(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, refused.getError().getCode());
     assertInstanceOf(RevertRiskyException.class, refused.getCause());
     assertTrue(refused.getMessage().contains("call it again with force()"), refused.getMessage());
-    assertTrue(refused.after().orElseThrow().managedSave());
+    assertTrue(refused.details().after().orElseThrow().managedSave());
 
     RevertReport report = reverter.force().revert();
 
@@ -116,7 +116,8 @@ class QemuRevertIT {
     for (SnapshotReverter reverter : List.of(toInactive, toInactive.force())) {
       RevertException refused = assertThrows(RevertException.class, reverter::revert);
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
-      assertEquals("running (booted)", refused.after().orElseThrow().stateAndReason().toString());
+      assertEquals(
+          "running (booted)", refused.details().after().orElseThrow().stateAndReason().toString());
     }
     RevertReport report = toInactive.paused().force().revert();
     assertFalse(report.before().persistent());
@@ -160,15 +161,15 @@ class QemuRevertIT {
     RevertException unknown = assertInstanceOf(RevertException.class, failed.getCause());
     assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
     assertEquals(ErrorNumber.VIR_ERR_SYSTEM_ERROR, unknown.getError().getCode());
-    assertEquals(DomainState.RUNNING, unknown.before().orElseThrow().state());
-    assertEquals(Optional.empty(), unknown.after());
+    assertEquals(DomainState.RUNNING, unknown.details().before().orElseThrow().state());
+    assertEquals(Optional.empty(), unknown.details().after());
     assertEquals(1, unknown.getSuppressed().length);
     assertFalse(connect.isAlive());
 
     libvirtd.start(Map.of());
     try (Connect again = new Connect(libvirtd.qemu());
         Domain found = again.domainLookupByName("web01")) {
-      assertTrue(unknown.findOutcome(again).now().isPresent());
+      assertTrue(unknown.resolveOutcome(again).now().isPresent());
 
       RevertReport report = SnapshotReverter.of(found).to("running").revert();
 

@@ -77,9 +77,9 @@ class QemuRevertTableIT {
       code = 0;
       after = report.after().stateAndReason();
     } catch (RevertException e) {
-      assertEquals(before, e.before().orElseThrow().state());
+      assertEquals(before, e.details().before().orElseThrow().state());
       code = e.getError().getRawCode();
-      after = e.after().orElseThrow().stateAndReason();
+      after = e.details().after().orElseThrow().stateAndReason();
     }
     return Joiner.on(' ')
         .join(before.value(), snapshot, flags, code, after.rawState(), after.rawReason());

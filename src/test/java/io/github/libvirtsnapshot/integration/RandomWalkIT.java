@@ -33,7 +33,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 @Tag("another-process")
 class RandomWalkIT {
   private static PrivateLibvirtd libvirtd;
-  private static GuestWorld world;
+  private static IndependentGuestDriver world;
   private static Path linux;
   private static final Multiset<String> ends = TreeMultiset.create();
   private static int steps;
@@ -47,7 +47,7 @@ class RandomWalkIT {
   record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
 
   /** Moves that jqwik prints one on a line. */
-  record Moves(List<Move> list) {
+  record Moves(List<WalkAction> list) {
     @Override
     public String toString() {
       return Joiner.on('\n').join(list);
@@ -58,7 +58,7 @@ class RandomWalkIT {
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     linux = TestLinux.copyTo(libvirtd);
-    world = new GuestWorld(libvirtd, linux);
+    world = new IndependentGuestDriver(libvirtd, linux);
   }
 
   @AfterContainer
@@ -96,11 +96,11 @@ class RandomWalkIT {
    */
   @Provide
   Arbitrary<Moves> walks() {
-    Arbitrary<Move.What> first =
+    Arbitrary<WalkAction.What> first =
         Arbitraries.frequency(
-            Tuple.of(4, Move.What.TAKE),
-            Tuple.of(3, Move.What.WRITE),
-            Tuple.of(1, Move.What.START));
+            Tuple.of(4, WalkAction.What.TAKE),
+            Tuple.of(3, WalkAction.What.WRITE),
+            Tuple.of(1, WalkAction.What.START));
     return Combinators.combine(
             moves(first).ofMaxSize(10),
             moves(Arbitraries.frequencyOf(Tuple.of(12, often()), Tuple.of(1, rarely())))
@@ -112,46 +112,46 @@ class RandomWalkIT {
                 new Moves(Stream.concat(beginning.stream(), rest.stream()).toList()));
   }
 
-  private static ListArbitrary<Move> moves(Arbitrary<Move.What> what) {
+  private static ListArbitrary<WalkAction> moves(Arbitrary<WalkAction.What> what) {
     return Combinators.combine(
             what, Arbitraries.integers().between(0, 5), Arbitraries.integers().between(0, 300))
-        .as(Move::new)
+        .as(WalkAction::new)
         .list();
   }
 
-  private static Arbitrary<Move.What> often() {
+  private static Arbitrary<WalkAction.What> often() {
     return Arbitraries.frequency(
-        Tuple.of(2, Move.What.START),
-        Tuple.of(1, Move.What.SUSPEND),
-        Tuple.of(2, Move.What.STOP),
-        Tuple.of(1, Move.What.KILL),
-        Tuple.of(6, Move.What.WRITE),
-        Tuple.of(5, Move.What.TAKE),
-        Tuple.of(2, Move.What.DELETE),
-        Tuple.of(5, Move.What.REVERT),
-        Tuple.of(4, Move.What.REVERT_GUARDED),
-        Tuple.of(8, Move.What.REVERT_SAFELY),
-        Tuple.of(8, Move.What.UNDO));
+        Tuple.of(2, WalkAction.What.START),
+        Tuple.of(1, WalkAction.What.SUSPEND),
+        Tuple.of(2, WalkAction.What.STOP),
+        Tuple.of(1, WalkAction.What.KILL),
+        Tuple.of(6, WalkAction.What.WRITE),
+        Tuple.of(5, WalkAction.What.TAKE),
+        Tuple.of(2, WalkAction.What.DELETE),
+        Tuple.of(5, WalkAction.What.REVERT),
+        Tuple.of(4, WalkAction.What.REVERT_GUARDED),
+        Tuple.of(8, WalkAction.What.REVERT_SAFELY),
+        Tuple.of(8, WalkAction.What.UNDO));
   }
 
-  private static Arbitrary<Move.What> rarely() {
+  private static Arbitrary<WalkAction.What> rarely() {
     return Arbitraries.of(
-        Move.What.RESUME,
-        Move.What.SAVE,
-        Move.What.CRASH,
-        Move.What.DOZE,
-        Move.What.WAKE,
-        Move.What.CHECKPOINT,
-        Move.What.FORGET_CHECKPOINTS,
-        Move.What.ATTACH,
-        Move.What.DETACH,
-        Move.What.RENAME,
-        Move.What.LOSE,
-        Move.What.MOVE,
-        Move.What.SHARE,
-        Move.What.UNSHARE,
-        Move.What.JOB,
-        Move.What.DISCARD);
+        WalkAction.What.RESUME,
+        WalkAction.What.SAVE,
+        WalkAction.What.CRASH,
+        WalkAction.What.DOZE,
+        WalkAction.What.WAKE,
+        WalkAction.What.CHECKPOINT,
+        WalkAction.What.FORGET_CHECKPOINTS,
+        WalkAction.What.ATTACH,
+        WalkAction.What.DETACH,
+        WalkAction.What.RENAME,
+        WalkAction.What.LOSE,
+        WalkAction.What.MOVE,
+        WalkAction.What.SHARE,
+        WalkAction.What.UNSHARE,
+        WalkAction.What.JOB,
+        WalkAction.What.DISCARD);
   }
 
   /** libvirtd dies of some of the moves. */
@@ -161,7 +161,7 @@ class RandomWalkIT {
     } catch (LibvirtException e) {
       world.close();
       libvirtd.start(Map.of());
-      world = new GuestWorld(libvirtd, linux);
+      world = new IndependentGuestDriver(libvirtd, linux);
     }
   }
 
@@ -175,8 +175,8 @@ class RandomWalkIT {
     }
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(made.get("name"))) {
-      Walk walk = new Walk(world, domain);
-      for (Move move : moves.list()) {
+      RandomWalk walk = new RandomWalk(world, domain);
+      for (WalkAction move : moves.list()) {
         if (!walk.make(move)) {
           break;
         }

@@ -113,7 +113,7 @@ class RevertDomainIT {
 
   @Test
   void aDomainIsNamedAsVirshTakesIt() throws Exception {
-    String id = "" + domain.lookupID().orElseThrow();
+    String id = "" + domain.getID();
     for (String name : List.of(id, domain.getUUIDString(), "web01")) {
       String list = run("revert-domain \"$LAB\" " + name + " --list");
       assertEquals("clean-install (running, just now, current)\n", list);

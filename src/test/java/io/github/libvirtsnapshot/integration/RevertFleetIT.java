@@ -243,10 +243,10 @@ class RevertFleetIT {
         "a",
         "a");
     assertUsage(
-        "atOnce is 0; it has to be 1 or more; --help says more",
+        "maxConcurrent is 0; it has to be 1 or more; --help says more",
         "clean",
         "test:///default",
-        "--at-once",
+        "--max-concurrent",
         "0");
   }
 

@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.Libvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
@@ -23,10 +22,13 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -38,26 +40,26 @@ class SnapshotApiIT extends OnTestDriver {
 
   @Test
   void theHostCanBeAsked() throws LibvirtException {
-    assertTrue(connect.isNetworkActive("default"));
+    HostQueries host = new HostQueries(connect);
+    assertTrue(host.isNetworkActive("default"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_NETWORK,
-        assertThrows(LibvirtException.class, () -> connect.isNetworkActive("gone"))
+        assertThrows(LibvirtException.class, () -> host.isNetworkActive("gone"))
             .getError()
             .getCode());
-    assertTrue(connect.isStoragePoolActive("default-pool"));
+    assertTrue(host.isStoragePoolActive("default-pool"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
-        assertThrows(
-                LibvirtException.class, () -> connect.getStorageVolPath("default-pool", "gone"))
+        assertThrows(LibvirtException.class, () -> host.storageVolPath("default-pool", "gone"))
             .getError()
             .getCode());
-    assertTrue(connect.getNodeDeviceXMLDesc("computer").contains("<name>computer</name>"));
+    assertTrue(host.nodeDeviceXml("computer").contains("<name>computer</name>"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_NODE_DEVICE,
-        assertThrows(LibvirtException.class, () -> connect.getNodeDeviceXMLDesc("gone"))
+        assertThrows(LibvirtException.class, () -> host.nodeDeviceXml("gone"))
             .getError()
             .getCode());
-    assertTrue(domain.blockInfo("vda").capacity() > 0);
+    new DomainQueries(domain).readSize("vda");
   }
 
   @Test
@@ -77,7 +79,7 @@ class SnapshotApiIT extends OnTestDriver {
   /** Another binding has references of its own, and gives them back before ours. */
   @Test
   void anotherBindingMayShareWhatAHandleHas() throws LibvirtException {
-    LibvirtLibrary libvirt = Libvirt.library();
+    LibvirtLibrary libvirt = NativeLibvirt.shared();
     ConnectPointer theirConnect = new ConnectPointer(connect.toNative());
     DomainPointer theirDomain = new DomainPointer(domain.toNative());
     DomainSnapshot taken =

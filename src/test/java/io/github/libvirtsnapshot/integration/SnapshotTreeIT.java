@@ -11,9 +11,9 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.snapshots.Kept;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -154,14 +154,18 @@ class SnapshotTreeIT {
       SnapshotTree tree = SnapshotTree.of(guest);
 
       SnapshotDetails internal = tree.find("internal").orElseThrow();
-      Kept inTheImage = new Kept(Kept.Place.INTERNAL, Optional.empty());
+      StorageLocation inTheImage =
+          new StorageLocation(StorageLocation.Kind.INTERNAL, Optional.empty());
       assertEquals(inTheImage, internal.memory());
       assertEquals(Map.of("vda", inTheImage), internal.disks());
       SnapshotDetails external = tree.find("external").orElseThrow();
-      assertEquals(new Kept(Kept.Place.EXTERNAL, Optional.of(memory)), external.memory());
+      assertEquals(
+          new StorageLocation(StorageLocation.Kind.EXTERNAL, Optional.of(memory)),
+          external.memory());
       String overlay = libvirtd.directory().resolve("web01.external").toString();
       assertEquals(
-          Map.of("vda", new Kept(Kept.Place.EXTERNAL, Optional.of(overlay))), external.disks());
+          Map.of("vda", new StorageLocation(StorageLocation.Kind.EXTERNAL, Optional.of(overlay))),
+          external.disks());
       assertEquals(Optional.of("internal"), external.parent());
     }
   }

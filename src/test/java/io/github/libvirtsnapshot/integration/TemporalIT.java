@@ -13,7 +13,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import io.github.libvirtsnapshot.revert.PendingRevert;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -316,10 +316,10 @@ class TemporalIT {
   }
 
   /** It would be found to be done, and its safety snapshot deleted where it is not. */
-  private PendingRevert ofAnotherDomain() throws LibvirtException {
+  private RevertIntent ofAnotherDomain() throws LibvirtException {
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
       Guests.take(other, SAFETY);
-      return new PendingRevert(
+      return new RevertIntent(
           new RevertRequest(
               name(9), other.getUUIDString(), Optional.of("clean"), 0, Optional.empty()),
           DomainStatus.of(other),

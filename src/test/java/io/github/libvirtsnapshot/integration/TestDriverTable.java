@@ -126,8 +126,8 @@ abstract class TestDriverTable {
 
     assertEquals(RevertOutcome.FAILED, e.outcome());
     assertEquals(code, e.getError().getCode());
-    assertEquals(before, e.before().orElseThrow().state());
-    assertEquals(before, e.after().orElseThrow().state());
+    assertEquals(before, e.details().before().orElseThrow().state());
+    assertEquals(before, e.details().after().orElseThrow().state());
     assertEquals(before, domain.getState().state());
     assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
     assertTrue(
@@ -145,8 +145,8 @@ abstract class TestDriverTable {
 
     assertEquals(RevertOutcome.WRONG_STATE, e.outcome());
     assertEquals(ErrorNumber.VIR_ERR_OK, e.getError().getCode());
-    assertEquals(before, e.before().orElseThrow().state());
-    assertEquals(left, e.after().orElseThrow().state());
+    assertEquals(before, e.details().before().orElseThrow().state());
+    assertEquals(left, e.details().after().orElseThrow().state());
     assertEquals(left, domain.getState().state());
     assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
     assertTrue(

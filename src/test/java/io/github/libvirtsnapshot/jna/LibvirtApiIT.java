@@ -24,7 +24,6 @@ import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.flags.SetTimeFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
@@ -205,7 +204,6 @@ class LibvirtApiIT {
         Arguments.of(
             "virDomainUndefineFlagsValues", "VIR_DOMAIN_UNDEFINE_", DomainUndefineFlag.class),
         Arguments.of("virDomainSaveRestoreFlags", "VIR_DOMAIN_SAVE_", ManagedSaveFlag.class),
-        Arguments.of("virDomainSetTimeFlags", "VIR_DOMAIN_TIME_", SetTimeFlag.class),
         Arguments.of(
             "virDomainSnapshotCreateFlags",
             "VIR_DOMAIN_SNAPSHOT_CREATE_",

@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import io.github.libvirtsnapshot.Libvirt;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The functions that no handle uses work as declared too. */
 class SnapshotFunctionsIT {
-  private final LibvirtLibrary libvirt = Libvirt.library();
+  private final LibvirtLibrary libvirt = NativeLibvirt.shared();
 
   @Test
   void namesAreListedTheOldWay() {

@@ -131,7 +131,7 @@ class StructuresTest {
   }
 
   /** Fills a structure of ours as libvirt would. */
-  private static <F extends FilledIn> F filled(F ours, Structure layout) {
+  private static <F extends NativeStruct> F filled(F ours, Structure layout) {
     byte[] bytes = written(layout).getPointer().getByteArray(0, layout.size());
     assertTrue(((Memory) ours.getPointer()).size() >= bytes.length, "libvirt would write past it");
     ours.getPointer().write(0, bytes, 0, bytes.length);

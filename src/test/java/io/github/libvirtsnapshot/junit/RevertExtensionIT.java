@@ -390,7 +390,7 @@ class RevertExtensionIT {
     }
 
     @Test
-    void test(@OfDomain("web02") Domain two, @OfDomain("web01") RevertReport one)
+    void test(@ForDomain("web02") Domain two, @ForDomain("web01") RevertReport one)
         throws LibvirtException {
       see(two);
       assertEquals("web01", one.domain());
@@ -446,7 +446,7 @@ class RevertExtensionIT {
 
   @Test
   void whatCanNotBeMeantIsSaid() {
-    assertOneFailure(ParameterResolutionException.class, "@OfDomain(\"name\")", Ambiguous.class);
+    assertOneFailure(ParameterResolutionException.class, "@ForDomain(\"name\")", Ambiguous.class);
     assertOneFailure(
         ExtensionConfigurationException.class, "make its RevertExtension static", NotStatic.class);
     assertOneFailure(
@@ -462,11 +462,11 @@ class RevertExtensionIT {
     assertTrue(failures.get(0).getMessage().contains(words), failures.get(0).getMessage());
   }
 
-  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", keepBroken = true)
+  @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", snapshotOnFailure = true)
   @RevertedDomain(uri = URI, domain = "web02", snapshot = "clean")
   static class Breaks {
     @Test
-    void fails(@OfDomain("web01") Domain web01) throws LibvirtException {
+    void fails(@ForDomain("web01") Domain web01) throws LibvirtException {
       web01.suspend();
       throw new IllegalStateException("the test found something");
     }
@@ -491,9 +491,9 @@ class RevertExtensionIT {
     String told = failure.getSuppressed()[0].getMessage();
     try (Domain web01 = connect.domainLookupByName("web01")) {
       List<String> kept =
-          Stream.of(web01.snapshotListNames()).filter(name -> name.startsWith("broken-")).toList();
+          Stream.of(web01.snapshotListNames()).filter(name -> name.startsWith("failed-")).toList();
       assertEquals(1, kept.size());
-      assertTrue(kept.get(0).startsWith("broken-Breaks.fails-"), kept.get(0));
+      assertTrue(kept.get(0).startsWith("failed-Breaks.fails-"), kept.get(0));
       assertEquals(
           "the guest of domain \"web01\" is kept in snapshot \"" + kept.get(0) + "\"", told);
       assertEquals(

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /**
  * A case of a rule that the table of reverts does not have, as it was seen on a real libvirt:
- * FamiliesIT makes it again and compares.
+ * RefusalRulesIT makes it again and compares.
  *
  * @param driver the driver
  * @param rule the name of the rule

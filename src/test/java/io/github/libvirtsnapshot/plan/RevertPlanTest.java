@@ -20,7 +20,8 @@ class RevertPlanTest {
     return new RevertPlan(
         new RevertRequest(
             "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.valueOf(target))),
-        new Driver("QEMU", 11_003_000),
+        "QEMU",
+        11_003_000,
         new DomainStatus(
             StateAndReason.of(active ? StateReason.RUNNING_BOOTED : StateReason.SHUTOFF_SAVED),
             active ? OptionalInt.of(7) : OptionalInt.empty(),
@@ -38,8 +39,8 @@ class RevertPlanTest {
         Optional.empty(),
         List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
-        List.of(new Content("disk vda", Certainty.SPOILED, "worn")),
-        new Safety(Optional.of(Safety.Kind.INTERNAL), ""),
+        List.of(new RestoredPart("disk vda", Certainty.CHANGED, "worn")),
+        new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), ""),
         List.of("the weather"));
   }
 
@@ -56,7 +57,7 @@ class RevertPlanTest {
   private static final String CHANGES =
       "  lost:\n    - its memory\n  put back:\n    - title: x -> not there\n";
   private static final String CONTENT =
-      "  content:\n    - disk vda: spoiled: worn\n  safety snapshot: internal\n";
+      "  content:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
   private static final String UNKNOWN = "  not known:\n    - the weather";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
@@ -113,13 +114,14 @@ class RevertPlanTest {
         new RevertPlan(
             plan.request(),
             plan.driver(),
+            plan.libvirtVersion(),
             new DomainStatus(
                 before.stateAndReason(), before.id(), Optional.of(current), true, false),
             List.of(path),
             plan.refusal(),
             plan.stateAfter(),
             plan.reasonAfter(),
-            plan.notBefore(),
+            plan.earliestStart(),
             plan.losses(),
             plan.configurationChanges(),
             plan.contents(),

@@ -6,6 +6,7 @@ import com.google.common.io.Resources;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.Scene;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
@@ -55,7 +56,7 @@ public record RevertRow(
       String kind, SnapshotDetails snapshot, RevertPlan plan, int code, StateReason after) {
     DomainStatus before = plan.before();
     return new RevertRow(
-        plan.driver().name(),
+        plan.driver(),
         kind,
         snapshot.state().orElseThrow().word(),
         snapshot.hasMemory(),
@@ -103,7 +104,7 @@ public record RevertRow(
   /** Returns the facts that the row is about. */
   public Facts facts(long libvirtVersion) {
     return Scene.of(
-        new Driver(driver, libvirtVersion),
+        new HypervisorDriver(driver, libvirtVersion),
         new DomainStatus(
             StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),
         flags,

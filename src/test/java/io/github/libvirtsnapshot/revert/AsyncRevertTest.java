@@ -278,9 +278,9 @@ class AsyncRevertTest extends MockedRevert {
 
     RevertException calledOff = told.get(0);
     assertEquals(RevertOutcome.NOT_STARTED, calledOff.outcome());
-    assertEquals(Optional.empty(), calledOff.safetySnapshot());
-    assertEquals(Optional.empty(), calledOff.facts().begun());
-    assertEquals(DomainState.RUNNING, calledOff.after().orElseThrow().state());
+    assertEquals(Optional.empty(), calledOff.details().safetySnapshot());
+    assertEquals(Optional.empty(), calledOff.details().begun());
+    assertEquals(DomainState.RUNNING, calledOff.details().after().orElseThrow().state());
     assertEquals(2, log.lines().size(), log.lines().toString());
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
     verifyNotReverted();
@@ -338,7 +338,7 @@ class AsyncRevertTest extends MockedRevert {
     RevertException failed = failure(reverter.revertAsync(threads));
 
     assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
-    assertEquals(Optional.empty(), failed.before());
+    assertEquals(Optional.empty(), failed.details().before());
   }
 
   @Test
@@ -350,13 +350,13 @@ class AsyncRevertTest extends MockedRevert {
     RevertException overdue = failure(revert);
     answer.countDown();
 
-    assertEquals(DomainState.RUNNING, overdue.before().orElseThrow().state());
-    assertTrue(overdue.safetySnapshot().isPresent());
-    assertTrue(overdue.facts().begun().isPresent());
+    assertEquals(DomainState.RUNNING, overdue.details().before().orElseThrow().state());
+    assertTrue(overdue.details().safetySnapshot().isPresent());
+    assertTrue(overdue.details().begun().isPresent());
     assertTrue(
         overdue
             .getMessage()
-            .contains("is still in progress on the host since " + overdue.facts().begun().get()),
+            .contains("is still in progress on the host since " + overdue.details().begun().get()),
         overdue.getMessage());
   }
 }

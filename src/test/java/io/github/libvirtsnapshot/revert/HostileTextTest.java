@@ -19,7 +19,7 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
@@ -81,7 +81,7 @@ class HostileTextTest extends MockedRevert {
     return publicTypes()
         .filter(Class::isRecord)
         .filter(
-            type -> Serializable.class.isAssignableFrom(type) || type.equals(PendingRevert.class))
+            type -> Serializable.class.isAssignableFrom(type) || type.equals(RevertIntent.class))
         .toList();
   }
 
@@ -163,19 +163,19 @@ class HostileTextTest extends MockedRevert {
     }
   }
 
-  private RevertFacts reverted() {
-    RevertFacts facts = (RevertFacts) values.make(RevertFacts.class);
-    return new RevertFacts(
+  private RevertDetails reverted() {
+    RevertDetails details = (RevertDetails) values.make(RevertDetails.class);
+    return new RevertDetails(
         RevertOutcome.REVERTED,
-        facts.request(),
-        facts.before(),
-        facts.after(),
-        facts.begun(),
-        facts.attempts(),
-        facts.corrections(),
-        facts.contents(),
-        facts.guest(),
-        facts.safetySnapshot());
+        details.request(),
+        details.before(),
+        details.after(),
+        details.begun(),
+        details.attempts(),
+        details.corrections(),
+        details.contents(),
+        details.guest(),
+        details.safetySnapshot());
   }
 
   @AfterEach
@@ -197,7 +197,7 @@ class HostileTextTest extends MockedRevert {
     assertFalse(text.contains(HostileValues.SECRET), text);
     for (String line : Splitter.on('\n').split(text)) {
       assertFalse(line.startsWith(HostileValues.FORGED), text);
-      assertEquals(LogText.escapeMessage(line), line);
+      assertEquals(LogEscaper.escapeMessage(line), line);
     }
   }
 
@@ -233,7 +233,7 @@ class HostileTextTest extends MockedRevert {
   @Test
   void anExceptionOfTheProgramIsHarmless() {
     assertIsHarmless(
-        ErrorText.of(new IllegalStateException(HostileValues.URI + " " + HostileValues.NAME)));
+        ErrorFormatter.of(new IllegalStateException(HostileValues.URI + " " + HostileValues.NAME)));
   }
 
   @Test
@@ -243,7 +243,8 @@ class HostileTextTest extends MockedRevert {
     try (Recording recording = new Recording()) {
       recording.enable(RevertEvent.class);
       recording.start();
-      RevertRecorder recorder = new RevertRecorder((Domain) values.make(Domain.class));
+      FlightRecorderListener recorder =
+          new FlightRecorderListener((Domain) values.make(Domain.class));
       recorder.failed((RevertException) values.make(RevertException.class));
       recording.dump(file);
     }

@@ -24,7 +24,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.OwnedString;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.nio.file.Path;
@@ -65,10 +65,10 @@ class RevertRunTest extends MockedRevert {
 
     assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
     assertSame(boom, unknown.getCause());
-    assertEquals(1, unknown.attempts().size());
+    assertEquals(1, unknown.details().attempts().size());
     assertEquals(
         "java.lang.IllegalArgumentException: boom",
-        unknown.attempts().get(0).error().orElseThrow().getMessage());
+        unknown.details().attempts().get(0).error().orElseThrow().getMessage());
   }
 
   @Test
@@ -122,7 +122,7 @@ class RevertRunTest extends MockedRevert {
 
     assertTrue(Thread.interrupted());
     assertEquals(RevertOutcome.FAILED, failed.outcome());
-    assertEquals(Optional.empty(), failed.safetySnapshot());
+    assertEquals(Optional.empty(), failed.details().safetySnapshot());
     assertTrue(
         failed.getMessage().contains("the thread was interrupted while it waited to try again"),
         failed.getMessage());
@@ -139,7 +139,7 @@ class RevertRunTest extends MockedRevert {
 
     RevertReport report = reverter.revert();
 
-    Content content = Iterables.getOnlyElement(report.contents());
+    RestoredPart content = Iterables.getOnlyElement(report.contents());
     assertTrue(content.reason().contains("libvirt's XML can't be read"), content::toString);
     assertFalse(content.isKept());
   }
@@ -223,7 +223,7 @@ class RevertRunTest extends MockedRevert {
     RevertException notStarted = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.NOT_STARTED, notStarted.outcome());
-    assertEquals(Optional.empty(), notStarted.safetySnapshot());
+    assertEquals(Optional.empty(), notStarted.details().safetySnapshot());
     verifyNotReverted();
   }
 
@@ -247,7 +247,7 @@ class RevertRunTest extends MockedRevert {
               libvirt.setState(RUNNING, 1);
               return 0;
             });
-    assertEquals(List.of(StateStep.CREATED), guarded.enforcingState().revert().corrections());
+    assertEquals(List.of(StateCorrection.CREATED), guarded.enforcingState().revert().corrections());
   }
 
   @Test
@@ -267,7 +267,7 @@ class RevertRunTest extends MockedRevert {
     RevertException wrong = failure(reverter.running().enforcingState());
 
     assertEquals(RevertOutcome.WRONG_STATE, wrong.outcome());
-    assertEquals(List.of(StateStep.CREATED), wrong.facts().corrections());
+    assertEquals(List.of(StateCorrection.CREATED), wrong.details().corrections());
   }
 
   @Test
@@ -293,14 +293,14 @@ class RevertRunTest extends MockedRevert {
                     + " to snapshot \"clean\" \\(flags = none\\)"),
         log.lines().get(0));
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
-    String source = RevertLog.class.getName();
+    String source = LoggingListener.class.getName();
     assertEquals(
         Set.of(source + ".safetySnapshotTaken", source + ".reverting", source + ".failed"),
         log.sources());
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));
     assertEquals("qemu+tcp://kvm_host_1:16509/system", event.getString("host"));
-    assertEquals(rolledBack.request().uuid(), event.getString("uuid"));
+    assertEquals(rolledBack.details().request().uuid(), event.getString("uuid"));
     assertEquals(rolledBack.getError().getRawCode(), event.getInt("error"));
     assertEquals(rolledBack.getError().getMessage(), event.getString("message"));
     assertTrue(event.getDuration().toMillis() >= 40, event.toString());
@@ -314,7 +314,7 @@ class RevertRunTest extends MockedRevert {
     RevertException left = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.ROLLED_BACK, left.outcome());
-    assertTrue(left.safetySnapshot().isPresent());
+    assertTrue(left.details().safetySnapshot().isPresent());
     assertTrue(left.getMessage().contains("may still be there: boom"), left.getMessage());
   }
 

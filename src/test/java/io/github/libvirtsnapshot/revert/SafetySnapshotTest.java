@@ -294,7 +294,7 @@ class SafetySnapshotTest extends MockedRevert {
 
     RevertReport plain = reverter.revert();
 
-    assertEquals(Certainty.DOUBTFUL, plain.contents().get(0).certainty());
+    assertEquals(Certainty.AT_RISK, plain.contents().get(0).certainty());
     assertEquals(reverter.guarded().revert().contents(), plain.contents());
     assertEquals(reverter.plan().contents(), plain.contents());
   }
@@ -314,7 +314,7 @@ class SafetySnapshotTest extends MockedRevert {
     assertTrue(refused.getMessage().contains("the domain has it again"), refused.getMessage());
     verifyNotReverted();
     RevertReport plain = reverter.revert();
-    assertTrue(plain.contents().get(0).toString().contains("spoiled"), plain::toString);
+    assertTrue(plain.contents().get(0).toString().contains("changed"), plain::toString);
     assertTrue(
         log.lines().stream()
             .anyMatch(message -> message.contains("not as the snapshot for certain: disk vda")));

@@ -75,7 +75,7 @@ class SnapshotReverterTest extends MockedRevert {
     reverter = reverter.flags(flags);
     revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "unsupported flags");
 
-    assertEquals(flags, failure().flags());
+    assertEquals(flags, failure().details().request().flags());
     assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, failure().getError().getCode());
 
     verify(libvirt.library, times(2)).virDomainRevertToSnapshot(libvirt.snapshot, flags);
@@ -93,7 +93,7 @@ class SnapshotReverterTest extends MockedRevert {
     reverter = reverter.flags(RevertFlag.RUNNING, RevertFlag.PAUSED);
     revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "mutually exclusive");
 
-    assertEquals(3, failure().flags());
+    assertEquals(3, failure().details().request().flags());
   }
 
   @Test
@@ -230,10 +230,10 @@ class SnapshotReverterTest extends MockedRevert {
     RevertException failure = failure();
 
     assertEquals(RevertOutcome.FAILED, failure.outcome());
-    assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
-    assertEquals(DomainState.SHUTOFF, failure.after().orElseThrow().state());
-    assertEquals("web01", failure.domain());
-    assertEquals(Optional.of("clean"), failure.snapshot());
+    assertEquals(DomainState.RUNNING, failure.details().before().orElseThrow().state());
+    assertEquals(DomainState.SHUTOFF, failure.details().after().orElseThrow().state());
+    assertEquals("web01", failure.details().request().domain());
+    assertEquals(Optional.of("clean"), failure.details().request().snapshot());
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_FAILED, failure.getError().getCode());
   }
 
@@ -267,7 +267,7 @@ class SnapshotReverterTest extends MockedRevert {
     RevertException failure = failure();
 
     assertEquals(RevertOutcome.FAILED, failure.outcome());
-    assertEquals(Optional.empty(), failure.after());
+    assertEquals(Optional.empty(), failure.details().after());
     assertTrue(failure.getMessage().endsWith("and no longer exists"), failure.getMessage());
     assertInstanceOf(NoSuchDomainException.class, failure.getSuppressed()[0]);
   }
@@ -285,8 +285,8 @@ class SnapshotReverterTest extends MockedRevert {
     RevertException failure = failure();
 
     assertEquals(RevertOutcome.UNKNOWN, failure.outcome());
-    assertEquals(DomainState.RUNNING, failure.before().orElseThrow().state());
-    assertEquals(Optional.empty(), failure.after());
+    assertEquals(DomainState.RUNNING, failure.details().before().orElseThrow().state());
+    assertEquals(Optional.empty(), failure.details().after());
     assertTrue(
         failure
             .getMessage()
@@ -348,7 +348,7 @@ class SnapshotReverterTest extends MockedRevert {
       } else {
         RevertException failure = failure();
         assertEquals(RevertOutcome.WRONG_STATE, failure.outcome());
-        assertEquals(state, failure.after().orElseThrow().stateAndReason().rawState());
+        assertEquals(state, failure.details().after().orElseThrow().stateAndReason().rawState());
         assertEquals(ErrorNumber.VIR_ERR_OK, failure.getError().getCode());
         assertEquals(null, failure.getCause());
       }
@@ -386,7 +386,7 @@ class SnapshotReverterTest extends MockedRevert {
 
     assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
     assertInstanceOf(NoSuchSnapshotException.class, failure.getCause());
-    assertEquals(failure.before(), failure.after());
+    assertEquals(failure.details().before(), failure.details().after());
     assertEquals(
         List.of(
             "WARNING reverting domain \"web01\" to snapshot \"gone\" (flags = none) was not"
@@ -404,7 +404,7 @@ class SnapshotReverterTest extends MockedRevert {
     RevertException failure = failure();
 
     assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
-    assertEquals(Optional.empty(), failure.before());
+    assertEquals(Optional.empty(), failure.details().before());
     verifyNotReverted();
   }
 
@@ -436,7 +436,7 @@ class SnapshotReverterTest extends MockedRevert {
     RevertException failure = failure();
 
     assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
-    assertEquals(Optional.empty(), failure.snapshot());
+    assertEquals(Optional.empty(), failure.details().request().snapshot());
     assertTrue(
         failure.getMessage().contains("domain \"web01\" has no current snapshot"),
         failure.getMessage());

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.InOrder;
 
 class StateCorrectorTest extends MockedRevert {
-  private final List<StateStep> steps = new ArrayList<>();
+  private final List<StateCorrection> steps = new ArrayList<>();
 
   private void correct(DomainState from, DomainState to) throws LibvirtException {
     new StateCorrector(domain, steps::add).correct(from, to);
@@ -64,7 +64,8 @@ class StateCorrectorTest extends MockedRevert {
     "SHUTOFF, RUNNING, CREATED",
     "SHUTOFF, PAUSED, CREATED_PAUSED",
   })
-  void oneStepLeadsThere(DomainState from, DomainState to, StateStep step) throws LibvirtException {
+  void oneStepLeadsThere(DomainState from, DomainState to, StateCorrection step)
+      throws LibvirtException {
     correct(from, to);
 
     assertEquals(List.of(step), steps);
@@ -85,7 +86,7 @@ class StateCorrectorTest extends MockedRevert {
 
     correct(DomainState.SHUTOFF, DomainState.PAUSED);
 
-    assertEquals(List.of(StateStep.CREATED, StateStep.SUSPENDED), steps);
+    assertEquals(List.of(StateCorrection.CREATED, StateCorrection.SUSPENDED), steps);
     InOrder calls = inOrder(libvirt.library);
     calls.verify(libvirt.library).virDomainCreateWithFlags(libvirt.domain, 0);
     calls.verify(libvirt.library).virDomainSuspend(libvirt.domain);

@@ -80,13 +80,8 @@ class TrustTest extends MockedRevert {
     }
 
     @Override
-    public void rolledBack(RevertException failure) {
-      moments.add("rolled back");
-    }
-
-    @Override
     public void failed(RevertException failure) {
-      moments.add("failed");
+      moments.add(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolled back" : "failed");
     }
   }
 
@@ -154,7 +149,7 @@ class TrustTest extends MockedRevert {
     RevertException refused = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.FAILED, refused.outcome());
-    assertEquals(Optional.empty(), refused.safetySnapshot());
+    assertEquals(Optional.empty(), refused.details().safetySnapshot());
     verify(libvirt.library, times(1)).virDomainRevertToSnapshot(any(), anyInt());
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
   }
@@ -172,13 +167,13 @@ class TrustTest extends MockedRevert {
     RevertException failed = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.ROLLBACK_FAILED, failed.outcome());
-    String name = failed.safetySnapshot().orElseThrow();
+    String name = failed.details().safetySnapshot().orElseThrow();
     assertTrue(
         failed
             .getMessage()
             .endsWith("virsh snapshot-revert --force " + domain.getUUIDString() + " " + name),
         failed.getMessage());
-    assertThrows(IllegalStateException.class, () -> failed.findOutcome(null));
+    assertThrows(IllegalStateException.class, () -> failed.resolveOutcome(null));
   }
 
   @Test
@@ -201,18 +196,18 @@ class TrustTest extends MockedRevert {
 
     RevertException busy = failure(reverter.retrying(3, Duration.ofMillis(1)));
 
-    assertEquals(3, busy.attempts().size());
+    assertEquals(3, busy.details().attempts().size());
     assertEquals(List.of("reverting", "retrying", "retrying", "failed"), moments);
     assertTrue(busy.getMessage().contains("failed 3 times: cannot acquire"), busy.getMessage());
 
     libvirt.setError(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
         "disk vda already exists and is not a block device: x");
-    assertEquals(2, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    assertEquals(2, failure(reverter.retrying(2, Duration.ZERO)).details().attempts().size());
     libvirt.setError(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "not supported yet");
-    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).details().attempts().size());
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
-    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).attempts().size());
+    assertEquals(1, failure(reverter.retrying(2, Duration.ZERO)).details().attempts().size());
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "late");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
@@ -222,7 +217,7 @@ class TrustTest extends MockedRevert {
             });
     RevertException unknown = failure(reverter.retrying(2, Duration.ZERO));
     assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
-    assertEquals(1, unknown.attempts().size());
+    assertEquals(1, unknown.details().attempts().size());
   }
 
   @Test
@@ -234,7 +229,7 @@ class TrustTest extends MockedRevert {
     RevertException failed = failure(reverter.retrying(3, Duration.ofMinutes(5)));
 
     assertTrue(Thread.interrupted());
-    assertEquals(1, failed.attempts().size());
+    assertEquals(1, failed.details().attempts().size());
     assertTrue(
         failed.getMessage().contains("the thread was interrupted while it waited to try again"),
         failed.getMessage());
@@ -270,7 +265,7 @@ class TrustTest extends MockedRevert {
     assertEquals(RevertOutcome.WRONG_STATE, failure(reverter.running()).outcome());
     RevertReport report = reverter.running().enforcingState().revert();
 
-    assertEquals(List.of(StateStep.CREATED), report.corrections());
+    assertEquals(List.of(StateCorrection.CREATED), report.corrections());
     assertTrue(
         log.lines().get(3).endsWith("after libvirt had left another state, by [CREATED]"),
         log.lines().get(3));
@@ -373,18 +368,20 @@ class TrustTest extends MockedRevert {
     RevertException unknown = failure(reverter);
     try (Connect connect = libvirt.connect()) {
       libvirt.setState(RUNNING, 1);
-      assertEquals(RevertFinding.Verdict.AS_BEFORE, unknown.findOutcome(connect).verdict());
+      assertEquals(ResolvedOutcome.Verdict.UNCHANGED, unknown.resolveOutcome(connect).verdict());
       when(libvirt.library.virDomainGetID(any())).thenReturn(8);
-      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOutcome(connect).verdict());
+      assertEquals(
+          ResolvedOutcome.Verdict.INDETERMINATE, unknown.resolveOutcome(connect).verdict());
       libvirt.setState(RUNNING, 4);
-      assertEquals(RevertFinding.Verdict.REVERTED, unknown.findOutcome(connect).verdict());
+      assertEquals(ResolvedOutcome.Verdict.REVERTED, unknown.resolveOutcome(connect).verdict());
       libvirt.setState(SHUTOFF, 7);
       when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
-      assertEquals(RevertFinding.Verdict.NEITHER, unknown.findOutcome(connect).verdict());
+      assertEquals(
+          ResolvedOutcome.Verdict.INDETERMINATE, unknown.resolveOutcome(connect).verdict());
       libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "gone");
       when(libvirt.library.virDomainLookupByUUIDString(any(), anyString())).thenReturn(null);
-      RevertFinding gone = unknown.findOutcome(connect);
-      assertEquals(RevertFinding.Verdict.NEITHER, gone.verdict());
+      ResolvedOutcome gone = unknown.resolveOutcome(connect);
+      assertEquals(ResolvedOutcome.Verdict.INDETERMINATE, gone.verdict());
       assertEquals(Optional.empty(), gone.now());
     }
   }

@@ -19,19 +19,18 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestStatus;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
-import io.github.libvirtsnapshot.plan.Content;
-import io.github.libvirtsnapshot.plan.Driver;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import io.github.libvirtsnapshot.plan.Safety;
-import io.github.libvirtsnapshot.snapshots.Kept;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -84,8 +83,8 @@ class ValuesTest {
   private static final RevertRequest REQUEST =
       new RevertRequest(HOSTILE, "uuid", Optional.of(HOSTILE), 5, Optional.of(DomainState.RUNNING));
 
-  private static RevertFacts facts(RevertOutcome outcome) {
-    return new RevertFacts(
+  private static RevertDetails details(RevertOutcome outcome) {
+    return new RevertDetails(
         outcome,
         REQUEST,
         Optional.of(ACTIVE),
@@ -94,8 +93,8 @@ class ValuesTest {
         List.of(
             new RevertAttempt(1, Optional.of(ERROR), Duration.ofSeconds(30)),
             new RevertAttempt(2, Optional.empty(), Duration.ofSeconds(1))),
-        List.of(StateStep.CREATED),
-        List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
+        List.of(StateCorrection.CREATED),
+        List.of(new RestoredPart("memory", Certainty.AT_RISK, "why")),
         Optional.of(GUEST),
         Optional.of(SAFETY));
   }
@@ -103,7 +102,8 @@ class ValuesTest {
   private static RevertPlan plan() {
     return new RevertPlan(
         REQUEST,
-        new Driver(HOSTILE, 9_000_000),
+        HOSTILE,
+        9_000_000,
         ACTIVE,
         List.of(HOSTILE, "b"),
         Optional.of(new Refusal(ErrorNumber.VIR_ERR_INVALID_ARG, true, "why", "way out")),
@@ -112,8 +112,8 @@ class ValuesTest {
         Optional.of(Instant.EPOCH),
         List.of(new Loss(Loss.Kind.MEMORY, "memory")),
         List.of(new ConfigurationChange(HOSTILE, Optional.of(HOSTILE), Optional.empty())),
-        List.of(new Content("memory", Certainty.DOUBTFUL, "why")),
-        new Safety(Optional.empty(), HOSTILE),
+        List.of(new RestoredPart("memory", Certainty.AT_RISK, "why")),
+        new SafetySnapshotOption(Optional.empty(), HOSTILE),
         List.of("unknown"));
   }
 
@@ -126,12 +126,11 @@ class ValuesTest {
         new RevertRequest("a", "b", Optional.empty(), 0, Optional.empty()),
         GUEST,
         GuestStatus.silent(Duration.ofSeconds(30)),
-        facts(RevertOutcome.FAILED),
-        RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST),
-        new RevertReport(facts(RevertOutcome.REVERTED)),
-        new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.of(ACTIVE)),
-        new RevertFinding(RevertFinding.Verdict.NEITHER, Optional.empty()),
-        plan().driver(),
+        details(RevertOutcome.FAILED),
+        RevertDetails.of(RevertOutcome.NOT_STARTED, REQUEST),
+        new RevertReport(details(RevertOutcome.REVERTED)),
+        new ResolvedOutcome(ResolvedOutcome.Verdict.INDETERMINATE, Optional.of(ACTIVE)),
+        new ResolvedOutcome(ResolvedOutcome.Verdict.INDETERMINATE, Optional.empty()),
         plan().configurationChanges().get(0),
         plan().refusal().orElseThrow(),
         plan().losses().get(0),
@@ -141,8 +140,8 @@ class ValuesTest {
             Optional.of(SnapshotState.UNKNOWN),
             Optional.of(Long.MAX_VALUE),
             Optional.of(HOSTILE),
-            new Kept(Kept.Place.EXTERNAL, Optional.of(HOSTILE)),
-            Map.of(HOSTILE, new Kept(Kept.Place.NO, Optional.empty())),
+            new StorageLocation(StorageLocation.Kind.EXTERNAL, Optional.of(HOSTILE)),
+            Map.of(HOSTILE, new StorageLocation(StorageLocation.Kind.NO, Optional.empty())),
             true,
             Optional.of(true),
             Optional.of(false)),
@@ -181,21 +180,22 @@ class ValuesTest {
   @Test
   void aRevertExceptionIsWholeAfterSerialization() throws Exception {
     LibvirtException cause = Exceptions.of(ERROR);
-    RevertException original = new RevertException("why", facts(RevertOutcome.ROLLED_BACK), cause);
+    RevertException original =
+        new RevertException("why", details(RevertOutcome.ROLLED_BACK), cause);
     original.addSuppressed(new IllegalStateException("later"));
 
     RevertException copy = copy(original);
 
     assertEquals("why", copy.getMessage());
-    assertEquals(original.facts(), copy.facts());
+    assertEquals(original.details(), copy.details());
     assertEquals(RevertOutcome.ROLLED_BACK, copy.outcome());
-    assertEquals(HOSTILE, copy.domain());
-    assertEquals(Optional.of(HOSTILE), copy.snapshot());
-    assertEquals(5, copy.flags());
-    assertEquals(Optional.of(ACTIVE), copy.before());
-    assertEquals(Optional.of(INACTIVE), copy.after());
-    assertEquals(Optional.of(SAFETY), copy.safetySnapshot());
-    assertEquals(2, copy.attempts().size());
+    assertEquals(HOSTILE, copy.details().request().domain());
+    assertEquals(Optional.of(HOSTILE), copy.details().request().snapshot());
+    assertEquals(5, copy.details().request().flags());
+    assertEquals(Optional.of(ACTIVE), copy.details().before());
+    assertEquals(Optional.of(INACTIVE), copy.details().after());
+    assertEquals(Optional.of(SAFETY), copy.details().safetySnapshot());
+    assertEquals(2, copy.details().attempts().size());
     assertEquals("no " + HOSTILE, copy.getError().getMessage());
     assertEquals(cause.getMessage(), copy.getCause().getMessage());
     assertEquals("later", copy.getSuppressed()[0].getMessage());
@@ -240,22 +240,22 @@ class ValuesTest {
   @Test
   void factsReadWell() {
     assertEquals(
-        "RevertFacts{outcome=NOT_STARTED, request="
+        "RevertDetails{outcome=NOT_STARTED, request="
             + REQUEST
             + ", attempts=[], corrections=[], contents=[]}",
-        RevertFacts.of(RevertOutcome.NOT_STARTED, REQUEST).toString());
+        RevertDetails.of(RevertOutcome.NOT_STARTED, REQUEST).toString());
   }
 
   @Test
   void aPlanHasItsOwnLinesOnly() {
     assertEquals(
         List.of(
-            "plan: revert " + REQUEST + " on " + LogText.escape(HOSTILE) + ", libvirt 9.0.0",
+            "plan: revert " + REQUEST + " on " + LogEscaper.escape(HOSTILE) + ", libvirt 9.0.0",
             "  now: " + ACTIVE,
             "  in the tree: "
-                + LogText.quote(HOSTILE)
+                + LogEscaper.quote(HOSTILE)
                 + " -> \"b\"; no snapshot has what it became since "
-                + LogText.quote(HOSTILE),
+                + LogEscaper.quote(HOSTILE),
             "  fails, after the guest was stopped: VIR_ERR_INVALID_ARG (8): why",
             "  way out: way out",
             "  not before: 1970-01-01T00:00:00Z",
@@ -263,7 +263,11 @@ class ValuesTest {
             "  lost:",
             "    - memory",
             "  put back:",
-            "    - " + LogText.escape(HOSTILE) + ": " + LogText.escape(HOSTILE) + " -> not there",
+            "    - "
+                + LogEscaper.escape(HOSTILE)
+                + ": "
+                + LogEscaper.escape(HOSTILE)
+                + " -> not there",
             "  not known:",
             "    - unknown"),
         plan().toString().lines().toList());
@@ -273,7 +277,7 @@ class ValuesTest {
   void aStackTraceHasNoForgedLine() throws IOException {
     StringWriter trace = new StringWriter();
     RevertException failure =
-        new RevertException("why", facts(RevertOutcome.FAILED), Exceptions.of(ERROR));
+        new RevertException("why", details(RevertOutcome.FAILED), Exceptions.of(ERROR));
     failure.addSuppressed(
         Exceptions.of(
             LibvirtError.of(
@@ -288,18 +292,18 @@ class ValuesTest {
   @Test
   void aReportIsOfARevertThatWasDone() {
     assertThrows(
-        IllegalArgumentException.class, () -> new RevertReport(facts(RevertOutcome.FAILED)));
+        IllegalArgumentException.class, () -> new RevertReport(details(RevertOutcome.FAILED)));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new RevertReport(RevertFacts.of(RevertOutcome.REVERTED, REQUEST)));
+        () -> new RevertReport(RevertDetails.of(RevertOutcome.REVERTED, REQUEST)));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new RevertException("why", facts(RevertOutcome.REVERTED), null));
+        () -> new RevertException("why", details(RevertOutcome.REVERTED), null));
   }
 
   @Test
   void aReportTellsTheFacts() {
-    RevertReport report = new RevertReport(facts(RevertOutcome.REVERTED));
+    RevertReport report = new RevertReport(details(RevertOutcome.REVERTED));
     assertEquals(RevertOutcome.REVERTED, report.outcome());
     assertEquals(REQUEST, report.request());
     assertEquals(HOSTILE, report.domain());
@@ -308,7 +312,7 @@ class ValuesTest {
     assertEquals(ACTIVE, report.before());
     assertEquals(INACTIVE, report.after());
     assertEquals(Duration.ofSeconds(1), report.elapsed());
-    assertEquals(List.of(StateStep.CREATED), report.corrections());
+    assertEquals(List.of(StateCorrection.CREATED), report.corrections());
     assertEquals(Optional.of(GUEST), report.guest());
     assertEquals(Optional.of(SAFETY), report.safetySnapshot());
   }
@@ -328,8 +332,8 @@ class ValuesTest {
   void anExceptionHasTheReportOfARevertThatWasDone() {
     for (RevertOutcome outcome : RevertOutcome.values()) {
       if (outcome != RevertOutcome.REVERTED) {
-        RevertException exception = new RevertException("why", facts(outcome), null);
-        assertEquals(Optional.of(GUEST), exception.guest());
+        RevertException exception = new RevertException("why", details(outcome), null);
+        assertEquals(Optional.of(GUEST), exception.details().guest());
         assertEquals(
             outcome == RevertOutcome.GUEST_SILENT || outcome == RevertOutcome.CLOCK_NOT_SET,
             exception.report().isPresent());

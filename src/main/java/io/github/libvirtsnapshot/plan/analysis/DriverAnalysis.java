@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import io.github.libvirtsnapshot.plan.Content;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
 import java.util.Optional;
@@ -23,13 +23,13 @@ interface DriverAnalysis {
   }
 
   /** Says of each part of the snapshot whether a revert brings it back, if that is known. */
-  default List<Content> contents(Facts facts) {
+  default List<RestoredPart> contents(Facts facts) {
     return List.of();
   }
 
   /** Returns which kind of safety snapshot leads back from a revert. */
-  default Safety safety(Facts facts) {
-    return new Safety(Optional.of(Safety.Kind.INTERNAL), "");
+  default SafetySnapshotOption safety(Facts facts) {
+    return new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
   }
 
   /** Returns what can't be found out, and may make the revert end differently. */

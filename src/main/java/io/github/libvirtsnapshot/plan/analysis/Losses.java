@@ -5,13 +5,13 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.snapshots.Kept;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class Losses {
   private final Facts facts;
   private final XmlNode definition;
   private final SnapshotDescription target;
-  private final Images images;
+  private final ImageGraph images;
 
   /** The images that libvirt writes to. */
   private final Set<String> rewritten;
@@ -37,7 +37,7 @@ final class Losses {
     this.facts = facts;
     this.definition = facts.definitions().now();
     this.target = facts.target();
-    this.images = facts.surroundings().images();
+    this.images = facts.domainFacts().images();
     this.rewritten = target.rewritten();
     this.deleted =
         target.isExternal()
@@ -78,7 +78,7 @@ final class Losses {
     List<String> consoles = new ArrayList<>();
     definition
         .all("devices/graphics")
-        .forEach(graphics -> consoles.add(LogText.escape(graphics.text("@type"))));
+        .forEach(graphics -> consoles.add(LogEscaper.escape(graphics.text("@type"))));
     if (definition.first("devices/serial").isPresent()
         || definition.first("devices/console").isPresent()) {
       consoles.add("serial console");
@@ -95,7 +95,7 @@ final class Losses {
             .map(Disk::target)
             .toList();
     if (!disks.isEmpty()) {
-      add(Loss.Kind.DISKS, written(LogText.escape(Joiner.on(", ").join(disks))));
+      add(Loss.Kind.DISKS, written(LogEscaper.escape(Joiner.on(", ").join(disks))));
     }
   }
 
@@ -111,7 +111,7 @@ final class Losses {
     for (String image : Sets.difference(rewritten, images.written())) {
       add(
           Loss.Kind.DISKS,
-          written(LogText.quote(image)) + "; the domain does not have it at present");
+          written(LogEscaper.quote(image)) + "; the domain does not have it at present");
     }
   }
 
@@ -131,7 +131,7 @@ final class Losses {
   }
 
   private void addDeleted(String image) {
-    add(Loss.Kind.OVERLAYS, "the file " + LogText.quote(image) + ", which libvirt deletes");
+    add(Loss.Kind.OVERLAYS, "the file " + LogEscaper.quote(image) + ", which libvirt deletes");
   }
 
   private void addSnapshots() {
@@ -145,12 +145,12 @@ final class Losses {
         if (!spoiled.isEmpty()) {
           add(
               Loss.Kind.SNAPSHOTS,
-              "snapshot " + LogText.quote(other.name()) + ", which needs " + quoted(spoiled));
+              "snapshot " + LogEscaper.quote(other.name()) + ", which needs " + quoted(spoiled));
         } else if (!perhaps.isEmpty()) {
           add(
               Loss.Kind.SNAPSHOTS,
               "snapshot "
-                  + LogText.quote(other.name())
+                  + LogEscaper.quote(other.name())
                   + ", which may need "
                   + quoted(perhaps)
                   + ": no snapshot of today tells what it is based on");
@@ -176,7 +176,10 @@ final class Losses {
       for (OtherDomain other : images.usersOf(image)) {
         add(
             Loss.Kind.OTHER_DOMAINS,
-            "domain " + LogText.quote(other.name()) + ", which needs " + LogText.quote(image));
+            "domain "
+                + LogEscaper.quote(other.name())
+                + ", which needs "
+                + LogEscaper.quote(image));
       }
     }
   }
@@ -186,16 +189,16 @@ final class Losses {
     if (facts.resetsNvram() && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
       for (SnapshotDescription snapshot : images.snapshots()) {
         if (!snapshot.rewritten().isEmpty()
-            && snapshot.details().memory().place() != Kept.Place.INTERNAL) {
+            && snapshot.details().memory().kind() != StorageLocation.Kind.INTERNAL) {
           add(
               Loss.Kind.SNAPSHOTS,
-              "snapshot " + LogText.quote(snapshot.name()) + ", whose NVRAM is made anew");
+              "snapshot " + LogEscaper.quote(snapshot.name()) + ", whose NVRAM is made anew");
         }
       }
     }
   }
 
   private static String quoted(Set<String> images) {
-    return images.stream().map(LogText::quote).collect(Collectors.joining(", "));
+    return images.stream().map(LogEscaper::quote).collect(Collectors.joining(", "));
   }
 }

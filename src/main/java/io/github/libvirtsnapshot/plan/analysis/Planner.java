@@ -4,17 +4,18 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
-import io.github.libvirtsnapshot.plan.Content;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.FactFinder;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
-import io.github.libvirtsnapshot.plan.rules.Forecast;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.plan.rules.PredictedResult;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class Planner {
    *     domain can't be read
    */
   public static RevertPlan plan(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     return plan(FactFinder.all(snapshots, inventory, request, before));
   }
@@ -45,7 +46,7 @@ public final class Planner {
    * @throws IllegalStateException if the domain is closed
    */
   public static boolean knowsContents(Domain domain) throws LibvirtException {
-    return DriverAnalysis.of(domain.getDriver()).knowsContents();
+    return DriverAnalysis.of(new DomainQueries(domain).driver()).knowsContents();
   }
 
   /**
@@ -57,8 +58,8 @@ public final class Planner {
    * @param before the domain as it is
    * @throws IllegalStateException as {@link #plan} does
    */
-  public static List<Content> contents(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+  public static List<RestoredPart> contents(
+      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     Facts facts = FactFinder.ofContents(snapshots, inventory, request, before);
     return DriverAnalysis.of(facts.driver().name()).contents(facts);
@@ -66,17 +67,18 @@ public final class Planner {
 
   private static RevertPlan plan(Facts facts) {
     DriverAnalysis driver = DriverAnalysis.of(facts.driver().name());
-    Forecast forecast = DriverRules.of(facts.driver().name()).forecast(facts);
+    PredictedResult prediction = DriverRules.of(facts.driver().name()).predict(facts);
     return new RevertPlan(
         facts.request(),
-        facts.driver(),
+        facts.driver().name(),
+        facts.driver().libvirtVersion(),
         facts.before(),
         facts.path(),
-        forecast.refusal(),
-        forecast.state(),
-        forecast.reason(),
+        prediction.refusal(),
+        prediction.state(),
+        prediction.reason(),
         facts.target().isExternal()
-            ? OverlayNames.free(facts.surroundings().images().all(), Instant.now())
+            ? OverlayNames.free(facts.domainFacts().images().all(), Instant.now())
             : Optional.empty(),
         Losses.of(facts),
         configurationChanges(facts),

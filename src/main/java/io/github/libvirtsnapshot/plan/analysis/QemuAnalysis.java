@@ -2,9 +2,9 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.internal.LogText;
-import io.github.libvirtsnapshot.plan.Content;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
 
@@ -16,12 +16,12 @@ final class QemuAnalysis implements DriverAnalysis {
   }
 
   @Override
-  public List<Content> contents(Facts facts) {
-    return Contents.of(facts);
+  public List<RestoredPart> contents(Facts facts) {
+    return FidelityAnalysis.of(facts);
   }
 
   @Override
-  public Safety safety(Facts facts) {
+  public SafetySnapshotOption safety(Facts facts) {
     return QemuSafety.of(facts);
   }
 
@@ -36,7 +36,7 @@ final class QemuAnalysis implements DriverAnalysis {
             + (facts.nvramThen().filter(Nvram::isQcow2).isPresent() ? " and the NVRAM" : "")
             + " can be read and still hold the snapshot: libvirt looks only after it stopped the"
             + " guest");
-    if (!facts.target().rewritten().isEmpty() && !facts.surroundings().checkpoints().isEmpty()) {
+    if (!facts.target().rewritten().isEmpty() && !facts.domainFacts().checkpoints().isEmpty()) {
       unknowns.add(
           "whether a checkpoint has left a bitmap in an image, which QEMU would not go back in");
     }
@@ -44,15 +44,16 @@ final class QemuAnalysis implements DriverAnalysis {
         .snapshot()
         .memory()
         .file()
-        .ifPresent(file -> unknowns.add("whether the memory can be read: " + LogText.escape(file)));
+        .ifPresent(
+            file -> unknowns.add("whether the memory can be read: " + LogEscaper.escape(file)));
     if (facts.keepsProcess()) {
       unknowns.add(
           "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"
               + " for force()");
     }
     return unknowns
-        .addAll(facts.obstacles().host().unknowns())
-        .addAll(facts.surroundings().unknowns())
+        .addAll(facts.blockers().host().unknowns())
+        .addAll(facts.domainFacts().unknowns())
         .build();
   }
 }

@@ -7,8 +7,8 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.images.Images;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.Versions;
@@ -40,14 +40,14 @@ final class QemuSafety {
   private static final ImmutableList<Obstacle> OF_ANY =
       ImmutableList.of(
           new Obstacle(
-              facts -> !facts.surroundings().snapshotsKnown(),
+              facts -> !facts.domainFacts().snapshotsKnown(),
               "the snapshots of the domain could not be read"),
           new Obstacle(
               facts -> !canComeBack(facts),
               "no snapshot takes a guest back to the state that it is in; start, resume or shut it"
                   + " off first"),
           new Obstacle(
-              facts -> !facts.surroundings().checkpoints().isEmpty(),
+              facts -> !facts.domainFacts().checkpoints().isEmpty(),
               "the domain has checkpoints, and QEMU goes back to no snapshot within an image that"
                   + " has them; delete them first"),
           new Obstacle(
@@ -95,7 +95,7 @@ final class QemuSafety {
               facts -> !allDisks(facts).allMatch(QemuSafety::takesExternal),
               "an external one needs each disk in a file, and no medium in a drive"),
           new Obstacle(
-              facts -> OverlayNames.collide(facts.surroundings().images().disks()),
+              facts -> OverlayNames.collide(facts.domainFacts().images().disks()),
               "the files of an external one would have one name"),
           new Obstacle(
               facts -> !canBeMergedAgain(facts),
@@ -109,37 +109,37 @@ final class QemuSafety {
 
   private QemuSafety() {}
 
-  static Safety of(Facts facts) {
+  static SafetySnapshotOption of(Facts facts) {
     Optional<String> any = first(OF_ANY, facts);
     if (any.isPresent()) {
       return none(any.get());
     }
     Optional<String> internal = first(OF_INTERNAL, facts);
     if (internal.isEmpty()) {
-      return with(Safety.Kind.INTERNAL);
+      return with(SafetySnapshotOption.Kind.INTERNAL);
     }
     return first(OF_EXTERNAL, facts)
         .map(external -> none(internal.get() + "; " + external))
-        .orElseGet(() -> with(Safety.Kind.EXTERNAL));
+        .orElseGet(() -> with(SafetySnapshotOption.Kind.EXTERNAL));
   }
 
-  private static Safety with(Safety.Kind kind) {
-    return new Safety(Optional.of(kind), "");
+  private static SafetySnapshotOption with(SafetySnapshotOption.Kind kind) {
+    return new SafetySnapshotOption(Optional.of(kind), "");
   }
 
-  private static Safety none(String obstacle) {
-    return new Safety(Optional.empty(), obstacle);
+  private static SafetySnapshotOption none(String obstacle) {
+    return new SafetySnapshotOption(Optional.empty(), obstacle);
   }
 
-  private static Optional<String> first(List<Obstacle> obstacles, Facts facts) {
-    return obstacles.stream()
+  private static Optional<String> first(List<Obstacle> blockers, Facts facts) {
+    return blockers.stream()
         .filter(obstacle -> obstacle.condition().test(facts))
         .findFirst()
         .map(Obstacle::words);
   }
 
-  private static Images images(Facts facts) {
-    return facts.surroundings().images();
+  private static ImageGraph images(Facts facts) {
+    return facts.domainFacts().images();
   }
 
   private static Stream<Disk> allDisks(Facts facts) {
@@ -151,7 +151,7 @@ final class QemuSafety {
   }
 
   private static Optional<Nvram> nvram(Facts facts) {
-    return facts.surroundings().nvram();
+    return facts.domainFacts().nvram();
   }
 
   /** A crash, an I/O error or a sleep is in no snapshot. */
@@ -220,7 +220,7 @@ final class QemuSafety {
 
   /** libvirt looks at the nearest snapshot before it that has the disk. */
   private static boolean canBeMergedAgain(Facts facts) {
-    Images images = images(facts);
+    ImageGraph images = images(facts);
     return disks(facts)
         .allMatch(
             disk ->

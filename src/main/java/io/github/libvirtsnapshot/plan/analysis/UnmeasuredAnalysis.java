@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
 import java.util.Optional;
@@ -8,8 +8,9 @@ import java.util.Optional;
 /** What is known of a driver that was not measured. */
 final class UnmeasuredAnalysis implements DriverAnalysis {
   @Override
-  public Safety safety(Facts facts) {
-    return new Safety(Optional.empty(), "what this driver keeps in a snapshot is not known");
+  public SafetySnapshotOption safety(Facts facts) {
+    return new SafetySnapshotOption(
+        Optional.empty(), "what this driver keeps in a snapshot is not known");
   }
 
   @Override

@@ -35,26 +35,27 @@ interface DriverQuestions {
    *
    * @param then the domain as the snapshot describes it
    */
-  default HostNeeds hostNeeds(Connect connect, XmlNode then) throws ConnectionLostException {
-    return HostNeeds.NONE;
+  default HostRequirements hostRequirements(Connect connect, XmlNode then)
+      throws ConnectionLostException {
+    return HostRequirements.NONE;
   }
 
   /**
    * Asks about the domain's other snapshots and the host, as far as the rules need it.
    *
-   * @param survey asks
+   * @param collector asks libvirt
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to
    * @param ports the ports that its guest has to get
    */
-  default Surroundings surroundings(
-      Survey survey,
+  default DomainFacts domainFacts(
+      DomainFactsCollector collector,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {
-    return Surroundings.of(
+    return DomainFacts.of(
         definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList());
   }
 }

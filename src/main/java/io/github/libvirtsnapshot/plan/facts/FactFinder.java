@@ -10,9 +10,9 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
@@ -28,8 +28,8 @@ public final class FactFinder {
       ImmutableList.of("@type", "memory", "vcpu", "os/type/@arch", "os/type/@machine");
 
   private final Connect connect;
-  private final FoundSnapshots snapshots;
-  private final Survey survey;
+  private final SnapshotCache snapshots;
+  private final DomainFactsCollector collector;
   private final RevertRequest request;
   private final DomainStatus before;
   private final SnapshotDescription target;
@@ -37,14 +37,14 @@ public final class FactFinder {
 
   private FactFinder(
       Connect connect,
-      FoundSnapshots snapshots,
+      SnapshotCache snapshots,
       HostInventory inventory,
       RevertRequest request,
       DomainStatus before)
       throws LibvirtException {
     this.connect = connect;
     this.snapshots = snapshots;
-    this.survey = new Survey(connect, snapshots, inventory);
+    this.collector = new DomainFactsCollector(connect, snapshots, inventory);
     this.before = before;
     this.target = snapshots.description(request.snapshot().orElseThrow());
     this.request =
@@ -63,7 +63,7 @@ public final class FactFinder {
    *     domain can't be read
    */
   public static Facts all(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     try (Connect connect = snapshots.domain().getConnect()) {
       return new FactFinder(connect, snapshots, inventory, request, before).all();
@@ -76,7 +76,7 @@ public final class FactFinder {
    * @throws IllegalStateException as {@link #all} does
    */
   public static Facts ofContents(
-      FoundSnapshots snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     try (Connect connect = snapshots.domain().getConnect()) {
       return new FactFinder(connect, snapshots, inventory, request, before).ofContents();
@@ -86,59 +86,51 @@ public final class FactFinder {
   private Facts ofContents() throws LibvirtException {
     Definitions definitions = Definitions.of(snapshots.domain(), before, unknowns);
     return facts(
-        Driver.of(connect),
+        HypervisorDriver.of(connect),
         definitions,
         List.of(),
-        survey.forContents(before, definitions.all(), target),
-        Obstacles.NONE);
+        collector.forContents(before, definitions.all(), target),
+        Blockers.NONE);
   }
 
   private Facts all() throws LibvirtException {
     Domain domain = snapshots.domain();
-    Driver driver = Driver.of(connect);
+    HypervisorDriver driver = HypervisorDriver.of(connect);
     DriverQuestions questions = DriverQuestions.of(driver.name());
     Definitions definitions = Definitions.of(domain, before, unknowns);
-    Obstacles obstacles =
-        new Obstacles(
+    Blockers blockers =
+        new Blockers(
             definitions.areReadOnly(domain, unknowns),
             unknowns.ask(
                 "whether a job is at work on the domain",
                 Optional.empty(),
                 () -> questions.blocked(domain, before, definitions.now())),
             target.domain().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
-            HostNeeds.NONE);
-    Surroundings surroundings =
-        questions.surroundings(
-            survey,
+            HostRequirements.NONE);
+    DomainFacts domainFacts =
+        questions.domainFacts(
+            collector,
             before,
             definitions.all(),
             target,
             target.domain().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
-    Facts guest = facts(driver, definitions, path(), surroundings, obstacles);
+    Facts guest = facts(driver, definitions, path(), domainFacts, blockers);
     return facts(
         driver,
         definitions,
         guest.path(),
-        surroundings,
-        obstacles.withHost(hostNeeds(questions, guest)));
+        domainFacts,
+        blockers.withHost(hostRequirements(questions, guest)));
   }
 
   private Facts facts(
-      Driver driver,
+      HypervisorDriver driver,
       Definitions definitions,
       List<String> path,
-      Surroundings surroundings,
-      Obstacles obstacles) {
+      DomainFacts domainFacts,
+      Blockers blockers) {
     return new Facts(
-        driver,
-        before,
-        request,
-        target,
-        definitions,
-        path,
-        surroundings,
-        obstacles,
-        unknowns.all());
+        driver, before, request, target, definitions, path, domainFacts, blockers, unknowns.all());
   }
 
   /** What can't be read is no reason not to plan: it is not known where it is, then. */
@@ -168,11 +160,11 @@ public final class FactFinder {
   }
 
   /** A guest that is not started needs nothing of the host that it does not have. */
-  private HostNeeds hostNeeds(DriverQuestions questions, Facts guest)
+  private HostRequirements hostRequirements(DriverQuestions questions, Facts guest)
       throws ConnectionLostException {
     boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();
     return starts && target.domain().isPresent()
-        ? questions.hostNeeds(connect, target.domain().get())
-        : HostNeeds.NONE;
+        ? questions.hostRequirements(connect, target.domain().get())
+        : HostRequirements.NONE;
   }
 }

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -21,19 +21,19 @@ import java.util.Optional;
  * @param target the snapshot to revert to
  * @param definitions what the domain is defined as
  * @param path the names of the snapshots on the way through the tree to the target
- * @param surroundings the domain's disks and other snapshots, and the host
- * @param obstacles what libvirt was seen to stumble over at present
+ * @param domainFacts the domain's disks and other snapshots, and the host
+ * @param blockers what libvirt was seen to stumble over at present
  * @param unknowns what libvirt could not be asked about the domain itself
  */
 public record Facts(
-    Driver driver,
+    HypervisorDriver driver,
     DomainStatus before,
     RevertRequest request,
     SnapshotDescription target,
     Definitions definitions,
     List<String> path,
-    Surroundings surroundings,
-    Obstacles obstacles,
+    DomainFacts domainFacts,
+    Blockers blockers,
     List<String> unknowns) {
 
   /** Returns what the snapshot says of itself. */
@@ -61,10 +61,10 @@ public record Facts(
    * another one for each revert to an active state.
    */
   public boolean keepsProcess() {
-    return isOlderThan(Driver.RESTART_SINCE)
+    return isOlderThan(HypervisorDriver.RESTART_SINCE)
         && before.isActive()
         && snapshot().hasMemory()
-        && !obstacles.otherMachine();
+        && !blockers.otherMachine();
   }
 
   /** Returns whether a state is the one that is requested. */

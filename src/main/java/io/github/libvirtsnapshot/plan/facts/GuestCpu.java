@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.plan.facts;
 
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
@@ -46,20 +46,21 @@ record GuestCpu(XmlNode cpu, XmlNode capabilities) {
   }
 
   private static Refusal unsupported(String what, String name) {
-    return HostNeeds.missing(
+    return HostRequirements.missing(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-        "CPU " + what + " " + LogText.quote(name) + " is not supported");
+        "CPU " + what + " " + LogEscaper.quote(name) + " is not supported");
   }
 
   /** Returns how the start fails of a CPU that does not fit the host's, if libvirt looks. */
   Optional<Refusal> incompatible(LibvirtException e) {
     if (e.getError().getCode() != ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE) {
-      return Optional.of(HostNeeds.missing(e));
+      return Optional.of(HostRequirements.missing(e));
     }
     return switch (cpu.text("@check")) {
-      case "partial" -> Optional.of(HostNeeds.missing(e));
+      case "partial" -> Optional.of(HostRequirements.missing(e));
       case "full" ->
-          Optional.of(HostNeeds.missing(ErrorNumber.VIR_ERR_OPERATION_FAILED, e.getMessage()));
+          Optional.of(
+              HostRequirements.missing(ErrorNumber.VIR_ERR_OPERATION_FAILED, e.getMessage()));
       default -> Optional.empty();
     };
   }

@@ -4,12 +4,12 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
@@ -45,7 +45,7 @@ record HostDomain(String uuid, Optional<DomainImages> told, Optional<Definition>
           Optional.empty(),
           ImmutableSet.of(),
           Optional.of(
-              "what domain " + LogText.quote(name) + " has of the host: " + e.getMessage()));
+              "what domain " + LogEscaper.quote(name) + " has of the host: " + e.getMessage()));
     }
   }
 

@@ -7,10 +7,11 @@ import com.google.common.collect.SetMultimap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.host.DomainImages;
+import io.github.libvirtsnapshot.host.HostQueries;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,7 +45,9 @@ final class HostDomains {
     HostDomains domains = new HostDomains();
     domains.putListed(connect);
     try {
-      connect.listInactiveDomainImages().forEach(images -> domains.put(HostDomain.of(images)));
+      new HostQueries(connect)
+          .inactiveDomainImages()
+          .forEach(images -> domains.put(HostDomain.of(images)));
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException | LibvirtUnavailableException e) {
@@ -85,12 +88,12 @@ final class HostDomains {
    * @param images the images that matter
    * @param portsMatter whether the ports that guests listen on matter too
    */
-  Neighbours neighboursOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
+  OtherDomains otherDomainsOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
       throws LibvirtException {
     List<HostDomain> sharing = sharing(connect, uuid, images);
     List<HostDomain> active =
         portsMatter ? read(connect, others(uuid, HostDomain::mayBeActive)) : ImmutableList.of();
-    return new Neighbours(
+    return new OtherDomains(
         definitions(sharing).flatMap(definition -> definition.domain().stream()).toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
         listening(active),

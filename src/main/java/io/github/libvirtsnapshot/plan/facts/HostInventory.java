@@ -6,8 +6,9 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.host.DomainImages;
+import io.github.libvirtsnapshot.host.DomainQueries;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,7 @@ public final class HostInventory {
    */
   public void refresh(Domain domain) {
     try {
-      refresh(domain.getUUIDString(), domain.images());
+      refresh(domain.getUUIDString(), new DomainQueries(domain).images());
     } catch (LibvirtException | IllegalStateException e) {
       // It is asked about when it next matters.
     }
@@ -99,11 +100,11 @@ public final class HostInventory {
    * @param images the images that matter
    * @param portsMatter whether the ports that guests listen on matter too
    */
-  Neighbours neighboursOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
+  OtherDomains otherDomainsOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
       throws LibvirtException {
     Answers answers = lock(current.get());
     try {
-      return answers.domains(connect).neighboursOf(connect, uuid, images, portsMatter);
+      return answers.domains(connect).otherDomainsOf(connect, uuid, images, portsMatter);
     } finally {
       answers.lock.unlock();
     }

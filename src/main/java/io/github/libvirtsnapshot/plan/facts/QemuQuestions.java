@@ -7,7 +7,8 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -24,14 +25,14 @@ final class QemuQuestions implements DriverQuestions {
           "wait for its end, or abort it with: virsh domjobabort DOMAIN");
 
   @Override
-  public Surroundings surroundings(
-      Survey survey,
+  public DomainFacts domainFacts(
+      DomainFactsCollector collector,
       DomainStatus before,
       List<XmlNode> definitions,
       SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {
-    return survey.surroundings(before, definitions, target, ports);
+    return collector.domainFacts(before, definitions, target, ports);
   }
 
   /** Only an active domain can have a job. */
@@ -42,12 +43,13 @@ final class QemuQuestions implements DriverQuestions {
       return Optional.empty();
     }
     try {
+      DomainQueries queries = new DomainQueries(domain);
       for (Disk disk : Disk.of(definition)) {
-        if (disk.isWritable() && domain.hasBlockJob(disk.target())) {
+        if (disk.isWritable() && queries.hasBlockJob(disk.target())) {
           return Optional.of(blockJob(disk.target()));
         }
       }
-      return domain.hasJob() ? Optional.of(JOB) : Optional.empty();
+      return queries.hasJob() ? Optional.of(JOB) : Optional.empty();
     } catch (LibvirtException e) {
       return switch (e.getError().getCode()) {
         case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended meanwhile.
@@ -65,15 +67,16 @@ final class QemuQuestions implements DriverQuestions {
   private static Refusal blockJob(String disk) {
     return Refusal.untouched(
         ErrorNumber.VIR_ERR_OPERATION_INVALID,
-        "a block job is at work on disk " + LogText.escape(disk),
+        "a block job is at work on disk " + LogEscaper.escape(disk),
         "wait for its end, or abort it with: virsh blockjob DOMAIN "
-            + LogText.escape(disk)
+            + LogEscaper.escape(disk)
             + " --abort");
   }
 
   /** A revert to an active state starts a new process, with the emulator of the snapshot. */
   @Override
-  public HostNeeds hostNeeds(Connect connect, XmlNode then) throws ConnectionLostException {
-    return new HostSurvey(connect, then).needs();
+  public HostRequirements hostRequirements(Connect connect, XmlNode then)
+      throws ConnectionLostException {
+    return new HostCheck(connect, then).needs();
   }
 }

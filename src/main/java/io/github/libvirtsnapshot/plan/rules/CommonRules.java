@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.plan.rules;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.plan.Driver;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.Optional;
@@ -15,12 +15,12 @@ final class CommonRules {
       Rule.ends(
           "a snapshot in a state that no driver reverts to",
           facts -> facts.request().targetState().isEmpty(),
-          facts -> Forecast.NOT_KNOWN);
+          facts -> PredictedResult.NOT_KNOWN);
 
   static final Rule READ_ONLY =
       Rule.refuses(
           "a read-only connection",
-          facts -> facts.obstacles().readOnly(),
+          facts -> facts.blockers().readOnly(),
           Refusal.untouched(
               ErrorNumber.VIR_ERR_OPERATION_DENIED,
               "the connection is read-only",
@@ -74,13 +74,13 @@ final class CommonRules {
                   facts.before().isActive()
                       && !facts.has(RevertFlag.FORCE)
                       && (facts.snapshot().hasMemory()
-                          ? facts.obstacles().otherMachine()
+                          ? facts.blockers().otherMachine()
                           : !facts.hasTargetState(DomainState.SHUTOFF)),
               Refusal.untouched(
                   ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY,
                   "libvirt would have to stop the guest and start another one",
                   "shut it off first, or ask for force()"))
-          .before(Driver.RESTART_SINCE)
+          .before(HypervisorDriver.RESTART_SINCE)
           .seenOn("7.0.0");
 
   private CommonRules() {}

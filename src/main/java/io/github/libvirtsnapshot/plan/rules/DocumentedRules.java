@@ -20,7 +20,7 @@ final class DocumentedRules {
                   "the target state, for a reason that is not documented",
                   facts -> true,
                   facts ->
-                      new Forecast(
+                      new PredictedResult(
                           Optional.empty(), facts.request().targetState(), Optional.empty()))
               .documented());
 

@@ -33,7 +33,7 @@ public final class DriverRules {
   }
 
   /** Returns how a revert ends. */
-  public Forecast forecast(Facts facts) {
+  public PredictedResult predict(Facts facts) {
     return rules.stream().flatMap(rule -> rule.apply(facts).stream()).findFirst().orElseThrow();
   }
 }

@@ -5,9 +5,9 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.internal.LogText;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
@@ -29,7 +29,7 @@ final class QemuRules {
           CommonRules.CONTRADICTORY_FLAGS,
           CommonRules.unknownFlags(QemuRules::knownFlags),
           Rule.refuses(
-              "something that is going on in the domain", facts -> facts.obstacles().blocked()),
+              "something that is going on in the domain", facts -> facts.blockers().blocked()),
           CommonRules.TRANSIENT_TO_SHUT_OFF,
           Rule.refuses(
                   "an external snapshot, before libvirt could revert to those",
@@ -90,7 +90,7 @@ final class QemuRules {
               .since(Versions.CONVERSION_SEEN)
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
-              "a guest that the host can't start", facts -> facts.obstacles().host().missing()),
+              "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("a port that another guest listens on", QemuRules::portInUse),
           Rule.refuses(
                   "an external snapshot, and no current one",
@@ -106,21 +106,23 @@ final class QemuRules {
           Rule.ends(
               "from memory to paused",
               facts -> facts.snapshot().hasMemory() && facts.hasTargetState(DomainState.PAUSED),
-              facts -> Forecast.success(StateReason.PAUSED_FROM_SNAPSHOT)),
+              facts -> PredictedResult.success(StateReason.PAUSED_FROM_SNAPSHOT)),
           Rule.ends(
               "from memory to running",
               facts -> facts.snapshot().hasMemory(),
-              facts -> Forecast.success(StateReason.RUNNING_FROM_SNAPSHOT)),
+              facts -> PredictedResult.success(StateReason.RUNNING_FROM_SNAPSHOT)),
           Rule.ends(
               "from disks to running",
               facts -> facts.hasTargetState(DomainState.RUNNING),
-              facts -> Forecast.success(StateReason.RUNNING_BOOTED)),
+              facts -> PredictedResult.success(StateReason.RUNNING_BOOTED)),
           Rule.ends(
               "from disks to paused",
               facts -> facts.hasTargetState(DomainState.PAUSED),
-              facts -> Forecast.success(StateReason.PAUSED_USER)),
+              facts -> PredictedResult.success(StateReason.PAUSED_USER)),
           Rule.ends(
-              "from disks to shut off", facts -> true, facts -> Forecast.shutOff(facts.before())));
+              "from disks to shut off",
+              facts -> true,
+              facts -> PredictedResult.shutOff(facts.before())));
 
   private QemuRules() {}
 
@@ -144,7 +146,7 @@ final class QemuRules {
   private static Optional<Refusal> checkpoints(Facts facts) {
     boolean isLoadedByJob =
         facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE);
-    return facts.surroundings().hasCheckpointIn(facts.target().rewritten())
+    return facts.domainFacts().hasCheckpointIn(facts.target().rewritten())
         ? Optional.of(
             new Refusal(
                 isLoadedByJob
@@ -158,7 +160,7 @@ final class QemuRules {
   }
 
   private static Optional<Refusal> imageInUse(Facts facts) {
-    Images images = facts.surroundings().images();
+    ImageGraph images = facts.domainFacts().images();
     return facts.target().rewritten().stream()
         .flatMap(image -> images.usersOf(image).stream())
         .filter(OtherDomain::active)
@@ -169,14 +171,14 @@ final class QemuRules {
                     ErrorNumber.VIR_ERR_INTERNAL_ERROR,
                     true,
                     "the guest of domain "
-                        + LogText.quote(other.name())
+                        + LogEscaper.quote(other.name())
                         + " has an image of the snapshot open",
                     SHUT_OFF_FIRST));
   }
 
   private static Optional<Refusal> portInUse(Facts facts) {
-    Map<String, String> listening = facts.surroundings().listening();
-    return facts.obstacles().host().ports().stream()
+    Map<String, String> listening = facts.domainFacts().listening();
+    return facts.blockers().host().ports().stream()
         .filter(listening::containsKey)
         .findFirst()
         .map(
@@ -185,16 +187,16 @@ final class QemuRules {
                     ErrorNumber.VIR_ERR_INTERNAL_ERROR,
                     true,
                     "the guest of domain "
-                        + LogText.quote(listening.get(port))
+                        + LogEscaper.quote(listening.get(port))
                         + " listens on port "
-                        + LogText.escape(port),
+                        + LogEscaper.escape(port),
                     SHUT_OFF_FIRST));
   }
 
   private static Optional<Refusal> unreadable(Facts facts) {
     boolean isOpenedFirst =
         facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
-    return facts.surroundings().unreadable().values().stream()
+    return facts.domainFacts().unreadable().values().stream()
         .findFirst()
         .map(
             why ->

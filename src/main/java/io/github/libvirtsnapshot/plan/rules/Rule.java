@@ -14,7 +14,7 @@ import java.util.function.Predicate;
  *
  * @param name what it is, in a few words
  * @param versions the versions of libvirt that do it, as in {@link
- *     io.github.libvirtsnapshot.plan.Driver#libvirtVersion}
+ *     io.github.libvirtsnapshot.host.HypervisorDriver#libvirtVersion}
  * @param ending how a revert ends; empty where the rule does not apply. A pure function
  * @param seenOn the versions of libvirt that it was seen on, as in {@code 9.0.0}; none if it is
  *     only documented
@@ -22,26 +22,28 @@ import java.util.function.Predicate;
 record Rule(
     String name,
     Range<Long> versions,
-    Function<Facts, Optional<Forecast>> ending,
+    Function<Facts, Optional<PredictedResult>> ending,
     List<String> seenOn) {
   /** The versions that most rules were seen on. */
   private static final ImmutableList<String> MEASURED =
       ImmutableList.of("7.0.0", "9.0.0", "11.3.0", "12.8.0");
 
   /** A rule that was seen on all versions that were measured. */
-  private static Rule measured(String name, Function<Facts, Optional<Forecast>> ending) {
+  private static Rule measured(String name, Function<Facts, Optional<PredictedResult>> ending) {
     return new Rule(name, Range.all(), ending, MEASURED);
   }
 
   /** A revert ends so where the condition holds. */
-  static Rule ends(String name, Predicate<Facts> condition, Function<Facts, Forecast> ending) {
+  static Rule ends(
+      String name, Predicate<Facts> condition, Function<Facts, PredictedResult> ending) {
     return measured(name, facts -> Optional.of(facts).filter(condition).map(ending));
   }
 
   /** A revert ends in the refusal that is found, if one is. */
   static Rule refuses(String name, Function<Facts, Optional<Refusal>> refusal) {
     return measured(
-        name, facts -> refusal.apply(facts).map(why -> Forecast.refused(why, facts.before())));
+        name,
+        facts -> refusal.apply(facts).map(why -> PredictedResult.refused(why, facts.before())));
   }
 
   /** A revert ends in this refusal where the condition holds. */
@@ -70,7 +72,7 @@ record Rule(
   }
 
   /** Returns how a revert ends, if this rule applies. */
-  Optional<Forecast> apply(Facts facts) {
+  Optional<PredictedResult> apply(Facts facts) {
     return versions.contains(facts.driver().libvirtVersion())
         ? ending.apply(facts)
         : Optional.empty();

@@ -20,7 +20,7 @@ final class TestDriverRules {
                   "an active guest to running, which an older driver leaves paused",
                   facts -> facts.keepsProcess() && facts.hasTargetState(DomainState.RUNNING),
                   facts ->
-                      Forecast.success(
+                      PredictedResult.success(
                           facts.before().state() == DomainState.RUNNING
                               ? StateReason.PAUSED_FROM_SNAPSHOT
                               : facts.before().reason()))
@@ -28,15 +28,15 @@ final class TestDriverRules {
           Rule.ends(
               "RUNNING and PAUSED are ignored where the snapshot was taken shut off",
               facts -> !facts.snapshot().hasMemory(),
-              facts -> Forecast.shutOff(facts.before())),
+              facts -> PredictedResult.shutOff(facts.before())),
           Rule.ends(
               "from memory to paused",
               facts -> facts.hasTargetState(DomainState.PAUSED),
-              facts -> Forecast.success(StateReason.PAUSED_FROM_SNAPSHOT)),
+              facts -> PredictedResult.success(StateReason.PAUSED_FROM_SNAPSHOT)),
           Rule.ends(
               "from memory to running",
               facts -> true,
-              facts -> Forecast.success(StateReason.RUNNING_FROM_SNAPSHOT)));
+              facts -> PredictedResult.success(StateReason.RUNNING_FROM_SNAPSHOT)));
 
   private TestDriverRules() {}
 }

@@ -80,13 +80,13 @@ class ContentsAloneTest {
       @ForAll @Size(min = 1, max = 3) List<@From("disks") String> others) {
     Assume.that(others.stream().noneMatch(other -> contradict(read(now), read(other))));
     Facts alone = facts(now, shots, List.of());
-    boolean suffice = alone.surroundings().images().sufficeFor(alone.target());
+    boolean suffice = alone.domainFacts().images().sufficeFor(alone.target());
 
     Statistics.label("own images suffice")
         .collect(suffice)
         .coverage(found -> found.check(true).count(often -> often >= 50));
     if (suffice) {
-      assertEquals(Contents.of(alone), Contents.of(facts(now, shots, others)));
+      assertEquals(FidelityAnalysis.of(alone), FidelityAnalysis.of(facts(now, shots, others)));
     }
   }
 }

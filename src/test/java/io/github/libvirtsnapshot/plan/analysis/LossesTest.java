@@ -229,8 +229,8 @@ class LossesTest {
             snapshot,
             known.definitions(),
             known.path(),
-            known.surroundings(),
-            known.obstacles(),
+            known.domainFacts(),
+            known.blockers(),
             known.unknowns());
     assertEquals(
         "what was written to vda since the snapshot and is in no other snapshot",

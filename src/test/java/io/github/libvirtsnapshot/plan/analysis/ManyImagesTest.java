@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.Allocation;
 import io.github.libvirtsnapshot.plan.Loss;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.Scene;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
@@ -48,8 +48,9 @@ class ManyImagesTest {
           DriverAnalysis driver = DriverAnalysis.of("QEMU");
           assertEquals(IMAGES, driver.contents(facts).size());
           assertEquals(DOMAINS, lostDomains(facts));
-          assertEquals(Optional.empty(), DriverRules.of("QEMU").forecast(facts).refusal());
-          assertEquals(Optional.of(Safety.Kind.INTERNAL), driver.safety(facts).kind());
+          assertEquals(Optional.empty(), DriverRules.of("QEMU").predict(facts).refusal());
+          assertEquals(
+              Optional.of(SafetySnapshotOption.Kind.INTERNAL), driver.safety(facts).kind());
         });
   }
 

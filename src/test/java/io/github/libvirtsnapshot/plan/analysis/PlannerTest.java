@@ -29,13 +29,12 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.virError;
-import io.github.libvirtsnapshot.plan.Driver;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.FoundSnapshots;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -110,7 +109,7 @@ class PlannerTest {
   }
 
   private RevertPlan plan(RevertRequest request) throws LibvirtException {
-    try (FoundSnapshots snapshots = new FoundSnapshots(domain)) {
+    try (SnapshotCache snapshots = new SnapshotCache(domain)) {
       return Planner.plan(snapshots, HostInventory.once(), request, DomainStatus.of(domain));
     }
   }
@@ -127,7 +126,8 @@ class PlannerTest {
         "[devices/disk[vda]/source/@file: /now -> /then, title: now -> then]",
         plan.configurationChanges().toString());
     assertEquals(Optional.of(DomainState.RUNNING), plan.request().targetState());
-    assertEquals(new Driver("QEMU", 9_000_000), plan.driver());
+    assertEquals("QEMU", plan.driver());
+    assertEquals(9_000_000, plan.libvirtVersion());
     verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(LIVE));
     verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(INACTIVE));
   }
@@ -482,9 +482,9 @@ class PlannerTest {
                 + soon
                 + "'/></disk></revertDisks><domain ");
 
-    assertEquals(Optional.of(Instant.ofEpochSecond(soon + 1)), plan(0, snapshot).notBefore());
+    assertEquals(Optional.of(Instant.ofEpochSecond(soon + 1)), plan(0, snapshot).earliestStart());
     assertTrue(plan(0, snapshot).toString().contains("\n  not before: "));
-    assertEquals(Optional.empty(), plan(0, SNAPSHOT).notBefore());
+    assertEquals(Optional.empty(), plan(0, SNAPSHOT).earliestStart());
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
-import io.github.libvirtsnapshot.plan.Safety;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Scene;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,29 +27,30 @@ class QemuSafetyTest {
     return new Scene().external("e1", "/o", RAW).disks(disk("vda", "/o").replace("qcow2", "raw"));
   }
 
-  private static void assertKind(Safety.Kind kind, Scene scene, String target) {
-    Safety safety = QemuSafety.of(scene.revertingTo(target));
+  private static void assertKind(SafetySnapshotOption.Kind kind, Scene scene, String target) {
+    SafetySnapshotOption safety = QemuSafety.of(scene.revertingTo(target));
     assertEquals(Optional.of(kind), safety.kind(), safety::obstacle);
     assertEquals("", safety.obstacle());
   }
 
   private static void assertNone(String obstacle, Scene scene, String target) {
-    Safety safety = QemuSafety.of(scene.revertingTo(target));
+    SafetySnapshotOption safety = QemuSafety.of(scene.revertingTo(target));
     assertEquals(Optional.empty(), safety.kind());
     assertTrue(safety.obstacle().contains(obstacle), safety::obstacle);
   }
 
   @Test
   void anInternalOneWhereItIsPossible() {
-    assertKind(Safety.Kind.INTERNAL, internal(), "s1");
-    assertKind(Safety.Kind.INTERNAL, internal().onLibvirt(9_000_000), "s1");
-    assertKind(Safety.Kind.INTERNAL, internal().isTransient(), "s1");
-    assertKind(Safety.Kind.INTERNAL, new Scene().external("e1", "/o", I).disks(O), "e1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal(), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().isTransient(), "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, new Scene().external("e1", "/o", I).disks(O), "e1");
   }
 
   @Test
   void anExternalOneOtherwise() {
-    assertKind(Safety.Kind.EXTERNAL, external(), "e1");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");
     assertNone("can't go back to an external one", external().onLibvirt(9_000_000), "e1");
     assertNone("needs a persistent domain", external().isTransient(), "e1");
   }
@@ -77,7 +78,7 @@ class QemuSafetyTest {
   @ParameterizedTest
   @EnumSource(names = {"RUNNING_BOOTED", "PAUSED_USER", "PAUSED_FROM_SNAPSHOT", "SHUTOFF_FAILED"})
   void oneOfEachOtherState(StateReason reason) {
-    assertKind(Safety.Kind.INTERNAL, internal().in(reason), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().in(reason), "s1");
   }
 
   @Test
@@ -143,7 +144,7 @@ class QemuSafetyTest {
   void aDiskThatIsOnlyReadDoesNotMatter() {
     Scene scene = new Scene().internal("s1", I);
     assertKind(
-        Safety.Kind.INTERNAL,
+        SafetySnapshotOption.Kind.INTERNAL,
         scene.disks(I, RAW.replace("vda", "vdb").replace("/>", "/><readonly/>")),
         "s1");
   }
@@ -162,7 +163,7 @@ class QemuSafetyTest {
                 "<os><nvram format='" + format + "'>/n</nvram></os><devices>" + I + "</devices>")
             .onLibvirt(version);
     if (obstacle == null) {
-      assertKind(Safety.Kind.INTERNAL, scene, "s1");
+      assertKind(SafetySnapshotOption.Kind.INTERNAL, scene, "s1");
     } else {
       assertNone(obstacle, scene, "s1");
     }
@@ -176,8 +177,9 @@ class QemuSafetyTest {
             .domain("<os><nvram format='qcow2'/></os><devices>" + I + "</devices>")
             .flags(9);
     assertNone("takes an internal snapshot out of the NVRAM", scene, "s1");
-    assertKind(Safety.Kind.INTERNAL, scene.in(StateReason.RUNNING_BOOTED), "s1");
-    assertKind(Safety.Kind.INTERNAL, scene.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.RUNNING_BOOTED), "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
   }
 
   @Test
@@ -186,7 +188,7 @@ class QemuSafetyTest {
         new Scene()
             .external("e1", "/o", I)
             .domain("<os firmware='efi'/><devices>" + O + "</devices>");
-    assertKind(Safety.Kind.EXTERNAL, scene.in(StateReason.RUNNING_BOOTED), "e1");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, scene.in(StateReason.RUNNING_BOOTED), "e1");
     assertNone("the memory of a running guest", scene.in(StateReason.PAUSED_USER), "e1");
     assertNone("the memory of a running guest", scene.in(StateReason.SHUTOFF_SAVED), "e1");
   }

@@ -8,9 +8,11 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.host.DomainImages;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -184,17 +186,18 @@ class HostInventoryIT {
     for (Map.Entry<String, XmlNode> domain : definitions.entrySet()) {
       Set<String> own = images(OtherDomain.of(domain.getKey(), domain.getValue()));
       for (HostInventory asked : List.of(inventory, HostInventory.once())) {
-        Neighbours neighbours = asked.neighboursOf(connect, uuids.get(domain.getKey()), own, true);
+        OtherDomains otherDomains =
+            asked.otherDomainsOf(connect, uuids.get(domain.getKey()), own, true);
 
         assertEquals(
             related(own, domain.getKey(), definitions),
-            Set.copyOf(neighbours.related()),
+            Set.copyOf(otherDomains.related()),
             domain.getKey());
-        assertTrue(neighbours.imagesKnown());
-        assertEquals(List.of(), neighbours.unknowns());
+        assertTrue(otherDomains.imagesKnown());
+        assertEquals(List.of(), otherDomains.unknowns());
         assertEquals(
-            listening(definitions, domain.getKey()), neighbours.listening(), domain.getKey());
-        found += neighbours.related().size();
+            listening(definitions, domain.getKey()), otherDomains.listening(), domain.getKey());
+        found += otherDomains.related().size();
       }
     }
     assertTrue(found > 20, "only " + found + " were related");
@@ -215,8 +218,9 @@ class HostInventoryIT {
   @Test
   void onlyInactiveDomainsAreAskedAboutInOneCall() throws LibvirtException {
     Map<String, DomainImages> told =
-        connect.listInactiveDomainImages().stream()
-            .collect(Collectors.toMap(DomainImages::name, each -> each));
+        new HostQueries(connect)
+            .inactiveDomainImages().stream()
+                .collect(Collectors.toMap(DomainImages::name, each -> each));
 
     told.forEach((name, each) -> assertEquals(uuids.get(name), each.uuid()));
     assertEquals(inactive(), told.keySet());
@@ -226,8 +230,8 @@ class HostInventoryIT {
     assertTold(told, "none", true);
     try (Domain on = connect.domainLookupByName("on");
         Domain off = connect.domainLookupByName("off")) {
-      assertEquals(Optional.empty(), on.images());
-      assertEquals(Optional.of(told.get("off")), off.images());
+      assertEquals(Optional.empty(), new DomainQueries(on).images());
+      assertEquals(Optional.of(told.get("off")), new DomainQueries(off).images());
     }
   }
 
@@ -250,7 +254,7 @@ class HostInventoryIT {
       try (Domain domain = test.domainLookupByName("test")) {
         domain.destroy();
       }
-      DomainImages told = test.listInactiveDomainImages().get(0);
+      DomainImages told = new HostQueries(test).inactiveDomainImages().get(0);
       assertEquals("test", told.name());
       assertFalse(told.complete());
     }
@@ -260,8 +264,8 @@ class HostInventoryIT {
   void aReadOnlyConnectionIsToldToo() throws LibvirtException {
     try (Connect readOnly = new Connect(libvirtd.qemu(), true)) {
       assertEquals(
-          Set.copyOf(connect.listInactiveDomainImages()),
-          Set.copyOf(readOnly.listInactiveDomainImages()));
+          Set.copyOf(new HostQueries(connect).inactiveDomainImages()),
+          Set.copyOf(new HostQueries(readOnly).inactiveDomainImages()));
     }
   }
 }

@@ -16,12 +16,12 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
-import io.github.libvirtsnapshot.DomainImages;
 import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import java.time.Duration;
@@ -78,8 +78,8 @@ class HostInventoryTest {
         + "</domain>";
   }
 
-  private Neighbours neighbours(String... images) throws LibvirtException {
-    return inventory.neighboursOf(connect, MockedLibvirt.UUID, Set.of(images), false);
+  private OtherDomains otherDomains(String... images) throws LibvirtException {
+    return inventory.otherDomainsOf(connect, MockedLibvirt.UUID, Set.of(images), false);
   }
 
   private List<String> related(String... images) throws LibvirtException {
@@ -87,7 +87,10 @@ class HostInventoryTest {
   }
 
   private List<String> related(HostInventory asked, String... images) throws LibvirtException {
-    return asked.neighboursOf(connect, MockedLibvirt.UUID, Set.of(images), false).related().stream()
+    return asked
+        .otherDomainsOf(connect, MockedLibvirt.UUID, Set.of(images), false)
+        .related()
+        .stream()
         .map(OtherDomain::name)
         .toList();
   }
@@ -97,7 +100,7 @@ class HostInventoryTest {
         .virDomainGetXMLDesc(eq(MockedLibvirt.other(place)), anyInt());
   }
 
-  private void verifySurveyed(int times) {
+  private void verifyAsked(int times) {
     verify(libvirt.library, times(times))
         .virConnectGetAllDomainStats(any(), eq(32), any(), eq((1 << 30) | (1 << 29) | 2));
   }
@@ -119,11 +122,11 @@ class HostInventoryTest {
     assertEquals(List.of("same", "above"), related("/a"));
     assertEquals(List.of("other"), related("/b"));
 
-    assertFalse(neighbours("/a").imagesKnown());
+    assertFalse(otherDomains("/a").imagesKnown());
     for (int place = 1; place <= 4; place++) {
       verifyDescribed(place, 1);
     }
-    verifySurveyed(1);
+    verifyAsked(1);
   }
 
   @Test
@@ -142,7 +145,7 @@ class HostInventoryTest {
         List.of(List.of("/a"), List.of("/z"), List.of("/a"), List.of("/b"), List.of("/c", "/a")));
 
     assertEquals(List.of("same", "above"), related("/a"));
-    assertTrue(neighbours("/a").imagesKnown());
+    assertTrue(otherDomains("/a").imagesKnown());
 
     verifyDescribed(1, 0);
     verifyDescribed(2, 1);
@@ -185,7 +188,7 @@ class HostInventoryTest {
   @Test
   void whatIsReadIsWhole() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("web", definition("/b", "/a")));
-    OtherDomain other = neighbours("/a").related().get(0);
+    OtherDomain other = otherDomains("/a").related().get(0);
     assertEquals("web", other.name());
     assertTrue(other.active());
     assertEquals("/b", other.disks().get(0).image());
@@ -230,11 +233,12 @@ class HostInventoryTest {
             "on", "<domain id='1'>" + screen, "off", "<domain>" + screen, "broken", " id="));
     libvirt.tellImages(Arrays.asList(List.of(), null, List.of(), null));
 
-    Neighbours neighbours = inventory.neighboursOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
+    OtherDomains otherDomains =
+        inventory.otherDomainsOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
 
-    assertEquals(Map.of("5901", "on"), neighbours.listening());
-    assertFalse(neighbours.imagesKnown(), "those of the active domain that can't be read");
-    assertEquals(1, neighbours.unknowns().size());
+    assertEquals(Map.of("5901", "on"), otherDomains.listening());
+    assertFalse(otherDomains.imagesKnown(), "those of the active domain that can't be read");
+    assertEquals(1, otherDomains.unknowns().size());
     verifyDescribed(1, 1);
     verifyDescribed(2, 0);
   }
@@ -246,13 +250,13 @@ class HostInventoryTest {
     related("/a");
     time.addAndGet(MAX_AGE.toNanos() - 1);
     related("/a");
-    verifySurveyed(1);
+    verifyAsked(1);
     verifyDescribed(1, 1);
 
     time.incrementAndGet();
     related("/a");
 
-    verifySurveyed(2);
+    verifyAsked(2);
     verifyDescribed(1, 2);
   }
 
@@ -275,7 +279,7 @@ class HostInventoryTest {
 
     assertEquals(39, related("/a").size());
     assertEquals(List.of("d7"), related("/elsewhere"));
-    verifySurveyed(1);
+    verifyAsked(1);
     verifyDescribed(7, 2);
     verifyDescribed(8, 1);
     verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
@@ -289,8 +293,8 @@ class HostInventoryTest {
         .then(call -> fail(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorDomain.VIR_FROM_QEMU));
 
     assertEquals(List.of("same"), related("/a"));
-    assertTrue(neighbours("/a").imagesKnown());
-    assertEquals(List.of(), neighbours("/a").unknowns());
+    assertTrue(otherDomains("/a").imagesKnown());
+    assertEquals(List.of(), otherDomains("/a").unknowns());
   }
 
   @Test
@@ -302,9 +306,9 @@ class HostInventoryTest {
 
     assertEquals(List.of("same"), related("/a"));
     assertEquals(
-        List.of("what domain \"denied\" has of the host: no"), neighbours("/a").unknowns());
-    assertFalse(neighbours("/a").imagesKnown());
-    assertTrue(neighbours("/b").imagesKnown());
+        List.of("what domain \"denied\" has of the host: no"), otherDomains("/a").unknowns());
+    assertFalse(otherDomains("/a").imagesKnown());
+    assertTrue(otherDomains("/b").imagesKnown());
   }
 
   private Object fail(ErrorNumber code, ErrorDomain from) {
@@ -369,7 +373,7 @@ class HostInventoryTest {
     } finally {
       threads.shutdownNow();
     }
-    verifySurveyed(1);
+    verifyAsked(1);
     verifyDescribed(1, 1);
   }
 
@@ -445,7 +449,7 @@ class HostInventoryTest {
 
     assertEquals(List.of(), related("/a"));
     verifyDescribed(1, 1);
-    verifySurveyed(1);
+    verifyAsked(1);
   }
 
   /** What was read while the domain was being changed may be what it was before. */

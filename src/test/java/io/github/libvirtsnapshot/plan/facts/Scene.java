@@ -5,9 +5,9 @@ import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.images.Images;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.OtherDomain;
-import io.github.libvirtsnapshot.plan.Driver;
 import io.github.libvirtsnapshot.plan.Requests;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -31,7 +31,7 @@ public final class Scene {
   private final List<Set<String>> checkpoints = new ArrayList<>();
   private final Map<String, String> unreadable = new LinkedHashMap<>();
   private final Map<String, String> listening = new LinkedHashMap<>();
-  private HostNeeds host = HostNeeds.NONE;
+  private HostRequirements host = HostRequirements.NONE;
   private boolean otherMachine;
   private boolean snapshotsKnown = true;
   private boolean othersKnown = true;
@@ -93,7 +93,7 @@ public final class Scene {
     return this;
   }
 
-  public Scene needing(HostNeeds needs) {
+  public Scene needing(HostRequirements needs) {
     host = needs;
     return this;
   }
@@ -186,7 +186,7 @@ public final class Scene {
   public Facts revertingTo(String name) {
     SnapshotDescription target = SnapshotDescription.parse(snapshots.get(name).xml());
     return new Facts(
-        new Driver("QEMU", libvirtVersion),
+        new HypervisorDriver("QEMU", libvirtVersion),
         new DomainStatus(
             StateAndReason.of(state),
             switch (state.state()) {
@@ -200,8 +200,8 @@ public final class Scene {
         target,
         definitions(definition),
         List.of(),
-        new Surroundings(
-            new Images(
+        new DomainFacts(
+            new ImageGraph(
                 Disk.of(definition),
                 current,
                 snapshots.values().stream()
@@ -215,13 +215,17 @@ public final class Scene {
             listening,
             Nvram.of(definition),
             List.of()),
-        new Obstacles(false, Optional.empty(), otherMachine, host),
+        new Blockers(false, Optional.empty(), otherMachine, host),
         List.of());
   }
 
   /** Returns the facts of a revert about which nothing else is known. */
   public static Facts of(
-      Driver driver, DomainStatus before, int flags, SnapshotDescription target, boolean other) {
+      HypervisorDriver driver,
+      DomainStatus before,
+      int flags,
+      SnapshotDescription target,
+      boolean other) {
     return new Facts(
         driver,
         before,
@@ -229,8 +233,8 @@ public final class Scene {
         target,
         definitions(XmlNode.parse("<domain/>")),
         List.of(),
-        Surroundings.of(List.of()),
-        new Obstacles(false, Optional.empty(), other, HostNeeds.NONE),
+        DomainFacts.of(List.of()),
+        new Blockers(false, Optional.empty(), other, HostRequirements.NONE),
         List.of());
   }
 

@@ -24,12 +24,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DriverRulesTest {
   private static final int CELLS = 1512;
 
-  private static String forecast(RevertRow row, long libvirtVersion) {
+  private static String predict(RevertRow row, long libvirtVersion) {
     Facts facts = row.facts(libvirtVersion);
-    Forecast forecast = DriverRules.of(facts.driver().name()).forecast(facts);
-    return forecast.refusal().map(Refusal::code).map(code -> code.value()).orElse(0)
+    PredictedResult prediction = DriverRules.of(facts.driver().name()).predict(facts);
+    return prediction.refusal().map(Refusal::code).map(code -> code.value()).orElse(0)
         + " "
-        + forecast.reason().map(StateReason::name).orElse("?");
+        + prediction.reason().map(StateReason::name).orElse("?");
   }
 
   @ParameterizedTest
@@ -39,7 +39,7 @@ class DriverRulesTest {
     assertEquals(CELLS, rows.size());
     List<String> wrong = new ArrayList<>();
     for (RevertRow row : rows) {
-      String said = forecast(row, version);
+      String said = predict(row, version);
       if (!said.equals(row.code() + " " + row.after())) {
         wrong.add(row + " but the rules say " + said);
       }
@@ -93,6 +93,6 @@ class DriverRulesTest {
   @Test
   void whatNobodyMeasuredIsDocumentedOnly() {
     assertTrue(DriverRules.of("Xen").rules().stream().allMatch(rule -> rule.seenOn().isEmpty()));
-    assertEquals(Optional.empty(), Forecast.NOT_KNOWN.state());
+    assertEquals(Optional.empty(), PredictedResult.NOT_KNOWN.state());
   }
 }

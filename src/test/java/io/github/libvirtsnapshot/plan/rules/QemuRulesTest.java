@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.facts.Blockers;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.plan.facts.HostNeeds;
-import io.github.libvirtsnapshot.plan.facts.Obstacles;
+import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.Scene;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +28,7 @@ class QemuRulesTest {
   private static final String INTERNAL = "<disk name='vda' snapshot='internal'/>";
 
   private static Optional<Refusal> refusal(Scene scene, String target) {
-    return DriverRules.of("QEMU").forecast(scene.revertingTo(target)).refusal();
+    return DriverRules.of("QEMU").predict(scene.revertingTo(target)).refusal();
   }
 
   private static void assertFails(ErrorNumber code, Scene scene, String target) {
@@ -105,7 +105,7 @@ class QemuRulesTest {
 
   @Test
   void aPortThatAnotherGuestListensOn() {
-    HostNeeds needs = new HostNeeds(Optional.empty(), Set.of("5901"), List.of());
+    HostRequirements needs = new HostRequirements(Optional.empty(), Set.of("5901"), List.of());
     Scene scene = withMemory().needing(needs).listening("5901", "web02");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene, "s1");
     assertGoesWell(withMemory().listening("5901", "web02"), "s1");
@@ -177,9 +177,9 @@ class QemuRulesTest {
             known.target(),
             known.definitions(),
             known.path(),
-            known.surroundings(),
-            new Obstacles(false, Optional.of(busy), false, known.obstacles().host()),
+            known.domainFacts(),
+            new Blockers(false, Optional.of(busy), false, known.blockers().host()),
             known.unknowns());
-    assertEquals(Optional.of(busy), DriverRules.of("QEMU").forecast(facts).refusal());
+    assertEquals(Optional.of(busy), DriverRules.of("QEMU").predict(facts).refusal());
   }
 }

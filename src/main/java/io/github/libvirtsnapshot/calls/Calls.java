@@ -1,0 +1,35 @@
+package io.github.libvirtsnapshot.calls;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.function.Function;
+
+/**
+ * Calls libvirt, and throws an exception for a call that failed.
+ *
+ * @param <X> the exception
+ */
+public interface Calls<X extends Exception> {
+  /** Returns the library that is called. */
+  LibvirtLibrary library();
+
+  /** Returns the connection that the calls go through, or null as long as there is none. */
+  ConnectPointer connection();
+
+  /** Makes a call that reports a failure by a null result. */
+  <R> R nonNull(Function<LibvirtLibrary, R> call) throws X;
+
+  /** Makes a call that reports a failure by a negative result. */
+  int nonNegative(Function<LibvirtLibrary, Integer> call) throws X;
+
+  /** Gives a reference back, as {@link NativeCalls#release} does. */
+  <P extends PointerType> void release(ReleaseFunction<P> function, P pointer);
+
+  /** Returns calls that no monitor watches. */
+  Calls<X> unwatched();
+
+  /** Lets a monitor watch the calls through the connection. */
+  void setMonitor(CallMonitor monitor);
+}

@@ -1,0 +1,63 @@
+package io.github.libvirtsnapshot.calls;
+
+import com.sun.jna.PointerType;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+
+/**
+ * A Java object that owns one native reference. The fence keeps the garbage collector from taking
+ * the handle, and with it the reference, while a call is using it: to the collector, the last use
+ * of {@code this} can be long before the native code returns.
+ *
+ * @param <X> the exception for a call that failed
+ */
+public abstract class NativeHandle<P extends PointerType, X extends Exception>
+    implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Calls<X> calls;
+  private final NativeReference<P> reference;
+  private final Cleaner.Cleanable cleanable;
+
+  /** Takes the reference over. */
+  protected NativeHandle(Calls<X> calls, NativeReference<P> owned) {
+    this.calls = calls;
+    this.reference = owned;
+    this.cleanable = CLEANER.register(this, owned::abandon);
+  }
+
+  /** Returns what calls libvirt for this handle. */
+  final Calls<X> calls() {
+    return calls;
+  }
+
+  /** Lends the pointer out; it stays valid until the use returns. */
+  protected final <R, Y extends Exception> R use(NativeReference.Use<P, R, Y> use) throws Y {
+    try {
+      return reference.use(use);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Returns whether the handle is open. */
+  protected final boolean isOpen() {
+    return reference.isOpen();
+  }
+
+  /** Throws an {@link IllegalStateException} if the handle is closed. */
+  protected final void checkOpen() {
+    reference.checkOpen();
+  }
+
+  @Override
+  public void close() {
+    reference.close();
+    cleanable.clean();
+  }
+
+  @Override
+  public String toString() {
+    return reference.toString();
+  }
+}

@@ -1,0 +1,142 @@
+package io.github.libvirtsnapshot.host;
+
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.calls.Calls;
+import io.github.libvirtsnapshot.calls.HandleAccess;
+import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
+import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
+import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
+import io.github.libvirtsnapshot.jna.virDomainJobInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+
+/**
+ * Questions about a domain.
+ *
+ * @param domain the domain, which the caller closes
+ */
+public record DomainQueries(Domain domain) {
+  private static final int NO_FLAGS = 0;
+
+  /** The domain may not be null. */
+  public DomainQueries {
+    checkNotNull(domain, "domain is null");
+  }
+
+  /**
+   * Returns libvirt's name of the driver that has the domain. The host is asked for it once for
+   * each connection.
+   *
+   * @see LibvirtLibrary#virConnectGetType
+   */
+  public String driver() throws LibvirtException {
+    return HandleAccess.use(
+        domain,
+        (calls, pointer) ->
+            calls.nonNull(library -> library.virConnectGetType(calls.connection())));
+  }
+
+  /**
+   * Returns whether a block job, such as a copy or a commit, is in progress on a disk of the active
+   * domain.
+   *
+   * @param disk the target of the disk, as in {@code vda}, or the path of its image
+   * @see LibvirtLibrary#virDomainGetBlockJobInfo
+   */
+  public boolean hasBlockJob(String disk) throws LibvirtException {
+    CStringArguments.check("disk", disk);
+    virDomainBlockJobInfo info = new virDomainBlockJobInfo();
+    return nonNegative(
+            (library, pointer) -> library.virDomainGetBlockJobInfo(pointer, disk, info, NO_FLAGS))
+        == 1;
+  }
+
+  /**
+   * Returns whether a job, such as a save, a dump, a backup or a migration, is in progress on the
+   * active domain.
+   *
+   * @see LibvirtLibrary#virDomainGetJobInfo
+   */
+  public boolean hasJob() throws LibvirtException {
+    virDomainJobInfo info = new virDomainJobInfo();
+    int unused = nonNegative((library, pointer) -> library.virDomainGetJobInfo(pointer, info));
+    return info.type() != virDomainJobInfo.NONE && info.type() != virDomainJobInfo.COMPLETED;
+  }
+
+  /**
+   * Lets libvirt read the size of a disk; for an inactive domain, it opens the image.
+   *
+   * @param disk the target of the disk, as in {@code vda}, or the path of its image
+   * @throws LibvirtException also if the image can't be opened
+   * @see LibvirtLibrary#virDomainGetBlockInfo
+   */
+  public void readSize(String disk) throws LibvirtException {
+    CStringArguments.check("disk", disk);
+    virDomainBlockInfo info = new virDomainBlockInfo();
+    int unused =
+        nonNegative(
+            (library, pointer) -> library.virDomainGetBlockInfo(pointer, disk, info, NO_FLAGS));
+  }
+
+  /**
+   * Returns the images of the domain if it is inactive, as {@link HostQueries#inactiveDomainImages}
+   * does of all domains.
+   *
+   * @return empty if the domain is active
+   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
+   * @see LibvirtLibrary#virDomainListGetStats
+   */
+  public Optional<DomainImages> images() throws LibvirtException {
+    return HandleAccess.use(domain, DomainImages::of);
+  }
+
+  /**
+   * Returns the XML of each checkpoint of the domain, as backup programs leave them.
+   *
+   * @see LibvirtLibrary#virDomainListAllCheckpoints
+   * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>
+   */
+  public List<String> checkpointXmls() throws LibvirtException {
+    return HandleAccess.use(domain, DomainQueries::checkpointXmls);
+  }
+
+  private static List<String> checkpointXmls(Calls<LibvirtException> calls, DomainPointer domain)
+      throws LibvirtException {
+    PointerArrayByReference array = new PointerArrayByReference();
+    int count =
+        calls.nonNegative(library -> library.virDomainListAllCheckpoints(domain, array, NO_FLAGS));
+    List<DomainCheckpointPointer> checkpoints =
+        Stream.of(array.take(count)).map(DomainCheckpointPointer::new).toList();
+    try {
+      ImmutableList.Builder<String> xmls = ImmutableList.builder();
+      for (DomainCheckpointPointer checkpoint : checkpoints) {
+        xmls.add(
+            calls
+                .nonNull(library -> library.virDomainCheckpointGetXMLDesc(checkpoint, NO_FLAGS))
+                .value());
+      }
+      return xmls.build();
+    } finally {
+      checkpoints.forEach(
+          checkpoint -> calls.release(LibvirtLibrary::virDomainCheckpointFree, checkpoint));
+    }
+  }
+
+  private int nonNegative(BiFunction<LibvirtLibrary, DomainPointer, Integer> call)
+      throws LibvirtException {
+    return HandleAccess.use(
+        domain, (calls, pointer) -> calls.nonNegative(library -> call.apply(library, pointer)));
+  }
+}

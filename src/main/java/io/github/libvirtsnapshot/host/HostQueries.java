@@ -1,0 +1,208 @@
+package io.github.libvirtsnapshot.host;
+
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.calls.HandleAccess;
+import io.github.libvirtsnapshot.calls.ReleaseFunction;
+import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.StoragePoolPointer;
+import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * Questions about the host at the other end of a connection.
+ *
+ * @param connect the connection, which the caller closes
+ */
+public record HostQueries(Connect connect) {
+  /** VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE. */
+  private static final int FAIL_INCOMPATIBLE = 1;
+
+  /** The connection may not be null. */
+  public HostQueries {
+    checkNotNull(connect, "connect is null");
+  }
+
+  /**
+   * Lists the images of all inactive domains, with one call.
+   *
+   * @return an immutable list
+   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @throws LibvirtUnavailableException if the installed libvirt lacks the function
+   * @see LibvirtLibrary#virConnectGetAllDomainStats
+   */
+  public List<DomainImages> inactiveDomainImages() throws LibvirtException {
+    return HandleAccess.use(connect, DomainImages::ofAll);
+  }
+
+  /**
+   * Describes what an emulator on the host can do. Each argument may be null for the host's
+   * default.
+   *
+   * @param emulator the path of the emulator
+   * @param arch the guest's architecture, as in {@code x86_64}
+   * @param machine the guest's machine type, as in {@code pc}
+   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @return the XML
+   * @throws LibvirtException also if the host lacks the emulator, or the emulator lacks the rest
+   * @see LibvirtLibrary#virConnectGetDomainCapabilities
+   */
+  public String domainCapabilities(String emulator, String arch, String machine, String virtType)
+      throws LibvirtException {
+    CStringArguments.checkIfPresent("emulator", emulator);
+    CStringArguments.checkIfPresent("arch", arch);
+    CStringArguments.checkIfPresent("machine", machine);
+    CStringArguments.checkIfPresent("virtType", virtType);
+    return HandleAccess.use(
+            connect,
+            (calls, pointer) ->
+                calls.nonNull(
+                    library ->
+                        library.virConnectGetDomainCapabilities(
+                            pointer, emulator, arch, machine, virtType, 0)))
+        .value();
+  }
+
+  /**
+   * Checks that an emulator on the host can give a guest a CPU. Each argument but the CPU may be
+   * null for the host's default.
+   *
+   * @param emulator the path of the emulator
+   * @param arch the guest's architecture, as in {@code x86_64}
+   * @param machine the guest's machine type, as in {@code pc}
+   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @param cpuXml the CPU, as in the XML of a domain
+   * @throws LibvirtException also if it can't, with what the CPU of the host lacks
+   * @see LibvirtLibrary#virConnectCompareHypervisorCPU
+   */
+  public void checkHypervisorCPU(
+      String emulator, String arch, String machine, String virtType, String cpuXml)
+      throws LibvirtException {
+    CStringArguments.checkIfPresent("emulator", emulator);
+    CStringArguments.checkIfPresent("arch", arch);
+    CStringArguments.checkIfPresent("machine", machine);
+    CStringArguments.checkIfPresent("virtType", virtType);
+    CStringArguments.check("cpuXml", cpuXml);
+    int unused =
+        HandleAccess.use(
+            connect,
+            (calls, pointer) ->
+                calls.nonNegative(
+                    library ->
+                        library.virConnectCompareHypervisorCPU(
+                            pointer,
+                            emulator,
+                            arch,
+                            machine,
+                            virtType,
+                            cpuXml,
+                            FAIL_INCOMPATIBLE)));
+  }
+
+  /**
+   * Returns whether a virtual network is active.
+   *
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NETWORK})
+   * @see LibvirtLibrary#virNetworkLookupByName
+   * @see LibvirtLibrary#virNetworkIsActive
+   */
+  public boolean isNetworkActive(String name) throws LibvirtException {
+    CStringArguments.check("name", name);
+    return with(
+            (library, connect) -> library.virNetworkLookupByName(connect, name),
+            LibvirtLibrary::virNetworkFree,
+            (calls, network) -> calls.nonNegative(library -> library.virNetworkIsActive(network)))
+        == 1;
+  }
+
+  /**
+   * Returns whether a storage pool is active.
+   *
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_STORAGE_POOL})
+   * @see LibvirtLibrary#virStoragePoolLookupByName
+   * @see LibvirtLibrary#virStoragePoolIsActive
+   */
+  public boolean isStoragePoolActive(String name) throws LibvirtException {
+    CStringArguments.check("name", name);
+    return withPool(
+            name,
+            (calls, pool) -> calls.nonNegative(library -> library.virStoragePoolIsActive(pool)))
+        == 1;
+  }
+
+  /**
+   * Returns the path of a volume in an active storage pool, as the pool was when it was last
+   * refreshed.
+   *
+   * @throws LibvirtException also if there is no such pool or volume ({@code
+   *     VIR_ERR_NO_STORAGE_POOL}, {@code VIR_ERR_NO_STORAGE_VOL})
+   * @see LibvirtLibrary#virStorageVolLookupByName
+   * @see LibvirtLibrary#virStorageVolGetPath
+   */
+  public String storageVolPath(String pool, String volume) throws LibvirtException {
+    CStringArguments.check("pool", pool);
+    CStringArguments.check("volume", volume);
+    return withPool(
+        pool,
+        (calls, found) -> {
+          StorageVolPointer file =
+              calls.nonNull(library -> library.virStorageVolLookupByName(found, volume));
+          try {
+            return calls.nonNull(library -> library.virStorageVolGetPath(file)).value();
+          } finally {
+            calls.release(LibvirtLibrary::virStorageVolFree, file);
+          }
+        });
+  }
+
+  /**
+   * Returns the XML of a device of the host.
+   *
+   * @param name as in {@code pci_0000_00_02_0}
+   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NODE_DEVICE})
+   * @see LibvirtLibrary#virNodeDeviceLookupByName
+   * @see LibvirtLibrary#virNodeDeviceGetXMLDesc
+   * @see <a href="https://libvirt.org/formatnode.html">Node device XML format</a>
+   */
+  public String nodeDeviceXml(String name) throws LibvirtException {
+    CStringArguments.check("name", name);
+    return with(
+        (library, connect) -> library.virNodeDeviceLookupByName(connect, name),
+        LibvirtLibrary::virNodeDeviceFree,
+        (calls, device) ->
+            calls.nonNull(library -> library.virNodeDeviceGetXMLDesc(device, 0)).value());
+  }
+
+  private <R> R withPool(String name, HandleAccess.Use<StoragePoolPointer, R, LibvirtException> use)
+      throws LibvirtException {
+    return with(
+        (library, connection) -> library.virStoragePoolLookupByName(connection, name),
+        LibvirtLibrary::virStoragePoolFree,
+        use);
+  }
+
+  /** Looks an object of the host up, uses it, and gives its reference back. */
+  private <P extends PointerType, R> R with(
+      BiFunction<LibvirtLibrary, ConnectPointer, P> lookup,
+      ReleaseFunction<P> release,
+      HandleAccess.Use<P, R, LibvirtException> use)
+      throws LibvirtException {
+    return HandleAccess.use(
+        connect,
+        (calls, connection) -> {
+          P found = calls.nonNull(library -> lookup.apply(library, connection));
+          try {
+            return use.apply(calls, found);
+          } finally {
+            calls.release(release, found);
+          }
+        });
+  }
+}

@@ -1,0 +1,178 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Asks libvirt for the {@link DomainFacts} of a domain. What it does not answer is unknown. */
+final class DomainFactsCollector {
+  private final Connect connect;
+  private final SnapshotCache found;
+  private final Domain domain;
+  private final HostInventory inventory;
+  private final Unknowns unknowns = new Unknowns();
+
+  DomainFactsCollector(Connect connect, SnapshotCache found, HostInventory inventory) {
+    this.connect = connect;
+    this.found = found;
+    this.domain = found.domain();
+    this.inventory = inventory;
+  }
+
+  /**
+   * Asks for all that a plan depends on.
+   *
+   * @param definitions the definitions of the domain
+   * @param target the snapshot to revert to, which is read already
+   * @param ports the ports that its guest has to get
+   */
+  DomainFacts domainFacts(
+      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target, Set<String> ports)
+      throws ConnectionLostException {
+    List<SnapshotDescription> snapshots = snapshots(target);
+    List<Disk> disks = disks(definitions);
+    OtherDomains others = otherDomains(named(disks, target, snapshots), !ports.isEmpty());
+    List<Set<String>> checkpoints =
+        unknowns.ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
+    return new DomainFacts(
+        images(disks, before, snapshots, others),
+        !snapshots.isEmpty(),
+        others.imagesKnown(),
+        checkpoints,
+        before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
+        others.listening(),
+        definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
+        unknowns.all());
+  }
+
+  /**
+   * Asks only for what the contents of a snapshot depend on: on a host with many domains, to ask
+   * for each of them takes the longest.
+   *
+   * @param definitions the definitions of the domain
+   * @param target the snapshot to revert to, which is read already
+   */
+  DomainFacts forContents(
+      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target)
+      throws ConnectionLostException {
+    List<SnapshotDescription> snapshots = snapshots(target);
+    List<Disk> disks = disks(definitions);
+    boolean snapshotsKnown = !snapshots.isEmpty();
+    boolean othersMatter =
+        snapshotsKnown
+            && !images(disks, before, snapshots, OtherDomains.none(true)).sufficeFor(target);
+    OtherDomains others =
+        othersMatter
+            ? otherDomains(named(disks, target, snapshots), false)
+            : OtherDomains.none(true);
+    return DomainFacts.of(
+        images(disks, before, snapshots, others), snapshotsKnown, others.imagesKnown());
+  }
+
+  private static List<Disk> disks(List<XmlNode> definitions) {
+    return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
+  }
+
+  private static ImageGraph images(
+      List<Disk> disks,
+      DomainStatus before,
+      List<SnapshotDescription> snapshots,
+      OtherDomains others) {
+    return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related());
+  }
+
+  private List<SnapshotDescription> snapshots(SnapshotDescription target)
+      throws ConnectionLostException {
+    return unknowns.ask(
+        "what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
+  }
+
+  private List<SnapshotDescription> readSnapshots(SnapshotDescription target)
+      throws LibvirtException {
+    ImmutableList.Builder<SnapshotDescription> snapshots = ImmutableList.builder();
+    snapshots.add(target);
+    for (String name : found.names()) {
+      if (!name.equals(target.name())) {
+        snapshots.add(found.withoutDefinitions(name));
+      }
+    }
+    return snapshots.build();
+  }
+
+  /** libvirt makes a bitmap in each image that is not left out. */
+  private List<Set<String>> checkpoints() throws LibvirtException {
+    ImmutableList.Builder<Set<String>> checkpoints = ImmutableList.builder();
+    for (String description : new DomainQueries(domain).checkpointXmls()) {
+      XmlNode checkpoint = XmlNode.parse(description);
+      Set<String> leftOut =
+          checkpoint.all("disks/disk").stream()
+              .filter(disk -> disk.text("@checkpoint").equals("no"))
+              .map(disk -> disk.text("@name"))
+              .collect(Collectors.toSet());
+      checkpoints.add(
+          checkpoint.first("domain").map(Disk::of).orElse(List.of()).stream()
+              .filter(disk -> disk.isWritable() && !leftOut.contains(disk.target()))
+              .map(Disk::image)
+              .collect(Collectors.toSet()));
+    }
+    return checkpoints.build();
+  }
+
+  /** libvirt opens an image for its size if no guest has it open. */
+  private Map<String, String> unreadable(List<Disk> disks, SnapshotDescription target)
+      throws ConnectionLostException {
+    Map<String, String> unreadable = new LinkedHashMap<>();
+    Set<String> rewritten = target.rewritten();
+    for (Disk disk : disks) {
+      if (rewritten.contains(disk.image())) {
+        try {
+          new DomainQueries(domain).readSize(disk.target());
+        } catch (ConnectionLostException e) {
+          throw e;
+        } catch (LibvirtException e) {
+          if (e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR) {
+            unreadable.put(disk.image(), e.getMessage());
+          }
+        }
+      }
+    }
+    return unreadable;
+  }
+
+  private static Set<String> named(
+      List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
+    ImmutableSet.Builder<String> images = ImmutableSet.builder();
+    images.addAll(Disk.images(disks.stream())).addAll(target.images());
+    snapshots.forEach(snapshot -> images.addAll(snapshot.images()));
+    return images.build();
+  }
+
+  private OtherDomains otherDomains(Set<String> images, boolean portsMatter)
+      throws ConnectionLostException {
+    OtherDomains found =
+        unknowns.ask(
+            "whether other domains have its disk images",
+            OtherDomains.none(false),
+            () -> inventory.otherDomainsOf(connect, domain.getUUIDString(), images, portsMatter));
+    found.unknowns().forEach(unknowns::add);
+    return found;
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.libvirtsnapshot.revert;
+
+import com.google.common.base.Strings;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Records one run as an event of the JDK's flight recorder, whose time begins at once. */
+final class FlightRecorderListener implements RevertListener {
+  private static final Pattern URI =
+      Pattern.compile(
+          "(?<scheme>[A-Za-z][A-Za-z0-9+.-]*):"
+              + "(//([^/?#]*@)?(?<host>[^/?#@]*))?(?<path>[^?#]*)([?#].*)?",
+          Pattern.DOTALL);
+
+  private final RevertEvent event = new RevertEvent();
+
+  private final Domain domain;
+
+  /**
+   * Begins.
+   *
+   * @param domain the domain that is reverted
+   */
+  FlightRecorderListener(Domain domain) {
+    this.domain = domain;
+    event.begin();
+  }
+
+  @Override
+  public void reverted(RevertReport report) {
+    commit(report.details(), LibvirtError.none(""));
+  }
+
+  @Override
+  public void failed(RevertException failure) {
+    commit(failure.details(), failure.getError());
+  }
+
+  private void commit(RevertDetails details, LibvirtError error) {
+    if (!event.shouldCommit()) {
+      return;
+    }
+    event.domain = LogEscaper.escape(details.request().domain());
+    event.uuid = details.request().uuid();
+    event.host = host();
+    event.error = error.getRawCode();
+    event.message =
+        LogEscaper.escapeMessage(
+            LogEscaper.withoutSecrets(Strings.nullToEmpty(error.getMessage())));
+    event.snapshot = details.request().snapshot().map(LogEscaper::escape).orElse(null);
+    event.flags = RevertFlag.describe(details.request().flags());
+    event.before = words(details.before());
+    event.after = words(details.after());
+    event.outcome = details.outcome().name();
+    event.attempts = details.attempts().size();
+    event.commit();
+  }
+
+  /** Asks nobody: the client knows where it is connected to. */
+  private String host() {
+    try (Connect connect = domain.getConnect()) {
+      return host(connect.getURI()).map(LogEscaper::escape).orElse(null);
+    } catch (LibvirtException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Returns a connection URI without its user, password and parameters; empty if it is no URI.
+   * {@link java.net.URI} knows no host whose name has an underscore.
+   */
+  static Optional<String> host(String uri) {
+    Matcher parts = URI.matcher(uri);
+    return parts.matches()
+        ? Optional.of(
+            parts.group("scheme")
+                + "://"
+                + Strings.nullToEmpty(parts.group("host"))
+                + parts.group("path"))
+        : Optional.empty();
+  }
+
+  private static String words(Optional<DomainStatus> status) {
+    return status.map(known -> known.stateAndReason().toString()).orElse(null);
+  }
+}

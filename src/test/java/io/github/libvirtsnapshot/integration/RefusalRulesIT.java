@@ -1,0 +1,312 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.common.collect.ImmutableMap;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.plan.FamilyRow;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each rule that the table of reverts has no case of, made on real QEMU: the plan says it, a
+ * guarded revert stops before it, and libvirt does it.
+ */
+@Tag("qemu")
+class RefusalRulesIT {
+  private PrivateLibvirtd libvirtd;
+  private IndependentGuestDriver world;
+  private Connect connect;
+
+  @BeforeEach
+  void start() throws Exception {
+    libvirtd = PrivateLibvirtd.started();
+    world = new IndependentGuestDriver(libvirtd, libvirtd.directory());
+    connect = new Connect(libvirtd.qemu());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    connect.close();
+    world.close();
+    libvirtd.close();
+  }
+
+  /** A revert that ends as a rule says. */
+  private interface Scenario {
+    SnapshotReverter set() throws Exception;
+  }
+
+  private final ImmutableMap<String, Scenario> scenarios =
+      ImmutableMap.<String, Scenario>builder()
+          .put("a read-only connection", this::readOnly)
+          .put("something that is going on in the domain", this::blockJob)
+          .put("a guest that the host can't start, the emulator is gone", this::noEmulator)
+          .put(
+              "a guest that the host can't start, the network is gone",
+              () -> needing(interfaceOf("gone"), ""))
+          .put("a guest that the host can't start, the network is not active", this::idleNetwork)
+          .put(
+              "a guest that the host can't start, the pool is gone",
+              () -> needing(volumeOf("gone"), ""))
+          .put("a guest that the host can't start, the pool is not active", this::idlePool)
+          .put("a guest that the host can't start, the volume is gone", this::noVolume)
+          .put(
+              "a guest that the host can't start, the CPU model is not known",
+              () -> needing("", "<cpu><model>Nonesuch</model></cpu>"))
+          .put(
+              "a guest that the host can't start, the CPU model is not offered",
+              () -> needing("", "<cpu><model fallback='forbid'>pentiumpro</model></cpu>"))
+          .put(
+              "a guest that the host can't start, the CPU mode is not offered",
+              () -> needing("", "<cpu mode='host-passthrough'/>"))
+          .put(
+              "a guest that the host can't start, the CPU lacks a feature",
+              () ->
+                  needing(
+                      "",
+                      "<cpu check='partial'><model>qemu64</model>"
+                          + "<feature policy='require' name='hle'/></cpu>"))
+          .put("a guest that the host can't start, PCI devices are not passed on", this::pciDevice)
+          .put("an external snapshot, and a disk that is not in a file", this::networkDisk)
+          .put("an internal snapshot, and a checkpoint", this::checkpoint)
+          .put("an image that another guest has open", this::imageInUse)
+          .put("an image that can't be opened, taken shut off", () -> noImage(false))
+          .put("an image that can't be opened, taken running", () -> noImage(true))
+          .put(
+              "an external snapshot, and images that differ in their extension only",
+              this::sameOverlayName)
+          .put("RESET_NVRAM, and an NVRAM in another format than its template", this::nvram)
+          .put("a port that another guest listens on", this::portInUse)
+          .put("an external snapshot, and no current one", this::noCurrent)
+          .build();
+
+  static Stream<FamilyRow> rows() throws Exception {
+    try (PrivateLibvirtd started = PrivateLibvirtd.started();
+        Connect asked = new Connect(started.qemu())) {
+      return FamilyRow.of("QEMU", asked.getLibVersion()).stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void theRuleIsRight(FamilyRow row) throws Exception {
+    SnapshotReverter reverter = scenarios.get(name(row)).set();
+
+    RevertPlan plan = reverter.plan();
+    assertEquals(row.code(), plan.refusal().orElseThrow().code().value(), plan::toString);
+    RevertException guarded = assertThrows(RevertException.class, reverter.guarded()::revert);
+    assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
+    RevertException failed = assertThrows(RevertException.class, reverter::revert);
+    assertEquals(row.code(), failed.getError().getCode().value(), failed::getMessage);
+  }
+
+  private static String name(FamilyRow row) {
+    return row.which().isEmpty() ? row.rule() : row.rule() + ", " + row.which();
+  }
+
+  private void ask(Object... words) {
+    assertEquals(null, world.ask(words).get("refused"));
+  }
+
+  private Domain make(String disks, String firmware) throws Exception {
+    return connect.domainLookupByName(
+        world.ask("make", disks, firmware, "none", false).get("name"));
+  }
+
+  private static SnapshotReverter to(Domain domain) {
+    return SnapshotReverter.of(domain).to("s");
+  }
+
+  private SnapshotReverter readOnly() throws Exception {
+    String name = make("qcow2", "bios").getName();
+    ask("take", "s", "default");
+    return to(new Connect(libvirtd.qemu(), true).domainLookupByName(name));
+  }
+
+  private SnapshotReverter blockJob() throws Exception {
+    Domain domain = make("qcow2", "bios");
+    ask("start");
+    ask("take", "s", "default");
+    ask("job");
+    return to(domain);
+  }
+
+  private SnapshotReverter checkpoint() throws Exception {
+    Domain domain = make("qcow2", "bios");
+    ask("start");
+    ask("take", "s", "default");
+    ask("checkpoint");
+    return to(domain);
+  }
+
+  private SnapshotReverter nvram() throws Exception {
+    Domain domain = make("qcow2", "mixed");
+    ask("take", "s", "external");
+    return to(domain).running().flags(RevertFlag.RESET_NVRAM);
+  }
+
+  private SnapshotReverter noCurrent() throws Exception {
+    Domain domain = make("qcow2", "bios");
+    ask("take", "s", "external");
+    ask("redefine", "s");
+    return to(domain);
+  }
+
+  private Domain define(String xml) throws Exception {
+    return connect.domainDefineXML(xml);
+  }
+
+  private SnapshotReverter noEmulator() throws Exception {
+    Path emulator = libvirtd.directory().resolve("emulator");
+    Files.createSymbolicLink(emulator, Path.of("/usr/bin/qemu-system-x86_64"));
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("<devices>", "<devices><emulator>" + emulator + "</emulator>"));
+    domain.create();
+    Guests.take(domain, "s");
+    Files.delete(emulator);
+    return to(domain);
+  }
+
+  /** A running guest whose snapshot, taken shut off, has what the guest no longer has. */
+  private SnapshotReverter needing(String devices, String more) throws Exception {
+    String now =
+        Guests.qemuXml("web01", libvirtd.disk("web01"))
+            .replace("</name>", "</name><uuid>" + UUID.randomUUID() + "</uuid>");
+    Domain domain =
+        define(
+            now.replace("<devices>", more + "<devices>")
+                .replace("</devices>", devices + "</devices>"));
+    Guests.take(domain, "s");
+    define(now).create();
+    return to(domain).running().force();
+  }
+
+  private static String interfaceOf(String network) {
+    return "<interface type='network'><source network='" + network + "'/></interface>";
+  }
+
+  private static String volumeOf(String pool) {
+    return "<disk type='volume' device='cdrom'><driver name='qemu' type='raw'/><source pool='"
+        + pool
+        + "' volume='v'/><target dev='hdc' bus='ide'/><readonly/></disk>";
+  }
+
+  private SnapshotReverter idleNetwork() throws Exception {
+    Path network = libvirtd.directory().resolve("network.xml");
+    Files.writeString(network, "<network><name>idle</name></network>");
+    virsh("net-define", network.toString());
+    return needing(interfaceOf("idle"), "");
+  }
+
+  private void pool(String name) throws Exception {
+    virsh("pool-define-as", name, "dir", "--target", libvirtd.directory().toString());
+  }
+
+  private SnapshotReverter idlePool() throws Exception {
+    pool("idle");
+    return needing(volumeOf("idle"), "");
+  }
+
+  private SnapshotReverter noVolume() throws Exception {
+    pool("empty");
+    virsh("pool-start", "empty");
+    return needing(volumeOf("empty"), "");
+  }
+
+  private void virsh(String... words) throws Exception {
+    PrivateLibvirtd.run(
+        Stream.concat(Stream.of("virsh", "-q", "-c", libvirtd.qemu()), Stream.of(words))
+            .toArray(String[]::new));
+  }
+
+  private SnapshotReverter pciDevice() throws Exception {
+    return needing(
+        "<hostdev mode='subsystem' type='pci'><source>"
+            + "<address domain='0x0000' bus='0x00' slot='0x1f' function='0x7'/></source></hostdev>",
+        "");
+  }
+
+  private SnapshotReverter portInUse() throws Exception {
+    String screen =
+        "<graphics type='vnc' autoport='no' listen='127.0.0.1' port='"
+            + PrivateLibvirtd.freePort()
+            + "'/></devices>";
+    define(Guests.qemuXml("web02", libvirtd.disk("web02")).replace("</devices>", screen)).create();
+    return needing(screen.replace("</devices>", ""), "");
+  }
+
+  private SnapshotReverter noImage(boolean takenRunning) throws Exception {
+    Path image = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    if (takenRunning) {
+      domain.create();
+    }
+    Guests.take(domain, "s");
+    if (takenRunning) {
+      domain.destroy();
+    }
+    Files.delete(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter networkDisk() throws Exception {
+    String disk =
+        "<disk type='network'><driver name='qemu' type='raw'/><source protocol='nbd' name='x'>"
+            + "<host name='127.0.0.1'/></source><target dev='vdb' bus='virtio'/><readonly/></disk>";
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("</devices>", disk + "</devices>"));
+    takeExternal(domain);
+    return to(domain);
+  }
+
+  private static void takeExternal(Domain domain) throws Exception {
+    domain
+        .snapshotCreateXML(
+            "<domainsnapshot><name>s</name></domainsnapshot>", SnapshotCreateFlag.DISK_ONLY)
+        .close();
+  }
+
+  private SnapshotReverter sameOverlayName() throws Exception {
+    Path disk = libvirtd.disk("web01");
+    Path medium = disk.resolveSibling("web01.iso");
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", medium.toString(), "64k");
+    String drive =
+        "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='"
+            + medium
+            + "'/><target dev='hdc' bus='ide'/><readonly/></disk>";
+    Domain domain =
+        define(Guests.qemuXml("web01", disk).replace("</devices>", drive + "</devices>"));
+    takeExternal(domain);
+    return to(domain);
+  }
+
+  private SnapshotReverter imageInUse() throws Exception {
+    Path disk = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", disk));
+    domain.create();
+    Guests.take(domain, "s");
+    domain.destroy();
+    define(Guests.qemuXml("web02", disk)).create();
+    return to(domain);
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.libvirtsnapshot.integration;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.revert.RevertIntent;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Reverts a domain with a safety snapshot, after it has written the revert into a file:
+ *
+ * <pre>
+ * RevertIntentProbe URI DOMAIN SNAPSHOT FILE
+ * </pre>
+ */
+final class RevertIntentProbe {
+  private RevertIntentProbe() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path file = Path.of(arguments[3]);
+    try (Connect connect = new Connect(arguments[0]);
+        Domain domain = connect.domainLookupByName(arguments[1])) {
+      SnapshotReverter.of(domain)
+          .to(arguments[2])
+          .withSafetySnapshot()
+          .withJournal(intent -> write(intent, file))
+          .revert();
+    }
+  }
+
+  /** It is there as a whole or not at all. */
+  private static void write(RevertIntent intent, Path file) throws IOException {
+    Path part = Files.writeString(file.resolveSibling("part"), intent.toText());
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

@@ -1,0 +1,245 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.github.libvirtsnapshot.AgentUnresponsiveException;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a revert does that waits for its guest. */
+@Timeout(30)
+class GuestReadinessCheckTest extends MockedRevert {
+  private SnapshotReverter waiting;
+
+  @BeforeEach
+  void awaitGuest() {
+    waiting = reverter.awaitingGuest(Duration.ofMinutes(1));
+  }
+
+  /** Lets the clock of the guest be behind by so much. */
+  private void answers(Duration behind) {
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              call.<long[]>getArgument(1)[0] = Instant.now().minus(behind).getEpochSecond();
+              return 0;
+            });
+  }
+
+  private void isSilent() {
+    libvirt.setError(ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "not connected");
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt())).thenReturn(-1);
+  }
+
+  private void verifyNotAsked() {
+    verify(libvirt.library, never()).virDomainGetTime(any(), any(), any(), anyInt());
+  }
+
+  @Test
+  void theReportSaysThatTheGuestAnswers() throws RevertException {
+    answers(Duration.ZERO);
+
+    RevertReport report = waiting.revert();
+
+    GuestStatus guest = report.guest().orElseThrow();
+    assertTrue(guest.answered());
+    assertEquals(Optional.empty(), guest.clock());
+    assertTrue(log.lines().get(1).endsWith("; " + guest), log.lines().get(1));
+    verify(libvirt.library, never()).virDomainSetTime(any(), anyLong(), anyInt(), anyInt());
+  }
+
+  @Test
+  void withoutTheRequestNobodyAsksTheGuest() throws RevertException {
+    assertEquals(Optional.empty(), reverter.revert().guest());
+    verifyNotAsked();
+  }
+
+  @Test
+  void theReportSaysHowTheClockWasSet() throws RevertException {
+    answers(Duration.ofHours(1));
+
+    RevertReport report = waiting.settingClock().revert();
+
+    GuestStatus guest = report.guest().orElseThrow();
+    assertEquals(60, guest.clock().orElseThrow().behindBefore().toMinutes());
+    assertTrue(guest.toString().contains(", its clock was 36"), guest.toString());
+    assertTrue(log.lines().get(1).endsWith("; " + guest), log.lines().get(1));
+  }
+
+  @Test
+  void aSilentGuestIsNoFailedRevert() throws RevertException {
+    isSilent();
+    List<String> told = new ArrayList<>();
+    RevertListener listener =
+        new RevertListener() {
+          @Override
+          public void awaitingGuest(RevertRequest request, DomainStatus after) {
+            told.add("awaiting " + after.state());
+          }
+
+          @Override
+          public void failed(RevertException failure) {
+            told.add("failed, " + failure.outcome());
+          }
+        };
+
+    RevertException silent =
+        failure(
+            reverter.withSafetySnapshot().awaitingGuest(Duration.ofSeconds(1)).listener(listener));
+
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertEquals(List.of("awaiting RUNNING", "failed, GUEST_SILENT"), told);
+    assertInstanceOf(AgentUnresponsiveException.class, silent.getCause());
+    RevertReport report = silent.report().orElseThrow();
+    assertEquals(DomainState.RUNNING, report.after().state());
+    assertTrue(report.safetySnapshot().isPresent());
+    verify(libvirt.library).virDomainRevertToSnapshot(any(), anyInt());
+    String last = log.lines().get(log.lines().size() - 1);
+    assertEquals("WARNING " + silent.getMessage(), last);
+    assertTrue(last.contains("was done, but its guest did not answer within "), last);
+  }
+
+  @Test
+  void aClockThatCanNotBeSetIsNoFailedRevert() {
+    answers(Duration.ofHours(1));
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "command 'guest-set-time': no");
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), anyInt())).thenReturn(-1);
+
+    RevertException notSet = failure(waiting.settingClock());
+
+    assertEquals(RevertOutcome.CLOCK_NOT_SET, notSet.outcome());
+    assertTrue(notSet.details().guest().orElseThrow().answered());
+    assertEquals("command 'guest-set-time': no", notSet.getError().getMessage());
+  }
+
+  @Test
+  void aGuestWithoutAChannelIsKnownBeforehand() {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>running</state><domain/></domainsnapshot>"));
+
+    assertNeverAnswers(
+        waiting, "the domain has no channel for a guest agent: <channel type='unix'>");
+  }
+
+  @Test
+  void whereTheSnapshotDoesNotSayTheDomainDoes() {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>running</state></domainsnapshot>"));
+
+    assertNeverAnswers(
+        waiting, "the domain has no channel for a guest agent: <channel type='unix'>");
+  }
+
+  @Test
+  void aGuestThatWouldNotRunIsKnownBeforehand() {
+    libvirt.takenWhile("shutoff");
+
+    assertNeverAnswers(waiting, "the domain would be left shut off; way out: running()");
+  }
+
+  private void assertNeverAnswers(SnapshotReverter hopeless, String words) {
+    for (RevertException e :
+        List.of(failure(hopeless), assertThrows(RevertException.class, hopeless::plan))) {
+      assertEquals(RevertOutcome.NOT_STARTED, e.outcome());
+      assertTrue(e.getMessage().contains(words), e.getMessage());
+    }
+    verifyNotReverted();
+    verifyNotAsked();
+  }
+
+  @Test
+  void settingsThatCanNotBeMetAreRefused() {
+    assertThrows(IllegalStateException.class, reverter.settingClock()::revert);
+    assertThrows(IllegalStateException.class, waiting.paused()::revert);
+    assertThrows(
+        IllegalStateException.class, reverter.paused().awaitingGuest(Duration.ofSeconds(1))::plan);
+    assertThrows(IllegalArgumentException.class, () -> reverter.awaitingGuest(Duration.ZERO));
+    verifyNotReverted();
+  }
+
+  @Test
+  void anInterruptEndsTheWaitingOnly() {
+    isSilent();
+    Thread.currentThread().interrupt();
+
+    RevertException silent = failure(waiting);
+
+    assertTrue(Thread.interrupted());
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertTrue(silent.getMessage().contains("the thread was interrupted"), silent.getMessage());
+  }
+
+  @Test
+  void anUndoWaitsOnlyForAGuestThatRuns() throws RevertException {
+    libvirt.setState(SHUTOFF, 1);
+    answers(Duration.ZERO);
+    revertLeaves(RUNNING, 4);
+    RevertReport report = waiting.withSafetySnapshot().revert();
+    assertTrue(report.guest().isPresent());
+
+    libvirt.takenWhile("shutoff");
+    revertLeaves(SHUTOFF, 7);
+    assertEquals(Optional.empty(), waiting.undo(report).guest());
+  }
+
+  @Test
+  void pastTheDeadlineOneKnowsThatTheRevertIsDone() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              asked.countDown();
+              answer.await();
+              return 0;
+            });
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      var future = waiting.revertAsync(thread, Duration.ofSeconds(2));
+      asked.await();
+      ExecutionException failed = assertThrows(ExecutionException.class, future::get);
+      RevertException overdue = assertInstanceOf(RevertException.class, failed.getCause());
+      assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
+      assertEquals(DomainState.RUNNING, overdue.details().after().orElseThrow().state());
+      assertTrue(
+          overdue
+              .getMessage()
+              .contains("was done, but its guest is still waited for: the deadline of 2 s passed"),
+          overdue.getMessage());
+    } finally {
+      answer.countDown();
+      thread.shutdown();
+      assertTrue(thread.awaitTermination(10, TimeUnit.SECONDS));
+    }
+  }
+}

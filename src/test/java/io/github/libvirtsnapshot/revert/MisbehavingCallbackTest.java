@@ -1,0 +1,338 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whatever the code around a revert throws, libvirt is asked for the same and the same is told. */
+class MisbehavingCallbackTest {
+  private final FakeLibvirt fake = new FakeLibvirt(true);
+  private final CountingLibvirt references = CountingLibvirt.of(fake.library());
+  private Domain domain;
+  private SnapshotReverter reverter;
+  private LogRecorder log;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    log = LogRecorder.ofEverything();
+    fake.addSnapshot("clean", 1);
+    try (Connect connect = new Connect(references.library(), "fake:///")) {
+      domain = connect.domainLookupByName(FakeLibvirt.DOMAIN);
+    }
+    reverter = SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
+  }
+
+  @AfterEach
+  void close() {
+    domain.close();
+    log.close();
+    references.assertBalanced();
+  }
+
+  static Stream<Throwable> throwables() {
+    return Stream.of(
+        new IllegalStateException("boom"),
+        new AssertionError("boom"),
+        new StackOverflowError("boom"),
+        new IOException("boom"),
+        new InterruptedException("boom"));
+  }
+
+  static Stream<Arguments> moments() {
+    return Stream.of(RevertListener.class.getDeclaredMethods())
+        .filter(method -> !method.isSynthetic())
+        .flatMap(method -> throwables().map(thrown -> arguments(method.getName(), thrown)));
+  }
+
+  /** Throws anything, as other languages of the JVM do. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+    throw (T) thrown;
+  }
+
+  /** A listener that throws at one of its moments. */
+  private record Throwing(String moment, Throwable thrown) implements RevertListener {
+    private void at(String now) {
+      if (now.equals(moment)) {
+        MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+      }
+    }
+
+    @Override
+    public void planned(RevertPlan plan) {
+      at("planned");
+    }
+
+    @Override
+    public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+      at("safetySnapshotTaken");
+    }
+
+    @Override
+    public void reverting(RevertRequest request, DomainStatus before) {
+      at("reverting");
+    }
+
+    @Override
+    public void retrying(RevertRequest request, RevertAttempt failed) {
+      at("retrying");
+    }
+
+    @Override
+    public void reverted(RevertReport report) {
+      at("reverted");
+    }
+
+    @Override
+    public void failed(RevertException failure) {
+      at(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolledBack" : "failed");
+    }
+  }
+
+  private RevertDetails details(SnapshotReverter running) {
+    try {
+      return running.revert().details();
+    } catch (RevertException e) {
+      return e.details();
+    }
+  }
+
+  private void assertReverted(RevertDetails details) {
+    assertEquals(RevertOutcome.REVERTED, details.outcome());
+    assertEquals(List.of("clean"), fake.reverts());
+    assertEquals(List.of("clean", details.safetySnapshot().orElseThrow()), fake.snapshotNames());
+  }
+
+  private void assertRolledBack(RevertDetails details) {
+    assertEquals(RevertOutcome.ROLLED_BACK, details.outcome());
+    assertEquals(2, fake.reverts().size());
+    assertEquals(List.of("clean"), fake.snapshotNames());
+    assertEquals(1, fake.state());
+  }
+
+  @ParameterizedTest
+  @MethodSource("moments")
+  void aListenerThatThrows(String moment, Throwable thrown) {
+    assertReverted(details(reverter.listener(new Throwing(moment, thrown))));
+    assertEquals(
+        thrown instanceof InterruptedException && toldOfSuccess(moment), Thread.interrupted());
+    assertEquals(toldOfSuccess(moment), lineAboutListener());
+  }
+
+  @ParameterizedTest
+  @MethodSource("moments")
+  void aListenerThatThrowsWhileTheRevertFails(String moment, Throwable thrown) {
+    fake.failRevertsTo("clean");
+
+    assertRolledBack(details(reverter.listener(new Throwing(moment, thrown))));
+    assertEquals(
+        thrown instanceof InterruptedException && toldOfRollBack(moment), Thread.interrupted());
+    assertEquals(toldOfRollBack(moment), lineAboutListener());
+  }
+
+  private static boolean toldOfSuccess(String moment) {
+    return List.of("planned", "safetySnapshotTaken", "reverting", "reverted").contains(moment);
+  }
+
+  private static boolean toldOfRollBack(String moment) {
+    return List.of("planned", "safetySnapshotTaken", "reverting", "rolledBack").contains(moment);
+  }
+
+  private boolean lineAboutListener() {
+    return log.lines().contains("WARNING a listener failed, and the revert goes on");
+  }
+
+  @ParameterizedTest
+  @MethodSource("moments")
+  void theFutureCompletes(String moment, Throwable thrown) throws Exception {
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try {
+      RevertReport report =
+          reverter
+              .listener(new Throwing(moment, thrown))
+              .revertAsync(executor, Duration.ofMinutes(1))
+              .get(30, TimeUnit.SECONDS);
+
+      assertReverted(report.details());
+    } finally {
+      executor.shutdown();
+      assertTrue(executor.awaitTermination(10, TimeUnit.SECONDS));
+    }
+  }
+
+  private static void withLogHandler(Throwable thrown, Runnable work) {
+    Handler rude =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("io.github.libvirtsnapshot");
+    logger.addHandler(rude);
+    try {
+      work.run();
+    } finally {
+      logger.removeHandler(rude);
+    }
+  }
+
+  private static String standardError(Runnable work) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(before);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void aLogHandlerThatThrows(Throwable thrown) {
+    String printed =
+        standardError(() -> withLogHandler(thrown, () -> assertReverted(details(reverter))));
+
+    assertTrue(printed.contains(thrown.getClass().getName() + ": boom"), printed);
+    assertEquals(thrown instanceof InterruptedException, Thread.interrupted());
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void aLogHandlerThatThrowsWhileTheRevertFails(Throwable thrown) {
+    fake.failRevertsTo("clean");
+
+    String printed =
+        standardError(() -> withLogHandler(thrown, () -> assertRolledBack(details(reverter))));
+
+    assertTrue(printed.contains(thrown.getClass().getName() + ": boom"), printed);
+    assertEquals(thrown instanceof InterruptedException, Thread.interrupted());
+  }
+
+  @Test
+  void aStandardErrorStreamThatThrowsToo() {
+    PrintStream before = System.err;
+    System.setErr(
+        new PrintStream(before) {
+          @Override
+          public void println(String text) {
+            throw new AssertionError("boom");
+          }
+        });
+    try {
+      withLogHandler(new AssertionError("boom"), () -> assertReverted(details(reverter)));
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  @Test
+  void whatCanNotBeMadeIsLeftOutAndTheOthersAreTold() {
+    boolean[] told = new boolean[1];
+    CompositeListener reporter =
+        CompositeListener.of(
+            List.of(
+                () -> {
+                  throw new NoClassDefFoundError("jdk/jfr/Event");
+                },
+                () -> new Throwing("failed", new AssertionError("boom")),
+                () ->
+                    new RevertListener() {
+                      @Override
+                      public void failed(RevertException failure) {
+                        told[0] = true;
+                      }
+                    }));
+
+    reporter.failed(null);
+    reporter.close();
+
+    assertTrue(told[0]);
+    assertEquals(2, log.lines().size());
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void anExecutorThatThrowsInstead(Throwable thrown) throws Exception {
+    CompletableFuture<RevertReport> revert =
+        reverter.revertAsync(work -> MisbehavingCallbackTest.<RuntimeException>sneak(thrown));
+
+    ExecutionException failed = assertThrows(ExecutionException.class, revert::get);
+    RevertException refused = assertInstanceOf(RevertException.class, failed.getCause());
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertEquals(thrown, refused.getCause());
+    assertEquals(List.of(), fake.reverts());
+  }
+
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void anExecutorThatThrowsAfterwards(Throwable thrown) throws Exception {
+    CompletableFuture<RevertReport> revert =
+        reverter.revertAsync(
+            work -> {
+              work.run();
+              MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+            });
+
+    assertReverted(revert.get().details());
+    assertTrue(
+        log.lines()
+            .contains(
+                "WARNING an executor failed after it had begun to run a revert, which goes on"),
+        log.lines().toString());
+  }
+
+  @Test
+  void aListenerThatClosesTheDomain() {
+    RevertListener closing =
+        new RevertListener() {
+          @Override
+          public void reverting(RevertRequest request, DomainStatus before) {
+            domain.close();
+          }
+        };
+
+    assertReverted(details(reverter.listener(closing)));
+  }
+}

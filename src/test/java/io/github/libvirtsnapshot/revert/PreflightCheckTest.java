@@ -1,0 +1,119 @@
+package io.github.libvirtsnapshot.revert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.StateAndReason;
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class PreflightCheckTest {
+  private static final SafetySnapshotOption INTERNAL =
+      new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
+
+  private static RevertPlan plan(
+      Optional<Refusal> refusal, SafetySnapshotOption safety, RestoredPart... contents) {
+    return new RevertPlan(
+        new RevertRequest(
+            "web01", "uuid", Optional.of("clean"), 0, Optional.of(DomainState.RUNNING)),
+        "QEMU",
+        9_000_000,
+        new DomainStatus(
+            StateAndReason.of(StateReason.RUNNING_BOOTED),
+            OptionalInt.of(7),
+            Optional.empty(),
+            true,
+            false),
+        List.of(),
+        refusal,
+        Optional.of(DomainState.SHUTOFF),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        List.of(contents),
+        safety,
+        List.of());
+  }
+
+  private static RestoredPart vda(Certainty certainty) {
+    return new RestoredPart("disk vda", certainty, "why");
+  }
+
+  @Test
+  void toTheState() {
+    Refusal before = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, false, "no", "upgrade");
+    Refusal after = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, true, "no", "upgrade");
+    String reason = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
+    checkState(Optional.of(before), "refuse" + reason);
+    checkState(Optional.of(after), "fail" + reason);
+    checkState(
+        Optional.empty(),
+        "report success, but leave the domain shut off; way out: enforcingState()");
+  }
+
+  private static void checkState(Optional<Refusal> refusal, String words) {
+    assertEquals(
+        "the plan says that libvirt would " + words,
+        PreflightCheck.toTheState(plan(refusal, INTERNAL)));
+  }
+
+  @Test
+  void toTheContent() {
+    assertEquals(
+        Optional.empty(),
+        PreflightCheck.toTheContent(plan(Optional.empty(), INTERNAL, vda(Certainty.AT_RISK))));
+    assertEquals(
+        Optional.of(
+            "the plan says that the content of the snapshot has changed: disk vda: changed: why; way"
+                + " out: revert to another snapshot, or without guarded() and"
+                + " withSafetySnapshot()"),
+        PreflightCheck.toTheContent(
+            plan(
+                Optional.empty(),
+                INTERNAL,
+                new RestoredPart("memory", Certainty.CERTAIN, ""),
+                vda(Certainty.CHANGED))));
+  }
+
+  @Test
+  void toSafety() {
+    assertEquals(Optional.empty(), PreflightCheck.toSafety(plan(Optional.empty(), INTERNAL)));
+    assertEquals(
+        Optional.of("no safety snapshot of it would lead back for certain: too bad"),
+        PreflightCheck.toSafety(
+            plan(Optional.empty(), new SafetySnapshotOption(Optional.empty(), "too bad"))));
+  }
+
+  @Test
+  void toUndoing() {
+    assertEquals(
+        Optional.empty(),
+        PreflightCheck.toUndoing(
+            plan(Optional.empty(), INTERNAL, vda(Certainty.CERTAIN), vda(Certainty.UNVERIFIED))));
+    for (Certainty doubt : List.of(Certainty.AT_RISK, Certainty.NOT_INCLUDED, Certainty.CHANGED)) {
+      assertEquals(
+          Optional.of(
+              "the safety snapshot would not lead back for certain: disk vda: "
+                  + doubt.words()
+                  + ": why; way out: revert to it as to any other snapshot"),
+          PreflightCheck.toUndoing(
+              plan(
+                  Optional.empty(),
+                  INTERNAL,
+                  new RestoredPart("memory", Certainty.CERTAIN, ""),
+                  vda(doubt))));
+    }
+  }
+}
