@@ -478,7 +478,7 @@ public final class RevertDomain extends Program {
 
     @Override
     public void safetySnapshotTaken(RevertRequest request, String name) {
-      tell("* took safety snapshot " + SafeText.escape(name));
+      tell("* created safety snapshot " + SafeText.escape(name));
     }
 
     @Override

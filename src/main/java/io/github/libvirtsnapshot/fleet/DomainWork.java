@@ -43,7 +43,7 @@ interface DomainWork<T> {
 
     @Override
     public LibvirtException giveUp(String why) {
-      return revert.giveUp(why);
+      return revert.abandon(why);
     }
 
     @Override

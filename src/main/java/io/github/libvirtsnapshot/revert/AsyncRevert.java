@@ -14,18 +14,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A revert on a thread of an executor. Whoever waits for it may give up; it then goes on to its end
- * and logs that.
+ * A revert on a thread of an executor. If the caller stops waiting, the revert continues, and its
+ * result is logged.
  */
 final class AsyncRevert extends CompletableFuture<RevertReport> {
   private final OngoingRevert revert;
 
-  /** A revert whose future somebody else has completed, as with a time-out, is not begun. */
+  /** A revert is not started if its future is complete already, as after a time-out. */
   private AsyncRevert(RevertSettings settings) throws RevertException {
     this.revert = new OngoingRevert(settings, () -> !isDone());
   }
 
-  /** Starts it; whatever fails is the failure of the future. */
+  /** Starts the revert; any failure completes the future. */
   static CompletableFuture<RevertReport> start(
       RevertSettings settings, Executor executor, Optional<Duration> deadline) {
     Tried<AsyncRevert> made = Tried.of(() -> new AsyncRevert(settings));
@@ -42,7 +42,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     return revert;
   }
 
-  /** A thread for each deadline: nothing else that happens in the program can delay it. */
+  /** Each deadline has a thread of its own, so that no other task can delay it. */
   private void startClock(Duration deadline) {
     Thread clock = new Thread(() -> waitUntil(deadline), "libvirt-snapshot-deadline");
     clock.setDaemon(true);
@@ -54,21 +54,21 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
       RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       completeExceptionally(
-          revert.giveUp("the deadline of " + LogEscaper.seconds(deadline) + " passed"));
+          revert.abandon("the deadline of " + LogEscaper.seconds(deadline) + " passed"));
     } catch (ExecutionException | CancellationException | InterruptedException e) {
-      // It is done before its deadline.
+      // The revert ended before the deadline.
     }
   }
 
-  /** The executor threw instead of running it, or after it had run it. */
+  /** The executor threw an exception before or after it ran the revert. */
   private void refused(Throwable e) {
-    if (revert.callOff()) {
+    if (revert.cancel()) {
       completeExceptionally(revert.notStarted(e));
     } else {
       SafeLogger.log(
           LoggingListener.LOG,
           Level.WARNING,
-          "an executor failed after it had begun to run a revert, which goes on",
+          "an executor failed after the revert started; the revert continues",
           e);
     }
   }
@@ -82,9 +82,9 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     done.value().ifPresent(this::complete);
   }
 
-  /** Cancels it, unless libvirt has been asked already: that can't be called back. */
+  /** Cancels the revert, unless libvirt was called already. */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    return revert.callOff() && super.cancel(mayInterruptIfRunning);
+    return revert.cancel() && super.cancel(mayInterruptIfRunning);
   }
 }

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The third stage of a run: libvirt was asked to revert, and the domain was looked at.
+ * The third stage of a run: libvirt was called to revert, and the status of the domain was read.
  *
- * @param failure how the last attempt failed, if it did
+ * @param failure the failure of the last attempt, if it failed
  * @param after the domain after the last attempt
  */
 record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainObservation after) {
-  /** Asks libvirt, again and again as far as the settings say so. */
+  /** Calls libvirt, and repeats the call as the settings say. */
   static Stage<Attempted> of(RunContext run, Prepared prepared) {
     if (run.gate().isOpen()) {
       run.reporter().reverting(prepared.target().request(), prepared.target().before());
@@ -24,7 +24,7 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     if (!run.gate().pass()) {
       run.update(progress -> progress.withBegun(Optional.empty()));
       prepared.discardSafetySnapshot(run);
-      return Stage.ended(RunResult.NotStarted.calledOff(run.progress()));
+      return Stage.ended(RunResult.NotStarted.cancelled(run.progress()));
     }
     return Stage.of(attempts(run, prepared));
   }
@@ -52,7 +52,7 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     return new Attempted(prepared, Optional.of(failure), failure.after());
   }
 
-  /** Asks libvirt once, and returns what it threw, if anything. */
+  /** Calls libvirt once, and returns the exception, if there was one. */
   private static Optional<Throwable> attempt(RunContext run, Prepared prepared) {
     long start = System.nanoTime();
     Optional<Throwable> failure =

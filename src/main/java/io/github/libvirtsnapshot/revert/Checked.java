@@ -9,8 +9,8 @@ import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 
 /**
- * The fourth stage of a run: what libvirt did is checked, and corrected or rolled back as the
- * settings say.
+ * The fourth stage of a run: the state of the domain is checked, and corrected or rolled back as
+ * the settings say.
  */
 final class Checked {
   private final RunContext run;
@@ -23,7 +23,7 @@ final class Checked {
     this.target = prepared.target().request().targetState();
   }
 
-  /** Returns how the revert ended, before its guest is waited for. */
+  /** Returns the result of the revert, before the run waits for the guest. */
   static RunResult of(RunContext run, Attempted attempted) {
     Checked checked = new Checked(run, attempted.prepared());
     RunResult result =
@@ -45,16 +45,16 @@ final class Checked {
         : new RunResult.WrongState(after, Optional.empty());
   }
 
-  private boolean hasTargetState(DomainObservation observe) {
-    return observe
+  private boolean hasTargetState(DomainObservation observation) {
+    return observation
         .status()
         .filter(status -> target.isEmpty() || target.get() == status.state())
         .isPresent();
   }
 
-  private boolean canBeCorrected(DomainObservation observe) {
+  private boolean canBeCorrected(DomainObservation observation) {
     return target.isPresent()
-        && observe
+        && observation
             .status()
             .filter(left -> StateCorrector.canCorrect(left, target.get()))
             .isPresent();
@@ -71,7 +71,7 @@ final class Checked {
         : new RunResult.WrongState(after, failure);
   }
 
-  /** An external safety snapshot is merged, so that each disk is in the image that it was in. */
+  /** Merges an external safety snapshot, so that each disk is in its original image again. */
   private RunResult undone(RunResult result) {
     String name = prepared.target().request().snapshot().orElseThrow();
     if (!(result instanceof RunResult.Reverted) || !isExternal(name)) {
@@ -86,7 +86,7 @@ final class Checked {
     try {
       return run.snapshots().description(name).isExternal();
     } catch (LibvirtException e) {
-      throw new VerifyException("the plan has read it", e);
+      throw new VerifyException("the plan has read this snapshot before", e);
     }
   }
 
@@ -98,7 +98,7 @@ final class Checked {
     DomainStatus before = prepared.target().before();
     if (failure instanceof RunResult.Failed failed && isUntouched(failed, before)) {
       prepared.discardSafetySnapshot(run);
-      return failed.seenAgain(run.observe());
+      return failed.observedAgain(run.observe());
     }
     Optional<Throwable> obstacle = Tried.failure(snapshot::restore);
     DomainObservation after = run.observe();
@@ -114,7 +114,7 @@ final class Checked {
         .orElseGet(() -> new RunResult.ChangedAfterRollback(failure, rolledBack.get(), last));
   }
 
-  /** libvirt refused, and the guest goes on as if nothing had been asked. */
+  /** Returns whether libvirt refused the revert and did not touch the guest. */
   private static boolean isUntouched(RunResult.Failed failure, DomainStatus before) {
     return failure.outcome() == RevertOutcome.FAILED
         && failure

@@ -12,11 +12,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Tells the log, the flight recorder and the listener what one run does. Whatever they throw, also
- * an error or a checked exception, ends here: it is logged, and the run goes on.
+ * Calls the log, the flight recorder and the listener of the user. Whatever they throw, also an
+ * error or a checked exception, is logged, and the run continues.
  */
 final class CompositeListener implements RevertListener {
-  /** Tells nobody. */
+  /** A listener that calls no other. */
   static final CompositeListener SILENT = new CompositeListener();
 
   private final List<RevertListener> listeners = new ArrayList<>();
@@ -24,20 +24,20 @@ final class CompositeListener implements RevertListener {
 
   private CompositeListener() {}
 
-  /** Makes a reporter, and begins to measure the run's time for the flight recorder. */
+  /** Starts the event of the flight recorder, whose duration is that of the run. */
   static CompositeListener of(Domain domain, RevertListener listener) {
     return of(
         List.of(LoggingListener::new, () -> new FlightRecorderListener(domain), () -> listener));
   }
 
-  /** Makes a reporter that calls these; one that can't be made is left out. */
+  /** Returns a listener that calls these; one whose creation fails is left out. */
   static CompositeListener of(List<Supplier<RevertListener>> listeners) {
     CompositeListener reporter = new CompositeListener();
     listeners.forEach(listener -> reporter.guarded(() -> reporter.listeners.add(listener.get())));
     return reporter;
   }
 
-  /** An interrupt that a listener turned into an exception counts again once the run is over. */
+  /** Interrupts the thread again if a listener threw an InterruptedException. */
   void close() {
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -89,7 +89,7 @@ final class CompositeListener implements RevertListener {
     } catch (Throwable e) {
       interrupted |= e instanceof InterruptedException;
       SafeLogger.log(
-          LoggingListener.LOG, Level.WARNING, "a listener failed, and the revert goes on", e);
+          LoggingListener.LOG, Level.WARNING, "a listener failed; the revert continues", e);
     }
   }
 }

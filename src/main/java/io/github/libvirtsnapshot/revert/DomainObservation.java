@@ -7,16 +7,16 @@ import io.github.libvirtsnapshot.internal.Tried;
 import java.util.Optional;
 
 /**
- * What could be learned of a domain after libvirt was asked to change it.
+ * The domain after libvirt was called to change it.
  *
- * @param status the domain, if it could be read
- * @param obstacle why it could not be read, if it could not
+ * @param status the status, if it could be read
+ * @param obstacle why the status could not be read, if so
  */
 record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obstacle) {
   /**
-   * Looks.
+   * Reads the status.
    *
-   * @param before what the domain was before
+   * @param before the status before libvirt was called
    */
   static DomainObservation at(Domain domain, DomainStatus before) {
     Tried<DomainStatus> status = Tried.of(() -> DomainStatus.after(domain, before));
@@ -27,17 +27,17 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
     return new DomainObservation(Optional.of(status), Optional.empty());
   }
 
-  /** The domain was not looked at. */
+  /** Returns the observation of a domain that was not read. */
   static DomainObservation none() {
     return new DomainObservation(Optional.empty(), Optional.empty());
   }
 
-  /** Returns this look, or the other one if this one saw nothing. */
+  /** Returns this observation, or the other one if the status is unknown here. */
   DomainObservation or(DomainObservation other) {
     return isUnknown() ? other : this;
   }
 
-  /** Whether the domain is known to exist no more, as happens to a transient one that stopped. */
+  /** Returns whether the domain no longer exists: a transient one is gone when it stops. */
   boolean isGone() {
     return obstacle.filter(NoSuchDomainException.class::isInstance).isPresent();
   }
@@ -55,6 +55,8 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
     return status
         .map(known -> "is now " + known.stateAndReason())
         .orElseGet(
-            () -> "now can't be read: " + obstacle.map(ErrorFormatter::of).orElse("not tried"));
+            () ->
+                "is now in an unknown state: "
+                    + obstacle.map(ErrorFormatter::of).orElse("libvirt was not called"));
   }
 }

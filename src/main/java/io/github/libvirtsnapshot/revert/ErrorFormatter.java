@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 
-/** Puts an error into words: on one line, with libvirt's numbers. */
+/** Formats an error on one line, with libvirt's numbers. */
 final class ErrorFormatter {
   private ErrorFormatter() {}
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Records one run as an event of the JDK's flight recorder, whose time begins at once. */
+/** Records one run as an event of the JDK's flight recorder. */
 final class FlightRecorderListener implements RevertListener {
   private static final Pattern URI =
       Pattern.compile(
@@ -24,11 +24,7 @@ final class FlightRecorderListener implements RevertListener {
 
   private final Domain domain;
 
-  /**
-   * Begins.
-   *
-   * @param domain the domain that is reverted
-   */
+  /** Begins the event. */
   FlightRecorderListener(Domain domain) {
     this.domain = domain;
     event.begin();
@@ -64,7 +60,7 @@ final class FlightRecorderListener implements RevertListener {
     event.commit();
   }
 
-  /** Asks nobody: the client knows where it is connected to. */
+  /** The client has the URI, so that this call does not reach the host. */
   private String host() {
     try (Connect connect = domain.getConnect()) {
       return host(connect.getURI()).map(LogEscaper::escape).orElse(null);
@@ -74,8 +70,8 @@ final class FlightRecorderListener implements RevertListener {
   }
 
   /**
-   * Returns a connection URI without its user, password and parameters; empty if it is no URI.
-   * {@link java.net.URI} knows no host whose name has an underscore.
+   * Returns a connection URI without user, password and parameters; empty if it is not a URI.
+   * {@link java.net.URI} rejects host names with an underscore.
    */
   static Optional<String> host(String uri) {
     Matcher parts = URI.matcher(uri);

@@ -10,7 +10,7 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
 
-/** Waits for the guest of a domain that was reverted, and sets its clock if that is requested. */
+/** Waits until the guest of a reverted domain responds, and sets its clock if requested. */
 final class GuestReadinessCheck {
   private final RunContext run;
   private final DomainStatus reverted;
@@ -23,17 +23,17 @@ final class GuestReadinessCheck {
   }
 
   /**
-   * Waits, and returns how the run ends.
+   * Waits, and returns the result of the run.
    *
-   * @param reverted the domain as it was right after the revert
+   * @param reverted the domain right after the revert
    */
   static RunResult of(RunContext run, DomainStatus reverted) {
     run.reporter().awaitingGuest(run.request(), reverted);
     run.update(progress -> progress.withReverted(reverted));
-    return new GuestReadinessCheck(run, reverted).visit();
+    return new GuestReadinessCheck(run, reverted).check();
   }
 
-  private RunResult visit() {
+  private RunResult check() {
     Stopwatch waited = Stopwatch.createStarted();
     Tried<GuestStatus> awaited = Tried.of(() -> GuestAgent.of(run.domain()).await(patience));
     if (awaited.failure().isPresent()) {

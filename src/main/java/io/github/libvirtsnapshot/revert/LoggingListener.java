@@ -8,9 +8,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.stream.Collectors;
 
-/** Writes what one run does into the log, one line for each moment. */
+/** Logs one line for each event of a run. */
 final class LoggingListener implements RevertListener {
-  /** The log of all that has to do with a run. */
+  /** The logger for all messages about a run. */
   static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
 
   @Override
@@ -18,7 +18,7 @@ final class LoggingListener implements RevertListener {
     LOG.log(
         Level.INFO,
         () ->
-            "took safety snapshot "
+            "created safety snapshot "
                 + LogEscaper.quote(safetySnapshot)
                 + " before reverting "
                 + request);
@@ -26,7 +26,8 @@ final class LoggingListener implements RevertListener {
 
   @Override
   public void reverting(RevertRequest request, DomainStatus before) {
-    LOG.log(Level.INFO, () -> "reverting " + request + ": it is " + before.stateAndReason());
+    LOG.log(
+        Level.INFO, () -> "reverting " + request + ": the domain is " + before.stateAndReason());
   }
 
   @Override
@@ -38,7 +39,7 @@ final class LoggingListener implements RevertListener {
                 + request
                 + " failed in attempt "
                 + failed.number()
-                + ", and will be tried again: "
+                + " and is repeated: "
                 + ErrorFormatter.of(failed.error().orElseThrow()));
   }
 
@@ -51,7 +52,7 @@ final class LoggingListener implements RevertListener {
                 + report.request()
                 + " in "
                 + report.elapsed().toMillis()
-                + " ms: it is "
+                + " ms: the domain is "
                 + report.after().stateAndReason()
                 + correctionsNote(report)
                 + report.guest().map(guest -> "; " + guest).orElse("")
@@ -62,7 +63,7 @@ final class LoggingListener implements RevertListener {
   private static String correctionsNote(RevertReport report) {
     return report.corrections().isEmpty()
         ? ""
-        : ", after libvirt had left another state, by " + report.corrections();
+        : ", after libvirt left another state, corrected by " + report.corrections();
   }
 
   private static String contentsNote(RevertReport report) {
@@ -71,12 +72,13 @@ final class LoggingListener implements RevertListener {
             .filter(content -> !content.isKept())
             .map(RestoredPart::toString)
             .collect(Collectors.joining("; "));
-    return doubts.isEmpty() ? "" : "; not as the snapshot for certain: " + doubts;
+    return doubts.isEmpty() ? "" : "; content that may differ from the snapshot: " + doubts;
   }
 
   private static String managedSaveNote(DomainStatus after) {
     return after.managedSave()
-        ? "; its managed save image is still there, and the next start would go on from it"
+        ? "; warning: the managed save image still exists, and the next start would restore it: remove it"
+            + " with managedSaveRemove(), or: virsh managedsave-remove DOMAIN"
         : "";
   }
 

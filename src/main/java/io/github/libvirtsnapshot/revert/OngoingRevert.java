@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
- * One revert, which one thread runs, and which any thread may give up: if libvirt was not asked to
- * revert by then, it will not be. Internal to the library.
+ * One revert, which one thread runs, and which any thread may abandon. If libvirt was not called to
+ * revert by then, it is not called any more. Internal to the library.
  *
  * @hidden
  */
@@ -13,12 +13,12 @@ public final class OngoingRevert implements RevertGate {
   private enum Stage {
     /** No thread runs it yet. */
     QUEUED,
-    /** It runs, and libvirt was not asked to revert yet. */
+    /** A thread runs it, and libvirt was not called to revert yet. */
     PREPARING,
-    /** libvirt was asked, and can't be stopped. */
-    ASKED,
-    /** libvirt will not be asked any more. */
-    GIVEN_UP
+    /** libvirt was called, and can't be stopped. */
+    CALLED,
+    /** libvirt is not called any more. */
+    ABANDONED
   }
 
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
@@ -26,9 +26,9 @@ public final class OngoingRevert implements RevertGate {
   private final RevertRun run;
 
   /**
-   * Makes a revert, which has to be run or given up: both close it.
+   * Creates a revert, which has to be run or abandoned: both close it.
    *
-   * @param isWanted is asked right before each step that changes something
+   * @param isWanted is called right before each step that changes something
    */
   OngoingRevert(RevertSettings settings, BooleanSupplier isWanted) throws RevertException {
     this.isWanted = isWanted;
@@ -36,18 +36,21 @@ public final class OngoingRevert implements RevertGate {
   }
 
   /**
-   * Runs it on this thread, once.
+   * Runs the revert on this thread, once.
    *
-   * @throws RevertException as {@link SnapshotReverter#revert} does, and if it was given up before
+   * @throws RevertException as {@link SnapshotReverter#revert} does, and if the revert was
+   *     abandoned before
    */
   public RevertReport run() throws RevertException {
     if (!begin()) {
-      throw run.notStarted("it was given up before it began");
+      throw run.notStarted("it was abandoned before");
     }
     return carryOut();
   }
 
-  /** Returns whether this thread has to carry it out: no other does, and it was not given up. */
+  /**
+   * Returns whether this thread has to carry the revert out: it was neither begun nor abandoned.
+   */
   boolean begin() {
     return stage.compareAndSet(Stage.QUEUED, Stage.PREPARING);
   }
@@ -59,23 +62,23 @@ public final class OngoingRevert implements RevertGate {
   }
 
   /**
-   * Gives it up. What has begun goes on to its end, which is logged.
+   * Abandons the revert. A revert that has called libvirt continues, and its result is logged.
    *
    * @param why the reason, as in {@code the host did not respond within 30 s}
-   * @return what is known of it: {@link RevertOutcome#NOT_STARTED}, or {@link
-   *     RevertOutcome#IN_PROGRESS} if libvirt was asked
+   * @return the exception for the caller: {@link RevertOutcome#NOT_STARTED}, or {@link
+   *     RevertOutcome#IN_PROGRESS} if libvirt was called
    */
-  public RevertException giveUp(String why) {
-    return callOff() ? run.givenUp(why) : run.inProgress(why);
+  public RevertException abandon(String why) {
+    return cancel() ? run.abandoned(why) : run.inProgress(why);
   }
 
-  /** Returns whether libvirt was not asked, and will not be. */
-  boolean callOff() {
-    Stage before = stage.getAndUpdate(now -> now == Stage.ASKED ? now : Stage.GIVEN_UP);
+  /** Cancels the revert, and returns whether libvirt was not called. */
+  boolean cancel() {
+    Stage before = stage.getAndUpdate(now -> now == Stage.CALLED ? now : Stage.ABANDONED);
     if (before == Stage.QUEUED) {
       run.close();
     }
-    return before != Stage.ASKED;
+    return before != Stage.CALLED;
   }
 
   /** Returns the exception for a revert that no thread runs. */
@@ -90,6 +93,6 @@ public final class OngoingRevert implements RevertGate {
 
   @Override
   public boolean pass() {
-    return isOpen() && stage.compareAndSet(Stage.PREPARING, Stage.ASKED);
+    return isOpen() && stage.compareAndSet(Stage.PREPARING, Stage.CALLED);
   }
 }

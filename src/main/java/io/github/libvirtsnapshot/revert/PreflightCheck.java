@@ -13,11 +13,11 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Why a revert is not begun, in words that continue {@code was not started: ...}. */
+/** Finds reasons against a revert, in words that continue {@code was not started: ...}. */
 final class PreflightCheck {
   private PreflightCheck() {}
 
-  /** Returns why this plan is not carried out with these settings, if so. */
+  /** Returns the reason against a revert with this plan and these settings, if there is one. */
   static Optional<String> to(RevertPlan plan, RevertSettings settings) {
     boolean isCorrected = settings.has(Option.ENFORCING_STATE) && plan.leavesAnotherState();
     if (!plan.matchesTarget() && !isCorrected) {
@@ -30,16 +30,16 @@ final class PreflightCheck {
   }
 
   /**
-   * The guest would never answer.
+   * Returns why the guest could never respond, if so.
    *
-   * @param definition what the domain will be
+   * @param definition the domain after the revert
    */
   static Optional<String> toAwaitingGuest(RevertRequest request, XmlNode definition) {
     if (!request.targetState().equals(Optional.of(DomainState.RUNNING))) {
       return Optional.of(
-          "its guest was to be awaited, but the domain would be left "
+          "awaitingGuest() needs a running domain, but the revert leaves it "
               + request.targetState().map(DomainState::words).orElse("in another state")
-              + "; way out: running()");
+              + "; way out: add running(), or: --running");
     }
     return AgentChannel.isIn(definition)
         ? Optional.empty()
@@ -49,19 +49,19 @@ final class PreflightCheck {
                 + " name='org.qemu.guest_agent.0'/></channel>");
   }
 
-  /** libvirt would refuse, fail, or leave another state. */
+  /** Returns how libvirt would refuse, fail, or leave another state. */
   static String toTheState(RevertPlan plan) {
     return plan.refusal()
         .map(PreflightCheck::words)
         .orElseGet(
             () ->
-                "the plan says that libvirt would report success, but leave the domain "
+                "according to the plan, libvirt would report success, but leave the domain "
                     + plan.stateAfter().get().words()
-                    + "; way out: enforcingState()");
+                    + "; way out: add enforcingState()");
   }
 
   private static String words(Refusal refusal) {
-    return "the plan says that libvirt would "
+    return "according to the plan, libvirt would "
         + (refusal.guestStopped() ? "fail" : "refuse")
         + ": "
         + refusal
@@ -69,33 +69,34 @@ final class PreflightCheck {
         + refusal.wayOut();
   }
 
-  /** The snapshot is no longer what it was. */
+  /** Returns the content of the snapshot that has changed. */
   static Optional<String> toTheContent(RevertPlan plan) {
     return plan.hasChangedContent()
         ? Optional.of(
-            "the plan says that the content of the snapshot has changed: "
+            "according to the plan, the content of the snapshot has changed: "
                 + words(plan, content -> content.certainty() == Certainty.CHANGED)
-                + "; way out: revert to another snapshot, or without guarded() and"
-                + " withSafetySnapshot()")
+                + "; way out: revert to another snapshot, or leave out guarded() and"
+                + " withSafetySnapshot() (--safety-snapshot)")
         : Optional.empty();
   }
 
-  /** The revert could not be undone. */
+  /** Returns why no safety snapshot is possible. */
   static Optional<String> toSafety(RevertPlan plan) {
     return plan.safety().kind().isPresent()
         ? Optional.empty()
         : Optional.of(
-            "no safety snapshot of it would lead back for certain: " + plan.safety().obstacle());
+            "no safety snapshot could restore the present state exactly: "
+                + plan.safety().obstacle());
   }
 
-  /** The safety snapshot would not lead back. */
+  /** Returns what the safety snapshot would not restore exactly. */
   static Optional<String> toUndoing(RevertPlan plan) {
     return plan.contents().stream().allMatch(RestoredPart::isKept)
         ? Optional.empty()
         : Optional.of(
-            "the safety snapshot would not lead back for certain: "
+            "the safety snapshot would not restore the state exactly: "
                 + words(plan, content -> !content.isKept())
-                + "; way out: revert to it as to any other snapshot");
+                + "; way out: revert to it as to an ordinary snapshot");
   }
 
   private static String words(RevertPlan plan, Predicate<RestoredPart> which) {

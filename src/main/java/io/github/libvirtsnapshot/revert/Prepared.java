@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The second stage of a run: all that was to be done before libvirt is asked to revert.
+ * The second stage of a run: the plan, the journal and the safety snapshot.
  *
- * @param safety the safety snapshot, if one was taken
+ * @param safety the safety snapshot, if one was created
  */
 record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
   private static final Duration CLOCKS_APART = Duration.ofMillis(100);
 
-  /** Plans, writes down what is about to be done, and takes the safety snapshot, as requested. */
+  /** Plans, writes the journal, and creates the safety snapshot, as the settings say. */
   static Stage<Prepared> of(RunContext run, RunTarget target) {
     if (target.guestObstacle().isPresent() && !run.settings().has(Option.UNDOING)) {
       return Stage.ended(
@@ -45,7 +45,7 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
     return Stage.of(Optional.of(plan));
   }
 
-  /** The host's clock may be a little behind. */
+  /** The clock of the host may be a little slow. */
   private static void await(Instant time) {
     Uninterruptibles.sleepUninterruptibly(Duration.between(Instant.now(), time.plus(CLOCKS_APART)));
   }
@@ -59,7 +59,7 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
     return Stage.of(Optional.empty());
   }
 
-  /** What was called off meanwhile is neither written down nor kept safe. */
+  /** A revert that was cancelled by now gets neither a journal entry nor a safety snapshot. */
   private static Stage<Prepared> prepare(
       RunContext run, RunTarget target, Optional<RevertPlan> plan) {
     if (!run.gate().isOpen()) {
@@ -68,17 +68,17 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
     Optional<SafetySnapshot> safety =
         plan.filter(made -> run.settings().has(Option.SAFETY_SNAPSHOT))
             .map(made -> SafetySnapshot.of(run.domain(), made.safety().kind().orElseThrow()));
-    return writeDown(run, target, safety)
+    return journal(run, target, safety)
         .map(Stage::<Prepared>ended)
         .orElseGet(() -> take(run, new Prepared(target, safety)));
   }
 
-  private static Optional<RunResult> writeDown(
+  private static Optional<RunResult> journal(
       RunContext run, RunTarget target, Optional<SafetySnapshot> safety) {
     RevertIntent intent =
         new RevertIntent(target.request(), target.before(), safety.map(SafetySnapshot::name));
     return Tried.failure(() -> run.settings().journal().write(intent))
-        .map(failure -> RunResult.NotStarted.unwritten(failure, run.progress()));
+        .map(failure -> RunResult.NotStarted.notJournaled(failure, run.progress()));
   }
 
   private static Stage<Prepared> take(RunContext run, Prepared prepared) {
@@ -89,19 +89,20 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
     run.update(progress -> progress.withSafetySnapshot(snapshot.name()));
     if (!run.gate().isOpen()) {
       run.update(progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
-      return Stage.ended(RunResult.NotStarted.calledOff(run.progress()));
+      return Stage.ended(RunResult.NotStarted.cancelled(run.progress()));
     }
     Optional<Throwable> failure =
         Tried.failure(() -> snapshot.take(prepared.target.request(), prepared.target.before()));
     if (failure.isPresent()) {
       prepared.discardSafetySnapshot(run);
-      return Stage.ended(RunResult.NotStarted.unsafe(failure.get(), run.progress(), run.observe()));
+      return Stage.ended(
+          RunResult.NotStarted.withoutSafetySnapshot(failure.get(), run.progress(), run.observe()));
     }
     run.reporter().safetySnapshotTaken(prepared.target.request(), snapshot.name());
     return Stage.of(prepared);
   }
 
-  /** The safety snapshot is not needed any more. */
+  /** Deletes the safety snapshot, which is no longer needed. */
   void discardSafetySnapshot(RunContext run) {
     safety.ifPresent(
         snapshot -> {

@@ -14,10 +14,10 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * What became of a domain whose revert ended with an unknown outcome.
+ * The outcome of a revert that was unknown at first.
  *
- * @param verdict which of the three it is
- * @param now the domain as it is; empty if it no longer exists
+ * @param verdict the outcome
+ * @param now the present status of the domain; empty if it no longer exists
  */
 public record ResolvedOutcome(Verdict verdict, Optional<DomainStatus> now) implements Serializable {
   /** No component may be null. */
@@ -26,28 +26,29 @@ public record ResolvedOutcome(Verdict verdict, Optional<DomainStatus> now) imple
     checkNotNull(now, "now is null");
   }
 
-  /** The three states that such a revert may leave. */
+  /** The possible outcomes. */
   public enum Verdict {
-    /** The guest's process is the one from before, in the same state: it was not touched. */
+    /** The domain was not touched: its guest has the same process as before, in the same state. */
     UNCHANGED,
 
     /**
-     * The domain is in the requested state and the snapshot is the current one; and it became the
-     * current one only now, or the guest's new process was started from a snapshot.
+     * The domain was reverted: it is in the requested state, the snapshot is the current one, and
+     * either was not the current one before, or the guest has a new process that was started from a
+     * snapshot.
      */
     REVERTED,
 
     /**
-     * It is not certain that it is one of the others. The guest was stopped, or its disks may have
-     * been changed; revert again, to the same snapshot or to the safety snapshot.
+     * Neither of the others is certain. The guest was stopped, or its disks may have been changed;
+     * revert again, to the same snapshot or to the safety snapshot.
      */
     INDETERMINATE
   }
 
   /**
-   * Looks at the domain.
+   * Resolves the outcome by the present status of the domain.
    *
-   * @param kept whether there is a safety snapshot, which was the current one before the revert
+   * @param kept whether a safety snapshot exists, which was the current one before the revert
    */
   static ResolvedOutcome of(RevertIntent intent, Domain domain, boolean kept)
       throws LibvirtException {
@@ -55,12 +56,12 @@ public record ResolvedOutcome(Verdict verdict, Optional<DomainStatus> now) imple
     return new ResolvedOutcome(judge(intent, now, kept, mayKeepProcess(domain)), Optional.of(now));
   }
 
-  /** Nothing can be said of it. */
-  static ResolvedOutcome neither(DomainStatus now) {
+  /** Returns the outcome of a revert whose intent is not known. */
+  static ResolvedOutcome indeterminate(DomainStatus now) {
     return new ResolvedOutcome(Verdict.INDETERMINATE, Optional.of(now));
   }
 
-  /** The domain exists no more. */
+  /** Returns the outcome for a domain that no longer exists. */
   static ResolvedOutcome gone() {
     return new ResolvedOutcome(Verdict.INDETERMINATE, Optional.empty());
   }
@@ -90,7 +91,7 @@ public record ResolvedOutcome(Verdict verdict, Optional<DomainStatus> now) imple
         : Verdict.INDETERMINATE;
   }
 
-  /** libvirt's reason counts for an active guest only: it is wrong after some failed reverts. */
+  /** The reason is only meaningful for an active guest: it is wrong after some failed reverts. */
   private static boolean isFromSnapshot(DomainStatus status) {
     return status.reason() == StateReason.RUNNING_FROM_SNAPSHOT
         || status.reason() == StateReason.PAUSED_FROM_SNAPSHOT;

@@ -9,10 +9,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often to try, and which failures to try again after.
+ * The number of attempts, the delay between them, and the failures that allow another attempt.
  *
- * @param attempts how often at most, 1 for never again
- * @param delay how long to wait in between
+ * @param attempts the maximum number of attempts, 1 or more
+ * @param delay the time between two attempts
  */
 record RetryPolicy(int attempts, Duration delay) {
   /** What fits into 64 bits of nanoseconds, which is how the JDK counts waiting time. */
@@ -20,13 +20,13 @@ record RetryPolicy(int attempts, Duration delay) {
 
   static final RetryPolicy NEVER = new RetryPolicy(1, Duration.ZERO);
 
-  /** As long as an overlay of an external revert can't have another name. */
+  /** The time until an external revert gives its overlay another name. */
   static final Duration UNTIL_NEXT_OVERLAY = Duration.ofMillis(1_100);
 
   /** For the undo of a revert, which has to work right after the revert. */
   static final RetryPolicy ONCE_MORE = new RetryPolicy(2, UNTIL_NEXT_OVERLAY);
 
-  /** An overlay of an external revert is named after the time in seconds. */
+  /** The name of an overlay contains the time in seconds. */
   private static final String OVERLAY_OF_THIS_SECOND = "already exists and is not a block device";
 
   RetryPolicy {
@@ -45,21 +45,21 @@ record RetryPolicy(int attempts, Duration delay) {
   }
 
   /**
-   * Returns whether the failure goes away by itself, and libvirt did nothing that can't be done
-   * again.
+   * Returns whether the failure is temporary, and libvirt has changed nothing that prevents another
+   * attempt.
    */
   private static boolean isTransient(LibvirtError error) {
     return error.getCode() == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT || isOverlayOfThisSecond(error);
   }
 
-  /** Returns whether the overlay has the name of one that was made in the same second. */
+  /** Returns whether an overlay of the same second exists already. */
   static boolean isOverlayOfThisSecond(LibvirtError error) {
     return error.getCode() == ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED
         && error.getMessage() != null
         && error.getMessage().contains(OVERLAY_OF_THIS_SECOND);
   }
 
-  /** Returns whether it waited for its whole time; an interrupt ends it, and is kept. */
+  /** Waits, and returns false if the thread was interrupted, which it stays. */
   boolean waits() {
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());

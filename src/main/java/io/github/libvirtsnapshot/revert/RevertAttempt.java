@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * One call of libvirt's revert.
+ * One call of libvirt's revert function.
  *
- * @param number which one of its run it is, from 1
- * @param error the error that it ended in, if it did
- * @param elapsed how long it took
+ * @param number the number of the attempt, from 1
+ * @param error the error, if the call failed
+ * @param elapsed the duration of the call
  */
 public record RevertAttempt(int number, Optional<LibvirtError> error, Duration elapsed)
     implements Serializable {

@@ -15,23 +15,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a revert: the same for one that was done, in a {@link RevertReport}, and for one
- * that was not, in a {@link RevertException}.
+ * All values that a {@link RevertReport} and a {@link RevertException} have about a revert.
  *
- * @param outcome how it ended
- * @param request what it was requested to do
- * @param before the domain right before; empty if it could not be read even then
- * @param after the domain as it was left; empty if it no longer exists or could not be read
- * @param begun when libvirt was asked to revert, if it was
- * @param attempts each call of libvirt's revert that has ended, in order
- * @param corrections what was done afterwards to bring the domain to the requested state, if
- *     libvirt left another
- * @param contents for each part of the snapshot, whether the revert brings it back; empty if that
- *     was not looked at, or the driver is not known well enough
- * @param guest what became of the guest; empty if it was not awaited, or it did not come to that
- * @param safetySnapshot the name of the snapshot that keeps what the domain was before; empty if
- *     none was requested or taken, or it was deleted. Where libvirt could not be asked for the
- *     answer, it is the name of one that may or may not exist
+ * @param outcome the outcome
+ * @param request the request
+ * @param before the domain right before the revert; empty if its status could not be read
+ * @param after the domain after the revert; empty if it no longer exists or its status could not be
+ *     read
+ * @param begun when libvirt's revert function was first called, if it was called
+ * @param attempts each call of libvirt's revert function that has ended, in order
+ * @param corrections the steps that were taken to reach the requested state, if libvirt left
+ *     another one
+ * @param contents for each part of the snapshot, whether the revert restores it; empty if that was
+ *     not determined, or the library does not know the driver well enough
+ * @param guest the status of the guest; empty if the revert did not wait for it
+ * @param safetySnapshot the name of the safety snapshot; empty if none was requested or created, or
+ *     it was deleted. If libvirt could not be queried afterwards, the snapshot may or may not exist
  */
 public record RevertDetails(
     RevertOutcome outcome,
@@ -67,7 +66,7 @@ public record RevertDetails(
     contents = List.copyOf(contents);
   }
 
-  /** Returns the details of a revert that has only been requested. */
+  /** Returns the details of a revert of which only the request is known. */
   public static RevertDetails of(RevertOutcome outcome, RevertRequest request) {
     return new RevertDetails(
         outcome,

@@ -7,11 +7,11 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** One revert in a recording of the JDK's flight recorder; its duration is the event's own. */
+/** One revert in a recording of the JDK's flight recorder. */
 @Name("io.github.libvirtsnapshot.Revert")
 @Label("Snapshot Revert")
 @Category("libvirt")
-@Description("A libvirt domain was reverted to a snapshot, or that failed")
+@Description("A revert of a libvirt domain to a snapshot")
 @StackTrace(false)
 final class RevertEvent extends Event {
   @Label("Domain")
@@ -30,11 +30,11 @@ final class RevertEvent extends Event {
   String after;
 
   @Label("Outcome")
-  @Description("REVERTED, or how far it got")
+  @Description("The name of the RevertOutcome")
   String outcome;
 
   @Label("UUID")
-  @Description("The domain's")
+  @Description("The UUID of the domain")
   String uuid;
 
   @Label("Host")
@@ -42,7 +42,7 @@ final class RevertEvent extends Event {
   String host;
 
   @Label("Error")
-  @Description("libvirt's number of the error that it ended in, 0 for none")
+  @Description("The number of libvirt's error, 0 if there was none")
   int error;
 
   @Label("Message")

@@ -13,12 +13,11 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.util.Optional;
 
 /**
- * A revert did not do what was requested, or its guest is not ready. The message says, on one line,
- * what was requested, why it failed, what the domain was left as, and how to get back where there
- * is a way. {@link #getCause} is libvirt's error as the handles throw it, or whatever else ended
- * the revert; errors met later, while looking at the domain or rolling back, are {@linkplain
- * #getSuppressed suppressed}. Where libvirt reported no error, the code of {@link #getError} is
- * {@code VIR_ERR_OK}.
+ * Thrown if a revert did not do what was requested, or the guest is not ready. The message says on
+ * one line what was requested, why the revert failed, the state of the domain, and the way out if
+ * there is one. {@link #getCause} is the exception of libvirt's error, or whatever else ended the
+ * revert; errors of later steps, such as the rollback, are {@linkplain #getSuppressed suppressed}.
+ * If libvirt reported no error, the code of {@link #getError} is {@code VIR_ERR_OK}.
  */
 public final class RevertException extends LibvirtException {
   private static final long serialVersionUID = 2;
@@ -26,11 +25,11 @@ public final class RevertException extends LibvirtException {
   private final RevertDetails details;
 
   /**
-   * Makes an exception.
+   * Creates an exception.
    *
-   * @param message what the caller should know, fit for a log
-   * @param details all that is known of the revert
-   * @param cause libvirt's error, or what else ended the revert, or null
+   * @param message the message for the caller, on one line
+   * @param details the details of the revert
+   * @param cause the exception that ended the revert, or null
    * @throws IllegalArgumentException if the outcome is {@link RevertOutcome#REVERTED}
    */
   public RevertException(String message, RevertDetails details, Throwable cause) {
@@ -40,24 +39,24 @@ public final class RevertException extends LibvirtException {
         cause);
     checkArgument(
         details.outcome() != RevertOutcome.REVERTED,
-        "a revert that was done is no failure: %s",
+        "a successful revert is not a failure: %s",
         details);
     this.details = details;
   }
 
-  /** Returns all that is known of the revert: the same values that a report has. */
+  /** Returns the details of the revert: the same values that a report has. */
   public RevertDetails details() {
     return details;
   }
 
-  /** Returns how it ended. */
+  /** Returns the outcome. */
   public RevertOutcome outcome() {
     return details.outcome();
   }
 
   /**
-   * Returns the report of the revert, where it was done and only the guest is not ready: {@link
-   * SnapshotReverter#undo} takes it.
+   * Returns the report, if the revert was done and only the guest is not ready. {@link
+   * SnapshotReverter#undo} takes the report.
    */
   public Optional<RevertReport> report() {
     return outcome().isReverted() && details.after().isPresent()
@@ -66,8 +65,8 @@ public final class RevertException extends LibvirtException {
   }
 
   /**
-   * Returns the revert as it was about to begin, for another process that should find out what
-   * became of it; empty if the domain could not be read even then.
+   * Returns the intent of the revert, with which another process can resolve the outcome; empty if
+   * the status of the domain could not be read before the revert.
    */
   public Optional<RevertIntent> intent() {
     return details
@@ -76,27 +75,28 @@ public final class RevertException extends LibvirtException {
   }
 
   /**
-   * Finds out what became of the domain, where the outcome is {@link RevertOutcome#UNKNOWN} or
-   * {@link RevertOutcome#IN_PROGRESS}. It waits neither for a revert that is still in progress nor
-   * for a daemon that was just started and still connects to its guests: the answer holds for the
-   * moment, and what a guest that is {@code paused (starting up)} will be is not known yet.
+   * Resolves the outcome if it is {@link RevertOutcome#UNKNOWN} or {@link
+   * RevertOutcome#IN_PROGRESS}. This method waits neither for a revert that is still in progress
+   * nor for a daemon that was just started and still connects to its guests: the result is that of
+   * the moment, and a guest that is {@code paused (starting up)} has no final state yet. {@link
+   * RevertIntent#awaitOutcome} waits.
    *
-   * @param connect a new connection to the same host; the one of the revert may be dead
-   * @throws LibvirtException if libvirt can't be asked through this connection either
-   * @throws IllegalStateException if the outcome is another, and {@link RevertDetails#after} has
-   *     the answer
+   * @param connect a new connection to the same host; that of the revert may be lost
+   * @throws LibvirtException if libvirt can't be queried through this connection
+   * @throws IllegalStateException if the outcome is known: {@link RevertDetails#after} has the
+   *     state
    */
   public ResolvedOutcome resolveOutcome(Connect connect) throws LibvirtException {
     checkState(
         outcome() == RevertOutcome.UNKNOWN || outcome() == RevertOutcome.IN_PROGRESS,
-        "there is nothing to find out: the outcome is known, %s",
+        "the outcome is known already: %s",
         outcome());
     checkNotNull(connect, "connect is null");
     try (Domain found = connect.domainLookupByUUIDString(details.request().uuid())) {
       Optional<RevertIntent> intent = intent();
       return intent.isPresent()
-          ? intent.get().observe(found)
-          : ResolvedOutcome.neither(DomainStatus.of(found));
+          ? intent.get().resolve(found)
+          : ResolvedOutcome.indeterminate(DomainStatus.of(found));
     } catch (NoSuchDomainException e) {
       return ResolvedOutcome.gone();
     }

@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
-/** The last check before libvirt is asked: a revert can be called off until it has passed. */
+/** The last check before libvirt is called: a revert can be cancelled until it passes the gate. */
 interface RevertGate {
-  /** A gate that is never closed. */
+  /** A gate that is always open. */
   RevertGate OPEN =
       new RevertGate() {
         @Override
@@ -16,9 +16,9 @@ interface RevertGate {
         }
       };
 
-  /** Returns whether the revert was not called off. */
+  /** Returns whether the revert was not cancelled. */
   boolean isOpen();
 
-  /** Passes, after which it can't be called off any more; returns false if it was. */
+  /** Passes the gate, unless the revert was cancelled; then it can't be cancelled any more. */
   boolean pass();
 }

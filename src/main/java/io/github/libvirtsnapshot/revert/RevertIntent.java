@@ -20,13 +20,13 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A revert that was about to begin: what another process needs to find out what became of it, once
- * the one that ran it is gone. {@link SnapshotReverter#withJournal} gives it away in time; {@link
- * #toText} is what to write down, and {@link #parse} reads it.
+ * The intent of a revert: the state that another process needs to resolve the outcome after a
+ * crash. {@link SnapshotReverter#withJournal} writes it to a journal before the revert starts;
+ * {@link #toText} is its text, and {@link #parse} reads the text.
  *
- * @param request what was requested
- * @param before the domain right before
- * @param safetySnapshot the name of the safety snapshot that was to be taken first, if one was
+ * @param request the request
+ * @param before the domain right before the revert
+ * @param safetySnapshot the name of the safety snapshot that the revert creates first, if one was
  *     requested
  */
 public record RevertIntent(
@@ -80,30 +80,29 @@ public record RevertIntent(
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /**
-   * Asks what became of it. A daemon that was just started does not know yet what its guests are,
-   * and one that is overloaded may not have begun what it was asked for: the answer counts once it
-   * is given twice, a second apart.
+   * Resolves the outcome once. A daemon that was just started does not know the state of its guests
+   * yet, and an overloaded one may not have started the revert yet: rely on the result only if two
+   * calls, a second apart, return the same, as {@link #awaitOutcome} does.
    *
    * @param connect a connection to the same host
-   * @return empty as long as something is at work on the domain
-   * @throws LibvirtException if libvirt can't be asked
+   * @return empty as long as a job is in progress on the domain
+   * @throws LibvirtException if libvirt can't be queried
    */
   public Optional<ResolvedOutcome> resolveOutcome(Connect connect) throws LibvirtException {
     checkNotNull(connect, "connect is null");
     try (Domain domain = connect.domainLookupByUUIDString(request.uuid())) {
-      ResolvedOutcome outcome = observe(domain);
+      ResolvedOutcome outcome = resolve(domain);
       return isStartingUp(outcome) || isBusy(domain) ? Optional.empty() : Optional.of(outcome);
     } catch (NoSuchDomainException e) {
       return Optional.of(ResolvedOutcome.gone());
     }
   }
 
-  /** Looks at the domain as it is at the moment. */
-  ResolvedOutcome observe(Domain domain) throws LibvirtException {
+  ResolvedOutcome resolve(Domain domain) throws LibvirtException {
     return ResolvedOutcome.of(this, domain, isKept(domain));
   }
 
-  /** Returns whether there is a safety snapshot, which became the current one. */
+  /** Returns whether the safety snapshot exists, which then was the current one. */
   private boolean isKept(Domain domain) throws LibvirtException {
     if (safetySnapshot.isEmpty()) {
       return false;
@@ -116,12 +115,12 @@ public record RevertIntent(
     }
   }
 
-  /** A daemon that connects to its guests again says so of them. */
+  /** A daemon that reconnects to its guests reports this reason. */
   private static boolean isStartingUp(ResolvedOutcome outcome) {
     return outcome.now().filter(now -> now.reason() == StateReason.PAUSED_STARTING_UP).isPresent();
   }
 
-  /** Where only the one who asked is gone, the revert goes on. */
+  /** The revert continues if only its client is gone. */
   private static boolean isBusy(Domain domain) throws LibvirtException {
     try {
       return domain.isActive() && new DomainQueries(domain).hasJob();
@@ -137,10 +136,10 @@ public record RevertIntent(
    * Waits until libvirt is no longer at work on the domain, and finds out what became of it.
    *
    * @param connect a connection to the same host
-   * @param atMost how long, from zero to 2^63 - 1 nanoseconds (292 years); an answer takes a second
+   * @param atMost how long, from zero to 2^63 - 1 nanoseconds (292 years); a result takes a second
    *     at least
-   * @return empty if there was no answer that counts by then
-   * @throws LibvirtException if libvirt can't be asked
+   * @return empty if there was no reliable result by then
+   * @throws LibvirtException if libvirt can't be queried
    * @throws IllegalArgumentException if the time is out of its range
    */
   public Optional<ResolvedOutcome> awaitOutcome(Connect connect, Duration atMost)
@@ -165,11 +164,11 @@ public record RevertIntent(
   }
 
   /**
-   * Deletes the safety snapshot, if it was taken, of a revert that was not done: the next one takes
-   * its own. Where there is none, this does nothing.
+   * Deletes the safety snapshot of a revert that was not done: the next revert creates its own. If
+   * the snapshot does not exist, this method does nothing.
    *
    * @param connect a connection to the same host
-   * @throws LibvirtException if it may still be there
+   * @throws LibvirtException if the snapshot may still exist
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDelete">virDomainSnapshotDelete</a>
    */

@@ -52,12 +52,12 @@ final class RevertIntentText {
   private static final CharMatcher NOT_OF_A_TEXT =
       CharMatcher.inRange(' ', '~').or(CharMatcher.anyOf("\t\r\n")).negate();
 
-  /** Messages have it in commands for a shell. */
+  /** Messages contain the UUID in commands for a shell. */
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
   private static final String WAY_OUT =
-      "; give the whole text that RevertIntent.toText() returned, unchanged";
+      "; pass the whole text that RevertIntent.toText() returned, unchanged";
 
   private final Properties values;
 
@@ -65,7 +65,7 @@ final class RevertIntentText {
     this.values = values;
   }
 
-  /** The process that needs the text can't get another one, so it is read here once. */
+  /** The text is read once here, as the process that needs it later can't get another one. */
   static String write(RevertIntent intent) {
     String text =
         values(intent).entrySet().stream()
@@ -75,7 +75,7 @@ final class RevertIntentText {
     return text;
   }
 
-  /** A value that is always there and can't be cut is the last: a text without its end is seen. */
+  /** The last value is mandatory and can't be cut, so that a text without its end is detected. */
   private static Map<String, Object> values(RevertIntent intent) {
     RevertRequest request = intent.request();
     DomainStatus before = intent.before();
@@ -96,7 +96,7 @@ final class RevertIntentText {
     return values.buildOrThrow();
   }
 
-  /** Properties have no order of their own, and write a comment with the time. */
+  /** Properties have no order, and write a comment with the time. */
   private static String line(String name, String value) {
     Properties single = new Properties();
     single.setProperty(name, value);
@@ -117,7 +117,7 @@ final class RevertIntentText {
     checkNotNull(text, "text is null");
     checkArgument(
         text.length() <= MOST_CHARACTERS,
-        "the text has %s characters, and %s is the most: a name in it is too long, or it is none of"
+        "the text has %s characters, and the maximum is %s: a name is too long, or the text is not one of"
             + " RevertIntent.toText()",
         text.length(),
         MOST_CHARACTERS);
@@ -127,7 +127,7 @@ final class RevertIntentText {
           "the text has the character U+%04X at index %d; all of it is printable ASCII"
               .formatted((int) text.charAt(foreign), foreign));
     }
-    return new RevertIntentText(load(text)).pendingRevert();
+    return new RevertIntentText(load(text)).intent();
   }
 
   private static Properties load(String text) {
@@ -142,24 +142,24 @@ final class RevertIntentText {
     return values;
   }
 
-  /** Of a name that is given twice, {@link Properties} keep the last value. */
+  /** {@link Properties} would keep only the last value of a name. */
   private static final class DistinctProperties extends Properties {
     private static final long serialVersionUID = 1;
 
     @Override
     public synchronized Object put(Object name, Object value) {
-      checkArgument(size() < MOST_VALUES, "it has more than %s values", MOST_VALUES);
+      checkArgument(size() < MOST_VALUES, "the text has more than %s values", MOST_VALUES);
       checkArgument(!containsKey(name), "%s is given twice", shown(name.toString()));
       return super.put(name, value);
     }
   }
 
-  private RevertIntent pendingRevert() {
+  private RevertIntent intent() {
     int format = number(FORMAT);
     checkArgument(
         format == CURRENT_FORMAT,
         "format is %s, and this release reads format %s; read the text with the release that wrote"
-            + " it, or with a newer one",
+            + " it, or with a newer release",
         format,
         CURRENT_FORMAT);
     return new RevertIntent(request(), before(), name(SAFETY_SNAPSHOT));

@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
 /**
- * A write-ahead journal of reverts: what is written to it before a revert starts lets another
- * process find out what a revert did whose own process died.
+ * A write-ahead journal of reverts. Each revert writes an intent before it starts, so that another
+ * process can resolve the outcome after a crash.
  *
  * @see SnapshotReverter#withJournal
  */

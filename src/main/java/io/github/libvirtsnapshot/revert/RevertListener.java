@@ -8,26 +8,28 @@ import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.util.function.Consumer;
 
 /**
- * Is called at each moment of a revert, on the thread that runs it and in the order in which the
- * moments come. Each method does nothing unless overridden.
+ * Receives the events of a revert, in order, on the thread that runs the revert. Each method does
+ * nothing unless overridden; {@link #of} makes a listener of two lambdas.
  *
- * <p>Whatever a method throws is logged and changes nothing about the revert. A method that does
- * not return holds the revert up.
+ * <p>Exceptions that a method throws are logged and do not affect the revert. A method that does
+ * not return blocks the revert.
  */
 public interface RevertListener {
-  /** The revert was planned; only with {@code guarded()} or {@code withSafetySnapshot()}. */
+  /** The plan was made; only with {@code guarded()} or {@code withSafetySnapshot()}. */
   default void planned(RevertPlan plan) {}
 
-  /** The present was kept in a snapshot. */
+  /** The safety snapshot was created. */
   default void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {}
 
-  /** libvirt is about to be asked to revert. */
+  /** libvirt's revert function is called next. */
   default void reverting(RevertRequest request, DomainStatus before) {}
 
-  /** libvirt could not do it for now, and will be asked again after the delay. */
+  /** An attempt failed, and the call is repeated after the delay. */
   default void retrying(RevertRequest request, RevertAttempt failed) {}
 
-  /** The domain was reverted, and its guest is waited for; only with {@code awaitingGuest()}. */
+  /**
+   * The domain was reverted, and the wait for the guest begins; only with {@code awaitingGuest()}.
+   */
   default void awaitingGuest(RevertRequest request, DomainStatus after) {}
 
   /** The domain was reverted, and is in the requested state. */

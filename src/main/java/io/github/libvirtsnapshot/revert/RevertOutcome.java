@@ -1,60 +1,62 @@
 package io.github.libvirtsnapshot.revert;
 
-/** How a revert ended. */
+/** The outcome of a revert. */
 public enum RevertOutcome {
-  /** The domain was reverted, and is in the state that was requested. */
+  /** The domain was reverted, and is in the requested state. */
   REVERTED,
 
   /**
-   * The domain was reverted, but its guest, which was to be {@linkplain
-   * SnapshotReverter#awaitingGuest awaited}, does not answer.
+   * The domain was reverted, but its guest does not respond, and {@link
+   * SnapshotReverter#awaitingGuest} was requested.
    */
   GUEST_SILENT,
 
   /**
-   * The domain was reverted and its guest answers, but its clock could not be {@linkplain
-   * SnapshotReverter#settingClock set}.
+   * The domain was reverted and its guest responds, but {@link SnapshotReverter#settingClock} could
+   * not set the clock.
    */
   CLOCK_NOT_SET,
 
   /**
-   * libvirt was not asked to revert: the snapshot or the domain could not be found or read, the
-   * plan was against it, the safety snapshot could not be taken, or it was cancelled.
+   * libvirt's revert function was not called: the snapshot or the domain could not be found or
+   * read, the plan predicted a failure, the journal or the safety snapshot could not be written, or
+   * the revert was cancelled.
    */
   NOT_STARTED,
 
   /**
-   * libvirt reported an error. It may have refused at once or failed half-way: {@link
-   * RevertException#after} says what the domain was left as, if it still exists.
+   * libvirt reported an error. libvirt may have refused immediately, or failed after it stopped the
+   * guest: {@link RevertDetails#after} has the state of the domain, if it still exists.
    */
   FAILED,
 
-  /** libvirt reported success, but the domain is not in the state that was requested. */
+  /** libvirt reported success, but the domain is not in the requested state. */
   WRONG_STATE,
 
   /**
-   * It is not known what was done: libvirt could not be asked afterwards, as when its daemon died,
-   * or the call did not return an answer of libvirt. The domain may be as before, reverted, or
-   * neither; {@link RevertException#resolveOutcome} finds out which, through a new connection.
+   * The outcome is not known, because libvirt could not be queried afterwards, as when its daemon
+   * crashed, or because the call ended without an answer of libvirt. The domain may be unchanged,
+   * reverted, or neither; {@link RevertException#resolveOutcome} resolves the outcome through a new
+   * connection.
    */
   UNKNOWN,
 
-  /** The deadline passed after libvirt was asked, and before it or the awaited guest answered. */
+  /** The deadline passed after libvirt was called, before libvirt or the guest responded. */
   IN_PROGRESS,
 
-  /** It failed, and the domain was taken back to the safety snapshot: it is what it was before. */
+  /** The revert failed, and the domain was restored from the safety snapshot. */
   ROLLED_BACK,
 
   /**
-   * It failed, and so did going back to the safety snapshot; or the domain went back, and right
-   * afterwards was in another state or no longer existed. The message says which.
+   * The revert failed, and so did the rollback; or the domain changed again right after the
+   * rollback. The message says which.
    */
   ROLLBACK_FAILED;
 
   /**
    * Returns whether the domain was certainly reverted, and was in the requested state right after
-   * that. What became of it while its guest was awaited does not change the answer: {@link
-   * RevertException#after} is what the domain was then, empty if it no longer exists.
+   * the revert. Changes during the wait for the guest do not matter: {@link RevertDetails#after}
+   * has the domain after the wait, empty if it no longer exists.
    */
   public boolean isReverted() {
     return switch (this) {

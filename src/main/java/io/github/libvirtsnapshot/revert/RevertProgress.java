@@ -10,11 +10,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of a run at one moment; see {@link RevertDetails}, which users get.
+ * The state of knowledge about a run at one moment. Users get {@link RevertDetails}.
  *
- * @param reverted the domain as it was right after the revert, once that is done and only its guest
- *     is not
- * @param leftSnapshot what may have been left behind, if so
+ * @param reverted the domain right after the revert, once only the guest is not ready
+ * @param leftSnapshot the safety snapshot that may still exist although it was to be deleted
  */
 record RevertProgress(
     RevertRequest request,
@@ -29,13 +28,13 @@ record RevertProgress(
     Optional<LeftSnapshot> leftSnapshot) {
 
   /**
-   * A safety snapshot that was to be deleted and may still be there.
+   * A safety snapshot whose deletion failed.
    *
-   * @param obstacle why it could not be deleted
+   * @param obstacle why the deletion failed
    */
   record LeftSnapshot(String name, Throwable obstacle) {}
 
-  /** What is known of a run that has not begun. */
+  /** Returns the progress of a run that has not begun. */
   static RevertProgress of(RevertRequest request) {
     return new RevertProgress(
         request,
@@ -50,7 +49,7 @@ record RevertProgress(
         Optional.empty());
   }
 
-  /** Returns what is known, as the details of a revert with this outcome. */
+  /** Returns the details for users. */
   RevertDetails details(RevertOutcome outcome, Optional<DomainStatus> after) {
     return new RevertDetails(
         outcome,
@@ -65,9 +64,9 @@ record RevertProgress(
         safetySnapshot);
   }
 
-  /** Continues a sentence about the domain, as in {@code it was running (booted)}. */
+  /** Returns the state before the revert, as in {@code running (booted)}. */
   String beforeWords() {
-    return before.map(status -> "it was " + status.stateAndReason()).orElse("its state is unknown");
+    return before.map(status -> status.stateAndReason().toString()).orElse("in an unknown state");
   }
 
   RevertProgress withRequest(RevertRequest known) {
@@ -197,10 +196,10 @@ record RevertProgress(
   }
 
   /**
-   * A safety snapshot was to be deleted: the one of this run, or the one that this run went back
-   * to.
+   * Notes that a safety snapshot was deleted: the one of this run, or the one that this run
+   * reverted to.
    *
-   * @param obstacle why it may still be there, if so
+   * @param obstacle why the deletion failed, if it did
    */
   RevertProgress withSafetySnapshotDeleted(String name, Optional<Throwable> obstacle) {
     Optional<String> kept =

@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A revert that was done.
+ * The report of a successful revert.
  *
- * @param details all that is known of it
+ * @param details all values, in the form that a {@link RevertException} also has
  */
 public record RevertReport(RevertDetails details) implements Serializable {
 
   /**
-   * Makes a report.
+   * Creates a report.
    *
-   * @throws IllegalArgumentException if the details are not those of a revert that was done: with
-   *     an outcome that {@linkplain RevertOutcome#isReverted says so}, a domain before and after, a
+   * @throws IllegalArgumentException if the details are not those of a successful revert: with an
+   *     outcome that {@linkplain RevertOutcome#isReverted is one}, the domain before and after, a
    *     snapshot and an attempt
    */
   public RevertReport {
@@ -35,19 +35,19 @@ public record RevertReport(RevertDetails details) implements Serializable {
             && details.after().isPresent()
             && details.request().snapshot().isPresent()
             && !details.attempts().isEmpty(),
-        "these are not the details of a revert that was done: %s",
+        "these are not the details of a successful revert: %s",
         details);
   }
 
   /**
-   * Returns how it ended: {@link RevertOutcome#REVERTED}, unless an exception {@linkplain
-   * RevertException#report has} this report.
+   * Returns the outcome: {@link RevertOutcome#REVERTED}, unless the report is that of {@linkplain
+   * RevertException#report an exception}.
    */
   public RevertOutcome outcome() {
     return details.outcome();
   }
 
-  /** Returns what was requested. */
+  /** Returns the request. */
   public RevertRequest request() {
     return details.request();
   }
@@ -70,55 +70,54 @@ public record RevertReport(RevertDetails details) implements Serializable {
     return request().flags();
   }
 
-  /** Returns the domain right before. */
+  /** Returns the domain right before the revert. */
   public DomainStatus before() {
     return details.before().orElseThrow();
   }
 
   /**
-   * Returns the domain right after; in the report {@linkplain RevertException#report of an
-   * exception}, the domain after its guest was waited for.
+   * Returns the domain right after the revert; in the report {@linkplain RevertException#report of
+   * an exception}, the domain after the wait for its guest.
    */
   public DomainStatus after() {
     return details.after().orElseThrow();
   }
 
-  /** Returns each call of libvirt's revert, in order; the last one succeeded. */
+  /** Returns each call of libvirt's revert function, in order; the last one succeeded. */
   public List<RevertAttempt> attempts() {
     return details.attempts();
   }
 
-  /** Returns how long libvirt took for the revert itself, in its last attempt. */
+  /** Returns the duration of the last call of libvirt's revert function. */
   public Duration elapsed() {
     return Iterables.getLast(attempts()).elapsed();
   }
 
   /**
-   * Returns what {@link SnapshotReverter#enforcingState} did to bring the domain to the requested
-   * state; empty if libvirt left it there.
+   * Returns the steps that {@link SnapshotReverter#enforcingState} took to reach the requested
+   * state; empty if libvirt left the domain in that state.
    */
   public List<StateCorrection> corrections() {
     return details.corrections();
   }
 
   /**
-   * Returns for each disk of the snapshot, its memory and its NVRAM, whether it is certainly what
-   * it was when the snapshot was taken, and if not, why; empty where the driver is not known well
-   * enough.
+   * Returns for each disk, the memory and the NVRAM of the snapshot whether its content is
+   * certainly that of the time of the snapshot, and if not, why; empty for drivers that the library
+   * does not know well enough.
    */
   public List<RestoredPart> contents() {
     return details.contents();
   }
 
-  /** Returns what became of the guest; empty if it was not awaited. */
+  /** Returns the status of the guest; empty without {@link SnapshotReverter#awaitingGuest}. */
   public Optional<GuestStatus> guest() {
     return details.guest();
   }
 
   /**
-   * Returns the name of the snapshot that keeps what the domain was before, if one was requested;
-   * it is the caller's to delete, with {@link SnapshotReverter#deleteSafetySnapshot}. {@link
-   * SnapshotReverter#undo} goes back to it.
+   * Returns the name of the safety snapshot, if one was requested. {@link SnapshotReverter#undo}
+   * reverts to it; the caller deletes it with {@link SnapshotReverter#deleteSafetySnapshot}.
    */
   public Optional<String> safetySnapshot() {
     return details.safetySnapshot();

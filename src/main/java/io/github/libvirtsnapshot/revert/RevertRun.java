@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One run of a revert. Each stage has a value that the next one needs, or ends the run: {@link
- * RunTarget}, {@link Prepared}, {@link Attempted}, {@link Checked}. What a stage meets becomes part
- * of the run's {@link RunResult}, which is reported once, and returned or thrown.
+ * One run of a revert. The stages are {@link RunTarget}, {@link Prepared}, {@link Attempted} and
+ * {@link Checked}; each produces the value that the next one needs, or ends the run. The {@link
+ * RunResult} is reported once, and returned or thrown.
  */
 final class RevertRun implements AutoCloseable {
   private final RevertSettings settings;
@@ -35,7 +35,7 @@ final class RevertRun implements AutoCloseable {
   }
 
   /**
-   * Makes a run, which has to be closed.
+   * Creates a run, which the caller closes.
    *
    * @throws IllegalStateException if the domain is closed
    */
@@ -69,7 +69,7 @@ final class RevertRun implements AutoCloseable {
         known);
   }
 
-  /** Plans it, and does nothing. The settings have to plan first. */
+  /** Plans the revert and changes nothing. The settings have to plan first. */
   RevertPlan plan() throws RevertException {
     RunContext run = context(CompositeListener.SILENT);
     Optional<String> guestObstacle;
@@ -85,7 +85,7 @@ final class RevertRun implements AutoCloseable {
     throw notStarted(guestObstacle.get());
   }
 
-  /** Runs it. Its ending is reported once, and returned or thrown. */
+  /** Runs the revert. The result is reported once, and returned or thrown. */
   RevertReport run() throws RevertException {
     CompositeListener reporter = CompositeListener.of(domain, settings.listener());
     try {
@@ -104,7 +104,7 @@ final class RevertRun implements AutoCloseable {
     }
   }
 
-  /** An exception that no stage expects ends the run too, so that it is reported like any other. */
+  /** An unexpected exception ends the run too, and is reported like an expected one. */
   private static RunResult end(RunContext run) {
     Tried<RunResult> tried = Tried.of(() -> takeStages(run));
     return tried.value().orElseGet(() -> unexpected(run, tried.failure().orElseThrow()));
@@ -133,7 +133,7 @@ final class RevertRun implements AutoCloseable {
         : result;
   }
 
-  /** Returns the exception for a run that can't begin. */
+  /** Returns the exception for a run that can't start. */
   RevertException notStarted(String reason) {
     RevertProgress progress = known.get();
     return RunResult.NotStarted.because(reason, progress).exception(progress);
@@ -145,13 +145,13 @@ final class RevertRun implements AutoCloseable {
     return RunResult.NotStarted.because(cause, progress).exception(progress);
   }
 
-  /** Returns the exception for a run that was given up before libvirt was asked to revert. */
-  RevertException givenUp(String reason) {
+  /** Returns the exception for a run that was abandoned before libvirt was called to revert. */
+  RevertException abandoned(String reason) {
     RevertProgress progress = known.get();
-    return RunResult.NotStarted.givenUp(reason, progress).exception(progress);
+    return RunResult.NotStarted.abandoned(reason, progress).exception(progress);
   }
 
-  /** Returns the exception for a run that was given up while libvirt or the guest is waited for. */
+  /** Returns the exception for a run that was abandoned while it waits for libvirt or the guest. */
   RevertException inProgress(String reason) {
     RevertProgress progress = known.get();
     return new RunResult.InProgress(reason, progress.reverted()).exception(progress);

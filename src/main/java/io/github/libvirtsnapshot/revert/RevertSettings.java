@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How to revert: the value behind a {@link SnapshotReverter}.
+ * The settings of a {@link SnapshotReverter}.
  *
- * @param target which snapshot; empty as long as none was named
- * @param flags as libvirt gets them
- * @param patience how long to wait for the guest; empty for not at all
- * @param inventory the domains of the host; empty for an inventory of its own for each run
+ * @param target the snapshot; empty as long as none was named
+ * @param flags the flags by libvirt's numbers
+ * @param patience the maximum time to wait for the guest; empty for no wait
+ * @param inventory the domains of the host; empty if each run has its own inventory
  */
 record RevertSettings(
     Domain domain,
@@ -25,11 +25,11 @@ record RevertSettings(
     RevertJournal journal,
     RevertListener listener) {
 
-  /** What a reverter does besides, if it is asked to. */
+  /** The options that are on or off. */
   enum Option {
     GUARDED,
     SAFETY_SNAPSHOT,
-    /** The snapshot is the safety snapshot of a revert that is to be undone. */
+    /** The snapshot is the safety snapshot of a revert to undo. */
     UNDOING,
     ENFORCING_STATE,
     SETTING_CLOCK
@@ -101,12 +101,12 @@ record RevertSettings(
     return options.contains(option);
   }
 
-  /** Lets plans of other domains, which share the inventory, ask about a domain again. */
+  /** Drops the facts about a domain from a shared inventory, after the domain changed. */
   void changed(String uuid) {
     inventory.ifPresent(shared -> shared.changed(uuid));
   }
 
-  /** A revert that could be rolled back is not begun where it is known to fail. */
+  /** Returns whether a run makes a plan first. */
   boolean plansFirst() {
     return has(Option.GUARDED) || has(Option.SAFETY_SNAPSHOT) || has(Option.UNDOING);
   }

@@ -8,11 +8,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /**
- * What each stage of a run may use.
+ * The environment that all stages of a run use.
  *
- * @param domain a handle of the run's own: the caller may close theirs at any time
- * @param inventory the domains of the host, which may be shared with other runs
- * @param known what is known of the run: its thread writes it, and any thread may read it
+ * @param domain a handle that belongs to the run, as the caller may close theirs at any time
+ * @param inventory the domains of the host, which other runs may share
+ * @param known the progress; the thread of the run writes it, and any thread may read it
  */
 record RunContext(
     RevertSettings settings,
@@ -35,7 +35,7 @@ record RunContext(
     known.updateAndGet(change);
   }
 
-  /** Looks at the domain as it is, once it is known what it was. */
+  /** Reads the status of the domain; the status before must be known. */
   DomainObservation observe() {
     return DomainObservation.at(domain, progress().before().orElseThrow());
   }

@@ -11,14 +11,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** How a run ended. It becomes a report or an exception once. */
+/** The result of a run, which becomes a report or an exception. */
 sealed interface RunResult {
   RevertOutcome outcome();
 
-  /** The domain as it was left. */
+  /** Returns the domain after the run. */
   DomainObservation after();
 
-  /** It was done. */
+  /** The revert was done. */
   record Reverted(DomainStatus status) implements RunResult {
     @Override
     public RevertOutcome outcome() {
@@ -31,20 +31,19 @@ sealed interface RunResult {
     }
   }
 
-  /** It was not done, or not as requested, or that is not known. */
+  /** The revert was not done, not done as requested, or its outcome is unknown. */
   sealed interface Failure extends RunResult {
     /** Continues {@code reverting domain "a" to snapshot "b" (flags = none) ...}. */
     String words(RevertProgress progress);
 
-    /** What ended the revert, or null. */
+    /** Returns the exception that ended the revert, or null. */
     Throwable cause();
 
-    /** What went wrong besides. */
+    /** Returns the exceptions that happened besides the cause. */
     default List<Throwable> suppressed() {
       return after().obstacle().map(List::of).orElse(List.of());
     }
 
-    /** Returns the exception for it. */
     default RevertException exception(RevertProgress progress) {
       RevertException exception =
           new RevertException(
@@ -61,48 +60,52 @@ sealed interface RunResult {
           .leftSnapshot()
           .map(
               left ->
-                  "; its safety snapshot "
+                  "; safety snapshot "
                       + LogEscaper.quote(left.name())
-                      + " may still be there: "
+                      + " may still exist: "
                       + ErrorFormatter.of(left.obstacle()))
           .orElse("");
     }
   }
 
-  /** libvirt was not asked. */
+  /** The revert function of libvirt was not called. */
   record NotStarted(String reason, Throwable cause, DomainObservation after) implements Failure {
     static NotStarted because(String reason, RevertProgress progress) {
-      return new NotStarted(reason, null, lastLook(progress));
+      return new NotStarted(reason, null, lastObservation(progress));
     }
 
     static NotStarted because(Throwable cause, RevertProgress progress) {
-      DomainObservation observe =
-          cause instanceof NoSuchDomainException ? DomainObservation.none() : lastLook(progress);
-      return new NotStarted(ErrorFormatter.of(cause), cause, observe);
+      DomainObservation observation =
+          cause instanceof NoSuchDomainException
+              ? DomainObservation.none()
+              : lastObservation(progress);
+      return new NotStarted(ErrorFormatter.of(cause), cause, observation);
     }
 
-    /** Somebody gave it up before libvirt was asked. */
-    static NotStarted calledOff(RevertProgress progress) {
-      return because("it was called off", progress);
+    static NotStarted cancelled(RevertProgress progress) {
+      return because("the revert was cancelled", progress);
     }
 
-    /** What is about to be done could not be written down. */
-    static NotStarted unwritten(Throwable cause, RevertProgress progress) {
+    static NotStarted notJournaled(Throwable cause, RevertProgress progress) {
       return new NotStarted(
-          "it could not be written down: " + ErrorFormatter.of(cause), cause, lastLook(progress));
+          "the journal could not be written: " + ErrorFormatter.of(cause),
+          cause,
+          lastObservation(progress));
     }
 
-    /** A safety snapshot may just be taken: that goes on, and the run deletes it afterwards. */
-    static NotStarted givenUp(String reason, RevertProgress progress) {
+    /**
+     * If the safety snapshot is being created, that continues, and the run deletes it afterwards.
+     */
+    static NotStarted abandoned(String reason, RevertProgress progress) {
       return progress
           .safetySnapshot()
           .map(
               name ->
                   new NotStarted(
                       reason
-                          + "; its safety snapshot "
+                          + "; safety snapshot "
                           + LogEscaper.quote(name)
-                          + " may be there until it is deleted"
+                          + " may exist until the run deletes it"
                           + resumeWords(progress),
                       null,
                       DomainObservation.none()))
@@ -110,19 +113,19 @@ sealed interface RunResult {
     }
 
     private static String resumeWords(RevertProgress progress) {
-      return "; if it was left paused, resume it: virsh resume " + progress.request().uuid();
+      return "; if the guest is paused, resume it: virsh resume " + progress.request().uuid();
     }
 
-    private static DomainObservation lastLook(RevertProgress progress) {
+    private static DomainObservation lastObservation(RevertProgress progress) {
       return progress.before().map(DomainObservation::of).orElse(DomainObservation.none());
     }
 
-    /** The safety snapshot could not be taken. */
-    static NotStarted unsafe(Throwable cause, RevertProgress progress, DomainObservation now) {
+    static NotStarted withoutSafetySnapshot(
+        Throwable cause, RevertProgress progress, DomainObservation now) {
       return new NotStarted(
-          "its safety snapshot could not be taken: "
+          "the safety snapshot could not be created: "
               + ErrorFormatter.of(cause)
-              + "; "
+              + "; the domain was "
               + progress.beforeWords()
               + " and "
               + now
@@ -142,10 +145,10 @@ sealed interface RunResult {
     }
   }
 
-  /** libvirt reported an error, or did not answer at all. */
+  /** libvirt reported an error, or did not respond. */
   record Failed(Throwable cause, DomainObservation after, boolean interrupted) implements Failure {
-    /** Returns the same, with a later look at the domain if that saw something. */
-    Failed seenAgain(DomainObservation later) {
+    /** Replaces the observation, unless the later one has no information. */
+    Failed observedAgain(DomainObservation later) {
       return new Failed(cause, later.or(after), interrupted);
     }
 
@@ -162,12 +165,12 @@ sealed interface RunResult {
           + (attempts > 1 ? " " + attempts + " times" : "")
           + ": "
           + ErrorFormatter.of(cause)
-          + (interrupted ? "; the thread was interrupted while it waited to try again" : "")
+          + (interrupted ? "; the thread was interrupted while it waited for the next attempt" : "")
           + stateWords(this, progress);
     }
   }
 
-  /** libvirt reported success, but the domain is not seen to be in the requested state. */
+  /** libvirt reported success, but the domain was not observed in the requested state. */
   record WrongState(DomainObservation after, Optional<Throwable> correctionFailure)
       implements Failure {
     @Override
@@ -189,16 +192,22 @@ sealed interface RunResult {
 
     @Override
     public String words(RevertProgress progress) {
-      return "succeeded, says libvirt, but should have left the domain "
-          + progress.request().targetState().map(DomainState::words).orElse("as in the snapshot")
+      String target =
+          progress.request().targetState().map(DomainState::words).orElse("as in the snapshot");
+      return "left another state: libvirt reported success, but the domain "
+          + after
+          + (after.status().isPresent() ? " instead of " : "; requested: ")
+          + target
           + correctionFailure
-              .map(failure -> "; bringing it there failed: " + ErrorFormatter.of(failure))
+              .map(failure -> "; the correction failed: " + ErrorFormatter.of(failure))
               .orElse("")
-          + stateWords(this, progress);
+          + "; before, it was "
+          + progress.beforeWords()
+          + resolveWords(this, progress);
     }
   }
 
-  /** It was done, but the guest does not answer. */
+  /** The revert was done, but the guest does not respond. */
   record GuestSilent(String reason, Throwable cause, DomainObservation after) implements Failure {
     @Override
     public RevertOutcome outcome() {
@@ -216,7 +225,7 @@ sealed interface RunResult {
     }
   }
 
-  /** It was done and the guest answers, but its clock is not set. */
+  /** The revert was done and the guest responds, but its clock could not be set. */
   record ClockNotSet(Throwable cause, DomainObservation after) implements Failure {
     @Override
     public RevertOutcome outcome() {
@@ -230,7 +239,13 @@ sealed interface RunResult {
           + guest
           + ", but its clock could not be set: "
           + ErrorFormatter.of(cause)
-          + (guest.frozen() ? "; way out: GuestAgent.of(domain).thaw(), then setClock()" : "")
+          + (guest.frozen()
+              ? "; way out: thaw its file systems and set its clock with GuestAgent.of(domain).thaw()"
+                  + " and setClock(), or: virsh domfsthaw "
+                  + progress.request().uuid()
+                  + " and virsh domtime --sync "
+                  + progress.request().uuid()
+              : "")
           + stateWords(this, progress)
           + keptWords(progress);
     }
@@ -239,27 +254,37 @@ sealed interface RunResult {
   private static String keptWords(RevertProgress progress) {
     return progress
         .safetySnapshot()
-        .map(name -> "; safety snapshot " + LogEscaper.quote(name) + " keeps what it was before")
+        .map(
+            name ->
+                "; safety snapshot " + LogEscaper.quote(name) + " has the state before the revert")
         .orElse("");
   }
 
-  /** Where the domain was and is, and what to do where that is not known. */
   private static String stateWords(Failure result, RevertProgress progress) {
-    String unknown =
+    return "; the domain was "
+        + progress.beforeWords()
+        + " and "
+        + result.after()
+        + resolveWords(result, progress);
+  }
+
+  /** Says how to resolve an unknown outcome. */
+  private static String resolveWords(Failure result, RevertProgress progress) {
+    if (result.outcome() != RevertOutcome.UNKNOWN) {
+      return "";
+    }
+    String wayBack =
         progress
             .safetySnapshot()
             .map(name -> "; " + SafetySnapshot.wayBack(progress.request(), name))
             .orElse("");
-    return "; "
-        + progress.beforeWords()
-        + " and "
-        + result.after()
-        + (result.outcome() == RevertOutcome.UNKNOWN
-            ? "; connect again and call findOutcome(connect)" + unknown
-            : "");
+    return "; to resolve the outcome: resolveOutcome(connect) on a new connection, or: "
+        + "virsh domstate --reason "
+        + progress.request().uuid()
+        + wayBack;
   }
 
-  /** It failed, and the domain is what it was before. */
+  /** The revert failed, and the domain was rolled back. */
   record RolledBack(Failure failure, DomainStatus status) implements Failure {
     @Override
     public RevertOutcome outcome() {
@@ -283,11 +308,14 @@ sealed interface RunResult {
 
     @Override
     public String words(RevertProgress progress) {
-      return failure.words(progress) + "; rolled back: it is " + status.stateAndReason() + " again";
+      return failure.words(progress)
+          + "; rolled back: the domain is "
+          + status.stateAndReason()
+          + " again";
     }
   }
 
-  /** It failed, and the domain was what it was before for a moment only. */
+  /** The revert failed, and the domain changed again after the rollback. */
   record ChangedAfterRollback(Failure failure, DomainStatus rolledBack, DomainObservation after)
       implements Failure {
     @Override
@@ -311,14 +339,14 @@ sealed interface RunResult {
     @Override
     public String words(RevertProgress progress) {
       return failure.words(progress)
-          + "; after the roll-back it was "
+          + "; after the rollback, the domain was "
           + rolledBack.stateAndReason()
-          + " again, but it "
+          + " again, but "
           + after;
     }
   }
 
-  /** It failed, and going back to the safety snapshot failed too, or did not lead back. */
+  /** The revert failed, and so did the rollback. */
   record RollbackFailed(Failure failure, DomainObservation after, Optional<Throwable> obstacle)
       implements Failure {
     @Override
@@ -342,20 +370,22 @@ sealed interface RunResult {
     public String words(RevertProgress progress) {
       String name = progress.safetySnapshot().orElseThrow();
       return failure.words(progress)
-          + "; rolling back to snapshot "
+          + "; the rollback to safety snapshot "
           + LogEscaper.quote(name)
-          + " failed too: "
-          + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
-          + "; it "
+          + " failed: "
+          + obstacle
+              .map(ErrorFormatter::of)
+              .orElse("libvirt reported success, but left another state")
+          + "; the domain "
           + after
-          + "; once that is repaired, "
+          + "; remove the cause, then "
           + (after.isGone()
               ? SafetySnapshot.wayBackOfGone(name)
               : SafetySnapshot.wayBack(progress.request(), name));
     }
   }
 
-  /** It was given up after libvirt was asked, and before it or the guest answered. */
+  /** The run was abandoned after libvirt was called, before libvirt or the guest responded. */
   record InProgress(String why, Optional<DomainStatus> reverted) implements Failure {
     @Override
     public RevertOutcome outcome() {
@@ -374,13 +404,13 @@ sealed interface RunResult {
 
     @Override
     public String words(RevertProgress progress) {
-      String reason = ": " + why + "; " + progress.beforeWords();
+      String reason = ": " + why + "; the domain was " + progress.beforeWords();
       return reverted.isPresent()
-          ? "was done, but its guest is still waited for" + reason + " and " + after()
+          ? "was done, but the guest has not responded yet" + reason + " and " + after()
           : "is still in progress on the host since "
               + progress.begun().map(Instant::toString).orElseThrow()
               + reason
-              + "; its end will be logged, and findOutcome(connect) finds out what became of it";
+              + "; the result will be logged, and resolveOutcome(connect) returns it";
     }
   }
 }

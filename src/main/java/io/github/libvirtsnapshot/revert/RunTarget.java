@@ -17,28 +17,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The first stage of a run: the domain as it is, and the snapshot to revert to.
+ * The first stage of a run: the domain before the revert, and the snapshot to revert to.
  *
  * @param snapshot a handle that is closed with the run
- * @param before the domain as it is
- * @param request what is requested; names the snapshot
- * @param looksAtContents whether the report needs to know what comes back, and no plan says it
- * @param guestObstacle why the guest would never answer, if it is to be awaited
+ * @param before the domain before the revert
+ * @param request the request, with the name of the snapshot
+ * @param checksContents whether the report needs the contents, and no plan has them
+ * @param guestObstacle why the guest could never respond, if the run should wait for it
  */
 record RunTarget(
     DomainSnapshot snapshot,
     DomainStatus before,
     RevertRequest request,
-    boolean looksAtContents,
+    boolean checksContents,
     Optional<String> guestObstacle) {
 
-  /** Looks at the domain, and finds the snapshot. */
+  /** Reads the status of the domain, and finds the snapshot. */
   static RunTarget find(RunContext run) throws LibvirtException {
     RevertSettings settings = run.settings();
     DomainStatus before = DomainStatus.of(run.domain());
     run.update(progress -> progress.withBefore(before));
-    boolean looksAtContents = !settings.plansFirst() && knowsContents(run);
-    if (settings.plansFirst() || looksAtContents) {
+    boolean checksContents = !settings.plansFirst() && knowsContents(run);
+    if (settings.plansFirst() || checksContents) {
       findAll(run);
     }
     String name = settings.target().orElseThrow().name(run.domain(), before);
@@ -48,37 +48,37 @@ record RunTarget(
     RevertRequest request =
         named.targetState().isPresent()
             ? named
-            : named.withTargetState(stateAfterRevert(run, name, looksAtContents));
+            : named.withTargetState(stateAfterRevert(run, name, checksContents));
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
         settings.patience().isPresent()
             ? PreflightCheck.toAwaitingGuest(request, definitionAfter(run, name))
             : Optional.empty();
-    return new RunTarget(snapshot, before, request, looksAtContents, guestObstacle);
+    return new RunTarget(snapshot, before, request, checksContents, guestObstacle);
   }
 
-  /** The report does without the contents where it can't be known whether they are known. */
+  /** A failure here leaves the contents out of the report. */
   private static boolean knowsContents(RunContext run) {
     return Tried.of(() -> Planner.knowsContents(run.domain())).value().orElse(false);
   }
 
-  /** A listing that fails is no reason not to look for the one that is needed. */
+  /** The snapshot that is needed may be found even if the listing fails. */
   private static void findAll(RunContext run) {
     try {
       run.snapshots().findAll();
     } catch (LibvirtException e) {
-      // The plan asks again, and says what it does not know.
+      // The plan lists them again, and names what it does not know.
     }
   }
 
   /**
-   * Only the beginning of the XML is read where no more is needed, or the rest can't be read: what
-   * needs the rest says so.
+   * Reads only the head of the XML if the rest is not needed or can't be read; code that needs the
+   * rest reports the error.
    */
   private static Optional<DomainState> stateAfterRevert(
-      RunContext run, String name, boolean looksAtContents) throws LibvirtException {
+      RunContext run, String name, boolean checksContents) throws LibvirtException {
     boolean isReadWhole =
-        run.settings().plansFirst() || looksAtContents || run.settings().patience().isPresent();
+        run.settings().plansFirst() || checksContents || run.settings().patience().isPresent();
     Optional<SnapshotDescription> whole =
         isReadWhole ? Tried.of(() -> run.snapshots().description(name)).value() : Optional.empty();
     SnapshotDetails details =
@@ -86,7 +86,7 @@ record RunTarget(
     return details.stateAfterRevert();
   }
 
-  /** Old snapshots do not say what the domain was. */
+  /** Snapshots of old libvirts do not contain the definition of the domain. */
   private static XmlNode definitionAfter(RunContext run, String name) throws LibvirtException {
     Optional<XmlNode> then = run.snapshots().description(name).domain();
     return then.isPresent() ? then.get() : XmlNode.parse(run.domain().getXMLDesc());
@@ -96,9 +96,9 @@ record RunTarget(
     return Planner.plan(run.snapshots(), run.inventory(), request, before);
   }
 
-  /** Looks at the contents for the report; the revert does not depend on them. */
+  /** Determines the contents for the report; the revert does not depend on them. */
   List<RestoredPart> contents(RunContext run) throws ConnectionLostException {
-    if (!looksAtContents) {
+    if (!checksContents) {
       return List.of();
     }
     Tried<List<RestoredPart>> contents =

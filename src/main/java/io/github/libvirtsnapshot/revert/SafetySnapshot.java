@@ -32,7 +32,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A snapshot of the present, to go back to. */
+/** A snapshot of the state before a revert, for the rollback and the undo. */
 final class SafetySnapshot {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -44,7 +44,7 @@ final class SafetySnapshot {
   private final String name;
   private final SafetySnapshotOption.Kind kind;
 
-  /** What has to be made again first, should the domain be transient and gone. */
+  /** The transient domain, which has to be created again if it is gone. */
   private Optional<TransientDomain> transientDomain = Optional.empty();
 
   private SafetySnapshot(Domain domain, String name, SafetySnapshotOption.Kind kind) {
@@ -53,25 +53,26 @@ final class SafetySnapshot {
     this.kind = kind;
   }
 
-  /** One that is still to be taken. */
+  /** Returns a safety snapshot that does not exist yet. */
   static SafetySnapshot of(Domain domain, SafetySnapshotOption.Kind kind) {
     return new SafetySnapshot(domain, newName(Instant.now()), kind);
   }
 
-  /** Makes a name that says what it is, and that is never used twice. */
+  /** Returns a unique name. */
   static String newName(Instant now) {
     return "before-revert-" + TIME.format(now) + "-" + UUID.randomUUID();
   }
 
   /**
-   * Returns the name, which is used to revert to the snapshot and to delete it.
+   * Returns the name if it is that of a safety snapshot: other snapshots are neither undone nor
+   * deleted.
    *
    * @throws IllegalArgumentException if no safety snapshot has such a name
    */
   static String checkName(String name) {
     checkArgument(
         NAME.matcher(checkNotNull(name, "safetySnapshot is null")).matches(),
-        "%s is not the name of a safety snapshot; revert to it, or delete it, as any other snapshot",
+        "%s is not the name of a safety snapshot: revert to it or delete it as an ordinary snapshot",
         LogEscaper.quote(name));
     return name;
   }
@@ -84,7 +85,7 @@ final class SafetySnapshot {
     return name;
   }
 
-  /** Takes it, with the guest's memory if the domain is active. */
+  /** Creates the snapshot, with the memory of the guest if the domain is active. */
   void take(RevertRequest request, DomainStatus before) throws LibvirtException {
     if (kind == SafetySnapshotOption.Kind.INTERNAL) {
       domain.snapshotCreateXML(xml(request, "")).close();
@@ -109,7 +110,7 @@ final class SafetySnapshot {
         + "</domainsnapshot>";
   }
 
-  /** The memory is kept beside the first disk. */
+  /** The file with the memory is in the folder of the first disk. */
   private String memory() throws LibvirtException {
     String image =
         Disk.of(XmlNode.parse(domain.getXMLDesc())).stream()
@@ -123,7 +124,7 @@ final class SafetySnapshot {
         + "'/>";
   }
 
-  /** Goes back to it; a managed save image fits its disks again, so that FORCE risks nothing. */
+  /** Reverts to the snapshot. FORCE is safe, as a managed save image fits the restored disks. */
   void restore() throws LibvirtException {
     if (transientDomain.isPresent() && isGone(domain)) {
       transientDomain.get().create(domain);
@@ -146,8 +147,10 @@ final class SafetySnapshot {
   }
 
   /**
-   * Deletes a safety snapshot if it is there; returns why it may still be there, if so. An external
-   * one is merged: each disk is in the image again that it was in.
+   * Deletes a safety snapshot if it exists. An external one is merged: each disk is in its original
+   * image again.
+   *
+   * @return why the snapshot may still exist, if so
    */
   static Optional<Throwable> discard(Domain domain, String name) {
     return Tried.failure(() -> deleteFound(domain, name))
@@ -163,9 +166,9 @@ final class SafetySnapshot {
   }
 
   /**
-   * Deletes a safety snapshot if it is there.
+   * Deletes a safety snapshot if it exists.
    *
-   * @throws LibvirtException if it may still be there
+   * @throws LibvirtException if the snapshot may still exist
    */
   static void delete(Domain domain, String name) throws LibvirtException {
     Optional<Throwable> obstacle = discard(domain, name);
@@ -175,12 +178,12 @@ final class SafetySnapshot {
     }
   }
 
-  /** Deletes it if it is there; returns why it may still be there, if so. */
+  /** Deletes this safety snapshot as {@link #discard(Domain, String)} does. */
   Optional<Throwable> discard() {
     return discard(domain, name);
   }
 
-  /** libvirtd 9.0 dies of deleting a snapshot with a disk that the active domain does not have. */
+  /** libvirtd 9.0 crashes if it deletes a snapshot with a disk that the active domain lacks. */
   private static void checkDeletable(Domain domain, DomainSnapshot snapshot)
       throws LibvirtException {
     if (!domain.isActive()) {
@@ -195,9 +198,9 @@ final class SafetySnapshot {
     if (!missing.isEmpty()) {
       throw new LibvirtException(
           LibvirtError.none(
-              "libvirtd could die of deleting it, as the domain no longer has "
+              "deleting the snapshot could crash libvirtd, as the domain no longer has "
                   + LogEscaper.quote(missing.iterator().next())
-                  + "; delete it once the domain is shut off"));
+                  + "; delete the snapshot when the domain is shut off"));
     }
   }
 
@@ -214,18 +217,18 @@ final class SafetySnapshot {
         .isPresent();
   }
 
-  /** Returns what a person has to do to go back to it; nothing in it is special to a shell. */
+  /** Returns the command that restores the state; no part of it needs quoting in a shell. */
   static String wayBack(RevertRequest request, String name) {
-    return "to go back to what it was: virsh snapshot-revert --force "
+    return "restore the previous state with: virsh snapshot-revert --force "
         + request.uuid()
         + " "
         + name;
   }
 
-  /** Returns what a person has to do to go back to that of a transient domain that is gone. */
+  /** Returns the commands that restore the disks of a transient domain that is gone. */
   static String wayBackOfGone(String name) {
-    return "to go back to what its disks were: qemu-img snapshot -a "
+    return "restore the disks with: qemu-img snapshot -a "
         + name
-        + " IMAGE, for each of its images, and start it again with virsh create";
+        + " IMAGE (for each image), and start the domain with: virsh create FILE";
   }
 }

@@ -28,26 +28,27 @@ import java.util.concurrent.Executor;
  * <p>Defaults:
  *
  * <ul>
- *   <li>which snapshot: none, it has to be named
- *   <li>the state afterwards: the one that the snapshot was taken in
- *   <li>what libvirt considers risky: refused
- *   <li>the NVRAM: left as it is
- *   <li>what is known to fail: begun nevertheless; {@link #guarded} prevents that
- *   <li>what the domain is now: lost; {@link #withSafetySnapshot} keeps it
- *   <li>another state than requested: a failure; {@link #enforcingState} corrects it
- *   <li>its guest: not waited for; {@link #awaitingGuest} does that, and {@link #settingClock} sets
- *       its clock
- *   <li>how often it is tried: once; {@link #retrying} tries again
- *   <li>where this process dies: nobody knows what was done; {@link #withJournal} prevents that
+ *   <li>snapshot: none, it has to be named
+ *   <li>state after the revert: the state in which the snapshot was taken
+ *   <li>reverts that libvirt considers risky: refused; {@link #force} allows them
+ *   <li>NVRAM: left as it is; {@link #resetNvram} initializes it
+ *   <li>a revert that is predicted to fail: started nevertheless; {@link #guarded} prevents that
+ *   <li>the state before the revert: lost; {@link #withSafetySnapshot} keeps it
+ *   <li>another state than requested: an exception; {@link #enforcingState} corrects the state
+ *   <li>guest: not waited for; {@link #awaitingGuest} waits, and {@link #settingClock} sets its
+ *       clock
+ *   <li>attempts: one; {@link #retrying} repeats some failures
+ *   <li>crash of this process: the outcome stays unknown; {@link #withJournal} lets another process
+ *       resolve it
  * </ul>
  *
- * <p>A reverter is an immutable value: each method returns a new one, so that one may be kept,
- * shared between threads and run again and again. It does not close the {@link Domain} that it was
- * made with; a run has a handle of its own, so that closing the domain does not disturb it.
+ * <p>A reverter is an immutable value: each method returns a new one, which threads may share and
+ * which may run any number of times. It does not close its {@link Domain}; a run has its own
+ * handle, so that the caller may close the domain during a run.
  *
- * <p>A run logs under the name of this class: INFO before the revert and after it, WARNING if it
- * failed. Control characters in names are escaped. What a listener or a log handler throws changes
- * nothing about the revert and its report.
+ * <p>Each run logs under the name of this class: INFO before and after the revert, WARNING if it
+ * failed. Control characters in names are escaped. Exceptions thrown by listeners or log handlers
+ * never affect the revert or its report.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainRevertToSnapshot">virDomainRevertToSnapshot</a>
@@ -59,29 +60,30 @@ public final class SnapshotReverter {
     this.settings = settings;
   }
 
-  /** Creates a reverter for the domain. */
+  /** Returns a reverter for the domain, which it does not close. */
   public static SnapshotReverter of(Domain domain) {
     return new SnapshotReverter(RevertSettings.of(checkNotNull(domain, "domain is null")));
   }
 
-  /** Reverts to the snapshot that has this name when {@link #revert} runs. */
+  /** Selects the snapshot by name; {@link #revert} looks it up. */
   public SnapshotReverter to(String snapshotName) {
     return to(SnapshotTarget.named(checkNotNull(snapshotName, "snapshotName is null")));
   }
 
   /**
-   * Reverts to the snapshot that has the name of this one when {@link #revert} runs. The handle is
-   * not needed any more afterwards.
+   * Selects the snapshot that has the name of this one when {@link #revert} runs. The handle is not
+   * needed any more afterwards.
    *
-   * @throws IllegalArgumentException if it is another domain's, or was found on another connection
-   * @throws IllegalStateException if it is closed
+   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
+   *     connection
+   * @throws IllegalStateException if the handle is closed
    */
   public SnapshotReverter to(DomainSnapshot snapshot) {
     settings.domain().checkOwn(checkNotNull(snapshot, "snapshot is null"));
     return to(SnapshotTarget.named(snapshot.getName()));
   }
 
-  /** Reverts to the snapshot that is the current one when {@link #revert} runs. */
+  /** Selects the snapshot that is the current one when {@link #revert} runs. */
   public SnapshotReverter toCurrent() {
     return to(SnapshotTarget.CURRENT);
   }
@@ -105,50 +107,49 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Reverts also where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}; its message says
-   * what the risk is. A managed save image stays even then, and the next start would resume it on
-   * top of the reverted disks: remove it with {@link Domain#managedSaveRemove}.
+   * Allows reverts that libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}; the message of
+   * that error says what the risk is. A managed save image stays in any case, and the next start
+   * would restore it on top of the reverted disks: remove it with {@link Domain#managedSaveRemove}.
    */
   public SnapshotReverter force() {
     return flags(RevertFlag.FORCE);
   }
 
-  /** Initialises the NVRAM from its template again; needs libvirt 8.1.0 on the host. */
+  /** Initializes the NVRAM from its template; needs libvirt 8.1.0 on the host. */
   public SnapshotReverter resetNvram() {
     return flags(RevertFlag.RESET_NVRAM);
   }
 
-  /** Adds flags; libvirt itself refuses those that exclude each other. */
+  /** Adds flags; libvirt refuses those that exclude each other. */
   public SnapshotReverter flags(RevertFlag... more) {
     return flags(RevertFlag.bits(more));
   }
 
-  /** Adds flags as libvirt numbers them; libvirt itself refuses those that it does not know. */
+  /** Adds flags by libvirt's numbers; libvirt refuses unknown ones. */
   public SnapshotReverter flags(int more) {
     return new SnapshotReverter(settings.withFlags(settings.flags() | more));
   }
 
   /**
-   * Plans first, and does not ask libvirt for what it would refuse, what would fail after the guest
-   * was stopped, what would leave another state than requested, or for a snapshot that is known to
-   * be no longer what it was. It knows what the {@link #plan} knows. A second revert to an external
-   * snapshot within a second, which would fail, waits until the second is over.
+   * Makes a {@link #plan} first, and does not start the revert if the plan predicts that libvirt
+   * refuses, that the revert fails after the guest was stopped, that it leaves another state than
+   * requested, or that the content of the snapshot has changed. A second revert to an external
+   * snapshot within one second, which would fail, waits until the second is over.
    */
   public SnapshotReverter guarded() {
     return new SnapshotReverter(settings.with(Option.GUARDED));
   }
 
   /**
-   * Takes a snapshot of the present first, with the guest's memory if it is active, under a name
-   * that begins with {@code before-revert-} and is never used twice. If the revert fails, the
-   * domain is taken back to it, and it is deleted; if the revert succeeds, it is kept, and {@link
-   * #undo} goes back to it. A safety snapshot for what is known to fail is of no use, so this plans
-   * first as {@link #guarded} does.
+   * Creates a snapshot of the present state first, with the memory of an active guest, under a
+   * unique name that begins with {@code before-revert-}. If the revert fails, the domain is rolled
+   * back to the safety snapshot, which is then deleted. If the revert succeeds, the safety snapshot
+   * stays, and {@link #undo} reverts to it. This method plans first, as {@link #guarded} does.
    *
-   * <p>It is an internal snapshot, or an external one where the host's libvirt can go back to those
-   * and an internal one is not possible. A domain that none can be taken of, or that none would
-   * take back to the last bit, is not touched: that is {@link RevertOutcome#NOT_STARTED}, and the
-   * message says why.
+   * <p>The safety snapshot is internal, or external if the host's libvirt can revert to external
+   * snapshots and an internal one is not possible. If no safety snapshot could restore the present
+   * state exactly, the domain is not touched: {@link RevertOutcome#NOT_STARTED}, and the message
+   * says why.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
@@ -158,25 +159,25 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Where libvirt reports success but leaves another state than requested, brings the domain there:
-   * starts it, starts it paused, resumes or suspends it; {@link RevertReport#corrections} lists
-   * what was done. A domain with a managed save image is not started, as that would go on from the
-   * image, and none is stopped.
+   * Corrects the state if libvirt reports success but leaves another state than requested: starts
+   * the domain, starts it paused, resumes or suspends it. {@link RevertReport#corrections} lists
+   * the steps. A domain with a managed save image is not started, as the start would restore the
+   * image, and no domain is stopped.
    */
   public SnapshotReverter enforcingState() {
     return new SnapshotReverter(settings.with(Option.ENFORCING_STATE));
   }
 
   /**
-   * Tries again after the two failures that are known to pass and to be harmless: the domain was
-   * busy with something else for libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), and an
-   * external snapshot was reverted to twice in one second, which gives both overlays one name. Any
-   * other failure, and one whose outcome is not known, is final.
+   * Repeats the call after two failures that are temporary and harmless: the domain was busy for
+   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), and two reverts to an external
+   * snapshot within one second, which would give both overlays the same name. Any other failure,
+   * and an unknown outcome, is final.
    *
-   * @param attempts how often to try at most, 1 or more
-   * @param delay how long to wait in between, from zero to 2^63 - 1 nanoseconds (292 years); an
-   *     interrupt ends the waiting and the revert, and the thread stays interrupted
-   * @throws IllegalArgumentException if one of them is out of its range
+   * @param attempts the maximum number of attempts, 1 or more
+   * @param delay the time between two attempts, from zero to 2^63 - 1 nanoseconds (292 years); an
+   *     interrupt ends the wait and the revert, and the thread stays interrupted
+   * @throws IllegalArgumentException if an argument is out of its range
    */
   public SnapshotReverter retrying(int attempts, Duration delay) {
     RetryPolicy policy = new RetryPolicy(attempts, checkNotNull(delay, "delay is null"));
@@ -184,17 +185,17 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Waits, once the domain is reverted, until the agent in its guest answers; {@link
-   * RevertReport#guest} says after how long. A guest that does not is {@link
-   * RevertOutcome#GUEST_SILENT}: the revert is done then, and stays.
+   * Waits after the revert until the guest agent responds; {@link RevertReport#guest} has the time
+   * that this took. If the agent does not respond, the outcome is {@link
+   * RevertOutcome#GUEST_SILENT}; the revert is done in that case.
    *
-   * <p>Where the domain of the snapshot has no channel for an agent, or would not be running
-   * afterwards, that is known before anything is touched: {@link RevertOutcome#NOT_STARTED}. {@link
-   * #undo} waits only where it leads back to a running domain with such a channel.
+   * <p>If the domain of the snapshot has no channel for an agent, or would not be running after the
+   * revert, nothing is touched: {@link RevertOutcome#NOT_STARTED}. {@link #undo} waits only if it
+   * leads to a running domain with such a channel.
    *
-   * @param atMost how long, from 1 second to 2^31 - 1 seconds; an interrupt ends the waiting, and
-   *     the thread stays interrupted
-   * @throws IllegalArgumentException if it is out of its range
+   * @param atMost the maximum time, from 1 second to 2^31 - 1 seconds; an interrupt ends the wait,
+   *     and the thread stays interrupted
+   * @throws IllegalArgumentException if the time is out of its range
    * @see GuestAgent#await
    */
   public SnapshotReverter awaitingGuest(Duration atMost) {
@@ -204,10 +205,10 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Sets the clock of the guest once its agent answers: a guest that goes back to a running
-   * snapshot has the time of that snapshot. {@link RevertReport#guest} says how far off it was, and
-   * still is. Where it can't be set, that is {@link RevertOutcome#CLOCK_NOT_SET}. Needs {@link
-   * #awaitingGuest}.
+   * Sets the clock of the guest when its agent responds: after a revert to a running snapshot, the
+   * guest has the time of that snapshot. {@link RevertReport#guest} has the difference before and
+   * after. If the clock can't be set, the outcome is {@link RevertOutcome#CLOCK_NOT_SET}. Needs
+   * {@link #awaitingGuest}.
    *
    * @see GuestAgent#setClock
    */
@@ -216,26 +217,28 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Writes down what is about to be done, once in each run and before anything is touched, so that
-   * another process can find out what became of it should this one die. If that fails, the revert
-   * is not begun: {@link RevertOutcome#NOT_STARTED}.
+   * Writes the intent of each run to a journal before anything is touched, so that another process
+   * can resolve the outcome if this one crashes. If the journal throws an exception, the revert is
+   * not started: {@link RevertOutcome#NOT_STARTED}.
    *
-   * <p>The process that takes it up asks {@link RevertIntent#awaitOutcome}, and reverts again where
-   * nothing was done.
+   * <p>The other process calls {@link RevertIntent#awaitOutcome}, and reverts again if nothing was
+   * done.
    */
   public SnapshotReverter withJournal(RevertJournal journal) {
     checkNotNull(journal, "journal is null");
     return new SnapshotReverter(settings.withJournal(journal));
   }
 
-  /** Calls this listener at each moment of each run, instead of the one before. */
+  /**
+   * Calls this listener at each event of each run; it replaces the listener that was set before.
+   */
   public SnapshotReverter listener(RevertListener listener) {
     checkNotNull(listener, "listener is null");
     return new SnapshotReverter(settings.listener(listener));
   }
 
   /**
-   * Finds out what {@link #revert} would do now, and touches nothing.
+   * Predicts what {@link #revert} would do now, and changes nothing.
    *
    * @throws RevertException with {@link RevertOutcome#NOT_STARTED} if the domain or the snapshot
    *     can't be found or read
@@ -249,13 +252,14 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Reverts the domain: what it became since the snapshot is lost. Nothing asks for confirmation.
+   * Reverts the domain without asking for confirmation: the state of the domain since the snapshot
+   * is lost.
    *
-   * @return what was done, after libvirt reported success and the domain's state was checked
-   * @throws RevertException if it was not done, or not as requested, or that is not known; {@link
-   *     RevertException#outcome} says which
-   * @throws IllegalStateException if no snapshot was named, the domain is closed, or the settings
-   *     exclude each other; libvirt was not asked for anything then
+   * @return the report, after libvirt reported success and the state of the domain was checked
+   * @throws RevertException if the revert was not done, not done as requested, or its outcome is
+   *     unknown; {@link RevertException#outcome} says which
+   * @throws IllegalStateException if no snapshot was named, the domain is closed, or settings
+   *     exclude each other; no function of libvirt was called then
    */
   public RevertReport revert() throws RevertException {
     checkComplete();
@@ -265,64 +269,64 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Undoes a revert: takes the domain back to the safety snapshot of that revert. What the domain
-   * became since the revert is lost. All other settings of this reverter apply, except for the
-   * snapshot and the target state; libvirt is asked with FORCE, and twice if {@link #retrying} says
-   * nothing else. Where the disks, the memory, the configuration or the NVRAM would not be for
-   * certain what they were, this is {@link RevertOutcome#NOT_STARTED}.
+   * Undoes a revert: reverts the domain to the safety snapshot of that revert. The state of the
+   * domain since the revert is lost. All other settings of this reverter apply, except for the
+   * snapshot and the target state; the flag is FORCE, and there are two attempts unless {@link
+   * #retrying} was called. If the disks, the memory, the configuration or the NVRAM would not
+   * certainly be restored, the undo is not started: {@link RevertOutcome#NOT_STARTED}.
    *
-   * <p>An internal safety snapshot is kept. An external one is merged and so deleted, so that each
-   * disk is in the image again that it was in; if that fails, the log and {@link
+   * <p>An internal safety snapshot stays. An external one is merged and thereby deleted, so that
+   * each disk is in its original image again; if that fails, the log and {@link
    * RevertReport#safetySnapshot} say so.
    *
-   * @param report a revert of the same domain, also on another connection
+   * @param report the report of a revert of the same domain, also from another connection
    * @throws RevertException as {@link #revert} does
    * @throws IllegalStateException if there is no safety snapshot, or the domain is closed
-   * @throws IllegalArgumentException if it is the report about another domain
+   * @throws IllegalArgumentException if the report is about another domain
    */
   public RevertReport undo(RevertReport report) throws RevertException {
     return undoing(report).revert();
   }
 
   /**
-   * Returns a reverter whose {@link #revert} is the {@link #undo(RevertReport)} of this one, and
-   * which can also {@link #plan} it, and do it {@linkplain #revertAsync(Executor) on another
+   * Returns a reverter whose {@link #revert} does the {@link #undo(RevertReport)} of this one, and
+   * which can also {@link #plan} it and run it {@linkplain #revertAsync(Executor) on another
    * thread}.
    *
-   * @param report a revert of the same domain, also on another connection
+   * @param report the report of a revert of the same domain, also from another connection
    * @throws IllegalStateException if there is no safety snapshot, or the domain is closed
-   * @throws IllegalArgumentException if it is the report about another domain
+   * @throws IllegalArgumentException if the report is about another domain
    */
   public SnapshotReverter undoing(RevertReport report) {
     checkHasSafetySnapshot(report);
-    return goingBackTo(report.safetySnapshot().orElseThrow());
+    return revertingTo(report.safetySnapshot().orElseThrow());
   }
 
   /**
-   * Undoes a revert as {@link #undo(RevertReport)} does, for a program that has kept nothing but
-   * the {@linkplain RevertReport#safetySnapshot name} of its safety snapshot.
+   * Undoes a revert as {@link #undo(RevertReport)} does, for a program that has only the
+   * {@linkplain RevertReport#safetySnapshot name} of the safety snapshot.
    *
    * @param safetySnapshot the name of a safety snapshot of this domain
    * @throws RevertException as {@link #revert} does
    * @throws IllegalStateException if the domain is closed
-   * @throws IllegalArgumentException if no safety snapshot has such a name
+   * @throws IllegalArgumentException if the name is not that of a safety snapshot
    */
   public RevertReport undo(String safetySnapshot) throws RevertException {
     return undoing(safetySnapshot).revert();
   }
 
   /**
-   * Returns a reverter whose {@link #revert} is the {@link #undo(String)} of this one, and which
-   * can also {@link #plan} it, and do it {@linkplain #revertAsync(Executor) on another thread}.
+   * Returns a reverter whose {@link #revert} does the {@link #undo(String)} of this one, and which
+   * can also {@link #plan} it and run it {@linkplain #revertAsync(Executor) on another thread}.
    *
    * @param safetySnapshot the name of a safety snapshot of this domain
-   * @throws IllegalArgumentException if no safety snapshot has such a name
+   * @throws IllegalArgumentException if the name is not that of a safety snapshot
    */
   public SnapshotReverter undoing(String safetySnapshot) {
-    return goingBackTo(SafetySnapshot.checkName(safetySnapshot));
+    return revertingTo(SafetySnapshot.checkName(safetySnapshot));
   }
 
-  private SnapshotReverter goingBackTo(String safetySnapshot) {
+  private SnapshotReverter revertingTo(String safetySnapshot) {
     RevertSettings undoing =
         settings
             .to(SnapshotTarget.named(safetySnapshot))
@@ -335,13 +339,13 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Deletes the safety snapshot of a revert that is not to be undone any more, unless libvirtd
-   * could die of that. Where there is none any more, this does nothing.
+   * Deletes the safety snapshot of a revert, unless that could crash libvirtd. If the snapshot does
+   * not exist, this method does nothing.
    *
-   * @param report a revert of the same domain, also on another connection
-   * @throws LibvirtException if it may still be there
+   * @param report the report of a revert of the same domain, also from another connection
+   * @throws LibvirtException if the snapshot may still exist
    * @throws IllegalStateException if the revert has no safety snapshot, or the domain is closed
-   * @throws IllegalArgumentException if it is the report about another domain
+   * @throws IllegalArgumentException if the report is about another domain
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDelete">virDomainSnapshotDelete</a>
    */
@@ -370,14 +374,14 @@ public final class SnapshotReverter {
    * Reverts as {@link #revert} does, on a thread of the executor. The caller may close the domain
    * at any time.
    *
-   * <p>Cancelling the future works until libvirt is asked to revert; from then on {@code cancel}
-   * returns false, as libvirt can't be stopped. If somebody else completes the future before that,
-   * as {@code orTimeout} does, libvirt is not asked either. An executor that drops what it was
-   * given leaves the future incomplete; a deadline ends that.
+   * <p>The future can be cancelled until libvirt is called to revert; after that, {@code cancel}
+   * returns false, as libvirt can't be stopped. If other code completes the future before, as
+   * {@code orTimeout} does, libvirt is not called either. An executor that drops its tasks leaves
+   * the future incomplete; a deadline prevents that.
    *
-   * @return a future that fails with what {@link #revert} throws; also where the executor refuses
-   *     to run it, which is {@link RevertOutcome#NOT_STARTED} with what the executor threw as the
-   *     cause
+   * @return a future that fails with the exceptions of {@link #revert}; also if the executor
+   *     rejects the task, which is {@link RevertOutcome#NOT_STARTED} with the executor's exception
+   *     as the cause
    * @throws IllegalStateException if no snapshot was named
    */
   public CompletableFuture<RevertReport> revertAsync(Executor executor) {
@@ -386,12 +390,12 @@ public final class SnapshotReverter {
 
   /**
    * Reverts as {@link #revertAsync(Executor)} does, and completes the future at the deadline at the
-   * latest. If libvirt was not asked to revert by then, it will not be, and the future fails with
-   * {@link RevertOutcome#NOT_STARTED}. If it was, the future fails with {@link
-   * RevertOutcome#IN_PROGRESS}; the revert goes on, its end is logged and the listener is called,
-   * and its thread of the executor is free only then.
+   * latest. If libvirt was not called to revert by then, it is not called any more, and the future
+   * fails with {@link RevertOutcome#NOT_STARTED}. Otherwise, the future fails with {@link
+   * RevertOutcome#IN_PROGRESS}; the revert continues, its result is logged and the listener is
+   * called, and the thread of the executor is free only then.
    *
-   * @param deadline how long to wait from now, from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @param deadline the time from now, from 1 to 2^63 - 1 nanoseconds (292 years)
    * @throws IllegalArgumentException if the deadline is out of its range
    * @throws IllegalStateException if no snapshot was named
    */
@@ -413,7 +417,7 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Makes a revert that the caller runs on a thread of its own and may give up. Internal to the
+   * Creates a revert that the caller runs on its own thread and may abandon. Internal to the
    * library.
    *
    * @throws IllegalStateException as {@link #revert} does
@@ -427,19 +431,18 @@ public final class SnapshotReverter {
   private void checkComplete() {
     checkState(
         settings.target().isPresent(),
-        "the snapshot to revert %s to is missing: call to(name), to(snapshot) or toCurrent()",
+        "no snapshot is selected for %s: call to(name), to(snapshot) or toCurrent()",
         settings.domain());
     checkState(
         !settings.has(Option.SETTING_CLOCK) || settings.patience().isPresent(),
-        "settingClock() needs a guest that answers: call awaitingGuest(atMost) too");
+        "settingClock() needs awaitingGuest(atMost): add it");
     checkState(
         settings.patience().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
-        "awaitingGuest(atMost) needs a guest that runs, and paused() was requested");
+        "awaitingGuest(atMost) needs a running guest, but paused() was requested: leave out one of them");
   }
 
   /**
-   * Shares what is known of the host's domains with other reverts on the same host. Internal to the
-   * library.
+   * Shares facts about the domains of the host with other reverts. Internal to the library.
    *
    * @hidden
    */

@@ -8,9 +8,9 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 
 /**
- * Which snapshot to revert to; it is found anew for each run.
+ * The snapshot to revert to, which each run looks up again.
  *
- * @param name empty for the current one
+ * @param name the name, empty for the current snapshot
  */
 record SnapshotTarget(Optional<String> name) {
   static final SnapshotTarget CURRENT = new SnapshotTarget(Optional.empty());
@@ -20,10 +20,10 @@ record SnapshotTarget(Optional<String> name) {
   }
 
   /**
-   * Returns its name.
+   * Returns the name of the snapshot.
    *
-   * @param before what the domain is
-   * @throws LibvirtException if it has no current snapshot
+   * @param before the domain before the revert
+   * @throws LibvirtException if the domain has no current snapshot
    */
   String name(Domain domain, DomainStatus before) throws LibvirtException {
     return name.or(before::currentSnapshot).orElseThrow(() -> noCurrent(domain));
@@ -38,6 +38,9 @@ record SnapshotTarget(Optional<String> name) {
   private static LibvirtException noCurrent(Domain domain) {
     return new LibvirtException(
         LibvirtError.none(
-            "domain \"" + domain.getName() + "\" has no current snapshot; name one with to(name)"));
+            "domain \""
+                + domain.getName()
+                + "\" has no current snapshot; name a snapshot: to(name), or: revert-domain URI DOMAIN"
+                + " SNAPSHOT"));
   }
 }

@@ -1,13 +1,13 @@
 package io.github.libvirtsnapshot.revert;
 
-/** A step that brings a domain to the requested state. */
+/** A step that {@link SnapshotReverter#enforcingState} took to reach the requested state. */
 public enum StateCorrection {
-  /** It was started: {@code virDomainCreate}. */
+  /** The domain was started: {@code virDomainCreate}. */
   CREATED,
-  /** It was started with its virtual CPUs stopped: {@code VIR_DOMAIN_START_PAUSED}. */
+  /** The domain was started paused: {@code VIR_DOMAIN_START_PAUSED}. */
   CREATED_PAUSED,
-  /** It was resumed: {@code virDomainResume}. */
+  /** The domain was resumed: {@code virDomainResume}. */
   RESUMED,
-  /** It was paused: {@code virDomainSuspend}. */
+  /** The domain was paused: {@code virDomainSuspend}. */
   SUSPENDED
 }

@@ -8,20 +8,20 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import java.util.function.Consumer;
 
-/** Brings a domain to the state that libvirt should have left it in. */
+/** Brings a domain to the requested state. */
 final class StateCorrector {
   private final Domain domain;
   private final Consumer<StateCorrection> done;
 
   /**
-   * @param done gets each step that was done
+   * @param done receives each step that was done
    */
   StateCorrector(Domain domain, Consumer<StateCorrection> done) {
     this.domain = domain;
     this.done = done;
   }
 
-  /** Returns whether there is a way from here to there that loses nothing more. */
+  /** Returns whether the state can be changed without losing anything more. */
   static boolean canCorrect(DomainStatus from, DomainState to) {
     return switch (from.state()) {
       case SHUTOFF, CRASHED -> to != DomainState.SHUTOFF && !from.managedSave();
@@ -31,7 +31,6 @@ final class StateCorrector {
     };
   }
 
-  /** Goes that way. */
   void correct(DomainState from, DomainState to) throws LibvirtException {
     if (from == DomainState.PAUSED) {
       domain.resume();
@@ -63,7 +62,7 @@ final class StateCorrector {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_INVALID_ARG) {
         throw e;
       }
-      // The driver has no START_PAUSED: the guest runs for a moment.
+      // The driver does not know START_PAUSED: the guest runs for a moment.
       create();
       suspend();
     }

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What libvirt forgets of a transient domain when it stops: its configuration, and that it has
- * snapshots. Their data stays in the disk images.
+ * The data that libvirt drops when a transient domain stops: the definition and the metadata of the
+ * snapshots. The data of the snapshots stays in the disk images.
  *
- * @param snapshots the XML of its snapshots by their name, parents first
- * @param current the name of the current one
+ * @param snapshots the XML of each snapshot by its name, parents first
+ * @param current the name of the current snapshot
  */
 record TransientDomain(String xml, Map<String, String> snapshots, String current) {
   static TransientDomain of(Domain domain, String current) throws LibvirtException {
@@ -37,7 +37,7 @@ record TransientDomain(String xml, Map<String, String> snapshots, String current
     }
   }
 
-  /** Starts it again, paused, with its snapshots. */
+  /** Creates the domain again, paused, with its snapshots. */
   void create(Domain gone) throws LibvirtException {
     try (Connect connect = gone.getConnect();
         Domain created = connect.domainCreateXML(xml, DomainCreateFlag.PAUSED)) {

@@ -295,9 +295,9 @@ class FleetTimeTest {
     assertTrue(
         message(report, 0)
             .contains(
-                "was not started: the deadline of 5 s passed; its safety snapshot \""
+                "was not started: the deadline of 5 s passed; safety snapshot \""
                     + entry.safetySnapshot().orElseThrow()
-                    + "\" may be there until it is deleted; if it was left paused, resume it"),
+                    + "\" may exist until the run deletes it; if the guest is paused, resume it"),
         message(report, 0));
   }
 
@@ -499,7 +499,7 @@ class FleetTimeTest {
     FleetEntry entry = report.entries().get(0);
     assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
     assertEquals(Verdict.INDETERMINATE, entry.resolved().orElseThrow().verdict());
-    assertTrue(message(report, 0).contains("if it was left paused, resume it: virsh resume "));
+    assertTrue(message(report, 0).contains("if the guest is paused, resume it: virsh resume "));
     assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
   }
 

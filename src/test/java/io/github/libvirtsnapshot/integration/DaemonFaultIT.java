@@ -193,7 +193,7 @@ class DaemonFaultIT {
         case ROLLED_BACK ->
             assertEquals(
                 failure.details().safetySnapshot().isPresent(),
-                failure.getMessage().contains("may still be there"));
+                failure.getMessage().contains("may still exist"));
         case UNKNOWN ->
             verdict = Optional.of(resolveOutcome(failure, connect, guest == guestBefore));
         case ROLLBACK_FAILED -> goBack(failure, domain);
@@ -285,7 +285,7 @@ class DaemonFaultIT {
       libvirtd.start(Map.of());
 
       assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
-      assertTrue(unknown.getMessage().contains("call findOutcome(connect)"), unknown.getMessage());
+      assertTrue(unknown.getMessage().contains("resolveOutcome(connect)"), unknown.getMessage());
       try (Connect again = new Connect(libvirtd.qemu())) {
         assertEquals(Verdict.UNCHANGED, unknown.resolveOutcome(again).verdict());
       }
@@ -408,7 +408,7 @@ class DaemonFaultIT {
     assertTrue(executor.awaitTermination(60, TimeUnit.SECONDS));
     assertEquals(untouched, witness());
     String last = log.lines().get(log.lines().size() - 1);
-    assertTrue(last.endsWith("was not started: it was called off"), last);
+    assertTrue(last.endsWith("was not started: the revert was cancelled"), last);
   }
 
   @Test
@@ -446,7 +446,7 @@ class DaemonFaultIT {
           report.attempts().get(0).error().orElseThrow().getCode());
       assertEquals(Optional.empty(), report.attempts().get(1).error());
       assertTrue(
-          log.lines().get(1).contains("failed in attempt 1, and will be tried again"),
+          log.lines().get(1).contains("failed in attempt 1 and is repeated"),
           log.lines().toString());
       assertEquals(LibvirtPythonOracle.words(Optional.of(report.after())), witness());
     }

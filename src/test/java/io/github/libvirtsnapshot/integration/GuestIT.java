@@ -208,7 +208,9 @@ class GuestIT {
 
     assertEquals(RevertOutcome.CLOCK_NOT_SET, notSet.outcome());
     assertTrue(
-        notSet.getMessage().contains("way out: GuestAgent.of(domain).thaw(), then setClock()"),
+        notSet
+            .getMessage()
+            .contains("with GuestAgent.of(domain).thaw() and setClock(), or: virsh domfsthaw "),
         notSet.getMessage());
     assertEquals(1, agent.thaw());
     assertEquals(0, agent.thaw());

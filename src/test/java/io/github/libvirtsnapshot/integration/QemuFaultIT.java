@@ -196,7 +196,9 @@ class QemuFaultIT {
       assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
       assertEquals(1, domain.snapshotNum(), "the safety snapshot is deleted");
       assertTrue(
-          rolledBack.getMessage().endsWith("rolled back: it is running (from snapshot) again"));
+          rolledBack
+              .getMessage()
+              .endsWith("rolled back: the domain is running (from snapshot) again"));
     }
   }
 
@@ -314,7 +316,7 @@ class QemuFaultIT {
 
         assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
         assertTrue(
-            failed.getMessage().contains("its safety snapshot could not be taken"),
+            failed.getMessage().contains("safety snapshot could not be taken"),
             failed.getMessage());
         assertTrueToWitness(failed.details().after());
         assertEquals(untouched.charAt(0), witness().charAt(0));
@@ -561,7 +563,7 @@ class QemuFaultIT {
       assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
       assertEquals(1, domain.snapshotNum());
       assertTrue(
-          log.lines().contains("WARNING a listener failed, and the revert goes on"),
+          log.lines().contains("WARNING a listener failed; the revert continues"),
           log.lines().toString());
     }
   }

@@ -315,7 +315,7 @@ class TemporalIT {
     return forger;
   }
 
-  /** It would be found to be done, and its safety snapshot deleted where it is not. */
+  /** It would be found to be done, and safety snapshot deleted where it is not. */
   private RevertIntent ofAnotherDomain() throws LibvirtException {
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
       Guests.take(other, SAFETY);

@@ -96,7 +96,9 @@ abstract class TestDriverTable {
               + ")";
       assertEquals(2, log.lines().size());
       assertTrue(
-          log.lines().get(0).startsWith("INFO reverting " + request + ": it is " + before.words()),
+          log.lines()
+              .get(0)
+              .startsWith("INFO reverting " + request + ": the domain is " + before.words()),
           log.lines().get(0));
       assertTrue(log.lines().get(1).contains(request), log.lines().get(1));
     }
@@ -150,7 +152,7 @@ abstract class TestDriverTable {
     assertEquals(left, domain.getState().state());
     assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
     assertTrue(
-        e.getMessage().contains("should have left the domain " + target.words() + ";"),
+        e.getMessage().contains(" instead of " + target.words() + "; before, it was "),
         e.getMessage());
   }
 
@@ -167,7 +169,7 @@ abstract class TestDriverTable {
     assertTrue(report.after().persistent());
     assertEquals(report.after().stateAndReason(), domain.getState());
     assertTrue(
-        log.lines().get(1).endsWith(" ms: it is " + target.words() + " (" + reason + ")"),
+        log.lines().get(1).endsWith(" ms: the domain is " + target.words() + " (" + reason + ")"),
         log.lines().get(1));
   }
 }

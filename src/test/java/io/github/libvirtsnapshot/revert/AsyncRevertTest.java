@@ -318,7 +318,7 @@ class AsyncRevertTest extends MockedRevert {
     queue.remove().run();
 
     verifyNotReverted();
-    assertTrue(log.lines().get(0).endsWith("was not started: it was called off"));
+    assertTrue(log.lines().get(0).endsWith("was not started: the revert was cancelled"));
   }
 
   @Test

@@ -253,7 +253,7 @@ abstract class CallFailureSweep {
     /** The safety snapshot is kept, unless the domain was seen to be back before it changed. */
     private void checkRollbackFailed(Told told, String last) {
       String said = where + ": " + told;
-      if (told.message.contains("; after the roll-back it was ")) {
+      if (told.message.contains("; after the rollback, the domain was ")) {
         assertTrue(last.startsWith(SAFETY), said);
         assertTrue(fault == Fault.UNKNOWN_STATE || !world.exists(), said);
       } else if (world.exists()) {
@@ -294,7 +294,7 @@ abstract class CallFailureSweep {
         assertEquals(Optional.empty(), name, where + ": it is gone, as libvirt says when asked");
       } else if (name.isPresent()) {
         assertTrue(
-            told.message.contains("may still be there")
+            told.message.contains("may still exist")
                 || told.details.outcome() == RevertOutcome.UNKNOWN
                 || (!world.exists() && isLeftToAPerson(told, name.get())),
             where + ": " + told);

@@ -164,7 +164,10 @@ class GuestReadinessCheckTest extends MockedRevert {
   void aGuestThatWouldNotRunIsKnownBeforehand() {
     libvirt.takenWhile("shutoff");
 
-    assertNeverAnswers(waiting, "the domain would be left shut off; way out: running()");
+    assertNeverAnswers(
+        waiting,
+        "awaitingGuest() needs a running domain, but the revert leaves"
+            + " it shut off; way out: add running(), or: --running");
   }
 
   private void assertNeverAnswers(SnapshotReverter hopeless, String words) {
@@ -234,7 +237,8 @@ class GuestReadinessCheckTest extends MockedRevert {
       assertTrue(
           overdue
               .getMessage()
-              .contains("was done, but its guest is still waited for: the deadline of 2 s passed"),
+              .contains(
+                  "was done, but the guest has not responded yet: the deadline of 2 s passed"),
           overdue.getMessage());
     } finally {
       answer.countDown();

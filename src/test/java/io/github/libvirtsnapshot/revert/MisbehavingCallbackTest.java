@@ -172,7 +172,7 @@ class MisbehavingCallbackTest {
   }
 
   private boolean lineAboutListener() {
-    return log.lines().contains("WARNING a listener failed, and the revert goes on");
+    return log.lines().contains("WARNING a listener failed; the revert continues");
   }
 
   @ParameterizedTest
@@ -318,8 +318,7 @@ class MisbehavingCallbackTest {
     assertReverted(revert.get().details());
     assertTrue(
         log.lines()
-            .contains(
-                "WARNING an executor failed after it had begun to run a revert, which goes on"),
+            .contains("WARNING an executor failed after the revert started; the revert continues"),
         log.lines().toString());
   }
 

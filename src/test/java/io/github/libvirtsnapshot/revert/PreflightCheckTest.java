@@ -60,12 +60,12 @@ class PreflightCheckTest {
     checkState(Optional.of(after), "fail" + reason);
     checkState(
         Optional.empty(),
-        "report success, but leave the domain shut off; way out: enforcingState()");
+        "report success, but leave the domain shut off; way out: add enforcingState()");
   }
 
   private static void checkState(Optional<Refusal> refusal, String words) {
     assertEquals(
-        "the plan says that libvirt would " + words,
+        "according to the plan, libvirt would " + words,
         PreflightCheck.toTheState(plan(refusal, INTERNAL)));
   }
 
@@ -76,9 +76,9 @@ class PreflightCheckTest {
         PreflightCheck.toTheContent(plan(Optional.empty(), INTERNAL, vda(Certainty.AT_RISK))));
     assertEquals(
         Optional.of(
-            "the plan says that the content of the snapshot has changed: disk vda: changed: why; way"
-                + " out: revert to another snapshot, or without guarded() and"
-                + " withSafetySnapshot()"),
+            "according to the plan, the content of the snapshot has changed: disk vda: changed:"
+                + " why; way out: revert to another snapshot, or leave out guarded() and"
+                + " withSafetySnapshot() (--safety-snapshot)"),
         PreflightCheck.toTheContent(
             plan(
                 Optional.empty(),
@@ -91,7 +91,7 @@ class PreflightCheckTest {
   void toSafety() {
     assertEquals(Optional.empty(), PreflightCheck.toSafety(plan(Optional.empty(), INTERNAL)));
     assertEquals(
-        Optional.of("no safety snapshot of it would lead back for certain: too bad"),
+        Optional.of("no safety snapshot could restore the present state exactly: too bad"),
         PreflightCheck.toSafety(
             plan(Optional.empty(), new SafetySnapshotOption(Optional.empty(), "too bad"))));
   }
@@ -105,9 +105,9 @@ class PreflightCheckTest {
     for (Certainty doubt : List.of(Certainty.AT_RISK, Certainty.NOT_INCLUDED, Certainty.CHANGED)) {
       assertEquals(
           Optional.of(
-              "the safety snapshot would not lead back for certain: disk vda: "
+              "the safety snapshot would not restore the state exactly: disk vda: "
                   + doubt.words()
-                  + ": why; way out: revert to it as to any other snapshot"),
+                  + ": why; way out: revert to it as to an ordinary snapshot"),
           PreflightCheck.toUndoing(
               plan(
                   Optional.empty(),

@@ -86,8 +86,8 @@ class RevertIntentTest extends MockedRevert {
     assertEquals(RevertOutcome.NOT_STARTED, failure.outcome());
     assertSame(full, failure.getCause());
     assertEquals(
-        "reverting domain \"web01\" to snapshot \"clean\" (flags = none) was not started: it could"
-            + " not be written down: java.lang.Exception: the disk is full",
+        "reverting domain \"web01\" to snapshot \"clean\" (flags = none) was not started: the"
+            + " journal could not be written: java.lang.Exception: the disk is full",
         failure.getMessage());
     assertEquals(Optional.empty(), failure.details().safetySnapshot());
     verify(libvirt.library, never()).virDomainSnapshotCreateXML(any(), anyString(), anyInt());
@@ -148,28 +148,35 @@ class RevertIntentTest extends MockedRevert {
     "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_BOOTED,        other, UNCHANGED",
     "QEMU, 9000000, 7, RUNNING_FROM_SNAPSHOT, clean, 7, RUNNING_FROM_SNAPSHOT, clean, UNCHANGED",
     "QEMU, 9000000, 7, RUNNING_FROM_SNAPSHOT, other, 7, RUNNING_FROM_SNAPSHOT, clean, UNCHANGED",
-    "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 7, PAUSED_USER,           other, INDETERMINATE",
+    "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 7, PAUSED_USER,           other,"
+        + " INDETERMINATE",
     "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 8, RUNNING_BOOTED,        clean, REVERTED",
     "QEMU, 9000000, 7, RUNNING_BOOTED,        clean, 8, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "QEMU, 9000000, 7, RUNNING_FROM_SNAPSHOT, clean, 8, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
-    "QEMU, 9000000, 7, RUNNING_BOOTED,        clean, 8, RUNNING_BOOTED,        clean, INDETERMINATE",
-    "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 8, RUNNING_BOOTED,        other, INDETERMINATE",
-    "QEMU, 9000000, 7, RUNNING_BOOTED,       other, -1, SHUTOFF_FAILED,        other, INDETERMINATE",
+    "QEMU, 9000000, 7, RUNNING_BOOTED,        clean, 8, RUNNING_BOOTED,        clean,"
+        + " INDETERMINATE",
+    "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 8, RUNNING_BOOTED,        other,"
+        + " INDETERMINATE",
+    "QEMU, 9000000, 7, RUNNING_BOOTED,       other, -1, SHUTOFF_FAILED,        other,"
+        + " INDETERMINATE",
     "QEMU, 9000000, -1, SHUTOFF_SHUTDOWN,     clean, 8, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     // QEMU's driver before 8.0 goes back within the process
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_BOOTED,        other, UNCHANGED",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        clean, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "QEMU, 7000000, 7, RUNNING_FROM_SNAPSHOT, other, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
-    "QEMU, 7000000, 7, RUNNING_FROM_SNAPSHOT, clean, 7, RUNNING_FROM_SNAPSHOT, clean, INDETERMINATE",
-    "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, other, INDETERMINATE",
+    "QEMU, 7000000, 7, RUNNING_FROM_SNAPSHOT, clean, 7, RUNNING_FROM_SNAPSHOT, clean,"
+        + " INDETERMINATE",
+    "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, other,"
+        + " INDETERMINATE",
     // so does the test driver before 8.0; later, its domain has no number afterwards
     "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, UNCHANGED",
     "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "TEST, 9000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, UNCHANGED",
     "TEST, 9000000, 1, RUNNING_BOOTED,       other, -1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "TEST, 9000000, -1, RUNNING_FROM_SNAPSHOT, other, -1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
-    "TEST, 9000000, -1, RUNNING_FROM_SNAPSHOT, clean, -1, RUNNING_FROM_SNAPSHOT, clean, INDETERMINATE",
+    "TEST, 9000000, -1, RUNNING_FROM_SNAPSHOT, clean, -1, RUNNING_FROM_SNAPSHOT, clean,"
+        + " INDETERMINATE",
   })
   void itIsFoundOut(
       String driver,

@@ -91,7 +91,7 @@ class RevertIntentTextTest {
       """;
 
   private static final String WAY_OUT =
-      "; give the whole text that RevertIntent.toText() returned, unchanged";
+      "; pass the whole text that RevertIntent.toText() returned, unchanged";
 
   @Test
   void aRevertHasTheTextOfFormat1() {
@@ -231,8 +231,8 @@ class RevertIntentTextTest {
     assertEquals(
         "format is "
             + format
-            + ", and this release reads format 1; read the text with the release that wrote it, or"
-            + " with a newer one",
+            + ", and this release reads format 1; read the text with the release that wrote it,"
+            + " or with a newer release",
         refusal("format=" + format + "\nrevert=anything else\n"));
   }
 
@@ -301,8 +301,8 @@ class RevertIntentTextTest {
   @Test
   void aSnapshotThatIsNoSafetySnapshotIsRefused() {
     assertEquals(
-        "\"golden\" is not the name of a safety snapshot; revert to it, or delete it, as any other"
-            + " snapshot",
+        "\"golden\" is not the name of a safety snapshot: revert to it or delete it as an"
+            + " ordinary snapshot",
         refusal(with("safetySnapshot", "golden")));
   }
 
@@ -352,15 +352,15 @@ class RevertIntentTextTest {
   @Test
   void aHugeTextIsRefusedWithTheLimits() {
     assertEquals(
-        "the text has 1000001 characters, and 1000000 is the most: a name in it is too long, or it"
-            + " is none of RevertIntent.toText()",
+        "the text has 1000001 characters, and the maximum is 1000000: a name is too long, or the"
+            + " text is not one of RevertIntent.toText()",
         refusal("x".repeat(1_000_001)));
     StringBuilder values = new StringBuilder();
     for (int i = 0; i <= 1_000; i++) {
       values.append(i).append('\n');
     }
     assertEquals(
-        "the text is malformed (it has more than 1000 values)" + WAY_OUT,
+        "the text is malformed (the text has more than 1000 values)" + WAY_OUT,
         refusal(values.toString()));
   }
 

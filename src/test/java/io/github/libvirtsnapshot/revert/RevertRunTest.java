@@ -107,8 +107,8 @@ class RevertRunTest extends MockedRevert {
       assertTrue(attempt.elapsed().compareTo(all) < 0, attempt.toString());
     }
     assertEquals(
-        "WARNING reverting domain \"web01\" to snapshot \"clean\" (flags = none) failed in attempt"
-            + " 1, and will be tried again: busy [VIR_ERR_OPERATION_TIMEOUT 68, VIR_FROM_QEMU 10]",
+        "WARNING reverting domain \"web01\" to snapshot \"clean\" (flags = none) failed in"
+            + " attempt 1 and is repeated: busy [VIR_ERR_OPERATION_TIMEOUT 68, VIR_FROM_QEMU 10]",
         log.lines().get(1));
   }
 
@@ -124,7 +124,9 @@ class RevertRunTest extends MockedRevert {
     assertEquals(RevertOutcome.FAILED, failed.outcome());
     assertEquals(Optional.empty(), failed.details().safetySnapshot());
     assertTrue(
-        failed.getMessage().contains("the thread was interrupted while it waited to try again"),
+        failed
+            .getMessage()
+            .contains("the thread was interrupted while it waited for the next attempt"),
         failed.getMessage());
   }
 
@@ -162,7 +164,12 @@ class RevertRunTest extends MockedRevert {
     RevertException failed = failure(reverter.enforcingState());
 
     assertEquals(RevertOutcome.WRONG_STATE, failed.outcome());
-    assertTrue(failed.getMessage().endsWith("no longer exists"), failed.getMessage());
+    assertTrue(
+        failed
+            .getMessage()
+            .contains(
+                "but the domain no longer exists; requested: as in" + " the snapshot; before"),
+        failed.getMessage());
     assertEquals("WARNING " + failed.getMessage(), log.lines().get(1));
   }
 
@@ -236,7 +243,9 @@ class RevertRunTest extends MockedRevert {
     RevertException notStarted = failure(guarded);
     assertEquals(RevertOutcome.NOT_STARTED, notStarted.outcome());
     assertTrue(
-        notStarted.getMessage().endsWith("leave the domain shut off; way out: enforcingState()"),
+        notStarted
+            .getMessage()
+            .endsWith("leave the domain shut off; way out: add enforcingState()"),
         notStarted.getMessage());
     verifyNotReverted();
 
@@ -289,8 +298,8 @@ class RevertRunTest extends MockedRevert {
         log.lines()
             .get(0)
             .matches(
-                "INFO took safety snapshot \"before-revert-\\S+\" before reverting domain \"web01\""
-                    + " to snapshot \"clean\" \\(flags = none\\)"),
+                "INFO created safety snapshot \"before-revert-\\S+\" before reverting domain"
+                    + " \"web01\" to snapshot \"clean\" \\(flags = none\\)"),
         log.lines().get(0));
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
     String source = LoggingListener.class.getName();
@@ -315,7 +324,7 @@ class RevertRunTest extends MockedRevert {
 
     assertEquals(RevertOutcome.ROLLED_BACK, left.outcome());
     assertTrue(left.details().safetySnapshot().isPresent());
-    assertTrue(left.getMessage().contains("may still be there: boom"), left.getMessage());
+    assertTrue(left.getMessage().contains("may still exist: boom"), left.getMessage());
   }
 
   @Test
@@ -365,8 +374,8 @@ class RevertRunTest extends MockedRevert {
   void othersThatShareTheInventoryAskAboutADomainAgainThatWasReverted() throws Exception {
     OwnedString definition =
         new OwnedString(
-            "<domain id='1'><devices><disk type='file'><source file='/i'/><target dev='vda'/></disk>"
-                + "</devices></domain>");
+            "<domain id='1'><devices><disk type='file'><source file='/i'/><target"
+                + " dev='vda'/></disk></devices></domain>");
     libvirt.addOthers(ImmutableMap.of("web02", definition.value()));
     when(libvirt.library.virDomainGetXMLDesc(eq(libvirt.domain), anyInt())).thenReturn(definition);
     HostInventory inventory = HostInventory.once();

@@ -30,7 +30,7 @@ class RunResultTest {
   private static final String HEAD =
       "reverting domain \"web01\" to snapshot \"clean\" (flags = none) ";
   private static final String WAY_BACK =
-      "to go back to what it was: virsh snapshot-revert --force uuid " + SAFETY;
+      "restore the previous state with: virsh snapshot-revert --force uuid " + SAFETY;
 
   private final LibvirtException boom =
       Exceptions.of(
@@ -103,31 +103,32 @@ class RunResultTest {
   }
 
   @Test
-  void unsafe() {
+  void withoutSafetySnapshot() {
     String words =
-        "was not started: its safety snapshot could not be taken: boom [VIR_ERR_INTERNAL_ERROR 1,"
-            + " VIR_FROM_QEMU 10]; it was running (booted) and ";
+        "was not started: the safety snapshot could not be created: boom [VIR_ERR_INTERNAL_ERROR"
+            + " 1, VIR_FROM_QEMU 10]; the domain was running (booted) and ";
     check(
-        RunResult.NotStarted.unsafe(
+        RunResult.NotStarted.withoutSafetySnapshot(
             boom, progress, DomainObservation.of(status(StateReason.RUNNING_BOOTED))),
         RevertOutcome.NOT_STARTED,
         boom,
         List.of(),
         words + "is now running (booted)");
     check(
-        RunResult.NotStarted.unsafe(boom, progress, unreadable),
+        RunResult.NotStarted.withoutSafetySnapshot(boom, progress, unreadable),
         RevertOutcome.NOT_STARTED,
         boom,
         List.of(later),
         words
-            + "now can't be read: java.lang.IllegalStateException: later; if it was left paused,"
-            + " resume it: virsh resume uuid");
+            + "is now in an unknown state: java.lang.IllegalStateException: later; if the guest"
+            + " is paused, resume it: virsh resume uuid");
   }
 
   @Test
   void failed() {
     String words =
-        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and ";
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and ";
     check(
         new RunResult.Failed(boom, stopped, false),
         RevertOutcome.FAILED,
@@ -147,8 +148,9 @@ class RunResultTest {
         boom,
         List.of(later),
         words
-            + "now can't be read: java.lang.IllegalStateException: later; connect again and call"
-            + " findOutcome(connect)");
+            + "is now in an unknown state: java.lang.IllegalStateException: later; to resolve"
+            + " the outcome: resolveOutcome(connect) on a new connection, or: virsh domstate"
+            + " --reason uuid");
     assertEquals(NoSuchDomainException.class, gone.getClass());
   }
 
@@ -160,8 +162,9 @@ class RunResultTest {
         RevertOutcome.UNKNOWN,
         later,
         List.of(),
-        "failed: java.lang.IllegalStateException: later; it was running (booted) and is now shut"
-            + " off (failed); connect again and call findOutcome(connect); "
+        "failed: java.lang.IllegalStateException: later; the domain was running (booted) and is"
+            + " now shut off (failed); to resolve the outcome: resolveOutcome(connect) on a new"
+            + " connection, or: virsh domstate --reason uuid; "
             + WAY_BACK);
   }
 
@@ -177,36 +180,38 @@ class RunResultTest {
         boom,
         List.of(),
         "failed 2 times: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the thread was"
-            + " interrupted while it waited to try again; it was running (booted) and is now shut"
-            + " off (failed)");
+            + " interrupted while it waited for the next attempt; the domain was running"
+            + " (booted) and is now shut off (failed)");
   }
 
   @Test
   void wrongState() {
-    String words = "succeeded, says libvirt, but should have left the domain running; ";
+    String words = "left another state: libvirt reported success, but the domain ";
     check(
         new RunResult.WrongState(stopped, Optional.empty()),
         RevertOutcome.WRONG_STATE,
         null,
         List.of(),
-        words + "it was running (booted) and is now shut off (failed)");
+        words + "is now shut off (failed) instead of running; before, it was running (booted)");
     check(
         new RunResult.WrongState(unreadable, Optional.of(boom)),
         RevertOutcome.UNKNOWN,
         null,
         List.of(boom, later),
         words
-            + "bringing it there failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was"
-            + " running (booted) and now can't be read: java.lang.IllegalStateException: later;"
-            + " connect again and call findOutcome(connect)");
+            + "is now in an unknown state: java.lang.IllegalStateException: later; requested:"
+            + " running; the correction failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU"
+            + " 10]; before, it was running (booted); to resolve the outcome:"
+            + " resolveOutcome(connect) on a new connection, or: virsh domstate --reason uuid");
     progress = progress.withRequest(progress.request().withTargetState(Optional.empty()));
     check(
         new RunResult.WrongState(stopped, Optional.empty()),
         RevertOutcome.WRONG_STATE,
         null,
         List.of(),
-        "succeeded, says libvirt, but should have left the domain as in the snapshot; it was"
-            + " running (booted) and is now shut off (failed)");
+        words
+            + "is now shut off (failed) instead of as in the snapshot; before, it was running"
+            + " (booted)");
   }
 
   @Test
@@ -219,17 +224,18 @@ class RunResultTest {
         RevertOutcome.ROLLED_BACK,
         boom,
         List.of(gone),
-        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and no"
-            + " longer exists; rolled back: it is running (from snapshot) again");
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and no longer exists; rolled back: the domain is running (from"
+            + " snapshot) again");
   }
 
   @Test
   void changedAfterRollback() {
     RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
     String words =
-        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
-            + " now shut off (failed); after the roll-back it was running (from snapshot) again,"
-            + " but it ";
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and is now shut off (failed); after the rollback, the domain was"
+            + " running (from snapshot) again, but ";
     DomainStatus rolledBack = status(StateReason.RUNNING_FROM_SNAPSHOT);
     check(
         new RunResult.ChangedAfterRollback(
@@ -251,18 +257,18 @@ class RunResultTest {
     progress = progress.withSafetySnapshot(SAFETY);
     RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
     String words =
-        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; it was running (booted) and is"
-            + " now shut off (failed); rolling back to snapshot \""
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and is now shut off (failed); the rollback to safety snapshot \""
             + SAFETY
-            + "\" failed too: ";
+            + "\" failed: ";
     check(
         new RunResult.RollbackFailed(failure, unreadable, Optional.of(gone)),
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone, later),
         words
-            + "gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]; it now can't be read:"
-            + " java.lang.IllegalStateException: later; once that is repaired, "
+            + "gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]; the domain is now in an unknown"
+            + " state: java.lang.IllegalStateException: later; remove the cause, then "
             + WAY_BACK);
     check(
         new RunResult.RollbackFailed(
@@ -270,14 +276,15 @@ class RunResultTest {
         RevertOutcome.ROLLBACK_FAILED,
         null,
         List.of(later),
-        "succeeded, says libvirt, but should have left the domain running; it was running (booted)"
-            + " and now can't be read: java.lang.IllegalStateException: later; connect again and"
-            + " call findOutcome(connect); "
+        "left another state: libvirt reported success, but the domain is now in an unknown"
+            + " state: java.lang.IllegalStateException: later; requested: running; before, it"
+            + " was running (booted); to resolve the outcome: resolveOutcome(connect) on a new"
+            + " connection, or: virsh domstate --reason uuid; "
             + WAY_BACK
-            + "; rolling back to snapshot \""
+            + "; the rollback to safety snapshot \""
             + SAFETY
-            + "\" failed too: libvirt reported success; it is now"
-            + " shut off (failed); once that is repaired, "
+            + "\" failed: libvirt reported success, but left another state; the domain is now"
+            + " shut off (failed); remove the cause, then "
             + WAY_BACK);
   }
 
@@ -289,17 +296,17 @@ class RunResultTest {
         RevertOutcome.IN_PROGRESS,
         null,
         List.of(),
-        "is still in progress on the host since 1970-01-01T00:00:00Z: the deadline of 2 s passed; it"
-            + " was running (booted); its end will be logged, and findOutcome(connect) finds out"
-            + " what became of it");
+        "is still in progress on the host since 1970-01-01T00:00:00Z: the deadline of 2 s"
+            + " passed; the domain was running (booted); the result will be logged, and"
+            + " resolveOutcome(connect) returns it");
     check(
         new RunResult.InProgress(
             "the deadline of 2 s passed", Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
         RevertOutcome.IN_PROGRESS,
         null,
         List.of(),
-        "was done, but its guest is still waited for: the deadline of 2 s passed; it was running"
-            + " (booted) and is now running (from snapshot)");
+        "was done, but the guest has not responded yet: the deadline of 2 s passed; the domain"
+            + " was running (booted) and is now running (from snapshot)");
   }
 
   @Test
@@ -307,8 +314,8 @@ class RunResultTest {
     progress = progress.withGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String words =
-        "was done, but its guest did not answer within 29.0 s: why; it was running (booted) and is"
-            + " now running (from snapshot)";
+        "was done, but its guest did not answer within 29.0 s: why; the domain was running"
+            + " (booted) and is now running (from snapshot)";
     RevertException exception =
         check(
             new RunResult.GuestSilent("why", boom, running),
@@ -325,14 +332,14 @@ class RunResultTest {
         RevertOutcome.GUEST_SILENT,
         boom,
         List.of(),
-        words + "; safety snapshot \"" + SAFETY + "\" keeps what it was before");
+        words + "; safety snapshot \"" + SAFETY + "\" has the state before the revert");
   }
 
   @Test
   void clockNotSet() {
     progress = progress.withGuest(GuestStatus.answered(Duration.ofMillis(200), false));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
-    String state = "; it was running (booted) and is now running (from snapshot)";
+    String state = "; the domain was running (booted) and is now running (from snapshot)";
     check(
         new RunResult.ClockNotSet(boom, running),
         RevertOutcome.CLOCK_NOT_SET,
@@ -350,7 +357,8 @@ class RunResultTest {
         List.of(),
         "was done and its guest answered after 0.2 s, its file systems are frozen, but its clock"
             + " could not be set: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; way out:"
-            + " GuestAgent.of(domain).thaw(), then setClock()"
+            + " thaw its file systems and set its clock with GuestAgent.of(domain).thaw() and"
+            + " setClock(), or: virsh domfsthaw uuid and virsh domtime --sync uuid"
             + state);
   }
 
@@ -364,18 +372,18 @@ class RunResultTest {
             RevertOutcome.NOT_STARTED,
             null,
             List.of(later),
-            "was not started: why not; its safety snapshot \""
+            "was not started: why not; safety snapshot \""
                 + SAFETY
-                + "\" may still be there:"
-                + " java.lang.IllegalStateException: later");
+                + "\" may still exist: java.lang.IllegalStateException: later");
     assertEquals(Optional.of(SAFETY), exception.details().safetySnapshot());
   }
 
   @Test
   void reverted() {
-    RunResult ending = new RunResult.Reverted(status(StateReason.RUNNING_FROM_SNAPSHOT));
-    assertEquals(RevertOutcome.REVERTED, ending.outcome());
-    assertEquals("is now running (from snapshot)", ending.after().toString());
-    assertEquals("now can't be read: not tried", DomainObservation.none().toString());
+    RunResult result = new RunResult.Reverted(status(StateReason.RUNNING_FROM_SNAPSHOT));
+    assertEquals(RevertOutcome.REVERTED, result.outcome());
+    assertEquals("is now running (from snapshot)", result.after().toString());
+    assertEquals(
+        "is now in an unknown state: libvirt was not called", DomainObservation.none().toString());
   }
 }

@@ -184,7 +184,7 @@ class SafetySnapshotTest extends MockedRevert {
             () -> SnapshotReverter.of(domain).withSafetySnapshot().undo(report));
     assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
     assertTrue(
-        refused.getMessage().contains("no safety snapshot of it would lead back"),
+        refused.getMessage().contains("no safety snapshot could restore the present state exactly"),
         refused.getMessage());
   }
 
@@ -317,6 +317,8 @@ class SafetySnapshotTest extends MockedRevert {
     assertTrue(plain.contents().get(0).toString().contains("changed"), plain::toString);
     assertTrue(
         log.lines().stream()
-            .anyMatch(message -> message.contains("not as the snapshot for certain: disk vda")));
+            .anyMatch(
+                message ->
+                    message.contains("content that may differ from the snapshot: disk vda")));
   }
 }

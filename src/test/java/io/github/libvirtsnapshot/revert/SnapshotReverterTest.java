@@ -160,11 +160,11 @@ class SnapshotReverterTest extends MockedRevert {
 
     assertEquals(
         List.of(
-            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING|FORCE):"
-                + " it is paused (user)",
+            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING|FORCE): the"
+                + " domain is paused (user)",
             "INFO reverted domain \"web01\" to snapshot \"clean\" (flags = RUNNING|FORCE) in "
                 + report.elapsed().toMillis()
-                + " ms: it is running (from snapshot)"),
+                + " ms: the domain is running (from snapshot)"),
         log.lines());
   }
 
@@ -178,8 +178,9 @@ class SnapshotReverterTest extends MockedRevert {
         log.lines()
             .get(1)
             .endsWith(
-                ": it is running (booted); its managed save image is still there, and"
-                    + " the next start would go on from it"),
+                ": the domain is running (booted); warning: the managed save image still exists,"
+                    + " and the next start would restore it: remove it with managedSaveRemove(),"
+                    + " or: virsh managedsave-remove DOMAIN"),
         log.lines().get(1));
   }
 
@@ -192,11 +193,11 @@ class SnapshotReverterTest extends MockedRevert {
 
     assertEquals(
         List.of(
-            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = none):"
-                + " it is running (booted)",
+            "INFO reverting domain \"web01\" to snapshot \"clean\" (flags = none): the domain is"
+                + " running (booted)",
             "WARNING reverting domain \"web01\" to snapshot \"clean\" (flags = none) failed:"
-                + " no\\u001b[2J such\\nINFO file [VIR_ERR_OPERATION_FAILED 9, VIR_FROM_QEMU 10];"
-                + " it was running (booted) and is now running (booted)"),
+                + " no\\u001b[2J such\\nINFO file [VIR_ERR_OPERATION_FAILED 9, VIR_FROM_QEMU"
+                + " 10]; the domain was running (booted) and is now running (booted)"),
         log.lines());
     assertEquals("no\u001b[2J such\nINFO file", failure.getError().getMessage());
   }
@@ -248,8 +249,8 @@ class SnapshotReverterTest extends MockedRevert {
         failure
             .getMessage()
             .contains(
-                "revert requires force: it is old"
-                    + " (call it again with force() if you accept the risk)"),
+                "revert requires force: it is old (call it again with force() if you accept the"
+                    + " risk)"),
         failure.getMessage());
     assertEquals("revert requires force: it is old", failure.getError().getMessage());
   }
@@ -291,8 +292,10 @@ class SnapshotReverterTest extends MockedRevert {
         failure
             .getMessage()
             .endsWith(
-                "and now can't be read: End of file [VIR_ERR_SYSTEM_ERROR 38, VIR_FROM_QEMU 10];"
-                    + " connect again and call findOutcome(connect)"),
+                "and is now in an unknown state: End of file [VIR_ERR_SYSTEM_ERROR 38,"
+                    + " VIR_FROM_QEMU 10]; to resolve the outcome: resolveOutcome(connect) on a"
+                    + " new connection, or: virsh domstate --reason "
+                    + MockedLibvirt.UUID),
         failure.getMessage());
   }
 
@@ -361,9 +364,9 @@ class SnapshotReverterTest extends MockedRevert {
 
     reverter = reverter.running();
     assertEquals(
-        "reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING) succeeded, says"
-            + " libvirt, but should have left the domain running; it was running (booted) and is"
-            + " now shut off (from snapshot)",
+        "reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING) left another state:"
+            + " libvirt reported success, but the domain is now shut off (from snapshot) instead"
+            + " of running; before, it was running (booted)",
         failure().getMessage());
   }
 
@@ -474,8 +477,7 @@ class SnapshotReverterTest extends MockedRevert {
         assertThrows(
             IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
     assertEquals(
-        "the snapshot to revert domain \"web01\" to is missing:"
-            + " call to(name), to(snapshot) or toCurrent()",
+        "no snapshot is selected for domain \"web01\": call to(name), to(snapshot) or toCurrent()",
         refusal.getMessage());
   }
 

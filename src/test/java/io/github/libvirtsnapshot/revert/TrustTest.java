@@ -114,8 +114,8 @@ class TrustTest extends MockedRevert {
             eq(
                 "<domainsnapshot><name>"
                     + name
-                    + "</name><description>Safety snapshot, taken before reverting to clean"
-                    + "</description></domainsnapshot>"),
+                    + "</name><description>Safety snapshot, taken before reverting to"
+                    + " clean</description></domainsnapshot>"),
             eq(0));
     verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
   }
@@ -231,7 +231,9 @@ class TrustTest extends MockedRevert {
     assertTrue(Thread.interrupted());
     assertEquals(1, failed.details().attempts().size());
     assertTrue(
-        failed.getMessage().contains("the thread was interrupted while it waited to try again"),
+        failed
+            .getMessage()
+            .contains("the thread was interrupted while it waited for the next attempt"),
         failed.getMessage());
   }
 
@@ -267,7 +269,7 @@ class TrustTest extends MockedRevert {
 
     assertEquals(List.of(StateCorrection.CREATED), report.corrections());
     assertTrue(
-        log.lines().get(3).endsWith("after libvirt had left another state, by [CREATED]"),
+        log.lines().get(3).endsWith("after libvirt left another state, corrected by [CREATED]"),
         log.lines().get(3));
   }
 
@@ -294,7 +296,7 @@ class TrustTest extends MockedRevert {
         };
 
     assertEquals(DomainState.RUNNING, reverter.listener(broken).revert().after().state());
-    assertEquals("WARNING a listener failed, and the revert goes on", log.lines().get(1));
+    assertEquals("WARNING a listener failed; the revert continues", log.lines().get(1));
   }
 
   @Test
@@ -344,8 +346,8 @@ class TrustTest extends MockedRevert {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> reverter.undo("clean"));
     assertEquals(
-        "\"clean\" is not the name of a safety snapshot; revert to it, or delete it, as any"
-            + " other snapshot",
+        "\"clean\" is not the name of a safety snapshot: revert to it or delete it as an"
+            + " ordinary snapshot",
         refused.getMessage());
     verifyNotReverted();
   }
