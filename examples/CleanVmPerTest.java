@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.junit.DomainLocks;
 import io.github.libvirtsnapshot.junit.RevertExtension;
 import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -25,6 +27,7 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
  * properties {@code vm.uri}, {@code vm.domain} and {@code vm.snapshot} name another machine than
  * the one of libvirt's test driver.
  */
+@ResourceLock(providers = DomainLocks.class)
 public class CleanVmPerTest {
   private static final String URI = System.getProperty("vm.uri", "test:///default");
   private static final String DOMAIN = System.getProperty("vm.domain", "test");

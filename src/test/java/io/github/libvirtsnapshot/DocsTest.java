@@ -30,10 +30,10 @@ class DocsTest {
   }
 
   @Test
-  void theTestInTheReadmeIsInTheExample() throws IOException {
+  void testOnTheJunitPageIsInTheExample() throws IOException {
     String example = Files.readString(Path.of("examples/CleanVmPerTest.java"));
     List<String> blocks =
-        blocks("README.md").filter(block -> block.contains("RevertExtension")).toList();
+        blocks("docs/junit.md").filter(block -> block.contains("@RegisterExtension")).toList();
     assertEquals(1, blocks.size());
     assertTrue(example.contains(blocks.get(0)), blocks.get(0));
   }

@@ -116,11 +116,11 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void theReadmeShowsIt() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+  void pageShowsTextAndPicture() throws IOException {
+    String page = Files.readString(Path.of("docs/snapshot-trees.md"));
 
-    assertTrue(readme.contains("```\n" + TREE + "\n```"));
-    assertTrue(readme.contains("```mermaid\n" + TREE.toMermaid() + "```"));
+    assertTrue(page.contains("```\n" + TREE + "\n```"));
+    assertTrue(page.contains("```mermaid\n" + TREE.toMermaid() + "```"));
   }
 
   @Test
