@@ -35,8 +35,11 @@ VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevert
 # About two minutes of them.
 HOSTILE_SERVERS=8000
 
+# Error Prone has checked the sources in the first build.
+CHECKED=-Dstatic.analysis=-g
+
 # What the build with another JDK need not make, as no test needs it.
-TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip)
+TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip "$CHECKED")
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
@@ -91,7 +94,7 @@ verify() {
 # "first".
 reproduce() {
   local file same=1
-  (cd "$work/again" && TZ=Asia/Tokyo maven -q package -Dmaven.test.skip=true) || same=
+  (cd "$work/again" && TZ=Asia/Tokyo maven -q package -Dmaven.test.skip=true "$CHECKED") || same=
   for file in "$work"/again/target/*.jar "$work"/again/target/*-cyclonedx.*; do
     cmp "$file" "$work/first/${file##*/}" || same=
   done
@@ -105,7 +108,7 @@ reproduce() {
 
 # Uses the library with servers that lie, with little memory.
 fuzz() {
-  local options=(-Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
+  local options=("$CHECKED" -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
   if (cd "$work/again" && maven test "${options[@]}"); then
     summary+="$HOSTILE_SERVERS hostile servers: no exception but the library's own"$'\n'
   else

@@ -16,6 +16,10 @@ final class JavaProgram {
   /** What came of a run. */
   record Result(int status, String out, String err) {}
 
+  /** The programs run for a second or two: the optimizing compiler would take half of that. */
+  private static final List<String> FOR_A_SHORT_RUN =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private JavaProgram() {}
 
   /** Joins the entries of a class path or a module path. */
@@ -32,6 +36,7 @@ final class JavaProgram {
   static ProcessBuilder builder(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(FOR_A_SHORT_RUN);
     if (Runtime.version().feature() > 21) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
