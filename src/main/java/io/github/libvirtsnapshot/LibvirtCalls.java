@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.CallMonitor;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -47,6 +48,11 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
 
   void letOneThroughAtATime() {
     natively.letOneThroughAtATime();
+  }
+
+  @Override
+  public Map<Class<?>, Object> attachments() {
+    return natively.attachments();
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.internal.CallMonitor;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -29,6 +30,9 @@ public interface Calls<X extends Exception> {
 
   /** Returns calls that no monitor watches. */
   Calls<X> unwatched();
+
+  /** Returns the objects that belong to the connection, by their class. */
+  Map<Class<?>, Object> attachments();
 
   /** Lets a monitor watch the calls through the connection. */
   void setMonitor(CallMonitor monitor);

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.calls;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.internal.CallMonitor;
+import java.util.Optional;
 
 /**
  * Lets the other packages of this library call functions of libvirt with the pointer of a handle.
@@ -26,6 +27,20 @@ public final class HandleAccess {
    */
   public static void setMonitor(NativeHandle<?, ?> connection, CallMonitor monitor) {
     connection.calls().setMonitor(monitor);
+  }
+
+  /**
+   * Attaches an object to a connection: all handles of the connection have it.
+   *
+   * @param connection a handle of the connection
+   */
+  public static <T> void attach(NativeHandle<?, ?> connection, Class<T> type, T object) {
+    connection.calls().attachments().put(type, object);
+  }
+
+  /** Returns the object of this class that was attached to the connection of a handle. */
+  public static <T> Optional<T> attached(NativeHandle<?, ?> handle, Class<T> type) {
+    return Optional.ofNullable(type.cast(handle.calls().attachments().get(type)));
   }
 
   /** What is done with a pointer that was lent out. */

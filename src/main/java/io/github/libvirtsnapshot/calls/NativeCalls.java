@@ -10,6 +10,8 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,12 +26,14 @@ import java.util.function.Predicate;
  *     whoever makes a call holds a reference of it, or of something that does
  * @param oneAtATime what a call has to hold, if only one may go through the connection at a time
  * @param monitor what watches the calls through the connection, if anything does
+ * @param attachments objects that belong to the connection, by their class
  */
 public record NativeCalls(
     LibvirtLibrary library,
     ConnectPointer connection,
     AtomicReference<Lock> oneAtATime,
-    AtomicReference<CallMonitor> monitor) {
+    AtomicReference<CallMonitor> monitor,
+    Map<Class<?>, Object> attachments) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
   /** Makes calls through no connection. */
@@ -39,19 +43,24 @@ public record NativeCalls(
 
   /** Makes calls through a connection that may have others, which do not wait for these. */
   public NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
-    this(library, connection, new AtomicReference<>(), new AtomicReference<>());
+    this(
+        library,
+        connection,
+        new AtomicReference<>(),
+        new AtomicReference<>(),
+        new ConcurrentHashMap<>());
   }
 
   /** Returns such calls through a connection. */
   public NativeCalls through(ConnectPointer other) {
-    return new NativeCalls(library, other, oneAtATime, monitor);
+    return new NativeCalls(library, other, oneAtATime, monitor, attachments);
   }
 
   /**
    * Returns calls that no monitor watches: those that take as long as the host or a guest needs.
    */
   public NativeCalls unwatched() {
-    return new NativeCalls(library, connection, oneAtATime, new AtomicReference<>());
+    return new NativeCalls(library, connection, oneAtATime, new AtomicReference<>(), attachments);
   }
 
   /** Lets one call go through the connection at a time from now on. */

@@ -1,11 +1,16 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.AbandonableTask;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
-import io.github.libvirtsnapshot.revert.OngoingRevert;
+import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What a run does with each domain. */
 interface DomainWork<T> {
@@ -29,16 +34,36 @@ interface DomainWork<T> {
   Job<T> prepare(SnapshotReverter reverter) throws LibvirtException;
 
   /** Reverts. */
-  DomainWork<RevertReport> REVERT = reverter -> new RevertJob(reverter.prepare());
+  DomainWork<RevertReport> REVERT = RevertJob::of;
 
   /** Plans. */
   DomainWork<RevertPlan> PLAN = PlanJob::new;
 
-  /** A revert goes on to its end when the run is stopped. */
-  record RevertJob(OngoingRevert revert) implements Job<RevertReport> {
+  /** A revert continues to its end when the run is stopped. */
+  record RevertJob(AbandonableTask<RevertReport, RevertException> revert)
+      implements Job<RevertReport> {
+
+    /** Takes the task that the reverter gives to its executor: the thread of the job runs it. */
+    @SuppressWarnings("unchecked") // All tasks of a reverter have these types.
+    static RevertJob of(SnapshotReverter reverter) throws LibvirtException {
+      AtomicReference<Runnable> task = new AtomicReference<>();
+      CompletableFuture<RevertReport> future = reverter.revertAsync(task::set);
+      if (future.isDone()) {
+        throw failure(future);
+      }
+      return new RevertJob((AbandonableTask<RevertReport, RevertException>) task.get());
+    }
+
+    /** Returns why there is no task: the domain could not be used. */
+    private static RevertException failure(CompletableFuture<RevertReport> future) {
+      Throwable failure = Tried.failure(future::get).orElseThrow().getCause();
+      Throwables.throwIfUnchecked(failure);
+      return (RevertException) failure;
+    }
+
     @Override
     public RevertReport run() throws LibvirtException {
-      return revert.run();
+      return revert.call();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -14,7 +15,6 @@ import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
-import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -74,10 +74,21 @@ final class FleetExecution<T> {
   }
 
   private FleetHost<T> host(String uri) {
+    HostInventory inventory =
+        HostInventory.create(settings.limits().hostFactsMaxAge(), threads::nanoTime);
     return new FleetHost<>(
         uri,
-        new HostSession(uri, settings.connector(), threads, settings.limits().hostTimeout()),
-        HostInventory.create(settings.limits().hostFactsMaxAge(), threads::nanoTime));
+        new HostSession(uri, sharing(inventory), threads, settings.limits().hostTimeout()),
+        inventory);
+  }
+
+  /** The plans of all domains of a host share what is known about the host. */
+  private HostConnector sharing(HostInventory inventory) {
+    return uri -> {
+      Connect connect = settings.connector().open(uri);
+      inventory.shareOn(connect);
+      return connect;
+    };
   }
 
   void start() {
@@ -372,7 +383,8 @@ final class FleetExecution<T> {
     /** The inventory asks the host, which may hang: what was done is reported before. */
     private void work(Lease lease) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
-        DomainWork.Job<T> job = work.prepare(reverter(domain));
+        DomainWork.Job<T> job =
+            work.prepare(settings.how().reverter(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
           throw job.giveUp(stopped.orElse("its task has ended"));
         }
@@ -383,13 +395,6 @@ final class FleetExecution<T> {
         lease.discardIfLost(e);
         throw e;
       }
-    }
-
-    private SnapshotReverter reverter(Domain domain) {
-      return settings
-          .how()
-          .reverter(task.host.uri, task.domain, domain)
-          .sharing(task.host.inventory);
     }
 
     private void failed(Throwable failure) {

@@ -34,6 +34,11 @@ public record DomainQueries(Domain domain) {
     checkNotNull(domain, "domain is null");
   }
 
+  /** Returns the object of this class that is attached to the connection of the domain. */
+  public <T> Optional<T> attached(Class<T> type) {
+    return HandleAccess.attached(domain, type);
+  }
+
   /**
    * Returns libvirt's name of the driver that has the domain. The host is asked for it once for
    * each connection.

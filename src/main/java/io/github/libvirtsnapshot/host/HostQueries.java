@@ -30,6 +30,11 @@ public record HostQueries(Connect connect) {
     checkNotNull(connect, "connect is null");
   }
 
+  /** Attaches an object to the connection: {@link DomainQueries#attached} returns it. */
+  public <T> void attach(Class<T> type, T object) {
+    HandleAccess.attach(connect, type, object);
+  }
+
   /**
    * Lists the images of all inactive domains, with one call.
    *

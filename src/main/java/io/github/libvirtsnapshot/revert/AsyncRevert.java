@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.internal.AbandonableTask;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -36,7 +37,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     Tried.failure(
             () -> {
               deadline.ifPresent(revert::startClock);
-              executor.execute(revert::run);
+              executor.execute(revert.new Task());
             })
         .ifPresent(revert::refused);
     return revert;
@@ -53,8 +54,8 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     try {
       RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      completeExceptionally(
-          revert.abandon("the deadline of " + LogEscaper.seconds(deadline) + " passed"));
+      RevertException unused =
+          abandon("the deadline of " + LogEscaper.seconds(deadline) + " passed");
     } catch (ExecutionException | CancellationException | InterruptedException e) {
       // The revert ended before the deadline.
     }
@@ -73,13 +74,35 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     }
   }
 
-  private void run() {
-    if (!revert.begin()) {
-      return;
+  private RevertException abandon(String why) {
+    RevertException abandoned = revert.abandon(why);
+    completeExceptionally(abandoned);
+    return abandoned;
+  }
+
+  /** The task for the executor. */
+  private final class Task implements AbandonableTask<RevertReport, RevertException> {
+    @Override
+    public void run() {
+      Optional<Throwable> unused = Tried.failure(this::call);
     }
-    Tried<RevertReport> done = Tried.of(revert::carryOut);
-    done.failure().ifPresent(this::completeExceptionally);
-    done.value().ifPresent(this::complete);
+
+    @Override
+    public RevertReport call() throws RevertException {
+      try {
+        RevertReport report = revert.run();
+        complete(report);
+        return report;
+      } catch (RevertException | RuntimeException | Error e) {
+        completeExceptionally(e);
+        throw e;
+      }
+    }
+
+    @Override
+    public RevertException abandon(String why) {
+      return AsyncRevert.this.abandon(why);
+    }
   }
 
   /** Cancels the revert, unless libvirt was called already. */

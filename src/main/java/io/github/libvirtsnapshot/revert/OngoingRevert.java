@@ -5,11 +5,9 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One revert, which one thread runs, and which any thread may abandon. If libvirt was not called to
- * revert by then, it is not called any more. Internal to the library.
- *
- * @hidden
+ * revert by then, it is not called any more.
  */
-public final class OngoingRevert implements RevertGate {
+final class OngoingRevert implements RevertGate {
   private enum Stage {
     /** No thread runs it yet. */
     QUEUED,
@@ -41,7 +39,7 @@ public final class OngoingRevert implements RevertGate {
    * @throws RevertException as {@link SnapshotReverter#revert} does, and if the revert was
    *     abandoned before
    */
-  public RevertReport run() throws RevertException {
+  RevertReport run() throws RevertException {
     if (!begin()) {
       throw run.notStarted("it was abandoned before");
     }
@@ -68,7 +66,7 @@ public final class OngoingRevert implements RevertGate {
    * @return the exception for the caller: {@link RevertOutcome#NOT_STARTED}, or {@link
    *     RevertOutcome#IN_PROGRESS} if libvirt was called
    */
-  public RevertException abandon(String why) {
+  RevertException abandon(String why) {
     return cancel() ? run.abandoned(why) : run.inProgress(why);
   }
 

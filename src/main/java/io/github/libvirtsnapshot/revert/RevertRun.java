@@ -60,13 +60,7 @@ final class RevertRun implements AutoCloseable {
 
   private RunContext context(CompositeListener reporter) {
     return new RunContext(
-        settings,
-        gate,
-        domain,
-        snapshots,
-        settings.inventory().orElseGet(HostInventory::once),
-        reporter,
-        known);
+        settings, gate, domain, snapshots, HostInventory.of(domain), reporter, known);
   }
 
   /** Plans the revert and changes nothing. The settings have to plan first. */
@@ -126,7 +120,7 @@ final class RevertRun implements AutoCloseable {
         Prepared.of(run, target)
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
-    run.settings().changed(target.request().uuid());
+    run.inventory().changed(target.request().uuid());
     boolean awaitsGuest = run.settings().patience().isPresent() && target.guestObstacle().isEmpty();
     return result instanceof RunResult.Reverted reverted && awaitsGuest
         ? GuestReadinessCheck.of(run, reverted.status())

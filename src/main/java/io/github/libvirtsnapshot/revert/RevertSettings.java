@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -12,7 +11,6 @@ import java.util.Optional;
  * @param target the snapshot; empty as long as none was named
  * @param flags the flags by libvirt's numbers
  * @param patience the maximum time to wait for the guest; empty for no wait
- * @param inventory the domains of the host; empty if each run has its own inventory
  */
 record RevertSettings(
     Domain domain,
@@ -20,7 +18,6 @@ record RevertSettings(
     int flags,
     ImmutableSet<Option> options,
     Optional<Duration> patience,
-    Optional<HostInventory> inventory,
     RetryPolicy retries,
     RevertJournal journal,
     RevertListener listener) {
@@ -42,7 +39,6 @@ record RevertSettings(
         0,
         ImmutableSet.of(),
         Optional.empty(),
-        Optional.empty(),
         RetryPolicy.NEVER,
         intent -> {},
         new RevertListener() {});
@@ -50,60 +46,37 @@ record RevertSettings(
 
   RevertSettings to(SnapshotTarget snapshot) {
     return new RevertSettings(
-        domain,
-        Optional.of(snapshot),
-        flags,
-        options,
-        patience,
-        inventory,
-        retries,
-        journal,
-        listener);
+        domain, Optional.of(snapshot), flags, options, patience, retries, journal, listener);
   }
 
   RevertSettings withFlags(int bits) {
-    return new RevertSettings(
-        domain, target, bits, options, patience, inventory, retries, journal, listener);
+    return new RevertSettings(domain, target, bits, options, patience, retries, journal, listener);
   }
 
   RevertSettings with(Option option) {
     ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
-    return new RevertSettings(
-        domain, target, flags, more, patience, inventory, retries, journal, listener);
+    return new RevertSettings(domain, target, flags, more, patience, retries, journal, listener);
   }
 
   RevertSettings awaitingGuest(Duration atMost) {
     return new RevertSettings(
-        domain, target, flags, options, Optional.of(atMost), inventory, retries, journal, listener);
-  }
-
-  RevertSettings sharing(HostInventory shared) {
-    return new RevertSettings(
-        domain, target, flags, options, patience, Optional.of(shared), retries, journal, listener);
+        domain, target, flags, options, Optional.of(atMost), retries, journal, listener);
   }
 
   RevertSettings retrying(RetryPolicy policy) {
-    return new RevertSettings(
-        domain, target, flags, options, patience, inventory, policy, journal, listener);
+    return new RevertSettings(domain, target, flags, options, patience, policy, journal, listener);
   }
 
   RevertSettings withJournal(RevertJournal other) {
-    return new RevertSettings(
-        domain, target, flags, options, patience, inventory, retries, other, listener);
+    return new RevertSettings(domain, target, flags, options, patience, retries, other, listener);
   }
 
   RevertSettings listener(RevertListener other) {
-    return new RevertSettings(
-        domain, target, flags, options, patience, inventory, retries, journal, other);
+    return new RevertSettings(domain, target, flags, options, patience, retries, journal, other);
   }
 
   boolean has(Option option) {
     return options.contains(option);
-  }
-
-  /** Drops the facts about a domain from a shared inventory, after the domain changed. */
-  void changed(String uuid) {
-    inventory.ifPresent(shared -> shared.changed(uuid));
   }
 
   /** Returns whether a run makes a plan first. */

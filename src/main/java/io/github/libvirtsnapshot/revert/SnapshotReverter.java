@@ -354,7 +354,7 @@ public final class SnapshotReverter {
     try {
       SafetySnapshot.delete(settings.domain(), report.safetySnapshot().orElseThrow());
     } finally {
-      settings.changed(settings.domain().getUUIDString());
+      HostInventory.of(settings.domain()).changed(settings.domain().getUUIDString());
     }
   }
 
@@ -416,18 +416,6 @@ public final class SnapshotReverter {
     return AsyncRevert.start(settings, executor, deadline);
   }
 
-  /**
-   * Creates a revert that the caller runs on its own thread and may abandon. Internal to the
-   * library.
-   *
-   * @throws IllegalStateException as {@link #revert} does
-   * @hidden
-   */
-  public OngoingRevert prepare() throws RevertException {
-    checkComplete();
-    return new OngoingRevert(settings, () -> true);
-  }
-
   private void checkComplete() {
     checkState(
         settings.target().isPresent(),
@@ -439,16 +427,6 @@ public final class SnapshotReverter {
     checkState(
         settings.patience().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
         "awaitingGuest(atMost) needs a running guest, but paused() was requested: leave out one of them");
-  }
-
-  /**
-   * Shares facts about the domains of the host with other reverts. Internal to the library.
-   *
-   * @hidden
-   */
-  public SnapshotReverter sharing(HostInventory inventory) {
-    checkNotNull(inventory, "inventory is null");
-    return new SnapshotReverter(settings.sharing(inventory));
   }
 
   private SnapshotReverter to(SnapshotTarget target) {

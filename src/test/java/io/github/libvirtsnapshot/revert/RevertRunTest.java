@@ -380,16 +380,18 @@ class RevertRunTest extends MockedRevert {
     when(libvirt.library.virDomainGetXMLDesc(eq(libvirt.domain), anyInt())).thenReturn(definition);
     HostInventory inventory = HostInventory.once();
     try (Connect connect = libvirt.connect();
+        Connect ofDomain = domain.getConnect();
         Domain other = connect.domainLookupByUUIDString(MockedLibvirt.uuidOf("web02"))) {
-      SnapshotReverter neighbour =
-          SnapshotReverter.of(other).to(MockedLibvirt.SNAPSHOT).sharing(inventory);
+      inventory.shareOn(connect);
+      inventory.shareOn(ofDomain);
+      SnapshotReverter neighbour = SnapshotReverter.of(other).to(MockedLibvirt.SNAPSHOT);
       assertAsked(neighbour, 1);
       assertAsked(neighbour, 1);
 
-      RevertReport unusedReport = reverter.sharing(inventory).revert();
+      RevertReport unusedReport = reverter.revert();
       assertAsked(neighbour, 2);
 
-      RevertPlan unusedPlan = reverter.sharing(inventory).plan();
+      RevertPlan unusedPlan = reverter.plan();
       assertAsked(neighbour, 2);
       verify(libvirt.library, times(1))
           .virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt());

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.HostQueries;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +24,7 @@ import java.util.function.LongSupplier;
 /**
  * The domains of one host, for the plans of many reverts: the host is asked for all of them once,
  * and again when the answer is too old. Thread-safe. One thread asks at a time, and the others wait
- * for its answer, but not for long: it may ask through a connection that hangs. Internal to the
- * library.
- *
- * @hidden
+ * for its answer, but not for long: it may ask through a connection that hangs.
  */
 public final class HostInventory {
   /** More than 292 years are no number of nanoseconds. */
@@ -69,6 +67,18 @@ public final class HostInventory {
   /** Makes one for a single run, which asks once. */
   public static HostInventory once() {
     return create(LONGEST, () -> 0);
+  }
+
+  /**
+   * Returns the inventory that is shared on the connection of a domain, or one for a single run.
+   */
+  public static HostInventory of(Domain domain) {
+    return new DomainQueries(domain).attached(HostInventory.class).orElseGet(HostInventory::once);
+  }
+
+  /** Shares this inventory among all plans of domains that were found on a connection. */
+  public void shareOn(Connect connect) {
+    new HostQueries(connect).attach(HostInventory.class, this);
   }
 
   /** Says that a domain was changed: it is asked about again when it next matters. */

@@ -1,0 +1,26 @@
+package io.github.libvirtsnapshot.internal;
+
+/**
+ * A task that one thread runs, once, and any other thread may abandon. An executor gets the
+ * asynchronous reverts of this library as such tasks.
+ *
+ * @param <R> the result
+ * @param <X> the exception of a task that failed or was abandoned
+ */
+public interface AbandonableTask<R, X extends Exception> extends Runnable {
+  /**
+   * Runs the task as {@link #run} does, and returns or throws its result even if the task is
+   * abandoned meanwhile.
+   *
+   * @throws X also if the task was abandoned before
+   */
+  R call() throws X;
+
+  /**
+   * Abandons the task, whose future fails with the exception. A task that can't be stopped any more
+   * continues.
+   *
+   * @param why the reason, as in {@code the host did not respond within 30 s}
+   */
+  X abandon(String why);
+}
