@@ -9,18 +9,17 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A disk of a domain's definition.
+ * A disk in a domain's definition.
  *
- * @param target where the guest sees it, as in {@code vda}
- * @param device what it is: {@code disk}, {@code lun}, {@code cdrom} or {@code floppy}
- * @param image the image that it writes to: a path, or whatever else names it; empty if the drive
- *     is
- * @param type how libvirt reaches the image: {@code file}, {@code block}, {@code network}, ...
+ * @param target the name of the device in the guest, as in {@code vda}
+ * @param device the type of the device: {@code disk}, {@code lun}, {@code cdrom} or {@code floppy}
+ * @param image the path or another name of the image; empty if the drive is empty
+ * @param type the type of the image's source: {@code file}, {@code block}, {@code network}, ...
  * @param format the format of the image, as in {@code qcow2}
- * @param readOnly whether the guest can't write to it
- * @param snapshotMode how the definition wants its snapshots taken; empty if it does not say
- * @param beneath the images that it is based on, the nearest first, as far as the definition says
- * @param standalone whether the definition says that it is based on nothing
+ * @param readOnly whether the guest cannot write to the disk
+ * @param snapshotMode the default snapshot mode in the definition; empty if not specified
+ * @param beneath the backing images in the definition, the nearest first
+ * @param standalone whether the definition states that the image has no backing image
  */
 public record Disk(
     String target,
@@ -35,7 +34,7 @@ public record Disk(
   private static final ImmutableSet<String> NAMES =
       ImmutableSet.of("@file", "@dev", "@dir", "@name", "@volume", "@path");
 
-  /** Reads the disks of a domain's definition. */
+  /** Returns the disks in a domain's definition. */
   public static List<Disk> of(XmlNode domain) {
     return domain.all("devices/disk").stream().map(Disk::read).toList();
   }
@@ -64,7 +63,7 @@ public record Disk(
     return images.build();
   }
 
-  /** Returns what names the image of a disk or of a backing store, empty if there is none. */
+  /** Returns the name of the image of a disk or backing store; empty if there is none. */
   private static String image(XmlNode owner) {
     return owner
         .first("source")
@@ -73,7 +72,7 @@ public record Disk(
         .orElse("");
   }
 
-  /** Returns the images of disks, and those beneath. */
+  /** Returns the images of disks and their backing images. */
   public static Set<String> images(Stream<Disk> disks) {
     return disks
         .flatMap(disk -> Stream.concat(Stream.of(disk.image), disk.beneath.stream()))
@@ -81,17 +80,17 @@ public record Disk(
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /** Returns whether the guest can change what is on it. */
+  /** Returns whether the guest can write to the disk. */
   public boolean isWritable() {
     return !readOnly && !image.isEmpty();
   }
 
-  /** Returns whether the guest can change this image. */
-  public boolean writesTo(String some) {
-    return isWritable() && image.equals(some);
+  /** Returns whether the guest can write to this image through the disk. */
+  public boolean writesTo(String someImage) {
+    return isWritable() && image.equals(someImage);
   }
 
-  /** Returns whether nothing but writing through this image changes it. */
+  /** Returns whether the image is raw: it has no backing image and no internal snapshots. */
   public boolean isRaw() {
     return format.equals("raw");
   }

@@ -4,16 +4,16 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
 
 /**
- * Where the firmware of a guest keeps its variables.
+ * The NVRAM of a guest: the image with the variables of its UEFI firmware.
  *
- * @param format the format of that image, {@code raw} unless the definition says otherwise
- * @param templateFormat the format of what it is made from, {@code raw} unless the definition says
- *     otherwise
+ * @param format the format of the image; {@code raw} if the definition does not specify one
+ * @param templateFormat the format of the template; {@code raw} if the definition does not specify
+ *     one
  */
 public record Nvram(String format, String templateFormat) {
   private static final String RAW = "raw";
 
-  /** Reads a domain's definition; a guest without UEFI has none. */
+  /** Returns the NVRAM in a domain's definition; empty for a guest without UEFI firmware. */
   public static Optional<Nvram> of(XmlNode domain) {
     boolean uefi =
         domain.first("os/nvram").isPresent()
@@ -31,12 +31,12 @@ public record Nvram(String format, String templateFormat) {
     return format.isEmpty() ? RAW : format;
   }
 
-  /** Returns whether its image can hold internal snapshots. */
+  /** Returns whether the image can contain internal snapshots. */
   public boolean isQcow2() {
     return format.equals("qcow2");
   }
 
-  /** Returns whether it can be made again: libvirt does not convert. */
+  /** Returns whether RESET_NVRAM can replace the NVRAM: libvirt does not convert formats. */
   public boolean canBeReset() {
     return format.equals(templateFormat);
   }

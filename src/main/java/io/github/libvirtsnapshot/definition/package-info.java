@@ -1,5 +1,5 @@
 /**
- * What the definition of a domain says of its disks and of its NVRAM.
+ * The parts of a domain's definition that matter to a revert: disks, NVRAM and agent channel.
  *
  * <p>Internal to the library.
  */

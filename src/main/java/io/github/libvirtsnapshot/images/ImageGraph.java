@@ -19,10 +19,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/**
- * The images of a domain: those it writes to now, those its snapshots are in, and which lie beneath
- * which.
- */
+/** The images of a domain and its snapshots, with their backing images. */
 public final class ImageGraph {
   private final List<Disk> disks;
   private final Optional<String> current;
@@ -30,30 +27,30 @@ public final class ImageGraph {
   private final List<OtherDomain> otherDomains;
   private final Set<String> written;
 
-  /** The places of the other domains in their list, by the images of their disks. */
+  /** The indexes of the other domains in their list, by the images of their disks. */
   private final ListMultimap<String, Integer> users;
 
-  /** The same, by the images that they write to. */
+  /** The indexes of the other domains in their list, by the images that they write to. */
   private final ListMultimap<String, Integer> writers;
 
-  /** The disks of snapshots by the images that they write to, the first of each snapshot. */
+  /** The disks of snapshots, by the images that the disks write to; one disk for each snapshot. */
   private final ListMultimap<String, SnapshotDisk> snapshotWriters;
 
-  /** The images that the domain has and that are known to be based on nothing. */
+  /** The images of the domain that are known to have no backing image. */
   private final Set<String> standalone;
 
-  /** The images of disks that are raw in a snapshot. */
+  /** The raw images of disks in snapshots. */
   private final Set<String> raw;
 
   private final MutableGraph<String> basedOn =
       GraphBuilder.directed().allowsSelfLoops(true).build();
 
   /**
-   * Works them out.
+   * Creates a graph.
    *
-   * @param disks the disks of the domain now, of the active and of the persistent definition
+   * @param disks the present disks of the domain, from the active and the persistent definition
    * @param current the name of the current snapshot
-   * @param snapshots all its snapshots
+   * @param snapshots all snapshots of the domain
    * @param otherDomains the other domains of the host
    */
   public ImageGraph(
@@ -73,8 +70,8 @@ public final class ImageGraph {
             .filter(Disk::standalone)
             .map(Disk::image)
             .collect(ImmutableSet.toImmutableSet());
-    this.users = placesByImage(Disk::image);
-    this.writers = placesByImage(disk -> disk.isWritable() ? disk.image() : "");
+    this.users = indexesByImage(Disk::image);
+    this.writers = indexesByImage(disk -> disk.isWritable() ? disk.image() : "");
     this.snapshotWriters = snapshotWriters();
     this.raw =
         this.snapshots.values().stream()
@@ -85,32 +82,32 @@ public final class ImageGraph {
     connect();
   }
 
-  private static Set<String> writtenTo(List<Disk> some) {
-    return some.stream()
+  private static Set<String> writtenTo(List<Disk> someDisks) {
+    return someDisks.stream()
         .filter(Disk::isWritable)
         .map(Disk::image)
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  private ListMultimap<String, Integer> placesByImage(Function<Disk, String> image) {
-    ImmutableListMultimap.Builder<String, Integer> places = ImmutableListMultimap.builder();
+  private ListMultimap<String, Integer> indexesByImage(Function<Disk, String> image) {
+    ImmutableListMultimap.Builder<String, Integer> indexes = ImmutableListMultimap.builder();
     for (int i = 0; i < otherDomains.size(); i++) {
-      int place = i;
+      int index = i;
       otherDomains.get(i).disks().stream()
           .map(image)
-          .filter(found -> !found.isEmpty())
+          .filter(used -> !used.isEmpty())
           .distinct()
-          .forEach(found -> places.put(found, place));
+          .forEach(used -> indexes.put(used, index));
     }
-    return places.build();
+    return indexes.build();
   }
 
   private ListMultimap<String, SnapshotDisk> snapshotWriters() {
     ImmutableListMultimap.Builder<String, SnapshotDisk> writing = ImmutableListMultimap.builder();
     for (SnapshotDescription snapshot : snapshots.values()) {
-      Set<String> found = new HashSet<>();
+      Set<String> seen = new HashSet<>();
       snapshot.disks().stream()
-          .filter(disk -> disk.isWritable() && found.add(disk.image()))
+          .filter(disk -> disk.isWritable() && seen.add(disk.image()))
           .forEach(disk -> writing.put(disk.image(), new SnapshotDisk(snapshot, disk)));
     }
     return writing.build();
@@ -143,7 +140,7 @@ public final class ImageGraph {
             snapshot.disk(target).ifPresent(disk -> basedOn.putEdge(overlay, disk.image())));
   }
 
-  /** After an external snapshot, a disk goes on in an image on top of the one it had. */
+  /** After an external snapshot, a disk writes to an overlay of its previous image. */
   private void addInferred(Disk disk, SnapshotDescription earlier) {
     earlier
         .disk(disk.target())
@@ -151,7 +148,7 @@ public final class ImageGraph {
         .ifPresent(then -> basedOn.putEdge(disk.image(), then.image()));
   }
 
-  /** Returns the disks of the domain now, of the active and of the persistent definition. */
+  /** Returns the present disks of the domain, from the active and the persistent definition. */
   public List<Disk> disks() {
     return disks;
   }
@@ -175,7 +172,7 @@ public final class ImageGraph {
     return written;
   }
 
-  /** Returns all images that the domain, its snapshots and the other domains are known to have. */
+  /** Returns all known images of the domain, its snapshots and the other domains. */
   public Set<String> all() {
     Stream<Disk> withoutChain =
         Stream.concat(
@@ -184,7 +181,7 @@ public final class ImageGraph {
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /** Returns the images that an image is based on, directly or not, as far as it is known. */
+  /** Returns the known backing images of an image, direct and indirect. */
   public Set<String> beneath(String image) {
     if (!basedOn.nodes().contains(image)) {
       return ImmutableSet.of();
@@ -193,17 +190,17 @@ public final class ImageGraph {
         Traverser.forGraph(basedOn).depthFirstPreOrder(basedOn.successors(image)));
   }
 
-  /** Returns an image and those that it is based on. */
+  /** Returns an image and its known backing images. */
   public Set<String> andBeneath(String image) {
     return ImmutableSet.<String>builder().add(image).addAll(beneath(image)).build();
   }
 
-  /** Returns the snapshots that lead to the present, the current one first. */
+  /** Returns the current snapshot and its ancestors, the current snapshot first. */
   public List<SnapshotDescription> lineage() {
     return lineage(current());
   }
 
-  /** Returns the names of the snapshots that were taken on the way to one. */
+  /** Returns the names of a snapshot's ancestors. */
   public Set<String> ancestors(SnapshotDescription snapshot) {
     return lineage(parent(snapshot)).stream()
         .map(SnapshotDescription::name)
@@ -218,8 +215,8 @@ public final class ImageGraph {
   }
 
   /**
-   * Returns whether a snapshot is in images that the domain has and that are known to be based on
-   * nothing: what it brings back is the same whatever images other domains have.
+   * Returns whether all disks of a snapshot are in images of the domain that are known to have no
+   * backing image. The contents of such a snapshot do not depend on other domains.
    */
   public boolean sufficeFor(SnapshotDescription snapshot) {
     return snapshot.disks().stream()
@@ -228,18 +225,19 @@ public final class ImageGraph {
   }
 
   /**
-   * Returns whether a disk of a snapshot is in an image that the domain has and that is known to be
-   * based on nothing.
+   * Returns whether a disk of a snapshot is in an image of the domain that is known to have no
+   * backing image.
    */
   public boolean sufficeFor(SnapshotDescription snapshot, Disk disk) {
     return frozen(snapshot, disk).isEmpty() && standalone.contains(disk.image());
   }
 
   /**
-   * Returns the last snapshot on the way to another one that had a disk in an image which the one
-   * after it is not known to be based on: what lies beneath that is not known either.
+   * Returns the nearest ancestor of a snapshot in which the disk had an image that is not a known
+   * backing image of the disk's later image. The other backing images of the later image are
+   * unknown, too.
    */
-  public Optional<SnapshotDescription> unexplained(SnapshotDescription snapshot, Disk disk) {
+  public Optional<SnapshotDescription> unknownBase(SnapshotDescription snapshot, Disk disk) {
     String image = disk.image();
     for (SnapshotDescription earlier : lineage(parent(snapshot))) {
       Optional<Disk> then = earlier.disk(disk.target());
@@ -254,8 +252,8 @@ public final class ImageGraph {
   }
 
   /**
-   * Returns whether nothing tells that a disk is not based on another image: libvirt names the base
-   * only of what an active domain has, and of what an external snapshot went on in.
+   * Returns whether another image may be a backing image of a disk. libvirt reports backing images
+   * only for the disks of an active domain and for the overlays of an external snapshot.
    */
   public boolean mayBeBasedOn(Disk disk, String other) {
     Set<String> known = andBeneath(disk.image());
@@ -271,10 +269,10 @@ public final class ImageGraph {
   }
 
   /**
-   * Returns another image of a disk that its first image on the way to a snapshot may be based on,
-   * unless the domain has that first one at present.
+   * Returns another image of a disk that may be a backing image of the disk's first image among a
+   * snapshot's ancestors; empty if the domain writes to that first image now.
    */
-  public Optional<String> perhapsBeneath(SnapshotDescription snapshot, Disk disk) {
+  public Optional<String> possibleBase(SnapshotDescription snapshot, Disk disk) {
     Disk first =
         lineage(parent(snapshot)).stream()
             .flatMap(earlier -> earlier.disk(disk.target()).stream())
@@ -291,7 +289,7 @@ public final class ImageGraph {
     return others.map(Disk::image).filter(other -> mayBeBasedOn(first, other)).findFirst();
   }
 
-  /** Returns the images that have to stay as they are for a snapshot to keep its content. */
+  /** Returns the images that must not change for a snapshot to keep its contents. */
   public Set<String> frozen(SnapshotDescription snapshot) {
     ImmutableSet.Builder<String> frozen = ImmutableSet.builder();
     for (Disk disk : snapshot.disks()) {
@@ -302,17 +300,17 @@ public final class ImageGraph {
     return frozen.build();
   }
 
-  /** Returns the images that have to stay as they are for a disk of a snapshot. */
+  /** Returns the images that must not change for a disk of a snapshot to keep its contents. */
   public Set<String> frozen(SnapshotDescription snapshot, Disk disk) {
     return snapshot.isInternal(disk) ? beneath(disk.image()) : andBeneath(disk.image());
   }
 
-  /** Returns the other domains that have an image as a disk to write to. */
+  /** Returns the other domains that write to an image. */
   public List<OtherDomain> writersOf(String image) {
     return Lists.transform(writers.get(image), otherDomains::get);
   }
 
-  /** Returns the other domains that have an image, or one that is based on it. */
+  /** Returns the other domains that use an image or an image that is based on it. */
   public List<OtherDomain> usersOf(String image) {
     return andAbove(image).stream()
         .flatMap(above -> users.get(above).stream())
@@ -322,20 +320,20 @@ public final class ImageGraph {
         .toList();
   }
 
-  /** A disk that a snapshot has. */
+  /** A disk of a snapshot. */
   public record SnapshotDisk(SnapshotDescription snapshot, Disk disk) {}
 
-  /** Returns the snapshots that have an image as a disk to write to, with that disk. */
+  /** Returns the snapshots with a disk that writes to an image, with that disk. */
   public List<SnapshotDisk> snapshotsWriting(String image) {
     return snapshotWriters.get(image);
   }
 
-  /** Returns whether an image is raw, as a snapshot has it. */
+  /** Returns whether an image is raw according to a snapshot. */
   public boolean isRaw(String image) {
     return raw.contains(image);
   }
 
-  /** Each image above is found once: many domains may be based on one. */
+  /** A set, because the images of many domains may be based on the same image. */
   private Set<String> andAbove(String image) {
     return basedOn.nodes().contains(image)
         ? ImmutableSet.copyOf(Traverser.forGraph(basedOn::predecessors).depthFirstPreOrder(image))

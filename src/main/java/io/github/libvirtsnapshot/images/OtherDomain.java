@@ -5,14 +5,14 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 
 /**
- * Another domain of the host, which may have the same images.
+ * Another domain of the host, which may use the same images.
  *
- * @param name its name
- * @param active whether it has a process, which holds its images open
- * @param disks its disks
+ * @param name the name of the domain
+ * @param active whether the domain is active, so that its process has its images open
+ * @param disks the disks of the domain
  */
 public record OtherDomain(String name, boolean active, List<Disk> disks) {
-  /** Reads the definition of the domain of this name. */
+  /** Returns a domain with its disks from its definition. */
   public static OtherDomain of(String name, XmlNode definition) {
     return new OtherDomain(name, !definition.text("@id").isEmpty(), Disk.of(definition));
   }

@@ -1,5 +1,5 @@
 /**
- * Which image files a domain and its snapshots are in, and which of them lie beneath which.
+ * The image files of a domain and its snapshots, and their backing images.
  *
  * <p>Internal to the library.
  */

@@ -1,23 +1,23 @@
 package io.github.libvirtsnapshot.plan;
 
-/** How certain it is that something is as it was when the snapshot was taken. */
+/** How certain it is that a part of a domain is restored as it was when the snapshot was taken. */
 public enum Certainty {
-  /** It is. */
+  /** The part is restored as it was. */
   CERTAIN("certain"),
 
   /**
-   * Nothing speaks against it; but it could have been changed through a snapshot that was deleted
-   * since, and libvirt keeps no record of that.
+   * No existing snapshot or domain shows a change. A revert to a snapshot that was deleted since
+   * may have changed the part; libvirt keeps no record of deleted snapshots.
    */
   UNVERIFIED("unverified"),
 
-  /** It may have been changed since, in a way that the snapshots of today show to be possible. */
+  /** The part may have been changed since: the existing snapshots and domains show how. */
   AT_RISK("at risk"),
 
-  /** It is not in the snapshot: a revert leaves it as it is. */
+  /** The snapshot does not include the part, and a revert does not change it. */
   NOT_INCLUDED("not in the snapshot"),
 
-  /** It is known to have been changed since. */
+  /** The part was changed since the snapshot was taken. */
   CHANGED("changed");
 
   private final String words;
@@ -26,7 +26,7 @@ public enum Certainty {
     this.words = words;
   }
 
-  /** Returns it in words, as in {@code at risk}. */
+  /** Returns the certainty in words, as in {@code at risk}. */
   public String words() {
     return words;
   }

@@ -9,24 +9,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One part of a domain's configuration that a revert puts back to what it was. Passwords of
- * graphics are not compared, as libvirt does not show them.
+ * One part of a domain's configuration that a revert changes to its value in the snapshot. Graphics
+ * passwords are not compared, because libvirt does not show them.
  *
- * @param path where it is in the XML of the inactive domain, as in {@code
- *     devices/disk[vda]/source/@file}; of several of a kind, disks are told apart by their target,
- *     interfaces by their MAC address, and others by their number. An element within {@code
- *     metadata} is one part, whatever is in it, and so is one whose path has more than 200
+ * @param path the path in the XML of the inactive domain, as in {@code
+ *     devices/disk[vda]/source/@file}. Disks are identified by their target, interfaces by their
+ *     MAC address, and other repeated elements by their number. An element within {@code metadata}
+ *     is one part with all its content, and so is an element whose path has more than 200
  *     characters
- * @param now what it is, empty if the revert adds it; it may be a secret of the domain's owner,
- *     which {@link #toString} and so a plan's text do not show
- * @param afterwards what it was and becomes again, empty if the revert removes it; as secret
+ * @param now the present value; empty if the revert adds the part. The value may be a secret of the
+ *     domain's owner; {@link #toString} and the text of a plan do not show secrets
+ * @param afterwards the value in the snapshot; empty if the revert removes the part. The value may
+ *     be a secret, too
  */
 public record ConfigurationChange(String path, Optional<String> now, Optional<String> afterwards)
     implements Serializable {
   /**
-   * Where owners of domains put passwords, tokens and keys: descriptions, metadata, what a guest
-   * reads from its firmware, its kernel and its init process, arguments and environment of QEMU,
-   * the address and the cookies of a disk on the web, and keys of encrypted memory.
+   * The parts that may contain passwords, tokens and keys: descriptions, metadata, data for the
+   * guest's firmware, kernel and init process, arguments and environment of QEMU, the query and the
+   * cookies of a disk's URL, and keys of encrypted memory.
    */
   private static final Pattern SECRET =
       Pattern.compile(
@@ -45,28 +46,28 @@ public record ConfigurationChange(String path, Optional<String> now, Optional<St
   }
 
   /**
-   * Returns one line, as in {@code memory: 65536 -> 32768}; long values are cut. Of the
-   * description, of metadata, of what a guest reads from its firmware ({@code sysinfo}), of command
-   * lines of QEMU, of the kernel and of the init process, of keys of encrypted memory, and of
-   * queries and cookies of a disk's address, no value is shown, as in {@code sysinfo/system/entry:
-   * changes, not shown}.
+   * Returns one line, as in {@code memory: 65536 -> 32768} or {@code title: Web server ->
+   * (removed)}. Long values are truncated. The line shows no value that may be a secret, as in
+   * {@code sysinfo/system/entry: changed, value not shown}: description, metadata, data for the
+   * guest's firmware ({@code sysinfo}), command lines of QEMU, the kernel and the init process,
+   * keys of encrypted memory, and queries and cookies of a disk's URL.
    */
   @Override
   public String toString() {
     return SECRET.matcher(path).matches()
-        ? shown(path) + ": " + change() + ", not shown"
-        : shown(path) + ": " + shown(now) + " -> " + shown(afterwards);
+        ? shown(path) + ": " + change() + ", value not shown"
+        : shown(path) + ": " + shown(now, "(none)") + " -> " + shown(afterwards, "(removed)");
   }
 
   private String change() {
     if (now.isEmpty()) {
-      return "is added";
+      return "added";
     }
-    return afterwards.isEmpty() ? "is removed" : "changes";
+    return afterwards.isEmpty() ? "removed" : "changed";
   }
 
-  private static String shown(Optional<String> value) {
-    return value.map(text -> text.isEmpty() ? "there" : shown(text)).orElse("not there");
+  private static String shown(Optional<String> value, String absent) {
+    return value.map(text -> text.isEmpty() ? "(present)" : shown(text)).orElse(absent);
   }
 
   private static String shown(String text) {

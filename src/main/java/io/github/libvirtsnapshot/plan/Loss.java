@@ -6,10 +6,10 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
- * Something that a revert would take away.
+ * Data or connections that are lost if a domain is reverted.
  *
- * @param kind what kind of thing it is
- * @param what what it is, in words, on one line
+ * @param kind the kind of loss
+ * @param what the human-readable description, on one line
  */
 public record Loss(Kind kind, String what) implements Serializable {
   /** No component may be null. */
@@ -18,25 +18,27 @@ public record Loss(Kind kind, String what) implements Serializable {
     checkNotNull(what, "what is null");
   }
 
-  /** The kinds of things that a revert takes away. */
+  /** The kinds of losses. */
   public enum Kind {
-    /** What the guest has in memory. */
+    /** The contents of the guest's memory. */
     MEMORY,
     /** The connections to the guest's screen and serial console. */
     CONSOLES,
-    /** What was written to the disks since the snapshot. */
+    /** The data written to the disks since the snapshot. */
     DISKS,
-    /** The managed save image: it stays, but no longer fits the disks. */
+    /** The managed save image: the file remains, but no longer fits the disks. */
     MANAGED_SAVE,
     /** An image file that libvirt deletes. */
     OVERLAYS,
-    /** Another snapshot of the domain, an image of which is written to or deleted. */
+    /**
+     * Another snapshot of the domain, because the revert writes to or deletes one of its images.
+     */
     SNAPSHOTS,
-    /** Another domain, an image of which is written to or deleted. */
+    /** Another domain, because the revert writes to or deletes one of its images. */
     OTHER_DOMAINS
   }
 
-  /** Returns what it is, in words. */
+  /** Returns the description, with control characters escaped. */
   @Override
   public String toString() {
     return LogEscaper.escapeMessage(what);

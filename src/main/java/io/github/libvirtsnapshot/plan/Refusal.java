@@ -7,12 +7,13 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
- * Why a revert would end in an error.
+ * Why a revert would fail.
  *
  * @param code the code that libvirt would report
- * @param guestStopped whether a running guest would be stopped by then; otherwise it is not touched
- * @param reason what prevents the revert, on one line
- * @param wayOut which flag or which other step would change that, on one line
+ * @param guestStopped whether libvirt stops a running guest before the revert fails; otherwise the
+ *     revert does not touch the guest
+ * @param reason the cause, on one line
+ * @param wayOut the flag or the step that resolves the refusal, on one line
  */
 public record Refusal(ErrorNumber code, boolean guestStopped, String reason, String wayOut)
     implements Serializable {
@@ -23,7 +24,7 @@ public record Refusal(ErrorNumber code, boolean guestStopped, String reason, Str
     checkNotNull(wayOut, "wayOut is null");
   }
 
-  /** Returns a refusal before anything is touched. */
+  /** Returns a refusal that occurs before libvirt changes anything. */
   public static Refusal untouched(ErrorNumber code, String reason, String wayOut) {
     return new Refusal(code, false, reason, wayOut);
   }

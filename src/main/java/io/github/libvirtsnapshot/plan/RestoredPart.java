@@ -6,12 +6,11 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
- * Whether a part of the domain is, after a revert, what it was when the snapshot was taken.
+ * Whether a revert restores a part of the domain as it was when the snapshot was taken.
  *
- * @param part what it is about, as in {@code disk vda}, {@code memory} or {@code NVRAM}, on one
- *     line
- * @param certainty how certain it is
- * @param reason why it is not certain, on one line; empty if it is
+ * @param part the part, as in {@code disk vda}, {@code memory} or {@code NVRAM}, on one line
+ * @param certainty how certain it is that the part is restored
+ * @param reason why the part is not certain, on one line; empty if the part is certain
  */
 public record RestoredPart(String part, Certainty certainty, String reason)
     implements Serializable {
@@ -22,17 +21,17 @@ public record RestoredPart(String part, Certainty certainty, String reason)
     checkNotNull(reason, "reason is null");
   }
 
-  /** That the contents could not be looked at. */
+  /** Returns a result for all parts, because the analysis failed. */
   public static RestoredPart unknown(String reason) {
-    return new RestoredPart("all of it", Certainty.AT_RISK, reason);
+    return new RestoredPart("all parts", Certainty.AT_RISK, reason);
   }
 
-  /** That a part is certainly what it was. */
+  /** Returns the result for a part that is certainly restored. */
   public static RestoredPart certain(String part) {
     return new RestoredPart(part, Certainty.CERTAIN, "");
   }
 
-  /** Returns whether it is known to be what it was, as far as anything is known of it. */
+  /** Returns whether the part is restored as far as the existing snapshots and domains show. */
   public boolean isKept() {
     return certainty == Certainty.CERTAIN || certainty == Certainty.UNVERIFIED;
   }

@@ -12,29 +12,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a revert would do now, found out without touching the domain. It holds for this moment: what
- * changes between the plan and the revert is not in it.
+ * What a revert would do now. Planning does not change the domain. A plan describes the moment at
+ * which it was made; later changes are not part of the plan.
  *
- * @param request what the revert would be requested to do
- * @param driver libvirt's name of the driver that would do it, as in {@code QEMU}
+ * @param request the request that was planned
+ * @param driver libvirt's name of the hypervisor driver, as in {@code QEMU}
  * @param libvirtVersion the version of libvirt on the host, as 1,000,000 * major + 1,000 * minor +
  *     release
- * @param before the domain as it is
- * @param path the names of the snapshots on the way through the tree: from the current one up to
- *     the nearest that both are on top of, and down to the target, both ends with it; empty if
- *     there is no way, or none is current
- * @param refusal the error that the revert would end in, if it would
- * @param stateAfter the state that the domain would be left in; empty if it would no longer exist,
- *     or that is not known
- * @param reasonAfter libvirt's reason for that state, if that is known
- * @param earliestStart when libvirt can do it, if not now: it names files after the second, and
- *     those of the present second are there already
- * @param losses what would be lost
- * @param configurationChanges what of the definition would be put back to what it was
- * @param contents for each part of the snapshot, whether a revert brings it back; empty where the
- *     driver is not known well enough
- * @param safety which kind of safety snapshot would lead back from the revert, if one would
- * @param unknowns what could not be found out, and may make the revert end differently
+ * @param before the present state of the domain
+ * @param path the names of the snapshots on the path through the snapshot tree: from the current
+ *     snapshot up to the nearest common ancestor, and down to the target, both included; empty if
+ *     there is no path or no current snapshot
+ * @param refusal the error of the revert, if the revert would fail
+ * @param stateAfter the state of the domain after the revert; empty if the domain would no longer
+ *     exist or the state is unknown
+ * @param reasonAfter libvirt's reason for that state, if known
+ * @param earliestStart the earliest time at which libvirt can revert, if not now: libvirt names new
+ *     files after the current second, and the files of the present second exist already
+ * @param losses the data and connections that would be lost
+ * @param configurationChanges the changes to the domain's definition
+ * @param contents for each part of the snapshot, whether the revert restores it; empty if the
+ *     library has no such information about the driver
+ * @param safety the kind of safety snapshot that can undo the revert, if one can
+ * @param unknowns conditions that could not be checked and may change the result of the revert
  */
 public record RevertPlan(
     RevertRequest request,
@@ -76,14 +76,14 @@ public record RevertPlan(
   }
 
   /**
-   * Returns whether libvirt would leave the domain in the target state. It would not where it
-   * refuses or fails, and where it would report success but leave another state.
+   * Returns whether libvirt would leave the domain in the target state. The result is false if the
+   * revert would fail, or if libvirt would report success but leave another state.
    */
   public boolean matchesTarget() {
     return refusal.isEmpty() && !leavesAnotherState();
   }
 
-  /** Returns whether a part of the snapshot is known to be no longer what it was. */
+  /** Returns whether a part of the snapshot was changed since the snapshot was taken. */
   public boolean hasChangedContent() {
     return contents.stream().anyMatch(content -> content.certainty() == Certainty.CHANGED);
   }
@@ -96,7 +96,7 @@ public record RevertPlan(
         && !stateAfter.equals(request.targetState());
   }
 
-  /** Returns the plan for an operator to read, in several lines. */
+  /** Returns the plan as human-readable text of several lines. */
   @Override
   public String toString() {
     return RevertPlanText.of(this);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Writes a plan for the operator who decides whether to revert. */
+/** Formats a plan as text for the operator who decides whether to revert. */
 final class RevertPlanText {
   private final StringBuilder text = new StringBuilder();
 
@@ -25,37 +25,36 @@ final class RevertPlanText {
         .append(plan.request())
         .append(" on ")
         .append(new HypervisorDriver(plan.driver(), plan.libvirtVersion()));
-    line("now", plan.before().toString());
-    line("in the tree", way(plan));
+    line("before", plan.before().toString());
+    line("path", path(plan));
     plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
-    plan.earliestStart().ifPresent(time -> line("not before", time.toString()));
-    line("afterwards", afterwards(plan));
+    plan.earliestStart().ifPresent(time -> line("earliest start", time.toString()));
+    line("after", after(plan));
     if (plan.refusal().isEmpty() || plan.refusal().get().guestStopped()) {
-      list("lost", plan.losses());
-      list("put back", plan.configurationChanges());
+      list("losses", plan.losses());
+      list("configuration changes", plan.configurationChanges());
     }
     if (plan.refusal().isEmpty()) {
-      list("content", plan.contents());
+      list("contents", plan.contents());
       line("safety snapshot", plan.safety().toString());
     }
-    list("not known", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
+    list("unknowns", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
   }
 
-  /** Nothing has what the domain became since its current snapshot. */
-  private static String way(RevertPlan plan) {
+  private static String path(RevertPlan plan) {
     String target = plan.request().snapshot().map(LogEscaper::quote).orElse("the current snapshot");
     Optional<String> current = plan.before().currentSnapshot();
     if (current.isEmpty()) {
-      return "to " + target + "; it is on top of no snapshot";
+      return "to " + target + "; no current snapshot";
     }
-    String lost = "; no snapshot has what it became since " + LogEscaper.quote(current.get());
+    String lost = "; changes since " + LogEscaper.quote(current.get()) + " are in no snapshot";
     return switch (plan.path().size()) {
       case 0 ->
           "from "
               + LogEscaper.quote(current.get())
               + " to "
               + target
-              + ", with no known way between them"
+              + ", no known path between them"
               + lost;
       case 1 -> "back to " + target + lost;
       default ->
@@ -65,27 +64,29 @@ final class RevertPlanText {
 
   private void writeRefusal(Refusal refusal, DomainStatus before) {
     boolean stops = refusal.guestStopped() && before.isActive();
-    line(stops ? "fails, after the guest was stopped" : "refused", refusal.toString());
+    line(stops ? "fails after the guest is stopped" : "refused", refusal.toString());
     line("way out", LogEscaper.escapeMessage(refusal.wayOut()));
   }
 
-  private static String afterwards(RevertPlan plan) {
+  private static String after(RevertPlan plan) {
     if (plan.refusal().isPresent() && !plan.refusal().get().guestStopped()) {
-      return "as it is now";
+      return "unchanged";
     }
     String state = plan.stateAfter().map(DomainState::words).orElseGet(() -> noState(plan));
     String reason = plan.reasonAfter().map(known -> " (" + known.words() + ")").orElse("");
     return state
         + reason
         + (plan.leavesAnotherState()
-            ? ", and not "
+            ? " instead of "
                 + plan.request().targetState().get().words()
                 + ", although libvirt would report success"
             : "");
   }
 
   private static String noState(RevertPlan plan) {
-    return plan.refusal().isPresent() ? "gone, as a transient domain that stopped" : "not known";
+    return plan.refusal().isPresent()
+        ? "gone: a transient domain does not exist after it stops"
+        : "unknown";
   }
 
   private void line(String label, String value) {

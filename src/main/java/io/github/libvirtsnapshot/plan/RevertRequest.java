@@ -11,13 +11,14 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * What a revert is requested to do.
+ * The request to revert a domain to a snapshot.
  *
  * @param domain the name of the domain
  * @param uuid the UUID of the domain
- * @param snapshot the name of the snapshot; empty for the current one while its name is not known
- * @param flags the flags as libvirt gets them; {@link RevertFlag#describe} names them
- * @param targetState the state that the domain should be left in; empty while that is not known
+ * @param snapshot the name of the snapshot; empty for the current snapshot while its name is
+ *     unknown
+ * @param flags the flags that are passed to libvirt; {@link RevertFlag#describe} names them
+ * @param targetState the requested state of the domain after the revert; empty while unknown
  */
 public record RevertRequest(
     String domain,
@@ -34,7 +35,7 @@ public record RevertRequest(
     checkNotNull(targetState, "targetState is null");
   }
 
-  /** Returns a request whose target state is what the flags say, if they say it. */
+  /** Returns a request whose target state is the state that the flags name, if any. */
   public static RevertRequest of(Domain domain, Optional<String> snapshot, int flags) {
     return new RevertRequest(
         domain.getName(), domain.getUUIDString(), snapshot, flags, stateNamedBy(flags));
@@ -50,7 +51,7 @@ public record RevertRequest(
         : Optional.empty();
   }
 
-  /** Returns the same request with the name of the snapshot, now that it is found. */
+  /** Returns the same request with the name of the snapshot. */
   public RevertRequest withSnapshot(String name) {
     return new RevertRequest(domain, uuid, Optional.of(name), flags, targetState);
   }

@@ -8,10 +8,11 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * Whether a safety snapshot can be taken that a revert can be undone with, to the last bit.
+ * Whether a safety snapshot is possible that restores the present state of the domain exactly.
  *
- * @param kind the kind of snapshot that can, if one can
- * @param obstacle why none can and what would help, on one line; empty if one can
+ * @param kind the kind of safety snapshot; empty if none is possible
+ * @param obstacle why no safety snapshot is possible and how to change that, on one line; empty if
+ *     one is possible
  */
 public record SafetySnapshotOption(Optional<Kind> kind, String obstacle) implements Serializable {
   /** No component may be null. */
@@ -20,15 +21,15 @@ public record SafetySnapshotOption(Optional<Kind> kind, String obstacle) impleme
     checkNotNull(obstacle, "obstacle is null");
   }
 
-  /** The kinds of snapshots. */
+  /** The kinds of safety snapshots. */
   public enum Kind {
-    /** Within the disk images. */
+    /** The snapshot is stored within the disk images. */
     INTERNAL,
-    /** The disk images are left alone from then on, and the disks go on in files of their own. */
+    /** The disk images are not written to any more, and the disks write to new overlay files. */
     EXTERNAL
   }
 
-  /** Returns it in words, on one line. */
+  /** Returns the kind or the obstacle, on one line. */
   @Override
   public String toString() {
     return kind.map(known -> known == Kind.INTERNAL ? "internal" : "external")

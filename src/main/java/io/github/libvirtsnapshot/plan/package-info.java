@@ -1,8 +1,8 @@
 /**
- * What a revert would do, found out without doing it: a {@link
- * io.github.libvirtsnapshot.plan.RevertPlan} and what it is made of.
+ * A {@link io.github.libvirtsnapshot.plan.RevertPlan} describes what a revert would do, without
+ * reverting; the other types are its parts.
  *
- * <p>A plan follows rules. Each rule is something that one of libvirt's drivers was seen to do,
- * with the versions that it was seen on.
+ * <p>A plan follows rules. Each rule describes the observed behavior of one of libvirt's drivers,
+ * with the versions on which it was observed.
  */
 package io.github.libvirtsnapshot.plan;

@@ -15,22 +15,22 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The snapshots of a domain, as far as they were looked for: each is found once, and its XML is
- * fetched and read once. Internal to the library.
+ * A cache of a domain's snapshots: each snapshot is looked up once, and its XML is fetched and read
+ * once. Internal to the library.
  *
  * @hidden
  */
 public final class SnapshotCache implements AutoCloseable {
   private final Domain domain;
-  private final Map<String, DomainSnapshot> found = new LinkedHashMap<>();
-  private final Map<String, SnapshotDescription> whole = new HashMap<>();
+  private final Map<String, DomainSnapshot> handles = new LinkedHashMap<>();
+  private final Map<String, SnapshotDescription> descriptions = new HashMap<>();
 
-  /** The others, without the definitions of the domain, which take most of the memory. */
-  private final Map<String, SnapshotDescription> others = new HashMap<>();
+  /** The descriptions without the definitions of the domain, which take most of the memory. */
+  private final Map<String, SnapshotDescription> reducedDescriptions = new HashMap<>();
 
   private boolean complete;
 
-  /** None is found yet. */
+  /** Creates an empty cache. */
   public SnapshotCache(Domain domain) {
     this.domain = domain;
   }
@@ -40,13 +40,13 @@ public final class SnapshotCache implements AutoCloseable {
     return domain;
   }
 
-  /** Finds all in one listing, unless that was done before. */
+  /** Looks up all snapshots in one listing, unless this was done before. */
   public void findAll() throws LibvirtException {
     if (complete) {
       return;
     }
     for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
-      if (found.putIfAbsent(snapshot.getName(), snapshot) != null) {
+      if (handles.putIfAbsent(snapshot.getName(), snapshot) != null) {
         snapshot.close();
       }
     }
@@ -56,55 +56,55 @@ public final class SnapshotCache implements AutoCloseable {
   /** Returns the names of all snapshots. */
   public Set<String> names() throws LibvirtException {
     findAll();
-    return found.keySet();
+    return handles.keySet();
   }
 
-  /** Finds one, whose handle is closed with this. */
+  /** Returns the handle of a snapshot; the cache closes it. */
   public DomainSnapshot find(String name) throws LibvirtException {
-    DomainSnapshot known = found.get(name);
+    DomainSnapshot known = handles.get(name);
     if (known != null) {
       return known;
     }
     DomainSnapshot snapshot = domain.snapshotLookupByName(name);
-    found.put(name, snapshot);
+    handles.put(name, snapshot);
     return snapshot;
   }
 
-  /** Returns all that the XML of a snapshot says: of the one that a run reverts to. */
+  /** Returns the complete description of a snapshot. Only the target of a revert requires it. */
   public SnapshotDescription description(String name) throws LibvirtException {
-    SnapshotDescription known = whole.get(name);
+    SnapshotDescription known = descriptions.get(name);
     if (known != null) {
       return known;
     }
     SnapshotDescription description = SnapshotDescription.of(find(name), name);
-    whole.put(name, description);
+    descriptions.put(name, description);
     return description;
   }
 
-  /** Returns what the XML of a snapshot says, perhaps without the definitions of the domain. */
+  /** Returns the description of a snapshot, possibly without the definitions of the domain. */
   public SnapshotDescription withoutDefinitions(String name) throws LibvirtException {
     Optional<SnapshotDescription> known = known(name);
     if (known.isPresent()) {
       return known.get();
     }
     SnapshotDescription description = SnapshotDescription.of(find(name), name).withoutDefinitions();
-    others.put(name, description);
+    reducedDescriptions.put(name, description);
     return description;
   }
 
   private Optional<SnapshotDescription> known(String name) {
-    return Optional.ofNullable(whole.getOrDefault(name, others.get(name)));
+    return Optional.ofNullable(descriptions.getOrDefault(name, reducedDescriptions.get(name)));
   }
 
-  /** Returns the details of a snapshot, for a run that needs no more of it. */
+  /** Returns only the details of a snapshot. The result is not cached. */
   public SnapshotDetails details(String name) throws LibvirtException {
     return SnapshotDetails.of(find(name));
   }
 
   /**
-   * Returns the names of the snapshots on the way from one to another: up to the nearest that both
-   * are on top of, and down from there, both ends with it. Only what is on the way is read, or up
-   * to a root.
+   * Returns the names of the snapshots on the path from one snapshot to another: up to the nearest
+   * common ancestor and down to the other, both included. The method reads only the snapshots on
+   * the path, or up to a root.
    *
    * @return empty if they have different roots
    */
@@ -120,21 +120,21 @@ public final class SnapshotCache implements AutoCloseable {
             .build();
   }
 
-  /** Returns a snapshot and those that it is on top of, up to one of these, or to the root. */
-  private List<String> upFrom(String name, Set<String> enough) throws LibvirtException {
+  /** Returns a snapshot and its ancestors, up to one of the given names or the root. */
+  private List<String> upFrom(String name, Set<String> ends) throws LibvirtException {
     Set<String> up = new LinkedHashSet<>();
     Optional<String> next = Optional.of(name);
-    while (next.isPresent() && up.add(next.get()) && !enough.contains(next.get())) {
+    while (next.isPresent() && up.add(next.get()) && !ends.contains(next.get())) {
       String current = next.get();
       Optional<SnapshotDescription> known = known(current);
       SnapshotDetails details = known.isPresent() ? known.get().details() : details(current);
-      next = details.parent().filter(found::containsKey);
+      next = details.parent().filter(handles::containsKey);
     }
     return List.copyOf(up);
   }
 
   @Override
   public void close() {
-    found.values().forEach(DomainSnapshot::close);
+    handles.values().forEach(DomainSnapshot::close);
   }
 }

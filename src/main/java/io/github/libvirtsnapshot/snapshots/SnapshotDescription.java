@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * All that the XML of a snapshot says, read once. Internal to the library.
+ * The complete content of a snapshot's XML. Internal to the library.
  *
- * @param details what it says of the snapshot itself
- * @param revertOverlays the image that each disk went on in after the last revert to the snapshot,
- *     if it differs; by target
- * @param domain the domain as it was, if the XML says it
- * @param inactiveDomain what the domain was to be when it was next started, if that differed
- * @param disks the disks of the domain as it was
+ * @param details the details of the snapshot
+ * @param revertOverlays by target, the overlay that each disk writes to since the last revert to
+ *     the snapshot, if it differs from the first overlay
+ * @param domain the definition of the domain at the snapshot, if the XML contains it
+ * @param inactiveDomain the definition for the next start at the snapshot, if it differed
+ * @param disks the disks of the domain at the snapshot
  * @hidden
  */
 public record SnapshotDescription(
@@ -31,10 +31,10 @@ public record SnapshotDescription(
     List<Disk> disks) {
 
   /**
-   * Asks libvirt for the XML of a snapshot, and reads it.
+   * Fetches the XML of a snapshot from libvirt and reads it.
    *
    * @param name the name that the snapshot was looked up by
-   * @throws IllegalStateException if that is no XML of a snapshot
+   * @throws IllegalStateException if the result is not the XML of a snapshot
    */
   public static SnapshotDescription of(DomainSnapshot snapshot, String name)
       throws LibvirtException {
@@ -50,7 +50,7 @@ public record SnapshotDescription(
   /**
    * Reads the XML of a snapshot.
    *
-   * @throws IllegalStateException if it is no XML of a snapshot
+   * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDescription parse(String xml) {
     XmlNode snapshot = XmlNode.parse(xml);
@@ -63,7 +63,7 @@ public record SnapshotDescription(
         domain.map(Disk::of).orElse(List.of()));
   }
 
-  /** Returns the same without the definitions of the domain, but with its disks. */
+  /** Returns the same description without the definitions of the domain, but with its disks. */
   SnapshotDescription withoutDefinitions() {
     return new SnapshotDescription(
         details, revertOverlays, Optional.empty(), Optional.empty(), disks);
@@ -72,10 +72,11 @@ public record SnapshotDescription(
   private static Map<String, String> overlays(Map<String, StorageLocation> disks) {
     return ImmutableMap.copyOf(
         Maps.transformValues(
-            Maps.filterValues(disks, StorageLocation::isExternal), kept -> kept.file().orElse("")));
+            Maps.filterValues(disks, StorageLocation::isExternal),
+            location -> location.file().orElse("")));
   }
 
-  /** Returns the name. */
+  /** Returns the name of the snapshot. */
   public String name() {
     return details.name();
   }
@@ -85,32 +86,32 @@ public record SnapshotDescription(
     return name().equals(other.name());
   }
 
-  /** Returns when it was taken, in seconds since 1970; 0 if the XML does not say. */
+  /** Returns the creation time in seconds since 1970; 0 if unknown. */
   public long taken() {
     return details.creationTime().orElse(0L);
   }
 
-  /** Returns the image that each external disk went on in; by target. */
+  /** Returns by target the overlay of each external disk. */
   public Map<String, String> overlays() {
     return overlays(details.disks());
   }
 
-  /** Returns whether some of it is in files of its own. */
+  /** Returns whether the memory or a disk is stored in a file of its own. */
   public boolean isExternal() {
     return details.external();
   }
 
-  /** Returns whether the content of a disk is kept within its image. */
+  /** Returns whether a disk is stored within its image. */
   public boolean isInternal(Disk disk) {
     return kind(disk.target()) == StorageLocation.Kind.INTERNAL;
   }
 
-  /** Returns whether the content of a disk is the image that it had, which was left alone since. */
+  /** Returns whether a disk is stored as its previous image, with the later data in an overlay. */
   public boolean isExternal(Disk disk) {
     return kind(disk.target()) == StorageLocation.Kind.EXTERNAL;
   }
 
-  /** Returns whether a disk is in it. */
+  /** Returns whether the snapshot includes a disk. */
   public boolean has(String target) {
     return kind(target) != StorageLocation.Kind.NO;
   }
@@ -121,12 +122,12 @@ public record SnapshotDescription(
         .orElse(StorageLocation.Kind.NO);
   }
 
-  /** Returns the disk that the domain had at a target. */
+  /** Returns the domain's disk at a target. */
   public Optional<Disk> disk(String target) {
     return disks.stream().filter(disk -> disk.target().equals(target)).findFirst();
   }
 
-  /** Returns all images that it names. */
+  /** Returns all images that the XML names. */
   public Set<String> images() {
     return ImmutableSet.<String>builder()
         .addAll(Disk.images(disks.stream()))
@@ -135,7 +136,7 @@ public record SnapshotDescription(
         .build();
   }
 
-  /** Returns the images that a revert to it writes to. */
+  /** Returns the images that a revert to the snapshot writes to. */
   public Set<String> rewritten() {
     return disks.stream()
         .filter(disk -> isInternal(disk) && !disk.image().isEmpty())
@@ -143,12 +144,12 @@ public record SnapshotDescription(
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /** Returns the images that libvirt deletes when it goes from here to an external snapshot. */
+  /** Returns the images that libvirt deletes on a revert from this to an external snapshot. */
   public Set<String> deletedOnLeaving() {
     return ImmutableSet.copyOf((revertOverlays.isEmpty() ? overlays() : revertOverlays).values());
   }
 
-  /** Returns one line about the snapshot itself, with control characters escaped. */
+  /** Returns the details on one line, with control characters escaped. */
   @Override
   public String toString() {
     return details.toString();

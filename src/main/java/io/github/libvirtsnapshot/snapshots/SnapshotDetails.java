@@ -19,20 +19,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is known of a snapshot: from its XML, and from where it was found.
+ * The details of a snapshot, from its XML and from libvirt's listing.
  *
- * @param name the name
- * @param description what whoever took it wrote about it
- * @param state the state of the domain when it was taken; empty if only its name is known
- * @param creationTime when it was taken, in seconds since 1970 in UTC; empty if the XML does not
- *     say
- * @param parent the name of the snapshot that it was taken on top of
+ * @param name the name of the snapshot
+ * @param description the user-supplied description
+ * @param state the state of the domain when the snapshot was taken; empty if only the name is known
+ * @param creationTime the creation time in seconds since 1970 in UTC; empty if unknown
+ * @param parent the name of the parent snapshot; empty for a root
  * @param memory where the guest's memory is stored
- * @param disks where each disk is stored, by its target, in the order of the XML
- * @param describesDomain whether the XML says what the domain was when it was taken
- * @param current whether it is the current snapshot of its domain; empty if only its XML is known
- * @param metadata whether libvirt keeps metadata for it that would be lost with the domain's
- *     definition; empty if that was not asked
+ * @param disks where each disk is stored, by target, in the order of the XML
+ * @param describesDomain whether the XML contains the domain's definition
+ * @param current whether the snapshot is the current snapshot of its domain; empty if only the XML
+ *     is known
+ * @param metadata whether libvirt stores metadata of the snapshot, which are lost if the domain is
+ *     undefined; empty if not queried
  * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
  */
 public record SnapshotDetails(
@@ -64,25 +64,26 @@ public record SnapshotDetails(
   }
 
   /**
-   * Asks libvirt for the XML of a snapshot, and reads it. libvirt writes a carriage return into XML
-   * as it is, where it reads as a line feed: the names are libvirt's own.
+   * Fetches the XML of a snapshot from libvirt and reads it. The names come from other libvirt
+   * calls: libvirt writes carriage returns into XML unescaped, and an XML parser reads them as line
+   * feeds.
    *
-   * @throws IllegalStateException if that is no XML of a snapshot
+   * @throws IllegalStateException if the result is not the XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
     return parse(snapshot.getXMLDesc()).foundIn(snapshot, snapshot.getName());
   }
 
-  /** Returns the same with the names that libvirt has for the snapshot and its parent. */
+  /** Returns the same details with libvirt's names of the snapshot and its parent. */
   SnapshotDetails foundIn(DomainSnapshot snapshot, String foundAs) throws LibvirtException {
     boolean ambiguous = parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
     return found(foundAs, ambiguous ? snapshot.getParentName() : parent, current, metadata);
   }
 
   /**
-   * Reads the XML of a snapshot, up to the domain that it describes.
+   * Reads the XML of a snapshot, up to the domain's definition.
    *
-   * @throws IllegalStateException if it is no XML of a snapshot
+   * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDetails parse(String xml) {
     return read(XmlNode.parseUpTo(xml, DOMAIN), xml);
@@ -109,7 +110,7 @@ public record SnapshotDetails(
         Optional.empty());
   }
 
-  /** Returns where each disk is stored, by its target. */
+  /** Returns where each disk is stored, by target. */
   static Map<String, StorageLocation> disks(List<XmlNode> disks) {
     Map<String, StorageLocation> locations = new LinkedHashMap<>();
     disks.forEach(
@@ -119,7 +120,7 @@ public record SnapshotDetails(
     return locations;
   }
 
-  /** What is known of a snapshot whose XML was not read. */
+  /** Returns the details of a snapshot whose XML was not read. */
   static SnapshotDetails named(String name, Optional<String> parent, boolean current) {
     return new SnapshotDetails(
         name,
@@ -134,7 +135,7 @@ public record SnapshotDetails(
         Optional.empty());
   }
 
-  /** Adds what the XML does not say. */
+  /** Returns the same details with the facts that the XML does not contain. */
   SnapshotDetails foundAs(boolean isCurrent, boolean hasMetadata) {
     return found(name, parent, Optional.of(isCurrent), Optional.of(hasMetadata));
   }
@@ -157,7 +158,7 @@ public record SnapshotDetails(
         newMetadata);
   }
 
-  /** Returns whether the guest's memory is part of it. */
+  /** Returns whether the snapshot includes the guest's memory. */
   public boolean hasMemory() {
     boolean active =
         state.equals(Optional.of(SnapshotState.RUNNING))
@@ -165,22 +166,23 @@ public record SnapshotDetails(
     return active && memory.kind() != StorageLocation.Kind.NO;
   }
 
-  /** Returns whether some of it is kept in files of its own. */
+  /** Returns whether the memory or a disk is stored in a file of its own. */
   public boolean external() {
     return memory.isExternal() || disks.values().stream().anyMatch(StorageLocation::isExternal);
   }
 
   /**
-   * Returns the state that a revert without RUNNING or PAUSED leads to; empty for the few states
-   * that no driver can revert to.
+   * Returns the state of the domain after a revert without RUNNING or PAUSED; empty for the few
+   * states that no driver can revert to.
    */
   public Optional<DomainState> stateAfterRevert() {
     return state.flatMap(SnapshotState::afterRevert);
   }
 
   /**
-   * Returns when it was taken. libvirt takes any number of 64 bits, far beyond what an {@link
-   * Instant} can be: such a time is the first or the last instant there is.
+   * Returns the creation time. libvirt accepts any 64-bit number of seconds; a time outside the
+   * range of {@link Instant} is returned as {@link Instant#MIN} or {@link Instant#MAX}, truncated
+   * to seconds.
    */
   public Optional<Instant> taken() {
     return creationTime.map(
@@ -191,13 +193,13 @@ public record SnapshotDetails(
                     Math.min(Instant.MAX.getEpochSecond(), seconds))));
   }
 
-  /** Returns one line, with control characters escaped. */
+  /** Returns the name and the main details on one line, with control characters escaped. */
   @Override
   public String toString() {
     return "snapshot "
         + LogEscaper.quote(name)
         + " ("
-        + state.map(SnapshotState::word).orElse("state not known")
+        + state.map(SnapshotState::word).orElse("state unknown")
         + taken().map(time -> ", taken " + time).orElse("")
         + (hasMemory() ? ", with memory" : "")
         + (external() ? ", external" : "")

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
  */
 public enum SnapshotState {
-  /** The hypervisor named no state. */
+  /** The hypervisor reported no state. */
   NOSTATE("nostate", Optional.empty()),
   /** The guest ran. */
   RUNNING("running", Optional.of(DomainState.RUNNING)),
@@ -28,9 +28,9 @@ public enum SnapshotState {
   CRASHED("crashed", Optional.of(DomainState.SHUTOFF)),
   /** The guest had suspended itself. */
   PMSUSPENDED("pmsuspended", Optional.empty()),
-  /** The snapshot is of the disks of an active guest. */
+  /** The snapshot contains only the disks of an active guest. */
   DISK_SNAPSHOT("disk-snapshot", Optional.of(DomainState.SHUTOFF)),
-  /** A word that this release does not know. */
+  /** A state that this release does not know. */
   UNKNOWN("unknown", Optional.empty());
 
   private static final Map<String, SnapshotState> BY_WORD =
@@ -48,14 +48,14 @@ public enum SnapshotState {
     return BY_WORD.getOrDefault(word, UNKNOWN);
   }
 
-  /** Returns the word that libvirt writes into the XML of a snapshot. */
+  /** Returns the name of the state in the XML of a snapshot. */
   public String word() {
     return word;
   }
 
   /**
-   * Returns the state that a revert without RUNNING or PAUSED leads to; empty for the few states
-   * that no driver can revert to.
+   * Returns the state of the domain after a revert without RUNNING or PAUSED; empty for the few
+   * states that no driver can revert to.
    */
   Optional<DomainState> afterRevert() {
     return afterRevert;

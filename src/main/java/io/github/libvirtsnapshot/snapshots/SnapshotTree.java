@@ -26,12 +26,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The snapshots of a domain, each under the one that it was taken on top of. Those without a parent
- * are roots, of which there may be several. Siblings are in the order in which they were taken, and
- * those of the same second by name.
+ * The snapshots of a domain as a tree: each snapshot is a child of its parent snapshot. Snapshots
+ * without a parent are roots; a domain may have several. Siblings are ordered by creation time in
+ * seconds, then by name.
  *
- * <p>A tree is immutable: what happens to the domain afterwards is not in it. However deep it is,
- * each method takes time in proportion to the number of snapshots at most.
+ * <p>A tree is immutable and does not reflect later changes. Each method takes at most time
+ * proportional to the number of snapshots, for a tree of any depth.
  */
 public final class SnapshotTree {
   private final Map<String, SnapshotDetails> snapshots = new HashMap<>();
@@ -41,17 +41,17 @@ public final class SnapshotTree {
   private final Instant seen;
 
   /**
-   * Makes a tree.
+   * Creates a tree.
    *
-   * @param listed in any order
-   * @param seen when it was so
+   * @param listed the snapshots, in any order
+   * @param seen the time of the listing
    */
   SnapshotTree(List<SnapshotDetails> listed, Instant seen) {
     this.seen = seen;
     listed.forEach(snapshot -> snapshots.put(snapshot.name(), snapshot));
     listed.forEach(this::join);
     if (belowRoots() < listed.size()) {
-      cutCircles(listed);
+      cutCycles(listed);
     }
     Comparator<SnapshotDetails> byTime =
         Comparator.comparing((SnapshotDetails snapshot) -> snapshot.creationTime().orElse(0L))
@@ -70,7 +70,7 @@ public final class SnapshotTree {
     }
   }
 
-  /** Returns how many snapshots there are below the roots, with these. */
+  /** Returns the number of the roots and their descendants. */
   private int belowRoots() {
     List<SnapshotDetails> reached = new ArrayList<>(roots);
     for (int i = 0; i < reached.size(); i++) {
@@ -80,15 +80,15 @@ public final class SnapshotTree {
   }
 
   /**
-   * The metadata may change between the questions for two parents, so that the answers lead round
-   * in a circle: a snapshot of it becomes a root.
+   * Makes a snapshot of each cycle a root. The parents can form a cycle because the metadata may
+   * change between the queries for two parents.
    */
-  private void cutCircles(List<SnapshotDetails> listed) {
+  private void cutCycles(List<SnapshotDetails> listed) {
     Set<String> reached = new HashSet<>();
     below(roots).forEach(snapshot -> reached.add(snapshot.name()));
     for (SnapshotDetails snapshot : listed) {
       if (!reached.contains(snapshot.name())) {
-        SnapshotDetails cut = inCircleAbove(snapshot);
+        SnapshotDetails cut = inCycleAbove(snapshot);
         children.get(parents.remove(cut.name()).name()).remove(cut);
         roots.add(cut);
         below(List.of(cut)).forEach(below -> reached.add(below.name()));
@@ -96,8 +96,8 @@ public final class SnapshotTree {
     }
   }
 
-  /** Returns the snapshot itself if it is in the circle that its parents lead round in. */
-  private SnapshotDetails inCircleAbove(SnapshotDetails snapshot) {
+  /** Returns a snapshot of the cycle above: the given snapshot itself if it is in the cycle. */
+  private SnapshotDetails inCycleAbove(SnapshotDetails snapshot) {
     Set<String> passed = new HashSet<>();
     SnapshotDetails above = snapshot;
     while (passed.add(above.name())) {
@@ -115,13 +115,13 @@ public final class SnapshotTree {
   }
 
   /**
-   * Asks libvirt for all snapshots of a domain, in one listing, and for the details of each. This
-   * takes one round trip to the host for each snapshot, and three more. libvirt is not asked for
-   * the order of the tree: it follows a tree by recursion, and a deep one would be too much for the
-   * stack of its thread.
+   * Lists all snapshots of a domain in one call and fetches the details of each. This takes one
+   * round trip to the host for each snapshot, and three more. The method does not use libvirt's
+   * topological order: libvirt computes it by recursion, and a deep tree would overflow the stack
+   * of libvirt's thread.
    *
-   * @throws LibvirtException also if a snapshot is deleted meanwhile
-   * @throws IllegalStateException if the domain is closed, or the XML of a snapshot can't be read
+   * @throws LibvirtException if a call fails, also because a snapshot was deleted since the listing
+   * @throws IllegalStateException if the domain is closed, or the XML of a snapshot cannot be read
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainListAllSnapshots">virDomainListAllSnapshots</a>
    */
@@ -145,11 +145,11 @@ public final class SnapshotTree {
   }
 
   /**
-   * Asks libvirt for the snapshots of a domain as {@link #of} does, but only for their names and
-   * parents, and which is the current one. The host does not have to describe each of them, which
-   * takes it several times as long; the round trips are about as many.
+   * Lists the snapshots of a domain as {@link #of} does, but queries only their names and parents
+   * and the current snapshot. The number of round trips is about the same, but the host does not
+   * have to format the XML of each snapshot, which takes several times as long.
    *
-   * @throws LibvirtException also if a snapshot is deleted meanwhile
+   * @throws LibvirtException if a call fails, also because a snapshot was deleted since the listing
    * @throws IllegalStateException if the domain is closed
    */
   public static SnapshotTree namesOf(Domain domain) throws LibvirtException {
@@ -162,7 +162,7 @@ public final class SnapshotTree {
     return new SnapshotTree(named, Instant.now());
   }
 
-  /** Returns how many snapshots there are. */
+  /** Returns the number of snapshots. */
   public int size() {
     return snapshots.size();
   }
@@ -172,20 +172,20 @@ public final class SnapshotTree {
     return ImmutableList.copyOf(roots);
   }
 
-  /** Returns the current snapshot: the one that was taken or reverted to last. */
+  /** Returns the current snapshot: the snapshot that was last taken or reverted to. */
   public Optional<SnapshotDetails> current() {
     return snapshots.values().stream()
         .filter(snapshot -> snapshot.current().equals(Optional.of(true)))
         .findFirst();
   }
 
-  /** Returns the snapshot of this name. */
+  /** Returns the snapshot of this name; empty if there is none. */
   public Optional<SnapshotDetails> find(String name) {
     return Optional.ofNullable(snapshots.get(checkNotNull(name, "name is null")));
   }
 
   /**
-   * Returns the snapshots that were taken on top of one, the oldest first.
+   * Returns the children of a snapshot, the oldest first.
    *
    * @throws IllegalArgumentException if there is no snapshot of that name
    */
@@ -195,7 +195,7 @@ public final class SnapshotTree {
   }
 
   /**
-   * Returns the snapshot that one was taken on top of; empty for a root.
+   * Returns the parent of a snapshot; empty for a root.
    *
    * @throws IllegalArgumentException if there is no snapshot of that name
    */
@@ -205,8 +205,8 @@ public final class SnapshotTree {
   }
 
   /**
-   * Returns the way from one snapshot to another: up to the nearest that both are on top of, and
-   * down from there. Both ends are in it.
+   * Returns the path from one snapshot to another: up to the nearest common ancestor, and down to
+   * the other. The path includes both snapshots.
    *
    * @return empty if they have different roots
    * @throws IllegalArgumentException if there is no snapshot of one of the names
@@ -226,7 +226,7 @@ public final class SnapshotTree {
     return ImmutableList.of();
   }
 
-  /** Returns the snapshot and those that it is on top of, up to the root. */
+  /** Returns a snapshot and its ancestors up to the root. */
   private List<SnapshotDetails> ancestors(String name) {
     checkHas(name);
     return Stream.iterate(
@@ -240,7 +240,7 @@ public final class SnapshotTree {
     return siblings.get(siblings.size() - 1).name().equals(name);
   }
 
-  /** Returns all snapshots, each before its children, and these before its next sibling. */
+  /** Returns all snapshots in depth-first order: each before its children and its next sibling. */
   public Stream<SnapshotDetails> stream() {
     return Streams.stream(below(roots));
   }
@@ -253,7 +253,7 @@ public final class SnapshotTree {
         size());
   }
 
-  /** Returns whether the other is a tree of the same snapshots, whenever they were seen. */
+  /** Returns whether the other is a tree of equal snapshots, listed at any time. */
   @Override
   public boolean equals(Object other) {
     return other instanceof SnapshotTree tree && stream().toList().equals(tree.stream().toList());
@@ -265,9 +265,9 @@ public final class SnapshotTree {
   }
 
   /**
-   * Returns the trees for a person to read, a line for each snapshot: with its state, how long ago
-   * it was taken when the tree was made, and which is the current one. A name that could be taken
-   * for anything else is in quotation marks, with control characters escaped.
+   * Returns the tree as human-readable text with one line for each snapshot. A line contains the
+   * state, the age at the time of the listing, and a mark for the current snapshot. An ambiguous
+   * name is in quotation marks, with control characters escaped.
    */
   @Override
   public String toString() {
@@ -275,9 +275,9 @@ public final class SnapshotTree {
   }
 
   /**
-   * Returns a flowchart in the language of Mermaid, which GitHub and others show as a picture in a
-   * block of code marked {@code mermaid}. The current snapshot has a thick border. Nothing in a
-   * name is special to Mermaid, and a long one is cut.
+   * Returns the tree as a Mermaid flowchart, which GitHub and others render from a code block
+   * marked {@code mermaid}. The current snapshot has a thick border. Special characters in names
+   * are escaped, and long names are truncated.
    *
    * @see <a href="https://mermaid.js.org/syntax/flowchart.html">Flowcharts in Mermaid</a>
    */

@@ -15,24 +15,24 @@ import java.util.Optional;
  * Where the memory or a disk of a snapshot is stored.
  *
  * @param kind the kind of location
- * @param file the file, if it is external: that of the memory, or the overlay that the disk went on
- *     in
+ * @param file the file of an external location: the memory file, or the overlay with the disk's
+ *     later data
  * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
  */
 public record StorageLocation(Kind kind, Optional<String> file) implements Serializable {
-  /** The kinds of locations, with the names that libvirt's XML has for them. */
+  /** The kinds of locations, named as in libvirt's XML. */
   public enum Kind {
     /** Within the disk image. */
     INTERNAL,
     /** In a file of its own. */
     EXTERNAL,
-    /** Somebody else keeps it. */
+    /** An external tool stores the snapshot of this part. */
     MANUAL,
-    /** It is not part of the snapshot. */
+    /** The snapshot does not include this part. */
     NO,
-    /** The XML does not say. */
+    /** The XML does not specify the location. */
     UNSPECIFIED,
-    /** A word that this release does not know. */
+    /** A kind that this release does not know. */
     UNKNOWN
   }
 
@@ -45,7 +45,7 @@ public record StorageLocation(Kind kind, Optional<String> file) implements Seria
     checkNotNull(file, "file is null");
   }
 
-  /** Reads an element of a snapshot's XML: the memory, or a disk. */
+  /** Reads the location of the memory or a disk from an element of a snapshot's XML. */
   static StorageLocation read(XmlNode part, String file) {
     return new StorageLocation(
         kind(part.text("@snapshot")), Optional.ofNullable(Strings.emptyToNull(file)));
@@ -57,12 +57,12 @@ public record StorageLocation(Kind kind, Optional<String> file) implements Seria
         : Enums.getIfPresent(Kind.class, Ascii.toUpperCase(word)).or(Kind.UNKNOWN);
   }
 
-  /** Returns whether it is stored in a file of its own. */
+  /** Returns whether the part is stored in a file of its own. */
   public boolean isExternal() {
     return kind == Kind.EXTERNAL;
   }
 
-  /** Returns one line, with control characters escaped. */
+  /** Returns the kind and the file on one line, with control characters escaped. */
   @Override
   public String toString() {
     return Ascii.toLowerCase(kind.name()).replace('_', ' ')

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Writes a tree of snapshots as a flowchart in the language of Mermaid. */
+/** Formats a tree of snapshots as a Mermaid flowchart. */
 final class TreeMermaid {
   private static final int LONGEST_NAME = 60;
 
@@ -49,7 +49,7 @@ final class TreeMermaid {
         .orElse(name);
   }
 
-  /** Writes all but words and blanks as numbers, which Mermaid takes in a text. */
+  /** Escapes all characters but letters, digits, spaces and joints with Mermaid's numeric codes. */
   private static String text(String text) {
     int[] characters = text.codePoints().toArray();
     StringBuilder escaped = new StringBuilder();
@@ -63,7 +63,7 @@ final class TreeMermaid {
     return escaped.toString();
   }
 
-  /** A joint is plain between letters and digits only. */
+  /** A joint is plain only between letters or digits. */
   private static boolean isPlain(int[] characters, int index) {
     int character = characters[index];
     return character == ' '

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes a tree of snapshots for a person to read. */
+/** Formats a tree of snapshots as human-readable text. */
 final class TreeText {
-  /** So deep a line is indented; a chain of n snapshots would take n times n characters. */
+  /** The maximum indentation: without a limit, a chain of n snapshots would take n² characters. */
   private static final int DEEPEST = 32;
 
   private static final Pattern PLAIN = Pattern.compile("[\\p{L}\\p{N}._:@+-]+");
@@ -37,7 +37,7 @@ final class TreeText {
     return branches(snapshot) + name(snapshot.name()) + remarks(snapshot);
   }
 
-  /** Returns the lines from the ancestors of a snapshot to their later children, and to it. */
+  /** Returns the indentation of a snapshot, with the branch lines of its ancestors. */
   private String branches(SnapshotDetails snapshot) {
     List<String> columns = new ArrayList<>();
     SnapshotDetails below = snapshot;
@@ -70,7 +70,7 @@ final class TreeText {
     return remarks.isEmpty() ? "" : " (" + Joiner.on(", ").join(remarks) + ")";
   }
 
-  /** Returns the state in virsh's words. */
+  /** Returns the state in the words of virsh. */
   static String stateWords(SnapshotState state) {
     return switch (state) {
       case SHUTOFF -> "shut off";
@@ -79,7 +79,7 @@ final class TreeText {
     };
   }
 
-  /** The clock of the host may be a little ahead. */
+  /** An age of less than a minute in the future is "just now", as the host's clock may be ahead. */
   private static String age(Duration age) {
     if (age.toMinutes() < 0) {
       return "in the future";

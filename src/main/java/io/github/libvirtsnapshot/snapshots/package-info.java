@@ -1,2 +1,5 @@
-/** What is known of snapshots: the details that their XML has. */
+/**
+ * The {@link io.github.libvirtsnapshot.snapshots.SnapshotTree} of a domain, and the details of each
+ * snapshot.
+ */
 package io.github.libvirtsnapshot.snapshots;

@@ -7,14 +7,14 @@ import com.google.common.xml.XmlEscapers;
 import java.util.Optional;
 
 /**
- * Rewrites a document for the JDK's parsers, whose names of XML 1.0 are those of its fourth
- * edition. libvirt takes the names of the fifth edition, which are those of XML 1.1.
+ * Rewrites an XML 1.0 document as XML 1.1. The JDK's parsers allow in XML 1.0 only the names of the
+ * fourth edition. libvirt accepts the names of the fifth edition, which are those of XML 1.1.
  */
 final class FifthEdition {
   private static final String DECLARATION = "<?xml version=\"1.1\"?>";
   private static final String CDATA = "<![CDATA[";
 
-  /** How the parts begin and end in which there are no character references. */
+  /** The start and end delimiters of the parts that contain no character references. */
   private static final ImmutableMap<String, String> LITERAL =
       ImmutableMap.of("<!--", "-->", "<?", "?>", CDATA, "]]>");
 
@@ -23,8 +23,8 @@ final class FifthEdition {
   private FifthEdition() {}
 
   /**
-   * XML 1.1 forbids some of them unless they are character references, and makes line ends of
-   * others.
+   * Returns an escaper for the characters that XML 1.1 forbids unless escaped, or reads as line
+   * ends.
    */
   private static Escaper references() {
     Escapers.Builder references = Escapers.builder().addEscape('\u2028', "&#8232;");
@@ -34,7 +34,7 @@ final class FifthEdition {
     return references.build();
   }
 
-  /** Returns a document of XML 1.1 with the same elements, attributes and texts. */
+  /** Returns an XML 1.1 document with the same elements, attributes and texts. */
   static String asXml11(String xml) {
     StringBuilder rewritten = new StringBuilder(DECLARATION);
     int done = 0;

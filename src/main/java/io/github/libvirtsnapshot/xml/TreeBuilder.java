@@ -5,16 +5,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 
-/** Makes a tree of the elements of a document, while a reader meets them. */
+/** Builds a tree of elements from the events of a parser. */
 final class TreeBuilder {
   private final String xml;
 
-  /** The elements that are not at their end yet, the innermost first. */
+  /** The open elements, the innermost first. */
   private final Deque<Open> open = new ArrayDeque<>();
 
   private XmlNode root;
 
-  /** An element that is being read. */
+  /** An element whose end was not read yet. */
   private static final class Open {
     private final ImmutableList.Builder<XmlNode> children = ImmutableList.builder();
     private final ImmutableList.Builder<String> texts = ImmutableList.builder();
@@ -65,12 +65,12 @@ final class TreeBuilder {
     }
   }
 
-  /** Returns whether a child of the root is being read, itself and not what is within it. */
+  /** Returns whether the innermost open element is a child of the root with this name. */
   boolean isInChild(String name) {
     return open.size() == 2 && open.peek().name.equals(name);
   }
 
-  /** Returns the root, with what was read so far. */
+  /** Returns the root with the content that was read so far. */
   XmlNode root() {
     while (!open.isEmpty()) {
       leave();

@@ -1,8 +1,7 @@
 package io.github.libvirtsnapshot.xml;
 
 /**
- * libvirt handed out something as XML that can't be read as such. However long that is, the message
- * is short.
+ * Thrown if libvirt returned XML that cannot be read. The message is short for XML of any length.
  */
 public final class UnreadableXmlException extends IllegalStateException {
   private static final long serialVersionUID = 1;
@@ -14,25 +13,27 @@ public final class UnreadableXmlException extends IllegalStateException {
     super(message);
   }
 
-  /** It can be read, but lacks what libvirt always writes. */
+  /** Creates an exception for XML that lacks a part which libvirt always writes. */
   public UnreadableXmlException(String xml, String missing) {
     this("libvirt's XML has no " + missing + beginning(xml));
   }
 
-  /** It is no XML, or none that libvirt writes. The reason may have any of it in its words. */
+  /**
+   * Creates an exception for text that is not XML. The parser's message may quote any of the text.
+   */
   static UnreadableXmlException because(Exception reason, String xml) {
     return new UnreadableXmlException(
-        "libvirt's XML can't be read: "
+        "libvirt's XML cannot be read: "
             + plain(String.valueOf(reason.getMessage()), SHOWN_REASON)
             + beginning(xml));
   }
 
-  /** It has more levels than are read. */
+  /** Creates an exception for XML with too many levels. */
   static UnreadableXmlException tooDeep(String xml) {
     return new UnreadableXmlException(
-        "libvirt's XML has elements on more than "
+        "libvirt's XML has more than "
             + XmlLimits.LEVELS
-            + " levels, and libvirt itself writes no more than about 260"
+            + " levels of elements, but libvirt writes at most about 260"
             + beginning(xml));
   }
 
@@ -40,7 +41,7 @@ public final class UnreadableXmlException extends IllegalStateException {
     return "; it begins with: " + plain(xml, SHOWN);
   }
 
-  /** A pair of surrogates is one code point, and is not cut. */
+  /** Truncates by code points, so that a surrogate pair is not split. */
   private static String plain(String text, int shown) {
     String plain =
         text.codePoints()

@@ -9,9 +9,9 @@ import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
-/** Reads the beginning of a document: what comes afterwards may be most of it. */
+/** Reads only the beginning of a document, because the rest may be most of the document. */
 final class XmlHead {
-  /** Making one costs more than reading; once its properties are set, threads may share it. */
+  /** Shared, as creating a factory takes longer than reading. Thread-safe once it is configured. */
   private static final XMLInputFactory FACTORY = factory();
 
   private final XMLStreamReader reader;
@@ -22,9 +22,7 @@ final class XmlHead {
     this.tree = tree;
   }
 
-  /**
-   * Returns the root, with its children up to the first of this name, whose content is left out.
-   */
+  /** Returns the root with its children up to the first child of this name, which is empty. */
   static XmlNode read(String xml, String child) {
     try {
       XMLStreamReader reader =

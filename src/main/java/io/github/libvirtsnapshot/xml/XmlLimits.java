@@ -3,13 +3,14 @@ package io.github.libvirtsnapshot.xml;
 import com.google.common.collect.ImmutableList;
 
 /**
- * The limits of the JDK's parsers, which are lower than those of libvirt's: what libvirt has taken
- * and hands out is read. libvirt allows names of 50,000 characters and texts of 10 MB.
+ * The limits of the JDK's parsers. The defaults are lower than libvirt's limits, so they are
+ * disabled: all XML that libvirt accepts must be readable. libvirt allows names of 50,000
+ * characters and texts of 10 MB.
  */
 final class XmlLimits {
   /**
-   * How many elements may be within each other. libvirt reads 257, of the metadata of a domain
-   * alone: the XML of a snapshot of that domain has 260.
+   * The maximum number of nested elements. libvirt accepts 257 levels in the metadata of a domain;
+   * the XML of a snapshot of that domain has 260.
    */
   static final int LEVELS = 512;
 

@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An element of a document that libvirt wrote. Names have their prefix, as in {@code x:title}.
+ * An element of a document that libvirt wrote. Names include their prefix, as in {@code x:title}.
  *
- * <p>Reading takes time and memory in proportion to the length of the document, whatever is in it:
- * parts of a domain's XML are written by its tenant. No document has more levels than the stack of
- * a thread has room for.
+ * <p>Reading takes time and memory proportional to the length of the document for any content,
+ * because tenants can write parts of a domain's XML. The number of levels is limited, so that no
+ * document overflows a thread's stack.
  *
- * @param attributes the attributes, those that declare a prefix too, in the order of their names
+ * @param attributes the attributes, including those that declare a prefix, ordered by name
  * @param children the elements directly within this one
- * @param texts the text before each child, and after the last: one more than there are children
+ * @param texts the texts before each child and after the last one; one more than there are children
  */
 public record XmlNode(
     String name, Map<String, String> attributes, List<XmlNode> children, List<String> texts) {
@@ -26,17 +26,17 @@ public record XmlNode(
   /**
    * Reads a document.
    *
-   * @throws UnreadableXmlException if that is no XML, has a document type, which libvirt never
-   *     writes, or more levels than libvirt writes
+   * @throws UnreadableXmlException if the text is not XML, or has a document type or more levels
+   *     than libvirt writes
    */
   public static XmlNode parse(String xml) {
     return XmlTree.read(xml);
   }
 
   /**
-   * Reads the beginning of a document: up to the first child of the root of this name. That child
-   * is there without its content, and what follows is not read. A head has names of XML 1.0 and no
-   * prefixes, as all that libvirt itself writes there.
+   * Reads the beginning of a document, up to the first child of the root with this name. That child
+   * has no content, and the rest is not read. The beginning must have names of XML 1.0 without
+   * prefixes, which is all that libvirt writes there.
    *
    * @throws UnreadableXmlException as {@link #parse} does
    */
@@ -44,12 +44,12 @@ public record XmlNode(
     return XmlHead.read(xml, child);
   }
 
-  /** Returns the text in this element, without the elements within, as it is. */
+  /** Returns the unmodified text of this element without its descendants. */
   public String ownText() {
     return String.join("", texts);
   }
 
-  /** Returns the text in this element and in the elements within, without white space around it. */
+  /** Returns the text of this element and its descendants, without surrounding white space. */
   public String text() {
     StringBuilder text = new StringBuilder();
     appendText(text);
@@ -65,8 +65,7 @@ public record XmlNode(
   }
 
   /**
-   * Returns the text of the first element at this path, or of its attribute; empty if there is
-   * none.
+   * Returns the text of the first element or attribute at this path; empty if there is none.
    *
    * @param path names of elements, and of an attribute at the end, as in {@code os/type/@arch}
    */
@@ -85,7 +84,7 @@ public record XmlNode(
     return path.indexOf('/') < 0 ? firstChild(path) : all(path).stream().findFirst();
   }
 
-  /** Most paths have one step, and are looked up for each snapshot of a listing. */
+  /** A fast lookup for paths of one step, which are most frequent in a listing of snapshots. */
   private Optional<XmlNode> firstChild(String step) {
     for (XmlNode child : children) {
       if (child.name.equals(step)) {
@@ -97,26 +96,26 @@ public record XmlNode(
 
   /** Returns all elements at this path, in the order of the document. */
   public List<XmlNode> all(String path) {
-    List<XmlNode> found = List.of(this);
+    List<XmlNode> matches = List.of(this);
     for (String step : STEPS.split(path)) {
-      found = childrenOf(found, step);
+      matches = childrenOf(matches, step);
     }
-    return found;
+    return matches;
   }
 
   private static List<XmlNode> childrenOf(List<XmlNode> parents, String step) {
-    ImmutableList.Builder<XmlNode> found = ImmutableList.builder();
+    ImmutableList.Builder<XmlNode> matches = ImmutableList.builder();
     for (XmlNode parent : parents) {
       for (XmlNode child : parent.children) {
         if (child.name.equals(step)) {
-          found.add(child);
+          matches.add(child);
         }
       }
     }
-    return found.build();
+    return matches.build();
   }
 
-  /** Returns the XML of this element on one line: elements indented differently have the same. */
+  /** Returns the XML of this element on one line, without indentation. */
   public String xml() {
     StringBuilder xml = new StringBuilder();
     appendXml(xml);

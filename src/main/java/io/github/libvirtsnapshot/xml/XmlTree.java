@@ -11,7 +11,7 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
-/** Reads a whole document. */
+/** Reads a complete document. */
 final class XmlTree extends DefaultHandler {
   private final TreeBuilder tree;
 

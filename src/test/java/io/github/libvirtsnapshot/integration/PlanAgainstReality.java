@@ -183,7 +183,7 @@ final class PlanAgainstReality {
       Domain domain, RevertPlan plan, SnapshotReverter reverter, String before, Result real)
       throws LibvirtException {
     boolean changed =
-        plan.configurationChanges().toString().contains("title: changed -> not there");
+        plan.configurationChanges().toString().contains("title: changed -> (removed)");
     boolean putBack = !domain.getXMLDesc().contains("<title>changed</title>");
     boolean expected = kind.isThenRedefined();
     if (changed != expected || (real.code == 0 && !putBack)) {

@@ -282,7 +282,7 @@ class QemuFaultIT {
             .replace("</type></os>", "</type><loader type='rom'>" + firmware + "</loader></os>");
     try (Domain domain = running(xml)) {
       RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
-      assertTrue(plan.unknowns().contains("whether the firmware is there: " + firmware));
+      assertTrue(plan.unknowns().contains("whether the firmware exists: " + firmware));
 
       RevertException notBack =
           failure(

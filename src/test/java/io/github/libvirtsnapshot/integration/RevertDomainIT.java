@@ -152,7 +152,7 @@ class RevertDomainIT {
     String line = "revert-domain \"$LAB\" --undo done.json";
     assertAsksBeforeMemoryIsLost(line);
     String plan = run(line + " --plan");
-    assertTrue(plan.contains("    - what the guest has in memory\n"), plan);
+    assertTrue(plan.contains("    - the contents of the guest's memory\n"), plan);
   }
 
   /**

@@ -47,22 +47,21 @@ class RevertPlanTest {
   private static final String HEAD =
       "plan: revert domain \"web01\" to snapshot \"clean\" (flags = none) on QEMU, libvirt"
           + " 11.3.0\n";
-  private static final String NOWHERE =
-      "  in the tree: to \"clean\"; it is on top of no snapshot\n";
+  private static final String NOWHERE = "  path: to \"clean\"; no current snapshot\n";
   private static final String ACTIVE =
-      "  now: running (booted), persistent, no current snapshot\n" + NOWHERE;
+      "  before: running (booted), persistent, no current snapshot\n" + NOWHERE;
   private static final String SAVED =
-      "  now: shut off (saved), persistent, no current snapshot, with a managed save image\n"
+      "  before: shut off (saved), persistent, no current snapshot, with a managed save image\n"
           + NOWHERE;
   private static final String CHANGES =
-      "  lost:\n    - its memory\n  put back:\n    - title: x -> not there\n";
+      "  losses:\n    - its memory\n  configuration changes:\n    - title: x -> (removed)\n";
   private static final String CONTENT =
-      "  content:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
-  private static final String UNKNOWN = "  not known:\n    - the weather";
+      "  contents:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
+  private static final String UNKNOWN = "  unknowns:\n    - the weather";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
   private static final String FAILS =
-      "  fails, after the guest was stopped: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
+      "  fails after the guest is stopped: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
 
   @ParameterizedTest
   @CsvSource(
@@ -89,16 +88,18 @@ class RevertPlanTest {
     String refused = refusal == null ? "" : refusal.equals("after") && active ? FAILS : REFUSED;
     String afterwards =
         "before".equals(refusal)
-            ? "as it is now"
+            ? "unchanged"
             : after == null
-                ? refusal == null ? "not known" : "gone, as a transient domain that stopped"
+                ? refusal == null
+                    ? "unknown"
+                    : "gone: a transient domain does not exist after it stops"
                 : StateAndReason.of(StateReason.valueOf(after))
-                    + (another ? ", and not running, although libvirt would report success" : "");
+                    + (another ? " instead of running, although libvirt would report success" : "");
     assertEquals(
         HEAD
             + (active ? ACTIVE : SAVED)
             + refused
-            + "  afterwards: "
+            + "  after: "
             + afterwards
             + "\n"
             + ("before".equals(refusal) ? "" : CHANGES)
@@ -130,7 +131,7 @@ class RevertPlanTest {
     return there
         .toString()
         .lines()
-        .filter(line -> line.startsWith("  in the tree: "))
+        .filter(line -> line.startsWith("  path: "))
         .findFirst()
         .orElseThrow();
   }
@@ -138,14 +139,14 @@ class RevertPlanTest {
   @Test
   void itSaysWhereInTheTreeItGoes() {
     assertEquals(
-        "  in the tree: back to \"clean\"; no snapshot has what it became since \"clean\"",
+        "  path: back to \"clean\"; changes since \"clean\" are in no snapshot",
         inTheTree("clean", "clean"));
     assertEquals(
-        "  in the tree: \"b\" -> \"a\\n\" -> \"clean\"; no snapshot has what it became since \"b\"",
+        "  path: \"b\" -> \"a\\n\" -> \"clean\"; changes since \"b\" are in no snapshot",
         inTheTree("b", "b", "a\n", "clean"));
     assertEquals(
-        "  in the tree: from \"b\" to \"clean\", with no known way between them; no snapshot has"
-            + " what it became since \"b\"",
+        "  path: from \"b\" to \"clean\", no known path between them; changes since \"b\" are in no"
+            + " snapshot",
         inTheTree("b"));
   }
 }

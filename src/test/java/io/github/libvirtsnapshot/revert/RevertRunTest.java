@@ -142,7 +142,7 @@ class RevertRunTest extends MockedRevert {
     RevertReport report = reverter.revert();
 
     RestoredPart content = Iterables.getOnlyElement(report.contents());
-    assertTrue(content.reason().contains("libvirt's XML can't be read"), content::toString);
+    assertTrue(content.reason().contains("libvirt's XML cannot be read"), content::toString);
     assertFalse(content.isKept());
   }
 

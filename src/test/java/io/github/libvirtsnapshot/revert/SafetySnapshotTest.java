@@ -311,7 +311,7 @@ class SafetySnapshotTest extends MockedRevert {
     RevertException refused = failure(reverter.guarded());
 
     assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
-    assertTrue(refused.getMessage().contains("the domain has it again"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("the domain uses it again"), refused.getMessage());
     verifyNotReverted();
     RevertReport plain = reverter.revert();
     assertTrue(plain.contents().get(0).toString().contains("changed"), plain::toString);

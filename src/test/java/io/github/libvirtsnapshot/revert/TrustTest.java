@@ -410,25 +410,25 @@ class TrustTest extends MockedRevert {
     assertEquals(
         """
         plan: revert domain "web01" to snapshot "clean" (flags = none) on QEMU, libvirt 9.0.0
-          now: running (booted), persistent, current snapshot "clean"
-          in the tree: back to "clean"; no snapshot has what it became since "clean"
-          afterwards: running (from snapshot)
-          lost:
-            - what the guest has in memory
-            - the connections to its vnc
-            - what was written to vda since 2023-11-14T22:13:20Z and is in no other snapshot
-          put back:
-            - devices/disk[vda]/target/@dev: vda -> not there
-            - devices/graphics/@type: vnc -> not there
+          before: running (booted), persistent, current snapshot "clean"
+          path: back to "clean"; changes since "clean" are in no snapshot
+          after: running (from snapshot)
+          losses:
+            - the contents of the guest's memory
+            - the connections to the guest's vnc
+            - data written to vda since 2023-11-14T22:13:20Z that is in no other snapshot
+          configuration changes:
+            - devices/disk[vda]/target/@dev: vda -> (removed)
+            - devices/graphics/@type: vnc -> (removed)
             - memory: 64 -> 32
-            - title: x\\u202e -> not there
-          content:
+            - title: x\\u202e -> (removed)
+          contents:
             - memory: certain
           safety snapshot: internal
-          not known:
+          unknowns:
             - whether anyone is connected to the guest's screen or serial console
-            - whether the disk images can be read and still hold the snapshot: libvirt looks only \
-        after it stopped the guest\
+            - whether the disk images can be read and still contain the snapshot: libvirt checks \
+        this only after it stops the guest\
         """,
         plan.toString());
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());

@@ -251,24 +251,25 @@ class ValuesTest {
     assertEquals(
         List.of(
             "plan: revert " + REQUEST + " on " + LogEscaper.escape(HOSTILE) + ", libvirt 9.0.0",
-            "  now: " + ACTIVE,
-            "  in the tree: "
+            "  before: " + ACTIVE,
+            "  path: "
                 + LogEscaper.quote(HOSTILE)
-                + " -> \"b\"; no snapshot has what it became since "
-                + LogEscaper.quote(HOSTILE),
-            "  fails, after the guest was stopped: VIR_ERR_INVALID_ARG (8): why",
+                + " -> \"b\"; changes since "
+                + LogEscaper.quote(HOSTILE)
+                + " are in no snapshot",
+            "  fails after the guest is stopped: VIR_ERR_INVALID_ARG (8): why",
             "  way out: way out",
-            "  not before: 1970-01-01T00:00:00Z",
-            "  afterwards: gone, as a transient domain that stopped (failed)",
-            "  lost:",
+            "  earliest start: 1970-01-01T00:00:00Z",
+            "  after: gone: a transient domain does not exist after it stops (failed)",
+            "  losses:",
             "    - memory",
-            "  put back:",
+            "  configuration changes:",
             "    - "
                 + LogEscaper.escape(HOSTILE)
                 + ": "
                 + LogEscaper.escape(HOSTILE)
-                + " -> not there",
-            "  not known:",
+                + " -> (removed)",
+            "  unknowns:",
             "    - unknown"),
         plan().toString().lines().toList());
   }

@@ -12,19 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Compares the definitions of a domain. */
+/** Compares two definitions of a domain. */
 final class DefinitionDiff {
   private static final Pattern DISK_IMAGE =
       Pattern.compile("devices/disk[^/]*/(source|backingStore|driver/@type)");
 
   private static final String METADATA = "metadata/";
 
-  /** No path that libvirt writes is so long; each part has its own. */
+  /**
+   * Paths in libvirt's XML are shorter. Each part has its own path, so a limit bounds the memory.
+   */
   private static final int LONGEST_PATH = 200;
 
   private DefinitionDiff() {}
 
-  /** Compares two definitions of one domain. */
+  /** Returns the differences between two definitions of a domain. */
   static List<ConfigurationChange> of(XmlNode now, XmlNode afterwards) {
     Map<String, String> partsNow = parts(now);
     Map<String, String> partsAfterwards = parts(afterwards);
@@ -40,7 +42,7 @@ final class DefinitionDiff {
         .toList();
   }
 
-  /** Returns whether it is about which file a disk is in, which each external revert changes. */
+  /** Returns whether a change is about a disk's image, which each external revert changes. */
   static boolean isDiskImage(ConfigurationChange change) {
     return DISK_IMAGE.matcher(change.path()).lookingAt();
   }

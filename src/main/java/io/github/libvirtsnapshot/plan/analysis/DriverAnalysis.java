@@ -6,9 +6,9 @@ import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
 import java.util.Optional;
 
-/** What is known of what one of libvirt's drivers keeps in a snapshot, and what is not. */
+/** An analysis of the contents of one driver's snapshots. */
 interface DriverAnalysis {
-  /** Returns what is known of the driver of this name. */
+  /** Returns the analysis for the driver of this name. */
   static DriverAnalysis of(String driver) {
     return switch (driver) {
       case "TEST" -> facts -> List.of();
@@ -17,21 +17,21 @@ interface DriverAnalysis {
     };
   }
 
-  /** Returns whether it is known which images a revert reads and writes. */
+  /** Returns whether {@link #contents} supports this driver. */
   default boolean knowsContents() {
     return false;
   }
 
-  /** Says of each part of the snapshot whether a revert brings it back, if that is known. */
+  /** Returns for each part of the snapshot whether a revert restores it; empty if unsupported. */
   default List<RestoredPart> contents(Facts facts) {
     return List.of();
   }
 
-  /** Returns which kind of safety snapshot leads back from a revert. */
+  /** Returns the kind of safety snapshot that can undo a revert, if one can. */
   default SafetySnapshotOption safety(Facts facts) {
     return new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
   }
 
-  /** Returns what can't be found out, and may make the revert end differently. */
+  /** Returns the conditions that cannot be checked and may change the result of the revert. */
   List<String> unknowns(Facts facts);
 }

@@ -20,19 +20,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Says of each part of a snapshot on QEMU how certain it is that a revert brings it back.
+ * Analyzes for each part of a QEMU snapshot how certain it is that a revert restores it.
  *
- * <p>An internal snapshot is in its image, and only what lies beneath has to be as it was. An
- * external one is whatever its image holds, so the image itself has to be as it was. An image can
- * have been changed since if a domain has it as its disk again, if another snapshot was taken of
- * it, or if an internal snapshot in it was reverted to.
+ * <p>An internal snapshot is stored in its image; only the backing images must be unchanged. The
+ * contents of an external snapshot are the contents of its image, so the image itself must be
+ * unchanged, too. An image may have changed since the snapshot if a domain uses it as a disk again,
+ * if another snapshot was taken of it, or if a domain was reverted to an internal snapshot in it.
  */
 final class FidelityAnalysis {
   private final Facts facts;
   private final SnapshotDescription snapshot;
   private final ImageGraph images;
 
-  /** The names of the snapshots on the way to it. */
+  /** The names of the snapshot's ancestors. */
   private final Set<String> ancestors;
 
   private FidelityAnalysis(Facts facts) {
@@ -60,17 +60,16 @@ final class FidelityAnalysis {
     String part = "disk " + LogEscaper.escape(disk.target());
     boolean floppy = disk.device().equals("floppy") && !facts.snapshot().hasMemory();
     if (snapshot.isInternal(disk) ? floppy : !snapshot.isExternal(disk)) {
-      return new RestoredPart(part, Certainty.NOT_INCLUDED, "it stays as it is now");
+      return new RestoredPart(part, Certainty.NOT_INCLUDED, "a revert does not change it");
     }
     if (!facts.domainFacts().snapshotsKnown()) {
       return new RestoredPart(
           part, Certainty.AT_RISK, "the other snapshots of the domain could not be read");
     }
     Stream<RestoredPart> ofBase =
-        images.unexplained(snapshot, disk).stream().map(earlier -> ofBase(part, disk, earlier));
+        images.unknownBase(snapshot, disk).stream().map(earlier -> ofBase(part, disk, earlier));
     Stream<RestoredPart> ofUnknown =
-        images.perhapsBeneath(snapshot, disk).stream()
-            .map(other -> ofUnknownBase(part, disk, other));
+        images.possibleBase(snapshot, disk).stream().map(other -> ofUnknownBase(part, disk, other));
     return Streams.concat(
             ofBase,
             ofUnknown,
@@ -87,29 +86,30 @@ final class FidelityAnalysis {
             new RestoredPart(
                 part,
                 Certainty.AT_RISK,
-                "whether another domain writes to what it is in or based on is not known"));
+                "another domain could write to its image or backing images: not all other domains"
+                    + " could be read"));
   }
 
   private static RestoredPart ofBase(String part, Disk disk, SnapshotDescription earlier) {
     return new RestoredPart(
         part,
         Certainty.AT_RISK,
-        "what "
+        "the backing image of "
             + LogEscaper.quote(disk.image())
-            + " is based on is not known: the disk was in another image when snapshot "
+            + " is unknown: the disk was in another image when snapshot "
             + LogEscaper.quote(earlier.name())
-            + " was taken, and no snapshot of today tells how it came here");
+            + " was taken, and no existing snapshot shows how the two images are related");
   }
 
   private static RestoredPart ofUnknownBase(String part, Disk disk, String other) {
     return new RestoredPart(
         part,
         Certainty.AT_RISK,
-        "what "
+        "the backing image of "
             + LogEscaper.quote(disk.image())
-            + " is based on is not known, and could be "
+            + " is unknown and could be "
             + LogEscaper.quote(other)
-            + ", which the disk has had too");
+            + ", another image of the same disk");
   }
 
   private List<RestoredPart> doubts(String part, String image) {
@@ -118,7 +118,7 @@ final class FidelityAnalysis {
     if (images.written().contains(image)) {
       doubts.add(
           new RestoredPart(
-              part, Certainty.CHANGED, words + " was written to since: the domain has it again"));
+              part, Certainty.CHANGED, words + " was written to since: the domain uses it again"));
     }
     images
         .writersOf(image)
@@ -136,12 +136,14 @@ final class FidelityAnalysis {
           new RestoredPart(
               part,
               Certainty.UNVERIFIED,
-              words + " may have been written to through a snapshot that was deleted since"));
+              words
+                  + " may have been written to after a revert to a snapshot that was deleted"
+                  + " since"));
     }
     return doubts;
   }
 
-  /** Another snapshot that was taken of the image shows that the domain wrote to it. */
+  /** A later snapshot of the image shows that the domain wrote to the image. */
   private Optional<RestoredPart> doubt(String part, SnapshotDisk writing) {
     SnapshotDescription other = writing.snapshot();
     if (other.name().equals(snapshot.name())) {
@@ -161,7 +163,7 @@ final class FidelityAnalysis {
             new RestoredPart(
                 part,
                 Certainty.AT_RISK,
-                "a revert to snapshot " + name + " since would have changed " + words))
+                "a revert to snapshot " + name + " since then would have changed " + words))
         : Optional.empty();
   }
 
@@ -180,21 +182,22 @@ final class FidelityAnalysis {
                     part,
                     Certainty.AT_RISK,
                     LogEscaper.quote(file.get())
-                        + " is also the memory of snapshot "
+                        + " is also the memory file of snapshot "
                         + LogEscaper.quote(other.name())))
         .orElseGet(() -> RestoredPart.certain(part));
   }
 
-  /** QEMU saves the NVRAM with the memory, and writes it back when the guest runs. */
+  /** QEMU saves the NVRAM with the memory, and writes it to the file when the guest runs. */
   private RestoredPart ofNvram(Nvram nvram) {
     String part = "NVRAM";
     if (facts.has(RevertFlag.RESET_NVRAM) && !facts.snapshot().hasMemory()) {
-      return new RestoredPart(part, Certainty.NOT_INCLUDED, "RESET_NVRAM makes it anew");
+      return new RestoredPart(
+          part, Certainty.NOT_INCLUDED, "RESET_NVRAM replaces it with a new one");
     }
     boolean withMemory = facts.snapshot().hasMemory();
     boolean withDisks = !facts.snapshot().external() && nvram.isQcow2();
     return withMemory || withDisks
         ? RestoredPart.certain(part)
-        : new RestoredPart(part, Certainty.NOT_INCLUDED, "it stays as it is now");
+        : new RestoredPart(part, Certainty.NOT_INCLUDED, "a revert does not change it");
   }
 }

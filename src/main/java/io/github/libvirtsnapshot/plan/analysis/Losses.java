@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Finds out what a revert would take away. */
+/** Determines the losses of a revert. */
 final class Losses {
   private final Facts facts;
   private final XmlNode definition;
@@ -31,7 +31,7 @@ final class Losses {
   /** The images that libvirt deletes. */
   private final Set<String> deleted;
 
-  private final List<Loss> losses = new ArrayList<>();
+  private final List<Loss> all = new ArrayList<>();
 
   private Losses(Facts facts) {
     this.facts = facts;
@@ -45,33 +45,32 @@ final class Losses {
             : ImmutableSet.of();
   }
 
-  /** Returns them. */
   static List<Loss> of(Facts facts) {
-    Losses found = new Losses(facts);
+    Losses losses = new Losses(facts);
     if (facts.before().isActive()) {
-      found.addMemory();
+      losses.addMemory();
       if (!facts.keepsProcess()) {
-        found.addConsoles();
+        losses.addConsoles();
       }
     }
-    found.addDisks();
-    found.addFormerDisks();
+    losses.addDisks();
+    losses.addFormerDisks();
     if (facts.before().managedSave()) {
-      found.addManagedSave();
+      losses.addManagedSave();
     }
-    found.deleted.forEach(found::addDeleted);
-    found.addSnapshots();
-    found.addOtherDomains();
-    found.addNvram();
-    return List.copyOf(found.losses);
+    losses.deleted.forEach(losses::addDeleted);
+    losses.addSnapshots();
+    losses.addOtherDomains();
+    losses.addNvram();
+    return List.copyOf(losses.all);
   }
 
   private void add(Loss.Kind kind, String what) {
-    losses.add(new Loss(kind, what));
+    all.add(new Loss(kind, what));
   }
 
   private void addMemory() {
-    add(Loss.Kind.MEMORY, "what the guest has in memory");
+    add(Loss.Kind.MEMORY, "the contents of the guest's memory");
   }
 
   private void addConsoles() {
@@ -84,14 +83,14 @@ final class Losses {
       consoles.add("serial console");
     }
     if (!consoles.isEmpty()) {
-      add(Loss.Kind.CONSOLES, "the connections to its " + Joiner.on(", ").join(consoles));
+      add(Loss.Kind.CONSOLES, "the connections to the guest's " + Joiner.on(", ").join(consoles));
     }
   }
 
   private void addDisks() {
     List<String> disks =
         Disk.of(definition).stream()
-            .filter(disk -> !disk.readOnly() && isTakenBack(disk))
+            .filter(disk -> !disk.readOnly() && isReverted(disk))
             .map(Disk::target)
             .toList();
     if (!disks.isEmpty()) {
@@ -99,10 +98,12 @@ final class Losses {
     }
   }
 
-  /** A disk that came since the snapshot goes, with its content; one left out of it stays. */
-  private boolean isTakenBack(Disk disk) {
-    boolean nothingKnown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
-    return nothingKnown
+  /**
+   * A revert detaches disks that were added since the snapshot, and keeps disks that it excludes.
+   */
+  private boolean isReverted(Disk disk) {
+    boolean diskListUnknown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
+    return diskListUnknown
         || rewritten.contains(disk.image())
         || target.disk(disk.target()).filter(target::isExternal).isPresent();
   }
@@ -111,23 +112,23 @@ final class Losses {
     for (String image : Sets.difference(rewritten, images.written())) {
       add(
           Loss.Kind.DISKS,
-          written(LogEscaper.quote(image)) + "; the domain does not have it at present");
+          written(LogEscaper.quote(image)) + " (the domain does not use this image now)");
     }
   }
 
   private String written(String where) {
-    return "what was written to "
+    return "data written to "
         + where
         + " since "
         + facts.snapshot().taken().map(String::valueOf).orElse("the snapshot")
-        + " and is in no other snapshot";
+        + " that is in no other snapshot";
   }
 
   private void addManagedSave() {
     add(
         Loss.Kind.MANAGED_SAVE,
-        "the managed save image: it stays, but no longer fits the disks, and the next start"
-            + " would go on from it");
+        "the managed save image: the file remains, but no longer fits the disks, and the next"
+            + " start would resume from it");
   }
 
   private void addDeleted(String image) {
@@ -137,30 +138,30 @@ final class Losses {
   private void addSnapshots() {
     for (SnapshotDescription other : images.snapshots()) {
       if (!other.isSameAs(target)) {
-        Set<String> spoiled =
+        Set<String> lost =
             Sets.union(
                 Sets.intersection(images.frozen(other), Sets.union(rewritten, deleted)),
                 Sets.intersection(other.rewritten(), deleted));
-        Set<String> perhaps = perhapsNeeded(other);
-        if (!spoiled.isEmpty()) {
+        Set<String> uncertain = possiblyNeeded(other);
+        if (!lost.isEmpty()) {
           add(
               Loss.Kind.SNAPSHOTS,
-              "snapshot " + LogEscaper.quote(other.name()) + ", which needs " + quoted(spoiled));
-        } else if (!perhaps.isEmpty()) {
+              "snapshot " + LogEscaper.quote(other.name()) + ", which needs " + quoted(lost));
+        } else if (!uncertain.isEmpty()) {
           add(
               Loss.Kind.SNAPSHOTS,
               "snapshot "
                   + LogEscaper.quote(other.name())
                   + ", which may need "
-                  + quoted(perhaps)
-                  + ": no snapshot of today tells what it is based on");
+                  + quoted(uncertain)
+                  + ": the backing image of its disk is unknown");
         }
       }
     }
   }
 
-  /** Returns the images that libvirt writes to, and that the same disk there may be based on. */
-  private Set<String> perhapsNeeded(SnapshotDescription other) {
+  /** Returns the images that libvirt writes to and that may be backing images of the same disk. */
+  private Set<String> possiblyNeeded(SnapshotDescription other) {
     return other.disks().stream()
         .filter(Disk::isWritable)
         .flatMap(
@@ -184,7 +185,7 @@ final class Losses {
     }
   }
 
-  /** A new NVRAM has no snapshots, and without memory, there is nothing else to take it from. */
+  /** A new NVRAM contains no snapshots. Only the memory of a snapshot contains a copy. */
   private void addNvram() {
     if (facts.resetsNvram() && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
       for (SnapshotDescription snapshot : images.snapshots()) {
@@ -192,7 +193,9 @@ final class Losses {
             && snapshot.details().memory().kind() != StorageLocation.Kind.INTERNAL) {
           add(
               Loss.Kind.SNAPSHOTS,
-              "snapshot " + LogEscaper.quote(snapshot.name()) + ", whose NVRAM is made anew");
+              "snapshot "
+                  + LogEscaper.quote(snapshot.name())
+                  + ", whose NVRAM is lost when RESET_NVRAM creates a new one");
         }
       }
     }

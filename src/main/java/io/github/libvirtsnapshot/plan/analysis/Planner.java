@@ -21,18 +21,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes a plan of the facts. */
+/** Creates plans from the facts. */
 public final class Planner {
   private Planner() {}
 
   /**
-   * Makes a plan, as {@code SnapshotReverter.plan()} does.
+   * Creates a plan, as {@code SnapshotReverter.plan()} does.
    *
    * @param inventory the domains of the host
-   * @param request names the snapshot
-   * @param before the domain as it is
-   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
-   *     domain can't be read
+   * @param request the request, with the name of the snapshot
+   * @param before the present state of the domain
+   * @throws IllegalStateException if a handle is closed, or if the XML of the snapshot or of the
+   *     domain cannot be read
    */
   public static RevertPlan plan(
       SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
@@ -41,7 +41,7 @@ public final class Planner {
   }
 
   /**
-   * Returns whether {@link #contents} has anything to say, which depends on the driver.
+   * Returns whether {@link #contents} supports the driver of the domain.
    *
    * @throws IllegalStateException if the domain is closed
    */
@@ -50,12 +50,12 @@ public final class Planner {
   }
 
   /**
-   * Finds out for each part of a snapshot whether a revert brings it back, as a plan says, and
-   * nothing else.
+   * Returns only the contents of a plan: for each part of the snapshot, whether a revert restores
+   * it.
    *
    * @param inventory the domains of the host
-   * @param request names the snapshot
-   * @param before the domain as it is
+   * @param request the request, with the name of the snapshot
+   * @param before the present state of the domain
    * @throws IllegalStateException as {@link #plan} does
    */
   public static List<RestoredPart> contents(
@@ -101,8 +101,8 @@ public final class Planner {
     ImmutableList.Builder<String> all = ImmutableList.builder();
     if (!facts.before().persistent()) {
       all.add(
-          "what of its configuration would change: a transient domain keeps no definition to"
-              + " compare");
+          "which configuration changes the revert makes: a transient domain has no persistent"
+              + " definition to compare");
     }
     return all.addAll(driver.unknowns(facts)).addAll(facts.unknowns()).build();
   }

@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
 
-/** What is known of QEMU's driver. */
+/** The analysis for the QEMU driver. */
 final class QemuAnalysis implements DriverAnalysis {
   @Override
   public boolean knowsContents() {
@@ -34,22 +34,24 @@ final class QemuAnalysis implements DriverAnalysis {
     unknowns.add(
         "whether the disk images"
             + (facts.nvramThen().filter(Nvram::isQcow2).isPresent() ? " and the NVRAM" : "")
-            + " can be read and still hold the snapshot: libvirt looks only after it stopped the"
-            + " guest");
+            + " can be read and still contain the snapshot: libvirt checks this only after it"
+            + " stops the guest");
     if (!facts.target().rewritten().isEmpty() && !facts.domainFacts().checkpoints().isEmpty()) {
       unknowns.add(
-          "whether a checkpoint has left a bitmap in an image, which QEMU would not go back in");
+          "whether a checkpoint left a bitmap in an image: QEMU cannot revert internal snapshots"
+              + " in such an image");
     }
     facts
         .snapshot()
         .memory()
         .file()
         .ifPresent(
-            file -> unknowns.add("whether the memory can be read: " + LogEscaper.escape(file)));
+            file ->
+                unknowns.add("whether the memory file can be read: " + LogEscaper.escape(file)));
     if (facts.keepsProcess()) {
       unknowns.add(
-          "whether libvirt takes the guest for the same machine as the snapshot's: if not, it asks"
-              + " for force()");
+          "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
+              + " revert requires force (force(), or: --force)");
     }
     return unknowns
         .addAll(facts.blockers().host().unknowns())

@@ -21,19 +21,23 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Which kind of safety snapshot takes a domain of QEMU back to the last bit, if one does. What
- * can't be known is an obstacle.
+ * Determines the kind of safety snapshot that restores a QEMU domain exactly, if one does. An
+ * unknown condition is an obstacle.
  */
 final class QemuSafety {
+  private static final String WITHOUT =
+      "revert without a safety snapshot (without"
+          + " withSafetySnapshot(), or: without --safety-snapshot)";
+
   private static final ImmutableSet<StateReason> RESTORABLE =
       ImmutableSet.of(
           StateReason.PAUSED_UNKNOWN, StateReason.PAUSED_USER, StateReason.PAUSED_FROM_SNAPSHOT);
 
   /**
-   * Something that makes a safety snapshot impossible, or no promise.
+   * A condition under which a safety snapshot is impossible or not certain to restore the domain.
    *
-   * @param condition when it is there
-   * @param words what it is and what would help
+   * @param condition whether the obstacle exists
+   * @param words the description of the obstacle and of the way out
    */
   private record Obstacle(Predicate<Facts> condition, String words) {}
 
@@ -43,69 +47,77 @@ final class QemuSafety {
               facts -> !facts.domainFacts().snapshotsKnown(),
               "the snapshots of the domain could not be read"),
           new Obstacle(
-              facts -> !canComeBack(facts),
-              "no snapshot takes a guest back to the state that it is in; start, resume or shut it"
-                  + " off first"),
+              facts -> !canRestoreState(facts),
+              "no snapshot can restore the present state of the guest; first resume it (resume(),"
+                  + " or: virsh resume DOMAIN), start it (create(), or: virsh start DOMAIN)"
+                  + " or shut it off (destroy(), or: virsh destroy DOMAIN)"),
           new Obstacle(
               facts -> !facts.domainFacts().checkpoints().isEmpty(),
-              "the domain has checkpoints, and QEMU goes back to no snapshot within an image that"
-                  + " has them; delete them first"),
+              "the domain has checkpoints, and QEMU cannot revert internal snapshots in images"
+                  + " with checkpoints; delete the checkpoints first: virsh"
+                  + " checkpoint-delete DOMAIN CHECKPOINT"),
           new Obstacle(
-              facts -> !writesOnlyToDisksOfNow(facts),
-              "the revert writes to an image that is not a disk of the domain now, or that lies"
-                  + " beneath one, which no snapshot of the present covers; go without a safety"
-                  + " snapshot, or copy the images first"),
+              facts -> !writesOnlyToPresentDisks(facts),
+              "the revert writes to an image that the domain does not use now, or uses only as a"
+                  + " backing image, and a safety snapshot would not include that image;"
+                  + " copy the images first, or "
+                  + WITHOUT),
           new Obstacle(
               QemuSafety::forgetsOverlays,
-              "libvirt would forget which files the domain went on in after its last revert, and"
-                  + " delete the images of other snapshots at a later one; take a snapshot of the"
-                  + " present that stays, or go without a safety snapshot"));
+              "after a safety snapshot, libvirt would no longer know the overlay files of the last"
+                  + " revert, and a later revert would delete the images of other snapshots;"
+                  + " first take a snapshot and keep it (snapshotCreateXML(...), or: virsh"
+                  + " snapshot-create-as DOMAIN NAME), or "
+                  + WITHOUT));
 
   private static final ImmutableList<Obstacle> OF_INTERNAL =
       ImmutableList.of(
           new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
-              "an internal snapshot needs each disk in a qcow2 image"),
+              "an internal snapshot requires that each disk is a qcow2 image"),
           new Obstacle(
               facts -> nvram(facts).filter(nvram -> !nvram.isQcow2()).isPresent(),
-              "an internal snapshot does not have the NVRAM unless that is in a qcow2 image"),
+              "an internal snapshot does not include the NVRAM unless the NVRAM is a qcow2 image"),
           new Obstacle(
               facts -> nvram(facts).isPresent() && facts.isOlderThan(Versions.UEFI_SEEN),
-              "this libvirt takes no internal snapshots of guests with UEFI"),
+              "this version of libvirt cannot take internal snapshots of guests with UEFI"),
           new Obstacle(
               facts ->
                   nvram(facts).isPresent() && facts.resetsNvram() && !facts.before().isActive(),
-              "RESET_NVRAM takes an internal snapshot out of the NVRAM"),
+              "RESET_NVRAM replaces the NVRAM and thereby deletes an internal snapshot from it"),
           new Obstacle(
               facts -> canBeRewritten(facts, images(facts)::beneath),
-              "another snapshot is in an image beneath a disk, and a revert to it would change what"
-                  + " the safety snapshot is based on"));
+              "another snapshot is stored in a backing image of a disk, and a revert to that"
+                  + " snapshot would change the backing image of the safety snapshot"));
 
   private static final ImmutableList<Obstacle> OF_EXTERNAL =
       ImmutableList.of(
           new Obstacle(
               facts -> facts.isOlderThan(Versions.EXTERNAL_SEEN),
-              "this libvirt can't go back to an external one"),
+              "this version of libvirt cannot revert to external snapshots"),
           new Obstacle(
-              facts -> !facts.before().persistent(), "an external one needs a persistent domain"),
+              facts -> !facts.before().persistent(),
+              "an external snapshot requires a persistent domain"),
           new Obstacle(
               facts -> !facts.target().rewritten().isEmpty(),
-              "an external one does not outlast a revert that writes to the image it is in"),
+              "the revert writes to an image, and would change an external snapshot of that image"),
           new Obstacle(
               facts -> !allDisks(facts).allMatch(QemuSafety::takesExternal),
-              "an external one needs each disk in a file, and no medium in a drive"),
+              "an external snapshot requires that each disk is a file and that no drive contains a"
+                  + " medium"),
           new Obstacle(
               facts -> OverlayNames.collide(facts.domainFacts().images().disks()),
-              "the files of an external one would have one name"),
+              "the overlay files of an external snapshot would have the same name"),
           new Obstacle(
-              facts -> !canBeMergedAgain(facts),
-              "libvirt can't merge an external one back where an internal one was taken before"),
+              facts -> !canBeMerged(facts),
+              "libvirt cannot merge an external snapshot of a disk whose previous snapshot is"
+                  + " internal"),
           new Obstacle(
               facts -> nvram(facts).isPresent() && facts.before().state() != DomainState.RUNNING,
-              "an external one has the NVRAM only with the memory of a running guest"),
+              "an external snapshot includes the NVRAM only with the memory of a running guest"),
           new Obstacle(
               facts -> canBeRewritten(facts, images(facts)::andBeneath),
-              "a revert to another snapshot in the same image would change an external one"));
+              "a revert to another snapshot in the same image would change an external snapshot"));
 
   private QemuSafety() {}
 
@@ -154,8 +166,8 @@ final class QemuSafety {
     return facts.domainFacts().nvram();
   }
 
-  /** A crash, an I/O error or a sleep is in no snapshot. */
-  private static boolean canComeBack(Facts facts) {
+  /** A snapshot does not contain a crash, an I/O error or a suspend of the guest. */
+  private static boolean canRestoreState(Facts facts) {
     return switch (facts.before().state()) {
       case RUNNING, SHUTOFF -> true;
       case PAUSED -> RESTORABLE.contains(facts.before().reason());
@@ -163,7 +175,7 @@ final class QemuSafety {
     };
   }
 
-  private static boolean writesOnlyToDisksOfNow(Facts facts) {
+  private static boolean writesOnlyToPresentDisks(Facts facts) {
     Set<String> rewritten = facts.target().rewritten();
     return images(facts).written().containsAll(rewritten)
         && disks(facts)
@@ -173,8 +185,9 @@ final class QemuSafety {
   }
 
   /**
-   * Taking a snapshot makes libvirt forget the files of the last revert to the current one; when it
-   * is deleted, the current one's first files are the ones that libvirt deletes at the next revert.
+   * When a snapshot is taken, libvirt forgets the overlay files of the last revert to the current
+   * snapshot. When the new snapshot is deleted, the next revert deletes the original overlay files
+   * of the current snapshot instead.
    */
   private static boolean forgetsOverlays(Facts facts) {
     Set<String> overlays =
@@ -208,7 +221,10 @@ final class QemuSafety {
         : disk.image().isEmpty();
   }
 
-  /** A revert to a snapshot in one of these images of a disk changes it. */
+  /**
+   * Returns whether another snapshot is stored in one of these images: a revert to it changes the
+   * image.
+   */
   private static boolean canBeRewritten(Facts facts, Function<String, Set<String>> imagesOfDisk) {
     Set<String> needed =
         disks(facts)
@@ -218,8 +234,8 @@ final class QemuSafety {
         .anyMatch(other -> !Sets.intersection(other.rewritten(), needed).isEmpty());
   }
 
-  /** libvirt looks at the nearest snapshot before it that has the disk. */
-  private static boolean canBeMergedAgain(Facts facts) {
+  /** libvirt checks the nearest earlier snapshot that includes the disk. */
+  private static boolean canBeMerged(Facts facts) {
     ImageGraph images = images(facts);
     return disks(facts)
         .allMatch(

@@ -1,6 +1,6 @@
 /**
- * What a revert would take away and bring back, and whether it could be undone, worked out from the
- * facts.
+ * The losses of a revert, the contents that it restores, and whether it can be undone, derived from
+ * the facts.
  *
  * <p>Internal to the library.
  */

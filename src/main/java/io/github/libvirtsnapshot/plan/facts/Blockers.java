@@ -4,16 +4,16 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import java.util.Optional;
 
 /**
- * What libvirt was seen to stumble over at present.
+ * Conditions that make a revert fail now.
  *
- * @param readOnly whether the connection is
- * @param blocked why libvirt would not even begin, if something on the domain prevents it
- * @param otherMachine whether the active guest is known to be another machine than the snapshot's
- * @param host what the guest of the snapshot needs of the host, if it is started
+ * @param readOnly whether the connection is read-only
+ * @param blocked the refusal because of an operation on the domain, such as a job, if any
+ * @param otherMachine whether the active guest is a different machine from the snapshot's
+ * @param host the host resources that the snapshot's guest requires, if the revert starts it
  */
 public record Blockers(
     boolean readOnly, Optional<Refusal> blocked, boolean otherMachine, HostRequirements host) {
-  /** None, or none was looked for. */
+  /** No blockers, or none were checked. */
   static final Blockers NONE = new Blockers(false, Optional.empty(), false, HostRequirements.NONE);
 
   Blockers withHost(HostRequirements needs) {

@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a domain is defined as.
+ * The definitions of a domain.
  *
- * @param active the domain as it is, if it is active
- * @param persistent what it would be started as, if it is persistent
- * @param readOnly whether the connection may change nothing, if the domain is active
+ * @param active the definition of the running guest, if the domain is active
+ * @param persistent the definition for the next start, if the domain is persistent
+ * @param readOnly whether the connection is read-only; empty if the domain is shut off
  */
 public record Definitions(
     Optional<XmlNode> active, Optional<XmlNode> persistent, Optional<Boolean> readOnly) {
-  /** A definition with its secrets, which libvirt shows to those who may change the domain. */
+  /** A definition with its secrets, which libvirt returns only on a read-write connection. */
   private record Secure(Optional<String> xml, boolean readOnly) {
     static final Secure REFUSED = new Secure(Optional.empty(), false);
 
@@ -41,7 +41,6 @@ public record Definitions(
     }
   }
 
-  /** Reads them. */
   static Definitions of(Domain domain, DomainStatus before, Unknowns unknowns)
       throws LibvirtException {
     Optional<XmlNode> persistent =
@@ -57,17 +56,17 @@ public record Definitions(
         Optional.of(XmlNode.parse(active)), persistent, Optional.of(secure.readOnly));
   }
 
-  /** Returns whether the connection is known to be one that may change nothing. */
+  /** Returns whether the connection is known to be read-only. */
   boolean areReadOnly(Domain domain, Unknowns unknowns) throws ConnectionLostException {
     return readOnly.isPresent() ? readOnly.get() : Secure.of(domain, unknowns).readOnly;
   }
 
-  /** Returns the domain as it is. */
+  /** Returns the active definition, or else the persistent one. */
   public XmlNode now() {
     return active.or(() -> persistent).orElseThrow();
   }
 
-  /** Returns both, as far as there are. */
+  /** Returns the definitions that exist. */
   List<XmlNode> all() {
     return Stream.concat(active.stream(), persistent.stream()).toList();
   }

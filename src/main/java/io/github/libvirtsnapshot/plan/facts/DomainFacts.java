@@ -12,16 +12,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a domain's disks, snapshots and host are, as far as libvirt could be asked.
+ * Facts about a domain's disks, snapshots and host, as far as libvirt reported them.
  *
  * @param images the images of the domain and its snapshots
- * @param snapshotsKnown whether all its snapshots could be read
- * @param othersKnown whether all other domains that may have one of the images could be read
- * @param checkpoints the images that each of its checkpoints has a bitmap in
- * @param unreadable the images that libvirt could not open, and why
- * @param listening the ports that other guests listen on, and the names of their domains
- * @param nvram where its firmware keeps its variables, if it has UEFI
- * @param unknowns what libvirt could not be asked
+ * @param snapshotsKnown whether all snapshots of the domain could be read
+ * @param othersKnown whether all other domains that may use one of the images could be read
+ * @param checkpoints for each checkpoint of the domain, the images that contain its bitmap
+ * @param unreadable the images that libvirt could not open, with the reason
+ * @param listening the ports that other guests listen on, with the names of their domains
+ * @param nvram the NVRAM of the domain, if it has UEFI firmware
+ * @param unknowns the queries that libvirt did not answer
  */
 public record DomainFacts(
     ImageGraph images,
@@ -33,12 +33,13 @@ public record DomainFacts(
     Optional<Nvram> nvram,
     List<String> unknowns) {
 
-  /** Returns whether a checkpoint is known to have a bitmap in one of these images. */
-  public boolean hasCheckpointIn(Set<String> some) {
-    return checkpoints.stream().anyMatch(bitmaps -> !Sets.intersection(bitmaps, some).isEmpty());
+  /** Returns whether one of these images is known to contain a checkpoint's bitmap. */
+  public boolean hasCheckpointIn(Set<String> someImages) {
+    return checkpoints.stream()
+        .anyMatch(bitmaps -> !Sets.intersection(bitmaps, someImages).isEmpty());
   }
 
-  /** Those of a domain that is known from its own definitions only. */
+  /** Returns the facts about a domain of which only the definitions are known. */
   static DomainFacts of(List<Disk> disks) {
     return of(
         new ImageGraph(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()),
@@ -46,7 +47,7 @@ public record DomainFacts(
         false);
   }
 
-  /** Those of a domain of which nothing is known but its images. */
+  /** Returns the facts about a domain of which only the images are known. */
   static DomainFacts of(ImageGraph images, boolean snapshotsKnown, boolean othersKnown) {
     return new DomainFacts(
         images,

@@ -22,36 +22,36 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Asks libvirt for the {@link DomainFacts} of a domain. What it does not answer is unknown. */
+/** Queries libvirt for the {@link DomainFacts} of a domain, and records failed queries. */
 final class DomainFactsCollector {
   private final Connect connect;
-  private final SnapshotCache found;
+  private final SnapshotCache snapshotCache;
   private final Domain domain;
   private final HostInventory inventory;
   private final Unknowns unknowns = new Unknowns();
 
-  DomainFactsCollector(Connect connect, SnapshotCache found, HostInventory inventory) {
+  DomainFactsCollector(Connect connect, SnapshotCache snapshotCache, HostInventory inventory) {
     this.connect = connect;
-    this.found = found;
-    this.domain = found.domain();
+    this.snapshotCache = snapshotCache;
+    this.domain = snapshotCache.domain();
     this.inventory = inventory;
   }
 
   /**
-   * Asks for all that a plan depends on.
+   * Queries all facts that a plan depends on.
    *
    * @param definitions the definitions of the domain
-   * @param target the snapshot to revert to, which is read already
-   * @param ports the ports that its guest has to get
+   * @param target the snapshot to revert to
+   * @param ports the fixed ports that the snapshot's guest listens on
    */
   DomainFacts domainFacts(
       DomainStatus before, List<XmlNode> definitions, SnapshotDescription target, Set<String> ports)
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
-    OtherDomains others = otherDomains(named(disks, target, snapshots), !ports.isEmpty());
+    OtherDomains others = otherDomains(imagesOf(disks, target, snapshots), !ports.isEmpty());
     List<Set<String>> checkpoints =
-        unknowns.ask("whether it has checkpoints", ImmutableList.of(), this::checkpoints);
+        unknowns.ask("whether the domain has checkpoints", ImmutableList.of(), this::checkpoints);
     return new DomainFacts(
         images(disks, before, snapshots, others),
         !snapshots.isEmpty(),
@@ -64,11 +64,11 @@ final class DomainFactsCollector {
   }
 
   /**
-   * Asks only for what the contents of a snapshot depend on: on a host with many domains, to ask
-   * for each of them takes the longest.
+   * Queries only the facts that the contents of a snapshot depend on. On a host with many domains,
+   * most of the time of a plan is spent on the queries about the other domains.
    *
    * @param definitions the definitions of the domain
-   * @param target the snapshot to revert to, which is read already
+   * @param target the snapshot to revert to
    */
   DomainFacts forContents(
       DomainStatus before, List<XmlNode> definitions, SnapshotDescription target)
@@ -81,7 +81,7 @@ final class DomainFactsCollector {
             && !images(disks, before, snapshots, OtherDomains.none(true)).sufficeFor(target);
     OtherDomains others =
         othersMatter
-            ? otherDomains(named(disks, target, snapshots), false)
+            ? otherDomains(imagesOf(disks, target, snapshots), false)
             : OtherDomains.none(true);
     return DomainFacts.of(
         images(disks, before, snapshots, others), snapshotsKnown, others.imagesKnown());
@@ -102,41 +102,43 @@ final class DomainFactsCollector {
   private List<SnapshotDescription> snapshots(SnapshotDescription target)
       throws ConnectionLostException {
     return unknowns.ask(
-        "what is in its other snapshots", ImmutableList.of(), () -> readSnapshots(target));
+        "the contents of the domain's other snapshots",
+        ImmutableList.of(),
+        () -> readSnapshots(target));
   }
 
   private List<SnapshotDescription> readSnapshots(SnapshotDescription target)
       throws LibvirtException {
     ImmutableList.Builder<SnapshotDescription> snapshots = ImmutableList.builder();
     snapshots.add(target);
-    for (String name : found.names()) {
+    for (String name : snapshotCache.names()) {
       if (!name.equals(target.name())) {
-        snapshots.add(found.withoutDefinitions(name));
+        snapshots.add(snapshotCache.withoutDefinitions(name));
       }
     }
     return snapshots.build();
   }
 
-  /** libvirt makes a bitmap in each image that is not left out. */
+  /** libvirt creates a bitmap in the image of each disk that the checkpoint does not exclude. */
   private List<Set<String>> checkpoints() throws LibvirtException {
     ImmutableList.Builder<Set<String>> checkpoints = ImmutableList.builder();
     for (String description : new DomainQueries(domain).checkpointXmls()) {
       XmlNode checkpoint = XmlNode.parse(description);
-      Set<String> leftOut =
+      Set<String> excluded =
           checkpoint.all("disks/disk").stream()
               .filter(disk -> disk.text("@checkpoint").equals("no"))
               .map(disk -> disk.text("@name"))
               .collect(Collectors.toSet());
       checkpoints.add(
           checkpoint.first("domain").map(Disk::of).orElse(List.of()).stream()
-              .filter(disk -> disk.isWritable() && !leftOut.contains(disk.target()))
+              .filter(disk -> disk.isWritable() && !excluded.contains(disk.target()))
               .map(Disk::image)
               .collect(Collectors.toSet()));
     }
     return checkpoints.build();
   }
 
-  /** libvirt opens an image for its size if no guest has it open. */
+  /** To read the size of an image, libvirt opens the image unless a guest has it open. */
   private Map<String, String> unreadable(List<Disk> disks, SnapshotDescription target)
       throws ConnectionLostException {
     Map<String, String> unreadable = new LinkedHashMap<>();
@@ -157,7 +159,7 @@ final class DomainFactsCollector {
     return unreadable;
   }
 
-  private static Set<String> named(
+  private static Set<String> imagesOf(
       List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
     images.addAll(Disk.images(disks.stream())).addAll(target.images());
@@ -167,12 +169,12 @@ final class DomainFactsCollector {
 
   private OtherDomains otherDomains(Set<String> images, boolean portsMatter)
       throws ConnectionLostException {
-    OtherDomains found =
+    OtherDomains others =
         unknowns.ask(
-            "whether other domains have its disk images",
+            "whether other domains use the domain's disk images",
             OtherDomains.none(false),
             () -> inventory.otherDomainsOf(connect, domain.getUUIDString(), images, portsMatter));
-    found.unknowns().forEach(unknowns::add);
-    return found;
+    others.unknowns().forEach(unknowns::add);
+    return others;
   }
 }

@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What one of libvirt's drivers can be asked before a revert. */
+/** The queries that one of libvirt's drivers supports before a revert. */
 interface DriverQuestions {
-  /** Returns the questions to the driver of this name. */
+  /** Returns the queries for the driver of this name. */
   static DriverQuestions of(String driver) {
     return driver.equals("QEMU") ? new QemuQuestions() : new DriverQuestions() {};
   }
 
   /**
-   * Asks whether something that is going on in the domain prevents a revert.
+   * Queries whether an operation on the domain, such as a job, prevents a revert.
    *
-   * @param definition the domain as it is
+   * @param definition the present definition of the domain
    */
   default Optional<Refusal> blocked(Domain domain, DomainStatus before, XmlNode definition)
       throws LibvirtException {
@@ -31,9 +31,9 @@ interface DriverQuestions {
   }
 
   /**
-   * Asks whether the host has what a guest needs to be started.
+   * Queries whether the host has the resources that a guest requires to start.
    *
-   * @param then the domain as the snapshot describes it
+   * @param then the definition of the domain in the snapshot
    */
   default HostRequirements hostRequirements(Connect connect, XmlNode then)
       throws ConnectionLostException {
@@ -41,12 +41,12 @@ interface DriverQuestions {
   }
 
   /**
-   * Asks about the domain's other snapshots and the host, as far as the rules need it.
+   * Queries the domain's other snapshots and the host, as far as the rules depend on them.
    *
-   * @param collector asks libvirt
+   * @param collector queries libvirt
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to
-   * @param ports the ports that its guest has to get
+   * @param ports the fixed ports that the snapshot's guest listens on
    */
   default DomainFacts domainFacts(
       DomainFactsCollector collector,

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds out the facts that a plan is made of, by asking libvirt only what changes nothing. A
- * question that libvirt refuses becomes something that is not known; a lost connection ends it.
+ * Collects the facts that a plan is based on, with calls that change nothing. A query that libvirt
+ * refuses is recorded as an unknown. A lost connection ends the collection.
  */
 public final class FactFinder {
-  /** Parts of a domain's XML that make it another machine. */
+  /** The parts of a domain's XML that differ between different machines. */
   private static final ImmutableList<String> MACHINE =
       ImmutableList.of("@type", "memory", "vcpu", "os/type/@arch", "os/type/@machine");
 
@@ -54,13 +54,13 @@ public final class FactFinder {
   }
 
   /**
-   * Finds out all that a plan depends on.
+   * Collects all facts that a plan depends on.
    *
    * @param inventory the domains of the host
-   * @param request names the snapshot
-   * @param before the domain as it is
-   * @throws IllegalStateException if a handle is closed, or the XML of the snapshot or of the
-   *     domain can't be read
+   * @param request the request, with the name of the snapshot
+   * @param before the present state of the domain
+   * @throws IllegalStateException if a handle is closed, or if the XML of the snapshot or of the
+   *     domain cannot be read
    */
   public static Facts all(
       SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
@@ -71,7 +71,7 @@ public final class FactFinder {
   }
 
   /**
-   * Finds out only what a revert would bring back, as {@link #all} does.
+   * Collects only the facts that determine which contents a revert restores.
    *
    * @throws IllegalStateException as {@link #all} does
    */
@@ -102,7 +102,7 @@ public final class FactFinder {
         new Blockers(
             definitions.areReadOnly(domain, unknowns),
             unknowns.ask(
-                "whether a job is at work on the domain",
+                "whether a job is in progress on the domain",
                 Optional.empty(),
                 () -> questions.blocked(domain, before, definitions.now())),
             target.domain().filter(then -> !isSameMachine(definitions.now(), then)).isPresent(),
@@ -133,7 +133,7 @@ public final class FactFinder {
         driver, before, request, target, definitions, path, domainFacts, blockers, unknowns.all());
   }
 
-  /** What can't be read is no reason not to plan: it is not known where it is, then. */
+  /** Without the path, the other parts of a plan are still useful. */
   private List<String> path() throws ConnectionLostException {
     try {
       return before.currentSnapshot().isPresent()
@@ -146,7 +146,7 @@ public final class FactFinder {
     }
   }
 
-  /** libvirt compares more, but what differs here is not the same to it. */
+  /** libvirt compares more parts; machines that differ in these parts differ for libvirt, too. */
   private static boolean isSameMachine(XmlNode now, XmlNode then) {
     return MACHINE.stream().allMatch(part -> now.text(part).equals(then.text(part)))
         && devices(now).equals(devices(then));
@@ -159,7 +159,7 @@ public final class FactFinder {
         .collect(ImmutableMultiset.toImmutableMultiset());
   }
 
-  /** A guest that is not started needs nothing of the host that it does not have. */
+  /** Host requirements matter only if the revert starts the guest. */
   private HostRequirements hostRequirements(DriverQuestions questions, Facts guest)
       throws ConnectionLostException {
     boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();

@@ -12,18 +12,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that the end of a revert depends on, as far as libvirt can be asked for it. Internal to the
+ * All facts that the result of a revert depends on, as far as libvirt reports them. Internal to the
  * library.
  *
- * @param driver the driver that would do it
- * @param before the domain as it is
- * @param request what is requested; names the snapshot and, where it is known, the target state
+ * @param driver the hypervisor driver of the host
+ * @param before the present state of the domain
+ * @param request the request, with the name of the snapshot and, if known, the target state
  * @param target the snapshot to revert to
- * @param definitions what the domain is defined as
- * @param path the names of the snapshots on the way through the tree to the target
- * @param domainFacts the domain's disks and other snapshots, and the host
- * @param blockers what libvirt was seen to stumble over at present
- * @param unknowns what libvirt could not be asked about the domain itself
+ * @param definitions the definitions of the domain
+ * @param path the names of the snapshots on the path through the snapshot tree to the target
+ * @param domainFacts the facts about the domain's disks, its other snapshots and the host
+ * @param blockers the conditions that make a revert fail now
+ * @param unknowns the queries about the domain itself that libvirt did not answer
  */
 public record Facts(
     HypervisorDriver driver,
@@ -36,12 +36,12 @@ public record Facts(
     Blockers blockers,
     List<String> unknowns) {
 
-  /** Returns what the snapshot says of itself. */
+  /** Returns the details of the target snapshot. */
   public SnapshotDetails snapshot() {
     return target.details();
   }
 
-  /** Returns where the firmware kept its variables when it was taken, if it had UEFI. */
+  /** Returns the NVRAM of the domain in the snapshot, if it had UEFI firmware. */
   public Optional<Nvram> nvramThen() {
     return target.domain().flatMap(Nvram::of);
   }
@@ -57,8 +57,8 @@ public record Facts(
   }
 
   /**
-   * Returns whether the guest goes on in the process that it has. From 8.0 on, libvirt starts
-   * another one for each revert to an active state.
+   * Returns whether the guest continues in its present process. From 8.0 on, libvirt starts a new
+   * process for each revert to an active state.
    */
   public boolean keepsProcess() {
     return isOlderThan(HypervisorDriver.RESTART_SINCE)
@@ -67,12 +67,12 @@ public record Facts(
         && !blockers.otherMachine();
   }
 
-  /** Returns whether a state is the one that is requested. */
+  /** Returns whether this state is the target state. */
   public boolean hasTargetState(DomainState state) {
     return request.targetState().equals(Optional.of(state));
   }
 
-  /** Returns whether QEMU is started, and makes the NVRAM anew. */
+  /** Returns whether the revert starts QEMU with a new NVRAM. */
   public boolean resetsNvram() {
     return has(RevertFlag.RESET_NVRAM) && !hasTargetState(DomainState.SHUTOFF);
   }

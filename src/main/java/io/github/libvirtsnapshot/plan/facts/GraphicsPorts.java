@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The TCP ports of a domain's screens, which libvirt gives to one guest only. */
+/** The TCP ports of a domain's graphics devices. Each port belongs to one guest at a time. */
 final class GraphicsPorts {
   private static final ImmutableList<String> ALL =
       ImmutableList.of("@port", "@tlsPort", "@websocket");
@@ -20,28 +20,29 @@ final class GraphicsPorts {
   /**
    * A port.
    *
-   * @param screen the kind of screen, as in {@code vnc}
+   * @param graphics the type of the graphics device, as in {@code vnc}
    */
-  record Port(String screen, String number) {}
+  record Port(String graphics, String number) {}
 
   private GraphicsPorts() {}
 
-  /** Returns those that the guest listens on. */
+  /** Returns the numbers of the ports that the guest listens on. */
   static Set<String> of(XmlNode domain) {
-    return numbers(graphics(domain).flatMap(found -> ports(found, ALL)));
+    return numbers(graphics(domain).flatMap(device -> ports(device, ALL)));
   }
 
-  /** Returns the numbers of those that the guest has to get, as it takes no others instead. */
+  /** Returns the numbers of the fixed ports: the guest fails to start if one is in use. */
   static Set<String> fixed(XmlNode domain) {
     return numbers(fixedPorts(domain));
   }
 
-  /** Returns those that the guest has to get, as it takes no others instead. */
+  /** Returns the fixed ports: the guest fails to start if one is in use. */
   static Stream<Port> fixedPorts(XmlNode domain) {
     return graphics(domain)
         .flatMap(
-            found ->
-                ports(found, found.text("@autoport").equals("yes") ? FIXED_DESPITE_AUTOPORT : ALL));
+            device ->
+                ports(
+                    device, device.text("@autoport").equals("yes") ? FIXED_DESPITE_AUTOPORT : ALL));
   }
 
   private static Stream<XmlNode> graphics(XmlNode domain) {

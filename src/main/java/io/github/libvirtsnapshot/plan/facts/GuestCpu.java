@@ -8,15 +8,15 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.Optional;
 
 /**
- * The CPU that a guest is to have.
+ * The CPU of a guest.
  *
- * @param cpu as the domain's XML describes it
- * @param capabilities what the emulator can do
+ * @param cpu the description in the domain's XML
+ * @param capabilities the capabilities of the emulator
  */
 record GuestCpu(XmlNode cpu, XmlNode capabilities) {
   private static final String NAMED = "custom";
 
-  /** Returns whether the CPU is described by the name of a model and no less than that. */
+  /** Returns whether the XML requires a named model and not only a minimum. */
   boolean isNamed() {
     return mode().equals(NAMED)
         && !cpu.text("model").isEmpty()
@@ -28,7 +28,7 @@ record GuestCpu(XmlNode cpu, XmlNode capabilities) {
     return mode.isEmpty() ? NAMED : mode;
   }
 
-  /** Returns how the start fails of a CPU that the emulator does not list. */
+  /** Returns how the start fails if the emulator does not offer the CPU. */
   Optional<Refusal> notOffered() {
     Optional<XmlNode> offered =
         capabilities.all("cpu/mode").stream()
@@ -41,7 +41,8 @@ record GuestCpu(XmlNode cpu, XmlNode capabilities) {
     boolean required = isNamed() && cpu.text("model/@fallback").equals("forbid");
     return offered
         .filter(known -> required)
-        .filter(known -> known.all("model").stream().noneMatch(one -> one.text().equals(model)))
+        .filter(
+            known -> known.all("model").stream().noneMatch(listed -> listed.text().equals(model)))
         .map(known -> unsupported("model", model));
   }
 
@@ -51,7 +52,7 @@ record GuestCpu(XmlNode cpu, XmlNode capabilities) {
         "CPU " + what + " " + LogEscaper.quote(name) + " is not supported");
   }
 
-  /** Returns how the start fails of a CPU that does not fit the host's, if libvirt looks. */
+  /** Returns how the start fails if the CPU does not fit the host's and libvirt checks this. */
   Optional<Refusal> incompatible(LibvirtException e) {
     if (e.getError().getCode() != ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE) {
       return Optional.of(HostRequirements.missing(e));

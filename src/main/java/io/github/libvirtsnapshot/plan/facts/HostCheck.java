@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Asks libvirt whether the host has what a guest of QEMU needs. */
+/** Queries whether the host has the resources that a QEMU guest requires. */
 final class HostCheck {
-  /** How the start fails where a lookup fails with one of these. */
+  /** The errors of a lookup, with the error of a start for the same reason. */
   private static final ImmutableMap<ErrorNumber, ErrorNumber> GONE =
       ImmutableMap.of(
           ErrorNumber.VIR_ERR_NO_NETWORK, ErrorNumber.VIR_ERR_NO_NETWORK,
@@ -36,34 +36,33 @@ final class HostCheck {
   private final HostQueries host;
   private final XmlNode domain;
 
-  /** What the emulator of the guest can do, if it is there. */
+  /** The capabilities of the guest's emulator, if the emulator exists. */
   private Optional<XmlNode> capabilities = Optional.empty();
 
   /**
-   * Prepares the questions.
+   * Creates a check.
    *
-   * @param domain the domain that is to be started
+   * @param domain the definition of the domain to start
    */
   HostCheck(Connect connect, XmlNode domain) {
     this.host = new HostQueries(connect);
     this.domain = domain;
   }
 
-  /** Asks. */
   HostRequirements needs() throws ConnectionLostException {
     ask("whether the host has the emulator of the guest", this::readCapabilities);
     if (capabilities.isPresent()) {
-      ask("whether the host still has the CPU", () -> cpu(capabilities.get()));
-      ask("whether the host passes its devices on", () -> passthrough(capabilities.get()));
+      ask("whether the host still supports the CPU", () -> cpu(capabilities.get()));
+      ask("whether the host supports device passthrough", () -> passthrough(capabilities.get()));
     }
     for (String network : values("devices/interface/source", "@network")) {
       ask("whether a network is active", () -> network(network));
     }
     for (XmlNode source : domain.all("devices/disk/source")) {
-      ask("whether a volume is there", () -> volume(source));
+      ask("whether a volume exists", () -> volume(source));
     }
     for (XmlNode address : pciAddresses().toList()) {
-      ask("whether a device of the host is there", () -> pciDevice(address));
+      ask("whether a device of the host exists", () -> pciDevice(address));
     }
     return new HostRequirements(
         missing.stream().findFirst(),
@@ -119,7 +118,7 @@ final class HostCheck {
 
   private List<String> values(String path, String attribute) {
     return domain.all(path).stream()
-        .map(found -> found.text(attribute))
+        .map(element -> element.text(attribute))
         .filter(value -> !value.isEmpty())
         .toList();
   }
@@ -166,7 +165,8 @@ final class HostCheck {
     return none && pciAddresses().findAny().isPresent()
         ? Optional.of(
             HostRequirements.missing(
-                ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "the host passes no PCI devices on"))
+                ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                "the host does not support PCI passthrough"))
         : Optional.empty();
   }
 
@@ -179,7 +179,7 @@ final class HostCheck {
                 "network " + LogEscaper.quote(name) + " is not active"));
   }
 
-  /** A volume that may be missing is no question. */
+  /** A volume with an optional startup policy may be missing. */
   private Optional<Refusal> volume(XmlNode source) throws LibvirtException {
     String pool = source.text("@pool");
     if (pool.isEmpty() || !List.of("", "mandatory").contains(source.text("@startupPolicy"))) {

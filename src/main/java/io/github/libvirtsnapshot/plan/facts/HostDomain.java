@@ -16,18 +16,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is known of a domain of a host.
+ * The facts about one domain of a host.
  *
- * @param told what libvirt told of it in one call with all others
- * @param definition what its definition says, if that was asked for
+ * @param reported the images that libvirt reported for all domains in one call
+ * @param definition the content of the definition, if it was queried
  */
-record HostDomain(String uuid, Optional<DomainImages> told, Optional<Definition> definition) {
+record HostDomain(String uuid, Optional<DomainImages> reported, Optional<Definition> definition) {
   /**
-   * What a definition says.
+   * The content of a definition.
    *
-   * @param domain empty if the domain is gone, or its definition could not be read
-   * @param ports the ports that its guest listens on
-   * @param unknown what is not known of it, as its definition could not be read
+   * @param domain empty if the domain no longer exists, or if its definition could not be read
+   * @param ports the ports that the guest listens on
+   * @param unknown the unknown to report, if the definition could not be read
    */
   record Definition(Optional<OtherDomain> domain, Set<String> ports, Optional<String> unknown) {
     static final Definition GONE =
@@ -45,30 +45,32 @@ record HostDomain(String uuid, Optional<DomainImages> told, Optional<Definition>
           Optional.empty(),
           ImmutableSet.of(),
           Optional.of(
-              "what domain " + LogEscaper.quote(name) + " has of the host: " + e.getMessage()));
+              "which images and ports domain "
+                  + LogEscaper.quote(name)
+                  + " uses: "
+                  + e.getMessage()));
     }
   }
 
-  static HostDomain of(DomainImages told) {
-    return new HostDomain(told.uuid(), Optional.of(told), Optional.empty());
+  static HostDomain of(DomainImages reported) {
+    return new HostDomain(reported.uuid(), Optional.of(reported), Optional.empty());
   }
 
-  /** One of which nothing is known. */
+  /** Returns a domain about which only the UUID is known. */
   static HostDomain unknown(String uuid) {
     return new HostDomain(uuid, Optional.empty(), Optional.empty());
   }
 
-  /** Returns the same domain, which is gone. */
+  /** Returns the same domain, which no longer exists. */
   HostDomain gone() {
     return with(Definition.GONE);
   }
 
-  /** Returns the same domain, whose definition libvirt does not give. */
+  /** Returns the same domain, whose definition libvirt does not return. */
   HostDomain refused(LibvirtException e) {
-    return with(Definition.unknown(told.map(DomainImages::name).orElse(uuid), e));
+    return with(Definition.unknown(reported.map(DomainImages::name).orElse(uuid), e));
   }
 
-  /** Reads its definition. */
   HostDomain read(Domain domain) throws ConnectionLostException {
     try {
       XmlNode definition = XmlNode.parse(domain.getXMLDesc());
@@ -83,39 +85,39 @@ record HostDomain(String uuid, Optional<DomainImages> told, Optional<Definition>
   }
 
   private HostDomain with(Definition read) {
-    return new HostDomain(uuid, told, Optional.of(read));
+    return new HostDomain(uuid, reported, Optional.of(read));
   }
 
   boolean isRead() {
     return definition.isPresent();
   }
 
-  /** Returns what is not known of it although its definition was asked for. */
+  /** Returns the unknown to report, if the definition was queried and could not be read. */
   Optional<String> unknown() {
     return definition.flatMap(Definition::unknown);
   }
 
-  /** Returns whether {@link #images} are all that it has. */
+  /** Returns whether {@link #images} are all images of the domain. */
   boolean hasKnownImages() {
-    return told.filter(DomainImages::complete).isPresent()
+    return reported.filter(DomainImages::complete).isPresent()
         || definition.filter(read -> read.unknown().isEmpty()).isPresent();
   }
 
-  /** Returns the images that it is known to have. */
+  /** Returns the known images of the domain. */
   Set<String> images() {
     return Sets.union(
-        told.map(DomainImages::images).orElse(ImmutableSet.of()),
+        reported.map(DomainImages::images).orElse(ImmutableSet.of()),
         definition
             .flatMap(Definition::domain)
             .map(domain -> Disk.images(domain.disks().stream()))
             .orElse(ImmutableSet.of()));
   }
 
-  /** Returns whether it is active, as far as that is known. */
+  /** Returns whether the domain is active or its state is unknown. */
   boolean mayBeActive() {
     return definition
         .filter(read -> read.unknown().isEmpty())
         .map(read -> read.domain().filter(OtherDomain::active).isPresent())
-        .orElse(told.isEmpty());
+        .orElse(reported.isEmpty());
   }
 }

@@ -26,21 +26,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The domains of a host at one time. A definition is read when it first matters, and once; from
- * then on, an image leads to the domains that have it. Not thread-safe.
+ * The domains of a host at one time, indexed by their images. Each definition is read once, when it
+ * is first required. Not thread-safe.
  */
 final class HostDomains {
-  /** A listing makes a reference to each domain: to find few of many, it takes longer. */
-  private static final int LISTED_FOR_ONE = 16;
+  /** Listing all domains is faster than looking up more than one in this many. */
+  private static final int LISTED_PER_LOOKUP = 16;
 
   private final Map<String, HostDomain> byUuid = new LinkedHashMap<>();
 
-  /** The UUIDs of the domains that have an image. */
+  /** The UUIDs of the domains that use an image. */
   private final SetMultimap<String, String> byImage = LinkedHashMultimap.create();
 
   private HostDomains() {}
 
-  /** Asks for all, and for the images of the inactive ones where libvirt has them in one call. */
+  /** Lists all domains, and queries the images of the inactive ones in one call if supported. */
   static HostDomains of(Connect connect) throws LibvirtException {
     HostDomains domains = new HostDomains();
     domains.putListed(connect);
@@ -51,7 +51,7 @@ final class HostDomains {
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException | LibvirtUnavailableException e) {
-      // Their definitions are read, as those of the active ones are.
+      // The definitions of the inactive domains are read later, as those of the active ones.
     }
     return domains;
   }
@@ -76,15 +76,15 @@ final class HostDomains {
     domain.images().forEach(image -> byImage.put(image, uuid));
   }
 
-  /** Replaces what is known of a domain. */
+  /** Replaces the facts about a domain. */
   void replace(String uuid, Optional<DomainImages> images) {
     put(images.map(HostDomain::of).orElseGet(() -> HostDomain.unknown(uuid)));
   }
 
   /**
-   * Returns what all domains but one have.
+   * Returns the images and ports of all domains except one.
    *
-   * @param uuid the one
+   * @param uuid the domain to exclude
    * @param images the images that matter
    * @param portsMatter whether the ports that guests listen on matter too
    */
@@ -111,46 +111,46 @@ final class HostDomains {
         .toList();
   }
 
-  /** Returns those that have one of the images, or an image in common with one that does. */
+  /** Returns the domains that use one of the images, or share an image with such a domain. */
   private List<HostDomain> sharing(Connect connect, String uuid, Set<String> images)
       throws LibvirtException {
     read(connect, others(uuid, domain -> !domain.hasKnownImages()));
-    Set<String> found = new LinkedHashSet<>();
+    Set<String> uuids = new LinkedHashSet<>();
     Set<String> known = new HashSet<>(images);
     for (Set<String> sought = images; !sought.isEmpty(); ) {
       if (!sought.stream().allMatch(HostDomains::isPath)) {
         read(connect, others(uuid, domain -> true));
       }
-      Set<String> more = having(sought);
+      Set<String> more = usersOf(sought);
       more.remove(uuid);
-      more.removeAll(found);
-      found.addAll(more);
+      more.removeAll(uuids);
+      uuids.addAll(more);
       sought =
           read(connect, more).stream()
               .flatMap(domain -> domain.images().stream())
               .filter(known::add)
               .collect(Collectors.toSet());
     }
-    found.addAll(others(uuid, domain -> !domain.hasKnownImages()));
-    return found.stream().map(byUuid::get).toList();
+    uuids.addAll(others(uuid, domain -> !domain.hasKnownImages()));
+    return uuids.stream().map(byUuid::get).toList();
   }
 
-  /** libvirt tells the path of an active guest's volume, whose definition has its name. */
+  /** libvirt reports the path of an active guest's volume; the definition names the volume. */
   private static boolean isPath(String image) {
     return image.startsWith("/");
   }
 
-  private Set<String> having(Set<String> images) {
-    Set<String> having = new LinkedHashSet<>();
-    images.forEach(image -> having.addAll(byImage.get(image)));
-    return having;
+  private Set<String> usersOf(Set<String> images) {
+    Set<String> users = new LinkedHashSet<>();
+    images.forEach(image -> users.addAll(byImage.get(image)));
+    return users;
   }
 
-  /** Reads the definitions of those whose definition was not read yet. */
+  /** Returns the domains with their definitions, which are read if they were not read before. */
   private List<HostDomain> read(Connect connect, Collection<String> uuids) throws LibvirtException {
     List<HostDomain> unread =
         uuids.stream().map(byUuid::get).filter(domain -> !domain.isRead()).toList();
-    if (unread.size() * LISTED_FOR_ONE <= byUuid.size()) {
+    if (unread.size() * LISTED_PER_LOOKUP <= byUuid.size()) {
       for (HostDomain domain : unread) {
         put(lookUp(connect, domain));
       }
@@ -162,8 +162,8 @@ final class HostDomains {
 
   private static HostDomain lookUp(Connect connect, HostDomain domain)
       throws ConnectionLostException {
-    try (Domain found = connect.domainLookupByUUIDString(domain.uuid())) {
-      return domain.read(found);
+    try (Domain handle = connect.domainLookupByUUIDString(domain.uuid())) {
+      return domain.read(handle);
     } catch (NoSuchDomainException e) {
       return domain.gone();
     } catch (ConnectionLostException e) {

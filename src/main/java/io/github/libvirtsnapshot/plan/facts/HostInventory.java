@@ -22,12 +22,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * The domains of one host, for the plans of many reverts: the host is asked for all of them once,
- * and again when the answer is too old. Thread-safe. One thread asks at a time, and the others wait
- * for its answer, but not for long: it may ask through a connection that hangs.
+ * The domains of one host, shared by the plans of many reverts. The domains are queried once, and
+ * again when the result is too old. Thread-safe. One thread queries the host at a time. The others
+ * wait for its result for a limited time only, because its connection may hang.
  */
 public final class HostInventory {
-  /** More than 292 years are no number of nanoseconds. */
+  /** 2^63 - 1 nanoseconds are about 292 years. */
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -39,9 +39,9 @@ public final class HostInventory {
   private final AtomicReference<Answers> current = new AtomicReference<>(new Answers());
 
   /**
-   * Makes one that knows nothing yet.
+   * Creates an empty inventory.
    *
-   * @param patience how long a thread waits for another one
+   * @param patience how long a thread waits for the result of another thread
    */
   HostInventory(Duration maxAge, LongSupplier nanoTime, Duration patience) {
     this.maxAge = maxAge.toNanos();
@@ -50,21 +50,21 @@ public final class HostInventory {
   }
 
   /**
-   * Makes one that knows nothing yet.
+   * Creates an empty inventory.
    *
-   * @param maxAge for how long an answer is used: what others change on the host meanwhile is not
-   *     seen
-   * @param nanoTime the time in nanoseconds, as {@link System#nanoTime} has it
+   * @param maxAge how long a result is used; changes by others on the host are not seen in this
+   *     time
+   * @param nanoTime the clock in nanoseconds, such as {@link System#nanoTime}
    */
   public static HostInventory create(Duration maxAge, LongSupplier nanoTime) {
     checkArgument(
         !maxAge.isNegative() && maxAge.compareTo(LONGEST) <= 0,
-        "maxAge is %s; it has to be zero or more, and at most about 292 years",
+        "maxAge is %s, but must be between zero and about 292 years",
         maxAge);
     return new HostInventory(maxAge, checkNotNull(nanoTime, "nanoTime is null"), PATIENCE);
   }
 
-  /** Makes one for a single run, which asks once. */
+  /** Creates an inventory for a single run, which queries the host once. */
   public static HostInventory once() {
     return create(LONGEST, () -> 0);
   }
@@ -81,20 +81,19 @@ public final class HostInventory {
     new HostQueries(connect).attach(HostInventory.class, this);
   }
 
-  /** Says that a domain was changed: it is asked about again when it next matters. */
+  /** Marks a domain as changed: the domain is queried again when it is next required. */
   public void changed(String uuid) {
     current.get().changed.put(uuid, Optional.empty());
   }
 
   /**
-   * Asks about a domain again, as it was changed. This does not wait for other threads, and does
-   * not fail.
+   * Queries a changed domain again. This method does not wait for other threads and does not fail.
    */
   public void refresh(Domain domain) {
     try {
       refresh(domain.getUUIDString(), new DomainQueries(domain).images());
     } catch (LibvirtException | IllegalStateException e) {
-      // It is asked about when it next matters.
+      // The domain is queried again when it is next required.
     }
   }
 
@@ -103,10 +102,10 @@ public final class HostInventory {
   }
 
   /**
-   * Returns what the other domains have.
+   * Returns the images and ports of the other domains.
    *
    * @param connect a connection to the host
-   * @param uuid the domain that they are others to
+   * @param uuid the domain to exclude
    * @param images the images that matter
    * @param portsMatter whether the ports that guests listen on matter too
    */
@@ -120,7 +119,7 @@ public final class HostInventory {
     }
   }
 
-  /** Locks these answers, or new ones where a thread keeps these for too long. */
+  /** Locks these answers, or new ones if another thread holds the lock of these for too long. */
   private Answers lock(Answers answers) {
     if (Uninterruptibles.tryLockUninterruptibly(answers.lock, patience)) {
       return answers;
@@ -131,11 +130,11 @@ public final class HostInventory {
     return own;
   }
 
-  /** What was found out; replaced when a thread hangs that holds the lock. */
+  /** The results of the queries; replaced if a thread hangs while it holds the lock. */
   private final class Answers {
     private final Lock lock = new ReentrantLock();
 
-    /** What domains have that were changed meanwhile, by UUID; empty where that is not known. */
+    /** The images of changed domains by UUID; empty if unknown. */
     private final Map<String, Optional<DomainImages>> changed = new ConcurrentHashMap<>();
 
     /** Null before the first answer, and after a failure. */

@@ -10,19 +10,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a guest needs of its host: without it, the guest is stopped and can't be started.
+ * The host resources that a guest requires. If one is missing, libvirt stops the guest and cannot
+ * start it again.
  *
- * @param missing how the start fails, if something is known to be missing
- * @param ports the TCP ports that its screens listen on
- * @param unknowns what libvirt can't be asked for beforehand
+ * @param missing how the start fails, if a resource is known to be missing
+ * @param ports the fixed TCP ports that the guest's graphics devices listen on
+ * @param unknowns the requirements that could not be checked
  */
 public record HostRequirements(
     Optional<Refusal> missing, Set<String> ports, List<String> unknowns) {
-  /** Those of a guest that is not started, or nobody was asked. */
+  /** No requirements, because the guest is not started or the driver does not support checks. */
   static final HostRequirements NONE =
       new HostRequirements(Optional.empty(), ImmutableSet.of(), ImmutableList.of());
 
-  /** Returns how the start fails where libvirt says so beforehand. */
+  /** Returns how the start fails, from the error of a check. */
   static Refusal missing(LibvirtException e) {
     return missing(e.getError().getCode(), e.getMessage());
   }
@@ -32,7 +33,7 @@ public record HostRequirements(
     return new Refusal(
         code,
         true,
-        "the host can't start the guest of the snapshot: " + what,
-        "put back on the host what is missing there");
+        "the host cannot start the guest of the snapshot: " + what,
+        "provide the missing resource on the host");
   }
 }

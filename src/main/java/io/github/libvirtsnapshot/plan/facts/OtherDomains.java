@@ -7,20 +7,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the other domains of a host have that a revert may need.
+ * The images and ports of a host's other domains, as far as they matter to a revert.
  *
- * @param related those that have one of its images, or an image in common with one that does
- * @param imagesKnown whether those are all
- * @param listening the ports that other guests listen on, and the names of their domains, if the
+ * @param related the domains that use one of the reverted domain's images, or share an image with
+ *     such a domain
+ * @param imagesKnown whether {@code related} is complete
+ * @param listening the ports that other guests listen on, with the names of their domains, if the
  *     ports matter
- * @param unknowns what could not be found out
+ * @param unknowns the queries that libvirt did not answer
  */
 record OtherDomains(
     List<OtherDomain> related,
     boolean imagesKnown,
     Map<String, String> listening,
     List<String> unknowns) {
-  /** Those of a domain of which none were asked for, or none answered. */
+  /** Returns an empty result, because no domains were queried or no query succeeded. */
   static OtherDomains none(boolean known) {
     return new OtherDomains(ImmutableList.of(), known, ImmutableMap.of(), ImmutableList.of());
   }

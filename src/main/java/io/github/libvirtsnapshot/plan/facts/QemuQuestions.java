@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What QEMU's driver can be asked. */
+/** The queries that the QEMU driver supports. */
 final class QemuQuestions implements DriverQuestions {
   private static final Refusal JOB =
       Refusal.untouched(
           ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
-          "a job, such as a save, a dump, a backup or a migration, is at work on the domain",
-          "wait for its end, or abort it with: virsh domjobabort DOMAIN");
+          "a job (such as a save, a dump, a backup or a migration) is in progress on the domain",
+          "wait until the job ends, or abort it: virsh domjobabort DOMAIN");
 
   @Override
   public DomainFacts domainFacts(
@@ -52,13 +52,14 @@ final class QemuQuestions implements DriverQuestions {
       return queries.hasJob() ? Optional.of(JOB) : Optional.empty();
     } catch (LibvirtException e) {
       return switch (e.getError().getCode()) {
-        case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended meanwhile.
+        case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended since.
         case VIR_ERR_OPERATION_TIMEOUT ->
             Optional.of(
                 Refusal.untouched(
                     ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
                     e.getMessage(),
-                    "wait until the domain is no longer busy, or ask for retrying(...)"));
+                    "wait until the domain is no longer busy, or retry (retrying(...), or:"
+                        + " --retry)"));
         default -> throw e;
       };
     }
@@ -67,13 +68,13 @@ final class QemuQuestions implements DriverQuestions {
   private static Refusal blockJob(String disk) {
     return Refusal.untouched(
         ErrorNumber.VIR_ERR_OPERATION_INVALID,
-        "a block job is at work on disk " + LogEscaper.escape(disk),
-        "wait for its end, or abort it with: virsh blockjob DOMAIN "
+        "a block job is in progress on disk " + LogEscaper.escape(disk),
+        "wait until the block job ends, or abort it: virsh blockjob DOMAIN "
             + LogEscaper.escape(disk)
             + " --abort");
   }
 
-  /** A revert to an active state starts a new process, with the emulator of the snapshot. */
+  /** A revert to an active state starts a new process with the emulator of the snapshot. */
   @Override
   public HostRequirements hostRequirements(Connect connect, XmlNode then)
       throws ConnectionLostException {

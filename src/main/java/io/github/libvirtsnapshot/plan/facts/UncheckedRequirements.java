@@ -5,7 +5,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 
-/** What a guest needs of its host that libvirt can't be asked for beforehand. */
+/** The host resources that a guest requires and that libvirt cannot check beforehand. */
 final class UncheckedRequirements {
   private final ImmutableList.Builder<String> needs = ImmutableList.builder();
   private final XmlNode domain;
@@ -14,45 +14,50 @@ final class UncheckedRequirements {
     this.domain = domain;
   }
 
-  /** Returns them, each as what is not known. */
+  /** Returns the requirements, each as a text that begins with "whether". */
   static List<String> of(XmlNode domain) {
-    UncheckedRequirements found = new UncheckedRequirements(domain);
-    found.add("whether the firmware is there", "os/loader", "");
-    found.add("whether the kernel is there", "os/kernel", "");
-    found.add("whether the initrd is there", "os/initrd", "");
-    found.addPorts();
+    UncheckedRequirements requirements = new UncheckedRequirements(domain);
+    requirements.add("whether the firmware exists", "os/loader", "");
+    requirements.add("whether the kernel exists", "os/kernel", "");
+    requirements.add("whether the initrd exists", "os/initrd", "");
+    requirements.addPorts();
     if (domain.first("memoryBacking/hugepages").isPresent()) {
-      found.needs.add("whether the host has enough hugepages free");
+      requirements.needs.add("whether the host has enough hugepages free");
     }
     if (domain.text("cpu/@check").equals("full")) {
-      found.add("whether the host gives the guest exactly this CPU", "cpu/model", "");
+      requirements.add("whether the host provides exactly this CPU", "cpu/model", "");
     }
-    found.add("whether the guest can join this network", "devices/interface/source", "@network");
-    found.add("whether this bridge is there", "devices/interface/source", "@bridge");
-    found.add("whether this device of the host is there", "devices/interface/source", "@dev");
+    requirements.add(
+        "whether the guest can connect to this network", "devices/interface/source", "@network");
+    requirements.add("whether this bridge exists", "devices/interface/source", "@bridge");
+    requirements.add(
+        "whether this network device of the host exists", "devices/interface/source", "@dev");
     for (String device : List.of("serial", "console", "channel", "parallel")) {
-      found.add("whether this can be opened", "devices/" + device + "/source", "@path");
-      found.add("whether this can be opened", "devices/" + device + "/log", "@file");
+      requirements.add(
+          "whether this file or device can be opened", "devices/" + device + "/source", "@path");
+      requirements.add(
+          "whether this file or device can be opened", "devices/" + device + "/log", "@file");
     }
-    found.add("whether this port is free", "devices/serial/source", "@service");
-    found.add("whether this folder is there", "devices/filesystem/source", "@dir");
-    found.add("whether this can be read", "devices/rng/backend", "");
+    requirements.add("whether this port is free", "devices/serial/source", "@service");
+    requirements.add("whether this directory exists", "devices/filesystem/source", "@dir");
+    requirements.add(
+        "whether this source of random numbers can be read", "devices/rng/backend", "");
     if (domain.first("devices/hostdev").isPresent()) {
-      found.needs.add("whether the host's devices that the guest has are free");
+      requirements.needs.add("whether the host devices that the guest uses are free");
     }
-    return found.needs.build();
+    return requirements.needs.build();
   }
 
   private void addPorts() {
     GraphicsPorts.fixedPorts(domain)
-        .map(port -> LogEscaper.escape(port.screen() + " " + port.number()))
+        .map(port -> LogEscaper.escape(port.graphics() + " " + port.number()))
         .forEach(port -> needs.add("whether this port is free: " + port));
   }
 
-  /** Adds the text of each element, or of its attribute. */
+  /** Adds a requirement for the text of each element, or of its attribute. */
   private void add(String question, String path, String attribute) {
-    for (XmlNode found : domain.all(path)) {
-      String value = attribute.isEmpty() ? found.text() : found.text(attribute);
+    for (XmlNode element : domain.all(path)) {
+      String value = attribute.isEmpty() ? element.text() : element.text(attribute);
       if (!value.isEmpty()) {
         needs.add(question + ": " + LogEscaper.escape(value));
       }

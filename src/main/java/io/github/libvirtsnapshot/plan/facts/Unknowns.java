@@ -5,21 +5,22 @@ import io.github.libvirtsnapshot.LibvirtException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What could not be found out: the questions that libvirt did not answer. */
+/** The queries that libvirt did not answer. */
 final class Unknowns {
   private final List<String> all = new ArrayList<>();
 
-  /** A question that libvirt may refuse, or answer with XML that can't be read. */
+  /** A query that libvirt may refuse, or answer with XML that cannot be read. */
   interface Question<T> {
     T ask() throws LibvirtException;
   }
 
   /**
-   * Asks.
+   * Returns the answer to a query, or records the query as an unknown.
    *
-   * @param what is not known without an answer
-   * @param otherwise returned if there is no answer
-   * @throws ConnectionLostException if the connection was lost: then nothing can be known
+   * @param what the text of the unknown
+   * @param otherwise the result if there is no answer
+   * @throws ConnectionLostException if the connection was lost, so that no further query can
+   *     succeed
    */
   <T> T ask(String what, T otherwise, Question<T> question) throws ConnectionLostException {
     try {
@@ -32,12 +33,12 @@ final class Unknowns {
     }
   }
 
-  /** Adds what is not known, on one line. */
+  /** Adds an unknown, on one line. */
   void add(String what) {
     all.add(what);
   }
 
-  /** Returns them in the order in which they were asked. */
+  /** Returns the unknowns in the order of the queries. */
   List<String> all() {
     return List.copyOf(all);
   }

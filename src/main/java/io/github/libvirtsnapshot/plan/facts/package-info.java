@@ -1,7 +1,7 @@
 /**
- * The questions to libvirt about a domain, its snapshots and its host before a revert, and the
- * answers. No other part of a plan asks libvirt. A question without an answer is named as not
- * known.
+ * The queries about a domain, its snapshots and its host before a revert, and their results. No
+ * other part of a plan calls libvirt. A query that libvirt does not answer is recorded as an
+ * unknown.
  *
  * <p>Internal to the library.
  */

@@ -9,13 +9,16 @@ import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 
-/** Rules that more than one driver has. */
+/** The rules that apply to more than one driver. */
 final class CommonRules {
+  private static final String WITH_FORCE = "revert with force (force(), or: --force)";
+  private static final String REQUEST_ACTIVE = "(running() or paused(), or: --running or --paused)";
+
   static final Rule UNKNOWN_TARGET =
       Rule.ends(
           "a snapshot in a state that no driver reverts to",
           facts -> facts.request().targetState().isEmpty(),
-          facts -> PredictedResult.NOT_KNOWN);
+          facts -> PredictedResult.UNKNOWN);
 
   static final Rule READ_ONLY =
       Rule.refuses(
@@ -24,7 +27,8 @@ final class CommonRules {
           Refusal.untouched(
               ErrorNumber.VIR_ERR_OPERATION_DENIED,
               "the connection is read-only",
-              "connect without read-only"));
+              "open a connection that is not read-only (new Connect(uri), or: a URI of the"
+                  + " read-write socket)"));
 
   static final Rule CONTRADICTORY_FLAGS =
       Rule.refuses(
@@ -33,7 +37,7 @@ final class CommonRules {
           Refusal.untouched(
               ErrorNumber.VIR_ERR_INVALID_ARG,
               "RUNNING and PAUSED exclude each other",
-              "ask for one of them"));
+              "request only one of them " + REQUEST_ACTIVE));
 
   static final Rule TRANSIENT_TO_SHUT_OFF =
       Rule.refuses(
@@ -41,8 +45,9 @@ final class CommonRules {
           facts -> !facts.before().persistent() && facts.hasTargetState(DomainState.SHUTOFF),
           Refusal.untouched(
               ErrorNumber.VIR_ERR_OPERATION_INVALID,
-              "a transient domain can't be shut off, and the snapshot was taken shut off",
-              "ask for running() or paused()"));
+              "a transient domain cannot be shut off, and the snapshot was taken while the domain"
+                  + " was shut off",
+              "request another state " + REQUEST_ACTIVE));
 
   static final Rule NO_DOMAIN_DESCRIBED =
       Rule.refuses(
@@ -50,9 +55,9 @@ final class CommonRules {
               facts -> !facts.has(RevertFlag.FORCE) && !facts.snapshot().describesDomain(),
               Refusal.untouched(
                   ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY,
-                  "the snapshot does not say what the domain was, so nobody can check that it"
-                      + " fits",
-                  "ask for force() if you accept the risk"))
+                  "the snapshot does not contain the domain's definition, so libvirt cannot check"
+                      + " that the snapshot fits the domain",
+                  "if you accept the risk, " + WITH_FORCE))
           .documented();
 
   static final Rule MANAGED_SAVE_WITHOUT_MEMORY =
@@ -65,11 +70,14 @@ final class CommonRules {
           Refusal.untouched(
               ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY,
               "the domain has a managed save image, which would no longer fit the disks",
-              "remove the image with managedSaveRemove(), or ask for force()"));
+              "remove the managed save image (managedSaveRemove(), or: virsh managedsave-remove"
+                  + " DOMAIN), or "
+                  + WITH_FORCE));
 
   static final Rule OTHER_PROCESS =
       Rule.refuses(
-              "a guest that would have to be started anew, before libvirt did that unasked",
+              "a guest that must be replaced with a new process, before libvirt did so without"
+                  + " FORCE",
               facts ->
                   facts.before().isActive()
                       && !facts.has(RevertFlag.FORCE)
@@ -78,17 +86,18 @@ final class CommonRules {
                           : !facts.hasTargetState(DomainState.SHUTOFF)),
               Refusal.untouched(
                   ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY,
-                  "libvirt would have to stop the guest and start another one",
-                  "shut it off first, or ask for force()"))
+                  "libvirt would have to stop the guest and start a new one",
+                  "shut the domain off first (shutdown(), or: virsh shutdown DOMAIN), or "
+                      + WITH_FORCE))
           .before(HypervisorDriver.RESTART_SINCE)
           .seenOn("7.0.0");
 
   private CommonRules() {}
 
-  /** A driver refuses the flags that it does not know. */
+  /** Returns the rule that a driver refuses the flags that it does not support. */
   static Rule unknownFlags(ToIntFunction<Facts> known) {
     return Rule.refuses(
-        "a flag that the driver does not know",
+        "a flag that the driver does not support",
         facts ->
             Optional.of(facts.request().flags() & ~known.applyAsInt(facts))
                 .filter(unknown -> unknown != 0)
@@ -96,7 +105,8 @@ final class CommonRules {
                     unknown ->
                         Refusal.untouched(
                             ErrorNumber.VIR_ERR_INVALID_ARG,
-                            "this driver does not know " + RevertFlag.describe(unknown),
-                            "leave it out")));
+                            "this driver does not support " + RevertFlag.describe(unknown),
+                            "revert without this flag (for RESET_NVRAM: without resetNvram(), or:"
+                                + " without --reset-nvram)")));
   }
 }

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.plan.rules;
 import com.google.common.collect.ImmutableList;
 import java.util.Optional;
 
-/** What libvirt documents, for the drivers that were not measured. */
+/** The behavior that libvirt documents, for the drivers that were not measured. */
 final class DocumentedRules {
   private static final int ALL_FLAGS = 15;
 

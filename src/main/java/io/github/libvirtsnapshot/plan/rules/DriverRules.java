@@ -4,8 +4,8 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 
 /**
- * How one of libvirt's drivers reverts. It asks libvirt nothing: the same facts lead to the same
- * forecast.
+ * The rules by which one of libvirt's drivers reverts. The rules do not call libvirt: the same
+ * facts always give the same prediction.
  */
 public final class DriverRules {
   private final ImmutableList<Rule> rules;
@@ -25,14 +25,14 @@ public final class DriverRules {
   }
 
   /**
-   * Returns the rules, of which the first that applies says how a revert ends; the last always
-   * does.
+   * Returns the rules in order. The first rule that applies determines the result of a revert; the
+   * last rule always applies.
    */
   ImmutableList<Rule> rules() {
     return rules;
   }
 
-  /** Returns how a revert ends. */
+  /** Predicts the result of a revert. */
   public PredictedResult predict(Facts facts) {
     return rules.stream().flatMap(rule -> rule.apply(facts).stream()).findFirst().orElseThrow();
   }

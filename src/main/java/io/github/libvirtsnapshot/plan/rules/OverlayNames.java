@@ -12,17 +12,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The names that libvirt gives to the files of an external snapshot, and to those that the disks go
- * on in after a revert to one: the image's, with what follows its last dot replaced, by the name of
- * the snapshot or by the time in seconds.
+ * The names of the overlay files that libvirt creates for an external snapshot, and for a revert to
+ * one. The name is the image's name, with the part after the last dot replaced by the name of the
+ * snapshot or, on a revert, by the time in seconds.
  */
 public final class OverlayNames {
-  /** A name from further ahead is not of this clock. */
+  /** A time further in the future is not from the clock of the host. */
   private static final Duration LONGEST = Duration.ofSeconds(2);
 
   private OverlayNames() {}
 
-  /** Returns when the second is over that the newest of these images is named after, if not yet. */
+  /**
+   * Returns the end of the second that the newest of these images is named after, if in the future.
+   */
   public static Optional<Instant> free(Set<String> images, Instant now) {
     return images.stream()
         .map(image -> Longs.tryParse(Files.getFileExtension(image)))
@@ -33,7 +35,7 @@ public final class OverlayNames {
         .max(Comparator.naturalOrder());
   }
 
-  /** Returns whether the files of two disks, or of media in drives, would get one name. */
+  /** Returns whether the overlay files of two disks or media would have the same name. */
   public static boolean collide(List<Disk> disks) {
     List<String> images =
         disks.stream().map(Disk::image).filter(image -> !image.isEmpty()).distinct().toList();

@@ -7,28 +7,28 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import java.util.Optional;
 
 /**
- * How a revert would end.
+ * The predicted result of a revert.
  *
- * @param refusal the error that it would end in, if any
- * @param state the state that the domain would be left in; empty if it would be gone, or that is
- *     not known
- * @param reason libvirt's reason for that state, if that is known
+ * @param refusal the error of the revert, if the revert fails
+ * @param state the state of the domain after the revert; empty if the domain no longer exists or
+ *     the state is unknown
+ * @param reason libvirt's reason for that state, if known
  */
 public record PredictedResult(
     Optional<Refusal> refusal, Optional<DomainState> state, Optional<StateReason> reason) {
-  static final PredictedResult NOT_KNOWN =
+  static final PredictedResult UNKNOWN =
       new PredictedResult(Optional.empty(), Optional.empty(), Optional.empty());
 
   static PredictedResult success(StateReason reason) {
     return new PredictedResult(Optional.empty(), Optional.of(reason.state()), Optional.of(reason));
   }
 
-  /** libvirt leaves the reason of a domain that is shut off already as it is. */
+  /** libvirt does not change the reason of a domain that is already shut off. */
   static PredictedResult shutOff(DomainStatus before) {
     return success(before.isActive() ? StateReason.SHUTOFF_FROM_SNAPSHOT : before.reason());
   }
 
-  /** The domain stays as it is, or is stopped, as the refusal says. */
+  /** The domain does not change or is stopped, depending on the refusal. */
   static PredictedResult refused(Refusal refusal, DomainStatus before) {
     if (!refusal.guestStopped() || !before.isActive()) {
       return new PredictedResult(

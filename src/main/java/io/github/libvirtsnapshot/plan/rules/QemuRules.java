@@ -17,7 +17,8 @@ import java.util.Optional;
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
 final class QemuRules {
   private static final int ALL_FLAGS = 15;
-  private static final String SHUT_OFF_FIRST = "shut that domain off first";
+  private static final String SHUT_OFF_FIRST =
+      "shut that domain off first (shutdown(), or: virsh shutdown OTHER_DOMAIN)";
 
   private static final String[] SINCE_CHECKPOINTS = {"9.0.0", "11.3.0", "12.8.0"};
   private static final String[] SINCE_EXTERNAL = {"11.3.0", "12.8.0"};
@@ -36,8 +37,9 @@ final class QemuRules {
                   facts -> facts.snapshot().external(),
                   Refusal.untouched(
                       ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-                      "the snapshot is external, and this libvirt can't revert to those",
-                      "upgrade libvirt on the host, 11.3 can"))
+                      "the snapshot is external, and this version of libvirt cannot revert to"
+                          + " external snapshots",
+                      "upgrade libvirt on the host, for example to 11.3"))
               .before(Versions.EXTERNAL_SINCE)
               .seenOn("7.0.0", "9.0.0"),
           CommonRules.NO_DOMAIN_DESCRIBED,
@@ -48,9 +50,9 @@ final class QemuRules {
                   facts -> facts.snapshot().external() && isOfDisksOnly(facts),
                   Refusal.untouched(
                       ErrorNumber.VIR_ERR_INTERNAL_ERROR,
-                      "the snapshot is of the disks of a running guest, and this libvirt can't"
-                          + " revert to those",
-                      "upgrade libvirt on the host, 11.3 can"))
+                      "the snapshot contains only the disks of a running guest, and this version"
+                          + " of libvirt cannot revert to such snapshots",
+                      "upgrade libvirt on the host, for example to 11.3"))
               .before(Versions.DISK_SNAPSHOT_SEEN)
               .seenOn("10.0.0"),
           CommonRules.OTHER_PROCESS,
@@ -59,7 +61,7 @@ final class QemuRules {
                   facts -> facts.snapshot().external() && hasDiskOutsideFiles(facts),
                   Refusal.untouched(
                       ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
-                      "the snapshot is external, and a disk of it is not in a file",
+                      "the snapshot is external, and one of its disks is not a file",
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses("an internal snapshot, and a checkpoint", QemuRules::checkpoints)
@@ -73,9 +75,10 @@ final class QemuRules {
                   new Refusal(
                       ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
                       true,
-                      "the new files of two disks or media would have the same name, as their"
-                          + " images differ in their extension only",
-                      "eject the medium before the snapshot is taken, or rename an image"))
+                      "the overlay files of two disks or media would have the same name, because"
+                          + " the names of their images differ only in the extension",
+                      "eject the medium before you take the snapshot (virsh change-media DOMAIN"
+                          + " TARGET --eject), or rename an image"))
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
                   "RESET_NVRAM, and an NVRAM in another format than its template",
@@ -83,10 +86,11 @@ final class QemuRules {
                   new Refusal(
                       ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
                       true,
-                      "the NVRAM is in another format than its template, and libvirt converts"
-                          + " none",
-                      "leave RESET_NVRAM out; from libvirt 12.8 on, give the NVRAM its"
-                          + " template's format"))
+                      "the NVRAM is in another format than its template, and libvirt does not"
+                          + " convert it",
+                      "revert without RESET_NVRAM (without resetNvram(), or: without"
+                          + " --reset-nvram); from libvirt 12.8 on, use the same format for"
+                          + " the NVRAM as for its template"))
               .since(Versions.CONVERSION_SEEN)
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
@@ -99,9 +103,8 @@ final class QemuRules {
                   new Refusal(
                       ErrorNumber.VIR_ERR_SYSTEM_ERROR,
                       true,
-                      "no snapshot is the current one, and libvirtd itself dies of such a"
-                          + " revert",
-                      "make one current: virsh snapshot-current DOMAIN SNAPSHOT"))
+                      "the domain has no current snapshot, and such a revert crashes libvirtd",
+                      "make a snapshot current: virsh snapshot-current DOMAIN SNAPSHOT"))
               .seenOn(SINCE_EXTERNAL),
           Rule.ends(
               "from memory to paused",
@@ -134,28 +137,28 @@ final class QemuRules {
     return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
   }
 
-  /** From 12.8 on, such a guest can't be started at all. */
+  /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */
   private static boolean nvramIsConverted(Facts facts) {
-    boolean made =
+    boolean createsNvram =
         facts.has(RevertFlag.RESET_NVRAM) || !facts.isOlderThan(Versions.CONVERSION_ALWAYS);
-    return made
+    return createsNvram
         && !facts.hasTargetState(DomainState.SHUTOFF)
         && facts.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
   }
 
   private static Optional<Refusal> checkpoints(Facts facts) {
-    boolean isLoadedByJob =
+    boolean loadsByJob =
         facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE);
     return facts.domainFacts().hasCheckpointIn(facts.target().rewritten())
         ? Optional.of(
             new Refusal(
-                isLoadedByJob
+                loadsByJob
                     ? ErrorNumber.VIR_ERR_OPERATION_FAILED
                     : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
                 true,
-                "the domain has checkpoints, and QEMU goes back to no snapshot within an image that"
-                    + " has them",
-                "delete them with virsh checkpoint-delete"))
+                "the domain has checkpoints, and QEMU cannot revert internal snapshots in images"
+                    + " with checkpoints",
+                "delete the checkpoints: virsh checkpoint-delete DOMAIN CHECKPOINT"))
         : Optional.empty();
   }
 
@@ -194,19 +197,19 @@ final class QemuRules {
   }
 
   private static Optional<Refusal> unreadable(Facts facts) {
-    boolean isOpenedFirst =
+    boolean opensFirst =
         facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
     return facts.domainFacts().unreadable().values().stream()
         .findFirst()
         .map(
             why ->
                 new Refusal(
-                    isOpenedFirst
+                    opensFirst
                         ? ErrorNumber.VIR_ERR_SYSTEM_ERROR
                         : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
                     true,
-                    "an image can't be opened: " + why,
-                    "put it back, or let libvirt's user read and write it"));
+                    "an image cannot be opened: " + why,
+                    "restore the image file, or allow libvirt's user to read and write it"));
   }
 
   private static int knownFlags(Facts facts) {

@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 
-/** How libvirt's test driver reverts. */
+/** The rules by which libvirt's test driver reverts. */
 final class TestDriverRules {
   private static final int KNOWN_FLAGS = 7;
 

@@ -1,5 +1,6 @@
 /**
- * How libvirt's drivers revert: rules from the facts to how a revert ends. They ask nothing.
+ * The rules by which libvirt's drivers revert. A rule derives the result of a revert from the facts
+ * and does not call libvirt.
  *
  * <p>Internal to the library.
  */

@@ -28,15 +28,15 @@ class ConfigurationChangeTest {
       value = {
         "<memory>64</memory> | <memory>32</memory> | memory: 64 -> 32",
         "<memory>64</memory> | <memory> 64 </memory> | ''",
-        "<title>x</title> | '' | title: x -> not there",
-        "'' | <title>x</title> | title: not there -> x",
+        "<title>x</title> | '' | title: x -> (removed)",
+        "'' | <title>x</title> | title: (none) -> x",
         "<features><acpi/></features> | <features><apic/></features>"
-            + " | features/acpi: there -> not there; features/apic: not there -> there",
+            + " | features/acpi: (present) -> (removed); features/apic: (none) -> (present)",
         "<memory unit='KiB'>1</memory> | <memory unit='MiB'>1</memory>"
             + " | memory/@unit: KiB -> MiB",
         "<os><boot dev='hd'/></os> | <os><boot dev='cdrom'/></os> | os/boot/@dev: hd -> cdrom",
         "<os><boot dev='hd'/><boot dev='fd'/></os> | <os><boot dev='hd'/></os>"
-            + " | os/boot[2]/@dev: fd -> not there",
+            + " | os/boot[2]/@dev: fd -> (removed)",
         "<devices><disk><target dev='vda'/><a>1</a></disk></devices>"
             + " | <devices><disk><target dev='vda'/><a>2</a></disk></devices>"
             + " | devices/disk[vda]/a: 1 -> 2",
@@ -45,13 +45,13 @@ class ConfigurationChangeTest {
             + " | ''",
         "<devices><interface><mac address='1'/></interface></devices>"
             + " | <devices><interface><mac address='2'/></interface></devices>"
-            + " | devices/interface[1]/mac/@address: 1 -> not there;"
-            + " devices/interface[2]/mac/@address: not there -> 2",
+            + " | devices/interface[1]/mac/@address: 1 -> (removed);"
+            + " devices/interface[2]/mac/@address: (none) -> 2",
         "<metadata><m:a xmlns:m='u'>1</m:a></metadata> | <metadata><m:a xmlns:m='u'>2</m:a></metadata>"
-            + " | metadata/m:a: changes, not shown",
+            + " | metadata/m:a: changed, value not shown",
         "<metadata><a/><a>2</a></metadata> | <metadata><a/></metadata>"
-            + " | metadata/a[2]: is removed, not shown",
-        "<a>x&#10;y</a> | '' | a: x\\ny -> not there",
+            + " | metadata/a[2]: removed, value not shown",
+        "<a>x&#10;y</a> | '' | a: x\\ny -> (removed)",
       })
   void twoDefinitionsAreCompared(String now, String then, String expected) {
     assertEquals(
@@ -89,7 +89,7 @@ class ConfigurationChangeTest {
   void aLongValueIsCut() {
     String shown = changes("<a>" + "x".repeat(9_000_000) + "</a>", "").get(0).toString();
 
-    assertTrue(shown.endsWith("x... -> not there"), shown);
+    assertTrue(shown.endsWith("x... -> (removed)"), shown);
     assertTrue(shown.length() < 300, shown);
   }
 
@@ -116,7 +116,7 @@ class ConfigurationChangeTest {
     List<ConfigurationChange> changes = changes(part.formatted("s3cret"), part.formatted("0ther"));
 
     ConfigurationChange change = Iterables.getOnlyElement(changes);
-    assertEquals(change.path() + ": changes, not shown", change.toString());
+    assertEquals(change.path() + ": changed, value not shown", change.toString());
     assertTrue(change.now().orElseThrow().contains("s3cret"));
   }
 
@@ -126,7 +126,7 @@ class ConfigurationChangeTest {
 
     String line = new ConfigurationChange("title", Optional.of(value), Optional.empty()).toString();
 
-    assertEquals("title: " + "x".repeat(196) + "... -> not there", line);
+    assertEquals("title: " + "x".repeat(196) + "... -> (removed)", line);
   }
 
   /** Each of many parts has its path. */

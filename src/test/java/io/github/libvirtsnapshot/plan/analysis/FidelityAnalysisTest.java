@@ -49,8 +49,8 @@ class FidelityAnalysisTest {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     assertEquals(
         List.of(
-            "disk vda: at risk: whether another domain writes to what it is in or based on is not"
-                + " known"),
+            "disk vda: at risk: another domain could write to its image or backing images: not all"
+                + " other domains could be read"),
         contents(new Scene().internal("s1", clone).disks(clone).withUnknownOthers(), "s1"));
 
     String alone = disk("vda", "/i", "<backingStore/>");
@@ -83,8 +83,8 @@ class FidelityAnalysisTest {
     Scene scene = new Scene().external("e1", "/o", I).disks(O);
     assertEquals(
         List.of(
-            "disk vda: unverified: \"/i\" may have been written to through a"
-                + " snapshot that was deleted since"),
+            "disk vda: unverified: \"/i\" may have been written to after a"
+                + " revert to a snapshot that was deleted since"),
         contents(scene, "e1"));
   }
 
@@ -99,7 +99,7 @@ class FidelityAnalysisTest {
   void theImageOfAnExternalSnapshotIsTheDisksAgain() {
     Scene scene = new Scene().internal("s1", I).external("e2", "/o", I).current("s1").disks(I);
     assertEquals(
-        List.of("disk vda: changed: \"/i\" was written to since: the domain has it again"),
+        List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
         contents(scene, "e2"));
   }
 
@@ -107,7 +107,8 @@ class FidelityAnalysisTest {
   void aRevertToASnapshotInTheImageMayHaveChangedIt() {
     Scene scene = new Scene().internal("s1", I).external("e2", "/o", I).disks(O);
     assertEquals(
-        List.of("disk vda: at risk: a revert to snapshot \"s1\" since would have changed \"/i\""),
+        List.of(
+            "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
         contents(scene, "e2"));
   }
 
@@ -136,7 +137,7 @@ class FidelityAnalysisTest {
             .current("s1")
             .disks(I);
     assertEquals(
-        List.of("disk vda: changed: \"/i\" was written to since: the domain has it again"),
+        List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
         contents(scene, "s3"));
   }
 
@@ -151,7 +152,8 @@ class FidelityAnalysisTest {
             .internal("s3", overlay)
             .disks(overlay);
     assertEquals(
-        List.of("disk vda: at risk: a revert to snapshot \"s1\" since would have changed \"/i\""),
+        List.of(
+            "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
         contents(scene, "s3"));
   }
 
@@ -168,8 +170,8 @@ class FidelityAnalysisTest {
             .disks(I);
     assertEquals(
         List.of(
-            "disk vda: at risk: what \"/o\" is based on is not known, and could be \"/i\", which"
-                + " the disk has had too"),
+            "disk vda: at risk: the backing image of \"/o\" is unknown and could be \"/i\", another"
+                + " image of the same disk"),
         contents(scene, "s6"));
     assertEquals(List.of("disk vda: certain"), contents(scene, "s7"));
   }
@@ -183,9 +185,9 @@ class FidelityAnalysisTest {
     Scene scene = new Scene().internal("s1", I).internal("s3", overlay).disks(overlay);
     assertEquals(
         List.of(
-            "disk vda: at risk: what \"/o\" is based on is not known: the disk was in another"
-                + " image when snapshot \"s1\" was taken, and no snapshot of today tells how it"
-                + " came here"),
+            "disk vda: at risk: the backing image of \"/o\" is unknown: the disk was in another"
+                + " image when snapshot \"s1\" was taken, and no existing snapshot shows how the"
+                + " two images are related"),
         contents(scene, "s3"));
     assertEquals(
         List.of("disk vda: certain"),
@@ -204,7 +206,7 @@ class FidelityAnalysisTest {
                 "<devices>" + raw("vda", "/i") + disk("vdb", "/b") + "</devices>")
             .disks(O);
     assertEquals(
-        List.of("disk vda: certain", "disk vdb: not in the snapshot: it stays as it is now"),
+        List.of("disk vda: certain", "disk vdb: not in the snapshot: a revert does not change it"),
         contents(scene, "e1"));
   }
 
@@ -218,7 +220,8 @@ class FidelityAnalysisTest {
             .snapshot("off", "shutoff", modes, domain)
             .snapshot("on", "running", modes, domain);
     assertEquals(
-        List.of("disk vda: not in the snapshot: it stays as it is now"), contents(scene, "off"));
+        List.of("disk vda: not in the snapshot: a revert does not change it"),
+        contents(scene, "off"));
     assertEquals(List.of("disk vda: certain", "memory: certain"), contents(scene, "on"));
   }
 
@@ -236,7 +239,7 @@ class FidelityAnalysisTest {
     assertEquals(List.of("memory: certain"), contents(scene, "m1"));
     scene.snapshot("m2", "running", "", "", memory);
     assertEquals(
-        List.of("memory: at risk: \"/m\" is also the memory of snapshot \"m2\""),
+        List.of("memory: at risk: \"/m\" is also the memory file of snapshot \"m2\""),
         contents(scene, "m1"));
   }
 
@@ -245,9 +248,9 @@ class FidelityAnalysisTest {
     "running, internal, raw,   0, certain",
     "running, external, raw,   0, certain",
     "shutoff, internal, qcow2, 0, certain",
-    "shutoff, internal, raw,   0, not in the snapshot: it stays as it is now",
-    "shutoff, external, qcow2, 0, not in the snapshot: it stays as it is now",
-    "shutoff, internal, qcow2, 8, not in the snapshot: RESET_NVRAM makes it anew",
+    "shutoff, internal, raw,   0, not in the snapshot: a revert does not change it",
+    "shutoff, external, qcow2, 0, not in the snapshot: a revert does not change it",
+    "shutoff, internal, qcow2, 8, not in the snapshot: RESET_NVRAM replaces it with a new one",
     "running, internal, qcow2, 8, certain",
   })
   void theNvramComesBackWithTheMemoryOrWithinItsImage(

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LossesTest {
-  private static final String MEMORY = "what the guest has in memory";
+  private static final String MEMORY = "the contents of the guest's memory";
   private static final String SAVED =
-      "the managed save image: it stays, but no longer fits the disks, and the next start would go"
-          + " on from it";
+      "the managed save image: the file remains, but no longer fits the disks, and the next start"
+          + " would resume from it";
 
   private static List<Loss> losses(String devices, boolean active, boolean managedSave) {
     Scene scene =
@@ -41,13 +41,13 @@ class LossesTest {
       value = {
         "''                                      | true  | ",
         "''                                      | false | ",
-        "<graphics type='vnc'/>                  | true  | the connections to its vnc",
+        "<graphics type='vnc'/>                  | true  | the connections to the guest's vnc",
         "<graphics type='vnc'/>                  | false | ",
-        "<graphics type='v&#10;c'/><serial/>     | true  | the connections to its v\\n"
+        "<graphics type='v&#10;c'/><serial/>     | true  | the connections to the guest's v\\n"
             + "c, serial console",
-        "<console/>                              | true  | the connections to its serial console",
+        "<console/>                              | true  | the connections to the guest's serial console",
         "<graphics type='vnc'/><graphics type='spice'/><serial/><console/>"
-            + "| true | the connections to its vnc, spice, serial console",
+            + "| true | the connections to the guest's vnc, spice, serial console",
       })
   void memoryAndConsolesAreLostOfAnActiveDomain(String devices, boolean active, String consoles) {
     String expected = active ? consoles == null ? MEMORY : MEMORY + "; " + consoles : "";
@@ -72,9 +72,9 @@ class LossesTest {
     String expected =
         disks == null
             ? ""
-            : "what was written to "
+            : "data written to "
                 + disks
-                + " since 1970-01-01T00:00:00Z and is in no other snapshot";
+                + " since 1970-01-01T00:00:00Z that is in no other snapshot";
 
     assertEquals(expected, words(losses(devices, false, false)));
   }
@@ -87,7 +87,7 @@ class LossesTest {
   }
 
   private static final String VDA = Scene.disk("vda", "/i");
-  private static final String SINCE = " since 1970-01-01T00:00:00Z and is in no other snapshot";
+  private static final String SINCE = " since 1970-01-01T00:00:00Z that is in no other snapshot";
 
   private static String losses(Scene scene, String target) {
     return words(Losses.of(scene.revertingTo(target)));
@@ -96,14 +96,14 @@ class LossesTest {
   @Test
   void aDiskThatCameSinceIsNotWrittenTo() {
     Scene scene = new Scene().internal("s1", VDA).disks(VDA, Scene.disk("vdb", "/b"));
-    assertEquals("what was written to vda" + SINCE, losses(scene, "s1"));
+    assertEquals("data written to vda" + SINCE, losses(scene, "s1"));
   }
 
   @Test
   void aDiskThatWentSinceIsWrittenTo() {
     Scene scene = new Scene().internal("s1", VDA).disks(Scene.disk("vda", "/j"));
     assertEquals(
-        "what was written to \"/i\"" + SINCE + "; the domain does not have it at present",
+        "data written to \"/i\"" + SINCE + " (the domain does not use this image now)",
         losses(scene, "s1"));
   }
 
@@ -121,9 +121,9 @@ class LossesTest {
     Scene scene =
         new Scene().internal("s1", VDA).external("e2", "/o", VDA).disks(Scene.disk("vda", "/o"));
     assertEquals(
-        "what was written to \"/i\""
-            + " since 1970-01-01T00:00:00Z and is in no other snapshot;"
-            + " the domain does not have it at present;"
+        "data written to \"/i\""
+            + " since 1970-01-01T00:00:00Z that is in no other snapshot"
+            + " (the domain does not use this image now);"
             + " snapshot \"e2\", which needs \"/i\"",
         losses(scene, "s1"));
   }
@@ -140,14 +140,9 @@ class LossesTest {
             .current("s5")
             .internal("s6", overlay)
             .disks(VDA);
-    String untold = ", which may need \"/i\": no snapshot of today tells what it is based on";
+    String untold = ", which may need \"/i\": the backing image of its disk is unknown";
     assertEquals(
-        "what was written to vda"
-            + SINCE
-            + "; snapshot \"s5\""
-            + untold
-            + "; snapshot \"s6\""
-            + untold,
+        "data written to vda" + SINCE + "; snapshot \"s5\"" + untold + "; snapshot \"s6\"" + untold,
         losses(scene, "s1"));
   }
 
@@ -155,7 +150,7 @@ class LossesTest {
   void theOverlayOfTheCurrentSnapshotIsDeleted() {
     Scene scene = new Scene().external("e1", "/o", VDA).disks(Scene.disk("vda", "/o"));
     assertEquals(
-        "what was written to vda" + SINCE + "; the file \"/o\", which libvirt deletes",
+        "data written to vda" + SINCE + "; the file \"/o\", which libvirt deletes",
         losses(scene, "e1"));
   }
 
@@ -169,7 +164,7 @@ class LossesTest {
             .current("e1")
             .disks(Scene.disk("vda", "/r"));
     assertEquals(
-        "what was written to vda"
+        "data written to vda"
             + SINCE
             + "; the file \"/o\", which libvirt deletes"
             + "; snapshot \"e2\", which needs \"/o\"",
@@ -185,7 +180,7 @@ class LossesTest {
             .other("clone", false, Scene.disk("vda", "/c", backedBy("/i")))
             .other("stranger", true, Scene.disk("vda", "/x"));
     assertEquals(
-        "what was written to vda" + SINCE + "; domain \"clone\", which needs \"/i\"",
+        "data written to vda" + SINCE + "; domain \"clone\", which needs \"/i\"",
         losses(scene, "s1"));
   }
 
@@ -206,12 +201,14 @@ class LossesTest {
                 nvram,
                 "<memory snapshot='internal'/>")
             .disks(VDA);
-    String written = "what was written to vda" + SINCE;
+    String written = "data written to vda" + SINCE;
     assertEquals(written, losses(scene.flags(8), "off"));
     assertEquals(
-        written + "; snapshot \"off\", whose NVRAM is made anew", losses(scene.flags(9), "off"));
+        written + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
+        losses(scene.flags(9), "off"));
     assertEquals(
-        written.replace("00:00:00", "00:00:01") + "; snapshot \"off\", whose NVRAM is made anew",
+        written.replace("00:00:00", "00:00:01")
+            + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
         losses(scene.flags(8), "on"));
   }
 
@@ -233,7 +230,7 @@ class LossesTest {
             known.blockers(),
             known.unknowns());
     assertEquals(
-        "what was written to vda since the snapshot and is in no other snapshot",
+        "data written to vda since the snapshot that is in no other snapshot",
         words(Losses.of(facts)));
   }
 }

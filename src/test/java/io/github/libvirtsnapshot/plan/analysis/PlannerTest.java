@@ -165,7 +165,8 @@ class PlannerTest {
     assertTrue(
         unread
             .get(0)
-            .startsWith("what domain \"broken\\n\" has of the host: libvirt's XML can't be read"),
+            .startsWith(
+                "which images and ports domain \"broken\\n\" uses: libvirt's XML cannot be read"),
         unread.get(0));
     assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
   }
@@ -181,7 +182,7 @@ class PlannerTest {
 
     RevertPlan plan = plan(0, WITH_PORT);
 
-    assertTrue(plan.unknowns().contains("what domain \"denied\" has of the host: no"));
+    assertTrue(plan.unknowns().contains("which images and ports domain \"denied\" uses: no"));
     assertFalse(plan.unknowns().toString().contains("gone"), plan.unknowns()::toString);
     assertTrue(plan.refusal().orElseThrow().reason().contains("\"web02\""), plan::toString);
   }
@@ -198,7 +199,7 @@ class PlannerTest {
     RevertPlan plan = plan();
 
     assertEquals(List.of(), plan.configurationChanges());
-    assertTrue(plan.unknowns().get(0).startsWith("what of its configuration would change"));
+    assertTrue(plan.unknowns().get(0).startsWith("which configuration changes the revert makes"));
     verify(libvirt.library, never()).virDomainGetXMLDesc(any(), eq(INACTIVE));
   }
 
@@ -238,8 +239,8 @@ class PlannerTest {
         new Refusal(
             ErrorNumber.VIR_ERR_OPERATION_INVALID,
             false,
-            "a block job is at work on disk vda",
-            "wait for its end, or abort it with: virsh blockjob DOMAIN vda --abort"),
+            "a block job is in progress on disk vda",
+            "wait until the block job ends, or abort it: virsh blockjob DOMAIN vda --abort"),
         plan().refusal().orElseThrow());
     assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
   }
@@ -254,12 +255,12 @@ class PlannerTest {
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             false,
             "lock\\n",
-            "wait until the domain is no longer busy, or ask for retrying(...)"),
+            "wait until the domain is no longer busy, or retry (retrying(...), or: --retry)"),
         plan().refusal().orElseThrow());
 
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     assertEquals(Optional.empty(), plan().refusal());
-    assertTrue(plan().unknowns().contains("whether a job is at work on the domain: boom"));
+    assertTrue(plan().unknowns().contains("whether a job is in progress on the domain: boom"));
   }
 
   /** Each question of a plan but those for the domain and the snapshot themselves. */
@@ -351,7 +352,7 @@ class PlannerTest {
 
     shutOff();
     assertEquals(
-        "an image can't be opened: Failed to open file '/now'",
+        "an image cannot be opened: Failed to open file '/now'",
         plan(0, snapshot).refusal().orElseThrow().reason());
 
     libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "no such function");
@@ -389,8 +390,8 @@ class PlannerTest {
         new Refusal(
             ErrorNumber.VIR_ERR_SYSTEM_ERROR,
             true,
-            "the host can't start the guest of the snapshot: no\\nqemu",
-            "put back on the host what is missing there"),
+            "the host cannot start the guest of the snapshot: no\\nqemu",
+            "provide the missing resource on the host"),
         plan.refusal().orElseThrow());
     assertEquals(Optional.of(DomainState.SHUTOFF), plan.stateAfter());
     assertEquals(Optional.empty(), plan.reasonAfter());
@@ -419,9 +420,9 @@ class PlannerTest {
     assertEquals(
         List.of(
             "whether anyone is connected to the guest's screen or serial console",
-            "whether the disk images can be read and still hold the snapshot: libvirt looks only"
-                + " after it stopped the guest",
-            "whether the firmware is there: /fw\\u202e.bin"),
+            "whether the disk images can be read and still contain the snapshot: libvirt checks this"
+                + " only after it stops the guest",
+            "whether the firmware exists: /fw\\u202e.bin"),
         plan().unknowns());
     shutOff();
     assertEquals(1, plan(0, SNAPSHOT.replaceAll("<loader.*/loader>", "")).unknowns().size());
@@ -455,7 +456,7 @@ class PlannerTest {
         .ifPresent(
             refusal ->
                 assertEquals(
-                    "this driver does not know " + (flags == 8 ? "RESET_NVRAM" : "0x10"),
+                    "this driver does not support " + (flags == 8 ? "RESET_NVRAM" : "0x10"),
                     refusal.reason()));
   }
 
@@ -483,7 +484,7 @@ class PlannerTest {
                 + "'/></disk></revertDisks><domain ");
 
     assertEquals(Optional.of(Instant.ofEpochSecond(soon + 1)), plan(0, snapshot).earliestStart());
-    assertTrue(plan(0, snapshot).toString().contains("\n  not before: "));
+    assertTrue(plan(0, snapshot).toString().contains("\n  earliest start: "));
     assertEquals(Optional.empty(), plan(0, SNAPSHOT).earliestStart());
   }
 
@@ -506,12 +507,10 @@ class PlannerTest {
     assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
     assertEquals(Optional.empty(), plan.reasonAfter());
     assertEquals(
-        "not possible: what this driver keeps in a snapshot is not known",
+        "not possible: the contents of this driver's snapshots are unknown",
         plan.safety().toString());
     assertEquals(
-        List.of(
-            "whether this driver does what libvirt documents: this plan knows nothing else about"
-                + " it"),
+        List.of("whether this driver does what libvirt documents: its behavior was not measured"),
         plan.unknowns());
     verify(libvirt.library, never())
         .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());

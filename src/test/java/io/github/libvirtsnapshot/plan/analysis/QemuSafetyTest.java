@@ -51,8 +51,8 @@ class QemuSafetyTest {
   @Test
   void anExternalOneOtherwise() {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");
-    assertNone("can't go back to an external one", external().onLibvirt(9_000_000), "e1");
-    assertNone("needs a persistent domain", external().isTransient(), "e1");
+    assertNone("cannot revert to external snapshots", external().onLibvirt(9_000_000), "e1");
+    assertNone("requires a persistent domain", external().isTransient(), "e1");
   }
 
   @Test
@@ -72,7 +72,8 @@ class QemuSafetyTest {
         "PMSUSPENDED_UNKNOWN"
       })
   void noneOfAStateThatNoSnapshotGoesBackTo(StateReason reason) {
-    assertNone("no snapshot takes a guest back", internal().in(reason), "s1");
+    assertNone(
+        "no snapshot can restore the present state of the guest", internal().in(reason), "s1");
   }
 
   @ParameterizedTest
@@ -89,7 +90,7 @@ class QemuSafetyTest {
   @Test
   void noneWhereTheRevertWritesBeneathADisk() {
     assertNone(
-        "no snapshot of the present covers",
+        "a safety snapshot would not include that image",
         new Scene().internal("s1", I).external("e2", "/o", I).disks(O),
         "s1");
   }
@@ -97,7 +98,7 @@ class QemuSafetyTest {
   @Test
   void noneWhereTheRevertWritesToADiskOfThePast() {
     assertNone(
-        "no snapshot of the present covers",
+        "a safety snapshot would not include that image",
         new Scene()
             .snapshot(
                 "s1",
@@ -122,7 +123,7 @@ class QemuSafetyTest {
             .external("e2", "/p", O)
             .current("e1")
             .disks(disk("vda", "/r"));
-    assertNone("libvirt would forget", scene, "e2");
+    assertNone("libvirt would no longer know the overlay files", scene, "e2");
   }
 
   @ParameterizedTest
@@ -137,7 +138,7 @@ class QemuSafetyTest {
             + "<target dev='vdb'/></disk>",
       })
   void noInternalOneWithSuchADisk(String disk) {
-    assertNone("each disk in a qcow2 image", new Scene().internal("s1", I).disks(I, disk), "s1");
+    assertNone("each disk is a qcow2 image", new Scene().internal("s1", I).disks(I, disk), "s1");
   }
 
   @Test
@@ -151,8 +152,8 @@ class QemuSafetyTest {
 
   @ParameterizedTest
   @CsvSource({
-    "raw,   11003000, the NVRAM unless that is in a qcow2 image",
-    "qcow2, 9000000,  no internal snapshots of guests with UEFI",
+    "raw,   11003000, the NVRAM unless the NVRAM is a qcow2 image",
+    "qcow2, 9000000,  cannot take internal snapshots of guests with UEFI",
     "qcow2, 11003000, ",
   })
   void theNvramHasToComeBackToo(String format, long version, String obstacle) {
@@ -176,7 +177,7 @@ class QemuSafetyTest {
             .internal("s1", I)
             .domain("<os><nvram format='qcow2'/></os><devices>" + I + "</devices>")
             .flags(9);
-    assertNone("takes an internal snapshot out of the NVRAM", scene, "s1");
+    assertNone("replaces the NVRAM and thereby deletes an internal snapshot from it", scene, "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.RUNNING_BOOTED), "s1");
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
@@ -201,21 +202,21 @@ class QemuSafetyTest {
             .external("e2", "/o", I)
             .external("e3", "/p", O)
             .disks(disk("vda", "/p"));
-    assertNone("would change what the safety snapshot is based on", scene, "e3");
+    assertNone("would change the backing image of the safety snapshot", scene, "e3");
   }
 
   @Test
   void noExternalOneForARevertThatWritesToItsImage() {
     Scene scene =
         new Scene().internal("s1", I).disks(I, RAW.replace("vda", "vdb").replace("/i", "/b"));
-    assertNone("does not outlast a revert that writes", scene, "s1");
+    assertNone("would change an external snapshot of that image", scene, "s1");
   }
 
   @Test
   void noExternalOneWithAMediumInADrive() {
     String drive = RAW.replace("'disk'", "'cdrom'").replace("vda", "hdc").replace("/i", "/iso");
     Scene scene = new Scene().external("e1", "/o", RAW).disks(RAW.replace("/i", "/o"), drive);
-    assertNone("no medium in a drive", scene, "e1");
+    assertNone("no drive contains a medium", scene, "e1");
   }
 
   @Test
@@ -224,7 +225,7 @@ class QemuSafetyTest {
         new Scene()
             .external("e1", "/o", RAW)
             .disks(RAW.replace("/i", "/o.img"), RAW.replace("/i", "/o.raw").replace("vda", "vdb"));
-    assertNone("would have one name", scene, "e1");
+    assertNone("would have the same name", scene, "e1");
   }
 
   @Test
@@ -234,6 +235,6 @@ class QemuSafetyTest {
             .external("e1", "/o", RAW)
             .internal("s2", O)
             .disks(O, RAW.replace("/i", "/b").replace("vda", "vdb"));
-    assertNone("can't merge an external one back", scene, "e1");
+    assertNone("cannot merge an external snapshot", scene, "e1");
   }
 }

@@ -86,7 +86,7 @@ class HostCheckTest {
       throws LibvirtException {
     Refusal refusal = needs(content).missing().orElseThrow();
     assertEquals(code, refusal.code());
-    assertEquals("the host can't start the guest of the snapshot: " + what, refusal.reason());
+    assertEquals("the host cannot start the guest of the snapshot: " + what, refusal.reason());
   }
 
   private void assertThere(String content) throws LibvirtException {
@@ -110,7 +110,9 @@ class HostCheckTest {
 
     fail(ErrorNumber.VIR_ERR_NO_SUPPORT);
     assertEquals(
-        List.of("whether a network is active: no", "whether the guest can join this network: lab "),
+        List.of(
+            "whether a network is active: no",
+            "whether the guest can connect to this network: lab "),
         needs(NETWORK).unknowns());
     assertThere(NETWORK);
   }
@@ -143,7 +145,8 @@ class HostCheckTest {
     assertMissing(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "no", PCI);
 
     capabilities("<devices><hostdev><enum name='pciBackend'/></hostdev></devices>");
-    assertMissing(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "the host passes no PCI devices on", PCI);
+    assertMissing(
+        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "the host does not support PCI passthrough", PCI);
     assertThere("<devices/>");
   }
 
@@ -202,7 +205,7 @@ class HostCheckTest {
     comparisonFails(ErrorNumber.VIR_ERR_NO_SUPPORT, ErrorDomain.VIR_FROM_QEMU);
 
     assertEquals(
-        List.of("whether the host still has the CPU: no"),
+        List.of("whether the host still supports the CPU: no"),
         needs("<cpu><model>qemu64</model></cpu>").unknowns());
   }
 

@@ -306,7 +306,8 @@ class HostInventoryTest {
 
     assertEquals(List.of("same"), related("/a"));
     assertEquals(
-        List.of("what domain \"denied\" has of the host: no"), otherDomains("/a").unknowns());
+        List.of("which images and ports domain \"denied\" uses: no"),
+        otherDomains("/a").unknowns());
     assertFalse(otherDomains("/a").imagesKnown());
     assertTrue(otherDomains("/b").imagesKnown());
   }

@@ -13,12 +13,12 @@ class UncheckedRequirementsTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "<os><loader>/f&#10;w</loader></os> | whether the firmware is there: /f\\nw",
-        "<os><kernel>/k</kernel></os>       | whether the kernel is there: /k",
-        "<os><initrd>/i</initrd></os>       | whether the initrd is there: /i",
+        "<os><loader>/f&#10;w</loader></os> | whether the firmware exists: /f\\nw",
+        "<os><kernel>/k</kernel></os>       | whether the kernel exists: /k",
+        "<os><initrd>/i</initrd></os>       | whether the initrd exists: /i",
         "<cpu><model>qemu64</model></cpu>   | ",
         "<cpu check='full'><model>qemu64</model></cpu>"
-            + " | whether the host gives the guest exactly this CPU: qemu64",
+            + " | whether the host provides exactly this CPU: qemu64",
         "<memoryBacking><hugepages/></memoryBacking>"
             + " | whether the host has enough hugepages free",
         "<devices><graphics type='vnc' port='5901'/></devices>"
@@ -32,21 +32,21 @@ class UncheckedRequirementsTest {
             + " | whether this port is free: vnc 5701",
         "<devices><graphics type='vnc' autoport='yes' websocket='-1'/></devices> | ",
         "<devices><interface><source network='n'/></interface></devices>"
-            + " | whether the guest can join this network: n",
+            + " | whether the guest can connect to this network: n",
         "<devices><interface><source bridge='b'/></interface></devices>"
-            + " | whether this bridge is there: b",
+            + " | whether this bridge exists: b",
         "<devices><interface><source dev='eth0'/></interface></devices>"
-            + " | whether this device of the host is there: eth0",
+            + " | whether this network device of the host exists: eth0",
         "<devices><serial><source path='/s'/></serial></devices>"
-            + " | whether this can be opened: /s",
-        "<devices><console><log file='/l'/></console></devices> | whether this can be opened: /l",
+            + " | whether this file or device can be opened: /s",
+        "<devices><console><log file='/l'/></console></devices> | whether this file or device can be opened: /l",
         "<devices><serial><source mode='bind' service='5990'/></serial></devices>"
             + " | whether this port is free: 5990",
         "<devices><filesystem><source dir='/d'/></filesystem></devices>"
-            + " | whether this folder is there: /d",
-        "<devices><rng><backend>/r</backend></rng></devices> | whether this can be read: /r",
+            + " | whether this directory exists: /d",
+        "<devices><rng><backend>/r</backend></rng></devices> | whether this source of random numbers can be read: /r",
         "<devices><hostdev/></devices>"
-            + " | whether the host's devices that the guest has are free",
+            + " | whether the host devices that the guest uses are free",
         "<devices/> | ",
       })
   void whatAGuestNeeds(String content, String need) {

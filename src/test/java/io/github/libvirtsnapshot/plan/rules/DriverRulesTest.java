@@ -93,6 +93,6 @@ class DriverRulesTest {
   @Test
   void whatNobodyMeasuredIsDocumentedOnly() {
     assertTrue(DriverRules.of("Xen").rules().stream().allMatch(rule -> rule.seenOn().isEmpty()));
-    assertEquals(Optional.empty(), PredictedResult.NOT_KNOWN.state());
+    assertEquals(Optional.empty(), PredictedResult.UNKNOWN.state());
   }
 }
