@@ -10,17 +10,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A case of a rule that the table of reverts does not have, as it was seen on a real libvirt:
- * RefusalRulesIT makes it again and compares.
+ * A measured case of a rule that the table of reverts does not contain. RefusalRulesIT repeats the
+ * case on a real libvirt and compares.
  *
  * @param driver the driver
  * @param rule the name of the rule
- * @param which the case of the rule, if it has more than one
- * @param libvirt the version that it was seen on
- * @param code the error that the revert ended in
+ * @param which the case, if the rule has several
+ * @param libvirt the measured version of libvirt
+ * @param code the error of the revert
  */
 public record FamilyRow(String driver, String rule, String which, String libvirt, int code) {
-  /** Reads all of them. */
+  /** Returns all rows. */
   public static List<FamilyRow> all() {
     try {
       return Resources.readLines(
@@ -42,7 +42,7 @@ public record FamilyRow(String driver, String rule, String which, String libvirt
     }
   }
 
-  /** Returns those of this version, or of the newest one before it that was measured. */
+  /** Returns the rows of this version, or of the newest measured version before it. */
   public static List<FamilyRow> of(String driver, long libvirtVersion) {
     long measured =
         all().stream()
@@ -63,7 +63,7 @@ public record FamilyRow(String driver, String rule, String which, String libvirt
     return number;
   }
 
-  /** Returns what the families show on a version of libvirt: a driver and the name of a rule. */
+  /** Returns the driver and the name of each rule that was measured on a version of libvirt. */
   public static Set<String> seenOn(String libvirt) {
     return all().stream()
         .filter(row -> row.libvirt().equals(libvirt))

@@ -3,11 +3,11 @@ package io.github.libvirtsnapshot.plan;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.Optional;
 
-/** Requests to revert a domain, for tests in other packages. */
+/** Requests for tests in other packages. */
 public final class Requests {
   private Requests() {}
 
-  /** Returns a request to revert to a snapshot, with the target state that the facts have. */
+  /** Returns a request for a snapshot, with the target state of the flags or the snapshot. */
   public static RevertRequest of(SnapshotDescription target, int flags) {
     return new RevertRequest(
         "web01",

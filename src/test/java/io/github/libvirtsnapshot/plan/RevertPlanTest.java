@@ -47,17 +47,17 @@ class RevertPlanTest {
   private static final String HEAD =
       "plan: revert domain \"web01\" to snapshot \"clean\" (flags = none) on QEMU, libvirt"
           + " 11.3.0\n";
-  private static final String NOWHERE = "  path: to \"clean\"; no current snapshot\n";
+  private static final String PATH = "  path: to \"clean\"; no current snapshot\n";
   private static final String ACTIVE =
-      "  before: running (booted), persistent, no current snapshot\n" + NOWHERE;
+      "  before: running (booted), persistent, no current snapshot\n" + PATH;
   private static final String SAVED =
       "  before: shut off (saved), persistent, no current snapshot, with a managed save image\n"
-          + NOWHERE;
+          + PATH;
   private static final String CHANGES =
       "  losses:\n    - its memory\n  configuration changes:\n    - title: x -> (removed)\n";
-  private static final String CONTENT =
+  private static final String CONTENTS =
       "  contents:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
-  private static final String UNKNOWN = "  unknowns:\n    - the weather";
+  private static final String UNKNOWNS = "  unknowns:\n    - the weather";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
   private static final String FAILS =
@@ -75,7 +75,7 @@ class RevertPlanTest {
         "after,  true,  -,                     RUNNING, false, false",
         "after,  false, SHUTOFF_SAVED,         RUNNING, false, false",
       })
-  void itMatchesTheTargetOrNot(
+  void textAndTargetMatchFollowThePrediction(
       String refusal,
       boolean active,
       String after,
@@ -103,15 +103,15 @@ class RevertPlanTest {
             + afterwards
             + "\n"
             + ("before".equals(refusal) ? "" : CHANGES)
-            + (refusal == null ? CONTENT : "")
-            + UNKNOWN,
+            + (refusal == null ? CONTENTS : "")
+            + UNKNOWNS,
         plan.toString());
   }
 
-  private static String inTheTree(String current, String... path) {
+  private static String pathLine(String current, String... path) {
     RevertPlan plan = plan(null, true, "RUNNING_FROM_SNAPSHOT", "RUNNING");
     DomainStatus before = plan.before();
-    RevertPlan there =
+    RevertPlan onTree =
         new RevertPlan(
             plan.request(),
             plan.driver(),
@@ -128,7 +128,7 @@ class RevertPlanTest {
             plan.contents(),
             plan.safety(),
             plan.unknowns());
-    return there
+    return onTree
         .toString()
         .lines()
         .filter(line -> line.startsWith("  path: "))
@@ -137,16 +137,16 @@ class RevertPlanTest {
   }
 
   @Test
-  void itSaysWhereInTheTreeItGoes() {
+  void textShowsPathThroughSnapshotTree() {
     assertEquals(
         "  path: back to \"clean\"; changes since \"clean\" are in no snapshot",
-        inTheTree("clean", "clean"));
+        pathLine("clean", "clean"));
     assertEquals(
         "  path: \"b\" -> \"a\\n\" -> \"clean\"; changes since \"b\" are in no snapshot",
-        inTheTree("b", "b", "a\n", "clean"));
+        pathLine("b", "b", "a\n", "clean"));
     assertEquals(
         "  path: from \"b\" to \"clean\", no known path between them; changes since \"b\" are in no"
             + " snapshot",
-        inTheTree("b"));
+        pathLine("b"));
   }
 }

@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.io.IOException;
@@ -20,20 +20,20 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * One revert that really happened: a row of the tables in {@code src/test/resources}, one table for
- * each version of libvirt. PlanIT makes them and holds them against what happens now.
+ * A measured revert: a row of a table in {@code src/test/resources}, which has one table for each
+ * version of libvirt. PlanIT creates the tables and compares them with reality.
  *
  * @param driver libvirt's name of the driver
  * @param kind the kind of snapshot
- * @param taken the state of the domain when the snapshot was taken, in the words of its XML
+ * @param taken the state of the domain when the snapshot was taken, as in the snapshot's XML
  * @param memory whether the snapshot has memory
  * @param external whether the snapshot is external
- * @param before the state before, and the reason for it
+ * @param before the state before the revert, with its reason
  * @param persistent whether the domain was persistent
  * @param managedSave whether the domain had a managed save image
  * @param flags the flags
  * @param code libvirt's error, 0 for none
- * @param after the state afterwards, and the reason for it
+ * @param after the state after the revert, with its reason
  */
 public record RevertRow(
     String driver,
@@ -51,7 +51,7 @@ public record RevertRow(
   public static final String HEADER =
       "driver,kind,taken,memory,external,before,persistent,managedSave,flags,code,after";
 
-  /** Makes a row of what was planned from and what came of it. */
+  /** Creates a row from the facts of a plan and the result of the revert. */
   public static RevertRow of(
       String kind, SnapshotDetails snapshot, RevertPlan plan, int code, StateReason after) {
     DomainStatus before = plan.before();
@@ -69,7 +69,7 @@ public record RevertRow(
         after);
   }
 
-  /** Reads the table of a version of libvirt; empty if there is none. */
+  /** Returns the rows for a version of libvirt; empty if there is no table. */
   public static List<RevertRow> seenOn(String libvirt) {
     URL table = RevertRow.class.getResource("reverts-libvirt-" + libvirt + ".csv");
     if (table == null) {
@@ -101,9 +101,9 @@ public record RevertRow(
         StateReason.valueOf(fields.get(10)));
   }
 
-  /** Returns the facts that the row is about. */
+  /** Returns the facts before the revert. */
   public Facts facts(long libvirtVersion) {
-    return Scene.of(
+    return PlanningContextBuilder.of(
         new HypervisorDriver(driver, libvirtVersion),
         new DomainStatus(
             StateAndReason.of(before), id(), Optional.of("snapshot"), persistent, managedSave),

@@ -27,14 +27,14 @@ class SnapshotCacheTest {
   }
 
   @AfterEach
-  void everyReferenceIsGivenBack() throws InterruptedException {
+  void assertNoLeakedReferences() throws InterruptedException {
     snapshots.close();
     domain.close();
     libvirt.references.assertBalanced();
   }
 
   @Test
-  void theDefinitionsOfOtherSnapshotsAreNotKept() throws LibvirtException {
+  void definitionsOfOtherSnapshotsAreNotCached() throws LibvirtException {
     SnapshotDescription other = snapshots.withoutDefinitions(MockedLibvirt.SNAPSHOT);
 
     assertEquals(Optional.empty(), other.domain());
@@ -43,7 +43,7 @@ class SnapshotCacheTest {
   }
 
   @Test
-  void theXmlOfTheTargetIsFetchedOnce() throws LibvirtException {
+  void xmlOfTargetIsFetchedOnce() throws LibvirtException {
     SnapshotDescription target = snapshots.description(MockedLibvirt.SNAPSHOT);
 
     assertSame(target, snapshots.description(MockedLibvirt.SNAPSHOT));

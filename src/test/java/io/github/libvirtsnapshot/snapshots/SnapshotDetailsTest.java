@@ -23,7 +23,7 @@ class SnapshotDetailsTest {
   }
 
   @Test
-  void onlyTheSnapshotsOwnStateCounts() {
+  void stateIsReadFromTheSnapshotElementOnly() {
     assertEquals(
         Optional.of(DomainState.PAUSED),
         read(
@@ -33,19 +33,19 @@ class SnapshotDetailsTest {
   }
 
   @Test
-  void aStateThatNobodyKnowsIsNotExpected() {
+  void unknownState_stateAfterRevertIsEmpty() {
     assertEquals(Optional.empty(), read("<state>levitating</state>"));
   }
 
   @Test
-  void whatIsNoSnapshotIsRefused() {
+  void xmlWithoutSnapshot_isRejected() {
     assertThrows(IllegalStateException.class, () -> read("<name>x</name>"));
     assertThrows(IllegalStateException.class, () -> stateAfterRevert("<domainsnapshot"));
     assertThrows(IllegalStateException.class, () -> stateAfterRevert(""));
   }
 
   @Test
-  void entitiesOfADtdAreNotResolved() {
+  void dtdEntitiesAreNotResolved() {
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -62,7 +62,7 @@ class SnapshotDetailsTest {
     "9223372036854775807, +1000000000-12-31T23:59:59Z",
     "-9223372036854775808, -1000000000-01-01T00:00:00Z",
   })
-  void aTimeIsAnInstantAsFarAsItCanBe(String creationTime, String instant) {
+  void creationTimeIsClampedToInstantRange(String creationTime, String instant) {
     SnapshotDetails details =
         SnapshotDetails.parse(
             "<domainsnapshot><state>running</state><creationTime>"
@@ -74,7 +74,7 @@ class SnapshotDetailsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "yesterday", "9223372036854775808"})
-  void whatIsNoTimeIsNone(String creationTime) {
+  void invalidCreationTimeIsEmpty(String creationTime) {
     SnapshotDetails details =
         SnapshotDetails.parse(
             "<domainsnapshot><state>running</state><creationTime>"
@@ -94,7 +94,7 @@ class SnapshotDetailsTest {
     "disk-snapshot, <disks><disk snapshot='internal'/></disks>, false, false",
     "shutoff, <disks><disk/><disk snapshot='external'/></disks>, false, true",
   })
-  void memoryAndFilesAreReadFromTheXml(
+  void memoryAndExternalFilesAreReadFromXml(
       String state, String inner, boolean memory, boolean external) {
     SnapshotDetails details =
         SnapshotDetails.parse(
@@ -113,13 +113,13 @@ class SnapshotDetailsTest {
   }
 
   @Test
-  void theDomainIsDescribedOrNot() {
+  void definitionOfDomainIsDetected() {
     assertTrue(SnapshotDetails.parse("<d><state>running</state><domain/></d>").describesDomain());
     assertThrows(IllegalStateException.class, () -> SnapshotDetails.parse("<d><name>x</name></d>"));
   }
 
   @Test
-  void itReadsWell() {
+  void textShowsMainDetails() {
     assertEquals(
         "snapshot \"a\" (running, taken 1970-01-01T00:00:00Z, with memory, external)",
         SnapshotDetails.parse(
@@ -132,7 +132,7 @@ class SnapshotDetailsTest {
   }
 
   @Test
-  void allThatTheXmlSaysIsRead() {
+  void allDetailsAreReadFromXml() {
     SnapshotDetails details =
         SnapshotDetails.parse(
             """

@@ -54,7 +54,7 @@ class SnapshotTreeTest {
     return new SnapshotTree(List.of(listed), NOON);
   }
 
-  /** Two trees, whose siblings come in another order than they were taken in. */
+  /** Two roots, listed in another order than the snapshots were taken in. */
   private static final SnapshotTree TREE =
       tree(
           snapshot("other", null, "disk-snapshot", 0),
@@ -68,7 +68,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void itIsATree() {
+  void childrenAndParentsAreFound() {
     assertEquals(5, TREE.size());
     assertEquals(List.of("base", "other"), names(TREE.roots()));
     assertEquals(List.of("web", "db"), names(TREE.children("base")));
@@ -82,7 +82,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aPathGoesOverTheNearestCommonAncestor() {
+  void pathLeadsThroughNearestCommonAncestor() {
     assertEquals(List.of("patched", "web", "base", "db"), names(TREE.path("patched", "db")));
     assertEquals(List.of("patched", "web"), names(TREE.path("patched", "web")));
     assertEquals(List.of("base", "web", "patched"), names(TREE.path("base", "patched")));
@@ -91,7 +91,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void whatIsNotThereIsNamed() {
+  void missingSnapshotIsNamedInException() {
     assertEquals(
         "there is no snapshot \"a\\nb\" among the 5 of this tree",
         assertThrows(IllegalArgumentException.class, () -> TREE.children("a\nb")).getMessage());
@@ -102,7 +102,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void itReadsAsATree() {
+  void textShowsTree() {
     assertEquals(
         """
         base (shut off, 400 days ago)
@@ -124,7 +124,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aTimeReadsWell() {
+  void textShowsAge() {
     assertEquals("a (running, just now)", tree(snapshot("a", null, "running", -30)).toString());
     assertEquals(
         "a (running, in the future)", tree(snapshot("a", null, "running", -2 * HOUR)).toString());
@@ -135,7 +135,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void onlyNamesReadAsATreeToo() {
+  void treeOfNamesShowsNamesOnly() {
     SnapshotTree names =
         tree(
             SnapshotDetails.named("base", Optional.empty(), false),
@@ -154,7 +154,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void itIsAPicture() {
+  void mermaidShowsFlowchart() {
     assertEquals(
         """
         flowchart TD
@@ -192,7 +192,7 @@ class SnapshotTreeTest {
         " ",
         "\ud83d\ude00 \u00e9",
       })
-  void noNameForgesALineOrBreaksThePicture(String name) {
+  void specialCharactersInNamesAreEscaped(String name) {
     SnapshotTree tree = tree(snapshot(name, null, "running", 0), snapshot("b", name, name, 0));
 
     List<String> lines = Splitter.on('\n').splitToList(tree.toString());
@@ -208,7 +208,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aLongNameIsCutInThePictureOnly() {
+  void longNameIsTruncatedInMermaidOnly() {
     String name = "x".repeat(5_000);
     SnapshotTree tree = tree(snapshot(name, null, "running", 0));
 
@@ -217,7 +217,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aCircleIsCut() {
+  void cycleIsCut() {
     SnapshotTree tree = tree(snapshot("a", "b", "running", 0), snapshot("b", "a", "running", 0));
 
     assertEquals(List.of("a"), names(tree.roots()));
@@ -226,7 +226,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aCircleIsCutWithinItself() {
+  void cycleIsCutAtASnapshotOfTheCycle() {
     List<SnapshotDetails> listed = new ArrayList<>();
     IntStream.range(0, 100_000).forEach(i -> listed.add(snapshot("leaf" + i, "a", "x", 0)));
     listed.add(snapshot("a", "b", "x", 0));
@@ -238,10 +238,10 @@ class SnapshotTreeTest {
     assertEquals(100_001, tree.children("a").size());
   }
 
-  /** The thread has far less of a stack than a method call for each of them would need. */
+  /** The thread's stack is much too small for one nested call per snapshot. */
   @Test
   @Timeout(60)
-  void aChainMayBeAsDeepAsItLikes() throws InterruptedException {
+  void deepTreeDoesNotOverflowTheStack() throws InterruptedException {
     int length = 100_000;
     List<SnapshotDetails> chain = new ArrayList<>();
     IntStream.range(0, length)
@@ -265,17 +265,17 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aStateThatIsNotKnownIsNotRepeated() {
+  void unknownStateIsShownAsUnknown() {
     SnapshotTree tree = tree(snapshot("a", null, "a.".repeat(100_000), 0));
 
     assertTrue(tree.toMermaid().contains("a<br/>unknown"), tree.toMermaid());
     assertEquals("a (unknown, just now)", tree.toString());
   }
 
-  /** They are letters to Unicode, and have no glyph. */
+  /** Unicode classifies these characters as letters, but they have no glyph. */
   @ParameterizedTest
   @ValueSource(strings = {"\u115f", "\u1160", "\u3164", "\uffa0"})
-  void aNameWithALetterThatCanNotBeSeenIsEscaped(String letter) {
+  void invisibleLetterInNameIsEscaped(String letter) {
     SnapshotTree tree = tree(snapshot("gold" + letter + "en", null, "x", 0));
 
     String escaped = "\"gold\\u%04xen\"".formatted((int) letter.charAt(0));
@@ -284,16 +284,16 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void aPairOfSurrogatesIsNotCutInThePicture() {
+  void surrogatePairIsNotSplitInMermaid() {
     String name = "x".repeat(58) + "\ud83d\ude00 and more";
 
-    String picture = tree(snapshot(name, null, "x", 0)).toMermaid();
+    String mermaid = tree(snapshot(name, null, "x", 0)).toMermaid();
 
-    assertTrue(picture.contains("x".repeat(58) + "#8230;<br/>"), picture);
+    assertTrue(mermaid.contains("x".repeat(58) + "#8230;<br/>"), mermaid);
   }
 
   @Test
-  void siblingsOfOneSecondAreInTheOrderOfTheirNames() {
+  void siblingsOfTheSameSecondAreSortedByName() {
     SnapshotTree tree =
         tree(
             snapshot("base", null, "running", 5),
@@ -304,7 +304,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void theOrderOfTheListingDoesNotMatter() {
+  void orderOfListingDoesNotMatter() {
     List<SnapshotDetails> backwards = new ArrayList<>(TREE.stream().toList());
     Collections.reverse(backwards);
 
@@ -312,7 +312,7 @@ class SnapshotTreeTest {
   }
 
   @Test
-  void treesOfTheSameSnapshotsAreEqual() {
+  void treesOfEqualSnapshotsAreEqual() {
     SnapshotTree same = new SnapshotTree(TREE.stream().toList(), NOON.plusSeconds(9));
 
     assertEquals(TREE, same);
@@ -323,7 +323,7 @@ class SnapshotTreeTest {
 
   @Test
   @Timeout(30)
-  void aChainMayBeAsLongAsItLikes() {
+  void longChainTakesLinearTimeAndText() {
     int length = 10_000;
     List<SnapshotDetails> chain = new ArrayList<>();
     IntStream.range(0, length)
@@ -334,13 +334,13 @@ class SnapshotTreeTest {
     assertEquals(length, tree.path("s0", "s" + (length - 1)).size());
     String text = tree.toString();
     assertEquals(length - 1, CharMatcher.is('\n').countIn(text));
-    assertTrue(text.length() < 200 * length, "it grows with the square of the length");
+    assertTrue(text.length() < 200 * length, "the text grows with the square of the length");
     assertEquals(2 * length, CharMatcher.is('\n').countIn(tree.toMermaid()));
   }
 
   @Test
   @Timeout(30)
-  void aSnapshotMayHaveAsManyChildrenAsItLikes() {
+  void manyChildrenTakeLinearTime() {
     int width = 10_000;
     List<SnapshotDetails> fan = new ArrayList<>();
     fan.add(snapshot("root", null, "running", 0));

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Both ways to read libvirt's XML. */
+/** Tests reading complete documents and only their beginning. */
 class XmlNodeTest {
   private static final int BYTES_PER_CHARACTER = 100;
 
@@ -54,12 +54,12 @@ class XmlNodeTest {
     "os/loader/@type, ''",
     "@xmlns:q, urn:q",
   })
-  void aPathLeadsToATextOrAnAttribute(String path, String text) {
+  void textReturnsElementTextOrAttribute(String path, String text) {
     assertEquals(text, DOMAIN.text(path));
   }
 
   @Test
-  void elementsAreFoundInTheirOrder() {
+  void elementsAreReturnedInDocumentOrder() {
     List<XmlNode> disks = DOMAIN.all("devices/disk");
     assertEquals(2, disks.size());
     assertEquals("vda", disks.get(1).text("target/@dev"));
@@ -71,7 +71,7 @@ class XmlNodeTest {
   }
 
   @Test
-  void theSameElementIndentedDifferentlyHasTheSameXml() {
+  void xmlIgnoresIndentation() {
     String flat = "<a c=\"&quot;&lt;\" b='x'><b>1 &lt; 2</b>text<c/></a>";
     String indented =
         "<r>\n  <a b='x'\n c='\"&lt;'>\n <b> 1 &lt; 2 </b>\n text\n <c> </c>\n</a>\n</r>";
@@ -82,8 +82,8 @@ class XmlNodeTest {
     assertFalse(XmlNode.parse("<a>1</a>").xml().equals(XmlNode.parse("<a b='1'/>").xml()));
   }
 
-  /** What libvirt takes as metadata, and hands out. */
-  static Stream<String> extremes() {
+  /** Extreme metadata that libvirt accepts and returns. */
+  static Stream<String> extremeMetadata() {
     StringBuilder attributes = new StringBuilder("<e");
     for (int i = 0; i < 10_500; i++) {
       attributes.append(" a").append(i).append("='v'");
@@ -97,17 +97,19 @@ class XmlNodeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("extremes")
+  @MethodSource("extremeMetadata")
   @Timeout(60)
-  void whatLibvirtTakesIsRead(String metadata) {
+  void extremeMetadataIsRead(String metadata) {
     String xml = "<domainsnapshot>" + metadata + "<state>running</state></domainsnapshot>";
 
     assertEquals("running", head(xml).text("state"));
     assertEquals("running", XmlNode.parse(xml).text("state"));
   }
 
-  /** Names of the fifth edition of XML 1.0, which libvirt takes too, and what they are beside. */
-  static Stream<Arguments> fifthEdition() {
+  /**
+   * Documents with names of the fifth edition of XML 1.0, which libvirt accepts, and their text.
+   */
+  static Stream<Arguments> fifthEditionNames() {
     return Stream.of(
         arguments("<m:\u0220 xmlns:m='urn:m'>a</m:\u0220>", "a"),
         arguments("<m:\ud801\udc00 xmlns:m='urn:m'>a</m:\ud801\udc00>", "a"),
@@ -123,9 +125,9 @@ class XmlNodeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("fifthEdition")
+  @MethodSource("fifthEditionNames")
   @Timeout(60)
-  void namesOfTheFifthEditionAreRead(String metadata, String text) {
+  void fifthEditionNamesAreRead(String metadata, String text) {
     for (String declaration : List.of("", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")) {
       XmlNode read =
           XmlNode.parse(declaration + "<domain><metadata>" + metadata + "</metadata></domain>");
@@ -134,7 +136,7 @@ class XmlNodeTest {
   }
 
   @Test
-  void aDocumentReadForItsNamesIsWhatItWas() {
+  void xml11FallbackKeepsTheContent() {
     XmlNode read = XmlNode.parse("<d><m:\u0220 b='a&#x85;b&lt;' a='1'>x<c/></m:\u0220></d>");
 
     assertEquals("<d><m:\u0220 a=\"1\" b=\"a\u0085b&lt;\">x<c></c></m:\u0220></d>", read.xml());
@@ -151,18 +153,18 @@ class XmlNodeTest {
         "<!DOCTYPE d><\u0220/>",
         "<!DOCTYPE d [<!ENTITY e 'x'>]><domainsnapshot><state>&e;</state></domainsnapshot>"
       })
-  void whatLibvirtNeverWritesIsRefusedInFewWords(String xml) {
-    UnreadableXmlException refused =
+  void invalidXmlIsRejectedWithShortMessage(String xml) {
+    UnreadableXmlException rejected =
         assertThrows(UnreadableXmlException.class, () -> XmlNode.parse(xml + "\n".repeat(1000)));
-    assertTrue(refused.getMessage().length() < 250, refused.getMessage());
-    assertTrue(refused.getMessage().chars().allMatch(c -> c >= ' '), refused.getMessage());
+    assertTrue(rejected.getMessage().length() < 250, rejected.getMessage());
+    assertTrue(rejected.getMessage().chars().allMatch(c -> c >= ' '), rejected.getMessage());
     assertThrows(UnreadableXmlException.class, () -> head(xml));
   }
 
-  /** libvirt takes it in a description that is set, and hands it out. */
+  /** libvirt accepts these characters in a description and returns them. */
   @ParameterizedTest
   @ValueSource(strings = {"\ufffe", "\uffff"})
-  void aCharacterThatXmlForbidsIsReplaced(String character) {
+  void forbiddenCharacterIsReplaced(String character) {
     String xml = "<domain><description>a" + character + "b</description></domain>";
 
     assertEquals("a\ufffdb", XmlNode.parse(xml).text("description"));
@@ -170,7 +172,7 @@ class XmlNodeTest {
   }
 
   @Test
-  void aHeadEndsAtAChildOfTheRoot() {
+  void headEndsAtChildOfRoot() {
     XmlNode head = head("<s><x><domain>a</domain></x><domain id='1'><b/></domain><broken");
 
     assertEquals("<s><x><domain>a</domain></x><domain id=\"1\"></domain></s>", head.xml());
@@ -184,9 +186,9 @@ class XmlNodeTest {
     return ("<" + name + ">").repeat(levels) + ("</" + name + ">").repeat(levels);
   }
 
-  /** The metadata of a domain has 257 levels at most, in the XML of a snapshot of that domain. */
+  /** The metadata of a domain have at most 257 levels, here in the XML of a snapshot. */
   @Test
-  void asManyLevelsAsLibvirtWritesAreRead() {
+  void levelsThatLibvirtWritesAreRead() {
     String xml = "<s><d><m>" + nested("e", 257) + "</m></d><state>running</state></s>";
 
     assertEquals("running", XmlNode.parse(xml).text("state"));
@@ -201,56 +203,56 @@ class XmlNodeTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("readers")
-  void moreLevelsThanLibvirtWritesAreRefused(String what, Consumer<String> reader) {
+  void moreLevelsThanLibvirtWritesAreRejected(String what, Consumer<String> reader) {
     reader.accept("<state>" + nested("e", XmlLimits.LEVELS - 1) + "</state>");
     for (String xml :
         List.of(
             "<state>" + nested("e", XmlLimits.LEVELS) + "</state>",
             "<e>".repeat(1_000_000),
             nested("n".repeat(2_000), 1_000))) {
-      UnreadableXmlException refused =
+      UnreadableXmlException rejected =
           assertThrows(UnreadableXmlException.class, () -> reader.accept(xml));
-      assertTrue(refused.getMessage().contains("more than 512 levels"), refused.getMessage());
-      assertTrue(refused.getMessage().length() < 250, refused.getMessage());
+      assertTrue(rejected.getMessage().contains("more than 512 levels"), rejected.getMessage());
+      assertTrue(rejected.getMessage().length() < 250, rejected.getMessage());
     }
   }
 
   @Test
-  void aDocumentReadForItsNamesHasNoMoreLevelsEither() {
+  void xml11FallbackHasTheSameLimitOfLevels() {
     String xml = nested("\u0220", XmlLimits.LEVELS + 1);
 
-    UnreadableXmlException refused =
+    UnreadableXmlException rejected =
         assertThrows(UnreadableXmlException.class, () -> XmlNode.parse(xml));
 
-    assertTrue(refused.getMessage().contains("more than 512 levels"), refused.getMessage());
+    assertTrue(rejected.getMessage().contains("more than 512 levels"), rejected.getMessage());
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("readers")
-  void anErrorIsShortWhateverTheParserSays(String what, Consumer<String> reader) {
+  void errorMessageIsShortForAnyInput(String what, Consumer<String> reader) {
     String name = "n".repeat(1_000_000) + "\u202e";
 
-    UnreadableXmlException refused =
+    UnreadableXmlException rejected =
         assertThrows(
             UnreadableXmlException.class, () -> reader.accept("<" + name + " a='' a=''/>"));
 
-    assertTrue(refused.getMessage().length() < 250, refused.getMessage());
-    assertNull(refused.getCause());
+    assertTrue(rejected.getMessage().length() < 250, rejected.getMessage());
+    assertNull(rejected.getCause());
   }
 
   @Test
-  void aPairOfSurrogatesIsNotCutInAnError() {
+  void surrogatePairIsNotSplitInErrorMessage() {
     String shown = "x".repeat(59);
-    UnreadableXmlException refused =
+    UnreadableXmlException rejected =
         new UnreadableXmlException(shown + "\ud83d\ude00 and more", "state");
 
-    assertTrue(refused.getMessage().endsWith(": " + shown + "?..."), refused.getMessage());
+    assertTrue(rejected.getMessage().endsWith(": " + shown + "?..."), rejected.getMessage());
   }
 
   private static final int MANY = 50_000;
 
-  /** What a hostile server may answer. */
-  static Stream<Arguments> hostile() {
+  /** Documents that a hostile server may return. */
+  static Stream<Arguments> hostileDocuments() {
     String longName = "n".repeat(MANY);
     return Stream.of(
         arguments("levels", "<e>".repeat(MANY)),
@@ -268,7 +270,7 @@ class XmlNodeTest {
         arguments("a long section", "<\u0220><![CDATA[" + "]]x".repeat(MANY) + "]]></\u0220>"));
   }
 
-  /** From high numbers to low ones. */
+  /** Returns the text for many numbers in descending order. */
   private static String numbered(String format) {
     return IntStream.iterate(2 * MANY, i -> i > MANY, i -> i - 1)
         .mapToObj(format::formatted)
@@ -276,9 +278,9 @@ class XmlNodeTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("hostile")
+  @MethodSource("hostileDocuments")
   @Timeout(60)
-  void readingTakesMemoryInProportion(String what, String xml) {
+  void readingTakesMemoryProportionalToLength(String what, String xml) {
     for (Consumer<String> reader : List.<Consumer<String>>of(XmlNode::parse, XmlNodeTest::head)) {
       Allocation.assertAtMost(
           BYTES_PER_CHARACTER,
@@ -293,15 +295,15 @@ class XmlNodeTest {
     }
   }
 
-  /** The JDK's reader of a stream keeps the names of all documents that it has read. */
+  /** A JDK stream reader retains the names of all documents that it read. */
   @Test
-  void namesOfDocumentsThatWereReadAreNotKeptForLong() {
+  void namesOfReadDocumentsAreNotRetained() {
     long before = usedMemory();
     for (int i = 0; i < 2_000; i++) {
       var unused = head("<s><" + "n".repeat(10_000) + i + "/></s>");
     }
-    long kept = usedMemory() - before;
-    assertTrue(kept < 10_000_000, kept + " bytes are kept of 20 MB");
+    long retained = usedMemory() - before;
+    assertTrue(retained < 10_000_000, retained + " bytes of 20 MB are retained");
   }
 
   private static long usedMemory() {

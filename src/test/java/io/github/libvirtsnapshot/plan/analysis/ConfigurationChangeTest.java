@@ -53,7 +53,7 @@ class ConfigurationChangeTest {
             + " | metadata/a[2]: removed, value not shown",
         "<a>x&#10;y</a> | '' | a: x\\ny -> (removed)",
       })
-  void twoDefinitionsAreCompared(String now, String then, String expected) {
+  void differencesBetweenDefinitionsAreListed(String now, String then, String expected) {
     assertEquals(
         expected,
         changes(now, then).stream()
@@ -62,7 +62,7 @@ class ConfigurationChangeTest {
   }
 
   @Test
-  void theTypeOfTheDomainIsPartOfIt() {
+  void domainTypeIsCompared() {
     assertEquals(
         "[@type: qemu -> kvm]",
         DefinitionDiff.of(
@@ -78,7 +78,7 @@ class ConfigurationChangeTest {
     "devices/disk[vda]/target/@dev, false",
     "devices/interface[a]/source/@bridge, false",
   })
-  void theImageOfADiskIsToldApart(String path, boolean image) {
+  void diskImageChangesAreRecognized(String path, boolean image) {
     assertEquals(
         image,
         DefinitionDiff.isDiskImage(
@@ -86,7 +86,7 @@ class ConfigurationChangeTest {
   }
 
   @Test
-  void aLongValueIsCut() {
+  void longValueIsTruncated() {
     String shown = changes("<a>" + "x".repeat(9_000_000) + "</a>", "").get(0).toString();
 
     assertTrue(shown.endsWith("x... -> (removed)"), shown);
@@ -112,7 +112,7 @@ class ConfigurationChangeTest {
         "<devices><graphics type='spice' passwd='%s'/></devices>",
         "<launchSecurity type='sev'><session>%s</session></launchSecurity>"
       })
-  void aPlanDoesNotShowWhatMayBeASecret(String part) {
+  void possibleSecretIsNotShown(String part) {
     List<ConfigurationChange> changes = changes(part.formatted("s3cret"), part.formatted("0ther"));
 
     ConfigurationChange change = Iterables.getOnlyElement(changes);
@@ -121,7 +121,7 @@ class ConfigurationChangeTest {
   }
 
   @Test
-  void aPairOfSurrogatesIsNotCut() {
+  void surrogatePairIsNotSplit() {
     String value = "x".repeat(196) + "\ud83d\ude00 and more";
 
     String line = new ConfigurationChange("title", Optional.of(value), Optional.empty()).toString();
@@ -129,9 +129,9 @@ class ConfigurationChangeTest {
     assertEquals("title: " + "x".repeat(196) + "... -> (removed)", line);
   }
 
-  /** Each of many parts has its path. */
+  /** Otherwise, each of many parts would have a long path of its own. */
   @Test
-  void aLongPathIsOnePart() {
+  void elementWithLongPathIsOnePart() {
     int parts = 20_000;
     String longName = "n".repeat(parts);
     XmlNode hostile =

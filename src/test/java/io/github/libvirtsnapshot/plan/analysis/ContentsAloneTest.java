@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -20,12 +20,12 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.statistics.Statistics;
 
 /**
- * Where a domain's own images suffice, no other domain changes what is said of a snapshot, and so
- * none is asked for. Chance chooses the images, and which lie beneath which.
+ * Tests with random images and backing images that other domains do not affect the contents of a
+ * snapshot in images without backing images. The library does not query other domains in this case.
  */
 class ContentsAloneTest {
-  /** A snapshot of the disk, within its image or with an overlay. */
-  record Shot(String disk, boolean external) {}
+  /** An internal or external snapshot of a disk. */
+  record SnapshotOfDisk(String disk, boolean external) {}
 
   @Provide
   Arbitrary<String> images() {
@@ -40,53 +40,54 @@ class ContentsAloneTest {
             Tuple.of(3, Arbitraries.just("<backingStore/>")),
             Tuple.of(1, images().map(LossesTest::backedBy)));
     return Combinators.combine(images(), beneath)
-        .as((image, base) -> Scene.disk("vda", image, base));
+        .as((image, base) -> PlanningContextBuilder.disk("vda", image, base));
   }
 
   @Provide
-  Arbitrary<Shot> shots() {
+  Arbitrary<SnapshotOfDisk> snapshots() {
     return Combinators.combine(
             disks(), Arbitraries.frequency(Tuple.of(4, false), Tuple.of(1, true)))
-        .as(Shot::new);
+        .as(SnapshotOfDisk::new);
   }
 
-  private static Facts facts(String now, List<Shot> shots, List<String> others) {
-    Scene scene = new Scene().disks(now);
-    for (int i = 0; i < shots.size(); i++) {
-      Shot shot = shots.get(i);
-      if (shot.external()) {
-        scene.external("s" + i, "/b", shot.disk());
+  private static Facts facts(String now, List<SnapshotOfDisk> snapshots, List<String> others) {
+    PlanningContextBuilder context = new PlanningContextBuilder().disks(now);
+    for (int i = 0; i < snapshots.size(); i++) {
+      SnapshotOfDisk snapshot = snapshots.get(i);
+      if (snapshot.external()) {
+        context.external("s" + i, "/b", snapshot.disk());
       } else {
-        scene.internal("s" + i, shot.disk());
+        context.internal("s" + i, snapshot.disk());
       }
     }
-    others.forEach(disk -> scene.other(disk, true, disk));
-    return scene.revertingTo("s0");
+    others.forEach(disk -> context.other(disk, true, disk));
+    return context.revertingTo("s0");
   }
 
   private static Disk read(String disk) {
-    return Disk.of(new Scene().disks(disk).definition()).get(0);
+    return Disk.of(new PlanningContextBuilder().disks(disk).definition()).get(0);
   }
 
-  /** One says that an image is based on nothing, the other that it is based on something. */
+  /** Returns whether one disk has no backing image where the other disk has one. */
   private static boolean contradict(Disk one, Disk other) {
     return one.image().equals(other.image()) && one.standalone() && !other.beneath().isEmpty();
   }
 
   @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
-  void noOtherChangesWhatIsSaid(
+  void otherDomainsDoNotAffectContentsOfStandaloneImages(
       @ForAll @From("disks") String now,
-      @ForAll @Size(min = 1, max = 3) List<@From("shots") Shot> shots,
+      @ForAll @Size(min = 1, max = 3) List<@From("snapshots") SnapshotOfDisk> snapshots,
       @ForAll @Size(min = 1, max = 3) List<@From("disks") String> others) {
     Assume.that(others.stream().noneMatch(other -> contradict(read(now), read(other))));
-    Facts alone = facts(now, shots, List.of());
-    boolean suffice = alone.domainFacts().images().sufficeFor(alone.target());
+    Facts withoutOthers = facts(now, snapshots, List.of());
+    boolean suffice = withoutOthers.domainFacts().images().sufficeFor(withoutOthers.target());
 
     Statistics.label("own images suffice")
         .collect(suffice)
         .coverage(found -> found.check(true).count(often -> often >= 50));
     if (suffice) {
-      assertEquals(FidelityAnalysis.of(alone), FidelityAnalysis.of(facts(now, shots, others)));
+      assertEquals(
+          FidelityAnalysis.of(withoutOthers), FidelityAnalysis.of(facts(now, snapshots, others)));
     }
   }
 }

@@ -1,23 +1,23 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import static io.github.libvirtsnapshot.plan.facts.Scene.disk;
+import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FidelityAnalysisTest {
-  private static final String I = disk("vda", "/i");
-  private static final String O = disk("vda", "/o");
+  private static final String BASE = disk("vda", "/i");
+  private static final String OVERLAY = disk("vda", "/o");
 
-  private static List<String> contents(Scene scene, String target) {
-    return FidelityAnalysis.of(scene.revertingTo(target)).stream()
+  private static List<String> contents(PlanningContextBuilder context, String target) {
+    return FidelityAnalysis.of(context.revertingTo(target)).stream()
         .map(RestoredPart::toString)
         .toList();
   }
@@ -27,220 +27,245 @@ class FidelityAnalysisTest {
   }
 
   @Test
-  void anInternalSnapshotIsInItsImage() {
+  void internalSnapshot_withoutBackingImage_isCertain() {
     assertEquals(
-        List.of("disk vda: certain"), contents(new Scene().internal("s1", I).disks(I), "s1"));
+        List.of("disk vda: certain"),
+        contents(new PlanningContextBuilder().internal("s1", BASE).disks(BASE), "s1"));
   }
 
   @Test
-  void whatLiesBeneathAnInternalSnapshotIsNobodysDisk() {
+  void internalSnapshot_backingImageWrittenByOtherDomain_isAtRisk() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
-    Scene scene = new Scene().internal("s1", clone).disks(clone);
-    assertEquals(List.of("disk vda: certain"), contents(scene, "s1"));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", clone).disks(clone);
+    assertEquals(List.of("disk vda: certain"), contents(context, "s1"));
 
-    scene.other("golden", false, disk("vda", "/golden"));
+    context.other("golden", false, disk("vda", "/golden"));
     assertEquals(
         List.of("disk vda: at risk: domain \"golden\" writes to \"/golden\""),
-        contents(scene, "s1"));
+        contents(context, "s1"));
   }
 
   @Test
-  void anotherDomainMayWriteToWhatLiesBeneathWhereNoneCouldBeAsked() {
+  void backingImage_otherDomainsUnknown_isAtRisk() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     assertEquals(
         List.of(
             "disk vda: at risk: another domain could write to its image or backing images: not all"
                 + " other domains could be read"),
-        contents(new Scene().internal("s1", clone).disks(clone).withUnknownOthers(), "s1"));
+        contents(
+            new PlanningContextBuilder().internal("s1", clone).disks(clone).withUnknownOthers(),
+            "s1"));
 
     String alone = disk("vda", "/i", "<backingStore/>");
     assertEquals(
         List.of("disk vda: certain"),
-        contents(new Scene().internal("s1", alone).disks(alone).withUnknownOthers(), "s1"));
+        contents(
+            new PlanningContextBuilder().internal("s1", alone).disks(alone).withUnknownOthers(),
+            "s1"));
   }
 
   @Test
-  void whatIsKnownToBeSpoiledIsNoDoubt() {
-    Scene scene =
-        new Scene().external("e1", "/o", I).external("e2", "/p", I).disks(I).withUnknownOthers();
-    assertTrue(contents(scene, "e1").get(0).contains("changed"));
+  void knownChangeOutranksUnknownDomains() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", BASE)
+            .external("e2", "/p", BASE)
+            .disks(BASE)
+            .withUnknownOthers();
+    assertTrue(contents(context, "e1").get(0).contains("changed"));
   }
 
   @Test
-  void aReaderOfTheImageBeneathChangesNothing() {
+  void backingImage_onlyReadByOtherDomains_isCertain() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .internal("s1", clone)
             .disks(clone)
             .other("clone2", true, disk("vda", "/d", LossesTest.backedBy("/golden")))
             .other("reader", true, disk("vda", "/golden", "<readonly/>"));
-    assertEquals(List.of("disk vda: certain"), contents(scene, "s1"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s1"));
   }
 
   @Test
-  void anExternalSnapshotIsWhatItsImageHolds() {
-    Scene scene = new Scene().external("e1", "/o", I).disks(O);
+  void externalSnapshot_inQcow2Image_isUnverified() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e1", "/o", BASE).disks(OVERLAY);
     assertEquals(
         List.of(
             "disk vda: unverified: \"/i\" may have been written to after a"
                 + " revert to a snapshot that was deleted since"),
-        contents(scene, "e1"));
+        contents(context, "e1"));
   }
 
   @Test
-  void aRawImageHasNoSnapshotsThatWroteToIt() {
-    Scene scene = new Scene().external("e1", "/o", raw("vda", "/i")).disks(O);
-    assertEquals(List.of("disk vda: certain"), contents(scene, "e1"));
+  void externalSnapshot_inRawImage_isCertain() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e1", "/o", raw("vda", "/i")).disks(OVERLAY);
+    assertEquals(List.of("disk vda: certain"), contents(context, "e1"));
   }
 
-  /** The smallest case: s1 with content 11, e2 with 22, and a revert to s1. */
+  /** The smallest case: snapshot s1, then snapshot e2 of the same image, then a revert to s1. */
   @Test
-  void theImageOfAnExternalSnapshotIsTheDisksAgain() {
-    Scene scene = new Scene().internal("s1", I).external("e2", "/o", I).current("s1").disks(I);
+  void externalSnapshot_imageUsedByDomainAgain_isChanged() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .external("e2", "/o", BASE)
+            .current("s1")
+            .disks(BASE);
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(scene, "e2"));
+        contents(context, "e2"));
   }
 
   @Test
-  void aRevertToASnapshotInTheImageMayHaveChangedIt() {
-    Scene scene = new Scene().internal("s1", I).external("e2", "/o", I).disks(O);
+  void externalSnapshot_internalSnapshotInImage_isAtRisk() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", BASE).external("e2", "/o", BASE).disks(OVERLAY);
     assertEquals(
         List.of(
             "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
-        contents(scene, "e2"));
+        contents(context, "e2"));
   }
 
   @Test
-  void aLaterSnapshotOfTheImageShowsThatItWasWrittenTo() {
-    Scene scene =
-        new Scene()
-            .external("e1", "/o", I)
+  void externalSnapshot_laterSnapshotOfImage_isChanged() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", BASE)
             .current(null)
-            .external("e2", "/p", I)
+            .external("e2", "/p", BASE)
             .disks(disk("vda", "/p"));
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: snapshot \"e2\" was taken of it"),
-        contents(scene, "e1"));
+        contents(context, "e1"));
     assertEquals(
-        Certainty.UNVERIFIED, FidelityAnalysis.of(scene.revertingTo("e2")).get(0).certainty());
+        Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e2")).get(0).certainty());
   }
 
   @Test
-  void whatWasWrittenToBeneathSpoilsAnInternalSnapshot() {
-    Scene scene =
-        new Scene()
-            .internal("s1", I)
-            .external("e2", "/o", I)
-            .internal("s3", O)
+  void internalSnapshot_backingImageUsedByDomainAgain_isChanged() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .external("e2", "/o", BASE)
+            .internal("s3", OVERLAY)
             .current("s1")
-            .disks(I);
+            .disks(BASE);
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(scene, "s3"));
+        contents(context, "s3"));
   }
 
-  /** libvirt does not write the base of an overlay that a revert made into the snapshot. */
+  /** The snapshot's XML does not name the backing image of an overlay that a revert created. */
   @Test
-  void theBaseOfAnOverlayIsTheImageOfTheExternalSnapshotBefore() {
+  void backingImageOfOverlayIsTheParentSnapshotsImage() {
     String overlay = disk("vda", "/after-revert");
-    Scene scene =
-        new Scene()
-            .internal("s1", I)
-            .external("e2", "/o", I)
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .external("e2", "/o", BASE)
             .internal("s3", overlay)
             .disks(overlay);
     assertEquals(
         List.of(
             "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
-        contents(scene, "s3"));
+        contents(context, "s3"));
   }
 
-  /** All that were taken before it are gone, and with them what tells where it came from. */
+  /** The deleted ancestors were the only record of the backing image. */
   @Test
-  void whatAnImageIsBasedOnIsNotKnownWhereAllBeforeAreGone() {
+  void backingImage_allAncestorsDeleted_isUnknown() {
     String overlay = disk("vda", "/o");
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .internal("s5", overlay)
             .internal("s6", overlay)
             .current(null)
-            .internal("s7", I)
-            .disks(I);
+            .internal("s7", BASE)
+            .disks(BASE);
     assertEquals(
         List.of(
             "disk vda: at risk: the backing image of \"/o\" is unknown and could be \"/i\", another"
                 + " image of the same disk"),
-        contents(scene, "s6"));
-    assertEquals(List.of("disk vda: certain"), contents(scene, "s7"));
+        contents(context, "s6"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s7"));
   }
 
   /**
-   * Whose metadata was deleted: the overlay is on top of an image that another one goes back in.
+   * The metadata of the external snapshot between s1 and s3 was deleted: its overlay is based on an
+   * image that a revert to s1 writes to.
    */
   @Test
-  void whatAnImageIsBasedOnIsNotKnownWhereASnapshotInBetweenIsGone() {
+  void backingImage_intermediateSnapshotDeleted_isUnknown() {
     String overlay = disk("vda", "/o");
-    Scene scene = new Scene().internal("s1", I).internal("s3", overlay).disks(overlay);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", BASE).internal("s3", overlay).disks(overlay);
     assertEquals(
         List.of(
             "disk vda: at risk: the backing image of \"/o\" is unknown: the disk was in another"
                 + " image when snapshot \"s1\" was taken, and no existing snapshot shows how the"
                 + " two images are related"),
-        contents(scene, "s3"));
+        contents(context, "s3"));
     assertEquals(
         List.of("disk vda: certain"),
-        contents(new Scene().internal("s1", I).internal("s2", I).disks(I), "s2"));
+        contents(
+            new PlanningContextBuilder().internal("s1", BASE).internal("s2", BASE).disks(BASE),
+            "s2"));
   }
 
   @Test
-  void aDiskThatWasLeftOutStaysAsItIs() {
-    Scene scene =
-        new Scene()
+  void excludedDiskIsNotInSnapshot() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot(
                 "e1",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
                     + "<disk name='vdb' snapshot='no'/>",
                 "<devices>" + raw("vda", "/i") + disk("vdb", "/b") + "</devices>")
-            .disks(O);
+            .disks(OVERLAY);
     assertEquals(
         List.of("disk vda: certain", "disk vdb: not in the snapshot: a revert does not change it"),
-        contents(scene, "e1"));
+        contents(context, "e1"));
   }
 
   @Test
-  void aFloppyIsInSnapshotsWithMemoryOnly() {
-    String floppy = I.replace("'disk'", "'floppy'");
+  void floppyIsOnlyInSnapshotsWithMemory() {
+    String floppy = BASE.replace("'disk'", "'floppy'");
     String modes = "<disk name='vda' snapshot='internal'/>";
     String domain = "<devices>" + floppy + "</devices>";
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot("off", "shutoff", modes, domain)
             .snapshot("on", "running", modes, domain);
     assertEquals(
         List.of("disk vda: not in the snapshot: a revert does not change it"),
-        contents(scene, "off"));
-    assertEquals(List.of("disk vda: certain", "memory: certain"), contents(scene, "on"));
+        contents(context, "off"));
+    assertEquals(List.of("disk vda: certain", "memory: certain"), contents(context, "on"));
   }
 
   @Test
-  void whatCanNotBeReadIsDoubtful() {
+  void unreadableSnapshots_diskIsAtRisk() {
     assertEquals(
         List.of("disk vda: at risk: the other snapshots of the domain could not be read"),
-        contents(new Scene().internal("s1", I).disks(I).withUnreadableSnapshots(), "s1"));
+        contents(
+            new PlanningContextBuilder().internal("s1", BASE).disks(BASE).withUnreadableSnapshots(),
+            "s1"));
   }
 
   @Test
-  void aMemoryFileOfTwoSnapshotsIsDoubtful() {
+  void memoryFileOfTwoSnapshotsIsAtRisk() {
     String memory = "<memory snapshot='external' file='/m'/>";
-    Scene scene = new Scene().snapshot("m1", "running", "", "", memory);
-    assertEquals(List.of("memory: certain"), contents(scene, "m1"));
-    scene.snapshot("m2", "running", "", "", memory);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().snapshot("m1", "running", "", "", memory);
+    assertEquals(List.of("memory: certain"), contents(context, "m1"));
+    context.snapshot("m2", "running", "", "", memory);
     assertEquals(
         List.of("memory: at risk: \"/m\" is also the memory file of snapshot \"m2\""),
-        contents(scene, "m1"));
+        contents(context, "m1"));
   }
 
   @ParameterizedTest
@@ -253,17 +278,17 @@ class FidelityAnalysisTest {
     "shutoff, internal, qcow2, 8, not in the snapshot: RESET_NVRAM replaces it with a new one",
     "running, internal, qcow2, 8, certain",
   })
-  void theNvramComesBackWithTheMemoryOrWithinItsImage(
+  void nvramIsRestoredWithMemoryOrFromQcow2Image(
       String state, String mode, String format, int flags, String expected) {
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot(
                 "s1",
                 state,
                 "<disk name='vda' snapshot='" + mode + "'/>",
                 "<os><nvram format='" + format + "'>/n</nvram></os>")
             .flags(flags);
-    List<String> contents = contents(scene, "s1");
+    List<String> contents = contents(context, "s1");
     assertEquals("NVRAM: " + expected, contents.get(contents.size() - 1));
   }
 }

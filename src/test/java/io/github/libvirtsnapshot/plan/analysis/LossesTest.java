@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,20 +15,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LossesTest {
   private static final String MEMORY = "the contents of the guest's memory";
-  private static final String SAVED =
+  private static final String MANAGED_SAVE =
       "the managed save image: the file remains, but no longer fits the disks, and the next start"
           + " would resume from it";
 
   private static List<Loss> losses(String devices, boolean active, boolean managedSave) {
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .disks(devices)
             .in(active ? StateReason.RUNNING_BOOTED : StateReason.SHUTOFF_SAVED)
             .snapshot("a", "running", "", "");
     if (managedSave) {
-      scene.withManagedSave();
+      context.withManagedSave();
     }
-    return Losses.of(scene.revertingTo("a"));
+    return Losses.of(context.revertingTo("a"));
   }
 
   private static String words(List<Loss> losses) {
@@ -45,11 +45,12 @@ class LossesTest {
         "<graphics type='vnc'/>                  | false | ",
         "<graphics type='v&#10;c'/><serial/>     | true  | the connections to the guest's v\\n"
             + "c, serial console",
-        "<console/>                              | true  | the connections to the guest's serial console",
+        "<console/>                              | true  | the"
+            + " connections to the guest's serial console",
         "<graphics type='vnc'/><graphics type='spice'/><serial/><console/>"
             + "| true | the connections to the guest's vnc, spice, serial console",
       })
-  void memoryAndConsolesAreLostOfAnActiveDomain(String devices, boolean active, String consoles) {
+  void activeDomainLosesMemoryAndConsoles(String devices, boolean active, String consoles) {
     String expected = active ? consoles == null ? MEMORY : MEMORY + "; " + consoles : "";
 
     assertEquals(expected, words(losses(devices, active, false)));
@@ -68,7 +69,7 @@ class LossesTest {
         "<disk><target dev='vda'/><readonly/></disk>                            | ",
         "<disk><target dev='v&#10;a'/></disk>                                   | v\\na",
       })
-  void whatWasWrittenToTheDisksIsLost(String devices, String disks) {
+  void dataOnWritableDisksIsLost(String devices, String disks) {
     String expected =
         disks == null
             ? ""
@@ -80,108 +81,129 @@ class LossesTest {
   }
 
   @Test
-  void theManagedSaveImageNoLongerFits() {
+  void managedSaveImageIsLost() {
     List<Loss> losses = losses("", false, true);
-    assertEquals(SAVED, words(losses));
+    assertEquals(MANAGED_SAVE, words(losses));
     assertEquals(Loss.Kind.MANAGED_SAVE, losses.get(0).kind());
   }
 
-  private static final String VDA = Scene.disk("vda", "/i");
+  private static final String VDA = PlanningContextBuilder.disk("vda", "/i");
   private static final String SINCE = " since 1970-01-01T00:00:00Z that is in no other snapshot";
 
-  private static String losses(Scene scene, String target) {
-    return words(Losses.of(scene.revertingTo(target)));
+  private static String losses(PlanningContextBuilder context, String target) {
+    return words(Losses.of(context.revertingTo(target)));
   }
 
   @Test
-  void aDiskThatCameSinceIsNotWrittenTo() {
-    Scene scene = new Scene().internal("s1", VDA).disks(VDA, Scene.disk("vdb", "/b"));
-    assertEquals("data written to vda" + SINCE, losses(scene, "s1"));
+  void diskAddedSinceSnapshot_isNotLost() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", VDA)
+            .disks(VDA, PlanningContextBuilder.disk("vdb", "/b"));
+    assertEquals("data written to vda" + SINCE, losses(context, "s1"));
   }
 
   @Test
-  void aDiskThatWentSinceIsWrittenTo() {
-    Scene scene = new Scene().internal("s1", VDA).disks(Scene.disk("vda", "/j"));
+  void diskRemovedSinceSnapshot_isLost() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", VDA)
+            .disks(PlanningContextBuilder.disk("vda", "/j"));
     assertEquals(
         "data written to \"/i\"" + SINCE + " (the domain does not use this image now)",
-        losses(scene, "s1"));
+        losses(context, "s1"));
   }
 
   @Test
-  void aDiskThatWasLeftOutIsNotWrittenTo() {
+  void diskExcludedFromSnapshot_isNotLost() {
     String modes = "<disk name='vda' snapshot='no'/>";
-    Scene scene =
-        new Scene().snapshot("s1", "running", modes, "<devices>" + VDA + "</devices>").disks(VDA);
-    assertEquals("", losses(scene, "s1"));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("s1", "running", modes, "<devices>" + VDA + "</devices>")
+            .disks(VDA);
+    assertEquals("", losses(context, "s1"));
   }
 
-  /** The smallest case of a snapshot that another one spoils. */
+  /** The smallest case of a snapshot that is lost by a revert to another snapshot. */
   @Test
-  void anExternalSnapshotIsSpoiledByWritingToItsBase() {
-    Scene scene =
-        new Scene().internal("s1", VDA).external("e2", "/o", VDA).disks(Scene.disk("vda", "/o"));
+  void externalSnapshotIsLostIfRevertWritesToItsImage() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", VDA)
+            .external("e2", "/o", VDA)
+            .disks(PlanningContextBuilder.disk("vda", "/o"));
     assertEquals(
         "data written to \"/i\""
             + " since 1970-01-01T00:00:00Z that is in no other snapshot"
             + " (the domain does not use this image now);"
             + " snapshot \"e2\", which needs \"/i\"",
-        losses(scene, "s1"));
+        losses(context, "s1"));
   }
 
-  /** The metadata of the external snapshot in between is deleted, and its overlay is still used. */
+  /** The metadata of the external snapshot in between was deleted, and its overlay is in use. */
   @Test
-  void aSnapshotWhoseBaseNobodyKnowsMayNeedWhatItsParentHad() {
-    String overlay = Scene.disk("vda", "/o");
-    Scene scene =
-        new Scene()
+  void snapshotWithUnknownBackingImageMayBeLost() {
+    String overlay = PlanningContextBuilder.disk("vda", "/o");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .internal("s1", VDA)
             .current("s1")
             .internal("s5", overlay)
             .current("s5")
             .internal("s6", overlay)
             .disks(VDA);
-    String untold = ", which may need \"/i\": the backing image of its disk is unknown";
+    String unknownBase = ", which may need \"/i\": the backing image of its disk is unknown";
     assertEquals(
-        "data written to vda" + SINCE + "; snapshot \"s5\"" + untold + "; snapshot \"s6\"" + untold,
-        losses(scene, "s1"));
+        "data written to vda"
+            + SINCE
+            + "; snapshot \"s5\""
+            + unknownBase
+            + "; snapshot \"s6\""
+            + unknownBase,
+        losses(context, "s1"));
   }
 
   @Test
-  void theOverlayOfTheCurrentSnapshotIsDeleted() {
-    Scene scene = new Scene().external("e1", "/o", VDA).disks(Scene.disk("vda", "/o"));
+  void overlayOfCurrentSnapshotIsLost() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", VDA)
+            .disks(PlanningContextBuilder.disk("vda", "/o"));
     assertEquals(
         "data written to vda" + SINCE + "; the file \"/o\", which libvirt deletes",
-        losses(scene, "e1"));
+        losses(context, "e1"));
   }
 
-  /** libvirt forgets where it went on after a revert, and deletes what another snapshot needs. */
+  /**
+   * libvirt forgets the overlay of a revert, and deletes an overlay that another snapshot needs.
+   */
   @Test
-  void aSnapshotIsLostWithAnOverlayThatItNeeds() {
-    Scene scene =
-        new Scene()
+  void snapshotIsLostWithTheOverlayThatItNeeds() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .external("e1", "/o", VDA)
-            .external("e2", "/p", Scene.disk("vda", "/o"))
+            .external("e2", "/p", PlanningContextBuilder.disk("vda", "/o"))
             .current("e1")
-            .disks(Scene.disk("vda", "/r"));
+            .disks(PlanningContextBuilder.disk("vda", "/r"));
     assertEquals(
         "data written to vda"
             + SINCE
             + "; the file \"/o\", which libvirt deletes"
             + "; snapshot \"e2\", which needs \"/o\"",
-        losses(scene, "e1"));
+        losses(context, "e1"));
   }
 
   @Test
-  void anotherDomainIsSpoiledToo() {
-    Scene scene =
-        new Scene()
+  void otherDomainIsLostIfRevertWritesToItsBackingImage() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .internal("s1", VDA)
             .disks(VDA)
-            .other("clone", false, Scene.disk("vda", "/c", backedBy("/i")))
-            .other("stranger", true, Scene.disk("vda", "/x"));
+            .other("clone", false, PlanningContextBuilder.disk("vda", "/c", backedBy("/i")))
+            .other("stranger", true, PlanningContextBuilder.disk("vda", "/x"));
     assertEquals(
         "data written to vda" + SINCE + "; domain \"clone\", which needs \"/i\"",
-        losses(scene, "s1"));
+        losses(context, "s1"));
   }
 
   static String backedBy(String image) {
@@ -189,10 +211,10 @@ class LossesTest {
   }
 
   @Test
-  void aNewNvramHasNoSnapshots() {
+  void nvramReset_snapshotsInOldNvramAreLost() {
     String nvram = "<os><nvram format='qcow2'/></os><devices>" + VDA + "</devices>";
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot("off", "shutoff", "<disk name='vda' snapshot='internal'/>", nvram)
             .snapshot(
                 "on",
@@ -202,22 +224,22 @@ class LossesTest {
                 "<memory snapshot='internal'/>")
             .disks(VDA);
     String written = "data written to vda" + SINCE;
-    assertEquals(written, losses(scene.flags(8), "off"));
+    assertEquals(written, losses(context.flags(8), "off"));
     assertEquals(
         written + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
-        losses(scene.flags(9), "off"));
+        losses(context.flags(9), "off"));
     assertEquals(
         written.replace("00:00:00", "00:00:01")
             + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
-        losses(scene.flags(8), "on"));
+        losses(context.flags(8), "on"));
   }
 
   @Test
-  void aSnapshotOfAnUnknownTimeIsSpokenOfAsSuch() {
+  void snapshotWithoutCreationTime_lossNamesTheSnapshot() {
     SnapshotDescription snapshot =
         SnapshotDescription.parse(
             "<domainsnapshot><name>a</name><state>running</state></domainsnapshot>");
-    Facts known = new Scene().disks(VDA).internal("a").revertingTo("a");
+    Facts known = new PlanningContextBuilder().disks(VDA).internal("a").revertingTo("a");
     Facts facts =
         new Facts(
             known.driver(),

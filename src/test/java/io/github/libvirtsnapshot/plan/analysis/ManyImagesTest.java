@@ -6,14 +6,14 @@ import io.github.libvirtsnapshot.Allocation;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** A domain with many images beside many other domains. */
+/** Plans a revert of a domain with many images on a host with many other domains. */
 class ManyImagesTest {
   private static final int IMAGES = 2_000;
   private static final int DOMAINS = 1_000;
@@ -23,28 +23,29 @@ class ManyImagesTest {
     return "/images/" + number;
   }
 
-  /** To look at each of the other domains for each image would take far more. */
+  /** A search through all other domains for each image would take far more memory. */
   @Test
-  void aPlanTakesMemoryInProportion() {
+  void planMemoryIsProportionalToImagesAndDomains() {
     String[] disks =
         IntStream.range(0, IMAGES)
-            .mapToObj(i -> Scene.disk("vd" + i, image(i)))
+            .mapToObj(i -> PlanningContextBuilder.disk("vd" + i, image(i)))
             .toArray(String[]::new);
-    Scene scene = new Scene().disks(disks);
+    PlanningContextBuilder context = new PlanningContextBuilder().disks(disks);
     String modes =
         IntStream.range(0, IMAGES)
             .mapToObj(i -> "<disk name='vd" + i + "' snapshot='internal'/>")
             .collect(Collectors.joining());
-    scene.snapshot("clean", "shutoff", modes, "<devices>" + String.join("", disks) + "</devices>");
+    context.snapshot(
+        "clean", "shutoff", modes, "<devices>" + String.join("", disks) + "</devices>");
     for (int i = 0; i < DOMAINS; i++) {
-      scene.other("other" + i, false, Scene.disk("vda", image(i)));
+      context.other("other" + i, false, PlanningContextBuilder.disk("vda", image(i)));
     }
 
     Allocation.assertAtMost(
         BYTES_OF_EACH,
         IMAGES + DOMAINS,
         () -> {
-          Facts facts = scene.revertingTo("clean");
+          Facts facts = context.revertingTo("clean");
           DriverAnalysis driver = DriverAnalysis.of("QEMU");
           assertEquals(IMAGES, driver.contents(facts).size());
           assertEquals(DOMAINS, lostDomains(facts));

@@ -49,9 +49,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a plan asks libvirt, and what it makes of the answers. */
+/** Tests which calls a plan makes, and the plan that results from their answers. */
 class PlannerTest {
-  /** With its secrets, as far as the connection may see them. */
+  /** The flags for the active definition with its secrets. */
   private static final int LIVE = 1;
 
   private static final int WITHOUT_SECRETS = 0;
@@ -133,7 +133,7 @@ class PlannerTest {
   }
 
   @Test
-  void aDomainThatIsShutOffHasOneDefinition() throws LibvirtException {
+  void shutOffDomainHasOneDefinition() throws LibvirtException {
     shutOff();
 
     assertEquals(List.of(Loss.Kind.DISKS), plan().losses().stream().map(Loss::kind).toList());
@@ -144,8 +144,8 @@ class PlannerTest {
   private static final String WITH_PORT =
       SNAPSHOT.replace("<emulator>", "<graphics type='vnc' port='5901'/><emulator>");
 
-  /** Both its image and its port are the domain's. */
-  private static String neighbour(String metadata) {
+  /** Returns the definition of a domain with the same image and port as the reverted domain. */
+  private static String otherDomain(String metadata) {
     return "<domain id='3'>"
         + metadata
         + "<devices><disk type='file'><source file='/now'/><target dev='vda'/></disk>"
@@ -153,9 +153,9 @@ class PlannerTest {
   }
 
   @Test
-  void aNeighbourThatCanNotBeReadIsNamedAndTheOthersAreRead() throws LibvirtException {
+  void unreadableOtherDomainIsUnknownAndTheOthersAreRead() throws LibvirtException {
     libvirt.addOthers(
-        ImmutableMap.of("broken\n", neighbour("<&>"), "web02", neighbour("<m:\u0220/>")));
+        ImmutableMap.of("broken\n", otherDomain("<&>"), "web02", otherDomain("<m:\u0220/>")));
 
     RevertPlan plan = plan(0, WITH_PORT);
 
@@ -172,9 +172,10 @@ class PlannerTest {
   }
 
   @Test
-  void aNeighbourThatLibvirtDoesNotDescribeIsNamed() throws LibvirtException {
+  void refusedDefinitionOfOtherDomainIsUnknown() throws LibvirtException {
     libvirt.addOthers(
-        ImmutableMap.of("denied", neighbour(""), "gone", neighbour(""), "web02", neighbour("")));
+        ImmutableMap.of(
+            "denied", otherDomain(""), "gone", otherDomain(""), "web02", otherDomain("")));
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
         .then(call -> fail(ErrorNumber.VIR_ERR_ACCESS_DENIED));
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(2)), anyInt()))
@@ -193,7 +194,7 @@ class PlannerTest {
   }
 
   @Test
-  void aTransientDomainHasNothingToCompare() throws LibvirtException {
+  void transientDomain_configurationChangesAreUnknown() throws LibvirtException {
     when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
 
     RevertPlan plan = plan();
@@ -204,7 +205,7 @@ class PlannerTest {
   }
 
   @Test
-  void theDefinitionForTheNextStartIsWhatIsPutBack() throws LibvirtException {
+  void configurationChangesUseTheDefinitionForTheNextStart() throws LibvirtException {
     String snapshot =
         SNAPSHOT.replace(
             "</domainsnapshot>",
@@ -213,7 +214,7 @@ class PlannerTest {
   }
 
   @Test
-  void anExternalRevertChangesEachImage() throws LibvirtException {
+  void externalSnapshot_imageChangesAreNotListed() throws LibvirtException {
     libvirt.setLibvirtVersion(11_003_000);
     String snapshot =
         SNAPSHOT.replace("<domain ", "<memory snapshot='external' file='/m'/><domain ");
@@ -222,7 +223,7 @@ class PlannerTest {
   }
 
   @Test
-  void aSnapshotWithoutTheDomainPutsNothingBack() throws LibvirtException {
+  void snapshotWithoutDefinition_hasNoConfigurationChanges() throws LibvirtException {
     RevertPlan plan = plan(4, "<domainsnapshot><state>running</state></domainsnapshot>");
 
     assertEquals(List.of(), plan.configurationChanges());
@@ -232,7 +233,7 @@ class PlannerTest {
   }
 
   @Test
-  void aBlockJobIsInTheWay() throws LibvirtException {
+  void blockJob_inProgress_isRefused() throws LibvirtException {
     when(libvirt.library.virDomainGetBlockJobInfo(any(), eq("vda"), any(), anyInt())).thenReturn(1);
 
     assertEquals(
@@ -246,7 +247,7 @@ class PlannerTest {
   }
 
   @Test
-  void aBusyDomainIsInTheWay() throws LibvirtException {
+  void busyDomain_isRefused() throws LibvirtException {
     when(libvirt.library.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())).thenReturn(-1);
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "lock\n");
 
@@ -263,30 +264,30 @@ class PlannerTest {
     assertTrue(plan().unknowns().contains("whether a job is in progress on the domain: boom"));
   }
 
-  /** Each question of a plan but those for the domain and the snapshot themselves. */
-  static Stream<Arguments> questions() {
+  /** All queries of a plan except those for the domain and the snapshot themselves. */
+  static Stream<Arguments> queries() {
     return Stream.of(
-        question(
+        query(
             "capabilities",
             mock ->
                 mock.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt())),
-        question(
+        query(
             "cpu",
             mock ->
                 mock.virConnectCompareHypervisorCPU(
                     any(), any(), any(), any(), any(), any(), anyInt())),
-        question("network", mock -> mock.virNetworkLookupByName(any(), any())),
-        question("pool", mock -> mock.virStoragePoolLookupByName(any(), any())),
-        question("device", mock -> mock.virNodeDeviceLookupByName(any(), any())),
-        question("job", mock -> mock.virDomainGetJobInfo(any(), any())),
-        question("block job", mock -> mock.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())),
-        question("secrets", mock -> mock.virDomainGetXMLDesc(any(), eq(LIVE))),
-        question("checkpoints", mock -> mock.virDomainListAllCheckpoints(any(), any(), anyInt())),
-        question("snapshots", mock -> mock.virDomainListAllSnapshots(any(), any(), anyInt())),
-        question("others", mock -> mock.virConnectListAllDomains(any(), any(), anyInt())));
+        query("network", mock -> mock.virNetworkLookupByName(any(), any())),
+        query("pool", mock -> mock.virStoragePoolLookupByName(any(), any())),
+        query("device", mock -> mock.virNodeDeviceLookupByName(any(), any())),
+        query("job", mock -> mock.virDomainGetJobInfo(any(), any())),
+        query("block job", mock -> mock.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())),
+        query("secrets", mock -> mock.virDomainGetXMLDesc(any(), eq(LIVE))),
+        query("checkpoints", mock -> mock.virDomainListAllCheckpoints(any(), any(), anyInt())),
+        query("snapshots", mock -> mock.virDomainListAllSnapshots(any(), any(), anyInt())),
+        query("others", mock -> mock.virConnectListAllDomains(any(), any(), anyInt())));
   }
 
-  private static Arguments question(String name, Function<LibvirtLibrary, Object> call) {
+  private static Arguments query(String name, Function<LibvirtLibrary, Object> call) {
     return arguments(name, call);
   }
 
@@ -301,7 +302,7 @@ class PlannerTest {
             });
   }
 
-  private static final String DEMANDING =
+  private static final String WITH_REQUIREMENTS =
       SNAPSHOT
           .replace("<emulator>", "<interface><source network='n'/></interface><emulator>")
           .replace(
@@ -310,12 +311,12 @@ class PlannerTest {
           .replace("<devices>", "<cpu><model>qemu64</model></cpu><devices>");
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("questions")
-  void aQuestionThatIsRefusedIsNotKnown(String what, Function<LibvirtLibrary, Object> call)
+  @MethodSource("queries")
+  void refusedQueryIsUnknown(String what, Function<LibvirtLibrary, Object> call)
       throws LibvirtException {
     refuse(call, ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorDomain.VIR_FROM_ACCESS);
 
-    RevertPlan plan = plan(0, DEMANDING);
+    RevertPlan plan = plan(0, WITH_REQUIREMENTS);
 
     assertEquals(Optional.empty(), plan.refusal());
     assertEquals(
@@ -325,15 +326,15 @@ class PlannerTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("questions")
-  void aConnectionThatIsLostMakesThePlanFail(String what, Function<LibvirtLibrary, Object> call) {
+  @MethodSource("queries")
+  void lostConnectionFailsThePlan(String what, Function<LibvirtLibrary, Object> call) {
     refuse(call, ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
 
-    assertThrows(ConnectionLostException.class, () -> plan(0, DEMANDING));
+    assertThrows(ConnectionLostException.class, () -> plan(0, WITH_REQUIREMENTS));
   }
 
   @Test
-  void aGuestThatEndsMeanwhileHasNoJob() throws LibvirtException {
+  void guestThatEndsDuringTheQueryHasNoJob() throws LibvirtException {
     when(libvirt.library.virDomainGetJobInfo(any(), any())).thenReturn(-1);
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_INVALID, "domain is not running");
 
@@ -341,7 +342,7 @@ class PlannerTest {
   }
 
   @Test
-  void theImagesOfAnInactiveDomainAreOpened() throws LibvirtException {
+  void inactiveDomain_unreadableImageIsRefused() throws LibvirtException {
     String snapshot =
         SNAPSHOT
             .replace("/then", "/now")
@@ -360,7 +361,7 @@ class PlannerTest {
   }
 
   @Test
-  void theHostIsAskedForWhatTheGuestOfTheSnapshotNeeds() throws LibvirtException {
+  void hostIsQueriedForRequirementsOfTheSnapshotsGuest() throws LibvirtException {
     assertEquals(Optional.empty(), plan().refusal());
     verify(libvirt.library)
         .virConnectGetDomainCapabilities(
@@ -372,14 +373,14 @@ class PlannerTest {
   }
 
   @Test
-  void theHostIsNotAskedForAGuestThatIsNotStarted() throws LibvirtException {
+  void hostIsNotQueriedIfRevertLeavesDomainShutOff() throws LibvirtException {
     plan(0, SNAPSHOT.replace("running", "shutoff"));
     verify(libvirt.library, never())
         .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
   }
 
   @Test
-  void whatTheHostCanNotStartFailsAfterTheGuestWasStopped() throws LibvirtException {
+  void unstartableGuest_failsAfterGuestIsStopped() throws LibvirtException {
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(null);
@@ -405,7 +406,7 @@ class PlannerTest {
   }
 
   @Test
-  void aTransientDomainThatTheHostCanNotStartAgainIsGone() throws LibvirtException {
+  void unstartableTransientDomain_noLongerExists() throws LibvirtException {
     when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
@@ -416,12 +417,12 @@ class PlannerTest {
   }
 
   @Test
-  void whatCanNotBeKnownIsSaid() throws LibvirtException {
+  void unknownsAreListed() throws LibvirtException {
     assertEquals(
         List.of(
             "whether anyone is connected to the guest's screen or serial console",
-            "whether the disk images can be read and still contain the snapshot: libvirt checks this"
-                + " only after it stops the guest",
+            "whether the disk images can be read and still contain the snapshot: libvirt checks"
+                + " this only after it stops the guest",
             "whether the firmware exists: /fw\\u202e.bin"),
         plan().unknowns());
     shutOff();
@@ -443,7 +444,7 @@ class PlannerTest {
     "ESX, 9000000, 20, VIR_ERR_INVALID_ARG",
     "ESX, 9000000, 3, VIR_ERR_INVALID_ARG",
   })
-  void aFlagIsKnownOrNot(String driver, long version, int flags, ErrorNumber code)
+  void unsupportedFlagIsRefused(String driver, long version, int flags, ErrorNumber code)
       throws LibvirtException {
     when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
     libvirt.setLibvirtVersion(version);
@@ -462,7 +463,7 @@ class PlannerTest {
 
   @ParameterizedTest
   @CsvSource({"9006000, VIR_ERR_CONFIG_UNSUPPORTED", "9007000, "})
-  void externalSnapshotsAreRevertedToFromOneVersionOn(long version, ErrorNumber code)
+  void externalSnapshot_oldLibvirt_isRefused(long version, ErrorNumber code)
       throws LibvirtException {
     libvirt.setLibvirtVersion(version);
     String snapshot =
@@ -471,9 +472,9 @@ class PlannerTest {
     assertEquals(Optional.ofNullable(code), plan(0, snapshot).refusal().map(Refusal::code));
   }
 
-  /** Also where only a snapshot knows of the file. */
+  /** The overlay may be named only in the XML of a snapshot. */
   @Test
-  void anExternalRevertHasToWaitWhileItsFilesHaveTheNameOfTheSecond() throws LibvirtException {
+  void externalSnapshot_overlayOfPresentSecond_hasEarliestStart() throws LibvirtException {
     long soon = Instant.now().getEpochSecond() + 1;
     String snapshot =
         SNAPSHOT.replace(
@@ -489,7 +490,7 @@ class PlannerTest {
   }
 
   @Test
-  void aStateThatNoDriverRevertsToIsNotKnown() throws LibvirtException {
+  void unsupportedSnapshotState_stateAfterIsUnknown() throws LibvirtException {
     for (String driver : List.of("QEMU", "TEST", "ESX")) {
       when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
       RevertPlan plan = plan(0, SNAPSHOT.replace("running", "pmsuspended"));
@@ -499,7 +500,7 @@ class PlannerTest {
   }
 
   @Test
-  void anotherDriverDoesWhatIsDocumented() throws LibvirtException {
+  void unmeasuredDriverFollowsTheDocumentation() throws LibvirtException {
     when(libvirt.library.virConnectGetType(any())).thenReturn("ESX");
 
     RevertPlan plan = plan();
@@ -517,7 +518,7 @@ class PlannerTest {
   }
 
   @Test
-  void aRequestKeepsItsTargetState() throws LibvirtException {
+  void requestedTargetStateIsKept() throws LibvirtException {
     RevertRequest request = RevertRequest.of(domain, Optional.of("clean"), 2);
     assertSame(request, plan(request).request());
     assertEquals(Optional.of(DomainState.PAUSED), request.targetState());

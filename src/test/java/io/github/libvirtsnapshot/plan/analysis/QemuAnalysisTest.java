@@ -1,17 +1,17 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import static io.github.libvirtsnapshot.plan.facts.Scene.disk;
+import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import org.junit.jupiter.api.Test;
 
 class QemuAnalysisTest {
   private static final String IMAGE = disk("vda", "/i.qcow2");
 
-  private static Scene withMemory() {
-    return new Scene()
+  private static PlanningContextBuilder withMemory() {
+    return new PlanningContextBuilder()
         .snapshot(
             "s1",
             "running",
@@ -20,13 +20,14 @@ class QemuAnalysisTest {
         .disks(IMAGE);
   }
 
-  private static boolean namesBitmaps(Scene scene) {
+  private static boolean namesBitmaps(PlanningContextBuilder context) {
     return new QemuAnalysis()
-        .unknowns(scene.revertingTo("s1")).stream().anyMatch(unknown -> unknown.contains("bitmap"));
+        .unknowns(context.revertingTo("s1")).stream()
+            .anyMatch(unknown -> unknown.contains("bitmap"));
   }
 
   @Test
-  void whereABitmapMayBeIsNotKnown() {
+  void bitmapOfCheckpointIsUnknown() {
     assertTrue(namesBitmaps(withMemory().checkpointIn("/other")));
     assertFalse(namesBitmaps(withMemory()));
   }

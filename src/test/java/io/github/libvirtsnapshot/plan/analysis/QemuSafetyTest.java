@@ -1,12 +1,12 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import static io.github.libvirtsnapshot.plan.facts.Scene.disk;
+import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,49 +14,54 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class QemuSafetyTest {
-  private static final String I = disk("vda", "/i");
-  private static final String O = disk("vda", "/o");
-  private static final String RAW = disk("vda", "/i").replace("qcow2", "raw");
+  private static final String BASE = disk("vda", "/i");
+  private static final String OVERLAY = disk("vda", "/o");
+  private static final String RAW_DISK = disk("vda", "/i").replace("qcow2", "raw");
 
-  private static Scene internal() {
-    return new Scene().internal("s1", I).disks(I);
+  private static PlanningContextBuilder internal() {
+    return new PlanningContextBuilder().internal("s1", BASE).disks(BASE);
   }
 
-  /** A domain that only an external safety snapshot can be taken of. */
-  private static Scene external() {
-    return new Scene().external("e1", "/o", RAW).disks(disk("vda", "/o").replace("qcow2", "raw"));
+  /** Returns a domain of which only an external safety snapshot is possible. */
+  private static PlanningContextBuilder external() {
+    return new PlanningContextBuilder()
+        .external("e1", "/o", RAW_DISK)
+        .disks(disk("vda", "/o").replace("qcow2", "raw"));
   }
 
-  private static void assertKind(SafetySnapshotOption.Kind kind, Scene scene, String target) {
-    SafetySnapshotOption safety = QemuSafety.of(scene.revertingTo(target));
+  private static void assertKind(
+      SafetySnapshotOption.Kind kind, PlanningContextBuilder context, String target) {
+    SafetySnapshotOption safety = QemuSafety.of(context.revertingTo(target));
     assertEquals(Optional.of(kind), safety.kind(), safety::obstacle);
     assertEquals("", safety.obstacle());
   }
 
-  private static void assertNone(String obstacle, Scene scene, String target) {
-    SafetySnapshotOption safety = QemuSafety.of(scene.revertingTo(target));
+  private static void assertNone(String obstacle, PlanningContextBuilder context, String target) {
+    SafetySnapshotOption safety = QemuSafety.of(context.revertingTo(target));
     assertEquals(Optional.empty(), safety.kind());
     assertTrue(safety.obstacle().contains(obstacle), safety::obstacle);
   }
 
   @Test
-  void anInternalOneWhereItIsPossible() {
+  void internalSnapshotIsPreferred() {
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal(), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().onLibvirt(9_000_000), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().isTransient(), "s1");
     assertKind(
-        SafetySnapshotOption.Kind.INTERNAL, new Scene().external("e1", "/o", I).disks(O), "e1");
+        SafetySnapshotOption.Kind.INTERNAL,
+        new PlanningContextBuilder().external("e1", "/o", BASE).disks(OVERLAY),
+        "e1");
   }
 
   @Test
-  void anExternalOneOtherwise() {
+  void externalSnapshot_ifInternalIsImpossible() {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");
     assertNone("cannot revert to external snapshots", external().onLibvirt(9_000_000), "e1");
     assertNone("requires a persistent domain", external().isTransient(), "e1");
   }
 
   @Test
-  void noneOfADomainWhoseSnapshotsCanNotBeRead() {
+  void noSafetySnapshot_snapshotsUnreadable() {
     assertNone("could not be read", internal().withUnreadableSnapshots(), "s1");
   }
 
@@ -71,59 +76,59 @@ class QemuSafetyTest {
         "CRASHED_PANICKED",
         "PMSUSPENDED_UNKNOWN"
       })
-  void noneOfAStateThatNoSnapshotGoesBackTo(StateReason reason) {
+  void noSafetySnapshot_stateNotRestorable(StateReason reason) {
     assertNone(
         "no snapshot can restore the present state of the guest", internal().in(reason), "s1");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"RUNNING_BOOTED", "PAUSED_USER", "PAUSED_FROM_SNAPSHOT", "SHUTOFF_FAILED"})
-  void oneOfEachOtherState(StateReason reason) {
+  void safetySnapshot_forEachRestorableState(StateReason reason) {
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().in(reason), "s1");
   }
 
   @Test
-  void noneWithCheckpoints() {
+  void noSafetySnapshot_checkpoints() {
     assertNone("has checkpoints", internal().checkpointIn("/x"), "s1");
   }
 
   @Test
-  void noneWhereTheRevertWritesBeneathADisk() {
+  void noSafetySnapshot_revertWritesToBackingImage() {
     assertNone(
         "a safety snapshot would not include that image",
-        new Scene().internal("s1", I).external("e2", "/o", I).disks(O),
+        new PlanningContextBuilder().internal("s1", BASE).external("e2", "/o", BASE).disks(OVERLAY),
         "s1");
   }
 
   @Test
-  void noneWhereTheRevertWritesToADiskOfThePast() {
+  void noSafetySnapshot_revertWritesToRemovedDisk() {
     assertNone(
         "a safety snapshot would not include that image",
-        new Scene()
+        new PlanningContextBuilder()
             .snapshot(
                 "s1",
                 "shutoff",
                 "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
-                "<devices>" + I + disk("vdb", "/b") + "</devices>")
-            .disks(I),
+                "<devices>" + BASE + disk("vdb", "/b") + "</devices>")
+            .disks(BASE),
         "s1");
   }
 
   @Test
-  void noneWhereLibvirtWouldForgetItsFiles() {
-    Scene scene =
-        new Scene()
+  void noSafetySnapshot_libvirtWouldForgetOverlays() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot(
                 "e1",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
-                "<devices>" + I + "</devices>",
+                "<devices>" + BASE + "</devices>",
                 "<revertDisks><disk name='vda' snapshot='external'><source file='/r'/></disk>"
                     + "</revertDisks>")
-            .external("e2", "/p", O)
+            .external("e2", "/p", OVERLAY)
             .current("e1")
             .disks(disk("vda", "/r"));
-    assertNone("libvirt would no longer know the overlay files", scene, "e2");
+    assertNone("libvirt would no longer know the overlay files", context, "e2");
   }
 
   @ParameterizedTest
@@ -137,16 +142,19 @@ class QemuSafetyTest {
         "<disk type='file' snapshot='no'><driver type='qcow2'/><source file='/b'/>"
             + "<target dev='vdb'/></disk>",
       })
-  void noInternalOneWithSuchADisk(String disk) {
-    assertNone("each disk is a qcow2 image", new Scene().internal("s1", I).disks(I, disk), "s1");
+  void noInternalSnapshot_unsupportedDisk(String disk) {
+    assertNone(
+        "each disk is a qcow2 image",
+        new PlanningContextBuilder().internal("s1", BASE).disks(BASE, disk),
+        "s1");
   }
 
   @Test
-  void aDiskThatIsOnlyReadDoesNotMatter() {
-    Scene scene = new Scene().internal("s1", I);
+  void readOnlyDiskIsIgnored() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE);
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
-        scene.disks(I, RAW.replace("vda", "vdb").replace("/>", "/><readonly/>")),
+        context.disks(BASE, RAW_DISK.replace("vda", "vdb").replace("/>", "/><readonly/>")),
         "s1");
   }
 
@@ -156,85 +164,94 @@ class QemuSafetyTest {
     "qcow2, 9000000,  cannot take internal snapshots of guests with UEFI",
     "qcow2, 11003000, ",
   })
-  void theNvramHasToComeBackToo(String format, long version, String obstacle) {
-    Scene scene =
-        new Scene()
-            .internal("s1", I)
+  void nvramMustBeIncluded(String format, long version, String obstacle) {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
             .domain(
-                "<os><nvram format='" + format + "'>/n</nvram></os><devices>" + I + "</devices>")
+                "<os><nvram format='" + format + "'>/n</nvram></os><devices>" + BASE + "</devices>")
             .onLibvirt(version);
     if (obstacle == null) {
-      assertKind(SafetySnapshotOption.Kind.INTERNAL, scene, "s1");
+      assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
     } else {
-      assertNone(obstacle, scene, "s1");
+      assertNone(obstacle, context, "s1");
     }
   }
 
   @Test
-  void aNewNvramHasNoSafetySnapshot() {
-    Scene scene =
-        new Scene()
-            .internal("s1", I)
-            .domain("<os><nvram format='qcow2'/></os><devices>" + I + "</devices>")
+  void noInternalSnapshot_nvramIsReset() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .domain("<os><nvram format='qcow2'/></os><devices>" + BASE + "</devices>")
             .flags(9);
-    assertNone("replaces the NVRAM and thereby deletes an internal snapshot from it", scene, "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.RUNNING_BOOTED), "s1");
+    assertNone(
+        "replaces the NVRAM and thereby deletes an internal snapshot from it", context, "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.RUNNING_BOOTED), "s1");
     assertKind(
-        SafetySnapshotOption.Kind.INTERNAL, scene.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
+        SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
   }
 
   @Test
-  void anExternalOneHasTheNvramOfARunningGuest() {
-    Scene scene =
-        new Scene()
-            .external("e1", "/o", I)
-            .domain("<os firmware='efi'/><devices>" + O + "</devices>");
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, scene.in(StateReason.RUNNING_BOOTED), "e1");
-    assertNone("the memory of a running guest", scene.in(StateReason.PAUSED_USER), "e1");
-    assertNone("the memory of a running guest", scene.in(StateReason.SHUTOFF_SAVED), "e1");
+  void externalSnapshotIncludesNvramOfRunningGuestOnly() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", BASE)
+            .domain("<os firmware='efi'/><devices>" + OVERLAY + "</devices>");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.in(StateReason.RUNNING_BOOTED), "e1");
+    assertNone("the memory of a running guest", context.in(StateReason.PAUSED_USER), "e1");
+    assertNone("the memory of a running guest", context.in(StateReason.SHUTOFF_SAVED), "e1");
   }
 
   @Test
-  void noInternalOneOnTopOfAnImageThatCanBeRewritten() {
-    Scene scene =
-        new Scene()
-            .internal("s1", I)
-            .external("e2", "/o", I)
-            .external("e3", "/p", O)
+  void noInternalSnapshot_backingImageCanBeRewritten() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .external("e2", "/o", BASE)
+            .external("e3", "/p", OVERLAY)
             .disks(disk("vda", "/p"));
-    assertNone("would change the backing image of the safety snapshot", scene, "e3");
+    assertNone("would change the backing image of the safety snapshot", context, "e3");
   }
 
   @Test
-  void noExternalOneForARevertThatWritesToItsImage() {
-    Scene scene =
-        new Scene().internal("s1", I).disks(I, RAW.replace("vda", "vdb").replace("/i", "/b"));
-    assertNone("would change an external snapshot of that image", scene, "s1");
+  void noExternalSnapshot_revertWritesToImage() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .disks(BASE, RAW_DISK.replace("vda", "vdb").replace("/i", "/b"));
+    assertNone("would change an external snapshot of that image", context, "s1");
   }
 
   @Test
-  void noExternalOneWithAMediumInADrive() {
-    String drive = RAW.replace("'disk'", "'cdrom'").replace("vda", "hdc").replace("/i", "/iso");
-    Scene scene = new Scene().external("e1", "/o", RAW).disks(RAW.replace("/i", "/o"), drive);
-    assertNone("no drive contains a medium", scene, "e1");
+  void noExternalSnapshot_mediumInDrive() {
+    String drive =
+        RAW_DISK.replace("'disk'", "'cdrom'").replace("vda", "hdc").replace("/i", "/iso");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", RAW_DISK)
+            .disks(RAW_DISK.replace("/i", "/o"), drive);
+    assertNone("no drive contains a medium", context, "e1");
   }
 
   @Test
-  void noExternalOneWhoseFilesWouldHaveOneName() {
-    Scene scene =
-        new Scene()
-            .external("e1", "/o", RAW)
-            .disks(RAW.replace("/i", "/o.img"), RAW.replace("/i", "/o.raw").replace("vda", "vdb"));
-    assertNone("would have the same name", scene, "e1");
+  void noExternalSnapshot_overlayNamesCollide() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", RAW_DISK)
+            .disks(
+                RAW_DISK.replace("/i", "/o.img"),
+                RAW_DISK.replace("/i", "/o.raw").replace("vda", "vdb"));
+    assertNone("would have the same name", context, "e1");
   }
 
   @Test
-  void noExternalOneWhereItCouldNotBeMerged() {
-    Scene scene =
-        new Scene()
-            .external("e1", "/o", RAW)
-            .internal("s2", O)
-            .disks(O, RAW.replace("/i", "/b").replace("vda", "vdb"));
-    assertNone("cannot merge an external snapshot", scene, "e1");
+  void noExternalSnapshot_mergeUnsupported() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", RAW_DISK)
+            .internal("s2", OVERLAY)
+            .disks(OVERLAY, RAW_DISK.replace("/i", "/b").replace("vda", "vdb"));
+    assertNone("cannot merge an external snapshot", context, "e1");
   }
 }

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the host is asked, and what follows from its answers. */
+/** Tests which host resources are checked, and how a start fails if one is missing. */
 class HostCheckTest {
   private static final String NETWORK =
       "<devices><interface><source network='lab\n'/></interface></devices>";
@@ -89,7 +89,7 @@ class HostCheckTest {
     assertEquals("the host cannot start the guest of the snapshot: " + what, refusal.reason());
   }
 
-  private void assertThere(String content) throws LibvirtException {
+  private void assertNothingMissing(String content) throws LibvirtException {
     assertEquals(Optional.empty(), needs(content).missing());
   }
 
@@ -98,11 +98,11 @@ class HostCheckTest {
   }
 
   @Test
-  void aNetwork() throws LibvirtException {
+  void network_inactiveOrMissing_preventsStart() throws LibvirtException {
     assertMissing(ErrorNumber.VIR_ERR_OPERATION_INVALID, "network \"lab \" is not active", NETWORK);
 
     when(libvirt.library.virNetworkIsActive(any())).thenReturn(1);
-    assertThere(NETWORK);
+    assertNothingMissing(NETWORK);
 
     when(libvirt.library.virNetworkLookupByName(any(), any())).thenReturn(null);
     fail(ErrorNumber.VIR_ERR_NO_NETWORK);
@@ -114,17 +114,17 @@ class HostCheckTest {
             "whether a network is active: no",
             "whether the guest can connect to this network: lab "),
         needs(NETWORK).unknowns());
-    assertThere(NETWORK);
+    assertNothingMissing(NETWORK);
   }
 
   @Test
-  void aVolume() throws LibvirtException {
-    assertThere(VOLUME);
+  void volume_missing_preventsStartUnlessOptional() throws LibvirtException {
+    assertNothingMissing(VOLUME);
 
     when(libvirt.library.virStorageVolLookupByName(any(), any())).thenReturn(null);
     fail(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
     assertMissing(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, "no", VOLUME);
-    assertThere(VOLUME.replace("pool=", "startupPolicy='optional' pool="));
+    assertNothingMissing(VOLUME.replace("pool=", "startupPolicy='optional' pool="));
 
     when(libvirt.library.virStoragePoolIsActive(any())).thenReturn(0);
     assertMissing(
@@ -136,8 +136,8 @@ class HostCheckTest {
   }
 
   @Test
-  void aPciDevice() throws LibvirtException {
-    assertThere(PCI);
+  void pciDevice_missingOrUnsupported_preventsStart() throws LibvirtException {
+    assertNothingMissing(PCI);
     verify(libvirt.library).virNodeDeviceLookupByName(any(), eq("pci_0000_0a_1f_7"));
 
     when(libvirt.library.virNodeDeviceLookupByName(any(), any())).thenReturn(null);
@@ -147,7 +147,7 @@ class HostCheckTest {
     capabilities("<devices><hostdev><enum name='pciBackend'/></hostdev></devices>");
     assertMissing(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "the host does not support PCI passthrough", PCI);
-    assertThere("<devices/>");
+    assertNothingMissing("<devices/>");
   }
 
   @ParameterizedTest
@@ -157,7 +157,7 @@ class HostCheckTest {
         "<cpu mode='host-passthrough'/> | CPU mode \"host-passthrough\" is not supported",
         "<cpu><model fallback='forbid'>old</model></cpu> | CPU model \"old\" is not supported",
       })
-  void aCpuThatIsNotOffered(String cpu, String what) throws LibvirtException {
+  void cpu_notOfferedByEmulator_preventsStart(String cpu, String what) throws LibvirtException {
     assertMissing(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, what, cpu);
   }
 
@@ -170,8 +170,8 @@ class HostCheckTest {
         "<cpu match='minimum'><model fallback='forbid'>old</model></cpu>",
         "<devices/>",
       })
-  void aCpuThatTheHostHas(String cpu) throws LibvirtException {
-    assertThere(cpu);
+  void cpu_supportedByHost_preventsNothing(String cpu) throws LibvirtException {
+    assertNothingMissing(cpu);
   }
 
   @ParameterizedTest
@@ -181,12 +181,12 @@ class HostCheckTest {
     "VIR_ERR_CPU_INCOMPATIBLE, full, VIR_ERR_OPERATION_FAILED",
     "VIR_ERR_INTERNAL_ERROR, none, VIR_ERR_INTERNAL_ERROR",
   })
-  void aCpuThatDoesNotFit(ErrorNumber compared, String check, ErrorNumber started)
-      throws LibvirtException {
-    comparisonFails(compared, ErrorDomain.VIR_FROM_CPU);
+  void cpu_incompatibleWithHost_failsAsItsCheckAttributeSays(
+      ErrorNumber comparisonError, String check, ErrorNumber startError) throws LibvirtException {
+    comparisonFails(comparisonError, ErrorDomain.VIR_FROM_CPU);
 
     assertEquals(
-        Optional.ofNullable(started),
+        Optional.ofNullable(startError),
         needs("<cpu check='" + check + "'><model>qemu64</model></cpu>")
             .missing()
             .map(Refusal::code));
@@ -201,7 +201,7 @@ class HostCheckTest {
   }
 
   @Test
-  void aComparisonThatIsNotMade() throws LibvirtException {
+  void cpuComparison_unsupported_isUnknown() throws LibvirtException {
     comparisonFails(ErrorNumber.VIR_ERR_NO_SUPPORT, ErrorDomain.VIR_FROM_QEMU);
 
     assertEquals(
@@ -210,7 +210,7 @@ class HostCheckTest {
   }
 
   @Test
-  void screensWithAPortOfTheirOwn() throws LibvirtException {
+  void onlyFixedGraphicsPortsAreRequired() throws LibvirtException {
     assertEquals(
         Set.of("5901", "5701", "5703"),
         needs(
@@ -221,7 +221,7 @@ class HostCheckTest {
   }
 
   @Test
-  void aConnectionThatBreaksIsNoAnswer() {
+  void lostConnectionFailsTheCheck() {
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(null);

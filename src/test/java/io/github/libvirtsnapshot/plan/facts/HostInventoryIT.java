@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** The other domains of a real host, found by what libvirt tells of all and by all definitions. */
+/** Compares the inventory of a real host with the definitions of all its domains. */
 @Timeout(120)
 @Tag("qemu")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -140,7 +140,6 @@ class HostInventoryIT {
     }
   }
 
-  /** Asks for the definition of each domain. */
   private Map<String, XmlNode> definitions() throws LibvirtException {
     ImmutableMap.Builder<String, XmlNode> definitions = ImmutableMap.builder();
     List<Domain> all = connect.listAllDomains();
@@ -157,37 +156,37 @@ class HostInventoryIT {
 
   private static Set<OtherDomain> related(
       Set<String> images, String own, Map<String, XmlNode> definitions) {
-    Set<OtherDomain> left =
+    Set<OtherDomain> candidates =
         definitions.entrySet().stream()
             .filter(each -> !each.getKey().equals(own))
             .map(each -> OtherDomain.of(each.getKey(), each.getValue()))
             .collect(Collectors.toCollection(HashSet::new));
     Set<OtherDomain> related = new HashSet<>();
-    Set<String> sought = new HashSet<>(images);
+    Set<String> knownImages = new HashSet<>(images);
     while (true) {
       Set<OtherDomain> more =
-          left.stream()
-              .filter(other -> !Sets.intersection(images(other), sought).isEmpty())
+          candidates.stream()
+              .filter(other -> !Sets.intersection(images(other), knownImages).isEmpty())
               .collect(Collectors.toSet());
       if (more.isEmpty()) {
         return related;
       }
-      left.removeAll(more);
+      candidates.removeAll(more);
       related.addAll(more);
-      more.forEach(other -> sought.addAll(images(other)));
+      more.forEach(other -> knownImages.addAll(images(other)));
     }
   }
 
   @Test
-  void itIsWhatAllDefinitionsSay() throws LibvirtException {
+  void relatedDomainsMatchAllDefinitions() throws LibvirtException {
     Map<String, XmlNode> definitions = definitions();
     HostInventory inventory = HostInventory.once();
-    int found = 0;
+    int relatedDomains = 0;
     for (Map.Entry<String, XmlNode> domain : definitions.entrySet()) {
       Set<String> own = images(OtherDomain.of(domain.getKey(), domain.getValue()));
-      for (HostInventory asked : List.of(inventory, HostInventory.once())) {
+      for (HostInventory tested : List.of(inventory, HostInventory.once())) {
         OtherDomains otherDomains =
-            asked.otherDomainsOf(connect, uuids.get(domain.getKey()), own, true);
+            tested.otherDomainsOf(connect, uuids.get(domain.getKey()), own, true);
 
         assertEquals(
             related(own, domain.getKey(), definitions),
@@ -197,10 +196,10 @@ class HostInventoryIT {
         assertEquals(List.of(), otherDomains.unknowns());
         assertEquals(
             listening(definitions, domain.getKey()), otherDomains.listening(), domain.getKey());
-        found += otherDomains.related().size();
+        relatedDomains += otherDomains.related().size();
       }
     }
-    assertTrue(found > 20, "only " + found + " were related");
+    assertTrue(relatedDomains > 20, "only " + relatedDomains + " were related");
   }
 
   private static Map<String, String> listening(Map<String, XmlNode> definitions, String own) {
@@ -214,24 +213,24 @@ class HostInventoryIT {
     return listening.buildOrThrow();
   }
 
-  /** A guest that is just being started can end when libvirt asks its process. */
+  /** A guest that is starting can end if libvirt queries its process. */
   @Test
-  void onlyInactiveDomainsAreAskedAboutInOneCall() throws LibvirtException {
-    Map<String, DomainImages> told =
+  void oneCallReportsImagesOfInactiveDomainsOnly() throws LibvirtException {
+    Map<String, DomainImages> reported =
         new HostQueries(connect)
             .inactiveDomainImages().stream()
                 .collect(Collectors.toMap(DomainImages::name, each -> each));
 
-    told.forEach((name, each) -> assertEquals(uuids.get(name), each.uuid()));
-    assertEquals(inactive(), told.keySet());
-    assertTold(told, "off", true, "off");
-    assertTold(told, "volume-off", false);
-    assertTold(told, "network", false);
-    assertTold(told, "none", true);
+    reported.forEach((name, each) -> assertEquals(uuids.get(name), each.uuid()));
+    assertEquals(inactive(), reported.keySet());
+    assertReported(reported, "off", true, "off");
+    assertReported(reported, "volume-off", false);
+    assertReported(reported, "network", false);
+    assertReported(reported, "none", true);
     try (Domain on = connect.domainLookupByName("on");
         Domain off = connect.domainLookupByName("off")) {
       assertEquals(Optional.empty(), new DomainQueries(on).images());
-      assertEquals(Optional.of(told.get("off")), new DomainQueries(off).images());
+      assertEquals(Optional.of(reported.get("off")), new DomainQueries(off).images());
     }
   }
 
@@ -239,29 +238,29 @@ class HostInventoryIT {
     return Set.of(connect.listDefinedDomains());
   }
 
-  private void assertTold(
-      Map<String, DomainImages> told, String name, boolean complete, String... images) {
+  private void assertReported(
+      Map<String, DomainImages> reported, String name, boolean complete, String... images) {
     Set<String> paths = Set.of(images).stream().map(this::path).collect(Collectors.toSet());
-    assertEquals(paths, told.get(name).images(), name);
-    assertEquals(complete, told.get(name).complete(), name);
+    assertEquals(paths, reported.get(name).images(), name);
+    assertEquals(complete, reported.get(name).complete(), name);
   }
 
-  /** That of libvirt 7.0 lacks the call. */
+  /** The test driver of libvirt 7.0 does not support the call. */
   @Test
   @Tag("another-process")
-  void theTestDriverTellsNone() throws LibvirtException {
+  void testDriverReportsNoImages() throws LibvirtException {
     try (Connect test = new Connect(libvirtd.uri("test+unix:///default"))) {
       try (Domain domain = test.domainLookupByName("test")) {
         domain.destroy();
       }
-      DomainImages told = new HostQueries(test).inactiveDomainImages().get(0);
-      assertEquals("test", told.name());
-      assertFalse(told.complete());
+      DomainImages reported = new HostQueries(test).inactiveDomainImages().get(0);
+      assertEquals("test", reported.name());
+      assertFalse(reported.complete());
     }
   }
 
   @Test
-  void aReadOnlyConnectionIsToldToo() throws LibvirtException {
+  void readOnlyConnectionReportsTheSameImages() throws LibvirtException {
     try (Connect readOnly = new Connect(libvirtd.qemu(), true)) {
       assertEquals(
           Set.copyOf(new HostQueries(connect).inactiveDomainImages()),

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which of many domains have an image in common with one, and how often libvirt is asked. */
+/** Tests which domains share an image with a domain, and how often the library calls libvirt. */
 @Timeout(60)
 class HostInventoryTest {
   private static final Duration MAX_AGE = Duration.ofSeconds(5);
@@ -65,7 +65,7 @@ class HostInventoryTest {
     libvirt.references.assertBalanced();
   }
 
-  /** Describes an active domain with a disk, and the images beneath it. */
+  /** Returns the definition of an active domain with a disk in an image and its backing images. */
   private static String definition(String... images) {
     StringBuilder chain = new StringBuilder();
     for (String image : images) {
@@ -95,19 +95,19 @@ class HostInventoryTest {
         .toList();
   }
 
-  private void verifyDescribed(int place, int times) {
+  private void verifyDefinitionReads(int place, int times) {
     verify(libvirt.library, times(times))
         .virDomainGetXMLDesc(eq(MockedLibvirt.other(place)), anyInt());
   }
 
-  private void verifyAsked(int times) {
+  private void verifyImageReports(int times) {
     verify(libvirt.library, times(times))
         .virConnectGetAllDomainStats(any(), eq(32), any(), eq((1 << 30) | (1 << 29) | 2));
   }
 
-  /** Nothing tells the images but the definitions. */
+  /** Without image reports, only the definitions contain the images. */
   @Test
-  void withoutTheCallEachDefinitionIsReadOnce() throws LibvirtException {
+  void withoutImageReports_eachDefinitionIsReadOnce() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of(
             "broken",
@@ -124,13 +124,13 @@ class HostInventoryTest {
 
     assertFalse(otherDomains("/a").imagesKnown());
     for (int place = 1; place <= 4; place++) {
-      verifyDescribed(place, 1);
+      verifyDefinitionReads(place, 1);
     }
-    verifyAsked(1);
+    verifyImageReports(1);
   }
 
   @Test
-  void thoseThatShareNothingAreLeftOutUnread() throws LibvirtException {
+  void domainsThatShareNoImageAreNotRead() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of(
             "broken",
@@ -147,16 +147,16 @@ class HostInventoryTest {
     assertEquals(List.of("same", "above"), related("/a"));
     assertTrue(otherDomains("/a").imagesKnown());
 
-    verifyDescribed(1, 0);
-    verifyDescribed(2, 1);
-    verifyDescribed(3, 0);
-    verifyDescribed(4, 1);
+    verifyDefinitionReads(1, 0);
+    verifyDefinitionReads(2, 1);
+    verifyDefinitionReads(3, 0);
+    verifyDefinitionReads(4, 1);
     verify(libvirt.library, never()).virDomainGetXMLDesc(eq(libvirt.domain), anyInt());
     verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
   }
 
   @Test
-  void oneIsRelatedThroughAnother() throws LibvirtException {
+  void domainsAreRelatedThroughOtherDomains() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of(
             "first",
@@ -173,20 +173,20 @@ class HostInventoryTest {
   }
 
   @Test
-  void aNameThatXmlEscapesIsFound() throws LibvirtException {
+  void imageNameEscapedInXmlIsFound() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of("escaped", definition("/a&#38;b"), "other", definition("/c")));
     assertEquals(List.of("escaped"), related("/a&b"));
   }
 
   @Test
-  void nothingIsRelatedToNothing() throws LibvirtException {
+  void noImages_noRelatedDomains() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("a", definition("/a")));
     assertEquals(List.of(), related());
   }
 
   @Test
-  void whatIsReadIsWhole() throws LibvirtException {
+  void relatedDomainHasNameStateAndDisks() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("web", definition("/b", "/a")));
     OtherDomain other = otherDomains("/a").related().get(0);
     assertEquals("web", other.name());
@@ -195,9 +195,9 @@ class HostInventoryTest {
     assertEquals(List.of("/a"), other.disks().get(0).beneath());
   }
 
-  /** A volume of an inactive domain, a disk on the network and an empty drive all look so. */
+  /** libvirt reports a volume of an inactive domain, a network disk and an empty drive alike. */
   @Test
-  void aDefinitionIsReadWhereLibvirtTellsNoPath() throws LibvirtException {
+  void definitionIsReadIfLibvirtReportsNoPath() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of(
             "volume",
@@ -208,13 +208,13 @@ class HostInventoryTest {
     libvirt.tellImages(List.of(List.of("/a"), List.of(""), List.of("/b")));
 
     assertEquals(List.of(), related("/a"));
-    verifyDescribed(1, 1);
-    verifyDescribed(2, 0);
+    verifyDefinitionReads(1, 1);
+    verifyDefinitionReads(2, 0);
   }
 
-  /** libvirt tells the path of an active domain's volume, and the definition has its name. */
+  /** libvirt reports the path of an active domain's volume; the definition contains its name. */
   @Test
-  void allDefinitionsAreReadToFindWhatIsNoPath() throws LibvirtException {
+  void allDefinitionsAreReadToFindAVolumeByName() throws LibvirtException {
     libvirt.addOthers(
         ImmutableMap.of(
             "volume",
@@ -226,7 +226,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void onlyDefinitionsOfActiveDomainsAreReadForPorts() throws LibvirtException {
+  void portsAreReadFromActiveDomainsOnly() throws LibvirtException {
     String screen = "<devices><graphics type='vnc' port='5901'/></devices></domain>";
     libvirt.addOthers(
         ImmutableMap.of(
@@ -237,39 +237,40 @@ class HostInventoryTest {
         inventory.otherDomainsOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
 
     assertEquals(Map.of("5901", "on"), otherDomains.listening());
-    assertFalse(otherDomains.imagesKnown(), "those of the active domain that can't be read");
+    assertFalse(
+        otherDomains.imagesKnown(), "the images of the unreadable active domain are unknown");
     assertEquals(1, otherDomains.unknowns().size());
-    verifyDescribed(1, 1);
-    verifyDescribed(2, 0);
+    verifyDefinitionReads(1, 1);
+    verifyDefinitionReads(2, 0);
   }
 
   @Test
-  void whatIsTooOldIsAskedForAgain() throws LibvirtException {
+  void expiredResultIsQueriedAgain() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
     related("/a");
     time.addAndGet(MAX_AGE.toNanos() - 1);
     related("/a");
-    verifyAsked(1);
-    verifyDescribed(1, 1);
+    verifyImageReports(1);
+    verifyDefinitionReads(1, 1);
 
     time.incrementAndGet();
     related("/a");
 
-    verifyAsked(2);
-    verifyDescribed(1, 2);
+    verifyImageReports(2);
+    verifyDefinitionReads(1, 2);
   }
 
   @Test
-  void onlyADomainThatWasChangedIsAskedAboutAgain() throws LibvirtException {
+  void onlyChangedDomainIsQueriedAgain() throws LibvirtException {
     Map<String, String> others = new LinkedHashMap<>();
-    List<List<String>> told = new ArrayList<>(List.of(List.of("/a")));
+    List<List<String>> reported = new ArrayList<>(List.of(List.of("/a")));
     for (int i = 1; i <= 40; i++) {
       others.put("d" + i, definition("/" + i, "/a"));
-      told.add(List.of("/" + i, "/a"));
+      reported.add(List.of("/" + i, "/a"));
     }
     libvirt.addOthers(others);
-    libvirt.tellImages(told);
+    libvirt.tellImages(reported);
     assertEquals(40, related("/a").size());
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(7)), anyInt()))
         .thenReturn(new OwnedString(definition("/elsewhere")));
@@ -279,15 +280,15 @@ class HostInventoryTest {
 
     assertEquals(39, related("/a").size());
     assertEquals(List.of("d7"), related("/elsewhere"));
-    verifyAsked(1);
-    verifyDescribed(7, 2);
-    verifyDescribed(8, 1);
+    verifyImageReports(1);
+    verifyDefinitionReads(7, 2);
+    verifyDefinitionReads(8, 1);
     verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
     verify(libvirt.library, times(1)).virDomainLookupByUUIDString(any(), any());
   }
 
   @Test
-  void aDomainThatIsGoneHasNoImages() throws LibvirtException {
+  void removedDomainIsIgnored() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("gone", definition("/a"), "same", definition("/a")));
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
         .then(call -> fail(ErrorNumber.VIR_ERR_NO_DOMAIN, ErrorDomain.VIR_FROM_QEMU));
@@ -298,7 +299,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void aRefusalForOneDomainIsNamed() throws LibvirtException {
+  void refusedDefinitionIsReportedAsUnknown() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("denied", definition("/a"), "same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/a"), List.of("/a"), List.of("/a")));
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
@@ -320,7 +321,7 @@ class HostInventoryTest {
 
   @ParameterizedTest
   @CsvSource({"VIR_ERR_NO_SUPPORT", "VIR_ERR_INVALID_ARG"})
-  void whereLibvirtDoesNotTellTheDomainsAreListed(ErrorNumber code) throws LibvirtException {
+  void imageReportsUnsupported_domainsAreListed(ErrorNumber code) throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     var unused = fail(code, ErrorDomain.VIR_FROM_QEMU);
 
@@ -328,7 +329,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void whereLibvirtLacksTheFunctionTheDomainsAreListed() throws LibvirtException {
+  void imageReportFunctionMissing_domainsAreListed() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     when(libvirt.library.virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt()))
         .thenThrow(new UnsatisfiedLinkError("undefined symbol"));
@@ -337,7 +338,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void theNextAsksForItselfWhereTheConnectionWasLost() throws LibvirtException {
+  void lostConnection_nextCallQueriesAgain() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     var unused = fail(ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
     assertThrows(ConnectionLostException.class, () -> related("/a"));
@@ -347,7 +348,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void oneThreadAsksAndTheOthersHaveItsAnswer() throws Exception {
+  void concurrentCallsShareOneQuery() throws Exception {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
     CountDownLatch asked = new CountDownLatch(1);
@@ -361,26 +362,26 @@ class HostInventoryTest {
             });
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
-      List<Future<List<String>>> found = new ArrayList<>();
+      List<Future<List<String>>> results = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
-        found.add(threads.submit(() -> related("/a")));
+        results.add(threads.submit(() -> related("/a")));
       }
       asked.await();
       inventory.changed(MockedLibvirt.UUID);
       answer.countDown();
-      for (Future<List<String>> each : found) {
+      for (Future<List<String>> each : results) {
         assertEquals(List.of("same"), each.get());
       }
     } finally {
       threads.shutdownNow();
     }
-    verifyAsked(1);
-    verifyDescribed(1, 1);
+    verifyImageReports(1);
+    verifyDefinitionReads(1, 1);
   }
 
   @Test
-  void aThreadThatHangsKeepsNoOtherFromAsking() throws Exception {
-    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+  void hangingThreadDoesNotBlockOtherThreads() throws Exception {
+    HostInventory withShortPatience = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
@@ -394,23 +395,23 @@ class HostInventoryTest {
         .thenReturn(new OwnedString(definition("/a")));
     ExecutorService threads = Executors.newSingleThreadExecutor();
     try {
-      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      Future<List<String>> hanging = threads.submit(() -> related(withShortPatience, "/a"));
       asked.await();
-      assertEquals(List.of("same"), related(impatient, "/a"));
-      assertEquals(List.of("same"), related(impatient, "/a"));
+      assertEquals(List.of("same"), related(withShortPatience, "/a"));
+      assertEquals(List.of("same"), related(withShortPatience, "/a"));
       answer.countDown();
       assertEquals(List.of("same"), hanging.get());
     } finally {
       answer.countDown();
       threads.shutdown();
     }
-    verifyDescribed(1, 2);
+    verifyDefinitionReads(1, 2);
   }
 
-  /** A thread that hangs may come back, and must not take the news of the others away. */
+  /** A thread that hung may continue, and must not discard the changes that others reported. */
   @Test
-  void aChangeIsSeenAlsoAfterAThreadHung() throws Exception {
-    HostInventory impatient = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
+  void changeIsSeenAfterAThreadHung() throws Exception {
+    HostInventory withShortPatience = new HostInventory(MAX_AGE, time::get, Duration.ofMillis(50));
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
@@ -425,13 +426,13 @@ class HostInventoryTest {
         .thenReturn(new OwnedString(definition("/b")));
     ExecutorService threads = Executors.newSingleThreadExecutor();
     try {
-      Future<List<String>> hanging = threads.submit(() -> related(impatient, "/a"));
+      Future<List<String>> hanging = threads.submit(() -> related(withShortPatience, "/a"));
       asked.await();
-      assertEquals(List.of("same"), related(impatient, "/a"));
-      impatient.changed(MockedLibvirt.uuidOf("same"));
+      assertEquals(List.of("same"), related(withShortPatience, "/a"));
+      withShortPatience.changed(MockedLibvirt.uuidOf("same"));
       answer.countDown();
       assertEquals(List.of("same"), hanging.get());
-      assertEquals(List.of(), related(impatient, "/a"));
+      assertEquals(List.of(), related(withShortPatience, "/a"));
     } finally {
       answer.countDown();
       threads.shutdown();
@@ -439,7 +440,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void whatLibvirtTellsOfAChangedDomainNeedsNoDefinition() throws LibvirtException {
+  void refreshedImagesRequireNoDefinition() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/own"), List.of("/a")));
     assertEquals(List.of("same"), related("/a"));
@@ -449,13 +450,13 @@ class HostInventoryTest {
         Optional.of(new DomainImages("same", MockedLibvirt.uuidOf("same"), Set.of("/b"), true)));
 
     assertEquals(List.of(), related("/a"));
-    verifyDescribed(1, 1);
-    verifyAsked(1);
+    verifyDefinitionReads(1, 1);
+    verifyImageReports(1);
   }
 
-  /** What was read while the domain was being changed may be what it was before. */
+  /** A definition that was read during a change may be the old one. */
   @Test
-  void aChangeDuringTheAnswerIsAskedAboutAgain() throws LibvirtException {
+  void changeDuringQueryIsQueriedAgain() throws LibvirtException {
     libvirt.addOthers(ImmutableMap.of("same", definition("/a")));
     libvirt.tellImages(List.of(List.of("/a"), List.of("/a")));
     when(libvirt.library.virDomainGetXMLDesc(eq(MockedLibvirt.other(1)), anyInt()))
@@ -471,7 +472,7 @@ class HostInventoryTest {
   }
 
   @Test
-  void anAgeIsNotNegative() {
+  void maximumAge_outOfRange_isRejected() {
     assertThrows(
         IllegalArgumentException.class,
         () -> HostInventory.create(Duration.ofNanos(-1), System::nanoTime));

@@ -39,19 +39,21 @@ class UncheckedRequirementsTest {
             + " | whether this network device of the host exists: eth0",
         "<devices><serial><source path='/s'/></serial></devices>"
             + " | whether this file or device can be opened: /s",
-        "<devices><console><log file='/l'/></console></devices> | whether this file or device can be opened: /l",
+        "<devices><console><log file='/l'/></console></devices>"
+            + " | whether this file or device can be opened: /l",
         "<devices><serial><source mode='bind' service='5990'/></serial></devices>"
             + " | whether this port is free: 5990",
         "<devices><filesystem><source dir='/d'/></filesystem></devices>"
             + " | whether this directory exists: /d",
-        "<devices><rng><backend>/r</backend></rng></devices> | whether this source of random numbers can be read: /r",
+        "<devices><rng><backend>/r</backend></rng></devices>"
+            + " | whether this source of random numbers can be read: /r",
         "<devices><hostdev/></devices>"
             + " | whether the host devices that the guest uses are free",
         "<devices/> | ",
       })
-  void whatAGuestNeeds(String content, String need) {
+  void eachUncheckableRequirementIsListed(String content, String requirement) {
     assertEquals(
-        need == null ? List.of() : List.of(need),
+        requirement == null ? List.of() : List.of(requirement),
         UncheckedRequirements.of(XmlNode.parse("<domain>" + content + "</domain>")));
   }
 }

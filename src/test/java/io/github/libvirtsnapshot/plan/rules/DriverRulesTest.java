@@ -20,9 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rules say what was seen to happen on the real drivers. */
+/** Compares the rules with measured reverts of the real drivers. */
 class DriverRulesTest {
-  private static final int CELLS = 1512;
+  private static final int ROWS = 1512;
 
   private static String predict(RevertRow row, long libvirtVersion) {
     Facts facts = row.facts(libvirtVersion);
@@ -34,14 +34,14 @@ class DriverRulesTest {
 
   @ParameterizedTest
   @CsvSource({"7.0.0, 7000000", "9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
-  void theRulesSayWhatWasSeen(String libvirt, long version) {
+  void rulesPredictEachMeasuredRevert(String libvirt, long version) {
     List<RevertRow> rows = RevertRow.seenOn(libvirt);
-    assertEquals(CELLS, rows.size());
+    assertEquals(ROWS, rows.size());
     List<String> wrong = new ArrayList<>();
     for (RevertRow row : rows) {
-      String said = predict(row, version);
-      if (!said.equals(row.code() + " " + row.after())) {
-        wrong.add(row + " but the rules say " + said);
+      String predicted = predict(row, version);
+      if (!predicted.equals(row.code() + " " + row.after())) {
+        wrong.add(row + " but the rules say " + predicted);
       }
     }
     assertEquals("", Joiner.on('\n').join(wrong));
@@ -53,7 +53,7 @@ class DriverRulesTest {
 
   @ParameterizedTest
   @MethodSource("drivers")
-  void eachRuleHasANameOfItsOwnAndTheLastOneHoldsAlways(DriverRules rules) {
+  void ruleNamesAreUniqueAndLastRuleAlwaysApplies(DriverRules rules) {
     Set<String> names = new HashSet<>();
     rules.rules().forEach(rule -> assertTrue(names.add(rule.name()), rule.name()));
     Rule last = rules.rules().get(rules.rules().size() - 1);
@@ -62,16 +62,16 @@ class DriverRulesTest {
             .allMatch(row -> last.apply(row.facts(9_000_000)).isPresent()));
   }
 
-  /** A version in a rule is one on which some row of the table comes under that rule. */
+  /** A rule lists a version if at least one measured row of that version applies the rule. */
   @ParameterizedTest
   @CsvSource({"7.0.0, 7000000", "9.0.0, 9000000", "11.3.0, 11003000", "12.8.0, 12008000"})
-  void aRuleWasSeenWhereItSaysSo(String libvirt, long version) {
-    List<Facts> situations =
+  void eachRuleListsExactlyTheVersionsItWasSeenOn(String libvirt, long version) {
+    List<Facts> measuredFacts =
         RevertRow.seenOn(libvirt).stream().map(row -> row.facts(version)).toList();
     for (String driver : List.of("QEMU", "TEST")) {
       DriverRules rules = DriverRules.of(driver);
       Set<Rule> used = new HashSet<>();
-      situations.stream()
+      measuredFacts.stream()
           .filter(facts -> facts.driver().name().equals(driver))
           .forEach(
               facts ->
@@ -80,10 +80,10 @@ class DriverRulesTest {
                       .findFirst()
                       .ifPresent(used::add));
       for (Rule rule : rules.rules()) {
-        boolean noCase = rule.equals(CommonRules.UNKNOWN_TARGET);
+        boolean neverMeasured = rule.equals(CommonRules.UNKNOWN_TARGET);
         boolean seen =
             used.contains(rule) || FamilyRow.seenOn(libvirt).contains(driver + " " + rule.name());
-        if (!noCase) {
+        if (!neverMeasured) {
           assertEquals(rule.seenOn().contains(libvirt), seen, rule.name());
         }
       }
@@ -91,7 +91,7 @@ class DriverRulesTest {
   }
 
   @Test
-  void whatNobodyMeasuredIsDocumentedOnly() {
+  void rulesOfUnmeasuredDriverAreDocumentedOnly() {
     assertTrue(DriverRules.of("Xen").rules().stream().allMatch(rule -> rule.seenOn().isEmpty()));
     assertEquals(Optional.empty(), PredictedResult.UNKNOWN.state());
   }

@@ -22,12 +22,12 @@ class OverlayNamesTest {
         "/web01.-1",
         "/web01.9223372036854775807",
       })
-  void aNameOfNoSecondThatIsNow(String image) {
+  void imageNotNamedAfterPresentSecond_isIgnored(String image) {
     assertEquals(Optional.empty(), OverlayNames.free(Set.of(image), NOW));
   }
 
   @Test
-  void aNameOfThisSecond() {
+  void imageNamedAfterPresentSecond_isFreeInTheNextSecond() {
     assertEquals(
         Optional.of(Instant.ofEpochSecond(1_795_612_158)),
         OverlayNames.free(Set.of("/web01.1795612157", "/web01.1795612100", "/x.qcow2"), NOW));

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.plan.rules;
 
-import static io.github.libvirtsnapshot.plan.facts.Scene.disk;
+import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +11,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Blockers;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
-import io.github.libvirtsnapshot.plan.facts.Scene;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,44 +19,49 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rules that depend on more than the domain and the snapshot alone. */
+/** Tests the rules that depend on facts which the table of measured reverts does not vary. */
 class QemuRulesTest {
   private static final long V9 = 9_000_000;
   private static final long V11 = 11_003_000;
   private static final long V12 = 12_008_000;
-  private static final String I = disk("vda", "/i.qcow2");
+  private static final String IMAGE = disk("vda", "/i.qcow2");
   private static final String INTERNAL = "<disk name='vda' snapshot='internal'/>";
 
-  private static Optional<Refusal> refusal(Scene scene, String target) {
-    return DriverRules.of("QEMU").predict(scene.revertingTo(target)).refusal();
+  private static Optional<Refusal> refusal(PlanningContextBuilder context, String target) {
+    return DriverRules.of("QEMU").predict(context.revertingTo(target)).refusal();
   }
 
-  private static void assertFails(ErrorNumber code, Scene scene, String target) {
-    Refusal refusal = refusal(scene, target).orElseThrow();
+  private static void assertFails(ErrorNumber code, PlanningContextBuilder context, String target) {
+    Refusal refusal = refusal(context, target).orElseThrow();
     assertEquals(code, refusal.code());
     assertTrue(refusal.guestStopped());
   }
 
-  private static void assertGoesWell(Scene scene, String target) {
-    assertEquals(Optional.empty(), refusal(scene, target));
+  private static void assertSucceeds(PlanningContextBuilder context, String target) {
+    assertEquals(Optional.empty(), refusal(context, target));
   }
 
-  private static Scene withMemory() {
-    return new Scene().snapshot("s1", "running", INTERNAL, "<devices>" + I + "</devices>").disks(I);
+  private static PlanningContextBuilder withMemory() {
+    return new PlanningContextBuilder()
+        .snapshot("s1", "running", INTERNAL, "<devices>" + IMAGE + "</devices>")
+        .disks(IMAGE);
   }
 
   @Test
-  void aDiskThatIsNotInAFile() {
+  void externalSnapshot_diskOutsideFile_isRefused() {
     String network = "<disk type='network'><source name='x'/><target dev='vdb'/></disk>";
     Refusal refusal =
-        refusal(new Scene().external("e1", "/o", I, network).disks(I), "e1").orElseThrow();
+        refusal(
+                new PlanningContextBuilder().external("e1", "/o", IMAGE, network).disks(IMAGE),
+                "e1")
+            .orElseThrow();
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, refusal.code());
     assertFalse(refusal.guestStopped());
-    assertGoesWell(new Scene().internal("s1", I, network).disks(I), "s1");
+    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, network).disks(IMAGE), "s1");
   }
 
   @Test
-  void aCheckpointInAnImageThatIsRewritten() {
+  void internalSnapshot_checkpointInImage_fails() {
     assertFails(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         withMemory().checkpointIn("/i.qcow2").onLibvirt(V9),
@@ -67,65 +72,84 @@ class QemuRulesTest {
         "s1");
     assertFails(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
-        new Scene().internal("s1", I).disks(I).checkpointIn("/i.qcow2").onLibvirt(V12),
+        new PlanningContextBuilder()
+            .internal("s1", IMAGE)
+            .disks(IMAGE)
+            .checkpointIn("/i.qcow2")
+            .onLibvirt(V12),
         "s1");
-    assertGoesWell(withMemory().checkpointIn("/other"), "s1");
-    assertGoesWell(new Scene().external("e1", "/o", I).disks(I).checkpointIn("/i.qcow2"), "e1");
+    assertSucceeds(withMemory().checkpointIn("/other"), "s1");
+    assertSucceeds(
+        new PlanningContextBuilder()
+            .external("e1", "/o", IMAGE)
+            .disks(IMAGE)
+            .checkpointIn("/i.qcow2"),
+        "e1");
   }
 
   @Test
-  void anImageThatAnotherGuestHasOpen() {
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().other("o", true, I), "s1");
-    assertGoesWell(withMemory().other("o", false, I), "s1");
-    assertGoesWell(withMemory().other("o", true, disk("vda", "/x")), "s1");
+  void image_openInAnotherGuest_fails() {
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().other("o", true, IMAGE), "s1");
+    assertSucceeds(withMemory().other("o", false, IMAGE), "s1");
+    assertSucceeds(withMemory().other("o", true, disk("vda", "/x")), "s1");
   }
 
   @Test
-  void theDisksOfARunningGuest() {
+  void diskSnapshotOfRunningGuest_oldLibvirt_isRefused() {
     String modes = "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
-    Scene scene =
-        new Scene()
-            .snapshot("e1", "disk-snapshot", modes, "<devices>" + I + "</devices>")
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("e1", "disk-snapshot", modes, "<devices>" + IMAGE + "</devices>")
             .disks(disk("vda", "/o"));
-    Refusal refusal = refusal(scene.onLibvirt(10_000_000), "e1").orElseThrow();
+    Refusal refusal = refusal(context.onLibvirt(10_000_000), "e1").orElseThrow();
     assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, refusal.code());
     assertFalse(refusal.guestStopped());
-    assertGoesWell(scene.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(V11), "e1");
   }
 
   @Test
-  void anImageThatCanNotBeOpened() {
-    Scene scene = withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene.onLibvirt(V9), "s1");
-    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, scene.onLibvirt(10_000_000), "s1");
-    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, scene.onLibvirt(V11), "s1");
-    Scene withoutMemory = new Scene().internal("s1", I).disks(I).unreadable("/i.qcow2", "no");
+  void image_notReadable_fails() {
+    PlanningContextBuilder context =
+        withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "s1");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(10_000_000), "s1");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V11), "s1");
+    PlanningContextBuilder withoutMemory =
+        new PlanningContextBuilder()
+            .internal("s1", IMAGE)
+            .disks(IMAGE)
+            .unreadable("/i.qcow2", "no");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withoutMemory.onLibvirt(V11), "s1");
   }
 
   @Test
-  void aPortThatAnotherGuestListensOn() {
+  void graphicsPort_inUse_fails() {
     HostRequirements needs = new HostRequirements(Optional.empty(), Set.of("5901"), List.of());
-    Scene scene = withMemory().needing(needs).listening("5901", "web02");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, scene, "s1");
-    assertGoesWell(withMemory().listening("5901", "web02"), "s1");
-    assertGoesWell(withMemory().needing(needs).listening("5902", "web02"), "s1");
+    PlanningContextBuilder context = withMemory().needing(needs).listening("5901", "web02");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
+    assertSucceeds(withMemory().listening("5901", "web02"), "s1");
+    assertSucceeds(withMemory().needing(needs).listening("5902", "web02"), "s1");
   }
 
   @Test
-  void imagesThatDifferInTheirExtensionOnly() {
+  void externalSnapshot_overlayNamesCollide_fails() {
     String medium = disk("hdc", "/i.iso").replace("'disk'", "'cdrom'");
     assertFails(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-        new Scene().external("e1", "/o", I, medium).disks(I),
+        new PlanningContextBuilder().external("e1", "/o", IMAGE, medium).disks(IMAGE),
         "e1");
-    assertGoesWell(
-        new Scene().external("e1", "/o", I, medium.replace("/i.iso", "/j.iso")).disks(I), "e1");
+    assertSucceeds(
+        new PlanningContextBuilder()
+            .external("e1", "/o", IMAGE, medium.replace("/i.iso", "/j.iso"))
+            .disks(IMAGE),
+        "e1");
     assertFails(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-        new Scene().external("e1", "/o", I, medium.replace("/i.iso", "/i")).disks(I),
+        new PlanningContextBuilder()
+            .external("e1", "/o", IMAGE, medium.replace("/i.iso", "/i"))
+            .disks(IMAGE),
         "e1");
-    assertGoesWell(new Scene().internal("s1", I, medium).disks(I), "s1");
+    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, medium).disks(IMAGE), "s1");
   }
 
   @ParameterizedTest
@@ -138,10 +162,10 @@ class QemuRulesTest {
     "qcow2, qcow2, 9, 12008000, false",
     "raw,   raw,   9, 12008000, false",
   })
-  void anNvramInAnotherFormatThanItsTemplate(
+  void nvram_formatDiffersFromTemplate_failsOnReset(
       String format, String template, int flags, long version, boolean fails) {
-    Scene scene =
-        new Scene()
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
             .snapshot(
                 "s1",
                 "shutoff",
@@ -150,23 +174,23 @@ class QemuRulesTest {
             .flags(flags)
             .onLibvirt(version);
     if (fails) {
-      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, scene, "s1");
+      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "s1");
     } else {
-      assertGoesWell(scene, "s1");
+      assertSucceeds(context, "s1");
     }
   }
 
   @Test
-  void noCurrentSnapshot() {
+  void externalSnapshot_noCurrentSnapshot_fails() {
     assertFails(
         ErrorNumber.VIR_ERR_SYSTEM_ERROR,
-        new Scene().external("e1", "/o", I).current(null).disks(I),
+        new PlanningContextBuilder().external("e1", "/o", IMAGE).current(null).disks(IMAGE),
         "e1");
-    assertGoesWell(withMemory().current(null), "s1");
+    assertSucceeds(withMemory().current(null), "s1");
   }
 
   @Test
-  void aJobIsInTheWayAtOnce() {
+  void job_onDomain_isRefused() {
     Facts known = withMemory().in(StateReason.RUNNING_BOOTED).revertingTo("s1");
     Refusal busy = Refusal.untouched(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy", "wait");
     Facts facts =

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** A domain with disks and snapshots, made up for a test, and the facts of a revert. */
-public final class Scene {
+/** Builds the facts of a revert for a test, from a domain with disks and snapshots. */
+public final class PlanningContextBuilder {
   private final Map<String, XmlNode> snapshots = new LinkedHashMap<>();
   private final List<OtherDomain> others = new ArrayList<>();
   private XmlNode definition = XmlNode.parse("<domain><devices/></domain>");
@@ -49,76 +49,76 @@ public final class Scene {
         + "</disk>";
   }
 
-  public Scene disks(String... disks) {
+  public PlanningContextBuilder disks(String... disks) {
     return domain("<devices>" + String.join("", disks) + "</devices>");
   }
 
-  public Scene domain(String content) {
+  public PlanningContextBuilder domain(String content) {
     definition = XmlNode.parse("<domain>" + content + "</domain>");
     return this;
   }
 
-  public Scene in(StateReason reason) {
+  public PlanningContextBuilder in(StateReason reason) {
     state = reason;
     return this;
   }
 
-  public Scene isTransient() {
+  public PlanningContextBuilder isTransient() {
     persistent = false;
     return this;
   }
 
-  public Scene withManagedSave() {
+  public PlanningContextBuilder withManagedSave() {
     managedSave = true;
     return this;
   }
 
-  public Scene checkpointIn(String... images) {
+  public PlanningContextBuilder checkpointIn(String... images) {
     checkpoints.add(Set.of(images));
     return this;
   }
 
-  public Scene unreadable(String image, String why) {
+  public PlanningContextBuilder unreadable(String image, String why) {
     unreadable.put(image, why);
     return this;
   }
 
-  public Scene listening(String port, String domain) {
+  public PlanningContextBuilder listening(String port, String domain) {
     listening.put(port, domain);
     return this;
   }
 
-  public Scene asAnotherMachine() {
+  public PlanningContextBuilder asAnotherMachine() {
     otherMachine = true;
     return this;
   }
 
-  public Scene needing(HostRequirements needs) {
+  public PlanningContextBuilder needing(HostRequirements needs) {
     host = needs;
     return this;
   }
 
-  public Scene withUnreadableSnapshots() {
+  public PlanningContextBuilder withUnreadableSnapshots() {
     snapshotsKnown = false;
     return this;
   }
 
-  public Scene withUnknownOthers() {
+  public PlanningContextBuilder withUnknownOthers() {
     othersKnown = false;
     return this;
   }
 
-  public Scene onLibvirt(long version) {
+  public PlanningContextBuilder onLibvirt(long version) {
     libvirtVersion = version;
     return this;
   }
 
-  public Scene flags(int bits) {
+  public PlanningContextBuilder flags(int bits) {
     flags = bits;
     return this;
   }
 
-  public Scene other(String name, boolean active, String... disks) {
+  public PlanningContextBuilder other(String name, boolean active, String... disks) {
     XmlNode other =
         XmlNode.parse("<domain><devices>" + String.join("", disks) + "</devices></domain>");
     others.add(new OtherDomain(name, active, Disk.of(other)));
@@ -126,12 +126,13 @@ public final class Scene {
   }
 
   /**
-   * Adds a snapshot, a child of the one that was added before, which is the current one then.
+   * Adds a snapshot as a child of the present current snapshot, and makes it the current one.
    *
-   * @param modes the content of {@code disks}
-   * @param more what else is in it, such as the memory
+   * @param modes the content of the {@code disks} element
+   * @param more other elements, such as {@code memory}
    */
-  public Scene snapshot(String name, String state, String modes, String domain, String... more) {
+  public PlanningContextBuilder snapshot(
+      String name, String state, String modes, String domain, String... more) {
     String parent = current.map(known -> "<parent><name>" + known + "</name></parent>").orElse("");
     snapshots.put(
         name,
@@ -155,8 +156,10 @@ public final class Scene {
     return this;
   }
 
-  /** Adds an internal snapshot of a shut off domain with these disks, of which vda is in it. */
-  public Scene internal(String name, String... disks) {
+  /**
+   * Adds an internal snapshot of a domain that is shut off. The snapshot includes only disk vda.
+   */
+  public PlanningContextBuilder internal(String name, String... disks) {
     return snapshot(
         name,
         "shutoff",
@@ -164,8 +167,8 @@ public final class Scene {
         "<devices>" + String.join("", disks) + "</devices>");
   }
 
-  /** Adds an external snapshot of a shut off domain, whose disk vda goes on in an overlay. */
-  public Scene external(String name, String overlay, String... disks) {
+  /** Adds an external snapshot of a domain that is shut off, with an overlay for disk vda. */
+  public PlanningContextBuilder external(String name, String overlay, String... disks) {
     return snapshot(
         name,
         "shutoff",
@@ -173,7 +176,7 @@ public final class Scene {
         "<devices>" + String.join("", disks) + "</devices>");
   }
 
-  public Scene current(String name) {
+  public PlanningContextBuilder current(String name) {
     current = Optional.ofNullable(name);
     return this;
   }
@@ -219,7 +222,7 @@ public final class Scene {
         List.of());
   }
 
-  /** Returns the facts of a revert about which nothing else is known. */
+  /** Returns the facts of a revert without facts about disks and other domains. */
   public static Facts of(
       HypervisorDriver driver,
       DomainStatus before,
