@@ -74,7 +74,7 @@ final class FidelityAnalysis {
             ofBase,
             ofUnknown,
             ofOtherDomains(part, disk),
-            images.frozen(snapshot, disk).stream().flatMap(image -> doubts(part, image).stream()))
+            images.frozen(snapshot, disk).stream().flatMap(image -> findings(part, image).stream()))
         .max(Comparator.comparing(RestoredPart::certainty))
         .orElseGet(() -> RestoredPart.certain(part));
   }
@@ -112,11 +112,11 @@ final class FidelityAnalysis {
             + ", another image of the same disk");
   }
 
-  private List<RestoredPart> doubts(String part, String image) {
-    List<RestoredPart> doubts = new ArrayList<>();
+  private List<RestoredPart> findings(String part, String image) {
+    List<RestoredPart> findings = new ArrayList<>();
     String words = LogEscaper.quote(image);
     if (images.written().contains(image)) {
-      doubts.add(
+      findings.add(
           new RestoredPart(
               part, Certainty.CHANGED, words + " was written to since: the domain uses it again"));
     }
@@ -124,15 +124,15 @@ final class FidelityAnalysis {
         .writersOf(image)
         .forEach(
             domain ->
-                doubts.add(
+                findings.add(
                     new RestoredPart(
                         part,
                         Certainty.AT_RISK,
                         "domain " + LogEscaper.quote(domain.name()) + " writes to " + words)));
     List<SnapshotDisk> writing = images.snapshotsWriting(image);
-    writing.forEach(other -> doubt(part, other).ifPresent(doubts::add));
+    writing.forEach(other -> otherSnapshot(part, other).ifPresent(findings::add));
     if (!writing.isEmpty() && !images.isRaw(image)) {
-      doubts.add(
+      findings.add(
           new RestoredPart(
               part,
               Certainty.UNVERIFIED,
@@ -140,11 +140,11 @@ final class FidelityAnalysis {
                   + " may have been written to after a revert to a snapshot that was deleted"
                   + " since"));
     }
-    return doubts;
+    return findings;
   }
 
   /** A later snapshot of the image shows that the domain wrote to the image. */
-  private Optional<RestoredPart> doubt(String part, SnapshotDisk writing) {
+  private Optional<RestoredPart> otherSnapshot(String part, SnapshotDisk writing) {
     SnapshotDescription other = writing.snapshot();
     if (other.name().equals(snapshot.name())) {
       return Optional.empty();
