@@ -76,7 +76,7 @@ class OddStatesIT {
           assertThrows(RevertException.class, reverter.withSafetySnapshot()::revert);
       assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
       assertTrue(
-          refused.getMessage().contains("no snapshot takes a guest back to the state"),
+          refused.getMessage().contains("no snapshot can restore the present state of the guest"),
           refused.getMessage());
       assertEquals(before, look());
 

@@ -399,7 +399,9 @@ class QemuFaultIT {
 
       assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
       assertTrue(
-          refused.getMessage().contains("an internal snapshot needs each disk in a qcow2 image"),
+          refused
+              .getMessage()
+              .contains("an internal snapshot requires that each disk is a qcow2 image"),
           refused.getMessage());
       assertEquals(untouched, witness());
       domain.destroy();
