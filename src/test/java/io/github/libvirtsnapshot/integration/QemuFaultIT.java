@@ -316,7 +316,7 @@ class QemuFaultIT {
 
         assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
         assertTrue(
-            failed.getMessage().contains("safety snapshot could not be taken"),
+            failed.getMessage().contains("safety snapshot could not be created"),
             failed.getMessage());
         assertTrueToWitness(failed.details().after());
         assertEquals(untouched.charAt(0), witness().charAt(0));
