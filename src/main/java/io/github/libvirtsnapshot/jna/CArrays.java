@@ -5,14 +5,14 @@ import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads arrays of pointers. */
+/** Reads C arrays of pointers. */
 final class CArrays {
   private CArrays() {}
 
   /**
-   * Returns the elements.
+   * Returns the elements of an array.
    *
-   * @param atMost how many there are at most; the array may end with a null before
+   * @param atMost the maximum number of elements; the array may end earlier with a null
    */
   static Pointer[] read(Pointer array, int atMost) {
     List<Pointer> elements = new ArrayList<>();

@@ -9,12 +9,12 @@ import java.util.function.IntBinaryOperator;
 import java.util.function.IntConsumer;
 
 /**
- * Makes a {@code virConnectCloseFunc}.
+ * Creates functions of the type {@code virConnectCloseFunc}.
  *
- * <p>JNA remembers the method behind a callback until callbacks are used the next time, which may
- * be never, and with the method its class loader. So the method is one of the JDK's, and the class
- * that has it belongs to the class loader of JNA. In C, the function gets the connection, the
- * reason and its data; it takes the first for a number, and leaves the last alone.
+ * <p>JNA stores the Java method of a callback, and so the class loader of the method, until
+ * callbacks are used the next time, which may be never. Therefore the method here is one of the
+ * JDK's, and its class belongs to the class loader of JNA. In C, the function gets the connection,
+ * the reason and its data; this one treats the connection as a number and ignores the data.
  */
 public final class CloseFunction {
   private CloseFunction() {}
@@ -22,10 +22,11 @@ public final class CloseFunction {
   /**
    * Returns a function for {@link LibvirtLibrary#virConnectRegisterCloseCallback}.
    *
-   * @param told gets a {@code virConnectCloseReason}, on a thread of libvirt's event loop, or on
-   *     the one whose call noticed it; it must neither call libvirt nor throw anything
+   * @param consumer called with a {@code virConnectCloseReason}, on the thread of libvirt's event
+   *     loop or on the thread whose call found that the connection had ended; must neither call
+   *     libvirt nor throw
    */
-  public static Callback of(IntConsumer told) {
+  public static Callback of(IntConsumer consumer) {
     return (Callback)
         Proxy.newProxyInstance(
             Native.class.getClassLoader(),
@@ -33,7 +34,7 @@ public final class CloseFunction {
             new AbstractInvocationHandler() {
               @Override
               protected Object handleInvocation(Object proxy, Method method, Object[] arguments) {
-                told.accept((int) arguments[1]);
+                consumer.accept((int) arguments[1]);
                 return 0;
               }
             });

@@ -3,12 +3,15 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
-/** {@code virConnectPtr}: a connection, given back with {@link LibvirtLibrary#virConnectClose}. */
+/**
+ * A pointer to a connection, {@code virConnectPtr}; released with {@link
+ * LibvirtLibrary#virConnectClose}.
+ */
 public final class ConnectPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public ConnectPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public ConnectPointer(Pointer pointer) {
     super(pointer);
   }

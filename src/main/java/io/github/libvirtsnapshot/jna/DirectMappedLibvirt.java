@@ -1,8 +1,9 @@
 package io.github.libvirtsnapshot.jna;
 
 /**
- * The functions of {@link LibvirtLibrary} that are called most, in JNA's direct mapping, with
- * addresses as numbers and texts as their bytes: JNA itself asks Java back for those.
+ * The most frequently called functions of {@link LibvirtLibrary}, in JNA's direct mapping.
+ * Addresses are numbers and texts are bytes, since JNA would call back into Java to convert other
+ * types.
  */
 final class DirectMappedLibvirt {
   private DirectMappedLibvirt() {}

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Makes some of the calls through {@link DirectMappedLibvirt}, which costs a fraction of what JNA's
- * interface mapping does: that one describes each call anew to the processor's calling convention,
- * and converts each argument by reflection.
+ * Makes the calls of the functions in {@link DirectMappedLibvirt} through JNA's direct mapping.
+ * They take a fraction of the time of JNA's interface mapping, which prepares each call for the
+ * native calling convention again and converts each argument by reflection.
  */
 final class DirectMappingHandler extends AbstractInvocationHandler {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
@@ -36,7 +36,7 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
   private static final MethodHandle TERMINATED =
       function(CStrings.class, "terminated", byte[].class, String.class);
 
-  /** What becomes of an address that is returned. */
+  /** The conversions of a returned address, by the type of the result. */
   private static final Map<Class<?>, MethodHandle> RESULTS =
       Map.of(
           String.class, function(CStrings.class, "copy", String.class, long.class),
@@ -60,8 +60,9 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
   }
 
   /**
-   * Returns whether they can be made: an address has to fit in a long. JNA keeps a class with
-   * native methods alive, so JNA has to be in the same class loader, and not outlive it.
+   * Returns whether direct calls are possible: an address has to fit in a long, and JNA has to be
+   * in the class loader of this class, since JNA keeps classes with native methods reachable as
+   * long as JNA itself is.
    */
   static boolean arePossible() {
     return Native.POINTER_SIZE == Long.BYTES
@@ -71,7 +72,7 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
   /**
    * Binds the native methods to a library.
    *
-   * @param mapped the same library, whose other functions are called there
+   * @param mapped the same library in JNA's interface mapping, for all other functions
    */
   static LibvirtLibrary bind(NativeLibrary library, LibvirtLibrary mapped) {
     Native.register(DirectMappedLibvirt.class, library);
@@ -92,7 +93,7 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
     try {
       return (Object) call.invokeExact(arguments);
     } finally {
-      // The native code has only their addresses.
+      // The native code has only the addresses of the arguments.
       Reference.reachabilityFence(arguments);
     }
   }
@@ -102,7 +103,7 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
     return mapped.toString();
   }
 
-  /** Returns what makes the calls of a method, if it is one of those. */
+  /** Returns the direct call of a method, if it has one. */
   static Optional<MethodHandle> call(Method method) {
     MethodType declared = MethodType.methodType(method.getReturnType(), method.getParameterTypes());
     try {

@@ -4,14 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virDomainCheckpointPtr}: a checkpoint of a domain, given back with {@link
+ * A pointer to a checkpoint of a domain, {@code virDomainCheckpointPtr}; released with {@link
  * LibvirtLibrary#virDomainCheckpointFree}.
  */
 public final class DomainCheckpointPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public DomainCheckpointPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public DomainCheckpointPointer(Pointer pointer) {
     super(pointer);
   }

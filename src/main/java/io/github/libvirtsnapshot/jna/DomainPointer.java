@@ -3,12 +3,14 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
-/** {@code virDomainPtr}: a domain, given back with {@link LibvirtLibrary#virDomainFree}. */
+/**
+ * A pointer to a domain, {@code virDomainPtr}; released with {@link LibvirtLibrary#virDomainFree}.
+ */
 public final class DomainPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public DomainPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public DomainPointer(Pointer pointer) {
     super(pointer);
   }

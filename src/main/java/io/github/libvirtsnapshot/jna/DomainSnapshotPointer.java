@@ -4,14 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virDomainSnapshotPtr}: a snapshot of a domain, given back with {@link
+ * A pointer to a snapshot of a domain, {@code virDomainSnapshotPtr}; released with {@link
  * LibvirtLibrary#virDomainSnapshotFree}.
  */
 public final class DomainSnapshotPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public DomainSnapshotPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public DomainSnapshotPointer(Pointer pointer) {
     super(pointer);
   }

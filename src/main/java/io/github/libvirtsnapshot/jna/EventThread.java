@@ -5,10 +5,10 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 
 /**
- * A thread for libvirt's own event loop, which is the main loop of GLib. It never ends, as each
- * connection of the process that was opened since then depends on it, whoever opened it: libvirtd
- * closes one that does not answer. A thread of Java's would keep its class loader alive for as
- * long; this one is GLib's, and the JVM does not know of it.
+ * The thread of libvirt's own event loop, which is GLib's main loop. It runs until the process
+ * ends, because all connections that any code of the process has opened since then depend on it:
+ * libvirtd closes a connection that does not answer. The thread is GLib's and unknown to the JVM; a
+ * Java thread would keep its class loader reachable all that time.
  */
 public final class EventThread {
   private static final String NAME = "libvirt-events";
@@ -16,9 +16,9 @@ public final class EventThread {
   private EventThread() {}
 
   /**
-   * Starts it. libvirt has to be loaded, which loads GLib.
+   * Starts the thread. libvirt has to be loaded already, since it loads GLib.
    *
-   * @throws UnsatisfiedLinkError if GLib can't be found; nothing was started then
+   * @throws UnsatisfiedLinkError if GLib cannot be found; the thread is not started then
    */
   public static void start() {
     NativeLibrary process = NativeLibrary.getProcess();

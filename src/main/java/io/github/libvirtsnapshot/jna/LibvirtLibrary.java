@@ -6,23 +6,26 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
 
 /**
- * libvirt's functions under their own names: all of libvirt-domain-snapshot.h, and of the other
- * headers what the handles need. {@link io.github.libvirtsnapshot.Libvirt#library()} gives the real
- * one; a mock of this interface needs no libvirt.
+ * libvirt's C functions under their own names: all functions of libvirt-domain-snapshot.h, and
+ * those of other headers that this library needs. {@link NativeLibvirt#shared} returns the real
+ * library; tests can mock this interface without libvirt.
  *
- * <p>Results are libvirt's: -1 or null stands for failure, and {@link #virGetLastError} on the same
- * OS thread says why. Texts are UTF-8. A {@link String} result is libvirt's memory, an {@link
- * OwnedString} was the caller's and is freed already. Pointers that are called a new reference are
- * to be given back once.
+ * <p>The results are libvirt's: -1 or null means failure, and {@link #virGetLastError} on the same
+ * OS thread returns the error. Texts are UTF-8. libvirt owns the memory of a {@link String} result;
+ * the memory of an {@link OwnedString} result belonged to the caller and is freed already. The
+ * caller has to release each pointer that is documented as a new reference exactly once.
  */
 public interface LibvirtLibrary extends Library {
-  /** How libvirt encodes text. */
+  /** The encoding of libvirt's texts. */
   String ENCODING = "UTF-8";
 
-  /** {@code virConnectAuthCallbackPtr}: answers the questions of a connection. */
+  /**
+   * The type {@code virConnectAuthCallbackPtr}: a callback that answers libvirt's questions for
+   * credentials.
+   */
   interface VirConnectAuthCallback extends Callback {
     /**
-     * Called on the thread that opens the connection.
+     * Answers the questions; libvirt calls it on the thread that opens the connection.
      *
      * @param credentials an array of {@link virConnectCredential}
      * @return 0, or -1 to give up
@@ -33,7 +36,7 @@ public interface LibvirtLibrary extends Library {
   // libvirt-host.h
 
   /**
-   * Opens a connection; null stands for the default one.
+   * Opens a connection; null means libvirt's default URI.
    *
    * @return a new reference, or null
    * @see <a
@@ -42,7 +45,7 @@ public interface LibvirtLibrary extends Library {
   ConnectPointer virConnectOpen(String uri);
 
   /**
-   * Opens a connection that may change nothing.
+   * Opens a read-only connection.
    *
    * @return a new reference, or null
    * @see <a
@@ -51,7 +54,7 @@ public interface LibvirtLibrary extends Library {
   ConnectPointer virConnectOpenReadOnly(String uri);
 
   /**
-   * Opens a connection that may ask for credentials meanwhile.
+   * Opens a connection; libvirt may call the callback for credentials.
    *
    * @return a new reference, or null
    * @see <a
@@ -69,16 +72,16 @@ public interface LibvirtLibrary extends Library {
   int virConnectRef(ConnectPointer connection);
 
   /**
-   * Gives a reference back; the last one closes the connection.
+   * Releases a reference; releasing the last reference closes the connection.
    *
-   * @return the references left, or -1
+   * @return the number of remaining references, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectClose">virConnectClose</a>
    */
   int virConnectClose(ConnectPointer connection);
 
   /**
-   * Names where a connection leads to.
+   * Returns the URI of a connection.
    *
    * @return the URI, or null
    * @see <a
@@ -87,7 +90,7 @@ public interface LibvirtLibrary extends Library {
   OwnedString virConnectGetURI(ConnectPointer connection);
 
   /**
-   * Asks whether the connection still stands.
+   * Returns whether the connection is alive.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -96,22 +99,24 @@ public interface LibvirtLibrary extends Library {
   int virConnectIsAlive(ConnectPointer connection);
 
   /**
-   * Lets libvirt ask the other side whether it is still there.
+   * Lets libvirt check regularly whether the other side responds.
    *
-   * @param interval after how many seconds of silence; none if not positive
-   * @param count how often without an answer before the connection is closed
-   * @return 0, 1 if the other side can't answer, or -1
+   * @param interval the seconds without data from the other side after which libvirt sends a
+   *     request; zero or less for never
+   * @param count how many requests may remain unanswered before libvirt closes the connection
+   * @return 0, 1 if the other side does not support this, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectSetKeepAlive">virConnectSetKeepAlive</a>
    */
   int virConnectSetKeepAlive(ConnectPointer connection, int interval, int count);
 
   /**
-   * Says what is called when the connection ends. Until that is taken back, it has a reference of
-   * the connection.
+   * Registers a function that libvirt calls when the connection ends. Until the function is
+   * unregistered, it holds a reference to the connection.
    *
-   * @param callback from {@link CloseFunction#of}; has to be reachable until it is taken back
-   * @param data what it gets, or null
+   * @param callback the function, from {@link CloseFunction#of}; has to be reachable until it is
+   *     unregistered
+   * @param data the data that the function gets, or null
    * @param freeData a {@code virFreeCallback} for the data, or null
    * @return 0, or -1
    * @see <a
@@ -121,8 +126,8 @@ public interface LibvirtLibrary extends Library {
       ConnectPointer connection, Callback callback, Pointer data, Pointer freeData);
 
   /**
-   * Takes back what is called when the connection ends; it is not being called any more when this
-   * returns.
+   * Unregisters the function that libvirt calls when the connection ends. The function is not
+   * running any more when this call returns.
    *
    * @return 0, or -1
    * @see <a
@@ -140,7 +145,7 @@ public interface LibvirtLibrary extends Library {
   int virConnectGetVersion(ConnectPointer connection, NativeLongByReference version);
 
   /**
-   * Reads libvirt's version at the other end of the connection, in the same form.
+   * Reads the version of libvirt on the host, in the same form.
    *
    * @return 0, or -1
    * @see <a
@@ -149,7 +154,7 @@ public interface LibvirtLibrary extends Library {
   int virConnectGetLibVersion(ConnectPointer connection, NativeLongByReference version);
 
   /**
-   * Names the driver behind a connection.
+   * Returns the name of the driver of a connection.
    *
    * @return the name, or null
    * @see <a
@@ -158,7 +163,7 @@ public interface LibvirtLibrary extends Library {
   String virConnectGetType(ConnectPointer connection);
 
   /**
-   * Compares a CPU with the one that an emulator on the host can give a guest.
+   * Compares a CPU with the CPU that an emulator on the host can provide to a guest.
    *
    * @return a virCPUCompareResult, or -1
    * @see <a
@@ -176,7 +181,7 @@ public interface LibvirtLibrary extends Library {
   // libvirt-domain.h
 
   /**
-   * Describes what an emulator on the host can do.
+   * Returns the capabilities of an emulator on the host.
    *
    * @return the XML, or null
    * @see <a
@@ -191,9 +196,9 @@ public interface LibvirtLibrary extends Library {
       int flags);
 
   /**
-   * Lists domains at one moment; each one is a new reference.
+   * Returns the domains at one moment; each is a new reference.
    *
-   * @return how many, or -1
+   * @return the number of domains, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectListAllDomains">virConnectListAllDomains</a>
    */
@@ -237,7 +242,7 @@ public interface LibvirtLibrary extends Library {
   DomainPointer virDomainDefineXMLFlags(ConnectPointer connection, String xml, int flags);
 
   /**
-   * Starts a domain, transient unless it is defined already.
+   * Creates and starts a transient domain, or starts a domain that is defined already.
    *
    * @return a new reference, or null
    * @see <a
@@ -255,7 +260,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainRef(DomainPointer domain);
 
   /**
-   * Gives a reference back; the domain itself goes on.
+   * Releases a reference; the domain itself does not change.
    *
    * @return 0, or -1
    * @see <a
@@ -264,7 +269,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainFree(DomainPointer domain);
 
   /**
-   * Names the connection of a domain, without a new reference.
+   * Returns the connection of a domain, without a new reference.
    *
    * @return the connection, or null
    * @see <a
@@ -273,16 +278,16 @@ public interface LibvirtLibrary extends Library {
   ConnectPointer virDomainGetConnect(DomainPointer domain);
 
   /**
-   * Names a domain.
+   * Returns the name of a domain.
    *
-   * @return libvirt's own text, or null
+   * @return the name, in libvirt's memory, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetName">virDomainGetName</a>
    */
   String virDomainGetName(DomainPointer domain);
 
   /**
-   * Writes the UUID as text with a NUL behind it.
+   * Writes the UUID as text with a NUL at the end.
    *
    * @return 0, or -1
    * @see <a
@@ -293,14 +298,14 @@ public interface LibvirtLibrary extends Library {
   /**
    * Reads the number of an active domain.
    *
-   * @return the number, or -1, for an inactive domain too
+   * @return the number, or -1 on failure and for an inactive domain
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetID">virDomainGetID</a>
    */
   int virDomainGetID(DomainPointer domain);
 
   /**
-   * Describes a domain.
+   * Returns the XML definition of a domain.
    *
    * @return the XML, or null
    * @see <a
@@ -309,7 +314,7 @@ public interface LibvirtLibrary extends Library {
   OwnedString virDomainGetXMLDesc(DomainPointer domain, int flags);
 
   /**
-   * Reads the state and the reason for it, each into an array of one.
+   * Reads the state and the reason for it, each into an array of length 1.
    *
    * @return 0, or -1
    * @see <a
@@ -318,7 +323,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainGetState(DomainPointer domain, int[] state, int[] reason, int flags);
 
   /**
-   * Asks whether a domain is running or paused.
+   * Returns whether a domain is active: running or paused.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -327,7 +332,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainIsActive(DomainPointer domain);
 
   /**
-   * Asks whether a definition of the domain is kept.
+   * Returns whether libvirt stores a definition of the domain.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -345,7 +350,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainCreateWithFlags(DomainPointer domain, int flags);
 
   /**
-   * Stops a domain at once.
+   * Stops a domain immediately.
    *
    * @return 0, or -1
    * @see <a
@@ -354,7 +359,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainDestroy(DomainPointer domain);
 
   /**
-   * Asks the guest to shut down; does not wait for it.
+   * Requests the guest to shut down, and does not wait for the shutdown.
    *
    * @return 0, or -1
    * @see <a
@@ -372,7 +377,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainSuspend(DomainPointer domain);
 
   /**
-   * Lets the guest's virtual CPUs run on.
+   * Resumes the guest's virtual CPUs.
    *
    * @return 0, or -1
    * @see <a
@@ -390,7 +395,8 @@ public interface LibvirtLibrary extends Library {
   int virDomainUndefineFlags(DomainPointer domain, int flags);
 
   /**
-   * Saves the guest's memory and stops it; its next start goes on from there.
+   * Saves the guest's memory to a managed save image and stops the domain; the next start restores
+   * that memory.
    *
    * @return 0, or -1
    * @see <a
@@ -399,7 +405,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainManagedSave(DomainPointer domain, int flags);
 
   /**
-   * Asks for a managed save image.
+   * Returns whether the domain has a managed save image.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -417,9 +423,9 @@ public interface LibvirtLibrary extends Library {
   int virDomainManagedSaveRemove(DomainPointer domain, int flags);
 
   /**
-   * Reads how far the block job of a disk got.
+   * Reads the progress of the block job of a disk.
    *
-   * @return 1, 0 if there is none, or -1
+   * @return 1, 0 if there is no job, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetBlockJobInfo">virDomainGetBlockJobInfo</a>
    */
@@ -427,7 +433,7 @@ public interface LibvirtLibrary extends Library {
       DomainPointer domain, String disk, virDomainBlockJobInfo info, int flags);
 
   /**
-   * Reads how far the job of an active domain got.
+   * Reads the type and the progress of the job of an active domain.
    *
    * @return 0 or -1
    * @see <a
@@ -445,10 +451,11 @@ public interface LibvirtLibrary extends Library {
   int virDomainGetBlockInfo(DomainPointer domain, String disk, virDomainBlockInfo info, int flags);
 
   /**
-   * Asks the guest agent for the time of the guest, in seconds and nanoseconds since 1970 in UTC.
+   * Reads the time of the guest through the guest agent, in seconds and nanoseconds since 1970 in
+   * UTC.
    *
-   * @param seconds gets one
-   * @param nseconds gets one
+   * @param seconds an array of length 1 for the seconds
+   * @param nseconds an array of length 1 for the nanoseconds
    * @return 0, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
@@ -465,9 +472,9 @@ public interface LibvirtLibrary extends Library {
   int virDomainSetTime(DomainPointer domain, long seconds, int nseconds, int flags);
 
   /**
-   * Says how long libvirt waits for the guest agent, in seconds, or as -2 without an end, as -1 as
-   * long as libvirt finds right, as 0 not at all.
+   * Sets how long libvirt waits for the guest agent.
    *
+   * @param timeout the seconds; -2 for no limit, -1 for libvirt's default, 0 for no waiting
    * @return 0, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainAgentSetResponseTimeout">virDomainAgentSetResponseTimeout</a>
@@ -477,8 +484,8 @@ public interface LibvirtLibrary extends Library {
   /**
    * Lets the guest agent freeze file systems of the guest.
    *
-   * @param mountpoints which; null for all
-   * @return how many, or -1
+   * @param mountpoints the mount points of the file systems; null for all
+   * @return the number of file systems, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSFreeze">virDomainFSFreeze</a>
    */
@@ -487,15 +494,15 @@ public interface LibvirtLibrary extends Library {
   /**
    * Lets the guest agent thaw file systems of the guest.
    *
-   * @param mountpoints null, for all that are frozen
-   * @return how many, or -1
+   * @param mountpoints null for all frozen file systems
+   * @return the number of file systems, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSThaw">virDomainFSThaw</a>
    */
   int virDomainFSThaw(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
 
   /**
-   * Reads the state of a domain, and what it has of the host.
+   * Reads the state, the memory and the virtual CPUs of a domain.
    *
    * @return 0 or -1
    * @see <a
@@ -504,34 +511,34 @@ public interface LibvirtLibrary extends Library {
   int virDomainGetInfo(DomainPointer domain, virDomainInfo info);
 
   /**
-   * Reads much of several domains at once.
+   * Reads statistics of several domains with one call.
    *
    * @param domains an array of {@link DomainPointer}, with a null pointer at the end
-   * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
-   * @param records where a pointer is to be put, to a list of {@link virDomainStatsRecord} that has
-   *     to be freed with {@link #virDomainStatsRecordListFree}
-   * @param flags also which domains to leave out
-   * @return how many records there are, or -1
+   * @param stats the statistics to read, as bits of {@code virDomainStatsTypes}
+   * @param records the memory for a pointer to a list of {@link virDomainStatsRecord}; the caller
+   *     has to free the list with {@link #virDomainStatsRecordListFree}
+   * @param flags the flags, which also select domains
+   * @return the number of records, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainListGetStats">virDomainListGetStats</a>
    */
   int virDomainListGetStats(Pointer domains, int stats, Pointer records, int flags);
 
   /**
-   * Reads much of all domains at once.
+   * Reads statistics of all domains with one call.
    *
-   * @param stats what to tell, as {@code virDomainStatsTypes} numbers it
-   * @param records where a pointer is to be put, to a list of {@link virDomainStatsRecord} that has
-   *     to be freed with {@link #virDomainStatsRecordListFree}
-   * @param flags also which domains to leave out
-   * @return how many records there are, or -1
+   * @param stats the statistics to read, as bits of {@code virDomainStatsTypes}
+   * @param records the memory for a pointer to a list of {@link virDomainStatsRecord}; the caller
+   *     has to free the list with {@link #virDomainStatsRecordListFree}
+   * @param flags the flags, which also select domains
+   * @return the number of records, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectGetAllDomainStats">virConnectGetAllDomainStats</a>
    */
   int virConnectGetAllDomainStats(ConnectPointer connect, int stats, Pointer records, int flags);
 
   /**
-   * Frees a list of records, and what is in them.
+   * Frees a list of records and the contents of the records.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainStatsRecordListFree">virDomainStatsRecordListFree</a>
@@ -554,7 +561,8 @@ public interface LibvirtLibrary extends Library {
   // libvirt-event.h
 
   /**
-   * Makes libvirt's own event loop the one of this process, unless there is one.
+   * Registers libvirt's own event loop for this process, unless an event loop is registered
+   * already.
    *
    * @return 0, or -1
    * @see <a
@@ -565,17 +573,17 @@ public interface LibvirtLibrary extends Library {
   /**
    * Adds a timer to the event loop.
    *
-   * @param frequency in milliseconds; -1 for never
+   * @param frequency the interval in milliseconds; -1 for never
    * @param callback a {@code virEventTimeoutCallback}
    * @param freeData a {@code virFreeCallback} for the data, or null
-   * @return its number, or -1 if this process has no event loop
+   * @return the number of the timer, or -1 if this process has no event loop
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-event.html#virEventAddTimeout">virEventAddTimeout</a>
    */
   int virEventAddTimeout(int frequency, Pointer callback, Pointer data, Pointer freeData);
 
   /**
-   * Removes a timer.
+   * Removes a timer from the event loop.
    *
    * @return 0, or -1
    * @see <a
@@ -583,21 +591,19 @@ public interface LibvirtLibrary extends Library {
    */
   int virEventRemoveTimeout(int timer);
 
-  // libvirt-common.h
-
   // libvirt-network.h
 
   /**
    * Finds a virtual network, active or not.
    *
-   * @return the reference, which the caller gives back, or null
+   * @return a new reference, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkLookupByName">virNetworkLookupByName</a>
    */
   NetworkPointer virNetworkLookupByName(ConnectPointer connection, String name);
 
   /**
-   * Asks whether a virtual network is active.
+   * Returns whether a virtual network is active.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -606,7 +612,7 @@ public interface LibvirtLibrary extends Library {
   int virNetworkIsActive(NetworkPointer network);
 
   /**
-   * Gives a reference back.
+   * Releases a reference.
    *
    * @return 0, or -1
    * @see <a
@@ -619,14 +625,14 @@ public interface LibvirtLibrary extends Library {
   /**
    * Finds a storage pool, active or not.
    *
-   * @return the reference, which the caller gives back, or null
+   * @return a new reference, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolLookupByName">virStoragePoolLookupByName</a>
    */
   StoragePoolPointer virStoragePoolLookupByName(ConnectPointer connection, String name);
 
   /**
-   * Asks whether a storage pool is active.
+   * Returns whether a storage pool is active.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -635,7 +641,7 @@ public interface LibvirtLibrary extends Library {
   int virStoragePoolIsActive(StoragePoolPointer pool);
 
   /**
-   * Gives a reference back.
+   * Releases a reference.
    *
    * @return 0, or -1
    * @see <a
@@ -646,14 +652,14 @@ public interface LibvirtLibrary extends Library {
   /**
    * Finds a volume of an active pool.
    *
-   * @return the reference, which the caller gives back, or null
+   * @return a new reference, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolLookupByName">virStorageVolLookupByName</a>
    */
   StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
 
   /**
-   * Names the file or device of a volume.
+   * Returns the path of the file or device of a volume.
    *
    * @return the path, or null
    * @see <a
@@ -662,7 +668,7 @@ public interface LibvirtLibrary extends Library {
   OwnedString virStorageVolGetPath(StorageVolPointer volume);
 
   /**
-   * Gives a reference back.
+   * Releases a reference.
    *
    * @return 0, or -1
    * @see <a
@@ -675,14 +681,14 @@ public interface LibvirtLibrary extends Library {
   /**
    * Finds a device of the host.
    *
-   * @return the reference, which the caller gives back, or null
+   * @return a new reference, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceLookupByName">virNodeDeviceLookupByName</a>
    */
   NodeDevicePointer virNodeDeviceLookupByName(ConnectPointer connection, String name);
 
   /**
-   * Describes a device of the host.
+   * Returns the XML description of a device of the host.
    *
    * @return the XML, or null
    * @see <a
@@ -691,7 +697,7 @@ public interface LibvirtLibrary extends Library {
   OwnedString virNodeDeviceGetXMLDesc(NodeDevicePointer device, int flags);
 
   /**
-   * Gives a reference back.
+   * Releases a reference.
    *
    * @return 0, or -1
    * @see <a
@@ -702,10 +708,10 @@ public interface LibvirtLibrary extends Library {
   // libvirt-domain-checkpoint.h
 
   /**
-   * Lists the checkpoints of a domain.
+   * Returns the checkpoints of a domain; each is a new reference.
    *
-   * @param checkpoints gets an array that the caller frees, as it frees each checkpoint
-   * @return how many, or -1
+   * @param checkpoints the output argument for the array, which the caller has to free
+   * @return the number of checkpoints, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainListAllCheckpoints">virDomainListAllCheckpoints</a>
    */
@@ -713,7 +719,7 @@ public interface LibvirtLibrary extends Library {
       DomainPointer domain, PointerArrayByReference checkpoints, int flags);
 
   /**
-   * Describes a checkpoint.
+   * Returns the XML description of a checkpoint.
    *
    * @return the XML, or null
    * @see <a
@@ -722,7 +728,7 @@ public interface LibvirtLibrary extends Library {
   OwnedString virDomainCheckpointGetXMLDesc(DomainCheckpointPointer checkpoint, int flags);
 
   /**
-   * Gives a reference back.
+   * Releases a reference.
    *
    * @return 0, or -1
    * @see <a
@@ -733,7 +739,7 @@ public interface LibvirtLibrary extends Library {
   // libvirt-domain-snapshot.h
 
   /**
-   * Names the domain of a snapshot, without a new reference.
+   * Returns the domain of a snapshot, without a new reference.
    *
    * @return the domain, or null
    * @see <a
@@ -742,7 +748,7 @@ public interface LibvirtLibrary extends Library {
   DomainPointer virDomainSnapshotGetDomain(DomainSnapshotPointer snapshot);
 
   /**
-   * Names the connection of a snapshot, without a new reference.
+   * Returns the connection of a snapshot, without a new reference.
    *
    * @return the connection, or null
    * @see <a
@@ -751,9 +757,9 @@ public interface LibvirtLibrary extends Library {
   ConnectPointer virDomainSnapshotGetConnect(DomainSnapshotPointer snapshot);
 
   /**
-   * Names a snapshot.
+   * Returns the name of a snapshot.
    *
-   * @return libvirt's own text, or null
+   * @return the name, in libvirt's memory, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetName">virDomainSnapshotGetName</a>
    */
@@ -769,7 +775,7 @@ public interface LibvirtLibrary extends Library {
   DomainSnapshotPointer virDomainSnapshotCreateXML(DomainPointer domain, String xml, int flags);
 
   /**
-   * Describes a snapshot.
+   * Returns the XML description of a snapshot.
    *
    * @return the XML, or null
    * @see <a
@@ -778,47 +784,47 @@ public interface LibvirtLibrary extends Library {
   OwnedString virDomainSnapshotGetXMLDesc(DomainSnapshotPointer snapshot, int flags);
 
   /**
-   * Counts the snapshots of a domain.
+   * Returns the number of snapshots of a domain.
    *
-   * @return how many, or -1
+   * @return the number, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotNum">virDomainSnapshotNum</a>
    */
   int virDomainSnapshotNum(DomainPointer domain, int flags);
 
   /**
-   * Lists up to as many names as there is room for; each is the caller's to free. Prefer {@link
-   * #virDomainListAllSnapshots}, which has no such limit.
+   * Returns the names of snapshots, up to the length of the array; the caller has to free each
+   * name. {@link #virDomainListAllSnapshots} has no such limit: use that.
    *
-   * @return how many, or -1
+   * @return the number of names, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListNames">virDomainSnapshotListNames</a>
    */
   int virDomainSnapshotListNames(DomainPointer domain, Pointer[] names, int length, int flags);
 
   /**
-   * Lists the snapshots of a domain at one moment; each one is a new reference.
+   * Returns the snapshots of a domain at one moment; each is a new reference.
    *
-   * @return how many, or -1
+   * @return the number of snapshots, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainListAllSnapshots">virDomainListAllSnapshots</a>
    */
   int virDomainListAllSnapshots(DomainPointer domain, PointerArrayByReference snapshots, int flags);
 
   /**
-   * Counts the children of a snapshot.
+   * Returns the number of children of a snapshot.
    *
-   * @return how many, or -1
+   * @return the number, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotNumChildren">virDomainSnapshotNumChildren</a>
    */
   int virDomainSnapshotNumChildren(DomainSnapshotPointer snapshot, int flags);
 
   /**
-   * Lists up to as many names as there is room for; each is the caller's to free. Prefer {@link
-   * #virDomainSnapshotListAllChildren}, which has no such limit.
+   * Returns the names of children, up to the length of the array; the caller has to free each name.
+   * {@link #virDomainSnapshotListAllChildren} has no such limit: use that.
    *
-   * @return how many, or -1
+   * @return the number of names, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListChildrenNames">virDomainSnapshotListChildrenNames</a>
    */
@@ -826,9 +832,9 @@ public interface LibvirtLibrary extends Library {
       DomainSnapshotPointer snapshot, Pointer[] names, int length, int flags);
 
   /**
-   * Lists the children of a snapshot at one moment; each one is a new reference.
+   * Returns the children of a snapshot at one moment; each is a new reference.
    *
-   * @return how many, or -1
+   * @return the number of children, or -1
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListAllChildren">virDomainSnapshotListAllChildren</a>
    */
@@ -845,7 +851,7 @@ public interface LibvirtLibrary extends Library {
   DomainSnapshotPointer virDomainSnapshotLookupByName(DomainPointer domain, String name, int flags);
 
   /**
-   * Asks for a current snapshot.
+   * Returns whether a domain has a current snapshot.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -863,7 +869,7 @@ public interface LibvirtLibrary extends Library {
   DomainSnapshotPointer virDomainSnapshotCurrent(DomainPointer domain, int flags);
 
   /**
-   * Finds the snapshot that another one was taken on top of.
+   * Finds the parent of a snapshot: the snapshot that was current when it was taken.
    *
    * @return a new reference, or null
    * @see <a
@@ -872,7 +878,7 @@ public interface LibvirtLibrary extends Library {
   DomainSnapshotPointer virDomainSnapshotGetParent(DomainSnapshotPointer snapshot, int flags);
 
   /**
-   * Asks whether a snapshot is the current one.
+   * Returns whether a snapshot is the current one.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -881,7 +887,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainSnapshotIsCurrent(DomainSnapshotPointer snapshot, int flags);
 
   /**
-   * Asks whether libvirt keeps metadata of its own for a snapshot.
+   * Returns whether libvirt stores metadata of a snapshot.
    *
    * @return 1, 0, or -1
    * @see <a
@@ -890,7 +896,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainSnapshotHasMetadata(DomainSnapshotPointer snapshot, int flags);
 
   /**
-   * Takes the domain back to a snapshot.
+   * Reverts the domain to a snapshot.
    *
    * @return 0, or -1
    * @see <a
@@ -917,7 +923,7 @@ public interface LibvirtLibrary extends Library {
   int virDomainSnapshotRef(DomainSnapshotPointer snapshot);
 
   /**
-   * Gives a reference back; the snapshot itself stays.
+   * Releases a reference; the snapshot itself does not change.
    *
    * @return 0, or -1
    * @see <a
@@ -930,17 +936,18 @@ public interface LibvirtLibrary extends Library {
   /**
    * Returns the error of the last call on this OS thread.
    *
-   * @return libvirt's own structure, valid until the next call on this thread, or null
+   * @return libvirt's structure, valid until the next call on this thread, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-virterror.html#virGetLastError">virGetLastError</a>
    */
   virError virGetLastError();
 
   /**
-   * Says what is called with each error, in place of printing it to the standard error stream; for
-   * the whole process.
+   * Sets the function that libvirt calls with each error, instead of printing the error to the
+   * standard error stream. It applies to the whole process.
    *
-   * @param handler a {@code virErrorFunc}, which gets {@code userData} and the error
+   * @param handler the function, a {@code virErrorFunc}; its arguments are {@code userData} and the
+   *     error
    * @see <a
    *     href="https://libvirt.org/html/libvirt-virterror.html#virSetErrorFunc">virSetErrorFunc</a>
    */

@@ -5,13 +5,14 @@ import com.sun.jna.Platform;
 import java.util.List;
 
 /**
- * What libvirt's client library is called on each system, and where JNA does not look by itself.
+ * The names of libvirt's client library on each operating system, with its paths in folders that
+ * JNA does not search.
  */
 public final class LibvirtNames {
   private static final ImmutableList<String> WINDOWS =
       ImmutableList.of("libvirt-0", "C:\\msys64\\mingw64\\bin\\libvirt-0.dll");
 
-  /** Homebrew on Apple silicon and on Intel, MacPorts. */
+  /** The paths are those of Homebrew on Apple silicon, Homebrew on Intel, and MacPorts. */
   private static final ImmutableList<String> MAC =
       ImmutableList.of(
           "virt",
@@ -24,10 +25,10 @@ public final class LibvirtNames {
   private LibvirtNames() {}
 
   /**
-   * Returns names for JNA, in the order to try them: a short one is completed and looked for in
-   * JNA's folders, those of {@code jna.library.path} first.
+   * Returns the names for JNA, in the order to try them. JNA completes a name without a path, and
+   * searches its folders, those of {@code jna.library.path} first.
    *
-   * @param system one of {@link Platform}'s numbers
+   * @param system the number of the operating system in {@link Platform}
    */
   public static List<String> on(int system) {
     return switch (system) {

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.jna;
 
-/** A constant that libvirt has a number for: a flag, a state, an error. */
+/** A constant with a number of libvirt's: a flag, a state, or an error code. */
 public interface NativeConstant {
-  /** Returns libvirt's number for this constant; a flag's is its bit. */
+  /** Returns libvirt's number of this constant; the number of a flag is its bit. */
   int value();
 }

@@ -4,18 +4,18 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.StringJoiner;
 
-/** Converts between libvirt's numbers and the enum constants that name them. */
+/** Converts between libvirt's numbers and enum constants. */
 public final class NativeConstants {
   private NativeConstants() {}
 
-  /** Returns the constant that has this number; empty if the enum has none. */
+  /** Returns the constant with this number, or empty if the enum has none. */
   public static <E extends Enum<E> & NativeConstant> Optional<E> find(Class<E> type, int value) {
     return Arrays.stream(type.getEnumConstants())
         .filter(constant -> constant.value() == value)
         .findFirst();
   }
 
-  /** Returns the bits of all these flags in one number. */
+  /** Returns the combined bits of the flags. */
   public static int bits(NativeConstant... flags) {
     int bits = 0;
     for (NativeConstant flag : flags) {
@@ -25,8 +25,8 @@ public final class NativeConstants {
   }
 
   /**
-   * Names the flags that are set, as in {@code RUNNING|FORCE}; bits without a name are one
-   * hexadecimal number, and no bits are {@code none}.
+   * Returns the names of the flags that are set, as in {@code RUNNING|FORCE}. Bits without a name
+   * are one hexadecimal number at the end; the text for 0 is {@code none}.
    */
   public static <E extends Enum<E> & NativeConstant> String describe(Class<E> type, int flags) {
     StringJoiner names = new StringJoiner("|").setEmptyValue("none");

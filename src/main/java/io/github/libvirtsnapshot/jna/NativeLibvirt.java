@@ -9,12 +9,12 @@ import com.sun.jna.Platform;
 import java.util.List;
 import java.util.Map;
 
-/** Binds {@link LibvirtLibrary} to the real library. */
+/** Loads libvirt's client library, and binds {@link LibvirtLibrary} to it. */
 public final class NativeLibvirt {
   /**
-   * Frees the error that it gets, and does nothing with null. As the function that is called with
-   * each error it gets null instead of one, and so does nothing. A function of Java's would take
-   * time, attach libvirt's threads to the JVM, and keep its class loader alive.
+   * The name of the function that libvirt calls with each error instead of printing the error. It
+   * frees its first argument, which is null here, so it does nothing. A Java function would be
+   * slower, attach libvirt's threads to the JVM, and keep its class loader reachable.
    */
   private static final String DOES_NOTHING_WITH_NULL = "virFreeError";
 
@@ -23,10 +23,10 @@ public final class NativeLibvirt {
   private NativeLibvirt() {}
 
   /**
-   * Returns libvirt, loaded on the first call under the first of its names that there is.
+   * Returns libvirt; the first call loads it, by the first of its names that the loader finds.
    *
-   * @throws UnsatisfiedLinkError if it can't be loaded; a later call tries again. The failures of
-   *     all names but the first are suppressed in it
+   * @throws UnsatisfiedLinkError if libvirt cannot be loaded; a later call tries again. The error
+   *     is that of the first name; those of the other names are suppressed in it
    */
   public static synchronized LibvirtLibrary shared() {
     if (shared == null) {
@@ -36,7 +36,7 @@ public final class NativeLibvirt {
   }
 
   /**
-   * Loads the library under the first of these names that there is.
+   * Loads libvirt by the first of these names that the loader finds.
    *
    * @throws UnsatisfiedLinkError as {@link #shared} does
    */
@@ -57,11 +57,11 @@ public final class NativeLibvirt {
   }
 
   /**
-   * Loads the library, with its habit of printing errors to the standard error stream switched off
-   * for this process.
+   * Loads libvirt, and turns off its printing of errors to the standard error stream in this
+   * process.
    *
-   * @param name as the system's loader knows it
-   * @throws UnsatisfiedLinkError if it can't be loaded
+   * @param name the name for the system's loader
+   * @throws UnsatisfiedLinkError if the library cannot be loaded
    */
   public static LibvirtLibrary load(String name) {
     Map<String, ?> options = Map.of(Library.OPTION_STRING_ENCODING, LibvirtLibrary.ENCODING);
@@ -73,8 +73,9 @@ public final class NativeLibvirt {
   }
 
   /**
-   * Makes JNA forget what it was told of a class, which it needs no more. It keeps that in a map
-   * from the class to options that have the class in them, so that neither is ever collected.
+   * Clears JNA's options of a class, which are not needed after loading. JNA stores them in a map
+   * whose key is the class and whose value refers to the class, so that the class would never be
+   * garbage collected.
    */
   private static void forget(Class<?> mapped) {
     Native.getLibraryOptions(mapped).clear();

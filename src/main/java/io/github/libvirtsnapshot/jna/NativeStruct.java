@@ -5,22 +5,22 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.PointerType;
 
 /**
- * A structure of C that libvirt fills in, read at the offsets that C gives its fields. JNA's own
- * {@code Structure} would do that too, but keeps the class loader of each of its classes alive for
- * as long as JNA lives.
+ * A C structure that libvirt fills in; subclasses read the fields at their offsets in C. JNA's own
+ * {@code Structure} does the same, but keeps the class loader of each subclass reachable as long as
+ * JNA itself is.
  */
 abstract class NativeStruct extends PointerType {
   /**
-   * Makes one that is all zero.
+   * Creates a structure with all bytes zero.
    *
-   * @param size in bytes
+   * @param size the size in bytes
    */
   NativeStruct(long size) {
     super(new Memory(size));
     ((Memory) getPointer()).clear();
   }
 
-  /** Reads an {@code unsigned long}, which has the platform's width. */
+  /** Reads an {@code unsigned long}, whose size depends on the platform. */
   final long unsignedLong(long offset) {
     return NativeLong.SIZE == Long.BYTES
         ? getPointer().getLong(offset)

@@ -4,13 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virNetworkPtr}: a virtual network, given back with {@link LibvirtLibrary#virNetworkFree}.
+ * A pointer to a virtual network, {@code virNetworkPtr}; released with {@link
+ * LibvirtLibrary#virNetworkFree}.
  */
 public final class NetworkPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public NetworkPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public NetworkPointer(Pointer pointer) {
     super(pointer);
   }

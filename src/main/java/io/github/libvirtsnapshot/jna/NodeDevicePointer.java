@@ -4,14 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virNodeDevicePtr}: a device of the host, given back with {@link
+ * A pointer to a device of the host, {@code virNodeDevicePtr}; released with {@link
  * LibvirtLibrary#virNodeDeviceFree}.
  */
 public final class NodeDevicePointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public NodeDevicePointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public NodeDevicePointer(Pointer pointer) {
     super(pointer);
   }

@@ -5,19 +5,19 @@ import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
 
 /**
- * A {@code char*} result that the caller owns. By the time Java sees it, the text is copied and the
- * native memory freed, so that it can't leak. A {@code const char*} result is a plain {@code
- * String}: that memory remains libvirt's.
+ * A {@code char*} result that the caller owns. JNA copies the text and frees the native memory
+ * before it returns this object, so the memory cannot leak. A {@code const char*} result is a plain
+ * {@code String}; libvirt owns that memory.
  */
 public final class OwnedString implements NativeMapped {
   private final String value;
 
-  /** For JNA: the prototype whose {@link #fromNative} makes the real one. */
+  /** For JNA: creates the prototype on which JNA calls {@link #fromNative}. */
   public OwnedString() {
     this("");
   }
 
-  /** Holds a text without any native memory behind it. */
+  /** Creates a result without native memory, for tests with a mocked libvirt. */
   public OwnedString(String value) {
     this.value = value;
   }

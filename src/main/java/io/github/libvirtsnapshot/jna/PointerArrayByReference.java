@@ -5,16 +5,18 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 
 /**
- * Where libvirt puts an array that it allocates for the caller, as in {@code virDomainSnapshotPtr
- * **snaps}. The array is the caller's to free, and so is each element, in its own way.
+ * The output argument for an array that libvirt allocates, as in {@code virDomainSnapshotPtr
+ * **snaps}. The caller has to free the array, and to release each element with the function for its
+ * type.
  */
 public final class PointerArrayByReference extends PointerByReference {
   /**
-   * Takes the elements over and frees the array around them; afterwards there is none. libvirt ends
-   * each array with a null: what comes after it is not read, whatever the count is.
+   * Returns the elements and frees the array; the caller owns the elements. A second call returns
+   * none. libvirt ends each array with a null; this method stops at the null, whatever the count
+   * is.
    *
-   * @param count how many there are, as the call that filled the array returned
-   * @return as many, or fewer if the null comes earlier
+   * @param count the number of elements, as returned by the call that filled the array
+   * @return the elements; fewer than the count if the null comes earlier
    */
   public Pointer[] take(int count) {
     Pointer array = getValue();

@@ -4,14 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virStoragePoolPtr}: a storage pool, given back with {@link
+ * A pointer to a storage pool, {@code virStoragePoolPtr}; released with {@link
  * LibvirtLibrary#virStoragePoolFree}.
  */
 public final class StoragePoolPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public StoragePoolPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public StoragePoolPointer(Pointer pointer) {
     super(pointer);
   }

@@ -4,14 +4,14 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virStorageVolPtr}: a storage volume, given back with {@link
+ * A pointer to a storage volume, {@code virStorageVolPtr}; released with {@link
  * LibvirtLibrary#virStorageVolFree}.
  */
 public final class StorageVolPointer extends PointerType {
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public StorageVolPointer() {}
 
-  /** Wraps a native address; owning its reference remains the caller's concern. */
+  /** Wraps a native address; this does not add a reference. */
   public StorageVolPointer(Pointer pointer) {
     super(pointer);
   }

@@ -1,5 +1,6 @@
 /**
- * libvirt's C functions as they are, through JNA: the interface, its pointer types and its
- * structures. It declares and binds them, and uses no other package of the library.
+ * libvirt's C functions, called through JNA: {@link io.github.libvirtsnapshot.jna.LibvirtLibrary}
+ * declares the functions; the other classes are their pointer types and structures. This package
+ * uses no other package of the library.
  */
 package io.github.libvirtsnapshot.jna;

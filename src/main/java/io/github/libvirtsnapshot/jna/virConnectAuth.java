@@ -6,8 +6,9 @@ import com.sun.jna.Native;
 import com.sun.jna.PointerType;
 
 /**
- * {@code virConnectAuth}: which questions a client can answer, and the function that does. What it
- * points to lives as long as it does.
+ * The structure {@code virConnectAuth}: the kinds of questions that a client can answer, and the
+ * callback that answers them. The memory that it points to stays valid as long as this object is
+ * reachable.
  */
 public final class virConnectAuth extends PointerType {
   private static final long COUNT = Native.POINTER_SIZE;
@@ -17,15 +18,18 @@ public final class virConnectAuth extends PointerType {
   private final Memory types;
   private final LibvirtLibrary.VirConnectAuthCallback callback;
 
-  /** For JNA: the null pointer. */
+  /** For JNA: creates a null pointer. */
   public virConnectAuth() {
     types = null;
     callback = null;
   }
 
   /**
+   * Creates the structure.
+   *
    * @param types the kinds of questions that the callback can answer, at least one
-   * @param callback what libvirt calls, during {@link LibvirtLibrary#virConnectOpenAuth} only
+   * @param callback the callback; libvirt calls it only during {@link
+   *     LibvirtLibrary#virConnectOpenAuth}
    */
   public virConnectAuth(int[] types, LibvirtLibrary.VirConnectAuthCallback callback) {
     super(new Memory(SIZE));

@@ -4,9 +4,10 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * {@code virConnectCredential}: one question that a connection asks, and room for the answer.
+ * The structure {@code virConnectCredential}: one question of libvirt's, with fields for the
+ * answer.
  *
- * @param memory where libvirt has it
+ * @param memory the memory of the structure
  */
 public record virConnectCredential(Pointer memory) {
   private static final long PROMPT = Native.POINTER_SIZE;
@@ -15,24 +16,24 @@ public record virConnectCredential(Pointer memory) {
   private static final long RESULT = 4L * Native.POINTER_SIZE;
   private static final long RESULT_LENGTH = 5L * Native.POINTER_SIZE;
 
-  /** How far it is from one to the next in an array, in bytes. */
+  /** The size of the structure, in bytes. */
   public static final long SIZE = 6L * Native.POINTER_SIZE;
 
   /**
    * Returns an element of the array that libvirt passes to a callback.
    *
-   * @param index from 0
+   * @param index the index of the element, from 0
    */
   public static virConnectCredential of(Pointer array, int index) {
     return new virConnectCredential(array.share(index * SIZE, SIZE));
   }
 
-  /** Returns a {@code virConnectCredentialType}. */
+  /** Returns the kind of the question, a {@code virConnectCredentialType}. */
   public int type() {
     return memory.getInt(0);
   }
 
-  /** Returns the question, to be shown to the user. */
+  /** Returns the question as a text for the user. */
   public String prompt() {
     return CStrings.pointedTo(memory, PROMPT);
   }
@@ -42,7 +43,7 @@ public record virConnectCredential(Pointer memory) {
     return CStrings.pointedTo(memory, CHALLENGE);
   }
 
-  /** Returns the answer that is used if none is given, or null. */
+  /** Returns the default answer, or null. */
   public String defresult() {
     return CStrings.pointedTo(memory, DEFAULT_RESULT);
   }

@@ -1,14 +1,15 @@
 package io.github.libvirtsnapshot.jna;
 
 /**
- * {@code virDomainBlockJobInfo}: how far a block job got; libvirt fills it in. Nobody here reads
- * it: that there is one says that there is a job.
+ * The structure {@code virDomainBlockJobInfo}: the progress of a block job. This library does not
+ * read the fields; the result of {@link LibvirtLibrary#virDomainGetBlockJobInfo} tells whether
+ * there is a job.
  */
 public final class virDomainBlockJobInfo extends NativeStruct {
   /** An int, an unsigned long and two numbers of 64 bits, each aligned to 64 bits at most. */
   private static final long SIZE = 4L * Long.BYTES;
 
-  /** All of it is zero. */
+  /** Creates a structure with all bytes zero. */
   public virDomainBlockJobInfo() {
     super(SIZE);
   }

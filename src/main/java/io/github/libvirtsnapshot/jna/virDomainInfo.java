@@ -2,19 +2,19 @@ package io.github.libvirtsnapshot.jna;
 
 import com.sun.jna.NativeLong;
 
-/** {@code virDomainInfo}: the state of a domain; libvirt fills it in. */
+/** The structure {@code virDomainInfo}: the state, the memory and the virtual CPUs of a domain. */
 public final class virDomainInfo extends NativeStruct {
   private static final long MAX_MEM = NativeLong.SIZE;
   private static final long MEMORY = 2L * NativeLong.SIZE;
   private static final long NR_VIRT_CPU = 3L * NativeLong.SIZE;
   private static final long CPU_TIME = 4L * NativeLong.SIZE;
 
-  /** All of it is zero. */
+  /** Creates a structure with all bytes zero. */
   public virDomainInfo() {
     super(CPU_TIME + Long.BYTES);
   }
 
-  /** Returns a {@code virDomainState}. */
+  /** Returns the state, a {@code virDomainState}. */
   public int state() {
     return Byte.toUnsignedInt(getPointer().getByte(0));
   }
@@ -29,12 +29,12 @@ public final class virDomainInfo extends NativeStruct {
     return unsignedLong(MEMORY);
   }
 
-  /** Returns how many virtual CPUs it has. */
+  /** Returns the number of virtual CPUs. */
   public int nrVirtCpu() {
     return Short.toUnsignedInt(getPointer().getShort(NR_VIRT_CPU));
   }
 
-  /** Returns the time that they ran, in nanoseconds. */
+  /** Returns the CPU time that the domain has used, in nanoseconds. */
   public long cpuTime() {
     return getPointer().getLong(CPU_TIME);
   }

@@ -8,18 +8,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * {@code virDomainStatsRecord}: what libvirt tells of one domain.
+ * The structure {@code virDomainStatsRecord}: the statistics of one domain.
  *
- * @param domain the domain, whose reference is the record's
- * @param values those that {@link virTypedParameter#readAll} reads, by name
+ * @param domain the domain; the record owns its reference
+ * @param values the statistics by name, as read by {@link virTypedParameter#readAll}
  */
 public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> values) {
   /**
-   * Reads all of a list.
+   * Reads all records of a list.
    *
-   * @param list from {@link LibvirtLibrary#virConnectGetAllDomainStats} or {@link
+   * @param list the list, from {@link LibvirtLibrary#virConnectGetAllDomainStats} or {@link
    *     LibvirtLibrary#virDomainListGetStats}
-   * @param count how many there are
+   * @param count the number of records
    */
   public static List<virDomainStatsRecord> all(Pointer list, int count) {
     return Stream.of(CArrays.read(list, count)).map(virDomainStatsRecord::at).toList();
@@ -32,17 +32,17 @@ public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> val
             record.getPointer(Native.POINTER_SIZE), record.getInt(2L * Native.POINTER_SIZE)));
   }
 
-  /** Returns a number of 32 bits, if there is one of this name. */
+  /** Returns the 32-bit number with this name, if there is one. */
   public Optional<Integer> number(String name) {
     return value(name, Integer.class);
   }
 
-  /** Returns a text, if there is one of this name. */
+  /** Returns the text with this name, if there is one. */
   public Optional<String> text(String name) {
     return value(name, String.class);
   }
 
-  /** The type of a value is the server's choice. */
+  /** The server decides on the type of a value, so the type is checked. */
   private <T> Optional<T> value(String name, Class<T> type) {
     return Optional.ofNullable(values.get(name)).filter(type::isInstance).map(type::cast);
   }

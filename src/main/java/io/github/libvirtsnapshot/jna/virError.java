@@ -6,9 +6,8 @@ import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
 
 /**
- * {@code virError}: an error as libvirt reports it, under the name that libvirt gives it. All of it
- * is copied, but for the fields that libvirt does not want used any more; the memory remains
- * libvirt's.
+ * The structure {@code virError}: an error as libvirt reports it. This object is a copy of
+ * libvirt's structure without the deprecated fields; libvirt owns the memory of the structure.
  */
 public final class virError implements NativeMapped {
   private static final long MESSAGE = 8;
@@ -19,16 +18,16 @@ public final class virError implements NativeMapped {
   private static final long INT1 = STR3 + Native.POINTER_SIZE;
   private static final long INT2 = INT1 + Integer.BYTES;
 
-  /** A {@code virErrorNumber}. */
+  /** The code, a {@code virErrorNumber}. */
   public int code;
 
-  /** A {@code virErrorDomain}: the part of libvirt that failed. */
+  /** The part of libvirt that failed, a {@code virErrorDomain}. */
   public int domain;
 
   /** The message. */
   public String message;
 
-  /** A {@code virErrorLevel}. */
+  /** The severity, a {@code virErrorLevel}. */
   public int level;
 
   /** Extra information whose meaning depends on the code. */
@@ -46,7 +45,7 @@ public final class virError implements NativeMapped {
   /** An extra number whose meaning depends on the code. */
   public int int2;
 
-  /** For JNA, and for tests with a mocked libvirt. */
+  /** Creates an empty error, for JNA and for tests with a mocked libvirt. */
   public virError() {}
 
   @Override

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code virTypedParameter}: a value that has a name. */
+/** The structure {@code virTypedParameter}: a value with a name. */
 public final class virTypedParameter {
   private static final int NAME_LENGTH = 80;
   private static final int INT = 1;
@@ -24,11 +24,11 @@ public final class virTypedParameter {
   private virTypedParameter() {}
 
   /**
-   * Reads an array. Numbers of 32 bits are an {@link Integer}, texts a {@link String}; values of
-   * other types are left out.
+   * Reads an array. The result contains 32-bit numbers as {@link Integer} and texts as {@link
+   * String}, but no values of other types.
    *
-   * @param parameters its address
-   * @param count its length
+   * @param parameters the address of the array
+   * @param count the length of the array
    */
   public static Map<String, Object> readAll(Pointer parameters, int count) {
     Map<String, Object> values = new HashMap<>();

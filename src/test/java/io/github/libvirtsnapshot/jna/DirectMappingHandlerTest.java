@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Both of JNA's mappings declare the same functions; needs no libvirt. */
+/** Tests that both of JNA's mappings declare the same functions. The tests need no libvirt. */
 class DirectMappingHandlerTest {
-  /** As a result, a text is the address of the text. */
+  /** The direct mapping returns the addresses of these texts. */
   private static final Set<Class<?>> TEXTS = Set.of(String.class, OwnedString.class);
 
   static Stream<Method> direct() {
@@ -52,7 +52,7 @@ class DirectMappingHandlerTest {
 
   @ParameterizedTest
   @MethodSource("direct")
-  void eachIsDeclaredAsInTheInterface(Method direct) {
+  void declaresEachFunctionAsTheInterfaceDoes(Method direct) {
     Method declared = inTheInterface(direct.getName());
 
     assertEquals(result(declared.getReturnType()), direct.getReturnType());
@@ -64,7 +64,7 @@ class DirectMappingHandlerTest {
   }
 
   @Test
-  void eachIsCalledAndAllOthersAreLeftToTheInterfaceMapping() {
+  void handlesExactlyTheDirectMappedFunctions() {
     Set<String> names = direct().map(Method::getName).collect(Collectors.toUnmodifiableSet());
 
     for (Method method : LibvirtLibrary.class.getDeclaredMethods()) {

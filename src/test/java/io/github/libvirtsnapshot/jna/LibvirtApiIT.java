@@ -47,15 +47,15 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * Holds the binding against libvirt's own description of its API, libvirt-api.xml; the system
- * property {@code libvirt.api} names another place for it than Debian's.
+ * Compares the binding with libvirt's own description of its API, libvirt-api.xml. The default path
+ * of the file is Debian's; the system property {@code libvirt.api} sets another path.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LibvirtApiIT {
   private static final String API =
       System.getProperty("libvirt.api", "/usr/share/libvirt/api/libvirt-api.xml");
 
-  /** What libvirt writes for each type of ours, as an argument or a result. */
+  /** The C types of arguments and results for each Java type. */
   private static final Map<Class<?>, List<String>> C_TYPES =
       Map.ofEntries(
           Map.entry(ConnectPointer.class, List.of("virConnectPtr")),
@@ -101,7 +101,7 @@ class LibvirtApiIT {
           Map.entry(void.class, List.of("void")));
 
   /**
-   * Constants of ours that a libvirt we support may be too old for, with the version they came in.
+   * The constants that some supported versions of libvirt lack, with the version that added them.
    */
   private static final Map<String, Integer> NEWER =
       Map.ofEntries(
@@ -119,7 +119,7 @@ class LibvirtApiIT {
           Map.entry("VIR_ERR_AGENT_COMMAND_FAILED", 11_002_000),
           Map.entry("VIR_ERR_INVALID_ENCR_KEY_SECRET", 12_001_000));
 
-  /** The newest libvirt whose constants all have to be there; what a newer one adds is printed. */
+  /** All constants of libvirt up to this version must be here; newer constants are only printed. */
   private static final int COMPLETE_UP_TO = 12_008_000;
 
   private Map<String, Element> functions;
@@ -148,7 +148,7 @@ class LibvirtApiIT {
   }
 
   @Test
-  void theWholeSnapshotHeaderIsDeclared() {
+  void declaresAllFunctionsOfSnapshotHeader() {
     List<String> declared = declared().map(Method::getName).toList();
     List<String> inHeader =
         functions.values().stream()
@@ -167,7 +167,7 @@ class LibvirtApiIT {
 
   @ParameterizedTest
   @MethodSource("declared")
-  void eachFunctionIsDeclaredAsItIs(Method method) {
+  void declaresEachFunctionWithItsSignature(Method method) {
     Element function = functions.get(method.getName());
     assertNotNull(function, "libvirt has no such function");
     Element result = elements(function, "return").findFirst().orElseThrow();
@@ -181,11 +181,12 @@ class LibvirtApiIT {
 
   private static void assertSameType(String inC, Class<?> inJava) {
     assertTrue(
-        C_TYPES.getOrDefault(inJava, List.of()).contains(inC), () -> inC + " is no " + inJava);
+        C_TYPES.getOrDefault(inJava, List.of()).contains(inC),
+        () -> inC + " does not match " + inJava);
   }
 
   @Test
-  void unsignedLongHasThePlatformsWidth() {
+  void unsignedLongHasSizeOfPlatform() {
     assertEquals(NativeLong.SIZE, new NativeLong().nativeType() == Long.class ? 8 : 4);
   }
 
@@ -222,13 +223,13 @@ class LibvirtApiIT {
 
   @ParameterizedTest
   @MethodSource("enums")
-  void eachEnumIsCompleteAndRight(
+  void enumsHaveAllConstantsOfLibvirt(
       String type, String prefix, Class<? extends NativeConstant> ourEnum) {
     assertSameConstants(constantsOf(type), named(prefix, ourEnum.getEnumConstants()));
   }
 
   @Test
-  void theReasonsOfAllStatesAreCompleteAndRight() {
+  void stateReasonsHaveAllConstantsOfLibvirt() {
     Map<String, Integer> theirs =
         constants.stream()
             .map(constant -> constant.getAttribute("type"))
@@ -252,7 +253,7 @@ class LibvirtApiIT {
         .collect(toMap(constant -> constant.getAttribute("name"), this::value));
   }
 
-  /** A value is a number or the name of another constant. */
+  /** The value of a constant is a number or the name of another constant. */
   private int value(Element constant) {
     String value = constant.getAttribute("value");
     return constants.stream()

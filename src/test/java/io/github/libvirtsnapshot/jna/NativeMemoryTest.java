@@ -10,10 +10,10 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** What crosses the border to C; needs no libvirt. */
+/** Tests values that are passed to and from C. The tests need no libvirt. */
 class NativeMemoryTest {
   @Test
-  void anOwnedStringIsCopied() {
+  void ownedStringIsCopied() {
     byte[] text = "snäpshot €\0".getBytes(StandardCharsets.UTF_8);
     Pointer memory = new Pointer(Native.malloc(text.length));
     memory.write(0, text, 0, text.length);
@@ -26,7 +26,7 @@ class NativeMemoryTest {
   }
 
   @Test
-  void anArrayIsTakenOnce() {
+  void arrayIsReturnedOnlyOnce() {
     Pointer array = new Pointer(Native.malloc(2L * Native.POINTER_SIZE));
     array.setPointer(0, new Pointer(0x10));
     array.setPointer(Native.POINTER_SIZE, new Pointer(0x20));

@@ -10,12 +10,12 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The functions that no handle uses work as declared too. */
+/** Tests the functions that no handle uses. */
 class SnapshotFunctionsIT {
   private final LibvirtLibrary libvirt = NativeLibvirt.shared();
 
   @Test
-  void namesAreListedTheOldWay() {
+  void listsNamesWithOlderFunctions() {
     ConnectPointer connect = libvirt.virConnectOpen("test:///default");
     assertEquals(0, libvirt.virConnectRef(connect));
     DomainPointer domain = libvirt.virDomainLookupByName(connect, "test");

@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * Our structures have their fields where JNA's own {@link Structure} puts them, which knows how C
- * does that on each platform. Needs no libvirt.
+ * Tests that the structures have the same field offsets as JNA's {@link Structure}, which computes
+ * them as C does on each platform. The tests need no libvirt.
  */
 class StructuresTest {
   /** {@code virError}. */
@@ -130,7 +130,7 @@ class StructuresTest {
     return structure;
   }
 
-  /** Fills a structure of ours as libvirt would. */
+  /** Fills a structure as libvirt does. */
   private static <F extends NativeStruct> F filled(F ours, Structure layout) {
     byte[] bytes = written(layout).getPointer().getByteArray(0, layout.size());
     assertTrue(((Memory) ours.getPointer()).size() >= bytes.length, "libvirt would write past it");
@@ -139,7 +139,7 @@ class StructuresTest {
   }
 
   @Test
-  void anErrorIsCopied() {
+  void copiesError() {
     ErrorLayout layout = written(new ErrorLayout());
 
     virError error = (virError) new virError().fromNative(layout.getPointer(), null);
@@ -157,7 +157,7 @@ class StructuresTest {
   }
 
   @Test
-  void theInfoOfADomain() {
+  void readsDomainInfo() {
     virDomainInfo info = filled(new virDomainInfo(), new InfoLayout());
 
     assertEquals(200, info.state());
@@ -168,7 +168,7 @@ class StructuresTest {
   }
 
   @Test
-  void theInfoOfADisk() {
+  void readsBlockInfo() {
     virDomainBlockInfo info = filled(new virDomainBlockInfo(), new BlockInfoLayout());
 
     assertEquals(1, info.capacity());
@@ -177,13 +177,13 @@ class StructuresTest {
   }
 
   @Test
-  void jobs() {
+  void readsJobInfo() {
     assertEquals(3, filled(new virDomainJobInfo(), new JobLayout()).type());
     filled(new virDomainBlockJobInfo(), new BlockJobLayout());
   }
 
   @Test
-  void questionsAndAnswers() {
+  void readsQuestionsAndWritesAnswers() {
     CredentialLayout[] layouts = (CredentialLayout[]) new CredentialLayout().toArray(2);
     CredentialLayout second = layouts[1];
     second.type = 6;
@@ -206,7 +206,7 @@ class StructuresTest {
   }
 
   @Test
-  void whoAnswers() {
+  void writesAuthStructure() {
     LibvirtLibrary.VirConnectAuthCallback callback = (credentials, count, data) -> 0;
 
     AuthLayout layout =
@@ -224,7 +224,7 @@ class StructuresTest {
   }
 
   @Test
-  void aRecordOfStatistics() {
+  void readsStatsRecord() {
     ParameterLayout[] parameters = (ParameterLayout[]) new ParameterLayout().toArray(3);
     Memory text = text("größer");
     fill(parameters[0], "a.number", 1, "number", -3);
