@@ -3,15 +3,15 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * How a connection is opened.
+ * A flag for opening a connection, in {@code Connect}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectFlags">virConnectFlags</a>
  */
 public enum ConnectFlag implements NativeConstant {
-  /** Read-only: whatever would change something is refused. */
+  /** Open a read-only connection: libvirt rejects calls that change something. */
   RO(1),
-  /** Take the URI literally, without the aliases of the client configuration. */
+  /** Do not look the URI up among the aliases of the client's configuration. */
   NO_ALIASES(2);
 
   private final int value;

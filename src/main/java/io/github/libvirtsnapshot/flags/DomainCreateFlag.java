@@ -3,19 +3,19 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * How a domain is started, for {@code Domain.create} and {@code Connect.domainCreateXML}.
+ * A flag for starting a domain, in {@code Domain.create} and {@code Connect.domainCreateXML}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainCreateFlags">virDomainCreateFlags</a>
  */
 public enum DomainCreateFlag implements NativeConstant {
-  /** Start it, but let no virtual CPU run yet. */
+  /** Start the domain paused. */
   PAUSED(1),
   /** Destroy the domain when this connection closes. */
   AUTODESTROY(2),
-  /** Read a managed save image past the host's page cache. */
+  /** Read a managed save image without the host's page cache. */
   BYPASS_CACHE(4),
-  /** Boot afresh; a managed save image is discarded. */
+  /** Boot the guest, and discard a managed save image. */
   FORCE_BOOT(8),
   /** Check the XML against its schema first; {@code Connect.domainCreateXML} only. */
   VALIDATE(16),

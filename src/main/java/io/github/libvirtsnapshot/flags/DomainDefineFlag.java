@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * How a domain is defined, for {@code Connect.domainDefineXML}.
+ * A flag for defining a domain, in {@code Connect.domainDefineXML}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainDefineFlags">virDomainDefineFlags</a>

@@ -3,7 +3,8 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * What to remove, or to keep, along with the definition, for {@code Domain.undefine}.
+ * A flag for removing the definition of a domain, in {@code Domain.undefine}: what else to remove
+ * or to keep.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainUndefineFlagsValues">virDomainUndefineFlagsValues</a>
@@ -12,14 +13,15 @@ public enum DomainUndefineFlag implements NativeConstant {
   /** Remove the managed save image. */
   MANAGED_SAVE(1),
   /**
-   * Remove libvirt's record of the snapshots; a domain that has any can't be undefined otherwise.
+   * Remove libvirt's metadata of the snapshots; without this flag, libvirt refuses to undefine a
+   * domain that has such metadata.
    */
   SNAPSHOTS_METADATA(2),
   /** Remove the NVRAM file. */
   NVRAM(4),
   /** Keep the NVRAM file. */
   KEEP_NVRAM(8),
-  /** Remove libvirt's record of the checkpoints. */
+  /** Remove libvirt's metadata of the checkpoints. */
   CHECKPOINTS_METADATA(16),
   /** Remove the TPM's state (libvirt 8.9.0). */
   TPM(32),

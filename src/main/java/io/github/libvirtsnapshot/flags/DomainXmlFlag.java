@@ -3,19 +3,19 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * What the XML of a domain shows, for {@code Domain.getXMLDesc}.
+ * A flag for the content of a domain's XML, in {@code Domain.getXMLDesc}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainXMLFlags">virDomainXMLFlags</a>
  */
 public enum DomainXmlFlag implements NativeConstant {
-  /** Passwords and the like too; refused on a read-only connection. */
+  /** Include passwords and other secrets; libvirt refuses this on a read-only connection. */
   SECURE(1),
-  /** The configuration of the next start, not of the running guest. */
+  /** Return the configuration of the next start instead of that of the running guest. */
   INACTIVE(2),
-  /** The guest's CPU as the host would provide it. */
+  /** Describe the guest's CPU as the host would provide it. */
   UPDATE_CPU(4),
-  /** A form that suits migration to an older libvirt. */
+  /** Use a form that is suitable for migration to an older libvirt. */
   MIGRATABLE(8);
 
   private final int value;

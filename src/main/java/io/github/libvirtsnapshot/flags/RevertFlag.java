@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 
 /**
- * How a domain is reverted, for {@code Domain.revertToSnapshot}.
+ * A flag for reverting a domain, in {@code Domain.revertToSnapshot}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotRevertFlags">virDomainSnapshotRevertFlags</a>
@@ -18,7 +18,7 @@ public enum RevertFlag implements NativeConstant {
    * Leave the domain paused, whatever state the snapshot was taken in. Excludes {@link #RUNNING}.
    */
   PAUSED(2),
-  /** Revert also where libvirt refuses with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
+  /** Revert even if libvirt would otherwise refuse with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
   FORCE(4),
   /** Initialise the NVRAM from its template again (libvirt 8.1.0). */
   RESET_NVRAM(8);
@@ -34,14 +34,14 @@ public enum RevertFlag implements NativeConstant {
     return value;
   }
 
-  /** Returns the bits of the flags, as libvirt numbers them. */
+  /** Returns the flags as libvirt's bits. */
   public static int bits(RevertFlag... flags) {
     return NativeConstants.bits(flags);
   }
 
   /**
-   * Names the bits of a flags argument, as in {@code RUNNING|FORCE}; {@code none} for 0. Bits
-   * without a name are added as one hexadecimal number, as in {@code FORCE|0x60}.
+   * Returns the names of the flags in libvirt's bits, as in {@code RUNNING|FORCE}; {@code none} for
+   * 0. Bits without a name are one hexadecimal number at the end, as in {@code FORCE|0x60}.
    */
   public static String describe(int flags) {
     return NativeConstants.describe(RevertFlag.class, flags);

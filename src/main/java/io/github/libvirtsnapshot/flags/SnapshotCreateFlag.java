@@ -3,21 +3,21 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * How a snapshot is taken, for {@code Domain.snapshotCreateXML}.
+ * A flag for taking a snapshot, in {@code Domain.snapshotCreateXML}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateFlags">virDomainSnapshotCreateFlags</a>
  */
 public enum SnapshotCreateFlag implements NativeConstant {
-  /** Take the XML as the metadata of a snapshot that exists already; nothing is copied. */
+  /** Store the XML as the metadata of a snapshot whose data exists already; no data is copied. */
   REDEFINE(1),
-  /** With {@link #REDEFINE}: make it the current snapshot. */
+  /** With {@link #REDEFINE}: make the snapshot the current one. */
   CURRENT(2),
-  /** Take the snapshot and let libvirt forget it at once. */
+  /** Take the snapshot, but let libvirt store no metadata of it. */
   NO_METADATA(4),
-  /** Stop the guest once the snapshot is taken. */
+  /** Stop the domain after the snapshot is taken. */
   HALT(8),
-  /** Leave the guest's memory out. */
+  /** Do not save the guest's memory. */
   DISK_ONLY(16),
   /** Write into external files that exist already. */
   REUSE_EXT(32),
@@ -26,9 +26,9 @@ public enum SnapshotCreateFlag implements NativeConstant {
    * #DISK_ONLY}.
    */
   QUIESCE(64),
-  /** All disks or none. */
+  /** Take the snapshot of all disks, or of none if one fails. */
   ATOMIC(128),
-  /** Keep the guest running while its memory is saved; external snapshots only. */
+  /** Keep the guest running while libvirt saves its memory; external snapshots only. */
   LIVE(256),
   /** Check the XML against its schema first (libvirt 5.6.0). */
   VALIDATE(512);

@@ -3,17 +3,17 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * What else to delete, or to keep, for {@code DomainSnapshot.delete}.
+ * A flag for deleting a snapshot, in {@code DomainSnapshot.delete}: what else to delete or to keep.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotDeleteFlags">virDomainSnapshotDeleteFlags</a>
  */
 public enum SnapshotDeleteFlag implements NativeConstant {
-  /** The snapshot and all its descendants. */
+  /** Delete the snapshot and all its descendants. */
   CHILDREN(1),
-  /** Only libvirt's record of it; the data stays where it is. */
+  /** Delete only libvirt's metadata, and keep the data of the snapshot. */
   METADATA_ONLY(2),
-  /** Its descendants, but not the snapshot itself. */
+  /** Delete the descendants, but not the snapshot itself. */
   CHILDREN_ONLY(4);
 
   private final int value;

@@ -3,21 +3,23 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * Which snapshots to list or count, and in which order. Flags of one group add up; groups narrow
- * each other.
+ * A flag for listing or counting snapshots: which of them, and in which order. A snapshot is
+ * included if it matches a flag of each group in use; the groups are {@link #METADATA} and {@link
+ * #NO_METADATA}; {@link #LEAVES} and {@link #NO_LEAVES}; {@link #INACTIVE}, {@link #ACTIVE} and
+ * {@link #DISK_ONLY}; {@link #INTERNAL} and {@link #EXTERNAL}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListFlags">virDomainSnapshotListFlags</a>
  */
 public enum SnapshotListFlag implements NativeConstant {
   /**
-   * Of one snapshot: children's children too. Shares its bit with {@link #ROOTS}. By recursion, as
-   * {@link #TOPOLOGICAL}.
+   * For a snapshot: all descendants, not only children. Has the same bit as {@link #ROOTS}. libvirt
+   * uses recursion, as for {@link #TOPOLOGICAL}.
    */
   DESCENDANTS(1),
-  /** Of a domain: only snapshots without a parent. Shares its bit with {@link #DESCENDANTS}. */
+  /** For a domain: only snapshots without a parent. Has the same bit as {@link #DESCENDANTS}. */
   ROOTS(1),
-  /** Only snapshots whose metadata would keep the domain from being undefined. */
+  /** Only snapshots with metadata that prevents the domain from being undefined. */
   METADATA(2),
   /** Only snapshots without children. */
   LEAVES(4),
@@ -25,21 +27,21 @@ public enum SnapshotListFlag implements NativeConstant {
   NO_LEAVES(8),
   /** Only snapshots without such metadata. */
   NO_METADATA(16),
-  /** Only snapshots of a shut off domain. */
+  /** Only snapshots of a domain that was shut off. */
   INACTIVE(32),
-  /** Only snapshots of a running or paused domain, with its memory. */
+  /** Only snapshots of a domain that was running or paused, with its memory. */
   ACTIVE(64),
-  /** Only snapshots of a running or paused domain, without its memory. */
+  /** Only snapshots of a domain that was running or paused, without its memory. */
   DISK_ONLY(128),
-  /** Only snapshots kept inside the disk images. */
+  /** Only snapshots stored inside the disk images. */
   INTERNAL(256),
-  /** Only snapshots kept in files of their own. */
+  /** Only snapshots stored in separate files. */
   EXTERNAL(512),
   /**
-   * Parents before their children (libvirt 5.2.0). libvirt follows the tree by recursion: on the
-   * test driver, which is in this process, a chain of 10,000 snapshots was too much for the stack
-   * of a Java thread and ended the JVM, and one of 5,000 was not. {@code SnapshotTree} does
-   * without.
+   * Parents before their children (libvirt 5.2.0). libvirt walks the tree by recursion: with the
+   * test driver, which runs in this process, a chain of 10,000 snapshots overflowed the stack of a
+   * Java thread and ended the JVM; a chain of 5,000 did not. {@code SnapshotTree} does not use
+   * recursion.
    */
   TOPOLOGICAL(1024);
 

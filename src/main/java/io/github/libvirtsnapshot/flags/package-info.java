@@ -1,5 +1,6 @@
 /**
- * The flags that libvirt's functions take, an enum for each set. A constant has the name that
- * libvirt gives it, without the prefix that all of its set share.
+ * The flags of libvirt's functions, one enum for each set, such as {@link
+ * io.github.libvirtsnapshot.flags.RevertFlag}. A constant has libvirt's name without the prefix
+ * that all constants of its set share.
  */
 package io.github.libvirtsnapshot.flags;
