@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One opening of a connection, between libvirt's questions and the {@link ConnectAuth} that answers
- * them. Memory for an answer is libvirt's to free from the moment it is in the structure.
+ * Passes libvirt's questions, while it opens one connection, to a {@link ConnectAuth}, and writes
+ * the answers to libvirt's memory. libvirt frees the memory of an answer that is in its structure.
  */
 final class AuthSession implements VirConnectAuthCallback {
   private static final int GIVE_UP = -1;
@@ -34,12 +34,14 @@ final class AuthSession implements VirConnectAuthCallback {
     this.auth = auth;
   }
 
-  /** What the {@link ConnectAuth} threw into libvirt, where nothing can be thrown; or null. */
+  /**
+   * Returns what the {@link ConnectAuth} threw, or null: an exception cannot pass through libvirt.
+   */
   Throwable failure() {
     return failure;
   }
 
-  /** Answers all questions or none; no answer outlasts this but in libvirt's memory. */
+  /** Answers all questions or none. On return, only libvirt's memory holds the answers. */
   @Override
   public int callback(Pointer questions, int count, Pointer data) {
     List<virConnectCredential> structures =
@@ -74,18 +76,18 @@ final class AuthSession implements VirConnectAuthCallback {
         question.defresult());
   }
 
-  /** Returns an answer in UTF-8 as C has it, with a zero at its end; null for null. */
+  /** Returns an answer in UTF-8 with a NUL at its end, as C expects it; null for null. */
   private static byte[] encode(char[] answer) {
     if (answer == null) {
       return null;
     }
-    checkArgument(!Chars.contains(answer, '\0'), "an answer has a NUL in it");
+    checkArgument(!Chars.contains(answer, '\0'), "an answer contains a NUL");
     byte[] bytes = new byte[Math.multiplyExact(answer.length, MAX_BYTES_PER_CHAR)];
     try {
       ByteBuffer encoded = ByteBuffer.wrap(bytes);
       CoderResult end =
           StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(answer), encoded, true);
-      checkArgument(end.isUnderflow(), "an answer has an unpaired surrogate in it");
+      checkArgument(end.isUnderflow(), "an answer contains an unpaired surrogate");
       return Arrays.copyOf(bytes, encoded.position() + 1);
     } finally {
       Arrays.fill(bytes, (byte) 0);

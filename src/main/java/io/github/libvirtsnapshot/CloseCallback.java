@@ -15,8 +15,8 @@ import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
 
 /**
- * Waits for the end of a connection, for one of its handles. libvirt holds a lock while it calls,
- * so the listener is called on a thread of its own.
+ * The close callback of one {@link Connect}. libvirt holds a lock during its callback, so this
+ * class calls the listener on a new thread.
  */
 final class CloseCallback {
   private static final Logger LOG =
@@ -24,14 +24,16 @@ final class CloseCallback {
 
   private final Callback function = CloseFunction.of(this::ended);
 
-  /** Null while libvirt does not know of this. */
+  /** Null if the callback is not registered with libvirt. */
   private volatile Consumer<CloseReason> listener;
 
   synchronized void register(
-      LibvirtCalls calls, ConnectPointer connection, Consumer<CloseReason> told)
+      LibvirtCalls calls, ConnectPointer connection, Consumer<CloseReason> consumer)
       throws LibvirtException {
-    checkState(listener == null, "there is a close callback already: unregister it first");
-    listener = told;
+    checkState(
+        listener == null,
+        "a close callback is registered already: call unregisterCloseCallback() first");
+    listener = consumer;
     try {
       int unused =
           calls.nonNegative(
@@ -44,7 +46,7 @@ final class CloseCallback {
     }
   }
 
-  /** Where it has been called, or the connection is gone, libvirt knows of it no more. */
+  /** libvirt's result is ignored: the call fails if libvirt has called the callback already. */
   synchronized void unregister(LibvirtLibrary library, ConnectPointer connection) {
     if (listener != null) {
       int unused = library.virConnectUnregisterCloseCallback(connection, function);
@@ -53,18 +55,20 @@ final class CloseCallback {
   }
 
   private void ended(int reason) {
-    Consumer<CloseReason> told = listener;
-    if (told != null) {
-      CloseReason why = NativeConstants.find(CloseReason.class, reason).orElse(CloseReason.UNKNOWN);
-      Thread thread = new Thread(() -> tell(told, why), "libvirt-close-callback");
+    Consumer<CloseReason> consumer = listener;
+    if (consumer != null) {
+      CloseReason closeReason =
+          NativeConstants.find(CloseReason.class, reason).orElse(CloseReason.UNKNOWN);
+      Thread thread = new Thread(() -> call(consumer, closeReason), "libvirt-close-callback");
       thread.setDaemon(true);
       thread.start();
     }
   }
 
-  private static void tell(Consumer<CloseReason> listener, CloseReason reason) {
+  private static void call(Consumer<CloseReason> listener, CloseReason reason) {
     Tried.failure(() -> listener.accept(reason))
         .ifPresent(
-            failure -> SafeLogger.log(LOG, Level.WARNING, "a close callback failed", failure));
+            failure ->
+                SafeLogger.log(LOG, Level.WARNING, "a close callback threw an exception", failure));
   }
 }

@@ -3,21 +3,21 @@ package io.github.libvirtsnapshot;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * Why a connection ended.
+ * The reason why a connection ended, for {@link Connect#registerCloseCallback}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectCloseReason">virConnectCloseReason</a>
  */
 public enum CloseReason implements NativeConstant {
-  /** Reading from it or writing to it failed. */
+  /** Reading from the connection or writing to it failed. */
   ERROR(0),
-  /** The other side closed it, or is gone. */
+  /** The other side closed the connection or ended. */
   EOF(1),
   /** The other side did not answer in time. */
   KEEPALIVE(2),
-  /** This side closed it. */
+  /** This side closed the connection. */
   CLIENT(3),
-  /** A reason that this release does not know. */
+  /** A number that this release does not know. */
   UNKNOWN(-1);
 
   private final int value;

@@ -32,9 +32,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A connection to a hypervisor, local or on another host. Owns one native connection reference; a
- * {@link Domain} or {@link DomainSnapshot} got from it has one too, so they may be closed in any
- * order, and the connection itself ends with the last of them.
+ * A connection to a hypervisor host. It owns one native reference to the connection. Each {@link
+ * Domain} and {@link DomainSnapshot} that it returns owns one too, so the handles may be closed in
+ * any order; the connection ends when the last of them is closed.
  *
  * @see <a href="https://libvirt.org/uri.html">Connection URIs</a>
  */
@@ -43,30 +43,28 @@ public final class Connect extends Handle<ConnectPointer> {
   private static final int LIST_ACTIVE = 1;
   private static final int LIST_INACTIVE = 2;
 
-  private static final ImmutableSet<ErrorNumber> WANTS_CREDENTIALS =
+  private static final ImmutableSet<ErrorNumber> NEEDS_CREDENTIALS =
       ImmutableSet.of(
           ErrorNumber.VIR_ERR_AUTH_FAILED,
           ErrorNumber.VIR_ERR_AUTH_CANCELLED,
           ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE);
 
-  private static final virConnectAuth NOBODY = null;
+  private static final virConnectAuth NO_CREDENTIALS = null;
 
-  /** A host is given up after 15 seconds: three times as long as it may be silent. */
+  /** libvirt closes a connection after 5 * (2 + 1) = 15 seconds without an answer. */
   private static final int KEEPALIVE_SECONDS = 5;
 
   private static final int KEEPALIVE_COUNT = 2;
 
-  private final CloseCallback closeWatch;
+  private final CloseCallback closeCallback;
 
-  /** The first version of libvirt that gives a connection up safely while threads share it. */
+  /** The first version of libvirt that can close a lost connection safely while threads use it. */
   private static final long SHARED_WHILE_LOST = 10_004_000;
 
-  /** The comparison fails with an error that says what is lacking, instead of returning 0. */
-
   /**
-   * Opens a connection that may change things.
+   * Opens a connection that is not read-only.
    *
-   * @param uri where to, as in {@code qemu:///system}
+   * @param uri the URI of the host, as in {@code qemu:///system}
    * @see LibvirtLibrary#virConnectOpen
    */
   public Connect(String uri) throws LibvirtException {
@@ -76,8 +74,9 @@ public final class Connect extends Handle<ConnectPointer> {
   /**
    * Opens a connection.
    *
-   * @param uri where to, as in {@code qemu:///system}
-   * @param readOnly whether libvirt should refuse whatever would change something
+   * @param uri the URI of the host, as in {@code qemu:///system}
+   * @param readOnly whether the connection is read-only: libvirt rejects calls that change
+   *     something
    * @see LibvirtLibrary#virConnectOpen
    * @see LibvirtLibrary#virConnectOpenReadOnly
    */
@@ -86,11 +85,12 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Opens a connection that may ask for credentials.
+   * Opens a connection for which libvirt may ask for credentials.
    *
-   * @param uri where to, as in {@code qemu+tcp://host/system}
-   * @param auth what answers; it is not asked after the constructor has returned
-   * @throws LibvirtException also where the other side does not accept the answers ({@code
+   * @param uri the URI of the host, as in {@code qemu+tcp://host/system}
+   * @param auth the source of the credentials; the library does not call it after the constructor
+   *     has returned
+   * @throws LibvirtException also if the host does not accept the credentials ({@code
    *     VIR_ERR_AUTH_FAILED})
    * @see LibvirtLibrary#virConnectOpenAuth
    */
@@ -103,55 +103,20 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Opens a connection that may ask for credentials, with flags as libvirt numbers them:
-   * libvirt-java's shape. Prefer {@link #Connect(String, ConnectAuth, ConnectFlag...)}.
+   * Opens a connection within a time limit. It first {@linkplain #startEventLoop starts libvirt's
+   * event loop} if the process has none, and then turns {@linkplain #setKeepAlive keepalive} on: a
+   * call fails if the host does not answer for 15 seconds. A connection that does not leave this
+   * process has no keepalive, and needs none.
    *
-   * @see LibvirtLibrary#virConnectOpenAuth
-   */
-  public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
-    this(
-        new LibvirtCalls(Libvirt.library()),
-        CStringArguments.check("uri", uri),
-        checkNotNull(auth, "auth is null"),
-        flags);
-  }
-
-  /**
-   * Opens a connection: libvirt-java's shape. Prefer {@link #Connect(String, boolean)}.
+   * <p>libvirt opens the connection on a new thread, since a call of libvirt cannot be interrupted.
+   * If the connection opens after the limit, that thread closes it immediately and ends. An
+   * interrupt of the caller does not end the wait; the caller's thread stays interrupted.
    *
-   * @see LibvirtLibrary#virConnectOpenAuth
-   */
-  public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
-    this(
-        new LibvirtCalls(Libvirt.library()),
-        uri.toString(),
-        opened -> opened.virConnectOpenAuth(uri.toString(), NOBODY, NativeConstants.bits(flags)));
-  }
-
-  /**
-   * Opens a connection that may ask for credentials: libvirt-java's shape. Prefer {@link
-   * #Connect(String, ConnectAuth, ConnectFlag...)}.
-   *
-   * @see LibvirtLibrary#virConnectOpenAuth
-   */
-  public Connect(URI uri, ConnectAuth auth, OpenFlags... flags) throws LibvirtException {
-    this(uri.toString(), auth, NativeConstants.bits(flags));
-  }
-
-  /**
-   * Opens a connection within a time, and {@linkplain #startEventLoop with an event loop}. From
-   * then on {@linkplain #setKeepAlive keepalive} ends each call to a host that does not answer for
-   * 15 seconds; connections that do not leave this process have no keepalive, and need none.
-   *
-   * <p>libvirt opens it on a thread of its own, as nothing can interrupt libvirt. What is open too
-   * late is closed at once; the thread lasts until then. An interrupt does not end the wait, and is
-   * kept.
-   *
-   * @param uri where to, as in {@code qemu+tls://host/system}
-   * @param atMost how long to wait, more than zero
-   * @throws LibvirtException also if there is no connection by then ({@code
+   * @param uri the URI of the host, as in {@code qemu+tls://host/system}
+   * @param atMost the time limit, more than zero
+   * @throws LibvirtException also if the connection is not open after that time ({@code
    *     VIR_ERR_OPERATION_TIMEOUT})
-   * @throws IllegalArgumentException if the time is out of its range
+   * @throws IllegalArgumentException if the time limit is zero or less
    * @see LibvirtLibrary#virConnectOpenAuth
    * @see LibvirtLibrary#virConnectSetKeepAlive
    */
@@ -165,27 +130,27 @@ public final class Connect extends Handle<ConnectPointer> {
     CStringArguments.check("uri", uri);
     checkArgument(
         checkNotNull(atMost, "atMost is null").compareTo(Duration.ZERO) > 0,
-        "atMost is %s; it has to be more than zero",
-        atMost);
+        "atMost is %s; it must be more than zero",
+        LogEscaper.seconds(atMost));
     int bits = NativeConstants.bits(flags);
     return new TimedOpening<>(() -> openKeptAlive(library, uri, bits), Connect::close)
         .within(atMost)
-        .orElseThrow(() -> tooLate(uri, atMost));
+        .orElseThrow(() -> timeout(uri, atMost));
   }
 
-  private static LibvirtException tooLate(String uri, Duration atMost) {
+  private static LibvirtException timeout(String uri, Duration atMost) {
     return new LibvirtException(
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_RPC,
             LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri))
-                + " did not answer within "
+                + " did not respond within "
                 + LogEscaper.seconds(atMost)));
   }
 
   /**
-   * Opens a connection as {@link #open(String, Duration, ConnectFlag...)} does, and waits as long
-   * as that takes. Internal to the library.
+   * Opens a connection as {@link #open(String, Duration, ConnectFlag...)} does, without a time
+   * limit. Internal to the library.
    *
    * @hidden
    */
@@ -199,7 +164,7 @@ public final class Connect extends Handle<ConnectPointer> {
     LibvirtCalls calls = new LibvirtCalls(library);
     EventLoop.start(calls);
     Connect connect =
-        new Connect(calls, uri, opened -> opened.virConnectOpenAuth(uri, NOBODY, flags));
+        new Connect(calls, uri, opened -> opened.virConnectOpenAuth(uri, NO_CREDENTIALS, flags));
     try {
       boolean unused = connect.setKeepAlive(KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
     } catch (LibvirtException e) {
@@ -211,36 +176,12 @@ public final class Connect extends Handle<ConnectPointer> {
     return connect;
   }
 
-  /** How a connection is opened, in libvirt-java's names. Prefer {@link ConnectFlag}. */
-  public enum OpenFlags implements NativeConstant {
-    /** {@link ConnectFlag#RO}. */
-    READONLY(ConnectFlag.RO),
-    /** {@link ConnectFlag#NO_ALIASES}. */
-    NO_ALIASES(ConnectFlag.NO_ALIASES);
-
-    private final ConnectFlag flag;
-
-    OpenFlags(ConnectFlag flag) {
-      this.flag = flag;
-    }
-
-    @Override
-    public int value() {
-      return flag.value();
-    }
-
-    /** Returns the bit, under libvirt-java's name. */
-    public int getBit() {
-      return flag.value();
-    }
-  }
-
   /**
-   * Opens a connection through a library of the caller's, such as a mock of {@link LibvirtLibrary}:
-   * with it, a program's use of this library can be tested without libvirt.
+   * Opens a connection through another implementation of {@link LibvirtLibrary}, such as a mock. A
+   * program can be tested so without libvirt.
    *
-   * @param library what is called instead of libvirt
-   * @param uri passed on to {@link LibvirtLibrary#virConnectOpen}
+   * @param library the implementation that is called instead of libvirt
+   * @param uri the argument of {@link LibvirtLibrary#virConnectOpen}
    */
   public Connect(LibvirtLibrary library, String uri) throws LibvirtException {
     this(checkNotNull(library, "library is null"), uri, false);
@@ -262,7 +203,7 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private Connect(LibvirtCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
       throws LibvirtException {
-    this(calls, withoutCredentials(calls, open), uri);
+    this(calls, withoutCredentials(calls, uri, open), uri);
   }
 
   private Connect(LibvirtCalls calls, ConnectPointer pointer, String uri) {
@@ -270,19 +211,19 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private Connect(
-      LibvirtCalls calls, ConnectPointer pointer, String uri, CloseCallback closeWatch) {
+      LibvirtCalls calls, ConnectPointer pointer, String uri, CloseCallback closeCallback) {
     super(
         calls.through(pointer),
         pointer,
         (library, connect) -> {
-          closeWatch.unregister(library, connect);
+          closeCallback.unregister(library, connect);
           return library.virConnectClose(connect);
         },
         "connection " + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
-    this.closeWatch = closeWatch;
+    this.closeCallback = closeCallback;
   }
 
-  /** Takes the pointer's reference over, also where it fails. */
+  /** Takes ownership of the pointer's reference, also if it throws. */
   static Connect adopt(LibvirtCalls calls, ConnectPointer pointer) throws LibvirtException {
     try {
       return new Connect(
@@ -294,11 +235,11 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Makes a handle of a connection that another binding holds. It takes a native reference of its
-   * own, so that either side may close first.
+   * Creates a handle for a connection that another binding has opened. The handle adds its own
+   * native reference, so either side may close first.
    *
-   * @param pointer a {@code virConnectPtr}, which has to stay valid until this returns; anything
-   *     else crashes the JVM
+   * @param pointer a {@code virConnectPtr} that stays valid until this method returns; any other
+   *     pointer crashes the JVM
    * @see LibvirtLibrary#virConnectRef
    */
   public static Connect fromNative(Pointer pointer) throws LibvirtException {
@@ -308,10 +249,10 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Hands the connection to another binding.
+   * Returns a pointer for another binding.
    *
-   * @return a {@code virConnectPtr} with a native reference of its own, which the caller has to
-   *     give back with virConnectClose
+   * @return a {@code virConnectPtr} with a new native reference, which the caller has to release
+   *     with virConnectClose
    * @see LibvirtLibrary#virConnectRef
    */
   public Pointer toNative() throws LibvirtException {
@@ -319,15 +260,14 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private static ConnectPointer withoutCredentials(
-      LibvirtCalls calls, Function<LibvirtLibrary, ConnectPointer> open) throws LibvirtException {
+      LibvirtCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
+      throws LibvirtException {
     try {
       return calls.nonNull(open);
     } catch (LibvirtException e) {
-      if (!WANTS_CREDENTIALS.contains(e.getError().getCode())) {
-        throw e;
-      }
-      throw new LibvirtException(
-          e.getMessage() + "; credentials can be given with ConnectAuth", e.getError(), null);
+      throw NEEDS_CREDENTIALS.contains(e.getError().getCode())
+          ? withHint(e, "credentials can be given with ConnectAuth")
+          : withUriHint(e, uri);
     }
   }
 
@@ -338,19 +278,30 @@ public final class Connect extends Handle<ConnectPointer> {
     try {
       return calls.nonNull(library -> library.virConnectOpenAuth(uri, structure, flags));
     } catch (LibvirtException e) {
+      LibvirtException failure = withUriHint(e, uri);
       if (session.failure() != null) {
-        e.addSuppressed(session.failure());
+        failure.addSuppressed(session.failure());
       }
-      throw e;
+      throw failure;
     } finally {
       Reference.reachabilityFence(structure);
     }
   }
 
+  private static LibvirtException withUriHint(LibvirtException failure, String uri) {
+    return ConnectUri.hint(uri, failure.getError())
+        .map(hint -> withHint(failure, hint))
+        .orElse(failure);
+  }
+
+  private static LibvirtException withHint(LibvirtException failure, String hint) {
+    return new LibvirtException(failure.getMessage() + "; " + hint, failure.getError(), null);
+  }
+
   /**
-   * Finds a domain, active or not.
+   * Finds a domain by its name, active or not.
    *
-   * @throws NoSuchDomainException if there is none of that name
+   * @throws NoSuchDomainException if there is no domain with that name
    * @see LibvirtLibrary#virDomainLookupByName
    */
   public Domain domainLookupByName(String name) throws LibvirtException {
@@ -359,10 +310,10 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Finds a domain, active or not.
+   * Finds a domain by its UUID, active or not.
    *
-   * @param uuid with or without hyphens
-   * @throws NoSuchDomainException if there is none with that UUID
+   * @param uuid the UUID, with or without hyphens
+   * @throws NoSuchDomainException if there is no domain with that UUID
    * @see LibvirtLibrary#virDomainLookupByUUIDString
    */
   public Domain domainLookupByUUIDString(String uuid) throws LibvirtException {
@@ -371,9 +322,9 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Finds a domain, active or not.
+   * Finds a domain by its UUID, active or not.
    *
-   * @throws NoSuchDomainException if there is none with that UUID
+   * @throws NoSuchDomainException if there is no domain with that UUID
    * @see LibvirtLibrary#virDomainLookupByUUIDString
    */
   public Domain domainLookupByUUID(UUID uuid) throws LibvirtException {
@@ -381,9 +332,9 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Finds an active domain.
+   * Finds an active domain by the number that the hypervisor gave it.
    *
-   * @throws NoSuchDomainException if there is none with that number
+   * @throws NoSuchDomainException if there is no active domain with that number
    * @see LibvirtLibrary#virDomainLookupByID
    */
   public Domain domainLookupByID(int id) throws LibvirtException {
@@ -391,7 +342,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Defines a persistent domain, or changes the definition of one.
+   * Defines a persistent domain, or changes the definition of a domain.
    *
    * @see LibvirtLibrary#virDomainDefineXMLFlags
    */
@@ -402,7 +353,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Starts a domain, a transient one unless it is defined already.
+   * Creates and starts a transient domain, or starts a domain that is defined already.
    *
    * @see LibvirtLibrary#virDomainCreateXML
    */
@@ -411,53 +362,9 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Starts a domain, a transient one unless it is defined already, with flags as libvirt numbers
-   * them: libvirt-java's shape. Prefer {@link #domainCreateXML(String, DomainCreateFlag...)}.
+   * Returns all domains at one moment, active or not.
    *
-   * @see LibvirtLibrary#virDomainCreateXML
-   */
-  public Domain domainCreateXML(String xml, int flags) throws LibvirtException {
-    CStringArguments.check("xml", xml);
-    return Domain.adopt(
-        calls, creation((library, connect) -> library.virDomainCreateXML(connect, xml, flags)));
-  }
-
-  /**
-   * Lists the numbers of the active domains, all of one moment.
-   *
-   * @see LibvirtLibrary#virConnectListAllDomains
-   */
-  public int[] listDomains() throws LibvirtException {
-    List<Domain> domains = list(LIST_ACTIVE);
-    try {
-      int[] ids = new int[domains.size()];
-      for (int i = 0; i < ids.length; i++) {
-        ids[i] = domains.get(i).getID();
-      }
-      return ids;
-    } finally {
-      domains.forEach(Domain::close);
-    }
-  }
-
-  /**
-   * Lists the names of the inactive domains, all of one moment.
-   *
-   * @see LibvirtLibrary#virConnectListAllDomains
-   */
-  public String[] listDefinedDomains() throws LibvirtException {
-    List<Domain> domains = list(LIST_INACTIVE);
-    try {
-      return domains.stream().map(Domain::getName).toArray(String[]::new);
-    } finally {
-      domains.forEach(Domain::close);
-    }
-  }
-
-  /**
-   * Lists the domains, active or not, all of one moment.
-   *
-   * @return an immutable list; each domain is the caller's to close
+   * @return an immutable list; the caller has to close each domain
    * @see LibvirtLibrary#virConnectListAllDomains
    */
   public List<Domain> listAllDomains() throws LibvirtException {
@@ -465,18 +372,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Lists domains, all of one moment, with flags as libvirt numbers them: libvirt-java's shape.
-   * Prefer {@link #listAllDomains()}.
-   *
-   * @return the domains; each is the caller's to close
-   * @see LibvirtLibrary#virConnectListAllDomains
-   */
-  public Domain[] listAllDomains(int flags) throws LibvirtException {
-    return list(flags).toArray(Domain[]::new);
-  }
-
-  /**
-   * Returns how many domains are active.
+   * Returns the number of active domains.
    *
    * @see LibvirtLibrary#virConnectListAllDomains
    */
@@ -485,7 +381,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns how many domains are inactive.
+   * Returns the number of inactive domains.
    *
    * @see LibvirtLibrary#virConnectListAllDomains
    */
@@ -494,7 +390,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns where the connection leads to.
+   * Returns the URI of the host.
    *
    * @see LibvirtLibrary#virConnectGetURI
    */
@@ -512,8 +408,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns the version of libvirt at the other end of the connection, in the form of {@link
-   * #getVersion}.
+   * Returns the version of libvirt on the host, in the form of {@link #getVersion}.
    *
    * @see LibvirtLibrary#virConnectGetLibVersion
    */
@@ -522,7 +417,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns the name of the driver behind the connection, as in {@code QEMU} or {@code TEST}.
+   * Returns the name of libvirt's driver for the hypervisor, as in {@code QEMU} or {@code TEST}.
    *
    * @see LibvirtLibrary#virConnectGetType
    */
@@ -530,15 +425,15 @@ public final class Connect extends Handle<ConnectPointer> {
     return nonNull(LibvirtLibrary::virConnectGetType);
   }
 
-  /** Returns whether this handle is open; {@link #isAlive} asks about the connection itself. */
+  /** Returns whether this handle is open; {@link #isAlive} checks the connection itself. */
   public boolean isConnected() {
     return isOpen();
   }
 
   /**
-   * Returns whether the connection still stands. The other side is asked, unless this side knows
-   * already that it is gone: without {@linkplain #setKeepAlive keepalive}, this waits as long as
-   * the other side hangs.
+   * Returns whether the connection is alive. This method calls the host, unless the client knows
+   * already that the connection was lost. Without {@linkplain #setKeepAlive keepalive}, it waits as
+   * long as the host hangs.
    *
    * @see LibvirtLibrary#virConnectIsAlive
    * @see LibvirtLibrary#virConnectGetLibVersion
@@ -552,23 +447,23 @@ public final class Connect extends Handle<ConnectPointer> {
     } catch (ConnectionLostException e) {
       return false;
     } catch (LibvirtException e) {
-      // It has answered.
+      // An error is an answer of the host.
     }
     return true;
   }
 
   /**
    * Starts libvirt's own event loop, unless the process has an event loop already. A connection
-   * that is opened afterwards notices at once when the other side is gone; {@linkplain
-   * #setKeepAlive keepalive} and {@linkplain #registerCloseCallback close callbacks} depend on the
-   * event loop. Connections that are open already stay without.
+   * that is opened afterwards notices immediately if the other side ends; {@linkplain #setKeepAlive
+   * keepalive} and {@linkplain #registerCloseCallback close callbacks} need the event loop.
+   * Connections that are open already do not use it.
    *
-   * <p>An event loop that the process has already, as from another binding of libvirt, is used as
-   * it is; whoever registered it has to run it. libvirt's own event loop runs on a native thread
-   * until the process ends. It is GLib's default main loop, which a program with a GTK user
-   * interface runs itself.
+   * <p>If the process has an event loop already, for example from another binding of libvirt, this
+   * method uses that; the code that registered the event loop has to run it. libvirt's own event
+   * loop runs on a native thread until the process ends. It is GLib's default main loop, which a
+   * program with a GTK user interface runs itself.
    *
-   * @throws LibvirtUnavailableException if libvirt or GLib can't be found
+   * @throws LibvirtUnavailableException if libvirt or GLib cannot be found
    * @see LibvirtLibrary#virEventRegisterDefaultImpl
    * @see <a href="https://libvirt.org/html/libvirt-libvirt-event.html">libvirt-event</a>
    */
@@ -577,26 +472,27 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns the part of the URI, if there is one, that lets its author choose a program which
-   * libvirt runs when it connects, here or on the host:
+   * Returns the part of a URI that makes libvirt run a program or write to a file when it connects,
+   * on this machine or on the host, if there is such a part. Check the URI with this method if its
+   * author is not trusted. Such parts are:
    *
    * <ul>
    *   <li>the transport {@code ext},
-   *   <li>the parameter {@code command}: what runs instead of ssh,
-   *   <li>the parameter {@code netcat}: what runs on the host,
+   *   <li>the parameter {@code command}: the program that runs instead of ssh,
+   *   <li>the parameter {@code netcat}: a program that runs on the host,
    *   <li>the parameter {@code socket} with characters that a shell interprets: with ssh, a shell
-   *       of the host gets them,
-   *   <li>the parameter {@code name} with another transport or with parameters: the host connects
-   *       so,
+   *       on the host interprets them,
+   *   <li>the parameter {@code name} with another transport or with parameters: the host opens that
+   *       URI,
    *   <li>the parameter {@code root}: the folder of an embedded driver, whose definitions name
    *       programs,
-   *   <li>the parameter {@code known_hosts}: a file that libvirt appends to, with libssh; it may be
-   *       one that a shell reads.
+   *   <li>the parameter {@code known_hosts}: with libssh, libvirt appends to that file, which may
+   *       be a file that a shell reads.
    * </ul>
    *
-   * <p>An alias of {@code libvirt.conf} has no such part: its URI is in a file of this machine.
+   * <p>An alias from {@code libvirt.conf} has no such part: its URI is in a file on this machine.
    *
-   * @return as in {@code transport ext} and {@code parameter command}
+   * @return the part, as in {@code transport ext} and {@code parameter command}
    * @see <a href="https://libvirt.org/uri.html">libvirt's connection URIs</a>
    */
   public static Optional<String> programChosenBy(String uri) {
@@ -604,27 +500,28 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Lets libvirt ask the other side whether it is still there, and give the connection up if it
-   * does not answer: a call that waits for it then fails with a {@link ConnectionLostException},
-   * after {@code interval * (count + 1)} seconds at most.
+   * Turns keepalive on: libvirt checks whether the other side responds, and closes the connection
+   * if it does not. A call that waits for the other side then fails with a {@link
+   * ConnectionLostException}, after {@code interval * (count + 1)} seconds at most.
    *
-   * <p>That needs an {@linkplain #startEventLoop event loop}, which has to be there when the
-   * connection is opened. Where the process has none, this starts it, for the connections that are
-   * opened from then on; {@link #startEventLoop} does so beforehand.
+   * <p>Keepalive needs an {@linkplain #startEventLoop event loop}, which has to exist before the
+   * connection is opened. If the process has none, this method starts one, for connections that are
+   * opened later. Call {@link #startEventLoop} before you open the connection.
    *
-   * <p>Where the libvirt of this process is older than 10.4, only one call at a time goes through
-   * the connection from now on, as giving up a connection that several threads use can crash the
-   * process there (CVE-2024-4418). Threads that should not wait for each other need one each.
+   * <p>If the libvirt of this process is older than 10.4, the connection executes only one call at
+   * a time from now on, because closing a lost connection that several threads use can crash the
+   * process (CVE-2024-4418). Threads that should not wait for each other need one connection each.
    *
-   * @param interval after how many seconds of silence to ask; zero or less for not at all
-   * @param count how many questions may be unanswered, zero or more
-   * @return whether the other side can answer
+   * @param interval the seconds without data from the other side after which libvirt sends a
+   *     request; zero or less turns keepalive off
+   * @param count how many requests in a row may remain unanswered, zero or more
+   * @return whether the other side supports keepalive
    * @throws LibvirtException also if the connection was opened before there was an event loop, and
    *     if it does not leave this process ({@code VIR_ERR_NO_SUPPORT})
    * @see LibvirtLibrary#virConnectSetKeepAlive
    */
   public boolean setKeepAlive(int interval, int count) throws LibvirtException {
-    checkArgument(count >= 0, "count is %s; it can be zero or more", count);
+    checkArgument(count >= 0, "count is %s; it must be zero or more", count);
     if (clientVersion() < SHARED_WHILE_LOST) {
       calls.letOneThroughAtATime();
     }
@@ -642,50 +539,51 @@ public final class Connect extends Handle<ConnectPointer> {
     return version((library, connect, version) -> library.virGetVersion(version, null, null));
   }
 
-  /** libvirt says the same of a connection without an event loop and of one that was lost. */
+  /** libvirt reports the same error for a connection without an event loop and for a lost one. */
   private LibvirtException withoutEvents(LibvirtException refused) throws LibvirtException {
     if (!yesOrNo(LibvirtLibrary::virConnectIsAlive)) {
       return new ConnectionLostException(refused.getError());
     }
-    return new LibvirtException(
-        refused.getMessage()
-            + "; this connection was opened before there was an event loop: there is one now, so"
-            + " close the connection and open it again",
-        refused.getError(),
-        null);
+    return withHint(
+        refused,
+        "this connection was opened before the event loop was started: close the connection and"
+            + " open it again");
   }
 
   /**
-   * Says what is called once when the connection ends other than by {@link #close}: soon where
-   * there was an {@linkplain #startEventLoop event loop} when it was opened, and with the next call
-   * otherwise. It is called on a thread of its own. A connection has one such callback at most.
+   * Registers a callback for the end of the connection. The library calls it once, on a new thread,
+   * if the connection ends without {@link #close}: soon after the end if there was an {@linkplain
+   * #startEventLoop event loop} when the connection was opened, and otherwise on the next call. A
+   * connection has at most one callback.
    *
-   * @param callback may use libvirt; what it throws is logged. It should not hold this handle where
-   *     that is not closed in the end
+   * @param callback the callback, which may call libvirt. The library logs exceptions that it
+   *     throws. A callback with a reference to this handle keeps the handle from being garbage
+   *     collected
    * @throws LibvirtException also if the connection does not leave this process ({@code
    *     VIR_ERR_NO_SUPPORT})
-   * @throws IllegalStateException if this handle has registered one
+   * @throws IllegalStateException if this handle has a callback already
    * @see LibvirtLibrary#virConnectRegisterCloseCallback
    */
   public void registerCloseCallback(Consumer<CloseReason> callback) throws LibvirtException {
     checkNotNull(callback, "callback is null");
     use(
         connect -> {
-          closeWatch.register(calls, connect, callback);
+          closeCallback.register(calls, connect, callback);
           return connect;
         });
   }
 
   /**
-   * Takes the callback back that this handle has registered, if any; {@link #close} does so too. It
-   * may still be at work when this returns, but does not begin afterwards.
+   * Unregisters the callback of this handle, if it has one; {@link #close} does the same. The
+   * library does not start the callback after this method has returned, but a callback that has
+   * started may still be running.
    *
    * @see LibvirtLibrary#virConnectUnregisterCloseCallback
    */
   public void unregisterCloseCallback() throws LibvirtException {
     use(
         connect -> {
-          closeWatch.unregister(calls.library(), connect);
+          closeCallback.unregister(calls.library(), connect);
           return connect;
         });
   }
@@ -711,5 +609,123 @@ public final class Connect extends Handle<ConnectPointer> {
 
   private interface VersionFunction {
     int apply(LibvirtLibrary library, ConnectPointer connect, NativeLongByReference version);
+  }
+
+  /**
+   * libvirt-java's form of {@link #Connect(String, ConnectAuth, ConnectFlag...)}: use that. Opens a
+   * connection for which libvirt may ask for credentials; the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(String uri, ConnectAuth auth, int flags) throws LibvirtException {
+    this(
+        new LibvirtCalls(Libvirt.library()),
+        CStringArguments.check("uri", uri),
+        checkNotNull(auth, "auth is null"),
+        flags);
+  }
+
+  /**
+   * libvirt-java's form of {@link #Connect(String, boolean)}: use that. Opens a connection.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(URI uri, OpenFlags... flags) throws LibvirtException {
+    this(
+        new LibvirtCalls(Libvirt.library()),
+        uri.toString(),
+        opened ->
+            opened.virConnectOpenAuth(uri.toString(), NO_CREDENTIALS, NativeConstants.bits(flags)));
+  }
+
+  /**
+   * libvirt-java's form of {@link #Connect(String, ConnectAuth, ConnectFlag...)}: use that. Opens a
+   * connection for which libvirt may ask for credentials.
+   *
+   * @see LibvirtLibrary#virConnectOpenAuth
+   */
+  public Connect(URI uri, ConnectAuth auth, OpenFlags... flags) throws LibvirtException {
+    this(uri.toString(), auth, NativeConstants.bits(flags));
+  }
+
+  /**
+   * libvirt-java's form of {@link #domainCreateXML(String, DomainCreateFlag...)}: use that. Creates
+   * and starts a domain; the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virDomainCreateXML
+   */
+  public Domain domainCreateXML(String xml, int flags) throws LibvirtException {
+    CStringArguments.check("xml", xml);
+    return Domain.adopt(
+        calls, creation((library, connect) -> library.virDomainCreateXML(connect, xml, flags)));
+  }
+
+  /**
+   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the domains at one moment;
+   * the flags are libvirt's bits.
+   *
+   * @return the domains; the caller has to close each
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public Domain[] listAllDomains(int flags) throws LibvirtException {
+    return list(flags).toArray(Domain[]::new);
+  }
+
+  /**
+   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the numbers of the active
+   * domains at one moment.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public int[] listDomains() throws LibvirtException {
+    List<Domain> domains = list(LIST_ACTIVE);
+    try {
+      int[] ids = new int[domains.size()];
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = domains.get(i).getID();
+      }
+      return ids;
+    } finally {
+      domains.forEach(Domain::close);
+    }
+  }
+
+  /**
+   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the names of the inactive
+   * domains at one moment.
+   *
+   * @see LibvirtLibrary#virConnectListAllDomains
+   */
+  public String[] listDefinedDomains() throws LibvirtException {
+    List<Domain> domains = list(LIST_INACTIVE);
+    try {
+      return domains.stream().map(Domain::getName).toArray(String[]::new);
+    } finally {
+      domains.forEach(Domain::close);
+    }
+  }
+
+  /** libvirt-java's form of {@link ConnectFlag}: use that. */
+  public enum OpenFlags implements NativeConstant {
+    /** {@link ConnectFlag#RO}. */
+    READONLY(ConnectFlag.RO),
+    /** {@link ConnectFlag#NO_ALIASES}. */
+    NO_ALIASES(ConnectFlag.NO_ALIASES);
+
+    private final ConnectFlag flag;
+
+    OpenFlags(ConnectFlag flag) {
+      this.flag = flag;
+    }
+
+    @Override
+    public int value() {
+      return flag.value();
+    }
+
+    /** libvirt-java's form of {@link #value}: use that. */
+    public int getBit() {
+      return flag.value();
+    }
   }
 }

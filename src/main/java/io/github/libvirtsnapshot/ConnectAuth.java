@@ -8,24 +8,26 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * Answers libvirt's questions for credentials while a connection is opened, in {@link
- * Connect#Connect(String, ConnectAuth, ConnectFlag...)}. {@link #of} suits a user name and a
- * password; a subclass may answer anything else.
+ * A source of credentials for {@link Connect#Connect(String, ConnectAuth, ConnectFlag...)}: it
+ * answers the questions that libvirt asks while it opens a connection. {@link #of} answers with a
+ * user name and a password; a subclass can answer other questions.
  *
- * <p>An answer goes to libvirt and nowhere else: neither a log line nor the message of an exception
- * ever holds one.
+ * <p>The library passes an answer to libvirt only. No log line and no exception message contains
+ * it.
  *
  * @see <a href="https://libvirt.org/auth.html">Connection authentication</a>
  */
 public abstract class ConnectAuth {
   /**
-   * The kinds of questions that {@link #callback} can answer, for a subclass in libvirt-java's
-   * shape to set. Prefer to give them to the constructor.
+   * libvirt-java's form of {@link #ConnectAuth(CredentialType...)}: use that. The kinds of
+   * questions that {@link #callback} can answer.
    */
   public CredentialType[] credType;
 
   /**
-   * @param types the kinds of questions that {@link #callback} can answer; if none is given, the
+   * Creates a source of credentials.
+   *
+   * @param types the kinds of questions that {@link #callback} can answer; if there are none, the
    *     subclass has to set {@link #credType}
    */
   protected ConnectAuth(CredentialType... types) {
@@ -33,20 +35,21 @@ public abstract class ConnectAuth {
   }
 
   /**
-   * Answers with a user name and a password.
+   * Returns a source that answers with a user name and a password.
    *
-   * @param userName asked for the name each time a connection is opened
-   * @param password asked for the password each time; the array it returns is filled with zeros
-   *     afterwards, so let it be a new one each time
+   * @param userName called for the name each time a connection is opened
+   * @param password called for the password each time a connection is opened. The library fills the
+   *     returned array with zeros afterwards, so return a new array each time
    */
   public static ConnectAuth of(Supplier<String> userName, Supplier<char[]> password) {
     return new PasswordAuth(checkNotNull(userName), checkNotNull(password));
   }
 
   /**
-   * Answers libvirt's questions by setting {@link Credential#setResult}. Called while the
-   * connection is opened; the thread that opens it waits. What this method throws ends the opening,
-   * and is suppressed in its exception.
+   * Answers libvirt's questions with {@link Credential#setResult}. The library calls this method
+   * while libvirt opens the connection; the thread that opens the connection waits. If this method
+   * throws, opening the connection fails, and the thrown exception is suppressed in the {@link
+   * LibvirtException}.
    *
    * @param credentials the questions
    * @return 0, or -1 to give up
@@ -56,12 +59,12 @@ public abstract class ConnectAuth {
   final int[] types() {
     checkArgument(
         credType != null && credType.length > 0,
-        "credType is empty: name the kinds of questions to be asked");
+        "credType is empty; name the kinds of questions that the callback can answer");
     return Arrays.stream(credType).mapToInt(CredentialType::value).toArray();
   }
 
   /**
-   * The kinds of questions.
+   * The kind of a question.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectCredentialType">virConnectCredentialType</a>
@@ -71,21 +74,21 @@ public abstract class ConnectAuth {
     VIR_CRED_USERNAME(1),
     /** The identity to authenticate as. */
     VIR_CRED_AUTHNAME(2),
-    /** The languages the user reads, as in RFC 1766. */
+    /** The languages that the user reads, as in RFC 1766. */
     VIR_CRED_LANGUAGE(3),
-    /** A nonce of the client's. */
+    /** A nonce that the client supplies. */
     VIR_CRED_CNONCE(4),
     /** A secret. */
     VIR_CRED_PASSPHRASE(5),
-    /** An answer to a challenge that may be shown. */
+    /** An answer to a challenge; the answer may be shown on the screen. */
     VIR_CRED_ECHOPROMPT(6),
-    /** An answer to a challenge that may not be shown. */
+    /** An answer to a challenge; the answer may not be shown on the screen. */
     VIR_CRED_NOECHOPROMPT(7),
     /** The realm to authenticate in. */
     VIR_CRED_REALM(8),
-    /** Something else has to be done, outside libvirt. */
+    /** An authentication step outside libvirt. */
     VIR_CRED_EXTERNAL(9),
-    /** A kind that this release does not know. */
+    /** A number that this release does not know. */
     UNKNOWN(-1);
 
     private final int value;
@@ -100,23 +103,23 @@ public abstract class ConnectAuth {
     }
   }
 
-  /** One question. Its answer is kept out of {@link #toString}. */
+  /** One question of libvirt's, and its answer. {@link #toString} does not contain the answer. */
   public static final class Credential {
-    /** The kind of question; {@link #getType} is the same. */
+    /** libvirt-java's form of {@link #getType}: use that. */
     public final CredentialType type;
 
-    /** The question in words, or null; {@link #getPrompt} is the same. */
+    /** libvirt-java's form of {@link #getPrompt}: use that. */
     public final String prompt;
 
-    /** More about the question, or null; {@link #getChallenge} is the same. */
+    /** libvirt-java's form of {@link #getChallenge}: use that. */
     public final String challenge;
 
-    /** The answer that libvirt uses if the answer is empty, or null. */
+    /** libvirt-java's form of {@link #getDefaultResult}: use that. */
     public final String defresult;
 
     /**
-     * The answer, in libvirt-java's shape: a string stays in memory. Prefer {@link
-     * #setResult(char[])}, whose array is wiped.
+     * libvirt-java's form of {@link #setResult}: use that. A string stays in memory; the library
+     * fills the array of {@link #setResult} with zeros.
      */
     public String result;
 
@@ -152,14 +155,13 @@ public abstract class ConnectAuth {
     /**
      * Answers the question.
      *
-     * @param answer without a NUL. Once {@link #callback} has returned or thrown, it is filled with
-     *     zeros, also where the answers are not used. Null is no answer.
+     * @param answer without a NUL; null for no answer. The library fills the array with zeros after
+     *     {@link #callback} has returned or thrown, also if it does not use the answers.
      */
     public void setResult(char[] answer) {
       secret = answer;
     }
 
-    /** Returns the answer, or null. */
     char[] answer() {
       if (secret == null && result != null) {
         secret = result.toCharArray();
@@ -167,7 +169,6 @@ public abstract class ConnectAuth {
       return secret;
     }
 
-    /** Forgets the answer. */
     void wipe() {
       if (secret != null) {
         Arrays.fill(secret, '\0');

@@ -28,8 +28,8 @@ import java.util.OptionalInt;
 import java.util.function.BiFunction;
 
 /**
- * A domain: a virtual machine as libvirt knows it. Owns one native domain reference; closing it
- * does nothing to the virtual machine.
+ * A domain: libvirt's word for a virtual machine. It owns one native reference to the domain;
+ * closing the handle does not affect the virtual machine.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html">libvirt-domain</a>
  */
@@ -47,7 +47,7 @@ public final class Domain extends Handle<DomainPointer> {
     this.identity = identity;
   }
 
-  /** Takes the pointer's reference over, also where it fails. */
+  /** Takes ownership of the pointer's reference, also if it throws. */
   static Domain adopt(LibvirtCalls calls, DomainPointer pointer) throws LibvirtException {
     try {
       return new Domain(calls, pointer, DomainIdentity.of(calls, pointer));
@@ -58,11 +58,11 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Makes a handle of a domain that another binding holds. It takes a native reference of its own,
-   * so that either side may close first.
+   * Creates a handle for a domain that another binding has found. The handle adds its own native
+   * reference, so either side may close first.
    *
-   * @param pointer a {@code virDomainPtr}, which has to stay valid until this returns; anything
-   *     else crashes the JVM
+   * @param pointer a {@code virDomainPtr} that stays valid until this method returns; any other
+   *     pointer crashes the JVM
    * @see LibvirtLibrary#virDomainRef
    */
   public static Domain fromNative(Pointer pointer) throws LibvirtException {
@@ -73,10 +73,10 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Hands the domain to another binding.
+   * Returns a pointer for another binding.
    *
-   * @return a {@code virDomainPtr} with a native reference of its own, which the caller has to give
-   *     back with virDomainFree
+   * @return a {@code virDomainPtr} with a new native reference, which the caller has to release
+   *     with virDomainFree
    * @see LibvirtLibrary#virDomainRef
    */
   public Pointer toNative() throws LibvirtException {
@@ -84,8 +84,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns a second handle on the same domain, with a native reference of its own: either may be
-   * closed first. This makes no call to the host.
+   * Returns a second handle for the same domain, with its own native reference: either may be
+   * closed first. This method does not call the host.
    *
    * @see LibvirtLibrary#virDomainRef
    */
@@ -94,7 +94,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns a new handle on the connection that this domain was found on.
+   * Returns a new handle for the connection that this domain was found on.
    *
    * @see LibvirtLibrary#virConnectRef
    */
@@ -119,7 +119,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns the UUID as 36 characters.
+   * Returns the UUID of the domain as 36 characters.
    *
    * @see LibvirtLibrary#virDomainGetUUIDString
    */
@@ -129,8 +129,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns the number that the hypervisor gave the active domain, or -1 for an inactive one, as
-   * libvirt reported it last with this domain.
+   * Returns the number that the hypervisor gave the active domain, or -1 for an inactive domain.
+   * This method does not call the host: it returns the number that libvirt last received with this
+   * handle.
    *
    * @see LibvirtLibrary#virDomainGetID
    */
@@ -139,8 +140,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Asks the hypervisor for the number of the active domain. Each start gives it a new one, so that
-   * the same number again means the same process.
+   * Reads the number of the active domain from the host. Each start gives the domain a new number,
+   * so the same number means the same process.
    *
    * @return empty for an inactive domain
    * @throws NoSuchDomainException if the domain no longer exists
@@ -159,9 +160,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Describes the domain.
+   * Returns the XML definition of the domain.
    *
-   * @return the XML
    * @see LibvirtLibrary#virDomainGetXMLDesc
    */
   public String getXMLDesc(DomainXmlFlag... flags) throws LibvirtException {
@@ -169,17 +169,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Describes the domain, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #getXMLDesc(DomainXmlFlag...)}.
-   *
-   * @see LibvirtLibrary#virDomainGetXMLDesc
-   */
-  public String getXMLDesc(int flags) throws LibvirtException {
-    return nonNull((library, domain) -> library.virDomainGetXMLDesc(domain, flags)).value();
-  }
-
-  /**
-   * Returns the state and the reason for it.
+   * Returns the state of the domain and the reason for it.
    *
    * @see LibvirtLibrary#virDomainGetState
    */
@@ -190,18 +180,20 @@ public final class Domain extends Handle<DomainPointer> {
     return StateAndReason.of(state[0], reason[0]);
   }
 
-  /** Asks for what libvirt tells of a persistent domain in one call. */
+  /**
+   * Reads most of the status of a persistent domain with one call; empty if that is not possible.
+   */
   Optional<DomainStats> statsIfPersistent() throws LibvirtException {
     return nonNull(DomainStats::ofPersistent);
   }
 
-  /** Returns the number of an active domain, of which libvirt says -1 if it is inactive. */
+  /** Converts libvirt's number of a domain, which is -1 for an inactive domain. */
   static OptionalInt id(int number) {
     return number < 0 ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
   /**
-   * Returns whether the domain is running or paused.
+   * Returns whether the domain is active: running or paused.
    *
    * @see LibvirtLibrary#virDomainIsActive
    */
@@ -210,8 +202,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns whether a definition of the domain is kept; a domain without one is transient and is
-   * gone once it stops.
+   * Returns whether the domain is persistent: libvirt stores its definition. A domain without a
+   * stored definition is transient; it no longer exists after it has stopped.
    *
    * @see LibvirtLibrary#virDomainIsPersistent
    */
@@ -220,7 +212,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Starts the domain; from its managed save image, if it has one.
+   * Starts the domain, from its managed save image if it has one.
    *
    * @see LibvirtLibrary#virDomainCreateWithFlags
    */
@@ -229,18 +221,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Starts the domain, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #create(DomainCreateFlag...)}.
-   *
-   * @return 0
-   * @see LibvirtLibrary#virDomainCreateWithFlags
-   */
-  public int create(int flags) throws LibvirtException {
-    return operation((library, domain) -> library.virDomainCreateWithFlags(domain, flags));
-  }
-
-  /**
-   * Stops the domain at once, as if its power was cut. A transient domain is gone then.
+   * Stops the domain immediately, like a power failure. A transient domain no longer exists
+   * afterwards.
    *
    * @see LibvirtLibrary#virDomainDestroy
    */
@@ -249,7 +231,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Asks the guest to shut down, without waiting for it; a guest may ignore this.
+   * Requests the guest to shut down, and does not wait for the shutdown. A guest may ignore the
+   * request.
    *
    * @see LibvirtLibrary#virDomainShutdown
    */
@@ -258,7 +241,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Pauses the running guest; it stays in memory.
+   * Pauses the running guest; the guest stays in memory.
    *
    * @see LibvirtLibrary#virDomainSuspend
    */
@@ -267,7 +250,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Lets the paused guest run on.
+   * Resumes the paused guest.
    *
    * @see LibvirtLibrary#virDomainResume
    */
@@ -276,7 +259,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Removes the definition of the domain; an active one goes on as a transient domain.
+   * Removes the definition of the domain. An active domain keeps running as a transient domain.
    *
    * @see LibvirtLibrary#virDomainUndefineFlags
    */
@@ -285,18 +268,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Removes the definition, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #undefine(DomainUndefineFlag...)}.
-   *
-   * @see LibvirtLibrary#virDomainUndefineFlags
-   */
-  public void undefine(int flags) throws LibvirtException {
-    operation((library, domain) -> library.virDomainUndefineFlags(domain, flags));
-  }
-
-  /**
-   * Saves the guest's memory to a managed save image and stops it; the next start goes on from
-   * there.
+   * Saves the guest's memory to a managed save image and stops the domain; the next start restores
+   * that memory.
    *
    * @see LibvirtLibrary#virDomainManagedSave
    */
@@ -324,20 +297,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Returns the state, in libvirt-java's shape; {@link #getState} also has the reason.
+   * Takes a snapshot of the domain.
    *
-   * @see LibvirtLibrary#virDomainGetInfo
-   */
-  public DomainInfo getInfo() throws LibvirtException {
-    virDomainInfo info = new virDomainInfo();
-    nonNegative((library, domain) -> library.virDomainGetInfo(domain, info));
-    return new DomainInfo(info);
-  }
-
-  /**
-   * Takes a snapshot.
-   *
-   * @param xml what to take, {@code <domainsnapshot/>} for the defaults
+   * @param xml the description of the snapshot, {@code <domainsnapshot/>} for the defaults
    * @see LibvirtLibrary#virDomainSnapshotCreateXML
    * @see <a href="https://libvirt.org/formatsnapshot.html">Snapshot XML format</a>
    */
@@ -347,22 +309,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Takes a snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #snapshotCreateXML(String, SnapshotCreateFlag...)}.
+   * Finds a snapshot by its name.
    *
-   * @see LibvirtLibrary#virDomainSnapshotCreateXML
-   */
-  public DomainSnapshot snapshotCreateXML(String xml, int flags) throws LibvirtException {
-    CStringArguments.check("xml", xml);
-    DomainSnapshotPointer snapshot =
-        creation((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
-    return adopt(calls, snapshot);
-  }
-
-  /**
-   * Finds a snapshot.
-   *
-   * @throws NoSuchSnapshotException if the domain has none of that name
+   * @throws NoSuchSnapshotException if the domain has no snapshot with that name
    * @see LibvirtLibrary#virDomainSnapshotLookupByName
    */
   public DomainSnapshot snapshotLookupByName(String name) throws LibvirtException {
@@ -372,9 +321,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Finds the current snapshot: the one that was taken or reverted to last.
+   * Finds the current snapshot: the snapshot that was taken or reverted to last.
    *
-   * @return empty if the domain has none
+   * @return the snapshot, or empty if the domain has no current snapshot
    * @see LibvirtLibrary#virDomainSnapshotCurrent
    */
   public Optional<DomainSnapshot> snapshotCurrent() throws LibvirtException {
@@ -387,9 +336,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Finds the name of the current snapshot.
+   * Returns the name of the current snapshot.
    *
-   * @return empty if the domain has none
+   * @return the name, or empty if the domain has no current snapshot
    * @see LibvirtLibrary#virDomainSnapshotCurrent
    */
   public Optional<String> snapshotCurrentName() throws LibvirtException {
@@ -414,7 +363,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Counts the snapshots.
+   * Returns the number of snapshots of the domain.
    *
    * @see LibvirtLibrary#virDomainSnapshotNum
    */
@@ -424,28 +373,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Lists the names of the snapshots, all of one moment.
+   * Returns the snapshots at one moment.
    *
-   * @see LibvirtLibrary#virDomainListAllSnapshots
-   */
-  public String[] snapshotListNames(SnapshotListFlag... flags) throws LibvirtException {
-    return snapshotListNames(NativeConstants.bits(flags));
-  }
-
-  /**
-   * Lists the names of the snapshots, with flags as libvirt numbers them: libvirt-java's shape.
-   * Prefer {@link #snapshotListNames(SnapshotListFlag...)}.
-   *
-   * @see LibvirtLibrary#virDomainListAllSnapshots
-   */
-  public String[] snapshotListNames(int flags) throws LibvirtException {
-    return DomainSnapshot.namesOf(listAllSnapshots(flags)).toArray(String[]::new);
-  }
-
-  /**
-   * Lists the snapshots, all of one moment.
-   *
-   * @return an immutable list; each snapshot is the caller's to close
+   * @return an immutable list; the caller has to close each snapshot
    * @see LibvirtLibrary#virDomainListAllSnapshots
    */
   public List<DomainSnapshot> listAllSnapshots(SnapshotListFlag... flags) throws LibvirtException {
@@ -463,10 +393,11 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Lists the names of the snapshots, all of one moment, and finds the name of the parent of each.
+   * Returns the names of the snapshots at one moment, each with the name of its parent.
    *
-   * @return an immutable map in libvirt's order, from the name to that of the parent
-   * @throws NoSuchSnapshotException if a snapshot is deleted meanwhile
+   * @return an immutable map in libvirt's order: the key is the name of the snapshot, the value the
+   *     name of its parent
+   * @throws NoSuchSnapshotException if a snapshot is deleted during this method
    * @see LibvirtLibrary#virDomainListAllSnapshots
    * @see LibvirtLibrary#virDomainSnapshotGetParent
    */
@@ -487,10 +418,11 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Takes the domain back to a snapshot of its own. What it became since then is lost.
+   * Reverts the domain to one of its snapshots. All changes since the snapshot are lost.
    *
-   * @throws IllegalArgumentException if it is another domain's snapshot, or of another connection
-   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
+   *     connection
+   * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
    * @see LibvirtLibrary#virDomainRevertToSnapshot
    */
   public void revertToSnapshot(DomainSnapshot snapshot, RevertFlag... flags)
@@ -499,39 +431,16 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Takes the domain back to a snapshot of its own, with flags as libvirt numbers them; libvirt
-   * itself refuses those that it does not know.
+   * Checks that a snapshot belongs to this domain and was found on the same connection.
    *
-   * @throws IllegalArgumentException if it is another domain's snapshot, or of another connection
-   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
-   * @see LibvirtLibrary#virDomainRevertToSnapshot
-   */
-  public void revertToSnapshot(DomainSnapshot snapshot, int flags) throws LibvirtException {
-    checkOpen();
-    checkOwn(snapshot);
-    snapshot.revert(flags);
-  }
-
-  /**
-   * The same as {@link #close}, under libvirt-java's name.
-   *
-   * @return 0
-   */
-  public int free() {
-    close();
-    return 0;
-  }
-
-  /**
-   * Checks that a snapshot is one of this domain's, found on the same connection.
-   *
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
+   *     connection
    */
   public void checkOwn(DomainSnapshot snapshot) {
     checkArgument(
         snapshot.domainIdentity().sameDomainAs(identity),
-        "%s is not one of %s (UUID %s) on this connection, but of domain %s (UUID %s);"
-            + " look it up with snapshotLookupByName on the domain itself",
+        "%s does not belong to %s (UUID %s) on this connection, but to domain %s (UUID %s);"
+            + " look the snapshot up with snapshotLookupByName() of this domain",
         snapshot,
         this,
         identity.uuid(),
@@ -548,5 +457,106 @@ public final class Domain extends Handle<DomainPointer> {
   private DomainSnapshot adopt(LibvirtCalls calls, DomainSnapshotPointer pointer)
       throws LibvirtException {
     return DomainSnapshot.adopt(calls, pointer, identity);
+  }
+
+  /**
+   * libvirt-java's form of {@link #getXMLDesc(DomainXmlFlag...)}: use that. Returns the XML
+   * definition of the domain; the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virDomainGetXMLDesc
+   */
+  public String getXMLDesc(int flags) throws LibvirtException {
+    return nonNull((library, domain) -> library.virDomainGetXMLDesc(domain, flags)).value();
+  }
+
+  /**
+   * libvirt-java's form of {@link #create(DomainCreateFlag...)}: use that. Starts the domain; the
+   * flags are libvirt's bits.
+   *
+   * @return 0
+   * @see LibvirtLibrary#virDomainCreateWithFlags
+   */
+  public int create(int flags) throws LibvirtException {
+    return operation((library, domain) -> library.virDomainCreateWithFlags(domain, flags));
+  }
+
+  /**
+   * libvirt-java's form of {@link #undefine(DomainUndefineFlag...)}: use that. Removes the
+   * definition; the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virDomainUndefineFlags
+   */
+  public void undefine(int flags) throws LibvirtException {
+    operation((library, domain) -> library.virDomainUndefineFlags(domain, flags));
+  }
+
+  /**
+   * libvirt-java's form of {@link #getState}: use that. Returns the state, the memory and the
+   * virtual CPUs of the domain.
+   *
+   * @see LibvirtLibrary#virDomainGetInfo
+   */
+  public DomainInfo getInfo() throws LibvirtException {
+    virDomainInfo info = new virDomainInfo();
+    nonNegative((library, domain) -> library.virDomainGetInfo(domain, info));
+    return new DomainInfo(info);
+  }
+
+  /**
+   * libvirt-java's form of {@link #snapshotCreateXML(String, SnapshotCreateFlag...)}: use that.
+   * Takes a snapshot; the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotCreateXML
+   */
+  public DomainSnapshot snapshotCreateXML(String xml, int flags) throws LibvirtException {
+    CStringArguments.check("xml", xml);
+    DomainSnapshotPointer snapshot =
+        creation((library, domain) -> library.virDomainSnapshotCreateXML(domain, xml, flags));
+    return adopt(calls, snapshot);
+  }
+
+  /**
+   * libvirt-java's form of {@link #listAllSnapshots}: use that. Returns the names of the snapshots
+   * at one moment.
+   *
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   */
+  public String[] snapshotListNames(SnapshotListFlag... flags) throws LibvirtException {
+    return snapshotListNames(NativeConstants.bits(flags));
+  }
+
+  /**
+   * libvirt-java's form of {@link #listAllSnapshots}: use that. Returns the names of the snapshots;
+   * the flags are libvirt's bits.
+   *
+   * @see LibvirtLibrary#virDomainListAllSnapshots
+   */
+  public String[] snapshotListNames(int flags) throws LibvirtException {
+    return DomainSnapshot.namesOf(listAllSnapshots(flags)).toArray(String[]::new);
+  }
+
+  /**
+   * A form of {@link #revertToSnapshot(DomainSnapshot, RevertFlag...)} in libvirt-java's style: use
+   * that. Reverts the domain; the flags are libvirt's bits, and libvirt rejects unknown bits.
+   *
+   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
+   *     connection
+   * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revertToSnapshot(DomainSnapshot snapshot, int flags) throws LibvirtException {
+    checkOpen();
+    checkOwn(snapshot);
+    snapshot.revert(flags);
+  }
+
+  /**
+   * libvirt-java's form of {@link #close}: use that.
+   *
+   * @return 0
+   */
+  public int free() {
+    close();
+    return 0;
   }
 }

@@ -5,10 +5,11 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What identifies a domain: two hosts may each have a domain of the same UUID, so the connection
- * counts too. libvirt keeps all three in the client.
+ * The identity of a domain. It includes the connection, since two hosts can each have a domain with
+ * the same UUID. libvirt stores all three values in the client.
  *
- * @param connection which connection it was found on; only compared, never used to call libvirt
+ * @param connection the connection that the domain was found on; only compared, never used to call
+ *     libvirt
  */
 record DomainIdentity(ConnectPointer connection, String uuid, String name) {
   private static final int UUID_LENGTH = 36;

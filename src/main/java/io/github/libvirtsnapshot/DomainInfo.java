@@ -5,11 +5,12 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 
 /**
- * The state of a domain and what it has of the host, in libvirt-java's shape. {@link
- * Domain#getState} also knows the reason for the state, and {@link DomainStatus} more of it.
+ * libvirt-java's form of {@link StateAndReason} and {@link DomainStatus}: use those, with {@link
+ * Domain#getState} and {@link DomainStatus#of}. The state of a domain, its memory, and its virtual
+ * CPUs.
  */
 public final class DomainInfo {
-  /** The state. */
+  /** The state of the domain. */
   public final DomainState state;
 
   /** The most memory that the domain may have, in KiB. */
@@ -18,10 +19,10 @@ public final class DomainInfo {
   /** The memory that the domain has, in KiB. */
   public final long memory;
 
-  /** How many virtual CPUs it has. */
+  /** The number of virtual CPUs. */
   public final int nrVirtCpu;
 
-  /** The time that they ran, in nanoseconds. */
+  /** The CPU time that the domain has used, in nanoseconds. */
   public final long cpuTime;
 
   DomainInfo(virDomainInfo info) {
@@ -41,10 +42,11 @@ public final class DomainInfo {
   }
 
   /**
-   * A state, in libvirt-java's names. A state that they don't know is {@code VIR_DOMAIN_NOSTATE}.
+   * libvirt-java's form of {@link io.github.libvirtsnapshot.DomainState}: use that. A state that
+   * has no constant here is {@link #VIR_DOMAIN_NOSTATE}.
    */
   public enum DomainState implements NativeConstant {
-    /** None. */
+    /** No state, or a state that has no constant here. */
     VIR_DOMAIN_NOSTATE(0),
     /** Running. */
     VIR_DOMAIN_RUNNING(1),

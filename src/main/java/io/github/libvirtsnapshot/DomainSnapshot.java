@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A snapshot of a domain. Owns one native snapshot reference; closing it does nothing to the
- * snapshot.
+ * A snapshot of a domain. It owns one native reference to the snapshot; closing the handle does not
+ * delete the snapshot.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html">libvirt-domain-snapshot</a>
@@ -45,7 +45,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     this.domainIdentity = domain;
   }
 
-  /** Takes the pointer's reference over, also where it fails. */
+  /** Takes ownership of the pointer's reference, also if it throws. */
   static DomainSnapshot adopt(
       LibvirtCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain)
       throws LibvirtException {
@@ -59,11 +59,11 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Makes a handle of a snapshot that another binding holds. It takes a native reference of its
-   * own, so that either side may close first.
+   * Creates a handle for a snapshot that another binding has found. The handle adds its own native
+   * reference, so either side may close first.
    *
-   * @param pointer a {@code virDomainSnapshotPtr}, which has to stay valid until this returns;
-   *     anything else crashes the JVM
+   * @param pointer a {@code virDomainSnapshotPtr} that stays valid until this method returns; any
+   *     other pointer crashes the JVM
    * @see LibvirtLibrary#virDomainSnapshotRef
    */
   public static DomainSnapshot fromNative(Pointer pointer) throws LibvirtException {
@@ -77,10 +77,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Hands the snapshot to another binding.
+   * Returns a pointer for another binding.
    *
-   * @return a {@code virDomainSnapshotPtr} with a native reference of its own, which the caller has
-   *     to give back with virDomainSnapshotFree
+   * @return a {@code virDomainSnapshotPtr} with a new native reference, which the caller has to
+   *     release with virDomainSnapshotFree
    * @see LibvirtLibrary#virDomainSnapshotRef
    */
   public Pointer toNative() throws LibvirtException {
@@ -92,9 +92,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns the snapshots that libvirt listed. If two of them have one name, it closes all and
-   * throws: libvirt gives each snapshot of a domain its own name, and a look-up by name would find
-   * any of the two.
+   * Returns the snapshots that libvirt listed, if all their names differ. Otherwise this method
+   * closes all of them and throws: snapshots of one domain have distinct names, and a lookup by
+   * name could find either of the two.
    */
   static List<DomainSnapshot> distinct(DomainIdentity domain, List<DomainSnapshot> listed)
       throws LibvirtException {
@@ -107,20 +107,20 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
     }
   }
 
-  /** Checks that no two snapshots that libvirt listed have one name. */
+  /** Checks that the names of the snapshots that libvirt listed are distinct. */
   static void checkDistinct(DomainIdentity domain, List<String> names) throws LibvirtException {
     Set<String> seen = Sets.newHashSetWithExpectedSize(names.size());
     for (String name : names) {
       if (!seen.add(name)) {
         throw new LibvirtException(
             LibvirtError.none(
-                "libvirt lists two snapshots %s of domain %s: its answer can't be trusted"
+                "libvirt listed two snapshots with the name %s for domain %s; this list is invalid"
                     .formatted(LogEscaper.quote(name), LogEscaper.quote(domain.name()))));
       }
     }
   }
 
-  /** Names the snapshots and closes them. */
+  /** Returns the names of the snapshots, and closes the snapshots. */
   static List<String> namesOf(List<DomainSnapshot> snapshots) {
     try {
       return snapshots.stream()
@@ -132,7 +132,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns the name.
+   * Returns the name of the snapshot.
    *
    * @see LibvirtLibrary#virDomainSnapshotGetName
    */
@@ -142,7 +142,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns a new handle on the domain that this is a snapshot of.
+   * Returns a new handle for the domain of this snapshot.
    *
    * @see LibvirtLibrary#virDomainSnapshotGetDomain
    */
@@ -157,10 +157,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Finds the snapshot that this one was taken on top of.
+   * Finds the parent: the snapshot that was current when this snapshot was taken.
    *
-   * @return empty if there is none
-   * @throws NoSuchSnapshotException if this snapshot itself is gone
+   * @return the parent, or empty if there is none
+   * @throws NoSuchSnapshotException if this snapshot no longer exists
    * @see LibvirtLibrary#virDomainSnapshotGetParent
    */
   public Optional<DomainSnapshot> getParent() throws LibvirtException {
@@ -175,10 +175,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Finds the name of the snapshot that this one was taken on top of.
+   * Returns the name of the parent: the snapshot that was current when this snapshot was taken.
    *
-   * @return empty if there is none
-   * @throws NoSuchSnapshotException if this snapshot itself is gone
+   * @return the name, or empty if there is no parent
+   * @throws NoSuchSnapshotException if this snapshot no longer exists
    * @see LibvirtLibrary#virDomainSnapshotGetParent
    */
   public Optional<String> getParentName() throws LibvirtException {
@@ -193,7 +193,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
         library -> takeName(library, library.virDomainSnapshotGetParent(snapshot, NO_FLAGS)));
   }
 
-  /** Returns the name of a snapshot whose reference it gives back; null for null. */
+  /** Returns the name of a snapshot, and releases its reference; null for null. */
   static String takeName(LibvirtLibrary library, DomainSnapshotPointer snapshot) {
     if (snapshot == null) {
       return null;
@@ -206,8 +206,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Makes a call that is about the parent. libvirt says the same of a missing parent and of a
-   * snapshot that was deleted; only the latter makes the next call fail too.
+   * Makes a call that finds the parent. libvirt reports the same error for a snapshot without a
+   * parent and for a deleted snapshot; only for the latter, the second call fails too.
    */
   private static <R> Optional<R> ofParent(
       LibvirtCalls calls, DomainSnapshotPointer snapshot, Function<LibvirtLibrary, R> call)
@@ -230,8 +230,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns whether libvirt keeps metadata for this snapshot that would be lost with the domain's
-   * definition.
+   * Returns whether libvirt stores metadata of this snapshot, which would be lost if the domain was
+   * undefined.
    *
    * @see LibvirtLibrary#virDomainSnapshotHasMetadata
    */
@@ -240,7 +240,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Counts the children, or with {@link SnapshotListFlag#DESCENDANTS} all descendants.
+   * Returns the number of children, or with {@link SnapshotListFlag#DESCENDANTS} of all
+   * descendants.
    *
    * @see LibvirtLibrary#virDomainSnapshotNumChildren
    */
@@ -250,7 +251,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Lists the names of the children, or of all descendants, all of one moment.
+   * Returns the names of the children, or with {@link SnapshotListFlag#DESCENDANTS} of all
+   * descendants, at one moment.
    *
    * @return an immutable list
    * @see LibvirtLibrary#virDomainSnapshotListAllChildren
@@ -260,10 +262,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Lists the children, or with {@link SnapshotListFlag#DESCENDANTS} all descendants, all of one
+   * Returns the children, or with {@link SnapshotListFlag#DESCENDANTS} all descendants, at one
    * moment.
    *
-   * @return an immutable list; each snapshot is the caller's to close
+   * @return an immutable list; the caller has to close each snapshot
    * @see LibvirtLibrary#virDomainSnapshotListAllChildren
    */
   public List<DomainSnapshot> listAllChildren(SnapshotListFlag... flags) throws LibvirtException {
@@ -279,9 +281,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Describes the snapshot.
+   * Returns the XML description of the snapshot.
    *
-   * @return the XML
    * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
    */
   public String getXMLDesc(SnapshotXmlFlag... flags) throws LibvirtException {
@@ -289,8 +290,33 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Describes the snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #getXMLDesc(SnapshotXmlFlag...)}.
+   * Reverts the domain to this snapshot. All changes since the snapshot are lost.
+   *
+   * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
+   * @see LibvirtLibrary#virDomainRevertToSnapshot
+   */
+  public void revert(RevertFlag... flags) throws LibvirtException {
+    revert(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Deletes the snapshot: its data and libvirt's metadata. The domain does not change. This handle
+   * stays open.
+   *
+   * @see LibvirtLibrary#virDomainSnapshotDelete
+   */
+  public void delete(SnapshotDeleteFlag... flags) throws LibvirtException {
+    int unused = delete(NativeConstants.bits(flags));
+  }
+
+  private DomainSnapshot adopt(LibvirtCalls calls, DomainSnapshotPointer pointer)
+      throws LibvirtException {
+    return adopt(calls, pointer, domainIdentity);
+  }
+
+  /**
+   * libvirt-java's form of {@link #getXMLDesc(SnapshotXmlFlag...)}: use that. Returns the XML
+   * description of the snapshot; the flags are libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
    */
@@ -300,20 +326,10 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Takes the domain back to this snapshot. What it became since then is lost.
+   * A form of {@link #revert(RevertFlag...)} in libvirt-java's style: use that. Reverts the domain;
+   * the flags are libvirt's bits, and libvirt rejects unknown bits.
    *
-   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
-   * @see LibvirtLibrary#virDomainRevertToSnapshot
-   */
-  public void revert(RevertFlag... flags) throws LibvirtException {
-    revert(NativeConstants.bits(flags));
-  }
-
-  /**
-   * Takes the domain back to this snapshot, with flags as libvirt numbers them; libvirt itself
-   * refuses those that it does not know.
-   *
-   * @throws RevertRiskyException if libvirt wants {@link RevertFlag#FORCE} for it
+   * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
    * @see LibvirtLibrary#virDomainRevertToSnapshot
    */
   public void revert(int flags) throws LibvirtException {
@@ -321,18 +337,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Deletes the snapshot, its data and libvirt's record of it; the domain stays as it is. This
-   * handle stays open.
-   *
-   * @see LibvirtLibrary#virDomainSnapshotDelete
-   */
-  public void delete(SnapshotDeleteFlag... flags) throws LibvirtException {
-    int unused = delete(NativeConstants.bits(flags));
-  }
-
-  /**
-   * Deletes the snapshot, with flags as libvirt numbers them: libvirt-java's shape. Prefer {@link
-   * #delete(SnapshotDeleteFlag...)}.
+   * libvirt-java's form of {@link #delete(SnapshotDeleteFlag...)}: use that. Deletes the snapshot;
+   * the flags are libvirt's bits.
    *
    * @return 0
    * @see LibvirtLibrary#virDomainSnapshotDelete
@@ -342,17 +348,12 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * The same as {@link #close}, under libvirt-java's name.
+   * libvirt-java's form of {@link #close}: use that.
    *
    * @return 0
    */
   public int free() {
     close();
     return 0;
-  }
-
-  private DomainSnapshot adopt(LibvirtCalls calls, DomainSnapshotPointer pointer)
-      throws LibvirtException {
-    return adopt(calls, pointer, domainIdentity);
   }
 }

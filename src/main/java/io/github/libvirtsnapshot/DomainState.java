@@ -10,7 +10,7 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainState">virDomainState</a>
  */
 public enum DomainState implements NativeConstant {
-  /** The hypervisor names no state. */
+  /** The hypervisor reports no state. */
   NOSTATE(0, "no state"),
   /** The guest runs. */
   RUNNING(1, "running"),
@@ -22,9 +22,9 @@ public enum DomainState implements NativeConstant {
   SHUTDOWN(4, "in shutdown"),
   /** The domain is inactive. */
   SHUTOFF(5, "shut off"),
-  /** The guest crashed. */
+  /** The guest has crashed. */
   CRASHED(6, "crashed"),
-  /** The guest suspended itself. */
+  /** The guest's own power management has suspended it. */
   PMSUSPENDED(7, "pmsuspended"),
   /** A number that this release does not know. */
   UNKNOWN(-1, "unknown");
@@ -48,7 +48,7 @@ public enum DomainState implements NativeConstant {
     return words;
   }
 
-  /** Returns the state that libvirt's number stands for. */
+  /** Returns the state with libvirt's number, or {@link #UNKNOWN}. */
   public static DomainState of(int value) {
     return NativeConstants.find(DomainState.class, value).orElse(UNKNOWN);
   }

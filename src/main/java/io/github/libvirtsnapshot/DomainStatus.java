@@ -10,14 +10,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What a revert changes about a domain, read from libvirt one after the other: a domain that
- * changes meanwhile may show some of both.
+ * The status of a domain: everything that a revert can change, except the contents. The values are
+ * read with several calls, so if the domain changes meanwhile, some values can be older than
+ * others.
  *
- * @param stateAndReason its state, and libvirt's reason for it
- * @param id the number of the active domain; each start gives it a new one
- * @param currentSnapshot the name of its current snapshot, if it has one
- * @param persistent whether libvirt keeps a definition of it; a domain without one is transient
- * @param managedSave whether it has a managed save image
+ * @param stateAndReason the state of the domain, and libvirt's reason for it
+ * @param id the number of the active domain, empty for an inactive one; each start gives the domain
+ *     a new number
+ * @param currentSnapshot the name of the current snapshot, if there is one
+ * @param persistent whether libvirt stores a definition of the domain; a domain without one is
+ *     transient
+ * @param managedSave whether the domain has a managed save image
  */
 public record DomainStatus(
     StateAndReason stateAndReason,
@@ -26,7 +29,7 @@ public record DomainStatus(
     boolean persistent,
     boolean managedSave)
     implements Serializable {
-  /** No component may be null. */
+  /** Creates a status; no component may be null. */
   public DomainStatus {
     checkNotNull(stateAndReason, "stateAndReason is null");
     checkNotNull(id, "id is null");
@@ -34,7 +37,7 @@ public record DomainStatus(
   }
 
   /**
-   * Asks libvirt.
+   * Reads the status of a domain.
    *
    * @throws NoSuchDomainException if the domain no longer exists
    */
@@ -44,10 +47,10 @@ public record DomainStatus(
   }
 
   /**
-   * Asks libvirt what became of the domain. A managed save image is asked for only where there can
-   * be one: no revert makes one.
+   * Reads the status of a domain after a revert. Checks for a managed save image only if there can
+   * be one: a revert does not create one.
    *
-   * @param before what the domain was
+   * @param before the status before the revert
    * @throws NoSuchDomainException if the domain no longer exists
    */
   public static DomainStatus after(Domain domain, DomainStatus before) throws LibvirtException {
@@ -56,7 +59,7 @@ public record DomainStatus(
     return possible && domain.hasManagedSaveImage() ? after.withManagedSave() : after;
   }
 
-  /** libvirt tells the most of a persistent domain in one call, which not each driver has. */
+  /** One call returns most values of a persistent domain, but some drivers lack it. */
   private static DomainStatus withoutManagedSave(Domain domain) throws LibvirtException {
     Optional<DomainStats> stats = domain.statsIfPersistent();
     StateAndReason stateAndReason =
@@ -73,7 +76,7 @@ public record DomainStatus(
     return new DomainStatus(stateAndReason, id, currentSnapshot, persistent, true);
   }
 
-  /** Returns the state. */
+  /** Returns the state of the domain. */
   public DomainState state() {
     return stateAndReason.state();
   }
@@ -83,17 +86,17 @@ public record DomainStatus(
     return stateAndReason.reason();
   }
 
-  /** Returns whether the domain is active: it has a process, running or not. */
+  /** Returns whether the domain is active: it has a process, running or paused. */
   public boolean isActive() {
     return id.isPresent();
   }
 
-  /** Returns whether the domain is active, and was not started anew since the other status. */
+  /** Returns whether the domain is active, and was not restarted since the other status. */
   public boolean isSameProcessAs(DomainStatus other) {
     return id.isPresent() && id.equals(other.id);
   }
 
-  /** Returns whether the state is the same, whatever the reason for it. */
+  /** Returns whether both have the same state; the reasons may differ. */
   public boolean isSameStateAs(DomainStatus other) {
     return stateAndReason.rawState() == other.stateAndReason.rawState();
   }

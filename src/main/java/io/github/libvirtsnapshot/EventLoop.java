@@ -4,13 +4,13 @@ import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.jna.EventThread;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 
-/** libvirt's event loop, of which a process has one at most. */
+/** libvirt's event loop; a process has at most one. */
 final class EventLoop {
   private static final int NEVER = -1;
 
   private EventLoop() {}
 
-  /** Starts it as {@link Connect#startEventLoop} says. */
+  /** See {@link Connect#startEventLoop}. */
   static void start() throws LibvirtException {
     start(new LibvirtCalls(Libvirt.library()));
   }
@@ -27,7 +27,7 @@ final class EventLoop {
     }
   }
 
-  /** Where there is none, there are no timers. */
+  /** libvirt rejects timers if the process has no event loop. */
   private static boolean exists(LibvirtLibrary library) {
     int timer = library.virEventAddTimeout(NEVER, Pointer.NULL, Pointer.NULL, Pointer.NULL);
     return timer >= 0 && library.virEventRemoveTimeout(timer) >= 0;

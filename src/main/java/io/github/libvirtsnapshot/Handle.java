@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** A handle of the API: its calls throw {@link LibvirtException}. */
+/** A handle whose methods throw {@link LibvirtException}. */
 abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtException> {
   final LibvirtCalls calls;
 
-  /** Takes the pointer's reference over. */
+  /** Takes ownership of the pointer's reference. */
   Handle(LibvirtCalls calls, P pointer, ReleaseFunction<P> release, String description) {
     super(calls, new NativeReference<>(calls.natively(), pointer, release, description));
     this.calls = calls;
@@ -57,17 +57,18 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
     return use(pointer -> call.apply(calls.library(), pointer));
   }
 
-  /** Makes a call that answers 1 for yes and 0 for no. */
+  /** Makes a call that returns 1 for yes and 0 for no. */
   final boolean yesOrNo(BiFunction<LibvirtLibrary, P, Integer> call) throws LibvirtException {
     return nonNegative(call) == 1;
   }
 
   /**
-   * Makes a call that lists references, and makes handles of them; if that fails, none is kept.
+   * Makes a call that lists references, and creates a handle for each; on failure, releases all of
+   * them.
    *
-   * @param wrap gives an address its type
-   * @param adopt makes a handle that owns the reference, or gives the reference back and throws
-   * @param release gives back a reference that no handle owns yet
+   * @param wrap converts an address to a typed pointer
+   * @param adopt creates a handle that owns the reference, or releases the reference and throws
+   * @param release releases a reference that no handle owns yet
    */
   final <Q extends PointerType, H extends Handle<Q>> List<H> list(
       ListFunction<P> list,
@@ -95,9 +96,9 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
   }
 
   /**
-   * Makes a call that lists references, reads something of each, and gives them back.
+   * Makes a call that lists references, reads a value from each, and releases them.
    *
-   * @param wrap gives an address its type
+   * @param wrap converts an address to a typed pointer
    */
   final <Q extends PointerType, R> List<R> read(
       ListFunction<P> list,
@@ -124,24 +125,25 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
     if (counted != listed) {
       throw new LibvirtException(
           LibvirtError.none(
-              "libvirt counts %d for %s, but lists %d".formatted(counted, this, listed)));
+              "libvirt returned a count of %d for %s, but a list of %d"
+                  .formatted(counted, this, listed)));
     }
   }
 
-  /** Adds a native reference, and returns the address that it is for. */
+  /** Adds a native reference, and returns the address of the object. */
   final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
     return addReference(addReference).getPointer();
   }
 
-  /** Adds a native reference, which is the caller's to give back. */
+  /** Adds a native reference, which the caller has to release. */
   final P addReference(BiFunction<LibvirtLibrary, P, Integer> function) throws LibvirtException {
     return use(pointer -> calls.addReference(function, pointer));
   }
 
   /**
-   * Gives the native reference back, at once or when the last call that is using it returns; a call
-   * in flight is neither ended nor waited for. Closing again does nothing. Any other call on a
-   * closed handle is an {@link IllegalStateException}.
+   * Releases the native reference: immediately, or when the last call in progress that uses it
+   * returns. This method neither ends such a call nor waits for it. Closing a closed handle does
+   * nothing; any other call on a closed handle throws an {@link IllegalStateException}.
    */
   @Override
   public final void close() {
@@ -153,7 +155,7 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
     int list(LibvirtLibrary library, P pointer, PointerArrayByReference array);
   }
 
-  /** Makes a handle of a reference. */
+  /** Creates a handle that owns a reference. */
   interface AdoptFunction<Q, H> {
     H adopt(LibvirtCalls calls, Q pointer) throws LibvirtException;
   }

@@ -12,7 +12,7 @@ final class Libvirt {
   private Libvirt() {}
 
   /**
-   * Returns libvirt, loaded on the first call.
+   * Returns libvirt; the first call loads it.
    *
    * @throws LibvirtUnavailableException if it is not installed or can't be loaded; a later call
    *     tries again
@@ -21,7 +21,7 @@ final class Libvirt {
     return loaded(LibvirtNames.on(Platform.getOSType()), NativeLibvirt::shared);
   }
 
-  /** Loads the first of these names that there is. */
+  /** Loads libvirt by the first of these names that the loader finds. */
   static LibvirtLibrary load(List<String> names) {
     return loaded(names, () -> NativeLibvirt.load(names));
   }

@@ -14,19 +14,19 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Calls libvirt, and throws the exception that fits the error of a call that failed. */
+/** Calls libvirt, and throws the matching exception if a call fails. */
 record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
-  /** Makes calls through no connection. */
+  /** Creates calls that need no connection. */
   LibvirtCalls(LibvirtLibrary library) {
     this(new NativeCalls(library));
   }
 
-  /** Makes calls through a connection that may have others, which do not wait for these. */
+  /** Creates calls through a connection. They do not wait for calls that other instances make. */
   LibvirtCalls(LibvirtLibrary library, ConnectPointer connection) {
     this(new NativeCalls(library, connection));
   }
 
-  /** Returns such calls through a connection. */
+  /** Returns the same calls through a connection. */
   LibvirtCalls through(ConnectPointer connection) {
     return new LibvirtCalls(natively.through(connection));
   }
@@ -70,7 +70,7 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
     return result(() -> natively.nonNegative(call));
   }
 
-  /** Makes a call that adds a reference, and returns the pointer that it is for. */
+  /** Makes a call that adds a reference, and returns the pointer. */
   <P extends PointerType> P addReference(BiFunction<LibvirtLibrary, P, Integer> function, P pointer)
       throws LibvirtException {
     int unused = nonNegative(library -> function.apply(library, pointer));
@@ -97,7 +97,9 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
     return answer.result();
   }
 
-  /** The subtype that fits the error. That the connection was lost can't be seen from it alone. */
+  /**
+   * Returns the exception for an error. The error does not show whether the connection was lost.
+   */
   static LibvirtException exception(LibvirtError error) {
     return switch (error.getCode()) {
       case VIR_ERR_NO_DOMAIN -> new NoSuchDomainException(error);

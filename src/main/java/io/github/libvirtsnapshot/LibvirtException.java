@@ -4,12 +4,12 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 
 /**
- * libvirt reported an error. The message is libvirt's on one line: control characters and
- * characters that can't be seen are escaped, and the secrets of URIs in it are left out. {@link
- * #getError} has the error as libvirt reported it.
+ * Thrown if libvirt reports an error. The message is libvirt's message on one line: control
+ * characters and invisible characters are escaped, and the secrets of URIs are left out. {@link
+ * #getError} returns the error as libvirt reported it.
  *
- * <p>Where a caller would act on it, a subtype says what happened: {@link NoSuchDomainException},
- * {@link NoSuchSnapshotException}, {@link RevertRiskyException}, {@link
+ * <p>There are subclasses for errors that a caller may want to handle: {@link
+ * NoSuchDomainException}, {@link NoSuchSnapshotException}, {@link RevertRiskyException}, {@link
  * AgentUnresponsiveException}, {@link ConnectionLostException}.
  */
 public class LibvirtException extends Exception {
@@ -17,24 +17,24 @@ public class LibvirtException extends Exception {
 
   private final LibvirtError error;
 
-  /** An error as libvirt reported it. */
+  /** Creates the exception from the error that libvirt reported. */
   public LibvirtException(LibvirtError error) {
     this(error.describe(), error, null);
   }
 
   /**
-   * An error with more said about it.
+   * Creates the exception with a message that says more than libvirt's.
    *
-   * @param message the message, which includes libvirt's own; names in it are escaped already
-   * @param error what libvirt reported
-   * @param cause what led here, or null
+   * @param message the message, which includes libvirt's message; names in it are escaped already
+   * @param error the error that libvirt reported
+   * @param cause the cause, or null
    */
   protected LibvirtException(String message, LibvirtError error, Throwable cause) {
     super(LogEscaper.escapeMessage(message), cause);
     this.error = error;
   }
 
-  /** Returns what libvirt reported. */
+  /** Returns the error that libvirt reported. */
   public LibvirtError getError() {
     return error;
   }

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Why a domain is in its state. Complete for libvirt 11.3; each constant has the name that libvirt
- * gives it, without {@code VIR_DOMAIN_}. Each state numbers its reasons from 0.
+ * The reason why a domain is in its state. Complete for libvirt 11.3; each constant has libvirt's
+ * name without {@code VIR_DOMAIN_}. Each state numbers its reasons from 0.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainRunningReason">the
  *     reasons in libvirt's reference</a>
@@ -58,7 +58,7 @@ public enum StateReason implements NativeConstant {
   CRASHED_PANICKED(DomainState.CRASHED, 1, "panicked"),
   PMSUSPENDED_UNKNOWN(DomainState.PMSUSPENDED, 0, "unknown"),
 
-  /** A number that this release does not know; {@link StateAndReason} keeps it raw. */
+  /** A number that this release does not know; {@link StateAndReason} has the number. */
   UNKNOWN(DomainState.UNKNOWN, -1, "unknown");
 
   private static final ImmutableTable<DomainState, Integer, StateReason> BY_STATE_AND_VALUE =
@@ -77,7 +77,7 @@ public enum StateReason implements NativeConstant {
     this.words = words;
   }
 
-  /** Returns the state that this is a reason for. */
+  /** Returns the state that this reason belongs to. */
   public DomainState state() {
     return state;
   }

@@ -1,13 +1,16 @@
 /**
- * libvirt's connections, domains and snapshots as Java objects, in libvirt-java's style, with the
- * values that they return and their errors. The flags are in {@code
- * io.github.libvirtsnapshot.flags}.
+ * The handles on libvirt's objects: {@link io.github.libvirtsnapshot.Connect} is a connection,
+ * {@link io.github.libvirtsnapshot.Domain} a domain and {@link
+ * io.github.libvirtsnapshot.DomainSnapshot} a snapshot. They have libvirt-java's method names. The
+ * package also has the values that they return and the exceptions that they throw. The flags are in
+ * {@code io.github.libvirtsnapshot.flags}.
  *
- * <p>Every handle is {@link AutoCloseable} and may be used from any thread. A method that asks
- * libvirt something throws {@link io.github.libvirtsnapshot.LibvirtException} where libvirt reports
- * an error, {@link IllegalStateException} where the handle is closed, and {@link
- * io.github.libvirtsnapshot.LibvirtUnavailableException} where libvirt is missing or too old. Texts
- * that no C string can carry (with a NUL or an unpaired surrogate in them) are an {@link
- * IllegalArgumentException}, null is a {@link NullPointerException}, both before libvirt is asked.
+ * <p>Every handle is {@link AutoCloseable}; any thread may use it. A method that calls libvirt
+ * throws a {@link io.github.libvirtsnapshot.LibvirtException} if libvirt reports an error, an
+ * {@link IllegalStateException} if the handle is closed, and a {@link
+ * io.github.libvirtsnapshot.LibvirtUnavailableException} if libvirt is missing or too old. Before
+ * it calls libvirt, it throws an {@link IllegalArgumentException} if an argument is a text that C
+ * cannot represent (with a NUL or an unpaired surrogate), and a {@link NullPointerException} if an
+ * argument is null.
  */
 package io.github.libvirtsnapshot;

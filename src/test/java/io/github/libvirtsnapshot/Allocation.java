@@ -6,14 +6,15 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * Measures how much memory a thread asks for: unlike a time, that is the same on a busy machine.
+ * Measures the memory that a thread allocates. Unlike a time, it does not depend on the load of the
+ * machine.
  */
 public final class Allocation {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Allocation() {}
 
-  /** Returns how many bytes the thread that runs it asks for meanwhile. */
+  /** Runs some work, and returns the number of bytes that the thread allocates. */
   public static long of(Runnable work) {
     long before = THREADS.getCurrentThreadAllocatedBytes();
     work.run();
@@ -21,14 +22,15 @@ public final class Allocation {
   }
 
   /**
-   * Checks that some work asks for no more than so many bytes for each of its parts.
+   * Checks that some work allocates no more than a number of bytes for each of its parts.
    *
-   * @param parts how many there are: enough that to keep something of each pair would be more
+   * @param parts the number of parts, large enough that an allocation for each pair would exceed
+   *     the limit
    */
   public static void assertAtMost(long bytesOfEach, int parts, Runnable work) {
-    long asked = of(work);
+    long allocated = of(work);
     assertTrue(
-        asked <= bytesOfEach * parts,
-        "%,d bytes for %,d parts: %,d for each".formatted(asked, parts, asked / parts));
+        allocated <= bytesOfEach * parts,
+        "%,d bytes for %,d parts: %,d for each".formatted(allocated, parts, allocated / parts));
   }
 }

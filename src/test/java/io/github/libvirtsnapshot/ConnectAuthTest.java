@@ -37,7 +37,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void eachQuestionGetsItsAnswer() {
+  void answersEachKnownQuestion() {
     char[] password = "pässwörd€".toCharArray();
     AuthSession session = new AuthSession(ConnectAuth.of(() -> "fred", () -> password));
 
@@ -59,7 +59,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void givingUpIsPassedOn() {
+  void reportsThatCallbackGaveUp() {
     AuthSession session =
         new AuthSession(
             new ConnectAuth(CredentialType.VIR_CRED_PASSPHRASE) {
@@ -75,7 +75,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void whatTheCallbackThrowsIsKeptForTheOneWhoOpens() {
+  void storesExceptionOfCallback() {
     IllegalStateException thrown = new IllegalStateException("the vault is sealed");
     AuthSession session =
         new AuthSession(
@@ -90,7 +90,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void anAnswerThatCWouldCutIsRefusedWithoutBeingShown() {
+  void rejectsInvalidAnswerWithoutShowingIt() {
     for (String bad : new String[] {"hunter\0two", "hunter\ud800"}) {
       AuthSession session = new AuthSession(ConnectAuth.of(() -> bad, () -> bad.toCharArray()));
 
@@ -108,7 +108,7 @@ class ConnectAuthTest {
     };
   }
 
-  /** What ends an opening after the first questions were answered. */
+  /** The reasons for which opening fails after the first questions were answered. */
   static Stream<Arguments> refusals() {
     return Stream.of(
         arguments("given up", (ToIntFunction<Credential[]>) credentials -> -1),
@@ -120,9 +120,9 @@ class ConnectAuthTest {
                 }),
         arguments("a NUL", answer("hunter\0two")),
         arguments("an unpaired surrogate", answer("hunter\ud800")),
-        arguments("the end of a pair alone", answer("hunter\udc00two")),
+        arguments("a low surrogate alone", answer("hunter\udc00two")),
         arguments(
-            "a question that the program took away",
+            "a question that the program replaced with null",
             (ToIntFunction<Credential[]>)
                 credentials -> {
                   credentials[0] = null;
@@ -140,7 +140,7 @@ class ConnectAuthTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("refusals")
-  void noAnswerIsLeftWhereOneIsRefused(String what, ToIntFunction<Credential[]> end) {
+  void erasesAllAnswersIfOneIsRejected(String what, ToIntFunction<Credential[]> end) {
     char[] name = "fred".toCharArray();
     char[] password = "hunter2".toCharArray();
     List<Credential> asked = new ArrayList<>();
@@ -168,7 +168,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void oneAnswerMayBeGivenToTwoQuestions() {
+  void acceptsOneArrayForTwoQuestions() {
     char[] password = "hunter2".toCharArray();
     AuthSession session =
         new AuthSession(
@@ -187,7 +187,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void anAnswerIsNeverShown() {
+  void toStringDoesNotContainAnswer() {
     Credential credential =
         new Credential(CredentialType.VIR_CRED_PASSPHRASE, "Password", null, null);
     credential.setResult("secret".toCharArray());
@@ -196,7 +196,7 @@ class ConnectAuthTest {
   }
 
   @Test
-  void aKindOfQuestionIsNeeded() {
+  void requiresAtLeastOneKindOfQuestion() {
     assertThrows(
         IllegalArgumentException.class,
         () ->

@@ -19,6 +19,7 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.virError;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.ArgumentCaptor;
 import org.mockito.InOrder;
 
-/** A connection's life, against a mocked libvirt. */
+/** Tests connections with a mocked libvirt. */
 class ConnectTest {
   private final MockedLibvirt libvirt = new MockedLibvirt();
   private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
@@ -53,7 +54,8 @@ class ConnectTest {
     "VIR_FROM_QEMU, 0, false",
     "VIR_FROM_QEMU, 1, false"
   })
-  void aLossIsToldApart(ErrorDomain where, int alive, boolean lost) throws LibvirtException {
+  void distinguishesLostConnectionFromOtherErrors(ErrorDomain where, int alive, boolean lost)
+      throws LibvirtException {
     try (Domain domain = libvirt.open()) {
       failCalls(where, alive);
 
@@ -65,7 +67,7 @@ class ConnectTest {
   }
 
   @Test
-  void aConnectionThatCantBeOpenedIsNotLost() {
+  void failedOpeningIsNotALostConnection() {
     failCalls(ErrorDomain.VIR_FROM_RPC, 0);
     doReturn(null).when(libvirt.library).virConnectOpen(any());
 
@@ -75,7 +77,24 @@ class ConnectTest {
   }
 
   @Test
-  void theOtherSideIsAskedWhetherItIsAlive() throws LibvirtException {
+  void failedOpeningHasHintAndLibvirtsError() {
+    virError error = MockedLibvirt.error(38, "Failed to connect socket");
+    error.domain = ErrorDomain.VIR_FROM_RPC.value();
+    when(libvirt.library.virGetLastError()).thenReturn(error);
+    doReturn(null).when(libvirt.library).virConnectOpen(any());
+
+    LibvirtException failure =
+        assertThrows(
+            LibvirtException.class, () -> new Connect(libvirt.library, "qmu:///system").close());
+
+    assertEquals(
+        "Failed to connect socket; the scheme \"qmu\" is unknown; did you mean qemu?",
+        failure.getMessage());
+    assertEquals(LibvirtError.copyOf(error), failure.getError());
+  }
+
+  @Test
+  void isAliveCallsTheHost() throws LibvirtException {
     try (Connect connect = libvirt.connect()) {
       assertFalse(connect.isAlive());
       verify(libvirt.library, never()).virConnectGetLibVersion(any(), any());
@@ -83,7 +102,7 @@ class ConnectTest {
       failCalls(ErrorDomain.VIR_FROM_QEMU, 1);
       assertTrue(connect.isAlive());
       doReturn(-1).when(libvirt.library).virConnectGetLibVersion(any(), any());
-      assertTrue(connect.isAlive(), "an error is an answer");
+      assertTrue(connect.isAlive(), "an error is an answer of the host");
       failCalls(ErrorDomain.VIR_FROM_RPC, 1);
       when(libvirt.library.virConnectIsAlive(any())).thenReturn(1, 0);
       assertFalse(connect.isAlive());
@@ -100,7 +119,7 @@ class ConnectTest {
 
   @ParameterizedTest
   @CsvSource({"0, ERROR", "1, EOF", "2, KEEPALIVE", "3, CLIENT", "4, UNKNOWN"})
-  void theReasonIsTold(int number, CloseReason reason) throws Exception {
+  void closeCallbackReceivesReason(int number, CloseReason reason) throws Exception {
     try (Connect connect = libvirt.connect()) {
       assertEquals(0, register(connect).applyAsInt(0x1000, number));
       assertEquals(reason, reasons.poll(10, TimeUnit.SECONDS));
@@ -108,7 +127,7 @@ class ConnectTest {
   }
 
   @Test
-  void theCallbackIsTakenBackBeforeTheConnectionIsClosed() throws Exception {
+  void closeUnregistersCallbackFirst() throws Exception {
     Connect connect = libvirt.connect();
     IntBinaryOperator function = register(connect);
     connect.close();
@@ -121,7 +140,7 @@ class ConnectTest {
   }
 
   @Test
-  void oneThatIsRefusedIsNotTakenBack() throws LibvirtException {
+  void rejectedCallbackIsNotUnregistered() throws LibvirtException {
     try (Connect connect = libvirt.connect()) {
       failCalls(ErrorDomain.VIR_FROM_QEMU, 1);
       doReturn(-1)
@@ -135,12 +154,12 @@ class ConnectTest {
   }
 
   @Test
-  void whatACallbackThrowsIsLogged() throws Exception {
+  void exceptionOfCloseCallbackIsLogged() throws Exception {
     try (Connect connect = libvirt.connect();
         LogRecorder log = new LogRecorder(Connect.class)) {
       connect.registerCloseCallback(
           reason -> {
-            throw new IllegalStateException("of the listener");
+            throw new IllegalStateException("the listener fails");
           });
       ArgumentCaptor<Callback> function = ArgumentCaptor.forClass(Callback.class);
       verify(libvirt.library)
@@ -149,15 +168,14 @@ class ConnectTest {
       while (log.lines().isEmpty()) {
         Thread.sleep(5);
       }
-      assertEquals("WARNING a close callback failed", log.lines().get(0));
+      assertEquals("WARNING a close callback threw an exception", log.lines().get(0));
     }
   }
 
-  /** libvirt before 10.4 can crash when it gives a connection up that threads share. */
+  /** libvirt before 10.4 can crash when it closes a lost connection that several threads use. */
   @ParameterizedTest
   @CsvSource({"9000000, 1", "10003000, 1", "10004000, 2"})
-  void callsThroughAConnectionThatMayBeGivenUpTakeTurns(long version, int maxConcurrent)
-      throws Exception {
+  void keepAliveSerializesCallsOnOldLibvirt(long version, int maxConcurrent) throws Exception {
     doAnswer(
             call -> {
               call.<NativeLongByReference>getArgument(0).setValue(new NativeLong(version));
@@ -192,7 +210,7 @@ class ConnectTest {
   }
 
   @Test
-  void withoutAnEventLoopTheConnectionIsToBeOpenedAgain() throws LibvirtException {
+  void keepAliveWithoutEventLoopSaysToReopenConnection() throws LibvirtException {
     try (Connect connect = libvirt.connect()) {
       failCalls(ErrorDomain.VIR_FROM_REMOTE, 1);
       doReturn(-1).when(libvirt.library).virConnectSetKeepAlive(any(), anyInt(), anyInt());
@@ -200,13 +218,13 @@ class ConnectTest {
       LibvirtException refused =
           assertThrows(LibvirtException.class, () -> connect.setKeepAlive(5, 3));
       assertEquals(
-          "broken; this connection was opened before there was an event loop: there is one now, so"
-              + " close the connection and open it again",
+          "broken; this connection was opened before the event loop was started: close the connection"
+              + " and open it again",
           refused.getMessage());
       doReturn(0).when(libvirt.library).virConnectIsAlive(any());
       assertThrows(ConnectionLostException.class, () -> connect.setKeepAlive(5, 3));
       doReturn(1).when(libvirt.library).virConnectSetKeepAlive(any(), anyInt(), anyInt());
-      assertFalse(connect.setKeepAlive(5, 3), "the other side can't");
+      assertFalse(connect.setKeepAlive(5, 3), "the other side does not support keepalive");
     }
   }
 }

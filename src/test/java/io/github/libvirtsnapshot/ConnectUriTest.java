@@ -2,12 +2,17 @@ package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** URIs with which libvirt 9.0 was seen to run a program or to write to a file, and others. */
+/**
+ * Tests URIs with which libvirt 9.0 was seen to run a program or to write to a file, and others.
+ */
 class ConnectUriTest {
   @ParameterizedTest
   @CsvSource({
@@ -28,7 +33,7 @@ class ConnectUriTest {
     "parameter root,    qemu:///embed?root=/tmp/x",
     "parameter known_hosts, qemu+libssh://host/system?known_hosts=/tmp/x&known_hosts_verify=auto"
   })
-  void namesThePartThatChoosesAProgram(String part, String uri) {
+  void findsPartThatMakesLibvirtRunAProgram(String part, String uri) {
     assertEquals(Optional.of(part), ConnectUri.programChosenBy(uri));
   }
 
@@ -46,7 +51,42 @@ class ConnectUriTest {
         "esx://root@esx1/?no_verify=1&transport=http&proxy=socks://p:1080&commands=x",
         "qemu+tls://external/system?x=command"
       })
-  void othersOnlyConnect(String uri) {
+  void acceptsUrisWithoutSuchAPart(String uri) {
     assertEquals(Optional.empty(), ConnectUri.programChosenBy(uri));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "qmu:///system,         'the scheme \"qmu\" is unknown; did you mean qemu?'",
+    "QEMUU+ssh://host/x,    'the scheme \"qemuu\" is unknown; did you mean qemu?'",
+    "tset+unix:///default,  'the scheme \"tset\" is unknown; for QEMU and KVM, use qemu'",
+    "vmwareplayr:///x,      'the scheme \"vmwareplayr\" is unknown; did you mean vmwareplayer?'",
+    "kvm:///system,         'the scheme \"kvm\" is unknown; for QEMU and KVM, use qemu'"
+  })
+  void unknownSchemeHasHint(String uri, String hint) {
+    LibvirtError error =
+        LibvirtError.of(ErrorNumber.VIR_ERR_NO_CONNECT, ErrorDomain.VIR_FROM_NONE, "no driver");
+    assertEquals(Optional.of(hint), ConnectUri.hint(uri, error));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "qemu:///system,         VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  true",
+    "QEMU+unix:///system,    VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  true",
+    "qemu+ssh://host/system, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  false",
+    "qemu:///system,         VIR_ERR_SYSTEM_ERROR, VIR_FROM_QEMU, false",
+    "qemu:///system,         VIR_ERR_NO_CONNECT,   VIR_FROM_RPC,  false",
+    "host1,                  VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  false"
+  })
+  void missingSocketOfThisHostHasHint(
+      String uri, ErrorNumber code, ErrorDomain domain, boolean expected) {
+    Optional<String> hint =
+        ConnectUri.hint(uri, LibvirtError.of(code, domain, "Failed to connect socket"));
+    assertEquals(
+        expected
+            ? Optional.of(
+                "is libvirtd (or virtqemud) running on this host, and may this user connect to it?")
+            : Optional.empty(),
+        hint);
   }
 }

@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * Stands before a libvirt and keeps account of the references that it gives and gets back. A
- * reference that is given back once too often does not reach libvirt, which would crash; it fails
- * the account.
+ * Wraps a libvirt, and counts the references that it returns and that callers release. If a caller
+ * releases a reference once too often, the call is not passed on, since libvirt would crash, and
+ * {@link #assertBalanced} fails.
  */
 public final class CountingLibvirt implements InvocationHandler {
   private static final Set<String> LENDING =
@@ -40,7 +40,7 @@ public final class CountingLibvirt implements InvocationHandler {
     this.libvirt = libvirt;
   }
 
-  /** Returns an account of this libvirt; use it through {@link #library}. */
+  /** Returns a wrapper of a libvirt; {@link #library} is the libvirt to use. */
   public static CountingLibvirt of(LibvirtLibrary libvirt) {
     return new CountingLibvirt(libvirt);
   }
@@ -52,20 +52,20 @@ public final class CountingLibvirt implements InvocationHandler {
             getClass().getClassLoader(), new Class<?>[] {LibvirtLibrary.class}, this);
   }
 
-  /** Returns how many references were given so far. */
+  /** Returns the number of references that libvirt has returned so far. */
   public long given() {
     return given.get();
   }
 
-  /** Returns how many references are out at the moment. */
+  /** Returns the number of references that are not released yet. */
   public int out() {
     return held.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  /** Fails unless each reference that was given came back exactly once. */
+  /** Fails unless each reference was released exactly once. */
   public void assertBalanced() {
-    assertEquals(0, releasedTooOften.get(), "references given back that were not out");
-    assertEquals(Map.of(), held, "references that are still out");
+    assertEquals(0, releasedTooOften.get(), "references that were released too often");
+    assertEquals(Map.of(), held, "references that were not released");
   }
 
   @Override
@@ -100,7 +100,7 @@ public final class CountingLibvirt implements InvocationHandler {
     return argument instanceof PointerType pointer ? pointer.getPointer() : (Pointer) argument;
   }
 
-  /** A count may be wrong: the array ends with a null then. */
+  /** The count may be wrong; the array ends with a null then. */
   private void giveAll(Pointer array, int count) {
     for (long i = 0; array != null && i < count; i++) {
       Pointer element = array.getPointer(i * Native.POINTER_SIZE);

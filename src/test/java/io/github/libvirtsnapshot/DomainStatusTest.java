@@ -19,14 +19,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What is asked for the status of a domain, and what is not. */
+/** Tests which calls read the status of a domain. */
 class DomainStatusTest {
   private static final int PAUSED = 3;
   private static final int BY_USER = 1;
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
 
-  /** A list with one record, and the values of the record. */
+  /** A list with one record. */
   private final Memory list = new Memory(2L * Native.POINTER_SIZE);
 
   private TypedParameters record =
@@ -46,8 +46,8 @@ class DomainStatusTest {
     libvirt.references.assertBalanced();
   }
 
-  /** Lets libvirt tell so many domains, one of which is paused. */
-  private void tells(int count) {
+  /** Lets libvirt return this number of statistics records, the first of a paused domain. */
+  private void returnStats(int count) {
     list.setPointer(0, count > 0 ? record.record(libvirt.domain) : Pointer.NULL);
     when(libvirt.library.virDomainListGetStats(any(), anyInt(), any(), anyInt()))
         .then(
@@ -61,8 +61,8 @@ class DomainStatusTest {
   }
 
   @Test
-  void aPersistentDomainTellsTheMostInOneCall() throws LibvirtException {
-    tells(1);
+  void persistentDomainIsReadWithOneCall() throws LibvirtException {
+    returnStats(1);
 
     DomainStatus status = DomainStatus.of(domain);
 
@@ -76,8 +76,8 @@ class DomainStatusTest {
   }
 
   @Test
-  void aTransientDomainIsAskedForEach() throws LibvirtException {
-    tells(0);
+  void transientDomainIsReadWithSeparateCalls() throws LibvirtException {
+    returnStats(0);
     when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
 
     DomainStatus status = DomainStatus.of(domain);
@@ -88,7 +88,7 @@ class DomainStatusTest {
   }
 
   @Test
-  void aDriverWithoutTheCallIsAskedForEach() throws LibvirtException {
+  void driverWithoutStatsIsReadWithSeparateCalls() throws LibvirtException {
     when(libvirt.library.virDomainListGetStats(any(), anyInt(), any(), anyInt())).thenReturn(-1);
 
     assertTrue(DomainStatus.of(domain).persistent());
@@ -96,9 +96,9 @@ class DomainStatusTest {
   }
 
   @Test
-  void aRecordWithoutAStateIsNone() throws LibvirtException {
+  void recordWithoutStateIsIgnored() throws LibvirtException {
     record = new TypedParameters();
-    tells(1);
+    returnStats(1);
 
     assertEquals(
         StateAndReason.of(StateReason.RUNNING_BOOTED), DomainStatus.of(domain).stateAndReason());
@@ -106,7 +106,7 @@ class DomainStatusTest {
   }
 
   @Test
-  void noRevertMakesAManagedSaveImage() throws LibvirtException {
+  void managedSaveImageIsNotReadIfThereWasNone() throws LibvirtException {
     DomainStatus before = DomainStatus.of(domain);
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
 
@@ -115,7 +115,7 @@ class DomainStatusTest {
   }
 
   @Test
-  void aDomainThatWasSavedMeanwhileHasOne() throws LibvirtException {
+  void managedSaveImageIsReadIfDomainWasSaved() throws LibvirtException {
     DomainStatus before = DomainStatus.of(domain);
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
     libvirt.setState(StateReason.SHUTOFF_SAVED.state().value(), StateReason.SHUTOFF_SAVED.value());

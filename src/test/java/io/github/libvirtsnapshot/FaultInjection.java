@@ -12,7 +12,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Set;
 
-/** What those share that stand before a libvirt and let calls to it fail. */
+/** Shared code of the classes that wrap a libvirt and let calls fail. */
 public final class FaultInjection {
   private static final Set<String> NEVER_FAILING =
       Set.of(
@@ -42,36 +42,38 @@ public final class FaultInjection {
 
   private FaultInjection() {}
 
-  /** Returns whether a function can fail: the last error, and giving back a reference, can't. */
+  /**
+   * Returns whether a function can fail; reading the last error and releasing references cannot.
+   */
   public static boolean canFail(String function) {
     return !NEVER_FAILING.contains(function);
   }
 
-  /** Returns whether a function needs no answer of the host. */
+  /** Returns whether a function does not call the host. */
   public static boolean isWithinTheClient(String function) {
     return WITHIN_THE_CLIENT.contains(function);
   }
 
   /**
-   * Returns whether a function gives references that would be nobody's to give back, if it was
-   * called for nothing.
+   * Returns whether a function returns references that nothing would release if its result was
+   * ignored.
    */
   public static boolean givesMany(String function) {
     return GIVING_MANY.contains(function);
   }
 
-  /** Returns what a function returns that fails. */
+  /** Returns the result of a function that fails. */
   public static Object failure(Method method) {
     return method.getReturnType() == int.class ? -1 : null;
   }
 
-  /** Returns the error of a connection whose other side is gone. */
+  /** Returns the error of a lost connection. */
   public static virError connectionGone() {
     return FakeLibvirt.error(
         ErrorNumber.VIR_ERR_SYSTEM_ERROR.value(), ErrorDomain.VIR_FROM_RPC.value(), "End of file");
   }
 
-  /** Gives a reference back that the caller does not get. */
+  /** Releases a reference that the caller does not receive. */
   public static void discard(LibvirtLibrary libvirt, Object result) {
     if (result instanceof DomainSnapshotPointer snapshot) {
       libvirt.virDomainSnapshotFree(snapshot);
@@ -84,7 +86,7 @@ public final class FaultInjection {
     }
   }
 
-  /** Makes a call. */
+  /** Calls a function, and throws its original exception. */
   public static Object call(LibvirtLibrary libvirt, Method method, Object[] args) throws Throwable {
     try {
       return method.invoke(libvirt, args);

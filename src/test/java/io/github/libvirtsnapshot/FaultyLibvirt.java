@@ -9,27 +9,27 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 /**
- * Stands before a libvirt, and lets one of the calls to it go wrong. Nothing goes wrong with the
- * question for the last error, or when a reference is given back.
+ * Wraps a libvirt, and injects a fault into one call. Calls that read the last error or release a
+ * reference never have a fault.
  */
 public final class FaultyLibvirt implements InvocationHandler {
   private static final int NO_DOMAIN = ErrorNumber.VIR_ERR_NO_DOMAIN.value();
 
-  /** What goes wrong. */
+  /** The kind of fault. */
   public enum Fault {
     /** libvirt reports an error. */
     ERROR,
     /** libvirt reports an error that has no message. */
     ERROR_WITHOUT_MESSAGE,
-    /** libvirt reports a failure, but no error for it. */
+    /** A call fails, but libvirt reports no error for it. */
     FAILURE_WITHOUT_ERROR,
-    /** libvirt reports an error whose numbers nobody knows. */
+    /** libvirt reports an error with unknown numbers. */
     UNKNOWN_ERROR,
-    /** libvirt does it, and reports an error. */
+    /** libvirt executes the call, but reports an error. */
     DONE_AND_ERROR,
-    /** This call and all that follow fail, as the daemon died before it. */
+    /** The daemon dies before the call: this call and all later ones fail. */
     CONNECTION_GONE,
-    /** libvirt does it, and then the daemon dies. */
+    /** The daemon dies after it has executed the call. */
     DONE_AND_CONNECTION_GONE,
     /** The call throws an error of the JVM. */
     THROWS_ERROR,
@@ -37,11 +37,11 @@ public final class FaultyLibvirt implements InvocationHandler {
     THROWS_EXCEPTION,
     /** The library lacks the function. */
     FUNCTION_MISSING,
-    /** libvirt answers with numbers that nobody knows. */
+    /** libvirt returns unknown numbers. */
     UNKNOWN_STATE,
-    /** The caller's handle is closed by another thread, and libvirt does it. */
+    /** Another thread closes the caller's handle, and libvirt executes the call. */
     HANDLE_CLOSED,
-    /** The domain ends and is undefined before the call, by somebody else. */
+    /** Another client stops and undefines the domain before the call. */
     DOMAIN_GONE
   }
 
@@ -58,11 +58,11 @@ public final class FaultyLibvirt implements InvocationHandler {
   private boolean saidNoDomain;
 
   /**
-   * Stands before a libvirt.
+   * Creates a wrapper.
    *
-   * @param faultyCall which call goes wrong, from 1
+   * @param faultyCall the number of the call with the fault, from 1
    * @param closeHandle closes the caller's handle
-   * @param removeDomain ends the domain and undefines it
+   * @param removeDomain stops and undefines the domain
    */
   public FaultyLibvirt(
       LibvirtLibrary libvirt,
@@ -89,12 +89,12 @@ public final class FaultyLibvirt implements InvocationHandler {
     armed = true;
   }
 
-  /** Returns the name of the function that went wrong, or {@code none} if none did. */
+  /** Returns the name of the function with the fault, or {@code none} if it was not called. */
   public String faultyFunction() {
     return faulty;
   }
 
-  /** Returns whether libvirt has said that there is no such domain. */
+  /** Returns whether libvirt has reported that the domain does not exist. */
   public boolean hasSaidNoDomain() {
     return saidNoDomain;
   }

@@ -6,7 +6,7 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How flags, states and names are written for a person. */
+/** Tests the texts of flags and states. */
 class FormattingTest {
   @ParameterizedTest
   @CsvSource({
@@ -18,7 +18,7 @@ class FormattingTest {
     "16, 0x10",
     "-1, RUNNING|PAUSED|FORCE|RESET_NVRAM|0xfffffff0",
   })
-  void flagsByName(int flags, String words) {
+  void formatsFlagsByName(int flags, String words) {
     assertEquals(words, RevertFlag.describe(flags));
   }
 
@@ -33,7 +33,7 @@ class FormattingTest {
     "42, 1, state 42 (reason 1)",
     "-1, -1, state -1 (reason -1)",
   })
-  void statesInVirshsWords(int state, int reason, String words) {
+  void formatsStatesInVirshsWords(int state, int reason, String words) {
     StateAndReason both = StateAndReason.of(state, reason);
 
     assertEquals(words, both.toString());

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The list in docs/from-libvirt-java.md has each method of libvirt-java's, and is right. */
+/** Tests that the list in docs/from-libvirt-java.md is complete and correct. */
 class FromLibvirtJavaTest {
   private static final Pattern ROW = Pattern.compile("\\| `([^`]+\\([^`]*\\))` \\| (.*) \\|");
 
@@ -67,7 +67,7 @@ class FromLibvirtJavaTest {
     return signature(member, member.getParameterCount(), member.isVarArgs());
   }
 
-  /** Whoever calls a method with flags of ours may leave them out. */
+  /** A caller may omit the flags of a method with variable arguments. */
   private static Stream<String> signatures(Executable member) {
     return member.isVarArgs()
         ? Stream.of(signature(member), signature(member, member.getParameterCount() - 1, false))
@@ -90,7 +90,7 @@ class FromLibvirtJavaTest {
   }
 
   @Test
-  void eachMethodOfTheirsIsListed() throws Exception {
+  void pageListsEachMethodOfLibvirtJava() throws Exception {
     assertEquals(
         THEIRS.stream()
             .flatMap(FromLibvirtJavaTest::members)
@@ -100,7 +100,7 @@ class FromLibvirtJavaTest {
   }
 
   @Test
-  void whatIsTheSameIsHereAndWhatIsNotIsNot() throws Exception {
+  void pageSaysCorrectlyWhichMethodsExistHere() throws Exception {
     Map<String, String> theirs = new TreeMap<>();
     THEIRS.stream()
         .flatMap(FromLibvirtJavaTest::members)
@@ -125,7 +125,7 @@ class FromLibvirtJavaTest {
     return List.of(member.getExceptionTypes()).contains(exception);
   }
 
-  /** What a type has from a class above it counts as its own. */
+  /** Inherited methods count as the methods of the type. */
   private static Stream<String> harmless(Class<?> type) {
     return Stream.<Executable>concat(
             Arrays.stream(type.getDeclaredConstructors()), Arrays.stream(type.getMethods()))
@@ -134,9 +134,11 @@ class FromLibvirtJavaTest {
         .map(signature -> signature.replaceFirst("^\\w+\\.", type.getSimpleName() + "."));
   }
 
-  /** A program for libvirt-java may have a catch around nothing else, which javac refuses then. */
+  /**
+   * A program may have a catch clause around calls of these methods only; javac rejects it here.
+   */
   @Test
-  void thePageNamesTheMethodsThatDeclareNoExceptionHere() throws Exception {
+  void pageNamesMethodsThatDeclareNoExceptionHere() throws Exception {
     Set<String> failing =
         THEIRS.stream()
             .flatMap(FromLibvirtJavaTest::members)

@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many threads open, use, close and drop the same handles at random, while the garbage collector
- * runs all the time. Nothing may crash, and each native reference has to come back exactly once.
+ * Stress test of handles: many threads randomly open, use and close the same handles, and leave
+ * some to the garbage collector, which runs all the time. The process must not crash, and each
+ * native reference must be released exactly once.
  */
 class HandleStressIT {
   private static final int THREADS = 8;
@@ -28,14 +29,15 @@ class HandleStressIT {
   private final AtomicReferenceArray<DomainSnapshot> snapshots = new AtomicReferenceArray<>(4);
 
   @Test
-  void eachReferenceComesBackOnce() throws Exception {
+  void eachReferenceIsReleasedExactlyOnce() throws Exception {
     try (LogRecorder warnings = LogRecorder.ofEverything()) {
       runThreads();
-      letGo();
+      dropHandles();
       libvirt.assertBalanced();
-      assertTrue(!warnings.lines().isEmpty(), "the garbage collector was never needed");
+      assertTrue(!warnings.lines().isEmpty(), "the garbage collector released no handle");
     }
-    System.out.println(libvirt.given() + " native references were given, and came back once each");
+    System.out.println(
+        libvirt.given() + " native references were returned, and each was released once");
   }
 
   private Connect open() throws LibvirtException {
@@ -43,26 +45,26 @@ class HandleStressIT {
   }
 
   private void runThreads() throws Exception {
-    try (Connect keepsTheTestDriverAlive = open();
-        Domain domain = keepsTheTestDriverAlive.domainLookupByName("test");
+    try (Connect keepsTestDriverOpen = open();
+        Domain domain = keepsTestDriverOpen.domainLookupByName("test");
         DomainSnapshot snapshot =
             domain.snapshotCreateXML("<domainsnapshot><name>s</name></domainsnapshot>")) {
       for (int i = 0; i < connects.length(); i++) {
         connects.set(i, open());
       }
-      play();
+      useHandles();
       snapshot.delete();
     }
   }
 
-  private void play() throws Exception {
+  private void useHandles() throws Exception {
     Instant end = Instant.now().plus(DURATION);
     ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
     try {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
         Random random = new Random(i);
-        running.add(threads.submit(() -> playUntil(end, random)));
+        running.add(threads.submit(() -> useHandlesUntil(end, random)));
       }
       running.add(threads.submit(() -> collectUntil(end)));
       for (Future<?> thread : running) {
@@ -79,10 +81,10 @@ class HandleStressIT {
     }
   }
 
-  private void playUntil(Instant end, Random random) {
+  private void useHandlesUntil(Instant end, Random random) {
     while (Instant.now().isBefore(end)) {
       try {
-        move(random);
+        runOperation(random);
       } catch (IllegalStateException e) {
         assertTrue(e.getMessage().endsWith(" is closed"), e.getMessage());
       } catch (LibvirtException e) {
@@ -91,8 +93,10 @@ class HandleStressIT {
     }
   }
 
-  /** Makes one move; an array slot that is written over drops the handle that was in it. */
-  private void move(Random random) throws LibvirtException {
+  /**
+   * Runs one operation. Overwriting a slot of an array leaves its handle to the garbage collector.
+   */
+  private void runOperation(Random random) throws LibvirtException {
     Connect connect = connects.get(random.nextInt(connects.length()));
     int domainSlot = random.nextInt(domains.length());
     Domain domain = domains.get(domainSlot);
@@ -131,7 +135,7 @@ class HandleStressIT {
     }
   }
 
-  private void letGo() throws InterruptedException {
+  private void dropHandles() throws InterruptedException {
     for (int i = 0; i < connects.length(); i++) {
       connects.set(i, null);
     }

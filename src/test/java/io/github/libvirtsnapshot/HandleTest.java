@@ -43,12 +43,12 @@ class HandleTest {
   private final MockedLibvirt libvirt = new MockedLibvirt();
 
   @AfterEach
-  void everyReferenceIsGivenBack() {
+  void everyReferenceIsReleased() {
     libvirt.references.assertBalanced();
   }
 
   @Test
-  void closingAgainDoesNothing() throws LibvirtException {
+  void closingTwiceReleasesOnce() throws LibvirtException {
     Domain domain = libvirt.open();
     domain.close();
     domain.close();
@@ -57,7 +57,7 @@ class HandleTest {
   }
 
   @Test
-  void aClosedHandleSaysWhichItIs() throws LibvirtException {
+  void exceptionNamesClosedHandle() throws LibvirtException {
     Connect connect = libvirt.connect();
     Domain domain = connect.domainLookupByName("web01");
     DomainSnapshot snapshot = domain.snapshotLookupByName("clean");
@@ -82,7 +82,7 @@ class HandleTest {
   }
 
   @Test
-  void aDomainRevertsOnlyWhileBothAreOpen() throws LibvirtException {
+  void closedDomainCannotBeReverted() throws LibvirtException {
     Domain domain = libvirt.open();
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
       domain.close();
@@ -92,7 +92,7 @@ class HandleTest {
   }
 
   @Test
-  void closingLeavesTheFreeToTheLastCallInFlight() throws Exception {
+  void closeDuringCallsReleasesAfterLastCall() throws Exception {
     CountDownLatch inside = new CountDownLatch(2);
     CountDownLatch goOn = new CountDownLatch(1);
     when(libvirt.library.virDomainSuspend(libvirt.domain))
@@ -128,19 +128,21 @@ class HandleTest {
   }
 
   @Test
-  void aHandleThatWasDroppedIsFreedWithAWarning() throws Exception {
+  void garbageCollectedHandleIsReleasedWithWarning() throws Exception {
     try (LogRecorder log = new LogRecorder(NativeReference.class)) {
       drop("dropped");
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
       while (libvirt.references.out() > 0 || linesWith("dropped", log).isEmpty()) {
-        assertTrue(System.nanoTime() < deadline, "still not freed, or not told of");
+        assertTrue(
+            System.nanoTime() < deadline,
+            "the reference was not released, or no warning was logged");
         System.gc();
         Thread.sleep(10);
       }
       assertEquals(
           List.of(
-              "WARNING domain \"dropped\" was never closed;"
-                  + " it is freed now that it was garbage collected"),
+              "WARNING domain \"dropped\" was not closed; it was garbage collected, and its native"
+                  + " reference is released now"),
           linesWith("dropped", log));
     }
     verify(libvirt.library, timeout(30_000)).virDomainFree(libvirt.domain);
@@ -151,13 +153,13 @@ class HandleTest {
     assertEquals(name, libvirt.open().getName());
   }
 
-  /** Returns what was logged of one handle: those of other tests can be collected meanwhile. */
+  /** Returns the log lines of one handle: handles of other tests can be collected meanwhile. */
   private static List<String> linesWith(String name, LogRecorder log) {
     return log.lines().stream().filter(line -> line.contains(name)).toList();
   }
 
   @Test
-  void aHandleThatWasClosedIsCollectedInSilence() throws Exception {
+  void closedHandleIsGarbageCollectedWithoutWarning() throws Exception {
     try (LogRecorder log = new LogRecorder(NativeReference.class)) {
       when(libvirt.library.virDomainGetName(libvirt.domain)).thenReturn("closed-in-time");
       libvirt.open().close();
@@ -170,7 +172,7 @@ class HandleTest {
   }
 
   @Test
-  void aFailureWhileMakingAHandleGivesTheReferenceBack() throws LibvirtException {
+  void failedHandleCreationReleasesReference() throws LibvirtException {
     when(libvirt.library.virDomainGetName(libvirt.domain))
         .thenThrow(new IllegalStateException("no memory"));
 
@@ -180,7 +182,7 @@ class HandleTest {
   }
 
   @Test
-  void readingParentsGivesEachReferenceBack() throws LibvirtException {
+  void listingParentsReleasesEachReference() throws LibvirtException {
     when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
         .thenAnswer(MockedLibvirt.array(0x10, 0x20));
     when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn("first", "second", "first");
@@ -200,7 +202,7 @@ class HandleTest {
   }
 
   @Test
-  void aFailureInTheMiddleOfAListGivesAllReferencesBack() throws LibvirtException {
+  void failureWithinListReleasesAllReferences() throws LibvirtException {
     when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
         .then(MockedLibvirt.array(0x3001, 0x3002, 0x3003));
     when(libvirt.library.virDomainSnapshotGetName(any()))
@@ -216,7 +218,7 @@ class HandleTest {
   }
 
   @Test
-  void listsAreOfOneMomentAndGivenBack() throws LibvirtException {
+  void listsUseOneCallAndReleaseReferences() throws LibvirtException {
     when(libvirt.library.virConnectListAllDomains(any(), any(), anyInt()))
         .then(MockedLibvirt.array(0x2001, 0x2002));
     when(libvirt.library.virDomainGetConnect(any())).thenReturn(libvirt.connect);
@@ -236,7 +238,7 @@ class HandleTest {
   }
 
   @Test
-  void anotherDomainsSnapshotIsRefused() throws LibvirtException {
+  void snapshotOfAnotherDomainIsRejected() throws LibvirtException {
     DomainPointer other = new DomainPointer(new Pointer(0x2001));
     when(libvirt.library.virDomainLookupByName(any(), anyString()))
         .thenReturn(libvirt.domain, other);
@@ -249,10 +251,10 @@ class HandleTest {
         Domain stranger = libvirt.open();
         DomainSnapshot snapshot = stranger.snapshotLookupByName("clean")) {
       assertEquals(
-          "snapshot \"clean\" is not one of domain \"web01\""
-              + " (UUID 6695eb01-f6a4-8304-79aa-97f2502e193f) on this connection, but of domain"
+          "snapshot \"clean\" does not belong to domain \"web01\""
+              + " (UUID 6695eb01-f6a4-8304-79aa-97f2502e193f) on this connection, but to domain"
               + " \"db\\n01\" (UUID 00000000-0000-0000-0000-000000000000);"
-              + " look it up with snapshotLookupByName on the domain itself",
+              + " look the snapshot up with snapshotLookupByName() of this domain",
           assertThrows(IllegalArgumentException.class, () -> domain.revertToSnapshot(snapshot))
               .getMessage());
     }
@@ -260,7 +262,7 @@ class HandleTest {
   }
 
   @Test
-  void theSameDomainOnAnotherHostIsAnotherDomain() throws LibvirtException {
+  void sameUuidOnAnotherConnectionIsAnotherDomain() throws LibvirtException {
     try (Domain domain = libvirt.open()) {
       when(libvirt.library.virConnectOpen(any()))
           .thenReturn(new ConnectPointer(new Pointer(0x1001)));
@@ -273,7 +275,7 @@ class HandleTest {
   }
 
   @Test
-  void noParentIsToldFromADeletedSnapshot() throws LibvirtException {
+  void missingParentIsDistinguishedFromDeletedSnapshot() throws LibvirtException {
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no such snapshot");
     try (Domain domain = libvirt.open();
         DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
@@ -285,7 +287,7 @@ class HandleTest {
   }
 
   @Test
-  void aDomainGotFromASnapshotHasItsOwnReference() throws LibvirtException {
+  void domainOfSnapshotHasItsOwnReference() throws LibvirtException {
     when(libvirt.library.virDomainSnapshotGetDomain(libvirt.snapshot)).thenReturn(libvirt.domain);
     try (Domain domain = libvirt.open();
         DomainSnapshot snapshot = domain.snapshotLookupByName("clean");
@@ -296,7 +298,7 @@ class HandleTest {
   }
 
   @Test
-  void anOldLibvirtIsSaidToBe() throws LibvirtException {
+  void missingFunctionSaysToUpgradeLibvirt() throws LibvirtException {
     when(libvirt.library.virDomainDestroy(any()))
         .thenThrow(new UnsatisfiedLinkError("undefined symbol: virDomainDestroy"));
     try (Domain domain = libvirt.open()) {
@@ -308,7 +310,7 @@ class HandleTest {
   }
 
   @Test
-  void textThatNoCStringCanCarryIsRefusedBeforeLibvirtIsAsked() throws LibvirtException {
+  void invalidCStringIsRejectedBeforeCallingLibvirt() throws LibvirtException {
     try (Connect connect = libvirt.connect();
         Domain domain = connect.domainLookupByName("web01")) {
       for (String bad : List.of("clean\0evil", "\ud800", "a\udc00")) {
@@ -326,19 +328,38 @@ class HandleTest {
 
   private static void assertRefused(String argument, Executable call) {
     String message = assertThrows(IllegalArgumentException.class, call).getMessage();
-    assertTrue(message.startsWith(argument + " has a"), message);
+    assertTrue(message.startsWith(argument + " contains a"), message);
     assertFalse(message.contains("\0"), message);
   }
 
   @Test
-  void whatAFreeThrowsIsLoggedAndHidesNoResult() throws Exception {
+  void failureWithoutErrorNamesTheFunction() throws LibvirtException {
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt())).thenReturn(null);
+    when(libvirt.library.virDomainSuspend(any())).thenReturn(-1);
+    try (Domain domain = libvirt.open();
+        DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
+      assertFailsWithoutError("virDomainSuspend", domain::suspend);
+      assertFailsWithoutError("virDomainSnapshotGetXMLDesc", snapshot::getXMLDesc);
+    }
+    verify(libvirt.library).virDomainSuspend(any());
+    verify(libvirt.library).virDomainSnapshotGetXMLDesc(any(), anyInt());
+  }
+
+  private static void assertFailsWithoutError(String function, Executable call) {
+    LibvirtException failure = assertThrows(LibvirtException.class, call);
+    assertEquals(function + " failed, but libvirt reported no error for it", failure.getMessage());
+    assertEquals(ErrorNumber.VIR_ERR_OK, failure.getError().getCode());
+  }
+
+  @Test
+  void exceptionOnReleaseIsLogged() throws Exception {
     when(libvirt.library.virDomainFree(any())).thenThrow(new UnsatisfiedLinkError("boom"));
     try (LogRecorder log = new LogRecorder(NativeCalls.class)) {
       Domain domain = libvirt.open();
 
       domain.close();
 
-      assertEquals(List.of("WARNING a native reference could not be given back"), log.lines());
+      assertEquals(List.of("WARNING releasing a native reference failed"), log.lines());
     }
   }
 }

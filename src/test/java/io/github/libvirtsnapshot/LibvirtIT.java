@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LibvirtIT {
   @Test
-  void theLibraryIsEqualToItselfOnly() {
+  void libraryEqualsOnlyItself() {
     LibvirtLibrary library = Libvirt.library();
     LibvirtLibrary other = new MockedLibvirt().library;
 
@@ -29,9 +29,9 @@ class LibvirtIT {
     assertTrue(library.toString().contains("libvirt"), library.toString());
   }
 
-  /** As on a Mac, where JNA does not look into Homebrew's folder. */
+  /** On a Mac, JNA does not search Homebrew's folder. */
   @Test
-  void theLibraryIsFoundUnderALaterName(@TempDir Path folder) throws Exception {
+  void libraryIsFoundByLaterName(@TempDir Path folder) throws Exception {
     Matcher installed =
         Pattern.compile("libvirt\\.so\\.0 .*=> (\\S+)")
             .matcher(PrivateLibvirtd.run("/sbin/ldconfig", "-p"));

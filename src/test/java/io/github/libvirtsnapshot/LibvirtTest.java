@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LibvirtTest {
   @Test
-  void aMissingLibraryIsSaidToBe() {
+  void missingLibrarySaysWhatToInstall() {
     LibvirtUnavailableException failure =
         assertThrows(
             LibvirtUnavailableException.class,
@@ -37,12 +37,12 @@ class LibvirtTest {
     Platform.MAC + ", virt",
     Platform.WINDOWS + ", libvirt-0",
   })
-  void jnaIsAskedForTheNameOfTheSystemFirst(int system, String name) {
+  void firstNameDependsOnOperatingSystem(int system, String name) {
     assertEquals(name, LibvirtNames.on(system).get(0));
   }
 
   @Test
-  void homebrewIsLookedForWhereJnaDoesNotLook() {
+  void namesForMacIncludeHomebrewsFolder() {
     assertTrue(LibvirtNames.on(Platform.MAC).contains("/opt/homebrew/lib/libvirt.dylib"));
   }
 }

@@ -8,13 +8,13 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Keeps what a class logs, as {@code LEVEL text}, for as long as it is open. */
+/** Records the log lines of a class, as {@code LEVEL text}, until it is closed. */
 public final class LogRecorder extends Handler implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Set<String> sources = ConcurrentHashMap.newKeySet();
   private final Logger logger;
 
-  /** Records the log of this class, and keeps it off the console. */
+  /** Records the log of a class, and does not print it on the console. */
   public LogRecorder(Class<?> source) {
     this(source.getName());
   }
@@ -30,7 +30,7 @@ public final class LogRecorder extends Handler implements AutoCloseable {
     logger.addHandler(this);
   }
 
-  /** Returns what was logged so far. */
+  /** Returns the lines that were logged so far. */
   public List<String> lines() {
     return lines;
   }

@@ -32,8 +32,9 @@ import org.mockito.invocation.InvocationOnMock;
 import org.mockito.stubbing.Answer;
 
 /**
- * A mocked libvirt with one running, persistent domain and one snapshot of it, taken while it ran
- * and current. It answers as libvirt does; a revert changes nothing unless a test says so.
+ * A mocked libvirt with one running, persistent domain and one snapshot. The snapshot was taken
+ * while the domain was running, and is the current snapshot. The mock returns results as libvirt
+ * does; a revert changes nothing unless a test stubs it.
  */
 public final class MockedLibvirt {
   /** The name of the domain. */
@@ -47,10 +48,10 @@ public final class MockedLibvirt {
   /** The UUID of the domain. */
   public static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
 
-  /** The mock, to stub further and to verify. */
+  /** The mock, for more stubbing and for verification. */
   public final LibvirtLibrary library = mock(LibvirtLibrary.class);
 
-  /** The account of the references that the mock gave and got back. */
+  /** Counts the references that the mock returned and that were released. */
   public final CountingLibvirt references = CountingLibvirt.of(library);
 
   /** The native connection. */
@@ -66,7 +67,7 @@ public final class MockedLibvirt {
 
   private final AtomicReference<int[]> state = new AtomicReference<>(new int[] {1, 1});
 
-  /** A libvirt that works. */
+  /** Creates a libvirt without errors. */
   public MockedLibvirt() {
     lenient().when(library.virConnectOpen(anyString())).thenReturn(connect);
     lenient().when(library.virDomainLookupByName(any(), anyString())).thenReturn(domain);
@@ -100,7 +101,7 @@ public final class MockedLibvirt {
     takenWhile("running");
   }
 
-  /** Has these other domains on the host, whose definitions can be read. */
+  /** Adds other domains to the host: the key is the name, the value the XML definition. */
   public void addOthers(Map<String, String> definitions) {
     List<Long> listed = new ArrayList<>(List.of(Pointer.nativeValue(domain.getPointer())));
     definitions.forEach(
@@ -129,10 +130,10 @@ public final class MockedLibvirt {
   }
 
   /**
-   * Lets libvirt tell the images of all inactive domains in one call, as it does of QEMU's.
+   * Lets libvirt return the images of all inactive domains in one call, as it does for QEMU.
    *
-   * @param images for the domain and each of the others, in their order; null for an active one, an
-   *     empty text for a disk whose path libvirt does not tell
+   * @param images the paths for the domain and each of the others, in their order; null for an
+   *     active domain, an empty text for a disk without a path
    */
   public void tellImages(List<List<String>> images) {
     Memory list = new Memory((long) images.size() * Native.POINTER_SIZE);
@@ -169,12 +170,12 @@ public final class MockedLibvirt {
     return java.util.UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
   }
 
-  /** Returns the native domain of this place among the others, from 1. */
+  /** Returns the native domain with this index among the others, from 1. */
   public static DomainPointer other(int place) {
     return new DomainPointer(new Pointer(OTHERS + place));
   }
 
-  /** Sets the version of libvirt that answers from now on. */
+  /** Sets the version of libvirt on the host. */
   public void setLibvirtVersion(long version) {
     libvirtVersion = version;
   }
@@ -189,24 +190,24 @@ public final class MockedLibvirt {
     return new Connect(references.library(), "mock:///", false);
   }
 
-  /** Opens the handle of the domain, with its connection closed already. */
+  /** Returns a handle of the domain; the handle of its connection is closed already. */
   public Domain open() throws LibvirtException {
     try (Connect opened = connect()) {
       return opened.domainLookupByName(DOMAIN);
     }
   }
 
-  /** Sets the state and reason, as libvirt numbers them, that the domain is in from now on. */
+  /** Sets the state of the domain and the reason for it, as libvirt's numbers. */
   public void setState(int newState, int newReason) {
     state.set(new int[] {newState, newReason});
   }
 
-  /** Lets the state be unreadable from now on. */
+  /** Lets reading the state fail from now on. */
   public void failToReadState() {
     state.set(null);
   }
 
-  /** Lets the snapshot's XML say that it was taken in this state. */
+  /** Sets the state in which the snapshot was taken, in its XML. */
   public void takenWhile(String stateTaken) {
     lenient()
         .when(library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
@@ -219,7 +220,7 @@ public final class MockedLibvirt {
                     + "</domain></domainsnapshot>"));
   }
 
-  /** Lets libvirt report this error for whatever fails from now on. */
+  /** Sets the error that libvirt reports for each failed call. */
   public void setError(ErrorNumber code, String message) {
     lenient().when(library.virGetLastError()).thenReturn(error(code.value(), message));
   }
@@ -242,7 +243,7 @@ public final class MockedLibvirt {
     };
   }
 
-  /** Fills an array as libvirt does: in memory that the caller frees. */
+  /** Returns an array as libvirt does: in memory that the caller frees. */
   static Answer<Integer> array(long... addresses) {
     return call -> {
       PointerArrayByReference reference = call.getArgument(1);

@@ -34,7 +34,7 @@ class TimedOpeningTest {
   private final CountDownLatch answer = new CountDownLatch(1);
   private final CompletableFuture<Thread> opening = new CompletableFuture<>();
 
-  private void openingAnswersLater() {
+  private void delayOpening() {
     when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt()))
         .then(
             call -> {
@@ -49,12 +49,12 @@ class TimedOpeningTest {
   }
 
   @AfterEach
-  void everyReferenceIsGivenBack() {
+  void everyReferenceIsReleased() {
     libvirt.references.assertBalanced();
   }
 
   @Test
-  void aHostThatAnswersInTimeIsConnectedAndKeptAlive() throws Exception {
+  void connectionOpenedInTimeHasKeepAlive() throws Exception {
     when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt())).thenReturn(libvirt.connect);
 
     try (Connect connect = open(LONG, ConnectFlag.RO)) {
@@ -66,15 +66,14 @@ class TimedOpeningTest {
 
   @ParameterizedTest
   @CsvSource({"50, 0.05 s", "1000, 1 s", "1500, 1.5 s"})
-  void aHostThatAnswersTooLateIsAnErrorAndItsConnectionIsClosed(long millis, String words)
-      throws Exception {
-    openingAnswersLater();
+  void lateConnectionIsATimeoutAndIsClosed(long millis, String words) throws Exception {
+    delayOpening();
 
     LibvirtException late =
         assertThrows(LibvirtException.class, () -> open(Duration.ofMillis(millis)));
 
     assertEquals(
-        "\"qemu+tcp://fred:***@host/system\" did not answer within " + words, late.getMessage());
+        "\"qemu+tcp://fred:***@host/system\" did not respond within " + words, late.getMessage());
     assertFalse(late.getError().getMessage().contains("s3cret"));
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
     Thread thread = opening.get();
@@ -87,7 +86,7 @@ class TimedOpeningTest {
   }
 
   @Test
-  void aHostThatRefusesIsTheErrorOfLibvirt() {
+  void failedOpeningReportsLibvirtsError() {
     when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_AUTH_FAILED, "no");
 
@@ -97,7 +96,7 @@ class TimedOpeningTest {
   }
 
   @Test
-  void whereLibvirtIsMissingTheCallerIsTold() {
+  void missingLibvirtIsReported() {
     when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt()))
         .thenThrow(new UnsatisfiedLinkError("virConnectOpenAuth"));
 
@@ -106,8 +105,7 @@ class TimedOpeningTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"VIR_ERR_NO_SUPPORT", "VIR_ERR_INTERNAL_ERROR"})
-  void aConnectionWithoutKeepaliveIsUsedOnlyWhereTheDriverHasNone(ErrorNumber code)
-      throws Exception {
+  void missingKeepAliveIsAcceptedOnlyIfDriverHasNone(ErrorNumber code) throws Exception {
     when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt())).thenReturn(libvirt.connect);
     doReturn(1).when(libvirt.library).virConnectIsAlive(any());
     doReturn(-1).when(libvirt.library).virConnectSetKeepAlive(any(), anyInt(), anyInt());
@@ -121,8 +119,8 @@ class TimedOpeningTest {
   }
 
   @Test
-  void anInterruptDoesNotEndTheWaitAndIsKept() throws Exception {
-    openingAnswersLater();
+  void interruptDoesNotEndTheWait() throws Exception {
+    delayOpening();
     Thread.currentThread().interrupt();
     CompletableFuture<Void> unused = opening.thenAcceptAsync(thread -> answer.countDown());
 
@@ -133,7 +131,7 @@ class TimedOpeningTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-1S"})
-  void theTimeIsMoreThanZero(Duration atMost) {
+  void rejectsTimeLimitOfZeroOrLess(Duration atMost) {
     assertThrows(IllegalArgumentException.class, () -> open(atMost));
   }
 }

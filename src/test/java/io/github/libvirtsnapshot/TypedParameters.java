@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes arrays of {@code virTypedParameter} and records of statistics, as libvirt does. */
+/** Creates arrays of {@code virTypedParameter} and statistics records, as libvirt does. */
 public final class TypedParameters {
   private static final int TYPE = 80;
   private static final int VALUE = 88;
@@ -21,16 +21,18 @@ public final class TypedParameters {
 
   private final List<Parameter> parameters = new ArrayList<>();
 
-  /** What the array and the record point to, which has to stay as long as they do. */
+  /**
+   * The memory that the array and the record point to; it must stay reachable as long as they do.
+   */
   private final List<Memory> kept = new ArrayList<>();
 
-  /** Adds a number with a sign. */
+  /** Adds a signed number. */
   public TypedParameters number(String name, int value) {
     parameters.add(new Parameter(name, INT, value));
     return this;
   }
 
-  /** Adds a number without a sign. */
+  /** Adds an unsigned number. */
   public TypedParameters unsigned(String name, int value) {
     parameters.add(new Parameter(name, UINT, value));
     return this;
@@ -42,7 +44,7 @@ public final class TypedParameters {
     return this;
   }
 
-  /** Makes the array. */
+  /** Creates the array. */
   public Pointer array() {
     Memory array = memory(Math.max(1, parameters.size()) * SIZE);
     for (int i = 0; i < parameters.size(); i++) {
@@ -63,7 +65,7 @@ public final class TypedParameters {
     return array;
   }
 
-  /** Makes the record of a domain. */
+  /** Creates the statistics record of a domain. */
   public Pointer record(DomainPointer domain) {
     Memory record = memory(3 * Native.POINTER_SIZE);
     record.setPointer(0, domain.getPointer());
@@ -79,7 +81,7 @@ public final class TypedParameters {
     return memory;
   }
 
-  /** Changes the number of this name in the first record of a list. */
+  /** Changes the number with this name in the first record of a list. */
   public static void change(Pointer list, String name, int value) {
     Pointer record = list.getPointer(0);
     Pointer array = record.getPointer(Native.POINTER_SIZE);

@@ -29,10 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that no libvirt gives, each of which was wrong once. */
+/** Tests invalid results of libvirt. The library once handled each of them incorrectly. */
 @Timeout(60)
 class WrongAnswersTest {
-  /** What libvirt's answer points to, which has to stay as long as the answer does. */
+  /** The memory that libvirt's result points to; it must stay reachable as long as the result. */
   private final List<TypedParameters> kept = new ArrayList<>();
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
@@ -45,13 +45,13 @@ class WrongAnswersTest {
   }
 
   @AfterEach
-  void everyReferenceIsGivenBack() {
+  void everyReferenceIsReleased() {
     domain.close();
     libvirt.references.assertBalanced();
   }
 
   @Test
-  void twoSnapshotsOfOneNameAreNoListing() {
+  void duplicateSnapshotNamesAreRejected() {
     doAnswer(MockedLibvirt.array(0x3000, 0x3001))
         .when(libvirt.library)
         .virDomainListAllSnapshots(any(), any(), anyInt());
@@ -65,13 +65,13 @@ class WrongAnswersTest {
         .forEach(
             listing ->
                 assertEquals(
-                    "libvirt lists two snapshots \"clean\" of domain \"web01\": its answer can't be"
-                        + " trusted",
+                    "libvirt listed two snapshots with the name \"clean\" for domain \"web01\"; this"
+                        + " list is invalid",
                     assertThrows(LibvirtException.class, listing).getMessage()));
   }
 
   @Test
-  void twoChildrenOfOneNameAreNoListing() throws LibvirtException {
+  void duplicateChildNamesAreRejected() throws LibvirtException {
     doAnswer(MockedLibvirt.array(0x3000, 0x3001))
         .when(libvirt.library)
         .virDomainSnapshotListAllChildren(any(), any(), anyInt());
@@ -83,7 +83,7 @@ class WrongAnswersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2_000_000_000})
-  void aCountOfMoreThanThereAreIsAnError(int more) {
+  void countLargerThanListIsRejected(int more) {
     when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
         .then(
             call -> {
@@ -97,12 +97,12 @@ class WrongAnswersTest {
     for (Executable listing :
         List.<Executable>of(domain::listAllSnapshots, domain::listSnapshotParents)) {
       assertEquals(
-          "libvirt counts " + (1 + more) + " for domain \"web01\", but lists 1",
+          "libvirt returned a count of " + (1 + more) + " for domain \"web01\", but a list of 1",
           assertThrows(LibvirtException.class, listing).getMessage());
     }
   }
 
-  private void tell(TypedParameters values, int count) {
+  private void returnStats(TypedParameters values, int count) {
     kept.add(values);
     Memory list = new Memory(2L * Native.POINTER_SIZE);
     list.setPointer(0, values.record(libvirt.domain));
@@ -116,15 +116,15 @@ class WrongAnswersTest {
   }
 
   @Test
-  void aNumberOfAnotherTypeIsNotTold() throws LibvirtException {
-    tell(new TypedParameters().text("state.state", "5").number("state.reason", 1), 1);
+  void numberOfWrongTypeIsIgnored() throws LibvirtException {
+    returnStats(new TypedParameters().text("state.state", "5").number("state.reason", 1), 1);
 
     assertEquals(DomainState.RUNNING, DomainStatus.of(domain).state());
   }
 
   @Test
-  void aTextOfAnotherTypeIsNotTold() throws LibvirtException {
-    tell(new TypedParameters().unsigned("block.count", 1).number("block.0.path", 1), 1);
+  void textOfWrongTypeIsIgnored() throws LibvirtException {
+    returnStats(new TypedParameters().unsigned("block.count", 1).number("block.0.path", 1), 1);
 
     assertEquals(
         new DomainImages("web01", MockedLibvirt.UUID, Set.of(), false),
@@ -132,15 +132,15 @@ class WrongAnswersTest {
   }
 
   @Test
-  void aTextThatIsNullIsNotTold() throws LibvirtException {
-    tell(new TypedParameters().unsigned("block.count", 1).text("block.0.path", null), 1);
+  void nullTextIsIgnored() throws LibvirtException {
+    returnStats(new TypedParameters().unsigned("block.count", 1).text("block.0.path", null), 1);
 
     assertEquals(Set.of(), new DomainQueries(domain).images().orElseThrow().images());
   }
 
   @Test
-  void aDomainHasNoMoreDisksThanItTells() throws LibvirtException {
-    tell(
+  void diskCountLargerThanListIsIncomplete() throws LibvirtException {
+    returnStats(
         new TypedParameters().unsigned("block.count", 2_000_000_000).text("block.0.path", "/a"),
         2_000_000_000);
 
@@ -156,7 +156,7 @@ class WrongAnswersTest {
     "31556889864403200, 0",
     "9223372036854775807, 2000000000"
   })
-  void aTimeThatIsNoneIsAnError(long seconds, int nanoseconds) {
+  void invalidGuestTimeIsRejected(long seconds, int nanoseconds) {
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
         .then(
             call -> {

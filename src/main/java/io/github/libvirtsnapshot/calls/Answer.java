@@ -4,10 +4,10 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.util.Optional;
 
 /**
- * How a call ended.
+ * The result of a call, or its error.
  *
- * @param result what the call returned; null if it failed
- * @param error what libvirt reported, if it failed
+ * @param result the result of the call; null if the call failed
+ * @param error the error that libvirt reported; empty if the call succeeded
  * @param lost whether the connection was lost
  */
 public record Answer<R>(R result, Optional<LibvirtError> error, boolean lost) {

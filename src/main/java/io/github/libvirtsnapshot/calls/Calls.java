@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Calls libvirt, and throws an exception for a call that failed.
+ * Calls libvirt, and throws an exception if a call fails.
  *
  * @param <X> the exception
  */
@@ -16,7 +16,7 @@ public interface Calls<X extends Exception> {
   /** Returns the library that is called. */
   LibvirtLibrary library();
 
-  /** Returns the connection that the calls go through, or null as long as there is none. */
+  /** Returns the connection of the calls, or null if there is none yet. */
   ConnectPointer connection();
 
   /** Makes a call that reports a failure by a null result. */
@@ -25,15 +25,15 @@ public interface Calls<X extends Exception> {
   /** Makes a call that reports a failure by a negative result. */
   int nonNegative(Function<LibvirtLibrary, Integer> call) throws X;
 
-  /** Gives a reference back, as {@link NativeCalls#release} does. */
+  /** Releases a reference, as {@link NativeCalls#release} does. */
   <P extends PointerType> void release(ReleaseFunction<P> function, P pointer);
 
-  /** Returns calls that no monitor watches. */
+  /** Returns the same calls without a monitor. */
   Calls<X> unwatched();
 
-  /** Returns the objects that belong to the connection, by their class. */
+  /** Returns the objects that are attached to the connection, by their class. */
   Map<Class<?>, Object> attachments();
 
-  /** Lets a monitor watch the calls through the connection. */
+  /** Sets the monitor of the calls through the connection. */
   void setMonitor(CallMonitor monitor);
 }

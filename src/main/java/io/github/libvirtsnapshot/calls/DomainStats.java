@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What libvirt tells of a persistent domain in one call, as libvirt numbers it.
+ * The statistics that libvirt returns for a persistent domain in one call, as libvirt's numbers.
  *
+ * @param state libvirt's number of the state
+ * @param reason libvirt's number of the reason
  * @param id the number of the active domain, or -1
  */
 public record DomainStats(int state, int reason, int id) {
-  /** Where libvirt puts its list: after the domain, and the null pointer that ends the domains. */
+  /** The offset of libvirt's list: after the domain and the null pointer that ends the domains. */
   private static final long LIST = 2L * Native.POINTER_SIZE;
 
   /** VIR_DOMAIN_STATS_STATE. */
@@ -24,9 +26,10 @@ public record DomainStats(int state, int reason, int id) {
   private static final int PERSISTENT = 4;
 
   /**
-   * Asks libvirt.
+   * Reads the statistics of a domain.
    *
-   * @return empty if the domain is transient or gone, or the driver has no such call
+   * @return the statistics; empty if the domain is transient or no longer exists, or the driver
+   *     lacks this call
    */
   public static Optional<DomainStats> ofPersistent(LibvirtLibrary library, DomainPointer domain) {
     Pointer domains = new Pointer(Native.malloc(LIST + Native.POINTER_SIZE));

@@ -5,14 +5,15 @@ import io.github.libvirtsnapshot.internal.CallMonitor;
 import java.util.Optional;
 
 /**
- * Lets the other packages of this library call functions of libvirt with the pointer of a handle.
- * It is not a method of the handle, because those are for users.
+ * Gives the other packages of this library access to the pointer of a handle. These methods are not
+ * in the handles, because the methods of the handles are for users.
  */
 public final class HandleAccess {
   private HandleAccess() {}
 
   /**
-   * Lends the pointer of a handle out; it stays valid until the use returns.
+   * Passes the pointer of a handle to a function; the pointer stays valid until the function
+   * returns.
    *
    * @throws IllegalStateException if the handle is closed
    */
@@ -22,15 +23,15 @@ public final class HandleAccess {
   }
 
   /**
-   * Lets a monitor measure how long the calls through a connection, also those of its domains and
-   * snapshots, wait for an answer.
+   * Sets the monitor that measures how long the calls through a connection, including those of its
+   * domains and snapshots, wait for an answer.
    */
   public static void setMonitor(NativeHandle<?, ?> connection, CallMonitor monitor) {
     connection.calls().setMonitor(monitor);
   }
 
   /**
-   * Attaches an object to a connection: all handles of the connection have it.
+   * Attaches an object to a connection; all handles of the connection return it from {@link #attached}.
    *
    * @param connection a handle of the connection
    */
@@ -38,12 +39,12 @@ public final class HandleAccess {
     connection.calls().attachments().put(type, object);
   }
 
-  /** Returns the object of this class that was attached to the connection of a handle. */
+  /** Returns the object of this class attached to the connection of a handle. */
   public static <T> Optional<T> attached(NativeHandle<?, ?> handle, Class<T> type) {
     return Optional.ofNullable(type.cast(handle.calls().attachments().get(type)));
   }
 
-  /** What is done with a pointer that was lent out. */
+  /** A function that uses the pointer of a handle. */
   public interface Use<P, R, X extends Exception> {
     R apply(Calls<X> calls, P pointer) throws X;
   }

@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.internal.PlatformThreads;
 import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.virError;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Map;
@@ -19,14 +20,16 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Calls libvirt, and takes the error of the very call that failed on the thread that made it. Where
- * the installed libvirt lacks a function, its call ends in an {@link UnsatisfiedLinkError}.
+ * Calls libvirt, and reads the error of a failed call on the thread that made the call. If the
+ * installed libvirt lacks a function, calling it throws an {@link UnsatisfiedLinkError}.
  *
- * @param connection the connection that the calls go through, or null as long as there is none;
- *     whoever makes a call holds a reference of it, or of something that does
- * @param oneAtATime what a call has to hold, if only one may go through the connection at a time
- * @param monitor what watches the calls through the connection, if anything does
- * @param attachments objects that belong to the connection, by their class
+ * @param library the library that is called
+ * @param connection the connection of the calls, or null if there is none yet. The caller of a
+ *     method holds a reference to it, or to an object that does
+ * @param oneAtATime the lock that a call has to hold if the connection may execute only one call at
+ *     a time
+ * @param monitor the monitor of the calls through the connection, if there is one
+ * @param attachments the objects that are attached to the connection, by their class
  */
 public record NativeCalls(
     LibvirtLibrary library,
@@ -36,12 +39,12 @@ public record NativeCalls(
     Map<Class<?>, Object> attachments) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
-  /** Makes calls through no connection. */
+  /** Creates calls that need no connection. */
   public NativeCalls(LibvirtLibrary library) {
     this(library, null);
   }
 
-  /** Makes calls through a connection that may have others, which do not wait for these. */
+  /** Creates calls through a connection. They do not wait for calls that other instances make. */
   public NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
     this(
         library,
@@ -51,19 +54,20 @@ public record NativeCalls(
         new ConcurrentHashMap<>());
   }
 
-  /** Returns such calls through a connection. */
+  /** Returns the same calls through a connection. */
   public NativeCalls through(ConnectPointer other) {
     return new NativeCalls(library, other, oneAtATime, monitor, attachments);
   }
 
   /**
-   * Returns calls that no monitor watches: those that take as long as the host or a guest needs.
+   * Returns the same calls without a monitor, for calls that take as long as the host or a guest
+   * needs.
    */
   public NativeCalls unwatched() {
     return new NativeCalls(library, connection, oneAtATime, new AtomicReference<>(), attachments);
   }
 
-  /** Lets one call go through the connection at a time from now on. */
+  /** Lets the connection execute only one call at a time from now on. */
   public void letOneThroughAtATime() {
     oneAtATime.compareAndSet(null, new ReentrantLock());
   }
@@ -79,14 +83,14 @@ public record NativeCalls(
   }
 
   /**
-   * Makes a call that gives a reference back. Its result is ignored, and what it throws is logged:
-   * the caller has its own result by then.
+   * Makes a call that releases a reference. Its result is ignored and its exceptions are logged,
+   * because the caller has its own result already.
    */
   public <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
     try {
       PlatformThreads.run(() -> function.release(library, pointer));
     } catch (RuntimeException | Error e) {
-      SafeLogger.log(LOG, Level.WARNING, "a native reference could not be given back", e);
+      SafeLogger.log(LOG, Level.WARNING, "releasing a native reference failed", e);
     }
   }
 
@@ -117,11 +121,18 @@ public record NativeCalls(
     if (!failed.test(result)) {
       return Answer.of(result);
     }
-    LibvirtError error = LibvirtError.copyOf(library.virGetLastError());
+    virError reported = library.virGetLastError();
+    LibvirtError error =
+        reported == null
+            ? LibvirtError.none(
+                CalledFunction.of(call) + " failed, but libvirt reported no error for it")
+            : LibvirtError.copyOf(reported);
     return Answer.failed(error, isLoss(error));
   }
 
-  /** An error of the other side has the domain of what failed there, and leaves the connection. */
+  /**
+   * An error that the host reported has the domain of the failed part, not that of the connection.
+   */
   private boolean isLoss(LibvirtError error) {
     return error.getDomain() == ErrorDomain.VIR_FROM_RPC
         && connection != null

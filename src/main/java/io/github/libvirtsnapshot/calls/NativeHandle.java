@@ -5,9 +5,9 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 
 /**
- * A Java object that owns one native reference. The fence keeps the garbage collector from taking
- * the handle, and with it the reference, while a call is using it: to the collector, the last use
- * of {@code this} can be long before the native code returns.
+ * A Java object that owns one native reference. A reachability fence keeps the garbage collector
+ * from collecting the handle, and so from releasing the reference, during a call: without the
+ * fence, the last use of {@code this} can be long before the native code returns.
  *
  * @param <X> the exception for a call that failed
  */
@@ -19,19 +19,19 @@ public abstract class NativeHandle<P extends PointerType, X extends Exception>
   private final NativeReference<P> reference;
   private final Cleaner.Cleanable cleanable;
 
-  /** Takes the reference over. */
+  /** Takes ownership of the reference. */
   protected NativeHandle(Calls<X> calls, NativeReference<P> owned) {
     this.calls = calls;
     this.reference = owned;
     this.cleanable = CLEANER.register(this, owned::abandon);
   }
 
-  /** Returns what calls libvirt for this handle. */
+  /** Returns the calls of this handle. */
   final Calls<X> calls() {
     return calls;
   }
 
-  /** Lends the pointer out; it stays valid until the use returns. */
+  /** Passes the pointer to a function; the pointer stays valid until the function returns. */
   protected final <R, Y extends Exception> R use(NativeReference.Use<P, R, Y> use) throws Y {
     try {
       return reference.use(use);

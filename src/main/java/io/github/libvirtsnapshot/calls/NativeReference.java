@@ -10,14 +10,16 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The one native reference that a handle owns. It is given back exactly once: when it is closed, or
- * when the last call that was in flight then returns. It knows nothing of its handle, so that the
- * handle can be collected.
+ * The native reference that a handle owns. It is released exactly once: by {@link #close}, or if
+ * calls are in progress at that moment, when the last of them returns. It does not refer to its
+ * handle, so that the handle can be garbage collected.
  */
 public final class NativeReference<P extends PointerType> {
   private static final Logger LOG = System.getLogger(NativeReference.class.getName());
 
-  /** Added to the number of calls in flight once closed, which makes it negative. */
+  /**
+   * {@link #close} adds this to the number of calls in progress, which makes the number negative.
+   */
   private static final int CLOSED = Integer.MIN_VALUE;
 
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -34,7 +36,7 @@ public final class NativeReference<P extends PointerType> {
     this.description = description;
   }
 
-  /** Lends the pointer out; it stays valid until the use returns. */
+  /** Passes the pointer to a function; the pointer stays valid until the function returns. */
   public <R, X extends Exception> R use(Use<P, R, X> use) throws X {
     enter();
     try {
@@ -55,14 +57,17 @@ public final class NativeReference<P extends PointerType> {
     }
   }
 
-  /** Closes the reference of a handle that was collected, if it is still open. */
+  /**
+   * Closes the reference of a garbage-collected handle, if it is still open, and logs a warning.
+   */
   public void abandon() {
     if (isOpen()) {
       PlatformThreads.start(this::close);
       SafeLogger.log(
           LOG,
           Level.WARNING,
-          description + " was never closed; it is freed now that it was garbage collected");
+          description
+              + " was not closed; it was garbage collected, and its native reference is released now");
     }
   }
 
@@ -81,7 +86,7 @@ public final class NativeReference<P extends PointerType> {
     }
   }
 
-  /** What is done with a pointer that was lent out. */
+  /** A function that uses the pointer. */
   public interface Use<P, R, X extends Exception> {
     R apply(P pointer) throws X;
   }

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.calls;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 
-/** The libvirt function that gives a reference back, such as virDomainFree. */
+/** A libvirt function that releases a reference, such as virDomainFree. */
 @FunctionalInterface
 public interface ReleaseFunction<P extends PointerType> {
   int release(LibvirtLibrary library, P pointer);

@@ -1,5 +1,6 @@
 /**
- * How libvirt is called: which thread makes a call, whose error it is, and when a native reference
- * is given back. A failure is a value here; the handles make an exception of it.
+ * Calls of libvirt's functions: {@link io.github.libvirtsnapshot.calls.NativeCalls} makes the calls
+ * and reads their errors, and {@link io.github.libvirtsnapshot.calls.NativeHandle} releases native
+ * references. Here a failure is a value; the handles convert it to an exception.
  */
 package io.github.libvirtsnapshot.calls;

@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 
 /**
- * The part of libvirt that an error comes from. Complete for libvirt 11.3; the constants have
+ * The part of libvirt that reported an error. Complete for libvirt 11.3; the constants have
  * libvirt's names.
  *
  * @see <a href="https://libvirt.org/html/libvirt-virterror.html#virErrorDomain">virErrorDomain</a>
@@ -84,7 +84,9 @@ public enum ErrorDomain implements NativeConstant {
   VIR_FROM_BPF(71),
   VIR_FROM_CH(72),
 
-  /** A number that this release does not know; {@link LibvirtError} keeps it raw. */
+  /**
+   * A number that this release does not know; {@link LibvirtError#getRawDomain} returns the number.
+   */
   UNKNOWN(-1);
 
   private final int value;

@@ -4,8 +4,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 
 /**
- * How serious libvirt takes an error to be. Complete for libvirt 11.3; the constants have libvirt's
- * names.
+ * The severity of an error. Complete for libvirt 11.3; the constants have libvirt's names.
  *
  * @see <a href="https://libvirt.org/html/libvirt-virterror.html#virErrorLevel">virErrorLevel</a>
  */
@@ -14,7 +13,9 @@ public enum ErrorLevel implements NativeConstant {
   VIR_ERR_WARNING(1),
   VIR_ERR_ERROR(2),
 
-  /** A number that this release does not know; {@link LibvirtError} keeps it raw. */
+  /**
+   * A number that this release does not know; {@link LibvirtError#getRawLevel} returns the number.
+   */
   UNKNOWN(-1);
 
   private final int value;

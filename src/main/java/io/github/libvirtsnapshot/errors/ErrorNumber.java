@@ -4,8 +4,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 
 /**
- * What went wrong, as libvirt numbers it. Complete for libvirt 11.3; the constants have libvirt's
- * names.
+ * The code of an error. Complete for libvirt 11.3; the constants have libvirt's names.
  *
  * @see <a href="https://libvirt.org/html/libvirt-virterror.html#virErrorNumber">virErrorNumber</a>
  */
@@ -126,7 +125,9 @@ public enum ErrorNumber implements NativeConstant {
   VIR_ERR_AGENT_COMMAND_FAILED(113),
   VIR_ERR_INVALID_ENCR_KEY_SECRET(114),
 
-  /** A number that this release does not know; {@link LibvirtError} keeps it raw. */
+  /**
+   * A number that this release does not know; {@link LibvirtError#getRawCode} returns the number.
+   */
   UNKNOWN(-1);
 
   private final int value;

@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An error as libvirt reported it, whole: nothing is cut to what this release knows.
+ * An error as libvirt reported it. It has all of libvirt's values, also those that this release
+ * does not know.
  *
  * @see io.github.libvirtsnapshot.jna.virError
  */
@@ -49,20 +50,13 @@ public final class LibvirtError implements Serializable {
     int2 = 0;
   }
 
-  /**
-   * Copies an error that libvirt holds.
-   *
-   * @param error null if libvirt holds none, which it should not after a failure; the message then
-   *     says so
-   */
+  /** Copies an error from libvirt's structure. */
   public static LibvirtError copyOf(virError error) {
-    return error == null
-        ? none("libvirt reported a failure, but no error for it")
-        : new LibvirtError(error);
+    return new LibvirtError(error);
   }
 
   /**
-   * Makes an error as libvirt would report it, for the tests of programs that handle errors.
+   * Creates an error as libvirt would report it, for tests of programs that handle errors.
    *
    * @param message libvirt's message, or null
    */
@@ -71,39 +65,45 @@ public final class LibvirtError implements Serializable {
   }
 
   /**
-   * Says what is wrong where libvirt reported no error: the code is {@link ErrorNumber#VIR_ERR_OK}.
+   * Creates an error for a failure that libvirt did not report; its code is {@link
+   * ErrorNumber#VIR_ERR_OK}.
    */
   public static LibvirtError none(String message) {
     return new LibvirtError(
         ErrorNumber.VIR_ERR_OK, ErrorDomain.VIR_FROM_NONE, ErrorLevel.VIR_ERR_NONE, message);
   }
 
-  /** Returns what went wrong; {@link ErrorNumber#UNKNOWN} where {@link #getRawCode} says more. */
+  /** Returns the code, or {@link ErrorNumber#UNKNOWN} if this release does not know the number. */
   public ErrorNumber getCode() {
     return ErrorNumber.of(rawCode);
   }
 
-  /** Returns where; {@link ErrorDomain#UNKNOWN} where {@link #getRawDomain} says more. */
+  /**
+   * Returns the part of libvirt that reported the error, or {@link ErrorDomain#UNKNOWN} if this
+   * release does not know the number.
+   */
   public ErrorDomain getDomain() {
     return ErrorDomain.of(rawDomain);
   }
 
-  /** Returns how serious; {@link ErrorLevel#UNKNOWN} where {@link #getRawLevel} says more. */
+  /**
+   * Returns the severity, or {@link ErrorLevel#UNKNOWN} if this release does not know the number.
+   */
   public ErrorLevel getLevel() {
     return ErrorLevel.of(rawLevel);
   }
 
-  /** Returns the code as libvirt's number. */
+  /** Returns libvirt's number of the code. */
   public int getRawCode() {
     return rawCode;
   }
 
-  /** Returns the domain as libvirt's number. */
+  /** Returns libvirt's number of the domain. */
   public int getRawDomain() {
     return rawDomain;
   }
 
-  /** Returns the level as libvirt's number. */
+  /** Returns libvirt's number of the level. */
   public int getRawLevel() {
     return rawLevel;
   }
@@ -139,16 +139,16 @@ public final class LibvirtError implements Serializable {
   }
 
   /**
-   * Returns the message, fit for a log, without the secrets of URIs in it, and with the way out of
-   * a refusal that has one.
+   * Returns the message for a log: escaped, without the secrets of URIs, and with a way out if
+   * libvirt refused a revert as risky.
    */
   public String describe() {
     String described =
         message == null
-            ? "libvirt gave no message for the error " + name(getCode(), rawCode)
+            ? "libvirt reported the error without a message: " + name(getCode(), rawCode)
             : escaped(message);
     return getCode() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY
-        ? described + " (call it again with force() if you accept the risk)"
+        ? described + " (to accept the risk, revert with force: force(), or: --force)"
         : described;
   }
 
@@ -166,7 +166,7 @@ public final class LibvirtError implements Serializable {
     return all().hashCode();
   }
 
-  /** Returns all of it on one line, escaped, without the secrets of URIs in it. */
+  /** Returns all values on one line, escaped and without the secrets of URIs. */
   @Override
   public String toString() {
     return MoreObjects.toStringHelper(this)

@@ -1,5 +1,6 @@
 /**
- * Errors as libvirt reports them. The exceptions that carry them are in the {@linkplain
- * io.github.libvirtsnapshot root package}.
+ * Errors of libvirt: {@link io.github.libvirtsnapshot.errors.LibvirtError} is an error as libvirt
+ * reported it. The exceptions that contain it are in the {@linkplain io.github.libvirtsnapshot root
+ * package}.
  */
 package io.github.libvirtsnapshot.errors;

@@ -4,9 +4,9 @@ import com.google.common.base.Strings;
 import io.github.libvirtsnapshot.LibvirtException;
 
 /**
- * An agent that is there, and says that it will not or can't do what it was asked. libvirt has no
- * number of its own for that before 11.2, so it is read from the message: the name of the agent's
- * command and the agent's own words are in no language but English.
+ * Recognizes errors that the guest agent itself reported. libvirt before 11.2 has no separate code
+ * for them, so this class searches libvirt's message for the name of the agent's command and the
+ * agent's text; both are always in English.
  */
 final class AgentRefusal {
   private static final String COMMAND = "'guest-";
@@ -14,14 +14,14 @@ final class AgentRefusal {
 
   private AgentRefusal() {}
 
-  /** Returns whether the agent has answered at all. */
+  /** Returns whether the agent reported this error. */
   static boolean is(LibvirtException e) {
     return message(e).contains(COMMAND);
   }
 
   /**
-   * Returns whether it refused because the file systems of the guest are frozen, or its
-   * administrator forbids what it was asked: newer agents have the same words for both.
+   * Returns whether the agent refused because the file systems of the guest are frozen, or because
+   * the guest's administrator disabled the command. Newer agents use the same message for both.
    */
   static boolean isOfFrozen(LibvirtException e) {
     return message(e).contains(DISABLED);

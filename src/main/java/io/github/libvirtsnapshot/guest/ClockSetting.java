@@ -7,18 +7,18 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * How the clock of a guest was set, compared with the clock of this machine.
+ * The result of setting the clock of a guest, compared with the clock of this machine.
  *
- * @param behindBefore how far it was behind before; negative if it was ahead
- * @param behindAfter how far it is behind since then; negative if it is ahead
- * @param fromRealTimeClock whether it was set from the guest's real-time clock, which counts whole
- *     seconds, and not to the time of this machine
+ * @param behindBefore how far the guest's clock was behind before; negative if it was ahead
+ * @param behindAfter how far the guest's clock is behind now; negative if it is ahead
+ * @param fromRealTimeClock true if the guest's clock was set from its real-time clock, which counts
+ *     whole seconds; false if it was set to the time of this machine
  */
 public record ClockSetting(Duration behindBefore, Duration behindAfter, boolean fromRealTimeClock)
     implements Serializable {
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /** No component may be null. */
+  /** Creates a result; no component may be null. */
   public ClockSetting {
     checkNotNull(behindBefore, "behindBefore is null");
     checkNotNull(behindAfter, "behindAfter is null");
@@ -34,7 +34,7 @@ public record ClockSetting(Duration behindBefore, Duration behindAfter, boolean 
     return seconds(behind) + (behind.isNegative() ? " ahead" : " behind");
   }
 
-  /** Returns the length of a time that may be negative, as in {@code 1.1 s}. */
+  /** Returns the absolute value of a duration in seconds, as in {@code 1.1 s}. */
   static String seconds(Duration duration) {
     double seconds = duration.getSeconds() + duration.getNano() / NANOS_PER_SECOND;
     return String.format(Locale.ROOT, "%.1f s", Math.abs(seconds));

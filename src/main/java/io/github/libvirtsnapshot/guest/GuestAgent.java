@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.AgentCommands;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,32 +18,33 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The agent in a guest, such as qemu-guest-agent, as far as it matters after a revert. The domain
- * needs a channel for it:
+ * The guest agent of a domain, such as qemu-guest-agent, with the commands that are useful after a
+ * revert. The domain needs a channel for the agent:
  *
  * <pre>{@code
  * <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
  * }</pre>
  *
- * <p>An immutable value that any thread may use. It does not close the {@link Domain}.
+ * <p>This class is immutable and thread-safe. It does not close the {@link Domain}.
  *
- * <p>Where nothing else is said, a method throws an {@link AgentUnresponsiveException} if no agent
- * answers, and another {@link LibvirtException} if the domain has no channel, is not running, or
- * its agent refuses. libvirt itself gives an agent that is connected 5 seconds to say that it is
- * there, and then any time to answer. This class gives it {@link #answeringWithin} instead, and
- * leaves libvirt with its default, whatever {@code virDomainAgentSetResponseTimeout} was before.
+ * <p>Unless stated otherwise, a method throws an {@link AgentUnresponsiveException} if the agent
+ * does not answer, and another {@link LibvirtException} if the domain has no channel or is not
+ * running, or if the agent refuses the command. By default, libvirt waits 5 seconds for a connected
+ * agent to respond to a ping, and then without a limit for the answer to the command. This class
+ * sets the limit of {@link #answeringWithin} for each command, and then restores libvirt's default;
+ * a previous value of {@code virDomainAgentSetResponseTimeout} is lost.
  */
 public final class GuestAgent {
-  /** The shortest time that libvirt can wait for an agent: a second. */
+  /** The shortest time that libvirt can wait for an agent: 1 second. */
   public static final Duration SHORTEST = Duration.ofSeconds(1);
 
   private static final Duration LONGEST = Duration.ofSeconds(Integer.MAX_VALUE);
 
-  /** As long as libvirt waits for an agent to say that it is there. */
-  private static final Duration FOR_A_SIGN = Duration.ofSeconds(5);
+  /** The time that libvirt waits for the agent to respond to its ping. */
+  private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
 
-  private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(100);
-  private static final Duration A_CALL_AGO = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_COMMANDS = Duration.ofMillis(100);
+  private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(10);
 
   private final AgentCommands commands;
   private final Duration limit;
@@ -52,16 +54,16 @@ public final class GuestAgent {
     this.limit = limit;
   }
 
-  /** Returns the agent in the guest of this domain, with a minute for each answer. */
+  /** Returns the agent of this domain, with a limit of one minute for each answer. */
   public static GuestAgent of(Domain domain) {
     return new GuestAgent(new AgentCommands(domain), Duration.ofMinutes(1));
   }
 
   /**
-   * Returns the same agent with another time for each answer.
+   * Returns the same agent with another limit for each answer.
    *
-   * @param atMost from 1 second to 2^31 - 1; libvirt counts whole seconds
-   * @throws IllegalArgumentException if it is out of its range
+   * @param atMost the limit, from 1 to 2^31 - 1 seconds; libvirt counts whole seconds
+   * @throws IllegalArgumentException if the limit is outside that range
    */
   public GuestAgent answeringWithin(Duration atMost) {
     checkDuration(atMost);
@@ -71,14 +73,14 @@ public final class GuestAgent {
   private static void checkDuration(Duration atMost) {
     checkArgument(
         atMost.compareTo(SHORTEST) >= 0 && atMost.compareTo(LONGEST) <= 0,
-        "atMost is %s; it can be from %s to %s, about 68 years: libvirt waits for whole seconds",
-        atMost,
-        SHORTEST,
-        LONGEST);
+        "atMost is %s; it must be from %s to %s (about 68 years), since libvirt counts whole seconds",
+        LogEscaper.seconds(atMost),
+        LogEscaper.seconds(SHORTEST),
+        LogEscaper.seconds(LONGEST));
   }
 
   /**
-   * Returns once the agent has answered.
+   * Waits until the agent has answered.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
@@ -88,21 +90,22 @@ public final class GuestAgent {
   }
 
   /**
-   * Returns whether the guest's file systems are frozen. In a snapshot with memory that was taken
-   * while they were, they still are when it is reverted to, and nothing thaws them by itself.
+   * Returns whether the guest's file systems are frozen. If a snapshot with memory was taken while
+   * they were frozen, they are frozen after a revert to it, too, until {@link #thaw} thaws them.
    *
-   * <p>Its agent then does nothing but thaw, and says no more than that it will not tell the time.
-   * One whose administrator forbids exactly that looks frozen too; {@link #thaw} does nothing then.
+   * <p>While the file systems are frozen, the agent accepts only the thaw command and rejects
+   * guest-get-time, which this method uses. If the guest's administrator has disabled
+   * guest-get-time, this method returns true, too; {@link #thaw} then does nothing.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
    */
   public boolean isFrozen() throws LibvirtException {
-    return within(limit, this::askForSign);
+    return within(limit, this::queryFrozen);
   }
 
-  /** Asks for any sign of life, and returns whether it was that of a frozen guest. */
-  private boolean askForSign() throws LibvirtException {
+  /** Makes the agent answer, and returns whether the answer is that of a frozen guest. */
+  private boolean queryFrozen() throws LibvirtException {
     try {
       Instant unused = commands.getTime();
       return false;
@@ -115,15 +118,15 @@ public final class GuestAgent {
   }
 
   /**
-   * Waits until the agent answers, and asks it ten times a second. It stops waiting if the guest
-   * ends, or libvirt fails.
+   * Waits until the agent answers; this method sends a command about ten times a second. It stops
+   * waiting if the guest ends or libvirt reports another error.
    *
-   * @param atMost how long, from 1 second to 2^31 - 1; the last question is asked a second before
-   *     the end, as libvirt counts whole seconds
-   * @return what it found
+   * @param atMost the limit, from 1 to 2^31 - 1 seconds; the last command is sent one second before
+   *     the end, since libvirt counts whole seconds
+   * @return the status of the guest
    * @throws AgentUnresponsiveException if the agent did not answer in that time
    * @throws InterruptedException if the thread was interrupted
-   * @throws IllegalArgumentException if the time is out of its range
+   * @throws IllegalArgumentException if the limit is outside that range
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetTime">virDomainGetTime</a>
    */
@@ -134,34 +137,34 @@ public final class GuestAgent {
         atMost,
         () -> {
           while (true) {
-            Optional<Boolean> frozen = askWhileWaiting(atMost.minus(waited.elapsed()));
+            Optional<Boolean> frozen = tryOnce(atMost.minus(waited.elapsed()));
             if (frozen.isPresent()) {
               return GuestStatus.answered(waited.elapsed(), frozen.get());
             }
-            TimeUnit.NANOSECONDS.sleep(BETWEEN_QUESTIONS.toNanos());
+            TimeUnit.NANOSECONDS.sleep(BETWEEN_COMMANDS.toNanos());
           }
         });
   }
 
-  /** Asks once, and throws only if there is no time to ask again. */
-  private Optional<Boolean> askWhileWaiting(Duration rest) throws LibvirtException {
+  /** Sends one command. Returns empty if the agent did not answer and there is time for another. */
+  private Optional<Boolean> tryOnce(Duration rest) throws LibvirtException {
     Stopwatch asked = Stopwatch.createStarted();
-    if (rest.compareTo(FOR_A_SIGN) < 0) {
+    if (rest.compareTo(PING_TIMEOUT) < 0) {
       limitTo(rest);
     }
     try {
-      return Optional.of(askForSign());
+      return Optional.of(queryFrozen());
     } catch (LibvirtException e) {
-      Duration left = rest.minus(asked.elapsed()).minus(BETWEEN_QUESTIONS);
-      if (!passes(e) || left.compareTo(SHORTEST) < 0) {
+      Duration left = rest.minus(asked.elapsed()).minus(BETWEEN_COMMANDS);
+      if (!isTemporary(e) || left.compareTo(SHORTEST) < 0) {
         throw e;
       }
       return Optional.empty();
     }
   }
 
-  /** Somebody else may be asking the agent, or its channel breaks off as the guest starts anew. */
-  private static boolean passes(LibvirtException e) {
+  /** Another client may be using the agent, or the channel was closed because the guest reboots. */
+  private static boolean isTemporary(LibvirtException e) {
     ErrorNumber code = e.getError().getCode();
     boolean channelBroke =
         code == ErrorNumber.VIR_ERR_SYSTEM_ERROR
@@ -197,7 +200,7 @@ public final class GuestAgent {
         });
   }
 
-  /** Where there is no real-time clock to be set too, an agent sets the clock and then fails. */
+  /** An agent without a real-time clock sets the guest's clock and then reports an error. */
   private void set(Instant time) throws LibvirtException {
     try {
       commands.setTime(time);
@@ -209,15 +212,15 @@ public final class GuestAgent {
   }
 
   private boolean isAbout(Instant time) throws LibvirtException {
-    return Duration.between(time, commands.getTime()).abs().compareTo(A_CALL_AGO) < 0;
+    return Duration.between(time, commands.getTime()).abs().compareTo(CLOCK_TOLERANCE) < 0;
   }
 
   /**
-   * Sets the clock of the guest right: from its own real-time clock, which is the host's, or, where
-   * it has none or can't read it, to the time of this machine. The former is exact to a second or
-   * two, as that clock counts whole seconds.
+   * Corrects the clock of the guest: from the guest's real-time clock, which follows the host's
+   * clock, or, if the guest has none or cannot read it, to the time of this machine. The real-time
+   * clock is exact to a second or two, since it counts whole seconds.
    *
-   * @return how far off it was, and still is
+   * @return the difference before and after
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainSetTime">virDomainSetTime</a>
    */
@@ -226,12 +229,12 @@ public final class GuestAgent {
         limit,
         () -> {
           Duration before = behind();
-          boolean fromRealTimeClock = syncsClock();
+          boolean fromRealTimeClock = setFromRealTimeClock();
           return new ClockSetting(before, behind(), fromRealTimeClock);
         });
   }
 
-  private boolean syncsClock() throws LibvirtException {
+  private boolean setFromRealTimeClock() throws LibvirtException {
     try {
       commands.syncTime();
       return true;
@@ -244,7 +247,7 @@ public final class GuestAgent {
     }
   }
 
-  /** Compares with this machine's time in the middle of the call. */
+  /** Compares the guest's time with this machine's time in the middle of the call. */
   private Duration behind() throws LibvirtException {
     Instant asked = Instant.now();
     Instant guest = commands.getTime();
@@ -253,10 +256,10 @@ public final class GuestAgent {
   }
 
   /**
-   * Freezes all file systems of the guest, so that a snapshot of its disks is one of whole file
-   * systems. Whatever writes to them in the guest waits until {@link #thaw}.
+   * Freezes all file systems of the guest, so that a snapshot of its disks contains consistent file
+   * systems. Programs in the guest that write to them wait until {@link #thaw}.
    *
-   * @return how many
+   * @return the number of file systems
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSFreeze">virDomainFSFreeze</a>
    */
@@ -267,7 +270,7 @@ public final class GuestAgent {
   /**
    * Thaws all file systems of the guest; does nothing if none is frozen.
    *
-   * @return how many were frozen
+   * @return the number of file systems that were frozen
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSThaw">virDomainFSThaw</a>
    */
@@ -275,12 +278,12 @@ public final class GuestAgent {
     return within(limit, commands::thaw);
   }
 
-  /** Asks the agent, and lets libvirt wait as long as it may. */
-  private <R, X extends Exception> R within(Duration atMost, Question<R, X> question)
+  /** Sends a command to the agent with a limit for libvirt's wait. */
+  private <R, X extends Exception> R within(Duration atMost, Command<R, X> command)
       throws LibvirtException, X {
     limitTo(atMost);
     try {
-      return question.ask();
+      return command.send();
     } finally {
       unlimit();
     }
@@ -296,7 +299,9 @@ public final class GuestAgent {
     }
   }
 
-  /** What the question has met matters more than a failure here: the guest may have ended. */
+  /**
+   * A failure is ignored, since the result of the command matters more: the guest may have ended.
+   */
   private void unlimit() {
     var unused = Tried.failure(() -> commands.unlimitWaiting());
   }
@@ -306,8 +311,8 @@ public final class GuestAgent {
     return "guest agent of " + commands.domain();
   }
 
-  /** Something that the agent is asked. */
-  private interface Question<R, X extends Exception> {
-    R ask() throws LibvirtException, X;
+  /** A command for the agent. */
+  private interface Command<R, X extends Exception> {
+    R send() throws LibvirtException, X;
   }
 }

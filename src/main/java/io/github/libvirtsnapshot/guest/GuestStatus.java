@@ -8,18 +8,18 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What was found out of a guest that was waited for.
+ * The status of a guest after waiting for its agent.
  *
- * @param answered whether its agent has answered
- * @param waited how long that took, or how long it was waited for
- * @param frozen whether its file systems are frozen, as they were in the snapshot; {@link
+ * @param answered whether the agent has answered
+ * @param waited the time until the answer, or the time of waiting if there was no answer
+ * @param frozen whether the file systems are frozen, as they were in the snapshot; {@link
  *     GuestAgent#thaw} thaws them
- * @param clock how its clock was set; empty if that was not requested, or failed
+ * @param clock the result of setting the clock; empty if that was not requested, or failed
  */
 public record GuestStatus(
     boolean answered, Duration waited, boolean frozen, Optional<ClockSetting> clock)
     implements Serializable {
-  /** No component may be null. */
+  /** Creates a status; no component may be null. */
   public GuestStatus {
     checkNotNull(waited, "waited is null");
     checkNotNull(clock, "clock is null");
@@ -30,12 +30,12 @@ public record GuestStatus(
     return new GuestStatus(false, waited, false, Optional.empty());
   }
 
-  /** Returns the status of a guest that answered after this time. */
+  /** Returns the status of a guest that answered after a time. */
   public static GuestStatus answered(Duration after, boolean frozen) {
     return new GuestStatus(true, after, frozen, Optional.empty());
   }
 
-  /** Returns the same status, with how the clock was set. */
+  /** Returns the same status with the result of setting the clock. */
   public GuestStatus withClock(ClockSetting setting) {
     return new GuestStatus(answered, waited, frozen, Optional.of(setting));
   }

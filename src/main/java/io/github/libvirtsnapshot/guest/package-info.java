@@ -1,5 +1,5 @@
 /**
- * The guest of a domain, through its agent: {@link io.github.libvirtsnapshot.guest.GuestAgent}
- * waits until it answers, sets its clock, and thaws its file systems.
+ * The guest agent of a domain: {@link io.github.libvirtsnapshot.guest.GuestAgent} waits until the
+ * agent answers, sets the clock of the guest, and thaws its file systems.
  */
 package io.github.libvirtsnapshot.guest;

@@ -14,8 +14,8 @@ import java.time.Instant;
 import java.util.function.BiFunction;
 
 /**
- * Commands for the guest agent of a domain. Each throws an {@link AgentUnresponsiveException} if no
- * agent answers.
+ * The commands for the guest agent of a domain. Each throws an {@link AgentUnresponsiveException}
+ * if the agent does not answer.
  *
  * @param domain the domain, which the caller closes
  */
@@ -28,7 +28,7 @@ public record AgentCommands(Domain domain) {
   /** VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, which is libvirt's default. */
   private static final int UNLIMITED = -2;
 
-  /** The domain may not be null. */
+  /** Creates the commands; the domain may not be null. */
   public AgentCommands {
     checkNotNull(domain, "domain is null");
   }
@@ -36,7 +36,7 @@ public record AgentCommands(Domain domain) {
   /**
    * Returns the time of the guest.
    *
-   * @throws LibvirtException also if the answer is not a time
+   * @throws LibvirtException also if the answer is not a valid time
    * @see LibvirtLibrary#virDomainGetTime
    */
   public Instant getTime() throws LibvirtException {
@@ -78,7 +78,8 @@ public record AgentCommands(Domain domain) {
   }
 
   /**
-   * Limits how long libvirt waits for an answer of the agent, for all clients of the domain.
+   * Limits how long libvirt waits for an answer of the agent. The limit applies to all clients of
+   * the domain.
    *
    * @param seconds 1 or more
    * @see LibvirtLibrary#virDomainAgentSetResponseTimeout
@@ -107,9 +108,9 @@ public record AgentCommands(Domain domain) {
   }
 
   /**
-   * Freezes all file systems of the guest. The agent accepts only {@link #thaw} then.
+   * Freezes all file systems of the guest. Until {@link #thaw}, the agent accepts no other command.
    *
-   * @return how many
+   * @return the number of file systems
    * @see LibvirtLibrary#virDomainFSFreeze
    */
   public int freeze() throws LibvirtException {
@@ -119,14 +120,14 @@ public record AgentCommands(Domain domain) {
   /**
    * Thaws all file systems of the guest.
    *
-   * @return how many were frozen
+   * @return the number of file systems that were frozen
    * @see LibvirtLibrary#virDomainFSThaw
    */
   public int thaw() throws LibvirtException {
     return wait((library, pointer) -> library.virDomainFSThaw(pointer, null, 0, NO_FLAGS));
   }
 
-  /** Makes a call that takes as long as the guest needs, so that no monitor watches it. */
+  /** Makes a call without a monitor, since the call takes as long as the guest needs. */
   private int wait(BiFunction<LibvirtLibrary, DomainPointer, Integer> call)
       throws LibvirtException {
     return HandleAccess.use(

@@ -20,15 +20,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The image files and block devices of an inactive domain, as far as libvirt returns those of all
- * in one call.
+ * The image files and block devices of an inactive domain, as far as libvirt returns them in one
+ * call for all domains.
  *
  * @param name the name of the domain
  * @param uuid the UUID of the domain, with hyphens
- * @param images the paths of the images of its disks, and of those beneath that its definition
+ * @param images the paths of the images of the disks, and of the backing images that the definition
  *     names
- * @param complete whether each disk has a path here. libvirt names none of a disk on the network,
- *     of an empty drive, and of a volume in a storage pool
+ * @param complete whether each disk has a path here. libvirt returns no path for a network disk, an
+ *     empty drive, and a volume in a storage pool
  */
 public record DomainImages(String name, String uuid, Set<String> images, boolean complete) {
   private static final int UUID_LENGTH = 36;
@@ -39,18 +39,19 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
   /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_BACKING. */
   private static final int BACKING = 1 << 30;
 
-  /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: a domain that is busy is not waited for. */
+  /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT: libvirt does not wait for a busy domain. */
   private static final int NOWAIT = 1 << 29;
 
   /**
-   * VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE. libvirt asks the process of an active guest, and a
-   * guest that is just being started can end because of that: seen on libvirt 9.0 with QEMU 7.2.
+   * VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE. For active domains, libvirt queries the process of
+   * the guest, and a guest that is starting can end because of that query: seen on libvirt 9.0 with
+   * QEMU 7.2.
    */
   private static final int INACTIVE = 1 << 1;
 
   private static final int FLAGS = INACTIVE | BACKING | NOWAIT;
 
-  /** Copies the set. */
+  /** Creates a copy of the images; no component may be null. */
   public DomainImages {
     checkNotNull(name, "name is null");
     checkNotNull(uuid, "uuid is null");
@@ -58,7 +59,7 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
     images = Set.copyOf(images);
   }
 
-  /** Asks libvirt about all inactive domains. */
+  /** Reads the images of all inactive domains. */
   static List<DomainImages> ofAll(Calls<LibvirtException> calls, ConnectPointer connect)
       throws LibvirtException {
     return ask(
@@ -66,9 +67,9 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
   }
 
   /**
-   * Asks libvirt about one domain.
+   * Reads the images of one domain.
    *
-   * @return empty if the domain is active
+   * @return the images; empty if the domain is active
    */
   static Optional<DomainImages> of(Calls<LibvirtException> calls, DomainPointer domain)
       throws LibvirtException {
@@ -80,7 +81,7 @@ public record DomainImages(String name, String uuid, Set<String> images, boolean
         .findFirst();
   }
 
-  /** A function that makes a list of records. */
+  /** A function of libvirt that returns a list of records. */
   private interface Stats {
     int call(LibvirtLibrary library, Pointer list);
   }

@@ -22,14 +22,14 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * Questions about a domain.
+ * Queries about a domain.
  *
  * @param domain the domain, which the caller closes
  */
 public record DomainQueries(Domain domain) {
   private static final int NO_FLAGS = 0;
 
-  /** The domain may not be null. */
+  /** Creates the queries; the domain may not be null. */
   public DomainQueries {
     checkNotNull(domain, "domain is null");
   }
@@ -40,8 +40,8 @@ public record DomainQueries(Domain domain) {
   }
 
   /**
-   * Returns libvirt's name of the driver that has the domain. The host is asked for it once for
-   * each connection.
+   * Returns the name of libvirt's driver for the domain. libvirt calls the host only once for each
+   * connection.
    *
    * @see LibvirtLibrary#virConnectGetType
    */
@@ -80,7 +80,7 @@ public record DomainQueries(Domain domain) {
   }
 
   /**
-   * Lets libvirt read the size of a disk; for an inactive domain, it opens the image.
+   * Lets libvirt read the size of a disk. For an inactive domain, libvirt opens the image.
    *
    * @param disk the target of the disk, as in {@code vda}, or the path of its image
    * @throws LibvirtException also if the image can't be opened
@@ -95,11 +95,11 @@ public record DomainQueries(Domain domain) {
   }
 
   /**
-   * Returns the images of the domain if it is inactive, as {@link HostQueries#inactiveDomainImages}
-   * does of all domains.
+   * Returns the images of the domain, as {@link HostQueries#inactiveDomainImages} does for all
+   * inactive domains.
    *
-   * @return empty if the domain is active
-   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @return the images; empty if the domain is active
+   * @throws LibvirtException also if the driver lacks this call ({@code VIR_ERR_NO_SUPPORT})
    * @throws LibvirtUnavailableException if the installed libvirt lacks the function
    * @see LibvirtLibrary#virDomainListGetStats
    */
@@ -108,7 +108,7 @@ public record DomainQueries(Domain domain) {
   }
 
   /**
-   * Returns the XML of each checkpoint of the domain, as backup programs leave them.
+   * Returns the XML of each checkpoint of the domain. Backup programs create checkpoints.
    *
    * @see LibvirtLibrary#virDomainListAllCheckpoints
    * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>

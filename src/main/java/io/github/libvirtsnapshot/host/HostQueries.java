@@ -17,15 +17,15 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /**
- * Questions about the host at the other end of a connection.
+ * Queries about the host of a connection.
  *
  * @param connect the connection, which the caller closes
  */
 public record HostQueries(Connect connect) {
-  /** VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE. */
+  /** VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE: the error then names the missing CPU features. */
   private static final int FAIL_INCOMPATIBLE = 1;
 
-  /** The connection may not be null. */
+  /** Creates the queries; the connection may not be null. */
   public HostQueries {
     checkNotNull(connect, "connect is null");
   }
@@ -36,10 +36,10 @@ public record HostQueries(Connect connect) {
   }
 
   /**
-   * Lists the images of all inactive domains, with one call.
+   * Returns the images of all inactive domains, with one call.
    *
    * @return an immutable list
-   * @throws LibvirtException also if the driver has no such call ({@code VIR_ERR_NO_SUPPORT})
+   * @throws LibvirtException also if the driver lacks this call ({@code VIR_ERR_NO_SUPPORT})
    * @throws LibvirtUnavailableException if the installed libvirt lacks the function
    * @see LibvirtLibrary#virConnectGetAllDomainStats
    */
@@ -48,15 +48,16 @@ public record HostQueries(Connect connect) {
   }
 
   /**
-   * Describes what an emulator on the host can do. Each argument may be null for the host's
+   * Returns the capabilities of an emulator on the host. Each argument may be null for the host's
    * default.
    *
    * @param emulator the path of the emulator
    * @param arch the guest's architecture, as in {@code x86_64}
    * @param machine the guest's machine type, as in {@code pc}
-   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @param virtType the type of virtualization, as in {@code kvm} or {@code qemu}
    * @return the XML
-   * @throws LibvirtException also if the host lacks the emulator, or the emulator lacks the rest
+   * @throws LibvirtException also if the host lacks the emulator, or the emulator does not support
+   *     the other arguments
    * @see LibvirtLibrary#virConnectGetDomainCapabilities
    */
   public String domainCapabilities(String emulator, String arch, String machine, String virtType)
@@ -76,15 +77,16 @@ public record HostQueries(Connect connect) {
   }
 
   /**
-   * Checks that an emulator on the host can give a guest a CPU. Each argument but the CPU may be
-   * null for the host's default.
+   * Checks that an emulator on the host can provide a CPU to a guest. Each argument except the CPU
+   * may be null for the host's default.
    *
    * @param emulator the path of the emulator
    * @param arch the guest's architecture, as in {@code x86_64}
    * @param machine the guest's machine type, as in {@code pc}
-   * @param virtType how the guest is run, as in {@code kvm} or {@code qemu}
+   * @param virtType the type of virtualization, as in {@code kvm} or {@code qemu}
    * @param cpuXml the CPU, as in the XML of a domain
-   * @throws LibvirtException also if it can't, with what the CPU of the host lacks
+   * @throws LibvirtException also if the emulator cannot provide the CPU; the error names the
+   *     features that the CPU of the host lacks
    * @see LibvirtLibrary#virConnectCompareHypervisorCPU
    */
   public void checkHypervisorCPU(
@@ -114,7 +116,8 @@ public record HostQueries(Connect connect) {
   /**
    * Returns whether a virtual network is active.
    *
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NETWORK})
+   * @throws LibvirtException also if there is no network with that name ({@code
+   *     VIR_ERR_NO_NETWORK})
    * @see LibvirtLibrary#virNetworkLookupByName
    * @see LibvirtLibrary#virNetworkIsActive
    */
@@ -130,7 +133,8 @@ public record HostQueries(Connect connect) {
   /**
    * Returns whether a storage pool is active.
    *
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_STORAGE_POOL})
+   * @throws LibvirtException also if there is no pool with that name ({@code
+   *     VIR_ERR_NO_STORAGE_POOL})
    * @see LibvirtLibrary#virStoragePoolLookupByName
    * @see LibvirtLibrary#virStoragePoolIsActive
    */
@@ -143,8 +147,7 @@ public record HostQueries(Connect connect) {
   }
 
   /**
-   * Returns the path of a volume in an active storage pool, as the pool was when it was last
-   * refreshed.
+   * Returns the path of a volume in an active storage pool, as of the last refresh of the pool.
    *
    * @throws LibvirtException also if there is no such pool or volume ({@code
    *     VIR_ERR_NO_STORAGE_POOL}, {@code VIR_ERR_NO_STORAGE_VOL})
@@ -170,8 +173,9 @@ public record HostQueries(Connect connect) {
   /**
    * Returns the XML of a device of the host.
    *
-   * @param name as in {@code pci_0000_00_02_0}
-   * @throws LibvirtException also if there is none of that name ({@code VIR_ERR_NO_NODE_DEVICE})
+   * @param name the name of the device, as in {@code pci_0000_00_02_0}
+   * @throws LibvirtException also if there is no device with that name ({@code
+   *     VIR_ERR_NO_NODE_DEVICE})
    * @see LibvirtLibrary#virNodeDeviceLookupByName
    * @see LibvirtLibrary#virNodeDeviceGetXMLDesc
    * @see <a href="https://libvirt.org/formatnode.html">Node device XML format</a>
@@ -193,7 +197,7 @@ public record HostQueries(Connect connect) {
         use);
   }
 
-  /** Looks an object of the host up, uses it, and gives its reference back. */
+  /** Looks up an object of the host, uses it, and releases its reference. */
   private <P extends PointerType, R> R with(
       BiFunction<LibvirtLibrary, ConnectPointer, P> lookup,
       ReleaseFunction<P> release,

@@ -1,5 +1,7 @@
 /**
- * Asks libvirt about a host and its domains what only plans, reverts and the guest agent need:
- * these calls are not methods of the handles, which are for users.
+ * Calls of libvirt that only plans, reverts and the guest agent need: {@link
+ * io.github.libvirtsnapshot.host.HostQueries} reads facts about a host, and {@link
+ * io.github.libvirtsnapshot.host.DomainQueries} about a domain. These calls are not methods of the
+ * handles, because the handles are for users.
  */
 package io.github.libvirtsnapshot.host;

@@ -7,28 +7,28 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Measures how long the calls through a connection have waited for an answer. A call that takes as
- * long as the host or a guest needs, such as a revert, is not measured.
+ * Measures how long the calls through a connection have been waiting for an answer. It does not
+ * measure calls that take as long as the host or a guest needs, such as a revert.
  */
 public final class CallMonitor {
   private final LongSupplier nanoTime;
   private final Runnable onAnswer;
 
-  /** When the call began that a thread is in. */
+  /** The start time of the call that a thread is making. */
   private final Map<Thread, Long> calls = new ConcurrentHashMap<>();
 
   /**
    * Creates a monitor without calls.
    *
    * @param nanoTime the time, as {@link System#nanoTime} returns it
-   * @param onAnswer is run when a call has ended
+   * @param onAnswer runs after each call
    */
   public CallMonitor(LongSupplier nanoTime, Runnable onAnswer) {
     this.nanoTime = nanoTime;
     this.onAnswer = onAnswer;
   }
 
-  /** Makes a call, and measures it. */
+  /** Makes a call and measures it. */
   public <R> R watch(Supplier<R> call) {
     calls.put(Thread.currentThread(), nanoTime.getAsLong());
     try {

@@ -16,11 +16,12 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * Text from outside, fit for a log or a terminal: a name can't end a line, move the cursor, turn
- * the direction of what follows, or look like another name because a character of it can't be seen.
+ * Escapes text from outside for logs and terminals, so that a name cannot end a line, move the
+ * cursor, reverse the direction of the text after it, or use invisible characters to look like
+ * another name.
  */
 public final class LogEscaper {
-  /** More than any name or message of libvirt's has. */
+  /** More characters than a name or message of libvirt's has. */
   private static final int LONGEST = 10_000;
 
   private static final CharMatcher PLAIN_ASCII =
@@ -29,8 +30,9 @@ public final class LogEscaper {
       CharMatcher.inRange(' ', '~').or(CharMatcher.is('\n'));
 
   /**
-   * The characters that Unicode calls ignorable by default and puts into a category of visible
-   * ones, the blank Braille pattern, the blank note head and the place of an object.
+   * Invisible characters in categories of visible ones: those that are ignorable by default
+   * according to Unicode, the blank Braille pattern, the blank note head, and the object
+   * replacement character.
    *
    * @see <a href="https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point">UAX #44</a>
    */
@@ -51,7 +53,7 @@ public final class LogEscaper {
           .add(Range.closed(0xE0000, 0xE0FFF))
           .build();
 
-  /** The scripts in which a joiner changes how letters are written. */
+  /** The scripts in which a joiner changes the shape of letters. */
   private static final Set<UnicodeScript> JOINING =
       EnumSet.of(
           UnicodeScript.ARABIC,
@@ -76,11 +78,11 @@ public final class LogEscaper {
   private LogEscaper() {}
 
   /**
-   * Escapes, as in Java source, backslashes and all characters that can't be seen or told from
-   * others: control characters, separators other than the space, invisible characters (but for the
+   * Escapes, as in Java source, backslashes and all characters that are invisible or look like
+   * others: control characters, separators other than the space, invisible characters (except
    * joiners between emoji and between letters of scripts that need them), characters for private
-   * use, those that this JDK's Unicode does not know, and unpaired surrogates. Of a text of more
-   * than 10,000 characters the rest is left out, and the number of its characters is appended.
+   * use, characters that this JDK's Unicode version does not have, and unpaired surrogates. A text
+   * of more than 10,000 characters is cut there, and its length is appended.
    */
   public static String escape(String text) {
     String shown = bounded(text);
@@ -88,8 +90,8 @@ public final class LogEscaper {
   }
 
   /**
-   * Escapes a message that is put together from texts that were escaped: as {@link #escape} does,
-   * but backslashes stay, and nothing is left out of a long message.
+   * Escapes a message that contains escaped texts: as {@link #escape} does, but keeps backslashes,
+   * and does not cut a long message.
    */
   public static String escapeMessage(String message) {
     return PLAIN_ASCII.matchesAllOf(message)
@@ -97,14 +99,14 @@ public final class LogEscaper {
         : Splitter.on('\\').splitToStream(message).map(LogEscaper::escaped).collect(joining("\\"));
   }
 
-  /** Escapes the text, its quotation marks too, and puts it into quotation marks. */
+  /** Escapes the text, including its quotation marks, and encloses it in quotation marks. */
   public static String quote(String text) {
     return '"' + escape(text).replace("\"", "\\\"") + '"';
   }
 
   /**
-   * Escapes, as JSON does, each character of a JSON document that is not ASCII or is a control
-   * character. The document has the same values as before; line ends stay.
+   * Escapes, as in JSON, each character of a JSON document that is not ASCII or is a control
+   * character. The values of the document do not change; line ends are kept.
    */
   public static String escapeJson(String json) {
     StringBuilder escaped = new StringBuilder(json.length());
@@ -120,34 +122,34 @@ public final class LogEscaper {
   }
 
   /**
-   * Returns the text with three asterisks in place of each secret of a URI in it: the password
-   * after a user's name, as in {@code qemu+tls://user:secret@host/system}, and the value of a
-   * parameter whose name says that it is one, as in {@code ?password=secret}. A URI ends at white
-   * space and at quotation marks. Does not escape.
+   * Replaces each secret of a URI in the text with three asterisks: the password after a user name,
+   * as in {@code qemu+tls://user:secret@host/system}, and the value of a parameter whose name
+   * indicates a secret, as in {@code ?password=secret}. A URI ends at white space and at quotation
+   * marks. This method does not escape.
    */
   public static String withoutSecrets(String text) {
     return UriSecrets.removedFrom(text);
   }
 
-  /** Returns a URI without its secrets, as {@link #withoutSecrets} does. All of it is the URI. */
+  /** Does the same as {@link #withoutSecrets} for a text that is one URI as a whole. */
   public static String uriWithoutSecrets(String uri) {
     return UriSecrets.removedFromUri(uri);
   }
 
   /**
-   * Returns a message that somebody else has written, as libvirt, escaped and bounded as {@link
-   * #escape} does, and without the secrets of URIs in it.
+   * Returns a message from another program, such as libvirt, escaped and cut as by {@link #escape},
+   * and without the secrets of URIs.
    */
   public static String escapeForeign(String message) {
     return escaped(withoutSecrets(bounded(message)));
   }
 
   /**
-   * Returns a text, or its beginning where it is longer. A character that takes a pair of
-   * surrogates is not cut in two.
+   * Returns the text, or its beginning if the text is longer than the limit. A pair of surrogates
+   * is never cut in two.
    *
-   * @param longest how many characters to return at most, more than the end has
-   * @param end what a cut text ends with
+   * @param longest the maximum number of characters, more than the end has
+   * @param end the end of a text that was cut
    */
   public static String truncate(String text, int longest, String end) {
     if (text.length() <= longest) {
@@ -158,7 +160,7 @@ public final class LogEscaper {
     return beginning(text, kept) + end;
   }
 
-  /** Returns a time in seconds, as in {@code 0.5 s}. */
+  /** Returns a duration in seconds, as in {@code 0.5 s}. */
   public static String seconds(Duration time) {
     BigDecimal seconds =
         BigDecimal.valueOf(time.getSeconds()).add(BigDecimal.valueOf(time.getNano(), NANO_DIGITS));
@@ -194,7 +196,7 @@ public final class LogEscaper {
     return codePoint == ZERO_WIDTH_NON_JOINER || codePoint == ZERO_WIDTH_JOINER;
   }
 
-  /** Emoji are joined to one, and letters of some scripts change their shape. */
+  /** Joiners combine emoji into one, and change the shape of letters in some scripts. */
   private static boolean isJoining(int[] codePoints, int i) {
     if (i == 0 || i == codePoints.length - 1) {
       return false;

@@ -5,14 +5,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The encoding of characters in a URI, as in {@code %2F}. */
+/** Decodes the percent-encoded characters of a URI, as in {@code %2F}. */
 public final class PercentEncoding {
   private static final Pattern ENCODED = Pattern.compile("%([0-9A-Fa-f]{2})");
   private static final int HEXADECIMAL = 16;
 
   private PercentEncoding() {}
 
-  /** Decodes what is encoded correctly, and leaves the rest as it is. */
+  /** Decodes all valid encodings, and keeps the rest of the text. */
   public static String decode(String text) {
     return ENCODED.matcher(text).replaceAll(PercentEncoding::decoded);
   }

@@ -13,13 +13,13 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * Gives native code an OS thread to itself. libvirt keeps its last error per OS thread, and a
- * virtual thread has none of its own: it may go on elsewhere between a call and the question what
- * went wrong, and it would hold its carrier for as long as libvirt blocks. So a virtual thread
- * waits here while a platform thread works for it; a platform thread does the work itself.
+ * Runs native code on platform threads. libvirt stores its last error for each OS thread, and a
+ * virtual thread can move to another OS thread between a call and reading the error; it would also
+ * pin its carrier thread while libvirt blocks. So if the caller is a virtual thread, it waits while
+ * a platform thread does the work; a platform thread does the work itself.
  *
- * <p>There are as many threads as there are calls at one time, without a limit: a limit would let
- * the calls to one hung host keep out those to all others.
+ * <p>The number of threads is the number of concurrent calls. It has no limit: with a limit, calls
+ * to one host that hangs could block the calls to all other hosts.
  */
 public final class PlatformThreads {
   private static final ExecutorService POOL =
@@ -31,7 +31,7 @@ public final class PlatformThreads {
 
   private PlatformThreads() {}
 
-  /** Runs the work and waits for its end, also when interrupted: native code can't be. */
+  /** Runs the work and waits for its end. An interrupt does not end the wait or the native code. */
   public static <R> R run(Supplier<R> work) {
     if (!onVirtualThread()) {
       return work.get();
@@ -44,7 +44,7 @@ public final class PlatformThreads {
     }
   }
 
-  /** Starts the work and does not wait for it. */
+  /** Starts the work on a platform thread, and does not wait for its end. */
   public static void start(Runnable work) {
     POOL.execute(work);
   }

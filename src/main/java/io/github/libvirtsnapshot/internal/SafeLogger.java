@@ -4,9 +4,11 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Logs where an exception of a log handler would hide what was done.
+ * Logs messages, and never throws: an exception of a log handler would replace the result of the
+ * caller.
  *
- * <p>What a handler throws goes to the standard error stream. If that throws too, it is ignored.
+ * <p>An exception of a handler is printed to the standard error stream. If printing fails too, the
+ * exception is ignored.
  */
 public final class SafeLogger {
   private SafeLogger() {}
@@ -19,13 +21,13 @@ public final class SafeLogger {
   /**
    * Logs a message.
    *
-   * @param thrown what it is about, or null
+   * @param thrown the exception to log, or null
    */
   public static void log(Logger logger, Level level, String message, Throwable thrown) {
     try {
       logger.log(level, message, thrown);
     } catch (Throwable e) {
-      print("a log handler failed at this message: " + message, e);
+      print("a log handler threw an exception for this message: " + message, e);
     }
   }
 

@@ -12,13 +12,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The form in which the library's records are serialized, since an {@link Optional} has none of its
- * own. A record returns it from {@code writeReplace}.
+ * The serialized form of the library's records, since an {@link Optional} is not serializable. A
+ * record returns it from {@code writeReplace}.
  */
 public final class SerializedRecord implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** The package that all of the library is in. */
+  /** The prefix of the names of all classes of the library. */
   private static final String ROOT = "io.github.libvirtsnapshot.";
 
   private final Class<?> type;
@@ -30,9 +30,9 @@ public final class SerializedRecord implements Serializable {
   }
 
   /**
-   * Returns the form of a record.
+   * Returns the serialized form of a record.
    *
-   * @throws IllegalArgumentException if the record is none of this library's
+   * @throws IllegalArgumentException if the record does not belong to this library
    */
   public static Object of(Record original) {
     checkArgument(
@@ -68,7 +68,7 @@ public final class SerializedRecord implements Serializable {
 
   private Object readResolve() throws ObjectStreamException {
     if (!isOurs(type)) {
-      throw new InvalidObjectException(type + " is no record of this library");
+      throw new InvalidObjectException(type + " is not a record of this library");
     }
     RecordComponent[] declared = type.getRecordComponents();
     Class<?>[] types =
@@ -81,7 +81,8 @@ public final class SerializedRecord implements Serializable {
       Constructor<?> constructor = type.getDeclaredConstructor(types);
       return constructor.newInstance(values);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      InvalidObjectException invalid = new InvalidObjectException(type + " does not fit");
+      InvalidObjectException invalid =
+          new InvalidObjectException(type + ": the serialized values are invalid");
       invalid.initCause(e);
       throw invalid;
     }

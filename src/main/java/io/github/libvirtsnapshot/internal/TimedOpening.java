@@ -10,14 +10,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Opens one thing on a thread of its own, as nothing can interrupt native code. If that takes too
- * long, the thread closes the thing as soon as it is open, and ends.
+ * Opens an object within a time limit. A new thread opens it, since native code cannot be
+ * interrupted. If the object opens after the limit, that thread closes it immediately and ends.
  *
- * @param <T> what is opened
- * @param <X> what the opening throws
+ * @param <T> the object
+ * @param <X> the exception if it cannot be opened
  */
 public final class TimedOpening<T, X extends Exception> {
-  /** Opens the thing. */
+  /** Opens the object. */
   public interface Opening<T, X extends Exception> {
     T open() throws X;
   }
@@ -27,9 +27,9 @@ public final class TimedOpening<T, X extends Exception> {
   private final Consumer<T> close;
 
   /**
-   * Prepares an opening.
+   * Creates an opening, but does not start it.
    *
-   * @param close is called with what was open too late
+   * @param close closes an object that opened after the limit
    */
   public TimedOpening(Opening<T, X> opening, Consumer<T> close) {
     this.opening = opening;
@@ -37,9 +37,9 @@ public final class TimedOpening<T, X extends Exception> {
   }
 
   /**
-   * Opens the thing. An interrupt does not end the wait, and is kept.
+   * Opens the object. An interrupt does not end the wait; the thread stays interrupted.
    *
-   * @return empty if it took too long
+   * @return the object; empty if it was not open within the time
    */
   public Optional<T> within(Duration atMost) throws X {
     Thread thread = new Thread(this::run, "libvirt-snapshot-connecting");
@@ -66,7 +66,7 @@ public final class TimedOpening<T, X extends Exception> {
     }
   }
 
-  /** It may have been opened right after the time was up. */
+  /** The object may have been opened between the end of the time and now. */
   private Optional<T> result() throws X {
     try {
       return Uninterruptibles.getUninterruptibly(opened);
@@ -75,7 +75,7 @@ public final class TimedOpening<T, X extends Exception> {
     }
   }
 
-  /** What is checked can only be what the opening declares. */
+  /** A checked exception can only be of the type that the opening declares. */
   @SuppressWarnings("unchecked")
   private X failure(ExecutionException e) {
     Throwables.throwIfUnchecked(e.getCause());

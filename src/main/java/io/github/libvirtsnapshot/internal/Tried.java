@@ -3,11 +3,11 @@ package io.github.libvirtsnapshot.internal;
 import java.util.Optional;
 
 /**
- * What a step returned, or what it threw: an exception of libvirt's, of a caller's code or an error
- * of the JVM. Where a failure becomes a value, it is caught in this class and nowhere else.
+ * The result of a step, or the exception or error that it threw. All code that converts a failure
+ * to a value uses this class.
  *
- * @param value what was returned, if it returned
- * @param failure what was thrown, if it threw
+ * @param value the result; empty if the step failed
+ * @param failure the exception or error; empty if the step succeeded
  */
 public record Tried<T>(Optional<T> value, Optional<Throwable> failure) {
   /** A step that returns something. */
@@ -20,7 +20,9 @@ public record Tried<T>(Optional<T> value, Optional<Throwable> failure) {
     void take() throws Exception;
   }
 
-  /** Takes a step. A thread that was interrupted meanwhile stays interrupted. */
+  /**
+   * Runs a step. If the step throws an {@link InterruptedException}, the thread stays interrupted.
+   */
   public static <T> Tried<T> of(Step<T> step) {
     try {
       return new Tried<>(Optional.of(step.take()), Optional.empty());
@@ -32,7 +34,7 @@ public record Tried<T>(Optional<T> value, Optional<Throwable> failure) {
     }
   }
 
-  /** Takes a step as {@link #of} does, and returns what it threw, if it threw. */
+  /** Runs a step as {@link #of} does, and returns the exception or error if it failed. */
   public static Optional<Throwable> failure(Action action) {
     return of(() -> {
           action.take();

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Removes the secrets of URIs from a text, in time in proportion to its length. In a URI that is
- * malformed, rather too much counts as a secret than too little.
+ * Replaces the secrets of URIs in a text, in linear time. In a malformed URI, it replaces too much
+ * rather than too little.
  */
 final class UriSecrets {
   private static final String HIDDEN = "***";
@@ -28,7 +28,7 @@ final class UriSecrets {
   private final String text;
   private final CharMatcher endOfUri;
 
-  /** The last at sign of the text: a password with a blank may end there. */
+  /** The index of the last at sign of the text: a password with a blank may end there. */
   private final int lastAt;
 
   private final StringBuilder without = new StringBuilder();
@@ -39,12 +39,12 @@ final class UriSecrets {
     this.lastAt = text.lastIndexOf('@');
   }
 
-  /** Returns a text with three asterisks in place of each secret of the URIs in it. */
+  /** Replaces each secret of the URIs in a text with three asterisks. */
   static String removedFrom(String text) {
     return new UriSecrets(text, AROUND_URI).remove();
   }
 
-  /** Returns a URI, which may have no host, with three asterisks in place of each secret. */
+  /** Replaces each secret of a URI, which may have no host, with three asterisks. */
   static String removedFromUri(String uri) {
     UriSecrets secrets = new UriSecrets(uri, CharMatcher.none());
     if (uri.contains(BEGINNING)) {
@@ -66,7 +66,7 @@ final class UriSecrets {
     return without.append(text, done, text.length()).toString();
   }
 
-  /** Appends what comes after the scheme, and returns how long that is in the text. */
+  /** Appends the part of a URI after the scheme, and returns its length in the text. */
   private int appendUri(int begin) {
     String uri = text.substring(begin, first(endOfUri, text, begin));
     int password = beginOfPassword(uri);
@@ -83,7 +83,9 @@ final class UriSecrets {
     return Math.max(uri.length(), lastAt - begin);
   }
 
-  /** Returns where the password begins, also where its end is not found; -1 if there is none. */
+  /**
+   * Returns the index where the password begins, or -1 if there is none; its end may be unknown.
+   */
   private static int beginOfPassword(String uri) {
     String authority = uri.substring(0, first(END_OF_AUTHORITY, uri, 0));
     int userEnd = authority.lastIndexOf('@');

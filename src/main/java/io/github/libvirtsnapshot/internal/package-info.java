@@ -1,5 +1,6 @@
 /**
- * What the library needs and is about neither libvirt nor domains: text for logs, the serialized
- * form of records, the hand-over of work to other threads. Uses no other package of the library.
+ * General utilities that do not depend on libvirt: {@link
+ * io.github.libvirtsnapshot.internal.LogEscaper} escapes text for logs; other classes serialize
+ * records and run work on other threads. This package uses no other package of the library.
  */
 package io.github.libvirtsnapshot.internal;

@@ -11,18 +11,19 @@ import java.lang.reflect.Constructor;
 import java.util.function.Supplier;
 
 /**
- * Converts objects of libvirt-java, the official binding, to this library's and back, on the same
- * connection:
+ * Converts connections, domains and snapshots between libvirt-java, the official binding, and this
+ * library, on the same native connection:
  *
  * <pre>{@code
  * SnapshotReverter.of(LibvirtJava.domain(theirDomain)).to("clean").running().force().revert();
  * }</pre>
  *
- * <p>Each new object takes a native reference of its own, so either side may be closed, freed or
- * collected first, in any order. What is handed over has to stay open until the method returns.
+ * <p>Each new object has its own native reference, so the objects may be closed, freed or garbage
+ * collected in any order. The argument has to stay open until the method returns.
  *
- * <p>Works with libvirt-java 0.5.1, 0.5.2, 0.5.3 and 0.5.4. Where it is missing, or is not as
- * expected, each method throws an {@link IllegalStateException} that says so.
+ * <p>This class works with libvirt-java 0.5.1, 0.5.2, 0.5.3 and 0.5.4. If libvirt-java is missing
+ * or does not have the expected classes, each method throws an {@link IllegalStateException} with a
+ * message that says so.
  */
 public final class LibvirtJava {
   private LibvirtJava() {}
@@ -30,8 +31,8 @@ public final class LibvirtJava {
   /**
    * Converts libvirt-java's connection to this library's.
    *
-   * @return a new handle, the caller's to close; theirs stays open
-   * @throws IllegalStateException if theirs is closed
+   * @return a new handle, which the caller has to close; the argument stays open
+   * @throws IllegalStateException if the argument is closed
    */
   public static Connect connect(org.libvirt.Connect theirs) throws LibvirtException {
     return connects().use(checkNotNull(theirs, "theirs is null"), Connect::fromNative);
@@ -40,8 +41,8 @@ public final class LibvirtJava {
   /**
    * Converts libvirt-java's domain to this library's.
    *
-   * @return a new handle, the caller's to close; theirs stays open
-   * @throws IllegalStateException if theirs is freed
+   * @return a new handle, which the caller has to close; the argument stays open
+   * @throws IllegalStateException if the argument is freed
    */
   public static Domain domain(org.libvirt.Domain theirs) throws LibvirtException {
     return domains().use(checkNotNull(theirs, "theirs is null"), Domain::fromNative);
@@ -50,16 +51,16 @@ public final class LibvirtJava {
   /**
    * Converts libvirt-java's snapshot to this library's.
    *
-   * @return a new handle, the caller's to close; theirs stays open
-   * @throws IllegalStateException if theirs is freed
+   * @return a new handle, which the caller has to close; the argument stays open
+   * @throws IllegalStateException if the argument is freed
    */
   public static DomainSnapshot snapshot(org.libvirt.DomainSnapshot theirs) throws LibvirtException {
     return snapshots().use(checkNotNull(theirs, "theirs is null"), DomainSnapshot::fromNative);
   }
 
   /**
-   * Converts this library's connection to libvirt-java's; the caller has to close it, and the
-   * original stays open.
+   * Converts this library's connection to libvirt-java's. The caller has to close the result; the
+   * argument stays open.
    */
   public static org.libvirt.Connect toLibvirtJava(Connect ours) throws LibvirtException {
     LibvirtJavaReflection<org.libvirt.Connect> connects = connects();
@@ -67,8 +68,8 @@ public final class LibvirtJava {
   }
 
   /**
-   * Converts this library's domain to libvirt-java's; the caller has to free it, and the original
-   * stays open.
+   * Converts this library's domain to libvirt-java's. The caller has to free the result; the
+   * argument stays open.
    */
   public static org.libvirt.Domain toLibvirtJava(Domain ours) throws LibvirtException {
     LibvirtJavaReflection<org.libvirt.Domain> domains = domains();
@@ -78,8 +79,8 @@ public final class LibvirtJava {
   }
 
   /**
-   * Converts this library's snapshot to libvirt-java's; the caller has to free it, and the original
-   * stays open.
+   * Converts this library's snapshot to libvirt-java's. The caller has to free the result; the
+   * argument stays open.
    */
   public static org.libvirt.DomainSnapshot toLibvirtJava(DomainSnapshot ours)
       throws LibvirtException {
@@ -92,9 +93,9 @@ public final class LibvirtJava {
 
   /**
    * Converts this library's exception to libvirt-java's, for callers whose {@code catch} clauses
-   * expect that. It has the original as its cause, and the same message. Its error is what
-   * libvirt-java would have made of it: a code that libvirt-java does not know becomes the last one
-   * that it knows.
+   * expect that. The result has the same message, and the argument as its cause. Its error has the
+   * values that libvirt-java would give it: libvirt-java replaces a code that it does not know with
+   * the last code that it knows.
    */
   public static org.libvirt.LibvirtException toLibvirtJava(LibvirtException ours) {
     return known(() -> exception(ours));

@@ -8,9 +8,9 @@ import java.lang.reflect.Field;
 import java.util.Arrays;
 
 /**
- * A class of libvirt-java that owns a native pointer. libvirt-java keeps the pointer to itself, in
- * a field whose name changed between releases, while its type never did; so the type is what the
- * field and the constructor are found by.
+ * Access by reflection to a class of libvirt-java that owns a native pointer. The pointer is in a
+ * field that is not public. The name of the field changed between releases, but its type did not,
+ * so this class finds the field and the constructor by the type.
  *
  * @param <T> the class
  */
@@ -20,9 +20,10 @@ final class LibvirtJavaReflection<T> {
   private final Field pointer;
 
   /**
-   * Looks for the way into the class.
+   * Finds the field of the pointer.
    *
-   * @throws IllegalStateException if there is none: this release of libvirt-java was not tested
+   * @throws IllegalStateException if there is no such field: this release of libvirt-java was not
+   *     tested
    */
   LibvirtJavaReflection(Class<T> type, Class<? extends PointerType> pointerType) {
     this.type = type;
@@ -35,21 +36,22 @@ final class LibvirtJavaReflection<T> {
     pointer.setAccessible(true);
   }
 
-  /** What is done with a pointer of libvirt-java's. */
+  /** A function that uses a pointer of libvirt-java's. */
   interface Use<R, E extends Exception> {
     R apply(Pointer pointer) throws E;
   }
 
   /**
-   * Uses the pointer of their object, which is not collected until the use returns.
+   * Passes the pointer of libvirt-java's object to a function; the object is not garbage collected
+   * until the function returns.
    *
-   * @throws IllegalStateException if their object was closed or freed already
+   * @throws IllegalStateException if the object was closed or freed already
    */
   <R, E extends Exception> R use(T theirs, Use<R, E> use) throws E {
     try {
       PointerType held = (PointerType) pointer.get(theirs);
       if (held == null) {
-        throw new IllegalStateException(type.getName() + " is closed or freed already");
+        throw new IllegalStateException(type.getName() + " was closed or freed already");
       }
       return use.apply(held.getPointer());
     } catch (IllegalAccessException e) {
@@ -59,12 +61,12 @@ final class LibvirtJavaReflection<T> {
     }
   }
 
-  /** Makes an object of libvirt-java's that owns the reference. */
+  /** Creates an object of libvirt-java's that owns the reference. */
   T create(Pointer owned) {
     return construct(new Class<?>[] {pointerType}, wrap(owned));
   }
 
-  /** Makes an object of libvirt-java's that owns the reference and belongs to a connection. */
+  /** Creates an object of libvirt-java's that owns the reference and belongs to a connection. */
   T create(org.libvirt.Connect connect, Pointer owned) {
     return construct(new Class<?>[] {org.libvirt.Connect.class, pointerType}, connect, wrap(owned));
   }

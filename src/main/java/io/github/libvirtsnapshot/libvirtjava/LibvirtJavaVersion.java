@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.libvirtjava;
 import java.security.CodeSource;
 import java.util.Optional;
 
-/** Says which libvirt-java there is; its classes do not know, but the name of its jar does. */
+/** Creates exceptions that name the jar of libvirt-java: only the jar's name has the version. */
 final class LibvirtJavaVersion {
   private static final String SUPPORTED = "libvirt-java 0.5.1, 0.5.2, 0.5.3 and 0.5.4";
 
@@ -19,7 +19,7 @@ final class LibvirtJavaVersion {
 
   static IllegalStateException unsupported(Throwable cause) {
     return new IllegalStateException(
-        "the libvirt-java found at " + found() + " is not as expected; " + SUPPORTED + " work",
+        "the version of libvirt-java at " + found() + " is not supported; " + SUPPORTED + " work",
         cause);
   }
 
@@ -29,9 +29,9 @@ final class LibvirtJavaVersion {
               Class.forName("org.libvirt.Connect").getProtectionDomain().getCodeSource())
           .map(CodeSource::getLocation)
           .map(String::valueOf)
-          .orElse("an unknown place");
+          .orElse("an unknown location");
     } catch (ClassNotFoundException e) {
-      return "an unknown place";
+      return "an unknown location";
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A bridge to libvirt-java, the official binding ({@code org.libvirt:libvirt}), for programs that
- * hold its objects already. The only package that touches its classes; all others work without it.
+ * A bridge to libvirt-java, the official binding ({@code org.libvirt:libvirt}): {@link
+ * io.github.libvirtsnapshot.libvirtjava.LibvirtJava} converts its objects, for programs that use
+ * libvirt-java already. The other packages do not need libvirt-java.
  */
 package io.github.libvirtsnapshot.libvirtjava;

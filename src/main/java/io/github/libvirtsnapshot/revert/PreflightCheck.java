@@ -44,9 +44,10 @@ final class PreflightCheck {
     return AgentChannel.isIn(definition)
         ? Optional.empty()
         : Optional.of(
-            "its guest was to be awaited, but in the snapshot the domain has no channel for a guest"
-                + " agent: <channel type='unix'><target type='virtio'"
-                + " name='org.qemu.guest_agent.0'/></channel>");
+            "awaitingGuest() needs the guest agent, but in the snapshot the domain has no channel for a"
+                + " guest agent; way out: add <channel type='unix'><target type='virtio'"
+                + " name='org.qemu.guest_agent.0'/></channel> to the devices of the domain"
+                + " (virsh edit DOMAIN), then take the snapshot again");
   }
 
   /** Returns how libvirt would refuse, fail, or leave another state. */

@@ -21,6 +21,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.definition.AgentChannel;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,10 +35,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.InOrder;
 
-/** The words of agents and of libvirt are those that were seen on the real ones. */
+/** Tests the guest agent. The messages are those of real agents and of libvirt. */
 @Timeout(30)
 class GuestAgentTest {
-  private static final String DISABLED =
+  private static final String REFUSED =
       "internal error: unable to execute QEMU agent command 'guest-get-time': ";
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
@@ -51,13 +52,13 @@ class GuestAgentTest {
   }
 
   @AfterEach
-  void everyReferenceIsGivenBack() {
+  void everyReferenceIsReleased() {
     domain.close();
     libvirt.references.assertBalanced();
   }
 
-  /** Lets the agent be silent that often, and then tell this time. */
-  private void tellsTime(Instant time, int silences) {
+  /** Lets the agent not answer this number of times, and then return a time. */
+  private void answersWithTime(Instant time, int silences) {
     libvirt.setError(ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "Guest agent is not responding");
     AtomicInteger calls = new AtomicInteger();
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
@@ -75,9 +76,9 @@ class GuestAgentTest {
   }
 
   @Test
-  void itTellsTheTime() throws LibvirtException {
+  void returnsTimeOfGuest() throws LibvirtException {
     Instant time = Instant.parse("2026-11-25T12:00:00.123456789Z");
-    tellsTime(time, 0);
+    answersWithTime(time, 0);
 
     assertEquals(time, agent.time());
     agent.ping();
@@ -85,8 +86,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void eachAnswerHasItsTimeAndLibvirtItsDefaultAfterwards() throws LibvirtException {
-    tellsTime(Instant.EPOCH, 0);
+  void setsLimitForEachCommandAndRestoresDefault() throws LibvirtException {
+    answersWithTime(Instant.EPOCH, 0);
 
     agent.answeringWithin(Duration.ofMillis(2_900)).ping();
 
@@ -98,11 +99,14 @@ class GuestAgentTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0.999S", "PT0S", "-PT5S", "PT2147483648S"})
-  void aTimeThatLibvirtCanNotWaitIsRefused(Duration wrong) {
+  void rejectsLimitThatLibvirtCannotUse(Duration wrong) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> agent.answeringWithin(wrong))
             .getMessage();
-    assertTrue(message.startsWith("atMost is " + wrong + "; it can be from PT1S to "), message);
+    assertTrue(
+        message.startsWith(
+            "atMost is " + LogEscaper.seconds(wrong) + "; it must be from 1 s to 2147483647 s"),
+        message);
     assertThrows(IllegalArgumentException.class, () -> agent.await(wrong));
     verify(libvirt.library, never()).virDomainGetTime(any(), any(), any(), anyInt());
   }
@@ -117,8 +121,8 @@ class GuestAgentTest {
           Command guest-get-time has been disabled: the command is not allowed   | true
           this feature or command is not currently supported                     | false
           """)
-  void anAgentThatRefusesIsThere(String words, boolean frozen) throws Exception {
-    refuses(ErrorNumber.VIR_ERR_INTERNAL_ERROR, DISABLED + words);
+  void refusalCountsAsAnswer(String words, boolean frozen) throws Exception {
+    refuses(ErrorNumber.VIR_ERR_INTERNAL_ERROR, REFUSED + words);
 
     agent.ping();
     assertEquals(frozen, agent.isFrozen());
@@ -128,7 +132,7 @@ class GuestAgentTest {
   }
 
   @Test
-  void anAgentThatDoesNotAnswerIsToldApart() {
+  void silentAgentThrowsAgentUnresponsive() {
     refuses(
         ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE,
         "Guest agent is not responding: QEMU guest agent is not connected");
@@ -137,8 +141,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void itWaitsUntilTheAgentAnswers() throws Exception {
-    tellsTime(Instant.EPOCH, 3);
+  void awaitWaitsUntilAgentAnswers() throws Exception {
+    answersWithTime(Instant.EPOCH, 3);
 
     GuestStatus status = agent.await(Duration.ofSeconds(20));
 
@@ -149,8 +153,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void itWaitsNoLongerThanItMay() {
-    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+  void awaitEndsAfterLimit() {
+    answersWithTime(Instant.EPOCH, Integer.MAX_VALUE);
     long start = System.nanoTime();
 
     assertThrows(AgentUnresponsiveException.class, () -> agent.await(Duration.ofMillis(1_500)));
@@ -162,8 +166,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void libvirtWaitsNoLongerThanTheRestOfTheTime() {
-    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+  void awaitLimitsLibvirtToRemainingTime() {
+    answersWithTime(Instant.EPOCH, Integer.MAX_VALUE);
 
     assertThrows(AgentUnresponsiveException.class, () -> agent.await(Duration.ofMillis(2_500)));
 
@@ -178,7 +182,7 @@ class GuestAgentTest {
   }
 
   @Test
-  void itDoesNotWaitForAGuestThatHasEnded() {
+  void awaitStopsIfGuestEnds() {
     refuses(
         ErrorNumber.VIR_ERR_OPERATION_INVALID,
         "Requested operation is not valid: domain is not running");
@@ -195,16 +199,16 @@ class GuestAgentTest {
     "VIR_ERR_OPERATION_TIMEOUT, cannot acquire agent change lock",
     "VIR_ERR_SYSTEM_ERROR, Unable to write to agent: Broken pipe"
   })
-  void itWaitsWhereAnErrorMayPass(ErrorNumber code, String message) throws Exception {
-    tellsTime(Instant.EPOCH, 1);
+  void awaitContinuesAfterTemporaryError(ErrorNumber code, String message) throws Exception {
+    answersWithTime(Instant.EPOCH, 1);
     libvirt.setError(code, message);
 
     assertTrue(agent.await(Duration.ofSeconds(20)).answered());
   }
 
   @Test
-  void anInterruptEndsTheWaiting() {
-    tellsTime(Instant.EPOCH, Integer.MAX_VALUE);
+  void interruptEndsAwait() {
+    answersWithTime(Instant.EPOCH, Integer.MAX_VALUE);
     Thread.currentThread().interrupt();
 
     assertThrows(InterruptedException.class, () -> agent.await(Duration.ofHours(1)));
@@ -212,8 +216,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void aDriverWithoutSuchALimitIsAskedAllTheSame() throws LibvirtException {
-    tellsTime(Instant.EPOCH, 0);
+  void worksWithDriverWithoutLimit() throws LibvirtException {
+    answersWithTime(Instant.EPOCH, 0);
     libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "not supported by the connection driver");
     when(libvirt.library.virDomainAgentSetResponseTimeout(any(), anyInt(), anyInt()))
         .thenReturn(-1);
@@ -222,8 +226,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void theClockIsSetFromTheGuestsOwn() throws LibvirtException {
-    tellsTime(Instant.now().minusSeconds(3_600), 0);
+  void setClockUsesRealTimeClockOfGuest() throws LibvirtException {
+    answersWithTime(Instant.now().minusSeconds(3_600), 0);
 
     ClockSetting setting = agent.setClock();
 
@@ -233,8 +237,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void withoutARealTimeClockItIsSetToTheTimeHere() throws LibvirtException {
-    tellsTime(Instant.now().plusSeconds(60), 0);
+  void setClockWithoutRealTimeClockUsesTimeOfThisMachine() throws LibvirtException {
+    answersWithTime(Instant.now().plusSeconds(60), 0);
     libvirt.setError(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         "internal error: unable to execute QEMU agent command 'guest-set-time': this feature or"
@@ -251,8 +255,8 @@ class GuestAgentTest {
   }
 
   @Test
-  void aFrozenGuestsClockIsNotSet() {
-    tellsTime(Instant.now(), 0);
+  void setClockOfFrozenGuestFails() {
+    answersWithTime(Instant.now(), 0);
     libvirt.setError(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         "internal error: unable to execute QEMU agent command 'guest-set-time': Command"
@@ -264,7 +268,7 @@ class GuestAgentTest {
   }
 
   @Test
-  void anAgentThatFailsAfterItHasSetTheClockHasSetIt() throws LibvirtException {
+  void setTimeIgnoresErrorAfterClockWasSet() throws LibvirtException {
     libvirt.setError(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         "internal error: unable to execute QEMU agent command 'guest-set-time': hwclock failed to"
@@ -282,7 +286,7 @@ class GuestAgentTest {
   }
 
   @Test
-  void itSetsATimeAndFreezesAndThaws() throws LibvirtException {
+  void setsTimeAndFreezesAndThaws() throws LibvirtException {
     when(libvirt.library.virDomainFSFreeze(any(), any(), anyInt(), anyInt())).thenReturn(2);
     when(libvirt.library.virDomainFSThaw(any(), any(), anyInt(), anyInt())).thenReturn(2);
 
@@ -297,7 +301,7 @@ class GuestAgentTest {
 
   @ParameterizedTest
   @CsvSource({"org.qemu.guest_agent.0, true", "com.redhat.spice.0, false"})
-  void itNeedsItsOwnChannel(String name, boolean has) {
+  void findsChannelOfAgent(String name, boolean has) {
     XmlNode definition =
         XmlNode.parse(
             "<domain><devices><channel><target name='x'/></channel><channel><target name='"

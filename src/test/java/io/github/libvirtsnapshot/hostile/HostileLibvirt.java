@@ -28,12 +28,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * A libvirt whose server lies. Most of its answers are those of a {@link FakeLibvirt}, so that the
- * lies are met deep within the library. What libvirt itself makes in the client stays as it is: no
- * server decides on the memory behind a pointer, and an array ends with a null.
+ * A libvirt whose server returns false answers. Most answers are those of a {@link FakeLibvirt}, so
+ * that false answers also reach the inner parts of the library. Values that libvirt's client
+ * creates are never false: a server does not control the memory behind a pointer, and an array ends
+ * with a null.
  */
 final class HostileLibvirt implements InvocationHandler {
-  /** The client's own: a reference is not the server's to give or to take. */
+  /** Functions of the client: the server does not control references and events. */
   private static final String WITHIN_THE_CLIENT = "vir.*(Ref|Free|Close|GetConnect)|virEvent.*";
 
   private static final int[] NUMBERS = {
@@ -62,7 +63,7 @@ final class HostileLibvirt implements InvocationHandler {
           + DEVICES
           + "</domain>";
 
-  /** What libvirt writes to. */
+  /** The types of output arguments. */
   private static final ImmutableSet<Class<?>> OUTPUTS =
       ImmutableSet.of(
           int[].class,
@@ -80,7 +81,7 @@ final class HostileLibvirt implements InvocationHandler {
   private final List<Lie> lies;
   private final int[] calls;
 
-  /** What libvirt would keep until it is freed. */
+  /** The memory of answers; it must stay reachable until it is freed. */
   private final List<Object> kept = new ArrayList<>();
 
   HostileLibvirt(List<Lie> lies) {
@@ -97,7 +98,7 @@ final class HostileLibvirt implements InvocationHandler {
             getClass().getClassLoader(), new Class<?>[] {LibvirtLibrary.class}, this);
   }
 
-  /** Returns whether a server can lie in this way in the answer of a function. */
+  /** Returns whether the answer of a function can be false in this way. */
   static boolean canLie(Method function, Lie.Kind kind) {
     Class<?> answer = function.getReturnType();
     if (function.getName().matches(WITHIN_THE_CLIENT)) {
@@ -159,7 +160,9 @@ final class HostileLibvirt implements InvocationHandler {
         + "</domainsnapshot>";
   }
 
-  /** The fake does not have all functions, and is not made for arguments that come of lies. */
+  /**
+   * The fake lacks some functions, and does not support arguments that result from false answers.
+   */
   private Object answerOfFake(Object proxy, Method function, Object[] arguments) {
     try {
       return honest.invoke(proxy, function, arguments);
@@ -193,8 +196,8 @@ final class HostileLibvirt implements InvocationHandler {
   }
 
   /**
-   * Puts a list into memory that is longer than it is, and ends with a null. Of what the fake does
-   * not have there is one.
+   * Copies a list to memory that is longer than the list, and that ends with a null. If the fake
+   * has no such list, the copy has one element.
    */
   private static int list(int count, PointerArrayByReference list) {
     Pointer old = list.getValue();
@@ -254,7 +257,7 @@ final class HostileLibvirt implements InvocationHandler {
         : honest instanceof String ? read : honest;
   }
 
-  /** A text of C ends at its first NUL, and what is no UTF-8 is replaced. */
+  /** A C string ends at its first NUL, and invalid UTF-8 is replaced. */
   private static String asRead(String text) {
     int nul = text.indexOf('\0');
     byte[] bytes = (nul < 0 ? text : text.substring(0, nul)).getBytes(StandardCharsets.UTF_8);
@@ -286,7 +289,7 @@ final class HostileLibvirt implements InvocationHandler {
     return function.getName().endsWith("Stats");
   }
 
-  /** Makes a list of one record, and returns its length. */
+  /** Writes a list with one record, and returns its length. */
   private int fillStatistics(Pointer list, Random random) {
     TypedParameters values = new TypedParameters();
     for (String name :

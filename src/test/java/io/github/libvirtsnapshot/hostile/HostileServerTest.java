@@ -30,12 +30,12 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Whatever a server answers, only the library's own exceptions come out, in bounded memory and
- * time. Each function that has an answer of a server is found by itself. jqwik prints the seed of a
- * failure and the fewest lies that lead to it.
+ * Tests that the library throws only its own exceptions for any answers of a server, within limits
+ * of memory and time. The test finds all functions with answers of a server by reflection. On a
+ * failure, jqwik prints the seed and the smallest set of lies that causes it.
  */
 class HostileServerTest {
-  /** Far more than any session needs; an answer has a few megabytes at most. */
+  /** Far more than a session needs; an answer has at most a few megabytes. */
   private static final long MOST_BYTES = 2_000_000_000L;
 
   /** A session takes milliseconds. */
@@ -45,7 +45,7 @@ class HostileServerTest {
 
   private static Level level;
 
-  /** An answer of megabytes is as much to log. */
+  /** The log of an answer with megabytes has megabytes, too. */
   @BeforeContainer
   static void silence() {
     level = LOG.getLevel();
@@ -57,7 +57,7 @@ class HostileServerTest {
     LOG.setLevel(level);
   }
 
-  /** Each kind of lie that there can be of each function, for each of its calls. */
+  /** Returns each possible kind of lie for each function, for all of its calls. */
   private static List<Lie> possible() {
     return Arrays.stream(LibvirtLibrary.class.getMethods())
         .sorted(Comparator.comparing(Method::getName))
@@ -81,13 +81,13 @@ class HostileServerTest {
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void onlyExceptionsOfOursComeOut(@ForAll("lies") List<Lie> lies) {
+  void throwsOnlyDocumentedExceptions(@ForAll("lies") List<Lie> lies) {
     run(new HostileLibvirt(lies).library());
   }
 
-  /** In one of its many forms. */
+  /** Uses one of the many forms of each lie. */
   @Example
-  void eachFunctionMayLie() {
+  void survivesEachLieOfEachFunction() {
     for (Lie lie : possible()) {
       try {
         run(new HostileLibvirt(List.of(lie)).library());
@@ -98,14 +98,14 @@ class HostileServerTest {
   }
 
   private static void run(LibvirtLibrary library) {
-    long asked =
+    long allocated =
         assertTimeoutPreemptively(LONGEST, () -> Allocation.of(() -> new Session(library).run()));
-    assertTrue(asked < MOST_BYTES, "%,d bytes".formatted(asked));
+    assertTrue(allocated < MOST_BYTES, "%,d bytes".formatted(allocated));
   }
 
   /**
-   * The library uses no functions that count beforehand, and a session has neither credentials nor
-   * events.
+   * The library does not use functions that need a count beforehand, and a session uses neither
+   * credentials nor events.
    */
   private static final ImmutableSortedSet<String> NOT_CALLED =
       ImmutableSortedSet.of(
@@ -119,7 +119,7 @@ class HostileServerTest {
           "virGetVersion");
 
   @Example
-  void aSessionCallsEachFunction() {
+  void sessionCallsEachFunction() {
     LibvirtLibrary hostile = new HostileLibvirt(List.of()).library();
     Set<String> called = new HashSet<>();
     LibvirtLibrary recording =

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Texts that a hostile server may answer. */
+/** Texts that a hostile server may return. */
 final class HostileTexts {
   private static final int MEGABYTE = 1_000_000;
   private static final Pattern PART = Pattern.compile("<[^>]*>|'[^']*'|[^<>']+");
@@ -57,12 +57,12 @@ final class HostileTexts {
     return attributes.toString();
   }
 
-  /** Returns one of them. */
+  /** Returns a random text. */
   static String any(Random random) {
     return TEXTS.get(random.nextInt(TEXTS.size())).get();
   }
 
-  /** Returns a text that is cut, or has one of its parts twice, not at all, or replaced. */
+  /** Returns a text that is cut, or in which one part is repeated, removed or replaced. */
   static String changed(String honest, Random random) {
     ImmutableList<MatchResult> parts =
         PART.matcher(Strings.nullToEmpty(honest))

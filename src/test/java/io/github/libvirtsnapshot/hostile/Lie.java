@@ -1,11 +1,12 @@
 package io.github.libvirtsnapshot.hostile;
 
 /**
- * What one function answers instead of the truth.
+ * A false answer of one function.
  *
- * @param function its name
- * @param when which of its calls
- * @param seed decides what exactly, where there is a choice
+ * @param function the name of the function
+ * @param kind how the answer is false
+ * @param when which calls have the false answer
+ * @param seed selects one of several possible answers
  */
 record Lie(String function, Kind kind, When when, int seed) {
   /** Which of the calls to a function. */
@@ -25,19 +26,19 @@ record Lie(String function, Kind kind, When when, int seed) {
     }
   }
 
-  /** How an answer is wrong. */
+  /** How an answer is false. */
   enum Kind {
-    /** Null, or what tells a failure; there may be no error for it. */
+    /** The answer of a failed call; there may be no error for it. */
     NOTHING,
-    /** A number that is none that libvirt has, also of how many there are. */
+    /** A number that libvirt does not have, or a wrong count. */
     NUMBER,
-    /** Whatever libvirt writes to is full of it. */
+    /** Random values in all output arguments. */
     OUTPUT,
-    /** A text of another kind. */
+    /** A different text. */
     TEXT,
-    /** What the honest text is, cut or with a part of it changed. */
+    /** The true text, but cut or with one part changed. */
     CHANGED_TEXT,
-    /** An error with numbers and texts that nobody knows. */
+    /** An error with unknown numbers and texts. */
     ERROR
   }
 }

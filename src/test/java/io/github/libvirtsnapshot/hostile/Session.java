@@ -38,11 +38,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Does with a libvirt all that a program can do. The exceptions that the library has for what a
- * server answers are passed over; any other ends it.
+ * Calls everything in the library that a program can call. The session ignores exceptions that the
+ * library throws for answers of a server; any other exception ends the session.
  */
 final class Session {
-  /** They end a handle, give it to another binding, or need a thread of libvirt's for events. */
+  /** Methods that close a handle, pass it to another binding, or need libvirt's event thread. */
   private static final ImmutableSet<String> LEFT_OUT =
       ImmutableSet.of(
           "close",
@@ -60,7 +60,7 @@ final class Session {
           "wait",
           "equals");
 
-  /** A fleet connects to a host that it has lost again and again until its deadline. */
+  /** A fleet reconnects to a lost host until its deadline. */
   private static final Duration FLEET_TIME = Duration.ofSeconds(3);
 
   private static final ImmutableSet<Class<? extends Throwable>> OURS =
@@ -80,9 +80,9 @@ final class Session {
   }
 
   /**
-   * Runs all of it.
+   * Runs the session.
    *
-   * @throws AssertionError if an exception is none of those for what a server answers
+   * @throws AssertionError if the library throws an exception that is not for answers of a server
    */
   void run() {
     tried("a connection", this::connection);
@@ -97,7 +97,7 @@ final class Session {
     }
   }
 
-  /** A report and an error tell of what went wrong on the way, too. */
+  /** Checks an exception, its causes and its suppressed exceptions. */
   private static void checkOurs(String what, Throwable thrown) {
     Traverser.forGraph(Session::reasons)
         .breadthFirst(thrown)
@@ -116,15 +116,18 @@ final class Session {
         .toList();
   }
 
-  /** An exception that was caught is told with its class. */
+  /**
+   * A message with the class name of an exception shows that the library caught a mistake of its
+   * own.
+   */
   private static void checkWords(String what, String words) {
     Matcher mistake = MISTAKE.matcher(words);
     if (mistake.find()) {
-      throw new AssertionError(what + " tells of " + mistake.group() + ": " + words);
+      throw new AssertionError(what + " has a message with " + mistake.group() + ": " + words);
     }
   }
 
-  private static void told(String what, Callable<?> question) {
+  private static void checked(String what, Callable<?> question) {
     tried(what, () -> checkWords(what, String.valueOf(question.call())));
   }
 
@@ -139,7 +142,7 @@ final class Session {
   private void domain(Connect connect) throws LibvirtException {
     try (Domain domain = connect.domainLookupByName("web01")) {
       tried("the trees", () -> trees(domain));
-      told("the status", () -> DomainStatus.of(domain));
+      checked("the status", () -> DomainStatus.of(domain));
       tried("a snapshot", () -> snapshot(domain));
       agent(GuestAgent.of(domain));
       reverts(connect, domain);
@@ -150,25 +153,26 @@ final class Session {
   }
 
   private static void trees(Domain domain) throws LibvirtException {
-    told("the names", () -> SnapshotTree.namesOf(domain).toMermaid());
+    checked("the names", () -> SnapshotTree.namesOf(domain).toMermaid());
     SnapshotTree tree = SnapshotTree.of(domain);
-    told("the tree", () -> tree);
-    told("its picture", tree::toMermaid);
+    checked("the tree", () -> tree);
+    checked("its picture", tree::toMermaid);
     tree.stream()
-        .forEach(from -> told("a path", () -> tree.path(from.name(), tree.roots().get(0).name())));
+        .forEach(
+            from -> checked("a path", () -> tree.path(from.name(), tree.roots().get(0).name())));
   }
 
   private static void snapshot(Domain domain) throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
-      told("its details", () -> SnapshotDetails.of(snapshot));
+      checked("its details", () -> SnapshotDetails.of(snapshot));
       callAll(snapshot);
     }
   }
 
   private static void agent(GuestAgent agent) {
     tried("a ping", agent::ping);
-    told("the time", agent::time);
-    told("the clock", agent::setClock);
+    checked("the time", agent::time);
+    checked("the clock", agent::setClock);
     tried("to freeze", agent::freeze);
     tried("to thaw", agent::thaw);
   }
@@ -176,20 +180,20 @@ final class Session {
   private static void reverts(Connect connect, Domain domain) {
     SnapshotReverter reverter = SnapshotReverter.of(domain);
     List<RevertIntent> intents = new ArrayList<>();
-    told("a plan", () -> reverter.to("clean").plan());
-    told("a plan for the disks", () -> reverter.to("base").running().force().plan());
-    told("a guarded revert", () -> reverter.to("base").guarded().revert());
-    told("a revert", () -> reverter.toCurrent().paused().enforcingState().revert());
+    checked("a plan", () -> reverter.to("clean").plan());
+    checked("a plan for the disks", () -> reverter.to("base").running().force().plan());
+    checked("a guarded revert", () -> reverter.to("base").guarded().revert());
+    checked("a revert", () -> reverter.toCurrent().paused().enforcingState().revert());
     tried(
         "a revert that can be undone",
         () -> {
           RevertReport report =
               reverter.to("clean").withSafetySnapshot().withJournal(intents::add).revert();
-          told("an undo", () -> reverter.undo(report));
+          checked("an undo", () -> reverter.undo(report));
           reverter.deleteSafetySnapshot(report);
         });
     for (RevertIntent written : intents) {
-      told("what became of a revert", () -> written.resolveOutcome(connect));
+      checked("what became of a revert", () -> written.resolveOutcome(connect));
       tried("the end of a safety snapshot", () -> written.deleteSafetySnapshot(connect));
     }
   }
@@ -200,14 +204,14 @@ final class Session {
             .on("fake:///", FleetReverter.allDomains())
             .connector(uri -> new Connect(library, uri))
             .deadline(FLEET_TIME);
-    told("a plan of a fleet", fleet::plan);
+    checked("a plan of a fleet", fleet::plan);
     fleet.plan().entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a plan", e)));
     FleetReport report = fleet.revert();
-    told("a revert of a fleet", () -> report);
+    checked("a revert of a fleet", () -> report);
     report.entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a revert", e)));
   }
 
-  /** Calls each public method, with plain arguments, and closes what it returns. */
+  /** Calls each public method with simple arguments, and closes the result. */
   private static void callAll(Object handle) {
     Arrays.stream(handle.getClass().getMethods())
         .filter(method -> !Modifier.isStatic(method.getModifiers()))

@@ -178,9 +178,9 @@ class BridgeIT {
 
     assertEquals(0, result.status(), result.err());
     assertEquals(
-        "the libvirt-java found at "
+        "the version of libvirt-java at "
             + future.toUri().toURL()
-            + " is not as expected; libvirt-java 0.5.1, 0.5.2, 0.5.3 and 0.5.4 work\n",
+            + " is not supported; libvirt-java 0.5.1, 0.5.2, 0.5.3 and 0.5.4 work\n",
         result.out());
   }
 

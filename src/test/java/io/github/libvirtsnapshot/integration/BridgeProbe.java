@@ -175,7 +175,7 @@ public final class BridgeProbe {
       LibvirtJava.domain(freed).close();
       throw new AssertionError();
     } catch (IllegalStateException e) {
-      checkState(e.getMessage().equals("org.libvirt.Domain is closed or freed already"), e);
+      checkState(e.getMessage().equals("org.libvirt.Domain was closed or freed already"), e);
     }
   }
 

@@ -115,7 +115,7 @@ class ConnectionIT {
               LibvirtException.class,
               () -> Connect.open(libvirtd.uri(TEST), Duration.ofSeconds(1)));
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
-      assertEquals("\"" + libvirtd.uri(TEST) + "\" did not answer within 1 s", late.getMessage());
+      assertEquals("\"" + libvirtd.uri(TEST) + "\" did not respond within 1 s", late.getMessage());
       assertTrue(Duration.between(start, Instant.now()).toSeconds() < 10);
       assertEquals(1, threadsThatConnect());
     } finally {
@@ -311,8 +311,8 @@ class ConnectionIT {
 
     assertEquals(
         "without: internal error: the caller doesn't support keepalive protocol; perhaps it's"
-            + " missing event loop implementation; this connection was opened before there was an"
-            + " event loop: there is one now, so close the connection and open it again\n"
+            + " missing event loop implementation; this connection was opened before the"
+            + " event loop was started: close the connection and open it again\n"
             + "with: true\n"
             + "threads: [libvirt-events]\n"
             + "alive: false, false\n",

@@ -63,7 +63,11 @@ class QemuRevertIT {
     assertEquals(RevertOutcome.FAILED, refused.outcome());
     assertEquals(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, refused.getError().getCode());
     assertInstanceOf(RevertRiskyException.class, refused.getCause());
-    assertTrue(refused.getMessage().contains("call it again with force()"), refused.getMessage());
+    assertTrue(
+        refused
+            .getMessage()
+            .contains("to accept the risk, revert with force: force(), or: --force"),
+        refused.getMessage());
     assertTrue(refused.details().after().orElseThrow().managedSave());
 
     RevertReport report = reverter.force().revert();

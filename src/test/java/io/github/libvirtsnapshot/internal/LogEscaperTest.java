@@ -9,19 +9,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Text from outside in logs, on terminals and in JSON. */
+/** Tests the escaping of text from outside for logs, terminals and JSON. */
 class LogEscaperTest {
   private static final int LONGEST = 10_000;
 
   @Test
-  void escapesWhatAJavaStringEscapes() {
+  void escapesLikeJavaSource() {
     assertEquals("\"\"", LogEscaper.quote(""));
     assertEquals("\"a\\\"b\\\\c\"", LogEscaper.quote("a\"b\\c"));
     assertEquals("a\\nb\\rc\\td\\u001b[31m", LogEscaper.escape("a\nb\rc\td\u001b[31m"));
     assertEquals("\\ud800x", LogEscaper.escape("\ud800x"));
   }
 
-  /** C1 controls, separators, bidirectional controls, and characters that have no glyph. */
+  /** C1 controls, separators, bidirectional controls, and characters without a glyph. */
   @ParameterizedTest
   @ValueSource(
       ints = {
@@ -30,7 +30,7 @@ class LogEscaperTest {
         0x2800, 0x3000, 0x3164, 0xE000, 0xFE00, 0xFE0F, 0xFEFF, 0xFFA0, 0xFFF0, 0xFFF9, 0xFFFC,
         0xFFFF, 0xFDD0, 0x1D159, 0x1D173, 0xE0041, 0xE0100, 0xE01EF, 0xE0FFF, 0x10FFFD
       })
-  void escapesWhatCanNotBeSeen(int codePoint) {
+  void escapesInvisibleCharacters(int codePoint) {
     StringBuilder escaped = new StringBuilder("golden");
     for (char unit : Character.toChars(codePoint)) {
       escaped.append(String.format("\\u%04x", (int) unit));
@@ -40,7 +40,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void keepsWordsOfEachLanguageAndEmoji() {
+  void keepsAllLanguagesAndEmoji() {
     String words =
         "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67 é ж 漢 한글 \u0645\u06cc\u200c\u062e\u0648";
 
@@ -48,7 +48,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void escapesAJoinerThatJoinsNothing() {
+  void escapesJoinerBetweenOtherCharacters() {
     assertEquals("gold\\u200den", LogEscaper.escape("gold\u200den"));
     assertEquals("é\\u200d", LogEscaper.escape("é\u200d"));
     assertEquals("\\u200cé", LogEscaper.escape("\u200cé"));
@@ -57,7 +57,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void cutsALongText() {
+  void cutsLongText() {
     String longest = "x".repeat(LONGEST);
 
     assertEquals(longest, LogEscaper.escape(longest));
@@ -68,7 +68,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void escapesJsonToAsciiWithTheSameValues() {
+  void escapesJsonWithoutChangingValues() {
     assertEquals("{\n \"\\\"a\\\\\"}", LogEscaper.escapeJson("{\n \"\\\"a\\\\\"}"));
     assertEquals(
         "\"\\u007f\\u009b\\u202e\\u3164\\ud83d\\udc68\\ud800\"",
@@ -115,12 +115,12 @@ class LogEscaperTest {
         "snapshot \"x?password=9\" of domain \"y\"",
         "{\"uri\":\"qemu://h/system\",\"domain\":\"a:b@c\"}"
       })
-  void keepsATextWithoutSecrets(String text) {
+  void keepsTextWithoutSecrets(String text) {
     assertEquals(text, LogEscaper.withoutSecrets(text));
   }
 
   @Test
-  void aPairOfSurrogatesIsNotCut() {
+  void doesNotCutSurrogatePair() {
     assertEquals("ab", LogEscaper.truncate("ab", 2, ""));
     assertEquals("a.", LogEscaper.truncate("abc", 2, "."));
     assertEquals("a.", LogEscaper.truncate("a\ud83d\ude00b", 3, "."));
@@ -129,7 +129,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void aUriIsReadToItsEnd() {
+  void uriEndsAtEndOfText() {
     assertEquals("x://h/?password=***", LogEscaper.uriWithoutSecrets("x://h/?password=a b\"c"));
     assertEquals("esx:?password=***&a=b", LogEscaper.uriWithoutSecrets("esx:?password=c&a=b"));
     assertEquals("qemu:///system", LogEscaper.uriWithoutSecrets("qemu:///system"));
@@ -137,10 +137,10 @@ class LogEscaperTest {
         "x://u:***@h/", LogEscaper.uriWithoutSecrets("x://u:" + "s".repeat(LONGEST) + "@h/"));
   }
 
-  /** Time with the square of the length would be hours. */
+  /** Quadratic time would be hours. */
   @ParameterizedTest
   @ValueSource(strings = {"?", "?pass", "x://a:", "x://a:b ", "x://a?pass=", "@", "x://%3A"})
-  void aHostileTextTakesTimeInProportion(String part) {
+  void takesLinearTimeForHostileText(String part) {
     String text = part.repeat(4_000_000 / part.length());
 
     assertTrue(LogEscaper.withoutSecrets(text).length() <= 2 * text.length());
@@ -148,7 +148,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void anErrorAboutAnArgumentHasNoSecret() {
+  void argumentErrorHidesSecrets() {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
@@ -158,7 +158,7 @@ class LogEscaperTest {
   }
 
   @Test
-  void aPairOfSurrogatesIsNotCutInAnErrorAboutAnArgument() {
+  void argumentErrorDoesNotCutSurrogatePair() {
     String shown = "x".repeat(76);
 
     IllegalArgumentException e =

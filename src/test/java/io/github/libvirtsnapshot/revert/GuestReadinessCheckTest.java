@@ -146,7 +146,10 @@ class GuestReadinessCheckTest extends MockedRevert {
                 "<domainsnapshot><name>clean</name><state>running</state><domain/></domainsnapshot>"));
 
     assertNeverAnswers(
-        waiting, "the domain has no channel for a guest agent: <channel type='unix'>");
+        waiting,
+        "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
+            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to the"
+            + " devices of the domain (virsh edit DOMAIN), then take the snapshot again");
   }
 
   @Test
@@ -157,7 +160,10 @@ class GuestReadinessCheckTest extends MockedRevert {
                 "<domainsnapshot><name>clean</name><state>running</state></domainsnapshot>"));
 
     assertNeverAnswers(
-        waiting, "the domain has no channel for a guest agent: <channel type='unix'>");
+        waiting,
+        "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
+            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to the"
+            + " devices of the domain (virsh edit DOMAIN), then take the snapshot again");
   }
 
   @Test

@@ -290,10 +290,10 @@ class RevertIntentTextTest {
   @ValueSource(strings = {"domain", "snapshot", "before.currentSnapshot"})
   void aNameThatIsNoTextIsRefused(String name) {
     assertEquals(
-        name + " has a NUL at index 1, where C would cut it: \"a\\u0000b\"",
+        name + " contains a NUL at index 1, where C would cut it: \"a\\u0000b\"",
         refusal(with(name, "a\0b")));
     assertEquals(
-        name + " has an unpaired surrogate, not text: \"a\\ud83d\"",
+        name + " contains an unpaired surrogate, which is not text: \"a\\ud83d\"",
         refusal(with(name, "a\ud83d")));
   }
 

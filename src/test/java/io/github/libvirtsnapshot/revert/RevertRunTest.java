@@ -82,7 +82,8 @@ class RevertRunTest extends MockedRevert {
     assertTrue(
         failed
             .getMessage()
-            .contains("failed: libvirt gave no message for the error VIR_ERR_INTERNAL_ERROR(1) ["),
+            .contains(
+                "failed: libvirt reported the error without a message: VIR_ERR_INTERNAL_ERROR(1) ["),
         failed.getMessage());
   }
 

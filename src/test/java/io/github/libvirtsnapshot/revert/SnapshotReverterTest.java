@@ -249,8 +249,8 @@ class SnapshotReverterTest extends MockedRevert {
         failure
             .getMessage()
             .contains(
-                "revert requires force: it is old (call it again with force() if you accept the"
-                    + " risk)"),
+                "revert requires force: it is old"
+                    + " (to accept the risk, revert with force: force(), or: --force)"),
         failure.getMessage());
     assertEquals("revert requires force: it is old", failure.getError().getMessage());
   }
@@ -466,7 +466,7 @@ class SnapshotReverterTest extends MockedRevert {
         IllegalArgumentException refusal =
             assertThrows(
                 IllegalArgumentException.class, () -> SnapshotReverter.of(elsewhere).to(snapshot));
-        assertTrue(refusal.getMessage().startsWith("snapshot \"clean\" is not one of domain"));
+        assertTrue(refusal.getMessage().startsWith("snapshot \"clean\" does not belong to domain"));
       }
     }
   }
