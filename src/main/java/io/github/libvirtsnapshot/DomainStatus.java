@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The status of a domain: everything that a revert can change, except the contents. The values are
- * read with several calls, so if the domain changes meanwhile, some values can be older than
- * others.
+ * The status of a domain: the state, the process, the current snapshot and other values that a
+ * revert can change. The values are read with several calls; if the domain changes meanwhile, some
+ * values are older than others.
  *
  * @param stateAndReason the state of the domain, and libvirt's reason for it
  * @param id the number of the active domain, empty for an inactive one; each start gives the domain
