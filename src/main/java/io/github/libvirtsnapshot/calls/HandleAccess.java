@@ -31,7 +31,8 @@ public final class HandleAccess {
   }
 
   /**
-   * Attaches an object to a connection; all handles of the connection return it from {@link #attached}.
+   * Attaches an object to a connection; all handles of the connection return it from {@link
+   * #attached}.
    *
    * @param connection a handle of the connection
    */
