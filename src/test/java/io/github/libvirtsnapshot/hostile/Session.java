@@ -42,7 +42,10 @@ import java.util.stream.Stream;
  * library throws for answers of a server; any other exception ends the session.
  */
 final class Session {
-  /** Methods that close a handle, pass it to another binding, or need libvirt's event thread. */
+  /**
+   * Methods that close a handle, pass it to another binding, need libvirt's event thread, or make
+   * no call.
+   */
   private static final ImmutableSet<String> LEFT_OUT =
       ImmutableSet.of(
           "close",
@@ -57,6 +60,8 @@ final class Session {
           "domain",
           "revertToSnapshot",
           "checkOwn",
+          "attach",
+          "attached",
           "wait",
           "equals");
 
