@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Daemon threads, as many as are needed, and one for the timers. */
+/** Daemon threads, one for each running job, and one for the timers. */
 final class DaemonThreads implements FleetThreads {
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -22,7 +22,7 @@ final class DaemonThreads implements FleetThreads {
           new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-timer").setDaemon(true).build(),
           new ThreadPoolExecutor.DiscardPolicy());
 
-  /** Starts the thread of the timers: a run must not miss one because it can't be started later. */
+  /** Starts the timer thread now: it may be impossible to start a thread later. */
   DaemonThreads() {
     timers.setRemoveOnCancelPolicy(true);
     timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The result of one domain, or of a host whose domains could not be selected.
+ * The result of one domain, or of a host whose domains could not be listed.
  *
  * @param leftSafetySnapshots safety snapshots of earlier attempts that may still be on the host
  */
@@ -18,7 +18,7 @@ record DomainResult<T>(
     Optional<ResolvedOutcome> resolved,
     List<String> leftSafetySnapshots) {
 
-  /** The domains of a host could not be selected. */
+  /** Returns the result of a host whose domains could not be listed. */
   static <T> DomainResult<T> ofHost(String uri, LibvirtException failure) {
     return new DomainResult<>(
         uri, Optional.empty(), Optional.empty(), Optional.of(failure), Optional.empty(), List.of());

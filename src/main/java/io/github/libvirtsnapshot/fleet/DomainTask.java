@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The way of one domain through a run. It ends once, with one result; a thread that comes back to a
- * task that has ended is told so, and changes nothing.
+ * The state of one domain during a run. A task ends once, with one result. A method that a thread
+ * calls after that changes nothing, and reports that the task has ended.
  *
  * <pre>{@code
  *            prepare             run
@@ -29,19 +29,19 @@ import java.util.Optional;
  */
 final class DomainTask<T> {
   private enum State {
-    /** It waits for a slot, or for its host. */
+    /** The task waits for a slot, or for its host. */
     WAITING,
-    /** It has a slot. Its host is connected to, and the domain is looked up. */
+    /** The task has a slot. The host is being connected, and the domain looked up. */
     PREPARING,
-    /** It has a slot. Its revert or plan runs. */
+    /** The task has a slot. The revert or the plan is running. */
     RUNNING,
-    /** It has a slot. libvirt is asked what became of a revert whose outcome is unknown. */
+    /** The task has a slot. The unknown outcome of a revert is being resolved. */
     RESOLVING,
-    /** It has its result. */
+    /** The task has its result. */
     DONE
   }
 
-  /** How often an outcome may have to be resolved before the domain is left as it is. */
+  /** After so many resolved outcomes, the domain is not reverted again. */
   private static final int MAX_RESOLUTIONS = 3;
 
   final FleetHost<T> host;
@@ -52,24 +52,24 @@ final class DomainTask<T> {
   private Optional<DomainWork.Job<T>> job = Optional.empty();
   private Optional<DomainResult<T>> result = Optional.empty();
 
-  /** Why it had to wait for its host. */
+  /** The reason why the task had to wait for its host. */
   private Optional<LibvirtException> lastFailure = Optional.empty();
 
-  /** Since when it waits for its host. */
+  /** The time since when the task waits for its host. */
   private Optional<Long> hostLost = Optional.empty();
 
   private Optional<RevertException> unresolved = Optional.empty();
 
-  /** What the domain was the last time that it was looked at. */
+  /** The last observation of the domain. */
   private Optional<ResolvedOutcome> lastSeen = Optional.empty();
 
-  /** What the domain was twice in a row. */
+  /** The observation that was the same twice in succession. */
   private Optional<ResolvedOutcome> resolved = Optional.empty();
 
   private int resolutions;
 
-  /** Whether the host could be asked since the outcome became unknown. */
-  private boolean asked;
+  /** Whether the host has responded since the outcome became unknown. */
+  private boolean responded;
 
   private List<String> leftSafetySnapshots = ImmutableList.of();
 
@@ -78,12 +78,12 @@ final class DomainTask<T> {
     this.domain = domain;
   }
 
-  /** Begins an attempt; returns false if the task has ended. */
+  /** Starts an attempt; returns false if the task has ended. */
   synchronized boolean prepare(Slot held) {
     return enter(State.PREPARING, held);
   }
 
-  /** Begins to look what became of the domain; returns false if the task has ended. */
+  /** Starts to resolve the outcome; returns false if the task has ended. */
   synchronized boolean resolve(Slot held) {
     return enter(State.RESOLVING, held);
   }
@@ -101,46 +101,46 @@ final class DomainTask<T> {
     return true;
   }
 
-  /** Begins the job; returns false if the task has ended, and the job must not run. */
+  /** Starts the job; returns false if the task has ended, and the job must not run. */
   synchronized boolean run(DomainWork.Job<T> started) {
     job = Optional.of(started);
     return enter(State.RUNNING);
   }
 
-  /** Its host can't be asked at the moment; returns false if the task has ended. */
+  /** Lets the task wait for its host; returns false if the task has ended. */
   synchronized boolean waitForHost(LibvirtException failure) {
     lastFailure = Optional.of(failure);
     return enter(State.WAITING);
   }
 
-  /** A revert has an unknown outcome; returns false if the task has ended. */
+  /** Lets the task wait until an unknown outcome is resolved; returns false if it has ended. */
   synchronized boolean resolveLater(RevertException unknown) {
     unresolved = Optional.of(unknown);
     lastSeen = Optional.empty();
     hostLost = Optional.empty();
     resolutions++;
-    asked = false;
+    responded = false;
     return enter(State.WAITING);
   }
 
   /**
-   * The host has answered. From its first answer on, it has the time again that it has to respond.
+   * Records an observation of the domain. The first response of the host restarts the host timeout.
    *
-   * @param seen empty if something is at work on the domain
-   * @return whether it was seen like this the last time too; a daemon that was just started does
-   *     not know yet what its guests are
+   * @param seen empty if an operation is running on the domain
+   * @return whether the last observation was the same: a daemon that was just started does not know
+   *     the state of its guests yet
    */
   synchronized boolean isConfirmed(Optional<ResolvedOutcome> seen, long now) {
     resolved = seen.filter(found -> lastSeen.filter(found::equals).isPresent());
     lastSeen = seen;
-    if (!asked) {
-      asked = true;
+    if (!responded) {
+      responded = true;
       hostLost = Optional.of(now);
     }
     return resolved.isPresent();
   }
 
-  /** The revert changed nothing, and is tried again; returns false if the task has ended. */
+  /** Starts over after a revert that changed nothing; returns false if the task has ended. */
   synchronized boolean startOver(Optional<String> leftSafetySnapshot) {
     if (state == State.DONE) {
       return false;
@@ -167,38 +167,38 @@ final class DomainTask<T> {
     return resolutions <= MAX_RESOLUTIONS;
   }
 
-  /** Returns whether less than this time has passed since its host could not be asked. */
+  /** Returns whether the task has waited for its host for less than this time. */
   synchronized boolean mayWait(long now, Duration atMost) {
     hostLost = Optional.of(hostLost.orElse(now));
     return now - hostLost.get() < atMost.toNanos();
   }
 
-  /** Returns the revert whose outcome is to be resolved. */
+  /** Returns the intent of the revert whose outcome is to be resolved. */
   synchronized RevertIntent intent() {
     return unresolved.flatMap(RevertException::intent).orElseThrow();
   }
 
-  /** Ends it; returns the result, unless it had ended before. */
+  /** Ends the task; returns the result, unless the task had ended before. */
   synchronized Optional<DomainResult<T>> succeed(T value) {
     return end(Optional.of(value), Optional.empty());
   }
 
-  /** Ends it; returns the result, unless it had ended before. */
+  /** Ends the task; returns the result, unless the task had ended before. */
   synchronized Optional<DomainResult<T>> fail(LibvirtException failure) {
     return end(Optional.empty(), Optional.of(failure));
   }
 
-  /** Ends it as unresolved; returns the result, unless it had ended before. */
+  /** Ends the task as unresolved; returns the result, unless the task had ended before. */
   synchronized Optional<DomainResult<T>> leaveUnresolved() {
     return fail(unresolved.orElseThrow());
   }
 
-  /** Ends it, whatever it is at; returns the result, unless it had ended before. */
+  /** Ends the task in any state; returns the result, unless the task had ended before. */
   synchronized Optional<DomainResult<T>> giveUp(String why) {
     return state == State.RUNNING ? fail(job.orElseThrow().giveUp(why)) : failWithoutJob(why);
   }
 
-  /** Does the same, but lets a revert that runs go on to its end. */
+  /** Ends the task unless a revert is running, which continues to its end. */
   synchronized Optional<DomainResult<T>> stop(String why) {
     return state == State.RUNNING
         ? job.orElseThrow().stop(why).flatMap(this::fail)
@@ -230,12 +230,12 @@ final class DomainTask<T> {
     return result;
   }
 
-  /** Returns the result, once it has ended. */
+  /** Returns the result, once the task has ended. */
   synchronized Optional<DomainResult<T>> result() {
     return result;
   }
 
-  /** Frees the slot of a task that has ended, also while a thread still hangs with it. */
+  /** Frees the slot of a task that has ended, even while a thread still hangs in its job. */
   void releaseSlot() {
     Optional<Slot> held;
     synchronized (this) {

@@ -16,27 +16,25 @@ import java.util.concurrent.atomic.AtomicReference;
 interface DomainWork<T> {
   /** The work on one domain. */
   interface Job<T> {
-    /** Does it on this thread. */
+    /** Does the work on this thread. */
     T run() throws LibvirtException;
 
     /**
-     * Gives it up, on another thread; what has begun may go on.
+     * Stops waiting for the work, on another thread; a libvirt call that is running continues.
      *
-     * @return what is known of it
+     * @return the failure to report
      */
     LibvirtException giveUp(String why);
 
-    /** Does the same, unless it has to go on to its end when the run is stopped. */
+    /** Gives up as {@link #giveUp} does; empty for work that continues when the run is stopped. */
     Optional<LibvirtException> stop(String why);
   }
 
   /** Prepares the work on a domain. */
   Job<T> prepare(SnapshotReverter reverter) throws LibvirtException;
 
-  /** Reverts. */
   DomainWork<RevertReport> REVERT = RevertJob::of;
 
-  /** Plans. */
   DomainWork<RevertPlan> PLAN = PlanJob::new;
 
   /** A revert continues to its end when the run is stopped. */
@@ -77,7 +75,7 @@ interface DomainWork<T> {
     }
   }
 
-  /** A plan changes nothing, so that nobody has to wait for its end. */
+  /** A plan changes nothing, so the run does not wait for its end when it is stopped. */
   record PlanJob(SnapshotReverter reverter) implements Job<RevertPlan> {
     @Override
     public RevertPlan run() throws LibvirtException {

@@ -9,20 +9,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
 /**
- * Runs the jobs of many hosts: a limited number at once, a limited number for each host, and one of
- * each host before the next of any.
+ * Runs the jobs of many hosts: with a maximum concurrency for all hosts, another one for each host,
+ * and one job of each host before the next job of any host.
  */
 final class FairScheduler {
-  /** A piece of work that holds a slot while it runs. */
+  /** Work that holds a slot while it runs. */
   interface Job {
-    /** Runs on a thread of its own, and releases the slot, on this thread or another. */
+    /** Runs on a dedicated thread. The job must release the slot, on any thread. */
     void run(Slot slot);
 
-    /** Is called instead of {@link #run} where no thread can be started. */
+    /** Is called instead of {@link #run} if no thread can be started. */
     void rejected(Throwable cause);
   }
 
-  /** The jobs of one host that wait. */
+  /** The waiting jobs of one host. */
   static final class HostQueue {
     private final Deque<Job> waiting = new ArrayDeque<>();
     private int limit;
@@ -32,7 +32,7 @@ final class FairScheduler {
     /**
      * Creates an empty queue.
      *
-     * @param limit the number of jobs that may run at once
+     * @param limit the maximum number of jobs that run concurrently
      */
     HostQueue(int limit) {
       this.limit = limit;
@@ -62,7 +62,7 @@ final class FairScheduler {
     addAll(Map.of(queue, job));
   }
 
-  /** Adds jobs to the ends of their queues; none of them ends before all are added. */
+  /** Adds jobs to the ends of their queues. No job starts before all are added. */
   void addAll(Map<HostQueue, Job> jobs) {
     synchronized (this) {
       jobs.forEach(
@@ -75,7 +75,7 @@ final class FairScheduler {
     reject();
   }
 
-  /** Sets how many jobs of a queue may run at once from now on. */
+  /** Sets the maximum number of jobs of a queue that run concurrently. */
   void setLimit(HostQueue queue, int limit) {
     synchronized (this) {
       queue.limit = limit;
@@ -85,7 +85,7 @@ final class FairScheduler {
     reject();
   }
 
-  /** Tells the jobs that were rejected, without the lock: they may do anything. */
+  /** Calls the rejected jobs without the lock, as they may call this scheduler. */
   private void reject() {
     for (Rejected next = rejected.poll(); next != null; next = rejected.poll()) {
       next.job.rejected(next.cause);
@@ -126,7 +126,7 @@ final class FairScheduler {
             });
   }
 
-  /** The place of a job among those that run. */
+  /** The permission of a job to run; it counts towards the maximum concurrency. */
   final class Slot {
     private final HostQueue queue;
     private boolean counts = true;
@@ -136,7 +136,7 @@ final class FairScheduler {
       this.queue = queue;
     }
 
-    /** Lets a job of another host run beside this one. Calling it again does nothing. */
+    /** Lets a job of another host run in addition. Calling it again does nothing. */
     void stopCounting() {
       synchronized (FairScheduler.this) {
         if (counts) {
@@ -148,7 +148,7 @@ final class FairScheduler {
       reject();
     }
 
-    /** Counts it again: no other job is started until there is room. */
+    /** Counts the slot again: no job starts while the maximum concurrency is exceeded. */
     void countAgain() {
       synchronized (FairScheduler.this) {
         if (!counts && !released) {

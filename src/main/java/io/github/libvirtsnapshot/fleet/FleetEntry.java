@@ -17,21 +17,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of one domain of a fleet.
+ * The result of one domain of a fleet.
  *
- * @param uri the host, as it was given, with its secrets; {@link #toString} leaves those out
- * @param domain the name; empty where the domains of the host were to be chosen, and could not be
- *     listed
- * @param report the revert, if it was done as requested
- * @param failure why it was not, or that the guest is not ready; a {@link RevertException} once
- *     libvirt could be asked about the domain
- * @param resolved what became of the domain, where the outcome was not known and was found out
- *     afterwards
- * @param notStartedAgain why a run that {@linkplain FleetReport#unfinished resumes} an earlier one
- *     did not start the revert again: all else is what the earlier run has found
- * @param leftSafetySnapshots the names of safety snapshots that may still be on the host: of
- *     attempts that changed nothing and were repeated, and of earlier runs, which may be the only
- *     ones that keep what the domain was
+ * @param uri the host, as it was given, with its secrets; {@link #toString} leaves the secrets out
+ * @param domain the name; empty where domains of the host were requested by a condition and could
+ *     not be listed
+ * @param report the report, if the domain was reverted as requested
+ * @param failure the reason why the domain was not reverted, or why the guest is not ready; a
+ *     {@link RevertException} once the domain was found on its host
+ * @param resolved the resolved outcome, where the outcome was unknown and was resolved later
+ * @param notStartedAgain the reason why a run that {@linkplain FleetReport#unfinished resumes} an
+ *     earlier run did not start the revert again; all other components are then those of the
+ *     earlier run
+ * @param leftSafetySnapshots the names of safety snapshots that may still exist on the host: of
+ *     attempts that changed nothing and were repeated, and of earlier runs. A safety snapshot of an
+ *     earlier run may be the only copy of the domain from before that run
  */
 public record FleetEntry(
     String uri,
@@ -67,8 +67,8 @@ public record FleetEntry(
   }
 
   /**
-   * Returns the entry for a domain of which an earlier run has left this. A revert that was not
-   * started again leaves the outcome of the earlier one.
+   * Returns this entry combined with the one of an earlier run. If the revert was not started
+   * again, the outcome of the earlier run is kept.
    */
   FleetEntry after(FleetEntry earlier) {
     return outcome() == RevertOutcome.NOT_STARTED && earlier.outcome() != RevertOutcome.NOT_STARTED
@@ -100,7 +100,7 @@ public record FleetEntry(
         .asList();
   }
 
-  /** Returns how it ended. What was found out afterwards does not change that. */
+  /** Returns the outcome of the revert; an outcome that was resolved later does not change it. */
   public RevertOutcome outcome() {
     if (report.isPresent()) {
       return report.get().outcome();
@@ -109,8 +109,8 @@ public record FleetEntry(
   }
 
   /**
-   * Returns whether the domain was reverted and left in the requested state: also where that was
-   * found out afterwards, and where the guest is not ready.
+   * Returns whether the domain was reverted and left in the requested state. This is also true if
+   * that was resolved later, and if the guest is not ready.
    */
   public boolean isReverted() {
     return outcome().isReverted()
@@ -118,8 +118,8 @@ public record FleetEntry(
   }
 
   /**
-   * Returns the name of the snapshot that keeps what the domain was before, if there is one; where
-   * the revert has failed, the message says whether it may or may not exist.
+   * Returns the name of the safety snapshot, if there is one. If the revert has failed, the message
+   * says whether the safety snapshot exists.
    */
   public Optional<String> safetySnapshot() {
     return report
@@ -131,12 +131,12 @@ public record FleetEntry(
     return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
   }
 
-  /** Returns whether the revert was done, and can be undone. */
+  /** Returns whether the revert is done and can be undone. */
   boolean isUndoable() {
     return doneReport().flatMap(RevertReport::safetySnapshot).isPresent();
   }
 
-  /** Returns the report of a revert that was done, also where the guest is not ready. */
+  /** Returns the report of a revert that is done, also if the guest is not ready. */
   Optional<RevertReport> doneReport() {
     return report.or(() -> revertFailure().flatMap(RevertException::report));
   }
@@ -150,11 +150,11 @@ public record FleetEntry(
         + ": "
         + outcome()
         + failure.map(e -> ": " + e.getMessage()).orElse("")
-        + resolved.map(found -> "; found out: " + found.verdict()).orElse("")
-        + notStartedAgain.map(e -> "; not reverted again: " + e.getMessage()).orElse("")
+        + resolved.map(found -> "; resolved outcome: " + found.verdict()).orElse("")
+        + notStartedAgain.map(e -> "; not started again: " + e.getMessage()).orElse("")
         + (leftSafetySnapshots.isEmpty()
             ? ""
-            : "; may still be on the host: "
+            : "; safety snapshots that may still exist: "
                 + leftSafetySnapshots.stream().map(LogEscaper::escape).collect(joining(", ")));
   }
 

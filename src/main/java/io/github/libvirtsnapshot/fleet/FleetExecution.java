@@ -26,25 +26,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Leads the task of each domain through its states: when its turn comes, when its host fails, at
+ * Changes the state of each domain's task: when the scheduler starts it, when its host fails, at
  * the deadline, and when the run is stopped.
  */
 final class FleetExecution<T> {
-  /** Receives what happens, on any thread. */
+  /** Receives the events of a run, on any thread. */
   @FunctionalInterface
   interface Observer<T> {
-    /** A host will have so many more results. */
+    /** Adds to the number of results that a host will have. */
     default void expected(String uri, int more) {}
 
     default void started(String uri, String domain) {}
 
     default void finished(DomainResult<T> result) {}
 
-    /** Every result is there. */
+    /** The run has ended. */
     void over(List<DomainResult<T>> results);
   }
 
-  /** A host that takes longer to respond does not keep others waiting. */
+  /** A host that takes longer to respond does not delay other hosts. */
   private static final Duration SLOW = Duration.ofSeconds(1);
 
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
@@ -105,7 +105,7 @@ final class FleetExecution<T> {
     scheduler.addAll(first);
   }
 
-  /** Starts nothing more: a revert that runs goes on to its end, and all other tasks end now. */
+  /** Starts no further job: a running revert continues to its end, and all other tasks end now. */
   void stop(String why) {
     endAll(why, DomainTask::stop);
   }
@@ -153,13 +153,13 @@ final class FleetExecution<T> {
     host.tasks().forEach(task -> abandon(task, task.fail(failure)));
   }
 
-  /** Ends the tasks of a host that does not respond; a revert that runs goes on. */
+  /** Ends the tasks of a host that does not respond; a running revert continues. */
   private void giveUp(FleetHost<T> host, String why) {
     failOpenSelections(host, new NotStartedException(why));
     host.tasks().forEach(task -> abandon(task, task.stop(why)));
   }
 
-  /** Reports a result that another thread than the one of the task has given it. */
+  /** Reports a result that was set by another thread than the one of the task. */
   private void abandon(DomainTask<T> task, Optional<DomainResult<T>> result) {
     report(task, result);
     if (task.result().isPresent()) {
@@ -185,8 +185,8 @@ final class FleetExecution<T> {
   }
 
   /**
-   * Closing asks the host, which may hang: no other thread may wait for that. If no thread can be
-   * started, the handles close themselves once they are collected.
+   * Closing a connection calls the host, which may hang: no other thread may wait for that. If no
+   * thread can be started, the handles are closed when they are garbage-collected.
    */
   private void close(HostSession session) {
     var unused = Tried.failure(() -> threads.execute(session::close));
@@ -253,7 +253,7 @@ final class FleetExecution<T> {
       }
     }
 
-    /** A failure costs the domains that would have been selected, and no others. */
+    /** A failure affects only the domains that would have been selected. */
     private void select(HostSelection selection, Lease lease) {
       Tried<List<String>> selected = Tried.of(() -> host.select(selection, lease.connect()));
       if (selected.failure().isPresent()) {
@@ -289,7 +289,7 @@ final class FleetExecution<T> {
     }
   }
 
-  /** What a task does when its turn comes. */
+  /** A job of a task. */
   private abstract class Step implements FairScheduler.Job, HostSession.Watcher {
     final DomainTask<T> task;
 
@@ -307,7 +307,7 @@ final class FleetExecution<T> {
       }
     }
 
-    /** Takes the next step of a task that waits, once its host had some time. */
+    /** Schedules the next step of a task that waits for its host. */
     final void later(Step next) {
       stopped.ifPresentOrElse(
           why -> report(task, task.stop(why)),
@@ -380,13 +380,13 @@ final class FleetExecution<T> {
           .ifPresent(this::failed);
     }
 
-    /** The inventory asks the host, which may hang: what was done is reported before. */
+    /** The inventory queries the host, which may hang, so the result is reported first. */
     private void work(Lease lease) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
         DomainWork.Job<T> job =
             work.prepare(settings.how().reverter(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
-          throw job.giveUp(stopped.orElse("its task has ended"));
+          throw job.giveUp(stopped.orElse("the task of this domain has ended"));
         }
         T value = job.run();
         report(task, task.succeed(value));
@@ -403,20 +403,20 @@ final class FleetExecution<T> {
         if (task.resolveLater(e)) {
           later(new Resolution(task));
         }
-      } else if (lost && wasNotAsked(failure)) {
+      } else if (lost && isNotStarted(failure)) {
         waitForHost(asLibvirtException(failure));
       } else {
         report(task, task.fail(asLibvirtException(failure)));
       }
     }
 
-    /** A safety snapshot whose taking was cut off may be there. */
+    /** A safety snapshot may exist although the connection was lost while it was taken. */
     private boolean hasToBeResolved(RevertException e, boolean lost) {
       return e.outcome() == RevertOutcome.UNKNOWN
-          || (lost && wasNotAsked(e) && e.details().safetySnapshot().isPresent());
+          || (lost && isNotStarted(e) && e.details().safetySnapshot().isPresent());
     }
 
-    private boolean wasNotAsked(Throwable failure) {
+    private boolean isNotStarted(Throwable failure) {
       return !(failure instanceof RevertException e) || e.outcome() == RevertOutcome.NOT_STARTED;
     }
 
@@ -432,7 +432,7 @@ final class FleetExecution<T> {
     }
   }
 
-  /** Asks what became of a domain whose revert has an unknown outcome. */
+  /** Resolves the unknown outcome of a revert. */
   private final class Resolution extends Step {
     Resolution(DomainTask<T> task) {
       super(task);
@@ -451,7 +451,7 @@ final class FleetExecution<T> {
       }
     }
 
-    /** Returns what follows once the connection is given back; empty as long as that is unknown. */
+    /** Returns the action after the lease is closed; empty while the outcome is unresolved. */
     private Optional<Runnable> resolve(Slot slot) {
       return Tried.of(
               () -> {
@@ -482,7 +482,7 @@ final class FleetExecution<T> {
       }
     }
 
-    /** Returns the name of the safety snapshot if it may still be there. */
+    /** Returns the name of the safety snapshot if it may still exist. */
     private Optional<String> deleteSafetySnapshot(RevertIntent intent, Lease lease)
         throws ConnectionLostException {
       try {

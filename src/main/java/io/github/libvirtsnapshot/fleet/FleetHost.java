@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /** A host of a run, with the tasks of its domains. */
 final class FleetHost<T> {
-  /** Until the host has responded, one connection is enough to find out that it does not. */
+  /** The limit until the host has responded: one connection shows whether it responds. */
   private static final int UNTIL_CONNECTED = 1;
 
   final String uri;
@@ -26,7 +26,7 @@ final class FleetHost<T> {
 
   private final Map<HostSelection, List<DomainTask<T>>> tasks = new LinkedHashMap<>();
 
-  /** The conditions that no domain was tested for yet. */
+  /** The selections whose conditions were not tested yet. */
   private final Set<HostSelection> open = new LinkedHashSet<>();
 
   private final Map<HostSelection, LibvirtException> failed = new LinkedHashMap<>();
@@ -38,7 +38,7 @@ final class FleetHost<T> {
     this.inventory = inventory;
   }
 
-  /** Adds domains; returns how many results they have. */
+  /** Adds a selection; returns the number of its results. */
   synchronized int add(HostSelection selection) {
     tasks.put(selection, tasks(selection.domains()));
     int results = selection.domains().size();
@@ -54,17 +54,17 @@ final class FleetHost<T> {
     return names.stream().map(name -> new DomainTask<>(this, name)).toList();
   }
 
-  /** Returns the tasks of the domains whose names are known so far. */
+  /** Returns the tasks of the domains that are known so far. */
   synchronized List<DomainTask<T>> tasks() {
     return tasks.values().stream().flatMap(List::stream).toList();
   }
 
-  /** Returns the conditions that no domain was tested for yet. */
+  /** Returns the selections whose conditions were not tested yet. */
   synchronized List<HostSelection> openSelections() {
     return List.copyOf(open);
   }
 
-  /** Asks for all domains, and returns the names of those that meet the condition. */
+  /** Lists all domains, and returns the names of those that meet the condition. */
   List<String> select(HostSelection selection, Connect connect) throws LibvirtException {
     Set<String> known = new HashSet<>();
     tasks().forEach(task -> known.add(task.domain));
@@ -81,7 +81,9 @@ final class FleetHost<T> {
     }
   }
 
-  /** Adds the domains that meet a condition; returns false if the condition has failed before. */
+  /**
+   * Adds the domains that meet a condition; returns false if the selection has a result already.
+   */
   synchronized boolean addSelected(HostSelection selection, List<String> names) {
     if (!open.remove(selection)) {
       return false;
@@ -91,7 +93,7 @@ final class FleetHost<T> {
     return true;
   }
 
-  /** Gives a condition a failure as its result; returns false if it has a result already. */
+  /** Sets a failure as the result of a selection; returns false if it has a result already. */
   synchronized boolean failSelection(HostSelection selection, LibvirtException failure) {
     if (!open.remove(selection)) {
       return false;
@@ -100,7 +102,7 @@ final class FleetHost<T> {
     return true;
   }
 
-  /** Counts one result; returns whether it was the last. */
+  /** Counts one result; returns whether it was the last one. */
   synchronized boolean finishOne() {
     unfinished--;
     return unfinished == 0;

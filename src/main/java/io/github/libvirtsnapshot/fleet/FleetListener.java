@@ -1,18 +1,19 @@
 package io.github.libvirtsnapshot.fleet;
 
 /**
- * Receives the progress of a run over a fleet, one call after the other, on a thread of its own.
- * What it throws is logged; if it hangs, the run goes on without it.
+ * Receives the progress of a fleet run, in sequential calls on a dedicated thread. Exceptions of a
+ * listener are logged. A listener that hangs does not stop the run.
  */
 public interface FleetListener {
-  /** Does nothing. */
+  /** A listener that does nothing. */
   FleetListener NONE = new FleetListener() {};
 
   /**
-   * A domain's turn has come. It may come again, if its connection is lost before libvirt is asked.
+   * The work on a domain has started. This is called again for the same domain if its connection is
+   * lost before libvirt is called to revert.
    */
   default void started(String uri, String domain) {}
 
-  /** A domain has its result, or a host whose domains could not be listed. */
+  /** A domain has its result, or the domains of a host could not be listed. */
   default void finished(FleetEntry entry, FleetProgress progress) {}
 }

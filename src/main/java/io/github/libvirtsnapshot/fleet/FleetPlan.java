@@ -10,19 +10,20 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What reverting a fleet would do now.
+ * The predicted result of reverting a fleet now.
  *
- * @param entries one for each domain, in the order in which they were asked for, and one for each
- *     host whose domains were to be chosen and could not be listed
+ * @param entries one entry for each domain, in the order in which the domains were requested, and
+ *     one for each host whose domains could not be listed
  */
 public record FleetPlan(List<Entry> entries) {
   /**
-   * What reverting one domain would do.
+   * The predicted result of one domain.
    *
-   * @param uri the host, as it was given, with its secrets; {@link #toString} leaves those out
+   * @param uri the host, as it was given, with its secrets; {@link #toString} leaves the secrets
+   *     out
    * @param domain the name; empty where the domains of the host could not be listed
    * @param plan the plan, if there is one
-   * @param failure why there is none
+   * @param failure the reason why there is no plan
    */
   public record Entry(
       String uri,
@@ -33,7 +34,7 @@ public record FleetPlan(List<Entry> entries) {
       return new Entry(result.uri(), result.domain(), result.value(), result.failure());
     }
 
-    /** Returns the plan, or one line that says why there is none. */
+    /** Returns the plan as text, or one line with the reason why there is none. */
     @Override
     public String toString() {
       return plan.map(RevertPlan::toString)
@@ -54,7 +55,7 @@ public record FleetPlan(List<Entry> entries) {
     entries = List.copyOf(entries);
   }
 
-  /** Returns the plans, one after the other. */
+  /** Returns the text of each entry, in their order. */
   @Override
   public String toString() {
     return entries.stream().map(Entry::toString).collect(Collectors.joining("\n"));

@@ -7,17 +7,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How far a run over a fleet is.
+ * The progress of a fleet run.
  *
- * @param total how many domains, as far as is known; a host that has not listed those that are to
- *     be chosen counts as one
- * @param reverted how many were reverted
- * @param failed how many were not
- * @param elapsed since the beginning
- * @param perMinute how many each host has finished per minute, since its first turn; a host that
- *     has finished none is not in it
- * @param remaining how long it will take, if each host goes on as it did so far, and the time until
- *     the deadline at most; empty as long as a host that is needed has finished none
+ * @param total the number of domains that are known so far; a host whose domains are not listed yet
+ *     counts as one
+ * @param reverted the number of domains that were reverted
+ * @param failed the number of domains that were not reverted
+ * @param elapsed the time since the start of the run
+ * @param perMinute for each host (by URI), the number of domains finished per minute, since its
+ *     first domain was started; a host without a finished domain is left out
+ * @param remaining the estimated time until the end of the run, at most the time until the
+ *     deadline. The estimate assumes that each host continues at its rate so far. Empty until each
+ *     host with unfinished domains has finished one
  */
 public record FleetProgress(
     int total,
@@ -35,12 +36,12 @@ public record FleetProgress(
     perMinute = Map.copyOf(perMinute);
   }
 
-  /** Returns how many are not finished yet. */
+  /** Returns the number of domains that are not finished yet. */
   public int left() {
     return total - reverted - failed;
   }
 
-  /** Returns one line, as in {@code 12 of 40 reverted, 1 failed; about 30 s to go}. */
+  /** Returns one line, as in {@code 12 of 40 reverted, 1 failed; about 30 s left}. */
   @Override
   public String toString() {
     return reverted
@@ -50,7 +51,7 @@ public record FleetProgress(
         + (failed == 0 ? "" : ", " + failed + " failed")
         + remaining
             .filter(time -> left() > 0)
-            .map(time -> "; about " + (time.toSeconds() + 1) + " s to go")
+            .map(time -> "; about " + (time.toSeconds() + 1) + " s left")
             .orElse("");
   }
 }

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
+import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Maps;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What became of each domain of a fleet, in the order in which they were asked for. */
+/** The results of a fleet run: one for each domain, in the order in which they were requested. */
 public final class FleetReport {
   private final FleetSettings settings;
   private final List<FleetEntry> entries;
@@ -20,29 +21,26 @@ public final class FleetReport {
     this.entries = List.copyOf(entries);
   }
 
-  /**
-   * Returns one entry for each domain, and one for each host whose domains were to be chosen and
-   * could not be listed.
-   */
+  /** Returns one entry for each domain, and one for each host whose domains could not be listed. */
   public List<FleetEntry> entries() {
     return entries;
   }
 
-  /** Returns how many ended how; an outcome that none has is not in it. */
+  /** Returns the number of entries for each outcome; an outcome of no entry is left out. */
   public Map<RevertOutcome, Integer> totals() {
     Map<RevertOutcome, Integer> totals = new EnumMap<>(RevertOutcome.class);
     entries.forEach(entry -> totals.merge(entry.outcome(), 1, Integer::sum));
     return Maps.immutableEnumMap(totals);
   }
 
-  /** Returns whether each domain {@linkplain FleetEntry#isReverted was reverted}. */
+  /** Returns whether {@linkplain FleetEntry#isReverted each domain was reverted}. */
   public boolean isComplete() {
     return entries.stream().allMatch(FleetEntry::isReverted);
   }
 
   /**
-   * Returns a reverter for exactly those that were not reverted, with the settings of this run. It
-   * may have none, and does nothing then.
+   * Returns a reverter for exactly the domains that were not reverted, with the settings of this
+   * run. If all were reverted, that reverter has no domains, and its run does nothing.
    */
   public FleetReverter unfinished() {
     return FleetReverter.of(settings)
@@ -50,19 +48,22 @@ public final class FleetReport {
   }
 
   /**
-   * Returns a reverter that takes those back that have a safety snapshot, as {@link
-   * SnapshotReverter#undo} does, with the settings of this run. The others are left as they are.
+   * Returns a reverter that undoes the reverts of this run that have a safety snapshot, as {@link
+   * SnapshotReverter#undo} does, with the settings of this run. The other domains are not changed.
    */
   public FleetReverter undoing() {
     ImmutableTable.Builder<String, String, RevertReport> reports = ImmutableTable.builder();
-    List<FleetEntry> kept = entries.stream().filter(FleetEntry::isUndoable).toList();
-    for (FleetEntry entry : kept) {
+    List<FleetEntry> undoable = entries.stream().filter(FleetEntry::isUndoable).toList();
+    for (FleetEntry entry : undoable) {
       reports.put(entry.uri(), entry.domain().orElseThrow(), entry.doneReport().orElseThrow());
     }
-    return FleetReverter.of(settings).only(kept).undoing(reports.build());
+    return FleetReverter.of(settings).only(undoable).undoing(reports.build());
   }
 
-  /** Returns the totals on one line, and a line for each that was not reverted. */
+  /**
+   * Returns the totals on one line, as in {@code 4 domains: 3 reverted, 1 failed}, and a line for
+   * each domain that was not reverted.
+   */
   @Override
   public String toString() {
     return entries.stream()
@@ -71,7 +72,17 @@ public final class FleetReport {
         .collect(
             Collectors.joining(
                 "",
-                entries.size() + (entries.size() == 1 ? " domain: " : " domains: ") + totals(),
+                entries.size() + (entries.size() == 1 ? " domain: " : " domains: ") + counts(),
                 ""));
+  }
+
+  private String counts() {
+    return totals().entrySet().stream()
+        .map(total -> total.getValue() + " " + words(total.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String words(RevertOutcome outcome) {
+    return Ascii.toLowerCase(outcome.name()).replace('_', ' ');
   }
 }

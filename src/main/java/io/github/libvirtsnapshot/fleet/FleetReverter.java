@@ -34,23 +34,24 @@ import java.util.function.Predicate;
  *         .revert();
  * }</pre>
  *
- * <p>It opens the connections that it needs, lends each to one thread at a time, and closes them.
- * The hosts take turns. A host that is down, refuses, or does not respond affects its own domains
- * only: one that takes longer than 1 second to respond to a new connection does not occupy a place
- * among the domains that are reverted at once, and one that does not respond within the {@linkplain
- * #hostTimeout host timeout} is given up. A domain whose connection was lost before libvirt was
- * asked to revert is tried again on a new connection. Where the outcome of a revert is unknown, it
- * is resolved once the host responds again. If nothing was changed, its safety snapshot is deleted,
- * and the domain is reverted again.
+ * <p>A run opens the connections that it needs, uses each in one thread at a time, and closes them.
+ * The run starts one domain of each host before the next domain of any host. A host that is down,
+ * refuses the connection, or does not respond affects its own domains only. A host that takes
+ * longer than 1 second to respond to a new connection does not count towards {@link
+ * #maxConcurrent}. A host that does not respond within the {@linkplain #hostTimeout host timeout}
+ * is given up. If a connection is lost before libvirt is called to revert, the run tries the domain
+ * again on a new connection. If the outcome of a revert is unknown, the run resolves it once the
+ * host responds again. If the revert changed nothing, the run deletes its safety snapshot and
+ * reverts the domain again.
  *
- * <p>Each domain is reverted by itself: there is no atomicity across domains.
+ * <p>There is no atomicity across domains.
  *
  * <p>A reverter is an immutable value: each method returns a new one.
  */
 public final class FleetReverter {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
-  /** Why a domain was not reverted in a run that was stopped. */
+  /** The reason why a domain was not reverted in a run that was stopped. */
   static final String STOPPED = "the run was stopped";
 
   private final FleetSettings settings;
@@ -66,15 +67,15 @@ public final class FleetReverter {
   /**
    * Creates a reverter for a fleet without domains.
    *
-   * @param how says how a domain is reverted; it is called with each, on any thread, and may be
-   *     called again where it is tried again. The domain is closed afterwards
+   * @param how returns the reverter for a domain. The run calls this function for each domain, on
+   *     any thread, and again for each further attempt. The run closes the domain afterwards
    */
   public static FleetReverter with(Function<Domain, SnapshotReverter> how) {
     checkNotNull(how, "how is null");
     return new FleetReverter(FleetSettings.of((uri, name, domain) -> how.apply(domain)));
   }
 
-  /** Returns a choice for {@link #on(String, Predicate)}: all. */
+  /** Returns a condition for {@link #on(String, Predicate)} that each domain meets. */
   public static Predicate<Domain> allDomains() {
     return domain -> true;
   }
@@ -83,20 +84,20 @@ public final class FleetReverter {
    * Adds domains of a host.
    *
    * @param uri as in {@code qemu+tls://host1/system}
-   * @param domains their names, at least one
-   * @throws IllegalArgumentException if one was added before
+   * @param domains the names of the domains, at least one
+   * @throws IllegalArgumentException if there is no name, or if a domain was added before
    */
   public FleetReverter on(String uri, String... domains) {
     checkNotNull(uri, "uri is null");
     checkArgument(
         domains.length > 0,
-        "no domain of %s is named",
+        "no domain of %s is named: name one, or pass allDomains()",
         LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     Set<String> names = new HashSet<>(known(uri));
     for (String domain : domains) {
       checkArgument(
           names.add(checkNotNull(domain, "a domain is null")),
-          "domain %s of %s is given twice",
+          "domain %s of %s is named twice",
           LogEscaper.quote(domain),
           LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     }
@@ -104,12 +105,12 @@ public final class FleetReverter {
   }
 
   /**
-   * Adds the domains of a host that are chosen once it is connected to, in the order of their
-   * names; those that are named are not chosen again.
+   * Adds the domains of a host that meet a condition, in the order of their names. The run tests
+   * the condition once the host is connected, on each domain that was not added by its name.
    *
    * @param uri as in {@code qemu+tls://host1/system}
-   * @param which as in {@link #allDomains}
-   * @throws IllegalArgumentException if there is a choice for this host already
+   * @param which the condition, as in {@link #allDomains}
+   * @throws IllegalArgumentException if there is a condition for this host already
    */
   public FleetReverter on(String uri, Predicate<Domain> which) {
     checkNotNull(uri, "uri is null");
@@ -117,7 +118,7 @@ public final class FleetReverter {
         settings.selections().stream()
             .noneMatch(
                 selection -> selection.uri().equals(uri) && selection.condition().isPresent()),
-        "the domains of %s are chosen twice: join both conditions with or()",
+        "there are two conditions for the domains of %s: combine them with or()",
         LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
     return adding(
         new HostSelection(uri, List.of(), Optional.of(checkNotNull(which, "which is null"))));
@@ -140,54 +141,62 @@ public final class FleetReverter {
   }
 
   /**
-   * Reverts so many domains of a host at once at most; 4 unless this says otherwise.
+   * Sets the maximum number of domains of one host that are reverted concurrently. The default is
+   * 4.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if the number is less than 1
    */
   public FleetReverter maxConcurrentPerHost(int domains) {
-    checkArgument(domains >= 1, "maxConcurrentPerHost is %s; it has to be 1 or more", domains);
+    checkArgument(domains >= 1, "maxConcurrentPerHost is %s; the minimum is 1", domains);
     return new FleetReverter(settings.within(settings.limits().maxConcurrentPerHost(domains)));
   }
 
   /**
-   * Reverts so many domains at once at most; 64 unless this says otherwise.
+   * Sets the maximum number of domains of all hosts that are reverted concurrently. The default is
+   * 64.
    *
-   * @throws IllegalArgumentException if it is less than 1
+   * @throws IllegalArgumentException if the number is less than 1
    */
   public FleetReverter maxConcurrent(int domains) {
-    checkArgument(domains >= 1, "maxConcurrent is %s; it has to be 1 or more", domains);
+    checkArgument(domains >= 1, "maxConcurrent is %s; the minimum is 1", domains);
     return new FleetReverter(settings.within(settings.limits().maxConcurrent(domains)));
   }
 
   /**
-   * Gives the whole run so much time. No revert is started after that; one that has begun and is
-   * not done is {@link io.github.libvirtsnapshot.revert.RevertOutcome#IN_PROGRESS}, and goes on.
+   * Limits the time of the whole run. No revert is started after the deadline. A revert that is
+   * running at the deadline is reported as {@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome#IN_PROGRESS}, and continues.
    *
-   * @param deadline from 1 to 2^63 - 1 nanoseconds (292 years)
-   * @throws IllegalArgumentException if it is out of its range
+   * @param deadline the time from the start of the run, from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @throws IllegalArgumentException if the time is out of this range
    */
   public FleetReverter deadline(Duration deadline) {
     checkTime("deadline", deadline);
     return new FleetReverter(settings.within(settings.limits().deadline(deadline)));
   }
 
-  /** Opens the connections so, instead of as {@link HostConnector#KEPT_ALIVE} does. */
+  /** Opens the connections with this connector instead of {@link HostConnector#KEPT_ALIVE}. */
   public FleetReverter connector(HostConnector connector) {
     checkNotNull(connector, "connector is null");
     return new FleetReverter(settings.connector(connector));
   }
 
   /**
-   * Gives a host so much time to respond; 30 seconds unless this says otherwise. It holds for each
-   * connection that is opened, for each question of a plan and of a revert, and for a host whose
-   * connection was lost. It does not hold for what takes as long as a guest needs: the revert
-   * itself, a snapshot, the start and the stop of a guest, the answers of its agent; there, a lost
-   * connection or the {@linkplain #deadline deadline} ends the waiting. Nor does it hold for the
-   * program's own code: the deadline ends the waiting for it, and so does {@link FleetRun#stop} for
-   * a condition and for the function that says how a domain is reverted.
+   * Limits the time that a host may take to respond. The default is 30 seconds.
+   *
+   * <ul>
+   *   <li>The limit applies to each connection that is opened, to each query of a plan and of a
+   *       revert, and to a host whose connection was lost.
+   *   <li>The limit does not apply to calls that take as long as a guest needs: the revert itself,
+   *       a snapshot, the start and the stop of a guest, and the answers of its agent. A lost
+   *       connection or the {@linkplain #deadline deadline} ends the wait for such a call.
+   *   <li>The limit does not apply to the program's own code. The deadline ends the wait for that
+   *       code. {@link FleetRun#stop} ends the wait for a condition and for the function that
+   *       returns the reverter of a domain.
+   * </ul>
    *
    * @param timeout from 1 to 2^63 - 1 nanoseconds (292 years)
-   * @throws IllegalArgumentException if it is out of its range
+   * @throws IllegalArgumentException if the time is out of this range
    */
   public FleetReverter hostTimeout(Duration timeout) {
     checkTime("timeout", timeout);
@@ -195,13 +204,13 @@ public final class FleetReverter {
   }
 
   /**
-   * Uses an answer about the other domains of a host for so long; 5 seconds unless this says
-   * otherwise. A revert of a guest that is shut off or whose images are based on others needs that
-   * answer, and so does each plan. What another client changes on the host meanwhile is not seen; a
-   * domain that this run has changed is asked about again at once.
+   * Limits how long facts about the other domains of a host are reused. The default is 5 seconds. A
+   * plan needs these facts, and so does a revert of a guest that is shut off or whose images are
+   * based on others. The run does not see what another client changes on the host within this time.
+   * After the run has changed a domain, it queries that domain again.
    *
    * @param lifetime from 1 to 2^63 - 1 nanoseconds (292 years)
-   * @throws IllegalArgumentException if it is out of its range
+   * @throws IllegalArgumentException if the time is out of this range
    */
   public FleetReverter hostFactsMaxAge(Duration lifetime) {
     checkTime("lifetime", lifetime);
@@ -212,21 +221,21 @@ public final class FleetReverter {
     checkArgument(
         checkNotNull(time, "%s is null", name).compareTo(Duration.ZERO) > 0
             && time.compareTo(LONGEST) <= 0,
-        "%s is %s; it has to be more than zero and at most %s, about 292 years",
+        "%s is %s; the range is from 1 nanosecond to about 292 years",
         name,
-        time,
-        LONGEST);
+        LogEscaper.seconds(time));
   }
 
-  /** Calls this listener during each run, instead of the one before. */
+  /** Sets the listener of each run; it replaces the listener that was set before. */
   public FleetReverter listener(FleetListener listener) {
     checkNotNull(listener, "listener is null");
     return new FleetReverter(settings.telling(listener));
   }
 
   /**
-   * Reverts all, and waits for the end. An interrupt {@linkplain FleetRun#stop stops} the run, does
-   * not end the waiting for what runs, and the thread stays interrupted.
+   * Reverts all domains, and waits for the end of the run. If the thread is interrupted, the run is
+   * {@linkplain FleetRun#stop stopped}; this method still waits for the reverts that are running,
+   * and the thread stays interrupted.
    */
   public FleetReport revert() {
     FleetRun run = start();
@@ -243,7 +252,7 @@ public final class FleetReverter {
           interrupted = true;
           stop.run();
         } catch (ExecutionException e) {
-          throw new VerifyException("a run has a result for each domain", e);
+          throw new VerifyException("a run never completes with an exception", e);
         }
       }
     } finally {
@@ -253,19 +262,21 @@ public final class FleetReverter {
     }
   }
 
-  /** Reverts all, and does not wait. */
+  /** Starts to revert all domains, and returns a future of the report. */
   public CompletableFuture<FleetReport> revertAsync() {
     return start().report();
   }
 
-  /** Begins to revert all; the run can be stopped and asked how far it is. */
+  /**
+   * Starts to revert all domains, and returns the run, which has its progress and can be stopped.
+   */
   public FleetRun start() {
     return new FleetRun(settings).start();
   }
 
   /**
-   * Finds out what {@link #revert} would do now, and touches nothing. At the deadline, and when the
-   * thread is interrupted, the domains that have no plan yet get none.
+   * Predicts what {@link #revert} would do now, and changes nothing. At the deadline, and when the
+   * thread is interrupted, the planning stops: the domains without a plan are reported without one.
    */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
@@ -280,12 +291,12 @@ public final class FleetReverter {
     return await(plan, () -> execution.stop(STOPPED));
   }
 
-  /** Returns a reverter each of whose runs has these threads, in a unit test. */
+  /** Returns a reverter whose runs use these threads, for a unit test. */
   FleetReverter using(FleetThreads threads) {
     return new FleetReverter(settings.using(() -> threads));
   }
 
-  /** Returns a reverter for those that an earlier run has left like this. */
+  /** Returns a reverter for the domains of these entries of an earlier run. */
   FleetReverter resuming(List<FleetEntry> entries) {
     ImmutableTable.Builder<String, String, FleetEntry> earlier = ImmutableTable.builder();
     entries.stream()
@@ -294,7 +305,7 @@ public final class FleetReverter {
     return new FleetReverter(only(entries).settings.resuming(earlier.build()));
   }
 
-  /** Returns a reverter for these domains only. */
+  /** Returns a reverter for the domains of these entries only. */
   FleetReverter only(List<FleetEntry> entries) {
     ImmutableList.Builder<HostSelection> selections = ImmutableList.builder();
     for (FleetEntry entry : entries) {
@@ -311,7 +322,7 @@ public final class FleetReverter {
     return new FleetReverter(settings.on(selections.build()).resuming(ImmutableTable.of()));
   }
 
-  /** Returns one that undoes these. */
+  /** Returns a reverter that undoes the reverts of these reports. */
   FleetReverter undoing(ImmutableTable<String, String, RevertReport> reports) {
     return new FleetReverter(
         settings.reverting(
@@ -328,7 +339,7 @@ public final class FleetReverter {
                 LogEscaper.escape(LogEscaper.uriWithoutSecrets(selection.uri()))
                     + ": "
                     + (selection.condition().isPresent()
-                        ? "chosen"
+                        ? "by condition"
                         : selection.domains().size() + " domains"))
         .toList()
         .toString();

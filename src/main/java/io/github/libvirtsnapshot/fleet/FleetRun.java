@@ -12,18 +12,18 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** A run over a fleet that is under way; {@link FleetReverter#start} makes it. */
+/** A fleet run that is in progress; {@link FleetReverter#start} starts it. */
 public final class FleetRun {
   private static final Logger LOG = System.getLogger(FleetReverter.class.getName());
 
-  /** A listener that hangs does not keep the report from anyone for longer. */
+  /** A listener that hangs delays the report by this time at most. */
   private static final long LISTENER_MILLIS = 1_000;
 
   private final FleetSettings settings;
   private final ProgressCounter counter;
   private final CompletableFuture<FleetReport> report = new CompletableFuture<>();
 
-  /** What comes after the end is not told any more. */
+  /** Events after the end of the run are discarded. */
   private final ThreadPoolExecutor listening =
       new ThreadPoolExecutor(
           1,
@@ -53,24 +53,24 @@ public final class FleetRun {
   }
 
   /**
-   * Starts nothing more: a revert that has begun goes on to its end, and all other domains are
-   * reported at once, as not started or as unresolved.
+   * Stops the run: no further revert is started. A running revert continues to its end. All other
+   * domains are reported immediately, as not started or with their unknown outcome.
    */
   public void stop() {
     execution.stop(FleetReverter.STOPPED);
   }
 
-  /** Returns what is told in the end; whoever completes it themselves does not stop the run. */
+  /** Returns a future of the report. Completing or cancelling it does not stop the run. */
   public CompletableFuture<FleetReport> report() {
     return report.copy();
   }
 
-  /** Returns how far it is. */
+  /** Returns the progress so far. */
   public FleetProgress progress() {
     return counter.progress();
   }
 
-  /** Tells the listener and, after all that, completes the report. */
+  /** Calls the listener and, after its last call, completes the report. */
   private final class Reporter implements FleetExecution.Observer<RevertReport> {
     @Override
     public void expected(String uri, int more) {
@@ -83,7 +83,7 @@ public final class FleetRun {
       listen(() -> settings.listener().started(uri, domain));
     }
 
-    /** One at a time, so that the listener is told in the order in which they are counted. */
+    /** Synchronized, so that the listener receives the results in the order of their counts. */
     @Override
     public synchronized void finished(DomainResult<RevertReport> result) {
       FleetEntry entry = entry(result);

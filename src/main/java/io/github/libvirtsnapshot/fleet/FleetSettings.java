@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * How to revert a fleet: the value behind a {@link FleetReverter}.
+ * The settings of a {@link FleetReverter}.
  *
- * @param how says how a domain is reverted
+ * @param how returns the reverter of a domain
  * @param connector opens the connections
  * @param threads makes the threads of a run
- * @param earlier what an earlier run left of the domains that are resumed, by host and name
+ * @param earlier the entries of an earlier run that is resumed, by host and domain
  */
 record FleetSettings(
     How how,
@@ -25,10 +25,10 @@ record FleetSettings(
     Supplier<FleetThreads> threads,
     ImmutableTable<String, String, FleetEntry> earlier) {
 
-  /** Says how a domain is reverted. */
+  /** Creates the reverter of a domain. */
   interface How {
     /**
-     * Returns its reverter.
+     * Returns the reverter of a domain.
      *
      * @param uri the host, as it was given
      * @param name the domain, as it was given
@@ -37,10 +37,10 @@ record FleetSettings(
   }
 
   /**
-   * How many at once, and for how long.
+   * The limits of concurrency and of time.
    *
    * @param hostTimeout how long a host may take to respond
-   * @param hostFactsMaxAge how long an answer about the other domains of a host is used
+   * @param hostFactsMaxAge how long facts about the other domains of a host are reused
    * @param deadline how long the whole run may take
    */
   record Limits(

@@ -3,11 +3,11 @@ package io.github.libvirtsnapshot.fleet;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
-/** The threads and the time of one run. Unit tests have a time that they move by hand. */
+/** The threads and the clock of one run. Unit tests advance the clock by hand. */
 interface FleetThreads extends Executor {
-  /** A task that was scheduled. */
+  /** A scheduled task. */
   interface Timer {
-    /** Cancels it, unless it has begun. */
+    /** Cancels the task, unless it has started. */
     void cancel();
   }
 
@@ -17,6 +17,6 @@ interface FleetThreads extends Executor {
   /** Runs a task after this time, on a thread that all such tasks share: it must not block. */
   Timer schedule(Duration delay, Runnable task);
 
-  /** Starts no further task, and cancels all timers. Tasks that run go on to their end. */
+  /** Starts no further task, and cancels all timers. Running tasks continue to their end. */
   void shutdown();
 }

@@ -7,7 +7,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 @FunctionalInterface
 public interface HostConnector {
   /**
-   * Opens connections that end after 15 seconds without an answer, where the driver has keepalive.
+   * Opens connections that are closed after 15 seconds without a response, if the driver supports
+   * keepalive.
    *
    * @see io.github.libvirtsnapshot.Connect#startEventLoop
    * @see Connect#setKeepAlive

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * @param condition selects among all domains of the host, except those that are named elsewhere
  */
 record HostSelection(String uri, List<String> domains, Optional<Predicate<Domain>> condition) {
-  /** Returns the same condition, which none of these domains meets. */
+  /** Returns a selection without these domains. */
   HostSelection except(List<String> names) {
     return new HostSelection(
         uri,

@@ -19,17 +19,17 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The connections to one host. Each is lent to one thread at a time: libvirt before 10.4 can crash
- * the process when a connection is lost that several threads use. While it is lent, a watchdog
- * looks at how long the host has not responded.
+ * The connections to one host. Each connection is leased to one thread at a time: libvirt before
+ * 10.4 can crash the process when a connection is lost that several threads use. During a lease, a
+ * watchdog checks for how long the host has not responded.
  */
 final class HostSession {
-  /** Is told once, on the thread of the timers, that the host did not respond in time. */
+  /** Is called once, on the timer thread, if the host does not respond in time. */
   interface Watcher {
     /** The host did not respond to this connection. */
     void unresponsive(String why);
 
-    /** The host responded neither to a new connection nor to any other for as long. */
+    /** The host responded neither to a new connection nor to any other one in that time. */
     void unreachable(String why);
   }
 
@@ -57,7 +57,7 @@ final class HostSession {
     this.lastResponse = threads.nanoTime() - limit.toNanos();
   }
 
-  /** Lends a connection, which is opened if none is idle; the lease has to be closed. */
+  /** Leases a connection, which is opened if none is idle. The caller must close the lease. */
   Lease lend(Watcher watcher) throws LibvirtException {
     OpenConnection unused;
     synchronized (this) {
@@ -98,8 +98,8 @@ final class HostSession {
   }
 
   /**
-   * Returns how long the host has not responded to a new connection or a question that waits now;
-   * zero if none does.
+   * Returns for how long the host has not responded to a pending connection or query; zero if none
+   * is pending.
    */
   Duration silence() {
     Duration longest =
@@ -123,7 +123,7 @@ final class HostSession {
     }
   }
 
-  /** Closes the connections that nobody uses now, and the others when they are given back. */
+  /** Closes the idle connections now, and the others when they are returned. */
   void close() {
     List<OpenConnection> unused;
     synchronized (this) {
@@ -145,7 +145,7 @@ final class HostSession {
     connection.connect.close();
   }
 
-  /** The right to use a connection. */
+  /** The exclusive use of a connection. */
   final class Lease implements AutoCloseable {
     private final OpenConnection connection;
     private final Watchdog watchdog;
@@ -160,19 +160,19 @@ final class HostSession {
       return connection.connect;
     }
 
-    /** Closes the connection with the lease. */
+    /** Closes the connection when the lease is closed. */
     void discard() {
       lost = true;
     }
 
-    /** Does so if the connection was lost. */
+    /** Discards the connection if it was lost. */
     void discardIfLost(Throwable failure) {
       if (isLoss(failure)) {
         discard();
       }
     }
 
-    /** Gives the connection back. */
+    /** Returns the connection to the session. */
     @Override
     public void close() {
       boolean responded = watchdog.stop();
@@ -184,7 +184,7 @@ final class HostSession {
     }
   }
 
-  /** Looks when the time could be over, and again as long as it is not. */
+  /** Checks whether the host has exceeded the limit, at the earliest time when it could have. */
   private final class Watchdog {
     private final Supplier<Duration> waited;
     private final Consumer<String> onTimeout;
@@ -219,7 +219,7 @@ final class HostSession {
       return !over;
     }
 
-    /** Returns whether the time was never over. */
+    /** Returns whether the limit was never exceeded. */
     synchronized boolean stop() {
       watchdogs.remove(this);
       timer.cancel();

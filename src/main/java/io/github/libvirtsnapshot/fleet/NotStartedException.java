@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * The revert of a domain was not started: its host did not respond, the deadline passed, the run
- * was stopped, or the program's own function failed. The cause is that failure, or libvirt's last
- * error, if there is one.
+ * was stopped, or the program's own function failed. The cause is that failure, or the last error
+ * of libvirt, if there is one.
  */
 public final class NotStartedException extends LibvirtException {
   private static final long serialVersionUID = 1;
@@ -21,12 +21,12 @@ public final class NotStartedException extends LibvirtException {
     super("not started: " + why, LibvirtError.none(why), cause);
   }
 
-  /** The program's own function failed, or the JVM. */
+  /** The program's own function or the JVM failed. */
   static NotStartedException because(Throwable cause) {
     return new NotStartedException(LogEscaper.escapeForeign(cause.toString()), cause);
   }
 
-  /** Something ended the waiting of a domain whose last attempt had failed. */
+  /** A domain was given up after its last attempt had failed. */
   static NotStartedException after(Optional<LibvirtException> lastFailure, String why) {
     return lastFailure
         .map(last -> new NotStartedException(why + "; the last error: " + last.getMessage(), last))

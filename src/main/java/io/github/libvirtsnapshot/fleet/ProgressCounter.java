@@ -28,10 +28,10 @@ final class ProgressCounter {
   private int failed;
 
   /**
-   * Begins to count.
+   * Creates a counter.
    *
    * @param nanoTime the time, as {@link System#nanoTime} returns it
-   * @param deadline the time that the run has from now on
+   * @param deadline the time from now until the deadline of the run
    */
   ProgressCounter(LongSupplier nanoTime, Optional<Duration> deadline) {
     this.nanoTime = nanoTime;

@@ -1,6 +1,5 @@
 /**
- * Many domains on many hosts, reverted in one call: {@link
- * io.github.libvirtsnapshot.fleet.FleetReverter} does it, and a {@link
- * io.github.libvirtsnapshot.fleet.FleetReport} tells of each.
+ * {@link io.github.libvirtsnapshot.fleet.FleetReverter} reverts many domains on many hosts; a
+ * {@link io.github.libvirtsnapshot.fleet.FleetReport} has the result of each domain.
  */
 package io.github.libvirtsnapshot.fleet;

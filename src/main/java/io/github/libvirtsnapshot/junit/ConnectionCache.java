@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The connections of a run of JUnit: one for each domain, opened once, and again if it died. So a
- * host that hangs delays only the tests of its own domains, each for a limited time; and tests that
- * run in parallel do not wait for each other's calls, as they would on one connection with
- * keepalive where libvirt is older than 10.4.
+ * The connections of a JUnit run: one for each domain, opened once, and opened again if it is lost.
+ * A host that hangs therefore delays only the tests of its own domains, each for a limited time.
+ * With libvirt before 10.4, calls on one connection with keepalive wait for each other; tests that
+ * run in parallel use separate connections and do not.
  */
 final class ConnectionCache implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);

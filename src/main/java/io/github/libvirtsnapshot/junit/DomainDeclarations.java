@@ -16,52 +16,57 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ModifierSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
-/** Which domains tests say they need. */
+/** Finds the domains that tests declare. */
 final class DomainDeclarations {
   private DomainDeclarations() {}
 
-  /** Returns those of a class or a method itself. */
+  /** Returns the domains that a class or a method declares by annotations. */
   static List<TestDomain> on(AnnotatedElement element) {
     return findRepeatableAnnotations(element, RevertedDomain.class).stream()
         .map(TestDomain::of)
         .toList();
   }
 
-  /** Returns those of a method; each is reverted before the test, and says nothing else. */
+  /**
+   * Returns the domains that a test method declares.
+   *
+   * @throws ExtensionConfigurationException if one is to be reverted at another time than before
+   *     each test
+   */
   static List<TestDomain> onTest(Method method) {
     for (RevertedDomain annotation : findRepeatableAnnotations(method, RevertedDomain.class)) {
       if (annotation.before() != RevertBefore.EACH_TEST) {
         throw new ExtensionConfigurationException(
             "@RevertedDomain on the method "
                 + method
-                + " says before = "
+                + " has before = "
                 + annotation.before()
-                + "; on a method it can only be EACH_TEST: put it on the class");
+                + "; a method supports EACH_TEST only: move the annotation to the class");
       }
     }
     return on(method);
   }
 
   /**
-   * Returns those of all elements, of which each replaces what the ones before say of the same
+   * Merges the declarations of several elements; a later one replaces an earlier one of the same
    * domain.
    */
-  static List<TestDomain> together(List<List<TestDomain>> fromOutside) {
+  static List<TestDomain> merge(List<List<TestDomain>> outermostFirst) {
     Map<String, TestDomain> domains = new LinkedHashMap<>();
-    for (List<TestDomain> some : fromOutside) {
-      some.forEach(domain -> domains.put(domain.key(), domain));
+    for (List<TestDomain> declared : outermostFirst) {
+      declared.forEach(domain -> domains.put(domain.key(), domain));
     }
     return List.copyOf(domains.values());
   }
 
-  /** Returns those of a class and the classes around it. */
+  /** Returns the declarations of the enclosing classes and of a class, the outermost first. */
   static List<List<TestDomain>> onClasses(List<Class<?>> enclosing, Class<?> innermost) {
     return Lists.transform(
         ImmutableList.<Class<?>>builder().addAll(enclosing).add(innermost).build(),
         DomainDeclarations::on);
   }
 
-  /** Returns those that the static extensions of a class have. */
+  /** Returns the domains of the extensions in static fields of a class. */
   static List<TestDomain> registeredIn(Class<?> testClass) {
     return AnnotationSupport.findAnnotatedFields(
             testClass,
@@ -76,7 +81,7 @@ final class DomainDeclarations {
     try {
       return (RevertExtension) ReflectionSupport.tryToReadFieldValue(field, null).get();
     } catch (Exception e) {
-      throw new ExtensionConfigurationException("the extension in " + field + " can't be read", e);
+      throw new ExtensionConfigurationException("the field " + field + " can't be read", e);
     }
   }
 }

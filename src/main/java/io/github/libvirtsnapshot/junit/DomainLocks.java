@@ -8,15 +8,16 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 
 /**
- * Keeps tests that need one domain from running at the same time. {@link RevertedDomain} brings it
- * along; a class with a {@link RevertExtension} in a static field says
+ * Prevents JUnit from running tests of the same domain concurrently. {@link RevertedDomain}
+ * includes this provider. A class with a {@link RevertExtension} in a static field has to declare
+ * it:
  *
  * <pre>{@code
  * @ResourceLock(providers = DomainLocks.class)
  * }</pre>
  */
 public final class DomainLocks implements ResourceLocksProvider {
-  /** For JUnit, which makes one. */
+  /** Creates a provider; JUnit calls this. */
   public DomainLocks() {}
 
   @Override

@@ -4,14 +4,23 @@ import com.google.common.base.CharMatcher;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.SafeLogger;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** The guest of a test that failed, kept in a snapshot. As an exception, it tells the name. */
+/**
+ * The result of taking a snapshot of a domain after a test has failed: the name of the snapshot, or
+ * the reason why there is none. It is an exception so that the exception of the test can suppress
+ * it.
+ */
 final class FailedTestSnapshot extends Exception {
   private static final long serialVersionUID = 1;
+
+  private static final Logger LOG = System.getLogger(RevertExtension.class.getName());
 
   private static final CharMatcher HARMLESS =
       CharMatcher.inRange('a', 'z')
@@ -26,17 +35,28 @@ final class FailedTestSnapshot extends Exception {
     super(message, cause, true, false);
   }
 
-  /** Keeps it, and says where, or why that failed. */
-  static FailedTestSnapshot keep(Domain domain, String test) {
-    String what = "the guest of domain " + LogEscaper.quote(domain.getName());
+  /** Takes the snapshot, and logs its name, or the reason why there is none. */
+  static FailedTestSnapshot take(Domain domain, String test) {
+    FailedTestSnapshot result = tryToTake(domain, test);
+    SafeLogger.log(
+        LOG,
+        result.getCause() == null ? Level.INFO : Level.WARNING,
+        result.getMessage(),
+        result.getCause());
+    return result;
+  }
+
+  private static FailedTestSnapshot tryToTake(Domain domain, String test) {
     String name = name(test);
+    String what = LogEscaper.quote(name) + " of domain " + LogEscaper.quote(domain.getName());
     try {
       domain
           .snapshotCreateXML("<domainsnapshot><name>" + name + "</name></domainsnapshot>")
           .close();
-      return new FailedTestSnapshot(what + " is kept in snapshot " + LogEscaper.quote(name), null);
+      return new FailedTestSnapshot("the test failed; snapshot " + what + " was taken", null);
     } catch (LibvirtException | RuntimeException e) {
-      return new FailedTestSnapshot(what + " could not be kept: " + e.getMessage(), e);
+      return new FailedTestSnapshot(
+          "the test failed; snapshot " + what + " could not be taken: " + e.getMessage(), e);
     }
   }
 

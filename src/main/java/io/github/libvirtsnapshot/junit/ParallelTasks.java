@@ -8,11 +8,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Does several things at once. */
+/** Runs tasks concurrently. */
 final class ParallelTasks {
   private ParallelTasks() {}
 
-  /** Ends when all have ended, and throws what the first of them threw, with all others in it. */
+  /** Waits until all tasks have ended; the first exception is thrown, and suppresses the others. */
   static void run(List<Callable<Void>> tasks) throws Exception {
     if (tasks.isEmpty()) {
       return;
@@ -24,7 +24,7 @@ final class ParallelTasks {
         try {
           task.get();
         } catch (ExecutionException e) {
-          failure = together(failure, e.getCause());
+          failure = combine(failure, e.getCause());
         }
       }
       if (failure != null) {
@@ -36,7 +36,7 @@ final class ParallelTasks {
     }
   }
 
-  private static Throwable together(Throwable first, Throwable next) {
+  private static Throwable combine(Throwable first, Throwable next) {
     if (first == null || first == next) {
       return next;
     }

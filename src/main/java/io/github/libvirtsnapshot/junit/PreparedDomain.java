@@ -7,29 +7,28 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * A domain that was reverted for tests. JUnit closes it with the store that it is in.
+ * A domain that was reverted for tests. JUnit closes it together with its store.
  *
- * @param domain the handle of the tests
- * @param report what was done
+ * @param domain the handle that the tests use
+ * @param report the report of the revert
  */
 record PreparedDomain(Domain domain, RevertReport report) implements AutoCloseable {
-  /** Reverts it. */
-  static PreparedDomain revert(TestDomain wanted, ConnectionCache connections)
+  static PreparedDomain revert(TestDomain declared, ConnectionCache connections)
       throws RevertException {
-    Domain domain = find(wanted, connections);
+    Domain domain = find(declared, connections);
     try {
-      return new PreparedDomain(domain, wanted.reverter(domain).revert());
+      return new PreparedDomain(domain, declared.reverter(domain).revert());
     } catch (RevertException | RuntimeException | Error e) {
       domain.close();
       throw e;
     }
   }
 
-  private static Domain find(TestDomain wanted, ConnectionCache connections) {
+  private static Domain find(TestDomain declared, ConnectionCache connections) {
     try {
-      return connections.find(wanted);
+      return connections.find(declared);
     } catch (LibvirtException e) {
-      throw new ExtensionConfigurationException(wanted.describe() + ": " + e.getMessage(), e);
+      throw new ExtensionConfigurationException(declared.describe() + ": " + e.getMessage(), e);
     }
   }
 

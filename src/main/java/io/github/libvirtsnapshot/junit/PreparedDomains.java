@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
-/** The domains that were reverted for a test, its class or its suite, in the stores of JUnit. */
+/** Keeps the domains that were reverted for a test, its class or its suite in JUnit's stores. */
 final class PreparedDomains {
   private static final Namespace NAMESPACE = Namespace.create(RevertExtension.class);
 
@@ -22,7 +22,7 @@ final class PreparedDomains {
     return new PreparedDomains(context);
   }
 
-  /** Reverts those that are to be reverted at this time, all at once. */
+  /** Reverts the domains that are to be reverted at this time, concurrently. */
   void revert(Stream<TestDomain> domains, RevertBefore time) throws Exception {
     List<Callable<Void>> reverts =
         domains
@@ -45,16 +45,16 @@ final class PreparedDomains {
           root()
               .getOrComputeIfAbsent(
                   suiteKey(domain), key -> SuiteRevert.of(domain, connections()), SuiteRevert.class)
-              .ready();
+              .prepared();
       return null;
     };
   }
 
-  /** Returns a domain that was reverted for this context, or one around it. */
+  /** Returns the domain if it was reverted for this context or an enclosing one. */
   Optional<PreparedDomain> find(TestDomain domain) throws Exception {
     if (domain.isRevertedBefore(RevertBefore.SUITE)) {
       SuiteRevert revert = root().get(suiteKey(domain), SuiteRevert.class);
-      return revert == null ? Optional.empty() : Optional.of(revert.ready());
+      return revert == null ? Optional.empty() : Optional.of(revert.prepared());
     }
     return Optional.ofNullable(store().get(domain.key(), PreparedDomain.class));
   }
@@ -63,13 +63,12 @@ final class PreparedDomains {
     return "suite: " + domain.key();
   }
 
-  /** Remembers something of this context. */
-  void remember(String what) {
-    store().put(what, true);
-  }
-
-  boolean remembers(String what) {
-    return store().get(what) != null;
+  /** Marks that the snapshot of a failed test was taken; returns false if it was marked before. */
+  boolean markSnapshotTaken(TestDomain domain) {
+    String key = "snapshot on failure: " + domain.key();
+    boolean isFirst = store().get(key) == null;
+    store().put(key, true);
+    return isFirst;
   }
 
   private ConnectionCache connections() {

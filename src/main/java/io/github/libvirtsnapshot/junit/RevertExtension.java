@@ -24,7 +24,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What {@link RevertedDomain} does, with all settings of a {@link
+ * Reverts domains for tests as {@link RevertedDomain} does, with all settings of a {@link
  * io.github.libvirtsnapshot.revert.SnapshotReverter}:
  *
  * <pre>{@code
@@ -36,9 +36,9 @@ import org.opentest4j.TestAbortedException;
  *             .withSnapshotOnFailure());
  * }</pre>
  *
- * <p>The field has to be static, except for domains that are reverted before each test. Where JUnit
- * runs tests in parallel, the class has to say {@code @ResourceLock(providers =
- * DomainLocks.class)}, as JUnit asks for the locks before there are extensions.
+ * <p>The field must be static, unless its domains are reverted before each test. If JUnit runs
+ * tests in parallel, the class must declare {@code @ResourceLock(providers = DomainLocks.class)}:
+ * JUnit collects the locks before it creates the extensions.
  */
 public final class RevertExtension
     implements BeforeAllCallback,
@@ -51,7 +51,7 @@ public final class RevertExtension
 
   private final List<TestDomain> registered;
 
-  /** For JUnit, which makes one where there is a {@link RevertedDomain}. */
+  /** Creates an extension; JUnit calls this for each {@link RevertedDomain}. */
   public RevertExtension() {
     this(List.of());
   }
@@ -60,7 +60,7 @@ public final class RevertExtension
     this.registered = registered;
   }
 
-  /** Returns an extension that reverts these domains, all of one time at once. */
+  /** Creates an extension that reverts these domains; those of the same time concurrently. */
   public static RevertExtension of(TestDomain... domains) {
     return new RevertExtension(List.of(domains));
   }
@@ -72,34 +72,34 @@ public final class RevertExtension
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
     checkLocks(context);
-    PreparedDomains machines = PreparedDomains.of(context);
+    PreparedDomains prepared = PreparedDomains.of(context);
     List<TestDomain> domains =
         registered.isEmpty()
             ? DomainDeclarations.on(context.getRequiredTestClass())
-            : notYet(machines);
-    machines.revert(domains.stream(), RevertBefore.SUITE);
-    machines.revert(domains.stream(), RevertBefore.EACH_CLASS);
+            : unprepared(prepared);
+    prepared.revert(domains.stream(), RevertBefore.SUITE);
+    prepared.revert(domains.stream(), RevertBefore.EACH_CLASS);
   }
 
-  /** The classes nested in a class with a static extension have it too. */
-  private List<TestDomain> notYet(PreparedDomains machines) throws Exception {
-    ImmutableList.Builder<TestDomain> notYet = ImmutableList.builder();
+  /** JUnit also calls a static extension for the classes nested in its class. */
+  private List<TestDomain> unprepared(PreparedDomains prepared) throws Exception {
+    ImmutableList.Builder<TestDomain> unprepared = ImmutableList.builder();
     for (TestDomain domain : registered) {
-      if (machines.find(domain).isEmpty()) {
-        notYet.add(domain);
+      if (prepared.find(domain).isEmpty()) {
+        unprepared.add(domain);
       }
     }
-    return notYet.build();
+    return unprepared.build();
   }
 
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     checkLocks(context);
-    PreparedDomains machines = PreparedDomains.of(context);
+    PreparedDomains prepared = PreparedDomains.of(context);
     List<TestDomain> domains = domains(context);
-    machines.revert(domains.stream(), RevertBefore.EACH_TEST);
+    prepared.revert(domains.stream(), RevertBefore.EACH_TEST);
     for (TestDomain domain : domains) {
-      if (machines.find(domain).isEmpty()) {
+      if (prepared.find(domain).isEmpty()) {
         throw new ExtensionConfigurationException(
             domain + " was not reverted before the class: make its RevertExtension static");
       }
@@ -116,28 +116,26 @@ public final class RevertExtension
     snapshotOnFailure(context);
   }
 
-  /** Right after the test, or, where something around it failed, after all of it. */
+  /** Called right after the test, and again after its callbacks, one of which may have failed. */
   private void snapshotOnFailure(ExtensionContext context) throws Exception {
     Optional<Throwable> failure =
         context.getExecutionException().filter(e -> !(e instanceof TestAbortedException));
     if (failure.isEmpty()) {
       return;
     }
-    PreparedDomains machines = PreparedDomains.of(context);
+    PreparedDomains prepared = PreparedDomains.of(context);
     for (TestDomain domain : domains(context)) {
-      Optional<PreparedDomain> ready =
-          domain.takesSnapshotOnFailure() ? machines.find(domain) : Optional.empty();
-      String kept = "kept: " + domain.key();
-      if (ready.isPresent() && !machines.remembers(kept)) {
-        machines.remember(kept);
-        FailedTestSnapshot guest = FailedTestSnapshot.keep(ready.get().domain(), words(context));
-        failure.get().addSuppressed(guest);
-        context.publishReportEntry("failed test snapshot", guest.getMessage());
+      Optional<PreparedDomain> found =
+          domain.takesSnapshotOnFailure() ? prepared.find(domain) : Optional.empty();
+      if (found.isPresent() && prepared.markSnapshotTaken(domain)) {
+        FailedTestSnapshot taken = FailedTestSnapshot.take(found.get().domain(), name(context));
+        failure.get().addSuppressed(taken);
+        context.publishReportEntry("failed test snapshot", taken.getMessage());
       }
     }
   }
 
-  private static String words(ExtensionContext context) {
+  private static String name(ExtensionContext context) {
     return context.getRequiredTestClass().getSimpleName()
         + "."
         + context.getRequiredTestMethod().getName();
@@ -158,38 +156,40 @@ public final class RevertExtension
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    List<TestDomain> meant =
+    List<TestDomain> candidates =
         domains(context).stream().filter(domain -> isOf(parameter, domain)).toList();
-    if (meant.size() > 1) {
+    if (candidates.size() > 1) {
       throw new ParameterResolutionException(
           parameter.getParameter()
-              + " could be of any of "
-              + meant
-              + ": say of which, with @ForDomain(\"name\")");
+              + " may belong to any of "
+              + candidates
+              + ": select one with @ForDomain(\"name\")");
     }
-    PreparedDomain ready = ready(context, meant.get(0));
+    PreparedDomain prepared = prepared(context, candidates.get(0));
     Class<?> type = parameter.getParameter().getType();
     if (type == Domain.class) {
-      return ready.domain();
+      return prepared.domain();
     }
-    return type == RevertReport.class ? ready.report() : GuestAgent.of(ready.domain());
+    return type == RevertReport.class ? prepared.report() : GuestAgent.of(prepared.domain());
   }
 
-  private static PreparedDomain ready(ExtensionContext context, TestDomain domain) {
+  private static PreparedDomain prepared(ExtensionContext context, TestDomain domain) {
     try {
       return PreparedDomains.of(context)
           .find(domain)
           .orElseThrow(
               () ->
                   new ParameterResolutionException(
-                      domain + " is not reverted yet: it is only before the tests themselves"));
+                      domain
+                          + " is not reverted yet: use this parameter in a test or a @BeforeEach"
+                          + " method"));
     } catch (Exception e) {
       Throwables.throwIfUnchecked(e);
       throw new ParameterResolutionException(domain + " could not be reverted", e);
     }
   }
 
-  /** Only JUnit itself can keep parallel tests apart without a deadlock. */
+  /** Only JUnit itself can separate parallel tests without a deadlock. */
   private void checkLocks(ExtensionContext context) {
     boolean unlocked =
         !registered.isEmpty()
@@ -202,7 +202,7 @@ public final class RevertExtension
     if (unlocked) {
       throw new ExtensionConfigurationException(
           context.getRequiredTestClass().getName()
-              + " runs in parallel to others, which could revert the same domains: add"
+              + " runs in parallel with other tests, which may revert the same domains: add"
               + " @ResourceLock(providers = DomainLocks.class), and make its RevertExtension"
               + " static");
     }
@@ -218,7 +218,7 @@ public final class RevertExtension
         .anyMatch(lock -> List.of(lock.providers()).contains(DomainLocks.class));
   }
 
-  /** Returns those that the test of a context needs. */
+  /** Returns the domains of the test of a context. */
   private List<TestDomain> domains(ExtensionContext context) {
     if (!registered.isEmpty()) {
       return registered;
@@ -232,6 +232,6 @@ public final class RevertExtension
                     DomainDeclarations.onClasses(context.getEnclosingTestClasses(), testClass)));
     Optional<Method> method = context.getTestMethod();
     method.ifPresent(found -> declared.add(DomainDeclarations.onTest(found)));
-    return DomainDeclarations.together(declared.build());
+    return DomainDeclarations.merge(declared.build());
   }
 }

@@ -25,18 +25,19 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * }</pre>
  *
  * <ul>
- *   <li>A revert that fails fails each test that needs it, before it has begun, with the {@link
- *       io.github.libvirtsnapshot.revert.RevertException} that tells all.
+ *   <li>If a revert fails, only the tests that depend on that domain fail, before their body runs,
+ *       with a {@link io.github.libvirtsnapshot.revert.RevertException}.
  *   <li>A test and its callbacks can have parameters of the types {@link
  *       io.github.libvirtsnapshot.Domain}, {@link io.github.libvirtsnapshot.revert.RevertReport}
- *       and {@link io.github.libvirtsnapshot.guest.GuestAgent}; with several domains, {@link
- *       ForDomain} says whose. The handle is closed when the test, the class or the suite has
- *       ended.
- *   <li>It is repeatable: the domains of a test are reverted at once. On a nested class or a
- *       method, it replaces that of its class for the same domain; on a method, it is always {@link
- *       RevertBefore#EACH_TEST}.
- *   <li>Where JUnit runs tests in parallel, two that need one domain do not run at the same time,
- *       whatever class they are in. A domain is the same if its URI and name are the same words.
+ *       and {@link io.github.libvirtsnapshot.guest.GuestAgent}. With several domains, {@link
+ *       ForDomain} selects one of them. The handle is closed when the test, the class or the suite
+ *       has ended.
+ *   <li>The annotation is repeatable. The domains of a test are reverted concurrently. An
+ *       annotation of a nested class or a method replaces that of its class for the same domain. On
+ *       a method, {@link #before} must be {@link RevertBefore#EACH_TEST}.
+ *   <li>If JUnit runs tests in parallel, tests of the same domain never run concurrently, not even
+ *       in different classes. Two declarations are of the same domain if both the URI and the name
+ *       are equal strings.
  * </ul>
  *
  * <p>{@link RevertExtension} does the same with all settings of a {@link SnapshotReverter}.
@@ -50,39 +51,40 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @ResourceLock(providers = DomainLocks.class)
 public @interface RevertedDomain {
   /**
-   * The connection. Without one it is libvirt's default, which the environment variable {@code
-   * LIBVIRT_DEFAULT_URI} can say.
+   * The URI of the connection. If it is empty, libvirt's default is used, which the environment
+   * variable {@code LIBVIRT_DEFAULT_URI} can set.
    */
   String uri() default "";
 
   /** The name of the domain. */
   String domain();
 
-  /** The name of the snapshot; without one, the one that is current when the domain is reverted. */
+  /** The name of the snapshot; if it is empty, the snapshot that is current before the revert. */
   String snapshot() default "";
 
   /** The flags of the revert. */
   RevertFlag[] flags() default {};
 
-  /** Whether it is planned first: {@link SnapshotReverter#guarded}. */
+  /** Whether the revert is planned first: {@link SnapshotReverter#guarded}. */
   boolean guarded() default false;
 
-  /** How many seconds to wait for the guest, 0 for not: {@link SnapshotReverter#awaitingGuest}. */
+  /** The maximum wait for the guest in seconds, or 0: {@link SnapshotReverter#awaitingGuest}. */
   int awaitGuest() default 0;
 
   /** Whether the guest's clock is set: {@link SnapshotReverter#settingClock}. */
   boolean setClock() default false;
 
-  /** When it is reverted. */
+  /** The time when the domain is reverted. */
   RevertBefore before() default RevertBefore.EACH_TEST;
 
   /**
-   * Whether the guest of a test that fails is kept in a snapshot, which becomes the current one;
-   * its name is in what is suppressed by the test's exception, and a report entry of the test.
+   * Whether a snapshot of the domain is taken when a test fails. It becomes the current snapshot.
+   * Its name begins with {@code failed-}. The name is logged (System.Logger, level INFO), published
+   * as a report entry of the test, and in an exception that the test's exception suppresses.
    */
   boolean snapshotOnFailure() default false;
 
-  /** Several of them. */
+  /** The container of repeated annotations. */
   @Documented
   @Inherited
   @Target({ElementType.TYPE, ElementType.METHOD})
@@ -90,7 +92,7 @@ public @interface RevertedDomain {
   @ExtendWith(RevertExtension.class)
   @ResourceLock(providers = DomainLocks.class)
   @interface List {
-    /** Each of them. */
+    /** The repeated annotations. */
     RevertedDomain[] value();
   }
 }

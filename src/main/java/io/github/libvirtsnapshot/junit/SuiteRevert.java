@@ -2,9 +2,9 @@ package io.github.libvirtsnapshot.junit;
 
 import io.github.libvirtsnapshot.revert.RevertException;
 
-/** A domain that is reverted once in a run of JUnit; if that failed, all that need it fail. */
+/** A revert that is done once in a JUnit run. If it fails, all tests of the domain fail. */
 final class SuiteRevert implements AutoCloseable {
-  private PreparedDomain ready;
+  private PreparedDomain prepared;
   private Exception failure;
 
   private SuiteRevert() {}
@@ -12,24 +12,24 @@ final class SuiteRevert implements AutoCloseable {
   static SuiteRevert of(TestDomain domain, ConnectionCache connections) {
     SuiteRevert revert = new SuiteRevert();
     try {
-      revert.ready = PreparedDomain.revert(domain, connections);
+      revert.prepared = PreparedDomain.revert(domain, connections);
     } catch (RevertException | RuntimeException e) {
       revert.failure = e;
     }
     return revert;
   }
 
-  PreparedDomain ready() throws Exception {
+  PreparedDomain prepared() throws Exception {
     if (failure != null) {
       throw failure;
     }
-    return ready;
+    return prepared;
   }
 
   @Override
   public void close() {
-    if (ready != null) {
-      ready.close();
+    if (prepared != null) {
+      prepared.close();
     }
   }
 }

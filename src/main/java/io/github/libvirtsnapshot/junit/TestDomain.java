@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * A domain that tests need, how it is reverted for them, and when. An immutable value; each method
- * returns a new one.
+ * Declares a domain that tests need, how it is reverted, and when. A declaration is an immutable
+ * value; each method returns a new one.
  */
 public final class TestDomain {
   private final String uri;
@@ -36,9 +36,9 @@ public final class TestDomain {
   }
 
   /**
-   * Returns a domain that is reverted to its current snapshot before each test.
+   * Declares a domain that is reverted to its current snapshot before each test.
    *
-   * @param uri the connection, which is opened when it is needed; empty for libvirt's default
+   * @param uri the URI of the connection, which is opened on first use; empty for libvirt's default
    * @param name the name of the domain
    */
   public static TestDomain of(String uri, String name) {
@@ -72,19 +72,20 @@ public final class TestDomain {
     return annotation.setClock() ? reverter.settingClock() : reverter;
   }
 
-  /** Reverts as this reverter does; it is made anew for each revert. */
+  /** Sets the function that creates the reverter; it is called before each revert. */
   public TestDomain reverting(Function<Domain, SnapshotReverter> how) {
     return new TestDomain(uri, name, how, before, snapshotOnFailure);
   }
 
-  /** Reverts at another time. */
+  /** Sets the time when the domain is reverted. */
   public TestDomain before(RevertBefore time) {
     return new TestDomain(uri, name, reverter, time, snapshotOnFailure);
   }
 
   /**
-   * Keeps the guest of a test that fails in a snapshot, which becomes the current one; its name is
-   * in what is suppressed by the test's exception, and a report entry of the test.
+   * Takes a snapshot of the domain when a test fails. It becomes the current snapshot. Its name
+   * begins with {@code failed-}. The name is logged (System.Logger, level INFO), published as a
+   * report entry of the test, and in an exception that the test's exception suppresses.
    */
   public TestDomain withSnapshotOnFailure() {
     return new TestDomain(uri, name, reverter, before, true);
@@ -111,14 +112,14 @@ public final class TestDomain {
   }
 
   /**
-   * Returns what tells one domain from another: neither libvirt nor the host is asked. The hash
-   * tells two URIs apart that differ in their secrets only.
+   * Returns a key that is unique for each URI and name. The hash distinguishes URIs that differ
+   * only in their secrets.
    */
   String key() {
     return describe() + " " + Hashing.sha256().hashString(uri, StandardCharsets.UTF_8);
   }
 
-  /** Returns the name and the URI, fit for a message. */
+  /** Returns the name and the URI for a message, escaped and without secrets. */
   String describe() {
     return "domain "
         + LogEscaper.quote(name)
@@ -131,7 +132,7 @@ public final class TestDomain {
     return MoreObjects.toStringHelper(this)
         .addValue(describe())
         .add("before", before)
-        .add("keptIfBroken", snapshotOnFailure)
+        .add("snapshotOnFailure", snapshotOnFailure)
         .toString();
   }
 }
