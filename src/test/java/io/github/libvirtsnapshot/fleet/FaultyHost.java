@@ -14,21 +14,21 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
-/** A host that fails at one call, whatever connection makes it. */
+/** A host that fails at one call, on whichever connection the call is made. */
 final class FaultyHost {
-  /** What happens at the call. */
+  /** The way in which the call fails. */
   enum Fault {
     /** libvirt reports an error. */
     ERROR,
-    /** libvirt denies it. */
+    /** libvirt denies the operation. */
     DENIED,
     /** The host does not respond. */
     HANGS,
-    /** The connection is lost before it. */
+    /** The connection is lost before the call. */
     LOST,
-    /** libvirt does it, and the connection is lost then. */
+    /** The connection is lost after libvirt has executed the call. */
     DONE_AND_LOST,
-    /** The connection is lost, and no new one is answered. */
+    /** The connection is lost, and the host does not respond to a new one. */
     LOST_AND_HANGS
   }
 
@@ -50,7 +50,7 @@ final class FaultyHost {
   /**
    * Creates a host.
    *
-   * @param number which of all calls fails, from 1
+   * @param number the number of the call that fails, among all calls, from 1
    */
   static FaultyHost atCall(int number, LibvirtLibrary host, Fault fault, ManualThreads threads) {
     AtomicInteger calls = new AtomicInteger();
@@ -60,7 +60,7 @@ final class FaultyHost {
   /**
    * Creates a host.
    *
-   * @param number which call of this function fails, from 1
+   * @param number the number of the call that fails, among the calls of this function, from 1
    */
   static FaultyHost atCall(
       int number, String function, LibvirtLibrary host, Fault fault, ManualThreads threads) {
@@ -69,7 +69,6 @@ final class FaultyHost {
         host, fault, name -> name.equals(function) && calls.incrementAndGet() == number, threads);
   }
 
-  /** Opens a connection. */
   Connect open(String uri) throws LibvirtException {
     LibvirtLibrary library =
         (LibvirtLibrary)
@@ -80,7 +79,7 @@ final class FaultyHost {
     return new Connect(library, uri);
   }
 
-  /** Returns the function that failed, or {@code none}. */
+  /** Returns the name of the function that failed, or {@code none}. */
   String faultyFunction() {
     return faulty;
   }

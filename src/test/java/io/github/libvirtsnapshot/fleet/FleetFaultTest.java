@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Reverts a fleet of two hosts again and again, and each time lets another native call to one of
- * them fail, in each way that a call can. The report has to be true each time, and nothing may be
- * left.
+ * Reverts a fleet of two hosts repeatedly. In each run, another native call to one of the hosts
+ * fails, in each of the ways in which a call can fail. Each report must be correct, and no handle
+ * may be leaked.
  */
 class FleetFaultTest {
   private static final String TARGET = "clean";
@@ -44,7 +44,7 @@ class FleetFaultTest {
   /** More native calls than any run makes. */
   private static final int ENOUGH = 300;
 
-  /** Calls that take as long as a guest needs: only the deadline ends the waiting for them. */
+  /** Calls that take as long as a guest needs: only the deadline ends the wait for them. */
   private static final Set<String> OPERATIONS =
       Set.of("virDomainRevertToSnapshot", "virDomainSnapshotCreateXML", "virDomainSnapshotDelete");
 
@@ -69,12 +69,12 @@ class FleetFaultTest {
   private LogRecorder quiet;
 
   @BeforeEach
-  void keepTheLogOffTheConsole() {
+  void captureLog() {
     quiet = LogRecorder.ofEverything();
   }
 
   @AfterEach
-  void giveTheLogBack() {
+  void releaseLog() {
     quiet.close();
   }
 
@@ -85,7 +85,7 @@ class FleetFaultTest {
 
   @ParameterizedTest
   @MethodSource("cells")
-  void eachCallThatFailsLeavesATrueReportAndNothingElse(Scenario scenario, Fault fault)
+  void eachFailingCallIsReportedCorrectlyAndLeaksNothing(Scenario scenario, Fault fault)
       throws Exception {
     for (int call = 1; call < ENOUGH; call++) {
       if (!new Run(scenario, fault, call).holds()) {
@@ -94,10 +94,10 @@ class FleetFaultTest {
         return;
       }
     }
-    throw new AssertionError("a run never ended");
+    throw new AssertionError("a run made more than " + ENOUGH + " native calls");
   }
 
-  /** One run, in which one call fails. */
+  /** A run in which one call fails. */
   private static final class Run {
     private final Scenario scenario;
     private final Fault fault;
@@ -131,7 +131,7 @@ class FleetFaultTest {
       return uri.equals("bad") ? faulty.open(uri) : new Connect(goodReferences.library(), uri);
     }
 
-    /** Returns whether there was such a call. */
+    /** Checks the run; returns false if it made fewer calls, so that none failed. */
     boolean holds() throws Exception {
       FleetReverter fleet =
           FleetReverter.with(scenario::reverter)
@@ -202,7 +202,8 @@ class FleetFaultTest {
     }
 
     /**
-     * A fault at the very end may leave one that is named and gone; never one that is not named.
+     * Each safety snapshot that exists must be in the entry. After a fault at the end of a run, the
+     * entry may also name one that was deleted.
      */
     private void checkSafetySnapshots(FleetEntry entry) {
       List<String> named = new ArrayList<>(entry.leftSafetySnapshots());

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Scheduling and telling, against libvirts that are imitated: a host has one domain, whatever the
- * name that is asked for.
+ * Scheduling and reporting, with fake hosts. Each fake host has one domain, which it returns for
+ * any name.
  */
 @Timeout(60)
 class FleetReverterTest {
@@ -84,7 +84,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void eachIsToldInTheOrderGiven() {
+  void entriesAreInTheOrderOfTheRequest() {
     FleetReport report =
         fleet().on("h2", "b", "a").on("h1", "c").on("h2", "d").maxConcurrent(3).revert();
 
@@ -93,23 +93,26 @@ class FleetReverterTest {
     assertTrue(report.isComplete());
     assertEquals(Map.of(RevertOutcome.REVERTED, 4), report.totals());
     assertEquals(4, finished.size());
-    assertTrue(opened.get() <= 4, "a connection for each that is at work, at most");
-    assertEquals("4 domains: {REVERTED=4}", report.toString());
+    assertTrue(opened.get() <= 4, "at most one connection for each concurrent revert");
+    assertEquals("4 domains: 4 reverted", report.toString());
   }
 
   @Test
-  void nothingIsAskedOfAnEmptyFleet() {
+  void emptyFleetOpensNoConnection() {
     assertEquals(List.of(), fleet().revert().entries());
     assertEquals(0, opened.get());
   }
 
   @Test
-  void aHostThatIsDownCostsItsOwnOnly() {
+  void hostThatIsDownAffectsItsOwnDomainsOnly() {
     down.add("h1");
     FleetReport report = fleet().on("h1", "a", "b").on("h2", "c").revert();
 
     assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED", "h2 c REVERTED"), words(report));
     assertEquals("connection refused", report.entries().get(0).failure().get().getMessage());
+    assertEquals(
+        "3 domains: 1 reverted, 2 not started",
+        report.toString().lines().findFirst().orElseThrow());
     assertFalse(report.isComplete());
     assertEquals(2, opened.get());
 
@@ -120,7 +123,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void domainsAreChosenOnceTheHostAnswers() {
+  void conditionSelectsDomainsAfterConnecting() {
     FleetReport report =
         fleet()
             .on("h1", FleetReverter.allDomains())
@@ -139,9 +142,9 @@ class FleetReverterTest {
     assertEquals(List.of("h3 h3 REVERTED"), words(unknown.unfinished().revert()));
   }
 
-  /** The turn of a host that does not answer goes to another one. */
+  /** The slot of a host that does not respond is given to another host. */
   @Test
-  void aHostThatHangsKeepsNobodyWaiting() throws Exception {
+  void hangingHostDoesNotDelayOtherHosts() throws Exception {
     ManualThreads threads = new ManualThreads();
     FleetRun run =
         fleet()
@@ -180,13 +183,14 @@ class FleetReverterTest {
   }
 
   @Test
-  void neitherBoundIsPassed() {
-    Bound all = new Bound();
-    Map<String, Bound> each = new ConcurrentHashMap<>();
+  void respectsConcurrencyLimits() {
+    Concurrency all = new Concurrency();
+    Map<String, Concurrency> each = new ConcurrentHashMap<>();
     FleetReverter fleet =
         FleetReverter.with(
                 domain -> {
-                  Bound host = each.computeIfAbsent(domain.getName(), uri -> new Bound());
+                  Concurrency host =
+                      each.computeIfAbsent(domain.getName(), uri -> new Concurrency());
                   all.enter();
                   host.enter();
                   sleep(20);
@@ -210,8 +214,8 @@ class FleetReverterTest {
     assertEquals(2, all.most.get());
   }
 
-  /** How many were within at once. */
-  private static final class Bound {
+  /** Measures the maximum concurrency. */
+  private static final class Concurrency {
     private final AtomicInteger within = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
 
@@ -234,7 +238,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void theHostsTakeTurns() {
+  void startsOneDomainOfEachHostInTurn() {
     FleetReport report =
         fleet().on("h1", "a", "b", "c").on("h2", "d", "e", "f").maxConcurrent(1).revert();
 
@@ -243,7 +247,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void aRunThatIsStoppedBeginsNothingMore() throws Exception {
+  void stoppedRunStartsNoFurtherRevert() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     FleetRun run =
@@ -271,9 +275,9 @@ class FleetReverterTest {
     assertEquals(0, run.progress().left());
   }
 
-  /** The function of the program may take as long as it needs. */
+  /** The function may take any time. */
   @Test
-  void aRunThatIsStoppedDoesNotWaitForTheProgramsFunction() throws Exception {
+  void stopDoesNotWaitForTheReverterFunction() throws Exception {
     ManualThreads threads = new ManualThreads();
     FleetRun run =
         FleetReverter.with(
@@ -295,7 +299,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void anInterruptStopsTheRunAndIsKept() {
+  void interruptStopsTheRunAndStaysSet() {
     Thread.currentThread().interrupt();
     FleetReport report = fleet().on("h1", "a").on("h2", "b").maxConcurrent(1).revert();
 
@@ -304,7 +308,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void aFunctionOrAListenerThatThrowsIsTold() throws Exception {
+  void exceptionsOfFunctionAndListenerAreReported() throws Exception {
     try (LogRecorder log = new LogRecorder(FleetReverter.class)) {
       FleetReport report =
           FleetReverter.with(
@@ -316,7 +320,7 @@ class FleetReverterTest {
                   new FleetListener() {
                     @Override
                     public void started(String uri, String domain) {
-                      throw new IllegalStateException("of the listener");
+                      throw new IllegalStateException("error in the listener");
                     }
                   })
               .on("h1", "a")
@@ -331,7 +335,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void aListenerThatHangsKeepsNobodyWaiting() {
+  void hangingListenerDoesNotDelayTheReport() {
     CountDownLatch hanging = new CountDownLatch(1);
     FleetReport report =
         fleet()
@@ -350,7 +354,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void whatHasASafetySnapshotIsUndone() {
+  void undoingRevertsToTheSafetySnapshots() {
     FleetReport report =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
             .connector(this::open)
@@ -358,20 +362,20 @@ class FleetReverterTest {
             .on("h2", "b")
             .revert();
     assertTrue(report.isComplete(), report.toString());
-    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
+    String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
 
     FleetReport undone = report.undoing().revert();
 
     assertTrue(undone.isComplete(), undone.toString());
-    assertEquals(List.of("clean", kept), hosts.get("h1").reverts());
+    assertEquals(List.of("clean", safetySnapshot), hosts.get("h1").reverts());
     assertEquals(
         List.of(),
         fleet().on("h3", "c").revert().undoing().revert().entries(),
-        "nothing is kept without");
+        "a revert without a safety snapshot can't be undone");
   }
 
   @Test
-  void aPlanIsMadeForEach() {
+  void planHasAnEntryForEachDomain() {
     down.add("h2");
     FleetPlan plan = fleet().on("h1", "a").on("h2", "b").plan();
 
@@ -381,7 +385,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void whatCantBeIsRefusedAtOnce() {
+  void invalidSettingsThrowImmediately() {
     FleetReverter fleet = fleet().on("h1", "a").on("h1", FleetReverter.allDomains());
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "a"));
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "b"));
@@ -395,7 +399,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void theProgressIsToldInOrder() {
+  void progressIsReportedInOrder() {
     FleetReverter fleet = fleet();
     for (int host = 0; host < 200; host++) {
       fleet = fleet.on("h" + host, "a");
@@ -408,7 +412,7 @@ class FleetReverterTest {
   }
 
   @Test
-  void theEstimateIsEmptyUntilEachHostHasFinishedOne() throws Exception {
+  void estimateIsEmptyUntilEachHostHasFinishedADomain() throws Exception {
     FleetReport report = fleet().on("h1", "a", "b").on("h2", "c", "d").maxConcurrent(1).revert();
 
     assertTrue(report.isComplete());

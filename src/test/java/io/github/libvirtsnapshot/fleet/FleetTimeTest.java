@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a run does as time passes: with hosts that hang and connections that are lost. */
+/** Time limits and retries of a run, with hosts that hang and connections that are lost. */
 @Timeout(60)
 class FleetTimeTest {
   private static final String SILENT = "the host did not respond within 30 s";
@@ -50,7 +50,7 @@ class FleetTimeTest {
   }
 
   @AfterEach
-  void everythingIsGivenBack() throws Exception {
+  void assertNoHandleIsLeaked() throws Exception {
     threads.release();
     references.assertBalanced();
     quiet.close();
@@ -94,7 +94,7 @@ class FleetTimeTest {
 
   private Connect hang() {
     threads.hang();
-    throw new IllegalStateException("the host came back too late");
+    throw new IllegalStateException("the host responded too late");
   }
 
   private static LibvirtException refused() {
@@ -104,7 +104,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aHostThatDoesNotRespondIsGivenUp() throws Exception {
+  void unresponsiveHostIsGivenUpAfterTheHostTimeout() throws Exception {
     FleetReport report =
         run(fleet(uri -> hang()).on("h", "a", "b").on("h", FleetReverter.allDomains()));
 
@@ -114,7 +114,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void theHostTimeoutIsASetting() throws Exception {
+  void hostTimeoutIsConfigurable() throws Exception {
     FleetReport report =
         run(fleet(uri -> hang()).on("h", "a").hostTimeout(Duration.ofMillis(2_500)));
 
@@ -122,9 +122,11 @@ class FleetTimeTest {
     assertEquals(Duration.ofMillis(2_500), threads.elapsed());
   }
 
-  /** While the first connection is in use, a second one is opened, which is never answered. */
+  /**
+   * While the first connection is in use, a second one is opened, and the host does not respond.
+   */
   @Test
-  void aSecondConnectionThatHangsIsGivenUp() throws Exception {
+  void hangingSecondConnectionIsGivenUp() throws Exception {
     FleetReverter fleet =
         fleet(
             uri -> opened.get() == 0 ? open(uri) : hang(),
@@ -140,7 +142,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aConnectionThatHangsWhenItIsOpenedAgainIsGivenUp() throws Exception {
+  void hangingReconnectionIsGivenUp() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(fleet(host::open).on("h", "a"));
 
@@ -148,9 +150,9 @@ class FleetTimeTest {
     assertTrue(threads.elapsed().compareTo(Duration.ofSeconds(35)) < 0);
   }
 
-  /** One domain finds that out for all that wait. */
+  /** One domain waits for the host timeout; the others of the host are given up with it. */
   @Test
-  void aHostThatNoLongerRespondsIsGivenUpOnce() throws Exception {
+  void hostThatStopsRespondingIsGivenUpForAllItsDomains() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(fleet(host::open).on("h", "a", "b", "c", "d").maxConcurrentPerHost(1));
 
@@ -161,7 +163,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aHostThatRefusesNewConnectionsIsWaitedForAsLongAsItMayTakeToRespond() throws Exception {
+  void refusedReconnectionIsRetriedForTheHostTimeout() throws Exception {
     FleetReport report =
         run(
             fleet(
@@ -178,9 +180,9 @@ class FleetTimeTest {
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
   }
 
-  /** The slots that the end of a task frees are for nobody. */
+  /** The slots that ending tasks release must not start other tasks. */
   @Test
-  void nothingIsStartedAfterStop() throws Exception {
+  void noRevertStartsAfterStop() throws Exception {
     String[] domains = IntStream.range(0, 50).mapToObj(i -> "d" + i).toArray(String[]::new);
     FleetRun run =
         fleet(
@@ -200,9 +202,9 @@ class FleetTimeTest {
     assertEquals(List.of(), libvirt.reverts());
   }
 
-  /** Nothing was asked, so that nothing has to be found out. */
+  /** libvirt was not called to revert, so there is no outcome to resolve. */
   @Test
-  void aConnectionThatIsLostWhileTheContentsAreAskedForIsTriedAgain() throws Exception {
+  void connectionLostBeforeTheRevertIsRetried() throws Exception {
     FaultyHost host = failing(Fault.LOST, 1, "virConnectGetLibVersion");
     FleetReport report = run(fleet(host::open).on("h", "a"));
 
@@ -211,7 +213,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aListingThatFailsCostsTheDomainsThatItWouldSelect() throws Exception {
+  void failedListingAffectsOnlyTheSelectedDomains() throws Exception {
     FaultyHost host = failing(Fault.DENIED, 1, "virConnectListAllDomains");
     FleetReport report =
         run(fleet(host::open).on("h", "named").on("h", FleetReverter.allDomains()));
@@ -222,7 +224,7 @@ class FleetTimeTest {
 
   /** A named domain that was reverted is not selected when the condition is tested again. */
   @Test
-  void theRestOfAHostLeavesOutWhatWasReverted() throws Exception {
+  void resumedSelectionLeavesOutRevertedDomains() throws Exception {
     FaultyHost host = failing(Fault.DENIED, 1, "virConnectListAllDomains");
     FleetReport report = run(fleet(host::open).on("h", "h").on("h", FleetReverter.allDomains()));
     assertEquals(List.of("h REVERTED", "(all) NOT_STARTED"), words(report));
@@ -236,7 +238,7 @@ class FleetTimeTest {
 
   /** The time to resolve an outcome begins when it becomes unknown. */
   @Test
-  void anEarlierLossDoesNotShortenTheTimeToResolve() throws Exception {
+  void earlierLossDoesNotShortenTheTimeToResolve() throws Exception {
     FaultyHost first = failing(Fault.LOST, 1, "virDomainLookupByName");
     FaultyHost second = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
     FleetReport report =
@@ -258,9 +260,9 @@ class FleetTimeTest {
     assertEquals(Verdict.REVERTED, report.entries().get(0).resolved().orElseThrow().verdict());
   }
 
-  /** The failure of an attempt that is not tried again names what is not there any more. */
+  /** The failure of the first attempt names a safety snapshot that was deleted before the retry. */
   @Test
-  void whatIsTriedAgainDoesNotNameADeletedSafetySnapshot() throws Exception {
+  void retryDoesNotNameADeletedSafetySnapshot() throws Exception {
     FaultyHost host = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
     FleetReport report =
         run(
@@ -286,7 +288,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aDeadlineWhileTheSafetySnapshotIsTakenSaysSo() throws Exception {
+  void deadlineDuringSafetySnapshotNamesTheSnapshot() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainSnapshotCreateXML");
     FleetReport report = run(safeFleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
 
@@ -301,9 +303,9 @@ class FleetTimeTest {
         message(report, 0));
   }
 
-  /** The journal of the program may take long; a revert that was given up takes no snapshot. */
+  /** The revert is given up while the journal of the program hangs. */
   @Test
-  void noSafetySnapshotIsTakenOnceARevertWasGivenUp() throws Exception {
+  void revertThatWasGivenUpTakesNoSafetySnapshot() throws Exception {
     FleetReport report =
         run(
             fleet(
@@ -322,9 +324,9 @@ class FleetTimeTest {
     assertEquals(List.of("clean"), libvirt.snapshotNames());
   }
 
-  /** What was done is reported before anything else is asked. */
+  /** The result is reported before the host is queried again. */
   @Test
-  void aRevertThatWasDoneIsReportedAlsoIfTheHostHangsRightAfterwards() throws Exception {
+  void finishedRevertIsReportedEvenIfTheHostHangsAfterwards() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 3, "virDomainListGetStats");
     FleetReport report = run(fleet(host::open).on("h", "a"));
 
@@ -332,9 +334,9 @@ class FleetTimeTest {
     assertEquals("virDomainListGetStats", host.faultyFunction());
   }
 
-  /** A thread that still hangs with a domain that was given up says nothing of the host. */
+  /** A thread still hangs with a domain that was given up, but the host responds to the others. */
   @Test
-  void aDeadlineDoesNotCallAHostSilentThatResponds() throws Exception {
+  void deadlineMessageDoesNotBlameAResponsiveHost() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
     FleetReport report =
         run(
@@ -353,9 +355,9 @@ class FleetTimeTest {
     assertEquals("not started: the deadline of 85 s passed", message(report, 3));
   }
 
-  /** It may be only the storage of this domain that hangs. */
+  /** Perhaps only the storage of this domain hangs. */
   @Test
-  void aQuestionThatIsNotAnsweredCostsItsDomainOnly() throws Exception {
+  void unansweredQueryAffectsItsDomainOnly() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
     FleetReport report = run(safeFleet(host::open).on("h", "a", "b", "c"));
 
@@ -370,7 +372,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aRevertMayTakeAsLongAsItNeeds() throws Exception {
+  void hostTimeoutDoesNotLimitARevert() throws Exception {
     FleetReverter fleet =
         fleet(
             this::open,
@@ -385,7 +387,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void stopEndsTheWaitingForAHostThatHangs() throws Exception {
+  void stopEndsTheWaitForAHangingHost() throws Exception {
     FleetRun run = fleet(uri -> hang()).on("h", "a").on("h", FleetReverter.allDomains()).start();
     threads.awaitQuiet();
     run.stop();
@@ -397,7 +399,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aConditionMayTakeLongerThanAHost() throws Exception {
+  void hostTimeoutDoesNotLimitACondition() throws Exception {
     FleetReverter fleet =
         fleet(this::open)
             .on(
@@ -413,7 +415,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aConditionThatHangsEndsAtTheDeadline() throws Exception {
+  void hangingConditionEndsAtTheDeadline() throws Exception {
     FleetReport report =
         run(
             fleet(this::open)
@@ -431,34 +433,34 @@ class FleetTimeTest {
   }
 
   @Test
-  void aConditionThatThrowsCostsTheDomainsThatItSelects() throws Exception {
+  void failingConditionAffectsOnlyTheSelectedDomains() throws Exception {
     FleetReport report =
         run(
             fleet(this::open)
                 .on(
                     "h",
                     domain -> {
-                      throw new IllegalStateException("of the program");
+                      throw new IllegalStateException("error in the program");
                     })
                 .on("h", "named"));
 
     assertEquals(List.of("(all) NOT_STARTED", "named REVERTED"), words(report));
     assertEquals(
-        "not started: java.lang.IllegalStateException: of the program", message(report, 0));
+        "not started: java.lang.IllegalStateException: error in the program", message(report, 0));
   }
 
   @Test
-  void aRevertThatChangedNothingIsTriedAgainWithoutItsFirstSafetySnapshot() throws Exception {
+  void retryDeletesTheSafetySnapshotOfARevertThatChangedNothing() throws Exception {
     FaultyHost host = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(safeFleet(host::open).on("h", "a"));
 
     assertTrue(report.isComplete(), report.toString());
-    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
-    assertEquals(List.of("clean", kept), libvirt.snapshotNames());
+    String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
+    assertEquals(List.of("clean", safetySnapshot), libvirt.snapshotNames());
   }
 
   @Test
-  void aSafetySnapshotThatCanNotBeDeletedIsNamed() throws Exception {
+  void safetySnapshotThatCannotBeDeletedIsReported() throws Exception {
     FaultyHost losing = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
     FaultyHost keeping =
         FaultyHost.atCall(1, "virDomainSnapshotDelete", references.library(), Fault.ERROR, threads);
@@ -475,23 +477,24 @@ class FleetTimeTest {
     assertTrue(
         entry
             .toString()
-            .endsWith("; may still be on the host: " + entry.leftSafetySnapshots().get(0)));
+            .endsWith(
+                "; safety snapshots that may still exist: " + entry.leftSafetySnapshots().get(0)));
   }
 
   @Test
-  void aSafetySnapshotWhoseTakingWasCutOffIsDeletedBeforeTheNextAttempt() throws Exception {
+  void interruptedSafetySnapshotIsDeletedBeforeTheNextAttempt() throws Exception {
     FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
     FleetReport report = run(safeFleet(host::open).on("h", "a"));
 
     assertTrue(report.isComplete(), report.toString());
-    String kept = report.entries().get(0).safetySnapshot().orElseThrow();
-    assertEquals(List.of("clean", kept), libvirt.snapshotNames());
+    String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
+    assertEquals(List.of("clean", safetySnapshot), libvirt.snapshotNames());
     assertEquals(List.of("clean"), libvirt.reverts());
   }
 
-  /** A guest that was left paused is not reverted; the message says how to resume it. */
+  /** The guest is not reverted; the message has the command that resumes it. */
   @Test
-  void aGuestThatWasLeftPausedByItsSafetySnapshotIsReported() throws Exception {
+  void guestLeftPausedByItsSafetySnapshotIsReported() throws Exception {
     FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
     libvirt.pauseWhenTaken();
     FleetReport report = run(safeFleet(host::open).on("h", "a"));
@@ -503,9 +506,9 @@ class FleetTimeTest {
     assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
   }
 
-  /** A daemon that was just started does not know yet what its guests are. */
+  /** A daemon that was just started does not know the state of its guests yet. */
   @Test
-  void whatWasSeenOnceIsNoFinding() throws Exception {
+  void outcomeIsResolvedOnlyByTwoEqualObservations() throws Exception {
     FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofMillis(1_500)));
 
@@ -521,7 +524,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aPlanEndsAtTheDeadline() throws Exception {
+  void planEndsAtTheDeadline() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainGetXMLDesc");
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
     FleetReverter fleet = fleet(host::open).on("h", "a", "b").deadline(Duration.ofSeconds(5));
@@ -542,7 +545,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void anInterruptEndsAPlan() throws Exception {
+  void interruptEndsAPlan() throws Exception {
     FleetReverter fleet = fleet(uri -> hang()).on("h", "a");
     Thread.currentThread().interrupt();
     FleetPlan plan = fleet.plan();
@@ -553,7 +556,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aRevertThatIsNotDoneAtTheDeadlineIsInProgress() throws Exception {
+  void unfinishedRevertIsInProgressAtTheDeadline() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
 
@@ -563,7 +566,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aConnectionThatACallStillUsesIsNotLentAgain() throws Exception {
+  void connectionWithARunningCallIsNotReused() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
     FleetReport report =
         run(
@@ -580,7 +583,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aTaskForWhichNoThreadCanBeStartedIsReported() throws Exception {
+  void missingThreadIsReported() throws Exception {
     threads.rejectNext(1);
     FleetReport opening = run(fleet(this::open).on("h", "a"));
     assertEquals(List.of("a NOT_STARTED"), words(opening));
@@ -590,7 +593,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aTaskThatIsRejectedLeavesItsPlaceToTheNext() throws Exception {
+  void rejectedTaskFreesItsSlot() throws Exception {
     ManualThreads own = new ManualThreads();
     FleetReport report =
         own.await(
@@ -610,7 +613,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aDeadlineKeepsTheLastErrorOfTheHost() throws Exception {
+  void deadlineMessageHasTheLastErrorOfTheHost() throws Exception {
     FleetReport report =
         run(
             fleet(
@@ -633,7 +636,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void aDeadlineNamesAHostThatDoesNotRespond() throws Exception {
+  void deadlineMessageNamesAnUnresponsiveHost() throws Exception {
     FleetReport report = run(fleet(uri -> hang()).on("h", "a").deadline(Duration.ofSeconds(20)));
 
     assertEquals(
@@ -641,9 +644,11 @@ class FleetTimeTest {
         message(report, 0));
   }
 
-  /** Its guest was stopped: that must not be forgotten because its host is down now. */
+  /**
+   * The guest may have been stopped; the report must not lose this because the host is down now.
+   */
   @Test
-  void anOutcomeThatIsUnknownStaysUnknownUntilTheDomainIsRevertedAgain() throws Exception {
+  void unknownOutcomeStaysUnknownUntilTheDomainIsReverted() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
     FleetReport unknown = run(fleet(host::open).on("h", "a"));
     assertEquals(List.of("a UNKNOWN"), words(unknown));
@@ -662,7 +667,7 @@ class FleetTimeTest {
     assertEquals(RevertOutcome.UNKNOWN, entry.outcome());
     assertEquals(unknown.entries().get(0).failure(), entry.failure());
     assertEquals("connection refused", entry.notStartedAgain().orElseThrow().getMessage());
-    assertTrue(entry.toString().endsWith("; not reverted again: connection refused"));
+    assertTrue(entry.toString().endsWith("; not started again: connection refused"));
     assertFalse(resumed.isComplete());
 
     ManualThreads again = new ManualThreads();
@@ -675,7 +680,7 @@ class FleetTimeTest {
   }
 
   @Test
-  void theProgressIsMeasuredWithTheTimeOfTheRunAndEndsAtTheDeadline() throws Exception {
+  void remainingTimeEndsAtTheDeadline() throws Exception {
     List<FleetProgress> progress = Collections.synchronizedList(new ArrayList<>());
     FleetReverter fleet =
         fleet(

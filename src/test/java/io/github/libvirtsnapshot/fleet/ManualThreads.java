@@ -20,11 +20,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /**
- * Real threads, and a time that passes only while each of them has ended or hangs on purpose: 30
- * seconds take no time, and a slow machine changes nothing.
+ * Real threads with a simulated clock. The clock advances only while each thread has ended or hangs
+ * on purpose. 30 simulated seconds take no real time, and a slow machine does not change the
+ * result.
  */
 final class ManualThreads implements FleetThreads {
-  /** A thread that does neither end nor hang in this time is a fault of the code under test. */
+  /** If a thread neither ends nor hangs on purpose in this time, the test fails. */
   private static final long PATIENCE_MILLIS = 20_000;
 
   private record Scheduled(long time, Runnable task) {}
@@ -33,7 +34,7 @@ final class ManualThreads implements FleetThreads {
       Executors.newCachedThreadPool(
           new ThreadFactoryBuilder().setNameFormat("manual-%d").setDaemon(true).build());
   private final List<Scheduled> timers = new ArrayList<>();
-  private final Set<CountDownLatch> heldUp = new HashSet<>();
+  private final Set<CountDownLatch> blocked = new HashSet<>();
   private boolean isReleased;
   private long now;
   private int running;
@@ -67,7 +68,7 @@ final class ManualThreads implements FleetThreads {
     notifyAll();
   }
 
-  /** Rejects the next tasks, as a process does that can't start threads. */
+  /** Rejects the next tasks, like a process that can't start threads. */
   synchronized void rejectNext(int tasks) {
     rejecting = tasks;
   }
@@ -100,53 +101,53 @@ final class ManualThreads implements FleetThreads {
     timers.clear();
   }
 
-  /** Holds the calling thread up until {@link #release}, as a host does that hangs. */
+  /** Blocks the calling thread until {@link #release}, like a hanging host. */
   void hang() {
     CountDownLatch over = new CountDownLatch(1);
-    holdUp(over);
+    block(over);
     Uninterruptibles.awaitUninterruptibly(over);
   }
 
-  /** Lets this time pass for the calling thread. */
+  /** Blocks the calling thread for this simulated time. */
   void sleep(Duration time) {
     CountDownLatch over = new CountDownLatch(1);
     synchronized (this) {
-      Timer unused = schedule(time, () -> letGo(over));
-      holdUp(over);
+      Timer unused = schedule(time, () -> unblock(over));
+      block(over);
     }
     Uninterruptibles.awaitUninterruptibly(over);
   }
 
-  private synchronized void holdUp(CountDownLatch over) {
+  private synchronized void block(CountDownLatch over) {
     if (isReleased) {
       over.countDown();
     } else {
-      heldUp.add(over);
+      blocked.add(over);
       notifyAll();
     }
   }
 
-  private synchronized void letGo(CountDownLatch over) {
-    heldUp.remove(over);
+  private synchronized void unblock(CountDownLatch over) {
+    blocked.remove(over);
     over.countDown();
   }
 
-  /** Lets the threads that hang go on, and waits until all have ended. */
+  /** Unblocks the hanging threads, and waits until all threads have ended. */
   void release() throws InterruptedException {
     synchronized (this) {
       isReleased = true;
-      List.copyOf(heldUp).forEach(this::letGo);
+      List.copyOf(blocked).forEach(this::unblock);
     }
     awaitAtMost(() -> 0);
   }
 
-  /** Lets the time pass until a result is there. */
+  /** Advances the clock until the result is available. */
   <T> T await(CompletableFuture<T> result) throws Exception {
     while (step()) {}
     return result.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** Lets the time pass until the next timer; returns false if there is none. */
+  /** Advances the clock to the next timer; returns false if there is none. */
   boolean step() throws InterruptedException {
     awaitQuiet();
     Optional<Scheduled> next = nextTimer();
@@ -154,10 +155,10 @@ final class ManualThreads implements FleetThreads {
     return next.isPresent();
   }
 
-  /** Waits until a thread hangs, and each other one has ended or hangs. */
+  /** Waits until at least one thread hangs and each other one has ended or hangs. */
   void awaitHanging() throws InterruptedException {
     synchronized (this) {
-      while (heldUp.isEmpty()) {
+      while (blocked.isEmpty()) {
         wait(PATIENCE_MILLIS);
       }
     }
@@ -166,7 +167,7 @@ final class ManualThreads implements FleetThreads {
 
   /** Waits until each thread has ended or hangs. */
   void awaitQuiet() throws InterruptedException {
-    awaitAtMost(heldUp::size);
+    awaitAtMost(blocked::size);
   }
 
   private synchronized void awaitAtMost(IntSupplier threads) throws InterruptedException {

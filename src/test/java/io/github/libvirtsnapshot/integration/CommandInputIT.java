@@ -55,7 +55,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void noArgumentIsReadFromAFile() throws Exception {
+  void argumentWithAtSignIsNotReadFromAFile() throws Exception {
     Guests.take(domain, "@args.txt");
     Files.writeString(folder.resolve("args.txt"), "shutoff\n--force\n");
 
@@ -72,7 +72,7 @@ class CommandInputIT extends OnRemoteTestDriver {
 
   @ParameterizedTest
   @ValueSource(strings = {"--current", "-x", "@@args.txt", "${sys:user.home}", "'a,b'", "{0}%n"})
-  void eachNameCanBeGivenAfterTwoHyphens(String name) throws Exception {
+  void anyNameIsAcceptedAfterTwoHyphens(String name) throws Exception {
     Guests.take(domain, name);
     Guests.take(domain, "later");
 
@@ -86,7 +86,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   /** With C1 controls, DEL, the directions of text and characters that have no glyph. */
   private static final String HOSTILE = "a\u009b2Jb\u009d\u007f\u202ec\u200b\u3164\ufe0fd";
 
-  private static void assertMovesNoTerminal(Result result) {
+  private static void assertPrintsPlainAsciiOnly(Result result) {
     String printed = result.out() + result.err();
     assertTrue(
         printed.codePoints().allMatch(unit -> unit == '\n' || (unit >= ' ' && unit <= '~')),
@@ -94,7 +94,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void noNameMovesTheTerminalOfRevertDomain() throws Exception {
+  void revertDomainEscapesHostileNames() throws Exception {
     try (Domain hostile = connect.domainDefineXML(Guests.testXml(HOSTILE))) {
       Guests.takeSnapshots(hostile);
       Guests.take(hostile, HOSTILE);
@@ -108,7 +108,7 @@ class CommandInputIT extends OnRemoteTestDriver {
               List.of(HOSTILE, HOSTILE, "--await-guest", HOSTILE),
               List.of("--undo", HOSTILE + ".json", "--json"))) {
         Result result = run("revert-domain", arguments, uri);
-        assertMovesNoTerminal(result);
+        assertPrintsPlainAsciiOnly(result);
       }
       JsonObject done = json(revertDomain(uri, HOSTILE, HOSTILE, "--json"));
       assertEquals(HOSTILE, done.get("domain").getAsString());
@@ -122,12 +122,12 @@ class CommandInputIT extends OnRemoteTestDriver {
   }
 
   private static JsonObject json(Result result) {
-    assertMovesNoTerminal(new Result(result.status(), result.out(), ""));
+    assertPrintsPlainAsciiOnly(new Result(result.status(), result.out(), ""));
     return JsonParser.parseString(result.out()).getAsJsonObject();
   }
 
   @Test
-  void noNameMovesTheTerminalOfRevertFleet() throws Exception {
+  void revertFleetEscapesHostileNames() throws Exception {
     try (Domain hostile = connect.domainDefineXML(Guests.testXml(HOSTILE))) {
       Guests.takeSnapshots(hostile);
       Guests.take(hostile, HOSTILE);
@@ -142,16 +142,16 @@ class CommandInputIT extends OnRemoteTestDriver {
               List.of("test://" + HOSTILE, "--json"),
               List.of(uri, "--from", HOSTILE + ".txt"),
               List.of(uri, "--max-concurrent", HOSTILE))) {
-        assertMovesNoTerminal(run("revert-fleet", arguments, HOSTILE));
+        assertPrintsPlainAsciiOnly(run("revert-fleet", arguments, HOSTILE));
       }
       JsonObject done = json(revertFleet(HOSTILE, uri, HOSTILE, "--json"));
       assertEquals(HOSTILE, done.get("snapshot").getAsString());
     }
-    assertMovesNoTerminal(revertFleet("--resume", HOSTILE + ".json"));
+    assertPrintsPlainAsciiOnly(revertFleet("--resume", HOSTILE + ".json"));
   }
 
   @Test
-  void noTextOfAnEarlierRunMovesTheTerminal() throws Exception {
+  void resumeEscapesHostileTextsOfTheFile() throws Exception {
     String earlier =
         """
         {"snapshot": "shutoff", "running": false, "guarded": false, "safetySnapshot": false,
@@ -163,7 +163,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     Path file = Files.writeString(folder.resolve("earlier.json"), earlier);
 
     Result text = revertFleet("--resume", file.toString());
-    assertMovesNoTerminal(text);
+    assertPrintsPlainAsciiOnly(text);
     assertEquals(2, text.out().lines().count(), text.out());
     JsonObject again = json(revertFleet("--resume", file.toString(), "--json"));
     assertEquals(HOSTILE + "\u001b[2J\n", domain(again, 0).get("safetySnapshot").getAsString());
@@ -181,7 +181,7 @@ class CommandInputIT extends OnRemoteTestDriver {
       "test+tcp://user@lab:***@127.0.0.1:1/default?password=***&no_verify=1";
 
   @Test
-  void noSecretOfAUriIsPrinted() throws Exception {
+  void secretsOfUrisAreNotPrinted() throws Exception {
     Result failed = revertDomain(WITH_SECRETS, "test", "shutoff", "--json");
     assertEquals(3, failed.status());
     assertTrue(failed.err().contains("at \"" + WITHOUT_SECRETS + "\": "), failed.err());
@@ -199,7 +199,7 @@ class CommandInputIT extends OnRemoteTestDriver {
 
   /** Two names that differ in what would be left out look like one. */
   @Test
-  void aNameThatLooksLikeASecretIsPrinted() throws Exception {
+  void nameThatLooksLikeASecretIsPrinted() throws Exception {
     Result result = revertDomain(uri, "test", "x?password=9", "--json");
 
     assertTrue(result.err().contains("\"x?password=9\""), result.err());
@@ -207,7 +207,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void aLongListOfHostsIsReadFromTheStandardInput() throws Exception {
+  void longListOfHostsIsReadFromStandardInput() throws Exception {
     String host = "test+tcp://127.0.0.1:1/default web";
     String domains = IntStream.range(0, 40_000).mapToObj(i -> host + i).collect(joining("\n"));
     Path hosts = Files.writeString(folder.resolve("hosts"), domains + "\n" + host + "7\n");
@@ -215,7 +215,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     ProcessBuilder program = program("revert-fleet", "shutoff", "--from", "-");
     Result result = JavaProgram.run(program.redirectInput(hosts.toFile()));
 
-    assertRefuses("-", ": domain \"web7\" of \"test+tcp", result);
+    assertRejects("-", ": domain \"web7\" of \"test+tcp", result);
   }
 
   private static final String DOMAIN =
@@ -232,7 +232,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   }
 
   /** Files that no run has printed, each with what is said of it. */
-  private Map<String, String> filesThatNoRunHasPrinted() throws Exception {
+  private Map<String, String> filesThatNoCommandPrinted() throws Exception {
     String notPrinted = " is not what ";
     Map<String, String> files = new LinkedHashMap<>();
     files.put("/dev/zero", " is no regular file");
@@ -273,66 +273,66 @@ class CommandInputIT extends OnRemoteTestDriver {
     return files;
   }
 
-  private static void assertRefuses(String file, String problem, Result result) {
+  private static void assertRejects(String file, String problem, Result result) {
     assertTrue(result.err().contains(": \"" + file + "\"" + problem), file + ": " + result);
     assertEquals(1, result.err().lines().count(), file + ": " + result);
     assertEquals(3, result.status(), file + ": " + result);
   }
 
   @Test
-  void aFileThatNoRunHasPrintedIsRefused() throws Exception {
-    for (Map.Entry<String, String> file : filesThatNoRunHasPrinted().entrySet()) {
+  void fileThatNoCommandPrintedIsRejected() throws Exception {
+    for (Map.Entry<String, String> file : filesThatNoCommandPrinted().entrySet()) {
       String name = file.getKey();
-      assertRefuses(name, file.getValue(), revertFleet("--resume", name));
-      assertRefuses(name, file.getValue(), revertDomain(uri, "--undo", name));
+      assertRejects(name, file.getValue(), revertFleet("--resume", name));
+      assertRejects(name, file.getValue(), revertDomain(uri, "--undo", name));
     }
     for (String value : List.of("3", "null", "[\"x\"]", "{}")) {
       Files.writeString(
           folder.resolve("undo"), "{\"uuid\": \"u\", \"safetySnapshot\": %s}".formatted(value));
-      assertRefuses("undo", " is not what ", revertDomain(uri, "--undo", "undo"));
+      assertRejects("undo", " is not what ", revertDomain(uri, "--undo", "undo"));
     }
     Files.writeString(folder.resolve("twice"), earlierRun(DOMAIN + "," + DOMAIN));
-    assertRefuses("twice", ": domain \"none\" of ", revertFleet("--resume", "twice"));
+    assertRejects("twice", ": domain \"none\" of ", revertFleet("--resume", "twice"));
   }
 
   @Test
-  void anUndoFileThatFitsNoDomainIsNamed() throws Exception {
+  void undoFileOfNoDomainIsNamedInTheMessage() throws Exception {
     String file = "{\"uuid\": \"%s\", \"safetySnapshot\": \"shutoff\"}";
     for (String uuid : List.of(domain.getUUIDString(), "", "test", "0".repeat(32))) {
       Files.writeString(folder.resolve("undo"), file.formatted(uuid));
-      assertRefuses("undo", " at \"" + uri + "\": ", revertDomain(uri, "--undo", "undo"));
+      assertRejects("undo", " at \"" + uri + "\": ", revertDomain(uri, "--undo", "undo"));
     }
     assertEquals("shutoff", domain.snapshotCurrentName().orElseThrow());
   }
 
   @Test
-  void aListOfHostsThatCanNotBeReadIsRefused() throws Exception {
-    Map<String, String> files = filesThatNoRunHasPrinted();
+  void unreadableListOfHostsIsRejected() throws Exception {
+    Map<String, String> files = filesThatNoCommandPrinted();
     for (String name :
         List.of("/dev/zero", folder.toString(), "missing", "fifo", "huge", "latin1")) {
-      assertRefuses(name, files.get(name), revertFleet("shutoff", "--from", name));
+      assertRejects(name, files.get(name), revertFleet("shutoff", "--from", name));
     }
     Files.writeString(folder.resolve("no-host"), "web01\n");
-    assertRefuses("no-host", ": \"web01\" is no URI", revertFleet("x", "--from", "no-host"));
+    assertRejects("no-host", ": \"web01\" is no URI", revertFleet("x", "--from", "no-host"));
   }
 
   /** A secret that was left out can't be put in again. */
   @Test
-  void aHostWhoseSecretWasLeftOutIsNotResumed() throws Exception {
+  void hostWithASecretIsNotResumed() throws Exception {
     for (String host : List.of(WITH_SECRETS, WITHOUT_SECRETS)) {
       String other = DOMAIN.replace("\"none\"", "\"other\"");
       String domains = other + "," + DOMAIN.replace("test:///default", host);
       Files.writeString(folder.resolve("done"), earlierRun(domains));
 
       Result result = revertFleet("--resume", "done");
-      assertRefuses("done", ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
+      assertRejects("done", ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
       assertEquals("", result.out());
     }
   }
 
   /** libvirt runs the program, whatever it connects to. */
   @Test
-  void aUriOfAFileRunsNoProgram() throws Exception {
+  void uriInAFileRunsNoProgram() throws Exception {
     Path ran = folder.resolve("ran");
     Path program = Files.writeString(folder.resolve("program"), "#!/bin/sh\ntouch " + ran + "\n");
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
@@ -344,8 +344,8 @@ class CommandInputIT extends OnRemoteTestDriver {
       Files.writeString(folder.resolve("done"), earlierRun(DOMAIN + "," + hostAndDomain));
       String problem = ": \"" + host + "\" can run a program by its ";
 
-      assertRefuses("hosts", problem, revertFleet("shutoff", "--from", "hosts"));
-      assertRefuses("done", problem, revertFleet("--resume", "done"));
+      assertRejects("hosts", problem, revertFleet("shutoff", "--from", "hosts"));
+      assertRejects("done", problem, revertFleet("--resume", "done"));
       assertFalse(Files.exists(ran));
       for (List<String> allowed :
           List.of(

@@ -114,7 +114,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainSaysWhatWentWrong() throws Exception {
+  void revertDomainReportsFailures() throws Exception {
     Result refused = revertDomain(uri, "test", "paused", "--reset-nvram");
     assertEquals(1, refused.status());
     assertTrue(
@@ -145,7 +145,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainPlans() throws Exception {
+  void revertDomainPrintsAPlan() throws Exception {
     Guests.bringTo(domain, DomainState.SHUTOFF);
     Result plan = revertDomain(uri, "test", "shutoff", "--running", "--plan");
     assertEquals(1, plan.status(), plan.err());
@@ -166,7 +166,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainShowsProgressKeepsThePresentAndMendsTheState() throws Exception {
+  void revertDomainPrintsProgressTakesASafetySnapshotAndEnforcesTheState() throws Exception {
     Guests.bringTo(domain, DomainState.PAUSED);
     Result result =
         revertDomain(
@@ -193,7 +193,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainHelps() throws Exception {
+  void revertDomainPrintsHelpAndUsageErrors() throws Exception {
     Result help = revertDomain("--help");
     assertEquals(0, help.status());
     assertTrue(help.out().startsWith("Usage: revert-domain URI DOMAIN SNAPSHOT [option]..."));
@@ -234,7 +234,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainIsCompiledAtItsStartOnlyIfItWasChanged(@TempDir Path project) throws Exception {
+  void revertDomainIsCompiledAtStartOnlyIfItsSourceChanged(@TempDir Path project) throws Exception {
     Path examples = builtProject(project);
     Path source = examples.resolve("RevertDomain.java");
     Files.writeString(
@@ -259,7 +259,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   }
 
   @Test
-  void revertDomainIsCompiledOnceForEachChangeOfWhatTheCommandsShare(@TempDir Path project)
+  void revertDomainIsCompiledOnceForEachChangeOfTheSharedSources(@TempDir Path project)
       throws Exception {
     Path examples = builtProject(project);
     Path shared = examples.resolve("command/Program.java");

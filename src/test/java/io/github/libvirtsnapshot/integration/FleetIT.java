@@ -42,7 +42,7 @@ class FleetIT {
    * Defines domains a, b and c, each with a snapshot of its running state; they exist until the
    * last connection is closed.
    */
-  private static Connect defined(String uri) throws Exception {
+  private static Connect defineDomains(String uri) throws Exception {
     Connect connect = new Connect(uri);
     for (String name : List.of("a", "b", "c")) {
       try (Domain domain = connect.domainDefineXML(Guests.testXml(name))) {
@@ -55,10 +55,10 @@ class FleetIT {
   }
 
   @Test
-  void aHostThatIsDownAndOneThatHangsCostTheirOwn() throws Exception {
+  void hostsThatAreDownOrHangAffectTheirOwnDomainsOnly() throws Exception {
     try (PrivateLibvirtd good = PrivateLibvirtd.started();
         PrivateLibvirtd hanging = PrivateLibvirtd.started();
-        Connect keeping = defined(good.uri(TEST))) {
+        Connect keeping = defineDomains(good.uri(TEST))) {
       String uri = good.uri(TEST);
       String nowhere = "test+unix:///default?socket=/nonexistent/libvirt-sock";
       hanging.signal("STOP");
@@ -106,9 +106,9 @@ class FleetIT {
 
   /** Keepalive gives the connection up, and the domain is tried again on a new one. */
   @Test
-  void aHostThatHangsForAWhileIsComeBackTo() throws Exception {
+  void hostThatHangsForAWhileIsRetried() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
-        Connect keeping = defined(libvirtd.uri(TEST))) {
+        Connect keeping = defineDomains(libvirtd.uri(TEST))) {
       AtomicBoolean hung = new AtomicBoolean();
       FleetReport report =
           FleetReverter.with(
@@ -136,7 +136,7 @@ class FleetIT {
   /** libvirt-python says what is true of each guest. */
   @Test
   @Tag("qemu")
-  void aHostThatDiesInTheMiddleIsFoundOutAbout() throws Exception {
+  void outcomesOfAHostThatDiesAreResolved() throws Exception {
     try (PrivateLibvirtd steady = PrivateLibvirtd.started();
         PrivateLibvirtd dying = PrivateLibvirtd.started()) {
       define(steady, "steady");

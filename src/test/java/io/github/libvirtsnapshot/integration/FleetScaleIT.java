@@ -124,7 +124,7 @@ class FleetScaleIT {
   }
 
   @Test
-  void allAreRevertedAndNothingIsLeft() throws Exception {
+  void allDomainsAreRevertedAndNothingLeaks() throws Exception {
     List<Host> hosts = new ArrayList<>();
     for (int i = 0; i < HOSTS; i++) {
       hosts.add(host(i, daemons.get(i % DAEMONS)));
@@ -152,7 +152,7 @@ class FleetScaleIT {
     for (Host host : hosts) {
       assertTrue(running(host.daemon()).containsAll(host.domains()), host.uri());
     }
-    assertNothingIsLeft();
+    assertNothingLeaks();
   }
 
   /** Reverts each with nothing but the call, and leaves it as it was before. */
@@ -179,7 +179,7 @@ class FleetScaleIT {
   }
 
   @Test
-  void eachIsToldTheTruthAlsoWhereHostsFail() throws Exception {
+  void eachOutcomeIsCorrectIfHostsFail() throws Exception {
     List<Host> hosts = new ArrayList<>();
     for (int i = 0; i < HOSTS; i++) {
       hosts.add(
@@ -215,8 +215,8 @@ class FleetScaleIT {
         "fleet with faults: %d hosts, %d domains: %.1f s, %s%n",
         HOSTS, report.entries().size(), took.toMillis() / 1e3, report.totals());
     assertTrue(took.compareTo(DEADLINE.plusSeconds(5)) < 0, took.toString());
-    assertTold(hosts, report);
-    assertNothingIsLeft();
+    assertOutcomes(hosts, report);
+    assertNothingLeaks();
   }
 
   private static List<String> names() {
@@ -232,7 +232,7 @@ class FleetScaleIT {
   }
 
   /** A daemon that died took its domains with it. */
-  private void assertTold(List<Host> hosts, FleetReport report) throws IOException {
+  private void assertOutcomes(List<Host> hosts, FleetReport report) throws IOException {
     Set<String> running = new HashSet<>();
     for (PrivateLibvirtd daemon : daemons.subList(0, DAEMONS + 1)) {
       running.addAll(running(daemon));
@@ -259,7 +259,7 @@ class FleetScaleIT {
   }
 
   /** One connection to each daemon is this test's. */
-  private void assertNothingIsLeft() throws Exception {
+  private void assertNothingLeaks() throws Exception {
     for (PrivateLibvirtd daemon : daemons) {
       while (daemon.clients() > 1) {
         Thread.sleep(50);

@@ -186,7 +186,7 @@ class GuestIT {
     assertEquals("found something", failure.getMessage());
     String kept = domain.snapshotCurrent().orElseThrow().getName();
     assertEquals(
-        "the guest of domain \"tested\" is kept in snapshot \"" + kept + "\"",
+        "the test failed; snapshot \"" + kept + "\" of domain \"tested\" was taken",
         failure.getSuppressed()[0].getMessage());
     domain.destroy();
     SnapshotReverter.of(domain).to(kept).awaitingGuest(PATIENCE).revert();

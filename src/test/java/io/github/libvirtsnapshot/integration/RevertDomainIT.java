@@ -86,7 +86,7 @@ class RevertDomainIT {
   }
 
   /** Returns what is the same in each session. */
-  private static String lasting(String session) {
+  private static String withoutVaryingParts(String session) {
     return session
         .replaceAll("before-revert-[0-9TZa-f.-]+", "before-revert-NAME")
         .replaceAll("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]+Z", "TIME")
@@ -100,7 +100,7 @@ class RevertDomainIT {
   }
 
   @Test
-  void theSessionOnThePageIsWhatItPrints() throws Exception {
+  void sessionInTheDocumentationIsReal() throws Exception {
     Matcher page = CONSOLE.matcher(Files.readString(Path.of("docs/revert-domain.md")));
     assertTrue(page.find());
     String expected = page.group(1);
@@ -108,11 +108,11 @@ class RevertDomainIT {
     for (String line : expected.lines().filter(text -> text.startsWith("$ ")).toList()) {
       session.append(line).append('\n').append(run(line.substring(2)));
     }
-    assertEquals(lasting(expected), lasting(session.toString()));
+    assertEquals(withoutVaryingParts(expected), withoutVaryingParts(session.toString()));
   }
 
   @Test
-  void aDomainIsNamedAsVirshTakesIt() throws Exception {
+  void domainIsFoundByIdUuidOrName() throws Exception {
     String id = "" + domain.getID();
     for (String name : List.of(id, domain.getUUIDString(), "web01")) {
       String list = run("revert-domain \"$LAB\" " + name + " --list");
@@ -141,12 +141,12 @@ class RevertDomainIT {
   }
 
   @Test
-  void onATerminalItAsksBeforeMemoryIsLost() throws Exception {
+  void asksOnATerminalBeforeMemoryIsLost() throws Exception {
     assertAsksBeforeMemoryIsLost("revert-domain \"$LAB\" web01 clean-install");
   }
 
   @Test
-  void onATerminalItAsksBeforeAnUndoLosesMemory() throws Exception {
+  void asksOnATerminalBeforeAnUndoLosesMemory() throws Exception {
     assertEquals(
         "", run("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json > done.json"));
     String line = "revert-domain \"$LAB\" --undo done.json";
@@ -176,7 +176,7 @@ class RevertDomainIT {
   }
 
   /** Starts a guest that never answers. */
-  private Domain defineDeaf() throws Exception {
+  private Domain defineSilentGuest() throws Exception {
     Path linux = libvirtd.directory().resolve("linux");
     Domain deaf =
         connect.domainDefineXML(Guests.linuxXml("deaf", libvirtd.disk("deaf"), linux, "deaf"));
@@ -185,9 +185,9 @@ class RevertDomainIT {
   }
 
   @Test
-  void interruptedItSaysWhatWasDone() throws Exception {
+  void interruptPrintsWhatWasDone() throws Exception {
     List<String> asked;
-    try (Domain deaf = defineDeaf()) {
+    try (Domain deaf = defineSilentGuest()) {
       Guests.take(deaf, "deaf");
       asked =
           interrupted(
@@ -234,7 +234,7 @@ class RevertDomainIT {
   }
 
   @Test
-  void aHostThatHangsIsNotWaitedForLongerThanAskedFor() throws Exception {
+  void timeoutEndsTheWaitForAHangingHost() throws Exception {
     DomainStatus before = DomainStatus.of(domain);
     libvirtd.signal("STOP");
     try {
@@ -253,7 +253,7 @@ class RevertDomainIT {
    * Opening a connection takes some calls; the host hangs after these, and after each later one.
    */
   @Test
-  void aHostThatHangsOnceItIsConnectedToIsNotWaitedForEither() throws Exception {
+  void timeoutEndsTheWaitForAHostThatHangsAfterConnecting() throws Exception {
     Path socket = libvirtd.directory().resolve("proxy");
     String uri = "qemu:///session?socket=" + socket;
     int opening;
@@ -295,7 +295,7 @@ class RevertDomainIT {
   }
 
   @Test
-  void jsonIsOneObjectWhateverTheOutcome() throws Exception {
+  void jsonIsOneObjectForEachOutcome() throws Exception {
     JsonObject paused =
         json("revert-domain \"$LAB\" web01 clean-install --json --paused --timeout 60");
     assertEquals("REVERTED", paused.get("outcome").getAsString());

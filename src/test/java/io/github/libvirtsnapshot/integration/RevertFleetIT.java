@@ -81,7 +81,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void itRevertsAllThatAreNamedOrOnTheHost() throws Exception {
+  void revertsNamedDomainsOrAllOfAHost() throws Exception {
     Result named = revertFleet("shutoff", uri(first), "test");
     assertEquals(0, named.status(), named.err());
     assertEquals("1 domain: {REVERTED=1}\n", named.out());
@@ -93,7 +93,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void aTerminalHasOneLineThatIsWrittenOver() throws Exception {
+  void progressOverwritesOneLineOnATerminal() throws Exception {
     second.start(Map.of());
     try (Connect toSecond = withSnapshots(second)) {
       String command =
@@ -112,7 +112,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void itPlans() throws Exception {
+  void planPrintsAPlanForEachDomain() throws Exception {
     Result plan = revertFleet("shutoff", uri(first), "test", uri(second), "--plan");
     assertEquals(1, plan.status());
     assertTrue(
@@ -124,7 +124,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void whatWasNotRevertedIsResumed() throws Exception {
+  void resumeRevertsOnlyTheUnrevertedDomains() throws Exception {
     Result some = revertFleet("shutoff", uri(second), "test", uri(first), "test", "--json");
     assertEquals(1, some.status(), some.err());
     assertEquals("NOT_STARTED", domain(some.out(), 0).get("outcome").getAsString());
@@ -143,7 +143,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void aRunIsResumedWithItsSnapshotAndItsOptions() throws Exception {
+  void resumeUsesTheSnapshotAndOptionsOfTheEarlierRun() throws Exception {
     Result run =
         revertFleet("running", uri(second), "test", "--running", "--safety-snapshot", "--json");
     assertEquals(3, run.status(), run.err());
@@ -164,7 +164,7 @@ class RevertFleetIT {
 
   /** Its guest was stopped: that must not be forgotten because its host is down now. */
   @Test
-  void anUnknownOutcomeStaysUnknownWhereTheHostIsDown() throws Exception {
+  void unknownOutcomeStaysUnknownIfTheHostIsDown() throws Exception {
     Path done =
         Files.writeString(
             folder.resolve("done"),
@@ -196,7 +196,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void ctrlCSaysWhatIsDoneAndWhatIsNot() throws Exception {
+  void interruptPrintsTheOutcomeOfEachDomain() throws Exception {
     second.start(Map.of());
     try (Connect toSecond = withSnapshots(second)) {
       second.signal("STOP");
@@ -227,7 +227,7 @@ class RevertFleetIT {
   }
 
   @Test
-  void wrongUsageIsRefused() throws Exception {
+  void wrongUsageIsRejected() throws Exception {
     assertUsage("no SNAPSHOT is named; --help says more");
     assertUsage("no host is named; --help says more", "clean");
     assertUsage(

@@ -103,7 +103,7 @@ class RootScriptsIT {
 
   /** What the user of libvirtd has put there may be a second name of any file of root's. */
   @Test
-  void aPrivateLibvirtdWritesAsItsUserOnly() throws Exception {
+  void privateLibvirtdWritesAsItsUserOnly() throws Exception {
     Path target = Files.writeString(folder.resolve("target"), "not to be changed");
     Path given = folder.resolve("given");
     asRoot(
@@ -122,16 +122,16 @@ class RootScriptsIT {
   }
 
   @Test
-  void aPrivateLibvirtdTakesNoFolderOfAnotherUser() throws Exception {
-    assertNotGivenAway("chown 65533 given", "belongs to UNKNOWN");
+  void privateLibvirtdRejectsAFolderOfAnotherUser() throws Exception {
+    assertKeepsItsOwner("chown 65533 given", "belongs to UNKNOWN");
   }
 
   @Test
-  void aPrivateLibvirtdTakesNoFilesOfRoots() throws Exception {
-    assertNotGivenAway("chown root given; touch given/file", "is root's, is not empty");
+  void privateLibvirtdRejectsAFolderWithFilesOfRoot() throws Exception {
+    assertKeepsItsOwner("chown root given; touch given/file", "is root's, is not empty");
   }
 
-  private void assertNotGivenAway(String commands, String reason) throws Exception {
+  private void assertKeepsItsOwner(String commands, String reason) throws Exception {
     Path given = Files.createDirectory(folder.resolve("given"));
     asRoot("cd " + folder + "; " + commands);
     Map<String, Object> before = ScriptRun.attributes(given);
@@ -150,7 +150,7 @@ class RootScriptsIT {
         "install -d -o root -m 755 \"$0\"",
         "mkdir \"$1\"; ln -s \"$1\" \"$0\""
       })
-  void noSystemIsMadeInAFolderThatOthersCanEnter(String made) throws Exception {
+  void inDistributionRejectsAFolderThatOthersCanEnter(String made) throws Exception {
     String name = "nosuch" + UUID.randomUUID().toString().replaceAll("[^a-f]", "");
     Path kept = Path.of("/tmp/libvirt-snapshot-" + name);
     Path target = folder.resolve("target");
@@ -170,7 +170,7 @@ class RootScriptsIT {
   }
 
   @Test
-  void aNameOfADistributionIsNoPath() throws Exception {
+  void distributionNameMustNotBeAPath() throws Exception {
     ScriptRun run = inDistribution("--keep", "../nosuch", "true");
 
     assertEquals(2, run.status(), run.output());
@@ -178,7 +178,7 @@ class RootScriptsIT {
   }
 
   @Test
-  void mavensSettingsAreCopiedForTheirUserOnly() throws Exception {
+  void mavenSettingsAreReadableByTheirUserOnly() throws Exception {
     Files.createDirectory(folder.resolve(".m2"));
     Files.writeString(folder.resolve(".m2/settings.xml"), "<settings/>\n");
 
@@ -200,7 +200,7 @@ class RootScriptsIT {
   }
 
   @Test
-  void theSignaturesOfUbuntusPackagesAreChecked() throws Exception {
+  void signaturesOfUbuntuPackagesAreChecked() throws Exception {
     ScriptRun run = inDistribution("jammy", "echo started");
 
     assertTrue(run.output().endsWith("\nstarted\n"), run.output());
@@ -211,7 +211,7 @@ class RootScriptsIT {
   }
 
   @Test
-  void noCommandRunsInASystemThatCouldNotBeMade() throws Exception {
+  void noCommandRunsIfTheSystemCouldNotBeInstalled() throws Exception {
     ScriptRun run =
         inDistribution(
             DEBOOTSTRAP + "echo E: Release signed by unknown key; exit 1",

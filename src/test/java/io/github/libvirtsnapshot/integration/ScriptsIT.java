@@ -111,7 +111,7 @@ class ScriptsIT {
   }
 
   @Test
-  void theJarOfTheVersionInThePomIsUsed(@TempDir Path folder) throws Exception {
+  void jarOfTheVersionInThePomIsUsed(@TempDir Path folder) throws Exception {
     Map<String, String> environment = projectWithTwoJars(folder);
 
     for (String script : List.of("revert-domain", "revert-fleet", "quickstart.sh")) {
@@ -122,7 +122,7 @@ class ScriptsIT {
   }
 
   @Test
-  void aJarOfAnotherVersionIsNotUsed(@TempDir Path folder) throws Exception {
+  void jarOfAnotherVersionIsNotUsed(@TempDir Path folder) throws Exception {
     Map<String, String> environment = projectWithTwoJars(folder);
     Files.delete(folder.resolve("target").resolve(NEW));
 
@@ -132,7 +132,7 @@ class ScriptsIT {
   }
 
   @Test
-  void aPrivateLibvirtdSaysWhenItIsReadyAndRunsUntilItIsToldToEnd() throws Exception {
+  void privateLibvirtdPrintsItsUrisAndRunsUntilItIsStopped() throws Exception {
     Path directory = Files.createTempDirectory(Path.of("/tmp"), "lv");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     String socket = directory.resolve("run/libvirt/libvirt-sock").toString();
@@ -166,7 +166,7 @@ class ScriptsIT {
         "cache",
         "data"
       })
-  void aPrivateLibvirtdFollowsNoLink(String name, @TempDir Path folder) throws Exception {
+  void privateLibvirtdFollowsNoLink(String name, @TempDir Path folder) throws Exception {
     Path given = folder.toRealPath().resolve("given");
     Path link = name.isEmpty() ? given : given.resolve(name);
     Path target = folder.resolve("target");
@@ -187,7 +187,7 @@ class ScriptsIT {
   }
 
   @Test
-  void aPrivateLibvirtdTakesNoFolderThatOthersMayWriteTo(@TempDir Path folder) throws Exception {
+  void privateLibvirtdRejectsAFolderThatOthersCanWriteTo(@TempDir Path folder) throws Exception {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
     Map<String, Object> before = ScriptRun.attributes(folder);
 
@@ -199,7 +199,7 @@ class ScriptsIT {
   }
 
   @Test
-  void makingALinuxFollowsNoLink(@TempDir Path folder) throws Exception {
+  void makeLinuxFollowsNoLink(@TempDir Path folder) throws Exception {
     Path target = Files.writeString(folder.resolve("target"), "not to be changed");
     Path linux = Files.createDirectory(folder.resolve("linux"));
     for (String file : List.of("vmlinuz", "initrd.gz")) {
@@ -215,7 +215,7 @@ class ScriptsIT {
   }
 
   @Test
-  void noScriptLetsEveryoneWriteOrTakesUnsignedPackages() throws IOException {
+  void noScriptAllowsWorldWritableFilesOrUnsignedPackages() throws IOException {
     List<Path> scripts = new ArrayList<>();
     for (String folder : List.of("examples", "src", ".ci")) {
       try (Stream<Path> files = Files.walk(Path.of(folder))) {
@@ -236,7 +236,7 @@ class ScriptsIT {
   }
 
   @Test
-  void mavenRefusesAWrongChecksum(@TempDir Path folder) throws Exception {
+  void mavenRejectsAWrongChecksum(@TempDir Path folder) throws Exception {
     Path settings = Files.writeString(folder.resolve("settings.xml"), "<settings/>");
     Path config = folder.resolve("project/.mvn/maven.config");
     Files.createDirectories(config.getParent());

@@ -218,7 +218,7 @@ class TemporalIT {
 
   @Test
   @Tag("qemu")
-  void workersThatAreKilledRevertEachGuestOnce() throws Exception {
+  void killedWorkersRevertEachGuestOnce() throws Exception {
     List<Process> workers = new ArrayList<>(List.of(worker(), worker()));
     Process run = run();
     while (qemu.timesAskedToRevert() == 0) {
@@ -329,7 +329,7 @@ class TemporalIT {
 
   @Test
   @Tag("qemu")
-  void whatNoWorkerHasWrittenDownLeadsToNoRevert() throws Exception {
+  void forgedHeartbeatCausesNoRevert() throws Exception {
     List<? extends Serializable> forged =
         List.of(
             new byte[] {1, 2, 3}, "x=\n".repeat(400_000), "format=2\n", ofAnotherDomain().toText());
@@ -363,7 +363,7 @@ class TemporalIT {
 
   @Test
   @Tag("qemu")
-  void anOrderRunsNoProgram() throws Exception {
+  void uriInAnOrderRunsNoProgram() throws Exception {
     Path ran = folder.resolve("ran");
     Path program = Files.writeString(folder.resolve("program"), "#!/bin/sh\ntouch " + ran + "\n");
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));

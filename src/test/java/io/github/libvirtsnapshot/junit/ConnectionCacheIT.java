@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The connections of the JUnit extension, to hosts of which one hangs. */
+/** The connections of the JUnit extension to several hosts, one of which hangs. */
 @Timeout(150)
 class ConnectionCacheIT {
   private static final String DRIVER = "test+unix:///default";
@@ -25,8 +25,8 @@ class ConnectionCacheIT {
     return TestDomain.of(libvirtd.uri(DRIVER), "test");
   }
 
-  private static String nameOf(ConnectionCache connections, TestDomain wanted) {
-    try (Domain domain = connections.find(wanted)) {
+  private static String nameOf(ConnectionCache connections, TestDomain declared) {
+    try (Domain domain = connections.find(declared)) {
       return domain.getName();
     } catch (LibvirtException e) {
       throw new CompletionException(e);
@@ -34,7 +34,7 @@ class ConnectionCacheIT {
   }
 
   @Test
-  void aHostThatHangsDelaysNoTestOfAnotherAndIsGivenUp() throws Exception {
+  void hangingHostDelaysNoTestOfAnotherHostAndIsGivenUp() throws Exception {
     try (PrivateLibvirtd hanging = PrivateLibvirtd.started();
         PrivateLibvirtd other = PrivateLibvirtd.started();
         ConnectionCache connections = new ConnectionCache()) {

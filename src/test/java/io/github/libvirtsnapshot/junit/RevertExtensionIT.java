@@ -51,24 +51,24 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 
 /**
- * Runs test classes with JUnit's own test kit, on libvirt's test driver. That of libvirt 7.0 leaves
- * a paused domain paused.
+ * Runs test classes with JUnit's test kit, on libvirt's test driver. The test driver of libvirt 7.0
+ * leaves a paused domain paused.
  */
 @Tag("another-process")
 class RevertExtensionIT {
   private static final String URI = "test:///default";
 
   private final Connect connect;
-  private LogRecorder quiet;
+  private LogRecorder log;
 
   RevertExtensionIT() throws LibvirtException {
     connect = new Connect(URI);
   }
 
-  /** Makes two running domains with a snapshot each. */
+  /** Defines two paused domains, each with a snapshot of its running and its paused state. */
   @BeforeEach
-  void makeDomains() throws LibvirtException {
-    quiet = LogRecorder.ofEverything();
+  void defineDomains() throws LibvirtException {
+    log = LogRecorder.ofEverything();
     for (String name : List.of("web01", "web02")) {
       try (Domain domain =
           connect.domainDefineXML(
@@ -101,10 +101,10 @@ class RevertExtensionIT {
       }
     }
     connect.close();
-    quiet.close();
+    log.close();
   }
 
-  /** What the test classes have seen, in order. */
+  /** The observations of the test classes, in order. */
   private static final ConcurrentLinkedQueue<Object> SEEN = new ConcurrentLinkedQueue<>();
 
   private static void see(Domain domain) throws LibvirtException {
@@ -123,7 +123,7 @@ class RevertExtensionIT {
                 .toArray(DiscoverySelector[]::new));
   }
 
-  private static void assertAllGood(int tests, EngineExecutionResults results) {
+  private static void assertAllSucceed(int tests, EngineExecutionResults results) {
     results
         .testEvents()
         .assertStatistics(
@@ -141,7 +141,7 @@ class RevertExtensionIT {
   }
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
-  static class CleanEachTime {
+  static class RevertedBeforeEachTest {
     @Test
     void one(Domain web01) throws LibvirtException {
       see(web01);
@@ -158,14 +158,14 @@ class RevertExtensionIT {
 
     @Test
     @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", flags = RevertFlag.PAUSED)
-    void aMethodSaysOtherwise(Domain web01) throws LibvirtException {
+    void methodOverridesTheClass(Domain web01) throws LibvirtException {
       assertEquals(DomainState.PAUSED, web01.getState().state());
     }
   }
 
   @Test
-  void eachTestHasACleanMachine() {
-    assertAllGood(3, run(CleanEachTime.class));
+  void domainIsRevertedBeforeEachTest() {
+    assertAllSucceed(3, run(RevertedBeforeEachTest.class));
     assertEquals(List.of("web01 RUNNING", "web01 RUNNING"), List.copyOf(SEEN));
   }
 
@@ -173,7 +173,7 @@ class RevertExtensionIT {
   @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
   static class BeforeEachClass {
     @BeforeAll
-    static void parametersAreThereBeforeAll(Domain web01, RevertReport report) {
+    static void parametersAreResolvedBeforeAll(Domain web01, RevertReport report) {
       assertEquals(web01.getName(), report.domain());
     }
 
@@ -200,8 +200,8 @@ class RevertExtensionIT {
   }
 
   @Test
-  void eachClassHasACleanMachine() {
-    assertAllGood(3, run(BeforeEachClass.class));
+  void domainIsRevertedBeforeEachClass() {
+    assertAllSucceed(3, run(BeforeEachClass.class));
     assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF", "web01 SHUTOFF"), List.copyOf(SEEN));
   }
 
@@ -219,8 +219,8 @@ class RevertExtensionIT {
   static class AlsoInTheSuite extends InTheSuite {}
 
   @Test
-  void aSuiteHasOneCleanMachine() {
-    assertAllGood(2, run(InTheSuite.class, AlsoInTheSuite.class));
+  void domainIsRevertedOnceInASuite() {
+    assertAllSucceed(2, run(InTheSuite.class, AlsoInTheSuite.class));
     assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF"), List.copyOf(SEEN));
   }
 
@@ -242,18 +242,18 @@ class RevertExtensionIT {
 
     @Test
     @RevertedDomain(uri = URI, domain = "web01")
-    void toTheCurrentOne(RevertReport report) {
+    void revertsToTheCurrentSnapshot(RevertReport report) {
       assertEquals("paused", report.snapshot());
     }
   }
 
   @Test
-  void theAnnotationHasTheSettings() {
-    assertAllGood(2, run(WithAllSettings.class));
+  void annotationSettingsAreUsed() {
+    assertAllSucceed(2, run(WithAllSettings.class));
   }
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
-  static class NeedsTwo {
+  static class OneTestNeedsABrokenDomain {
     @Test
     void needsOne(Domain web01) throws LibvirtException {
       see(web01);
@@ -267,24 +267,28 @@ class RevertExtensionIT {
   }
 
   @RevertedDomain(uri = URI, domain = "web02", snapshot = "gone", before = RevertBefore.SUITE)
-  static class NeedsWhatFails {
+  static class NeedsABrokenDomain {
     @Test
     void test() {
       SEEN.add("it ran");
     }
   }
 
-  static class NeedsItToo extends NeedsWhatFails {}
+  static class AlsoNeedsABrokenDomain extends NeedsABrokenDomain {}
 
-  static class NeedsNone {
+  static class NeedsNoDomain {
     @Test
     void test() {}
   }
 
   @Test
-  void aRevertThatFailsFailsTheTestsThatNeedIt() {
+  void failedRevertFailsOnlyTheTestsOfThatDomain() {
     EngineExecutionResults results =
-        run(NeedsTwo.class, NeedsWhatFails.class, NeedsItToo.class, NeedsNone.class);
+        run(
+            OneTestNeedsABrokenDomain.class,
+            NeedsABrokenDomain.class,
+            AlsoNeedsABrokenDomain.class,
+            NeedsNoDomain.class);
 
     results.testEvents().assertStatistics(counts -> counts.succeeded(2).failed(1).aborted(0));
     results.containerEvents().assertStatistics(counts -> counts.failed(2));
@@ -309,7 +313,7 @@ class RevertExtensionIT {
   }
 
   @Test
-  void aDomainThatIsNotThereIsNamed() {
+  void missingDomainIsNamedInTheFailure() {
     List<Throwable> failures = failures(run(NeedsAnUnknownDomain.class));
 
     assertEquals(1, failures.size());
@@ -318,7 +322,7 @@ class RevertExtensionIT {
         message.startsWith("domain \"nobody\" at \"test:///default\": Domain not found"), message);
   }
 
-  /** Runs what would be seen if two tests used one domain at the same time. */
+  /** Records how many tests run concurrently. */
   static class Parallel {
     private static final AtomicInteger INSIDE = new AtomicInteger();
 
@@ -342,13 +346,13 @@ class RevertExtensionIT {
   @ResourceLock(providers = DomainLocks.class)
   static class ParallelC extends Parallel {
     @RegisterExtension
-    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+    static final RevertExtension DOMAINS = RevertExtension.of(TestDomain.of(URI, "web01"));
   }
 
   @Execution(ExecutionMode.CONCURRENT)
   static class ParallelWithoutLock extends Parallel {
     @RegisterExtension
-    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+    static final RevertExtension DOMAINS = RevertExtension.of(TestDomain.of(URI, "web01"));
   }
 
   private static EngineExecutionResults inParallel(Class<?>... classes) {
@@ -360,13 +364,13 @@ class RevertExtensionIT {
   }
 
   @Test
-  void testsOfOneDomainDoNotRunAtTheSameTime() {
-    assertAllGood(3, inParallel(ParallelA.class, ParallelB.class, ParallelC.class));
+  void testsOfOneDomainNeverRunConcurrently() {
+    assertAllSucceed(3, inParallel(ParallelA.class, ParallelB.class, ParallelC.class));
     assertEquals(List.of(1, 1, 1), List.copyOf(SEEN));
   }
 
   @Test
-  void anExtensionThatCanNotLockSaysSo() {
+  void extensionWithoutLocksIsRejected() {
     List<Throwable> failures = failures(inParallel(ParallelWithoutLock.class));
 
     assertEquals(1, failures.size());
@@ -374,19 +378,19 @@ class RevertExtensionIT {
     assertTrue(
         failures.get(0).getMessage().contains("@ResourceLock(providers = DomainLocks.class)"),
         failures.get(0).getMessage());
-    assertAllGood(1, run(ParallelWithoutLock.class));
+    assertAllSucceed(1, run(ParallelWithoutLock.class));
   }
 
-  static class AtTheSameTime {
+  static class TwoDomains {
     private static final CyclicBarrier BOTH = new CyclicBarrier(2);
 
     @RegisterExtension
-    static final RevertExtension MACHINES = RevertExtension.of(domain("web01"), domain("web02"));
+    static final RevertExtension DOMAINS = RevertExtension.of(domain("web01"), domain("web02"));
 
     private static TestDomain domain(String name) {
       return TestDomain.of(URI, name)
           .reverting(
-              domain -> SnapshotReverter.of(domain).to("clean").listener(new WaitingForTheOther()));
+              domain -> SnapshotReverter.of(domain).to("clean").listener(new WaitsForTheOther()));
     }
 
     @Test
@@ -396,7 +400,7 @@ class RevertExtensionIT {
       assertEquals("web01", one.domain());
     }
 
-    private static final class WaitingForTheOther implements RevertListener {
+    private static final class WaitsForTheOther implements RevertListener {
       @Override
       public void reverting(RevertRequest request, DomainStatus before) {
         try {
@@ -409,14 +413,14 @@ class RevertExtensionIT {
   }
 
   @Test
-  void severalDomainsAreRevertedAtOnce() {
-    assertAllGood(1, run(AtTheSameTime.class));
+  void severalDomainsAreRevertedConcurrently() {
+    assertAllSucceed(1, run(TwoDomains.class));
     assertEquals(List.of("met true", "met true", "web02 RUNNING"), List.copyOf(SEEN));
   }
 
   static class Ambiguous {
     @RegisterExtension
-    static final RevertExtension MACHINES =
+    static final RevertExtension DOMAINS =
         RevertExtension.of(TestDomain.of(URI, "web01"), TestDomain.of(URI, "web02"));
 
     @Test
@@ -427,7 +431,7 @@ class RevertExtensionIT {
 
   static class NotStatic {
     @RegisterExtension
-    final RevertExtension machines =
+    final RevertExtension domains =
         RevertExtension.of(TestDomain.of(URI, "web01").before(RevertBefore.EACH_CLASS));
 
     @Test
@@ -445,12 +449,12 @@ class RevertExtensionIT {
   }
 
   @Test
-  void whatCanNotBeMeantIsSaid() {
+  void invalidDeclarationsAreRejected() {
     assertOneFailure(ParameterResolutionException.class, "@ForDomain(\"name\")", Ambiguous.class);
     assertOneFailure(
         ExtensionConfigurationException.class, "make its RevertExtension static", NotStatic.class);
     assertOneFailure(
-        ExtensionConfigurationException.class, "on a method it can only be", OnAMethod.class);
+        ExtensionConfigurationException.class, "a method supports EACH_TEST only", OnAMethod.class);
     assertTrue(SEEN.isEmpty());
   }
 
@@ -464,7 +468,7 @@ class RevertExtensionIT {
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", snapshotOnFailure = true)
   @RevertedDomain(uri = URI, domain = "web02", snapshot = "clean")
-  static class Breaks {
+  static class TakesASnapshotOnFailure {
     @Test
     void fails(@ForDomain("web01") Domain web01) throws LibvirtException {
       web01.suspend();
@@ -481,34 +485,35 @@ class RevertExtensionIT {
   }
 
   @Test
-  void theGuestOfATestThatFailsIsKept() throws LibvirtException {
-    EngineExecutionResults results = run(Breaks.class);
+  void failedTestLeavesASnapshotThatIsLogged() throws LibvirtException {
+    EngineExecutionResults results = run(TakesASnapshotOnFailure.class);
 
     results.testEvents().assertStatistics(counts -> counts.succeeded(1).failed(1).aborted(1));
     results.testEvents().assertStatistics(counts -> counts.reportingEntryPublished(1));
     Throwable failure = failures(results).get(0);
     assertEquals("the test found something", failure.getMessage());
-    String told = failure.getSuppressed()[0].getMessage();
     try (Domain web01 = connect.domainLookupByName("web01")) {
-      List<String> kept =
+      List<String> taken =
           Stream.of(web01.snapshotListNames()).filter(name -> name.startsWith("failed-")).toList();
-      assertEquals(1, kept.size());
-      assertTrue(kept.get(0).startsWith("failed-Breaks.fails-"), kept.get(0));
+      assertEquals(1, taken.size());
+      String name = taken.get(0);
+      assertTrue(name.startsWith("failed-TakesASnapshotOnFailure.fails-"), name);
+      String message = "the test failed; snapshot \"" + name + "\" of domain \"web01\" was taken";
+      assertEquals(message, failure.getSuppressed()[0].getMessage());
+      assertTrue(log.lines().contains("INFO " + message), log.lines().toString());
       assertEquals(
-          "the guest of domain \"web01\" is kept in snapshot \"" + kept.get(0) + "\"", told);
-      assertEquals(
-          DomainState.PAUSED, SnapshotReverter.of(web01).to(kept.get(0)).revert().after().state());
+          DomainState.PAUSED, SnapshotReverter.of(web01).to(name).revert().after().state());
     }
     try (Domain web02 = connect.domainLookupByName("web02")) {
       assertEquals(2, web02.snapshotNum());
     }
   }
 
-  static class Leaks {
+  static class LeaksItsHandle {
     private static Domain leaked;
 
     @RegisterExtension
-    static final RevertExtension MACHINES = RevertExtension.of(TestDomain.of(URI, "web01"));
+    static final RevertExtension DOMAINS = RevertExtension.of(TestDomain.of(URI, "web01"));
 
     @Test
     void test(Domain web01) {
@@ -517,8 +522,8 @@ class RevertExtensionIT {
   }
 
   @Test
-  void theHandleIsClosedAfterwards() {
-    assertAllGood(1, run(Leaks.class));
-    assertThrows(IllegalStateException.class, Leaks.leaked::getName);
+  void handleIsClosedAfterTheTest() {
+    assertAllSucceed(1, run(LeaksItsHandle.class));
+    assertThrows(IllegalStateException.class, LeaksItsHandle.leaked::getName);
   }
 }

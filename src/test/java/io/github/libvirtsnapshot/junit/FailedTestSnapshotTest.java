@@ -1,0 +1,56 @@
+package io.github.libvirtsnapshot.junit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FailedTestSnapshotTest {
+  private final FakeLibvirt libvirt = new FakeLibvirt("web01");
+  private final Connect connect = new Connect(libvirt.library(), "test:///default");
+  private final Domain domain = connect.domainLookupByName("web01");
+  private final LogRecorder log = new LogRecorder(RevertExtension.class);
+
+  FailedTestSnapshotTest() throws LibvirtException {}
+
+  @AfterEach
+  void close() {
+    log.close();
+    domain.close();
+    connect.close();
+  }
+
+  @Test
+  void nameOfTheSnapshotIsLogged() {
+    FailedTestSnapshot result = FailedTestSnapshot.take(domain, "InstallTest.installs");
+
+    String name = libvirt.snapshotNames().get(0);
+    assertTrue(name.startsWith("failed-InstallTest.installs-"), name);
+    assertEquals(
+        "the test failed; snapshot \"" + name + "\" of domain \"web01\" was taken",
+        result.getMessage());
+    assertEquals(List.of("INFO " + result.getMessage()), log.lines());
+  }
+
+  @Test
+  void reasonForAMissingSnapshotIsLogged() {
+    libvirt.remove();
+
+    FailedTestSnapshot result = FailedTestSnapshot.take(domain, "InstallTest.installs");
+
+    assertTrue(
+        result
+            .getMessage()
+            .matches(
+                "the test failed; snapshot \"failed-.*\" of domain \"web01\" could not be taken: .+"),
+        result.getMessage());
+    assertEquals(List.of("WARNING " + result.getMessage()), log.lines());
+  }
+}
