@@ -6,8 +6,9 @@ import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
 
 /**
- * A program that uses libvirt-java, with one line changed: where it reverted without flags and
- * without knowing what came of it. It runs on the jar with all dependencies, libvirt-java and JNA.
+ * A program for libvirt-java in which one line was changed: the revert, which had no flags and did
+ * not check the state of the domain afterwards. The program needs the jar with all dependencies,
+ * libvirt-java and JNA.
  */
 public final class BesideLibvirtJava {
   private BesideLibvirtJava() {}
@@ -19,23 +20,23 @@ public final class BesideLibvirtJava {
       Domain domain = connect.domainLookupByName("test");
       domain.snapshotCreateXML("<domainsnapshot><name>clean</name></domainsnapshot>");
       domain.destroy();
-      System.out.println("libvirt-java says: " + domain.getInfo().state);
+      System.out.println("state according to libvirt-java: " + domain.getInfo().state);
 
       // was: domain.revertToSnapshot(domain.snapshotLookupByName("clean"));
       RevertReport report = revert(domain, "clean");
 
       System.out.println("reverted to " + report.after().stateAndReason());
-      System.out.println("libvirt-java says: " + domain.getInfo().state);
+      System.out.println("state according to libvirt-java: " + domain.getInfo().state);
       revert(domain, "no such snapshot");
     } catch (LibvirtException e) {
-      System.out.println("the catch clause for libvirt-java's exception got: " + e.getMessage());
+      System.out.println("caught libvirt-java's exception: " + e.getMessage());
     } finally {
       connect.close();
     }
   }
 
-  private static RevertReport revert(Domain theirs, String snapshot) throws LibvirtException {
-    try (io.github.libvirtsnapshot.Domain domain = LibvirtJava.domain(theirs)) {
+  private static RevertReport revert(Domain original, String snapshot) throws LibvirtException {
+    try (io.github.libvirtsnapshot.Domain domain = LibvirtJava.domain(original)) {
       return SnapshotReverter.of(domain).to(snapshot).running().force().revert();
     } catch (io.github.libvirtsnapshot.LibvirtException e) {
       throw LibvirtJava.toLibvirtJava(e);

@@ -22,10 +22,10 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 /**
- * A JUnit test class that gives each test a clean virtual machine. A build tool runs it as it is;
- * its {@code main} runs it with junit-platform-console-standalone on the class path. The system
- * properties {@code vm.uri}, {@code vm.domain} and {@code vm.snapshot} name another machine than
- * the one of libvirt's test driver.
+ * A JUnit test class that reverts a virtual machine before each test. A build tool runs it as any
+ * other test class; its {@code main} runs it with junit-platform-console-standalone on the class
+ * path. By default it uses the domain of libvirt's test driver. The system properties {@code
+ * vm.uri}, {@code vm.domain} and {@code vm.snapshot} select another one.
  */
 @ResourceLock(providers = DomainLocks.class)
 public class CleanVmPerTest {
@@ -40,7 +40,7 @@ public class CleanVmPerTest {
               .reverting(vm -> SnapshotReverter.of(vm).to(SNAPSHOT).running().enforcingState())
               .withSnapshotOnFailure());
 
-  /** The test driver forgets everything with its last connection. */
+  /** The test driver's data exists until the last connection is closed. */
   private static Connect connect;
 
   @BeforeAll
@@ -61,20 +61,20 @@ public class CleanVmPerTest {
   }
 
   @Test
-  void oneTestPausesTheMachine(Domain vm) throws LibvirtException {
+  void testThatPausesTheMachine(Domain vm) throws LibvirtException {
     assertEquals(DomainState.RUNNING, vm.getState().state());
     vm.suspend();
   }
 
   @Test
-  void anotherOneStopsIt(Domain vm, RevertReport report) throws LibvirtException {
+  void testThatStopsTheMachine(Domain vm, RevertReport report) throws LibvirtException {
     assertEquals(SNAPSHOT, report.snapshot());
     assertEquals(DomainState.RUNNING, vm.getState().state());
     vm.destroy();
   }
 
   @Test
-  void andBothFindItRunning(Domain vm) throws LibvirtException {
+  void testThatNeedsARunningMachine(Domain vm) throws LibvirtException {
     assertEquals(DomainState.RUNNING, vm.getState().state());
   }
 

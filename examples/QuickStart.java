@@ -9,10 +9,10 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.snapshots.SnapshotTree;
 
 /**
- * Takes a snapshot of a running and of a stopped domain, changes things, and reverts: {@code
- * QuickStart [URI DOMAIN]}. Without arguments it uses the domain of libvirt's test driver, which
- * lives in this process only. Any other domain has to be running and is left shut off, with two
- * snapshots more.
+ * Takes a snapshot of a domain while it is running and another while it is shut off, changes the
+ * state of the domain, and reverts it: {@code QuickStart [URI DOMAIN]}. Without arguments, the
+ * program uses the domain of libvirt's test driver, which exists in this process only. Any other
+ * domain has to be running; the program leaves it shut off, with two new snapshots.
  */
 public final class QuickStart {
   private static final String WHILE_RUNNING = "quickstart-running";
@@ -24,8 +24,12 @@ public final class QuickStart {
     this.domain = domain;
   }
 
-  /** Runs on the test driver, or on the domain that is named. */
+  /** Uses the test driver, or the domain of the arguments. */
   public static void main(String[] args) throws LibvirtException {
+    if (args.length != 0 && args.length != 2) {
+      System.err.println("usage: QuickStart [URI DOMAIN]");
+      System.exit(2);
+    }
     String uri = args.length == 2 ? args[0] : "test:///default";
     String name = args.length == 2 ? args[1] : "test";
     try (Connect connect = new Connect(uri);
@@ -36,31 +40,31 @@ public final class QuickStart {
   }
 
   private void run() throws LibvirtException {
-    say("take snapshots of it running and stopped");
+    say("take a snapshot of the running domain, and one of the domain when it is shut off");
     take(WHILE_RUNNING);
     domain.destroy();
     take(WHILE_STOPPED);
 
-    say("start and pause it, then go back to the snapshot of it running");
+    say("start and pause the domain, then revert to the snapshot of the running domain");
     domain.create();
     domain.suspend();
     SnapshotReverter toRunning = SnapshotReverter.of(domain).to(WHILE_RUNNING);
     revert(toRunning);
 
-    say("go back to the snapshot of it stopped");
+    say("revert to the snapshot of the domain that was shut off");
     SnapshotReverter toStopped = SnapshotReverter.of(domain).to(WHILE_STOPPED);
     revert(toStopped);
 
-    say("the same once more, but to be running afterwards");
+    say("revert to the same snapshot, but request a running domain");
     revert(toStopped.running());
 
-    say("and back to where it stopped");
+    say("revert to the snapshot of the domain that was shut off again");
     revert(toStopped);
     list();
   }
 
-  private static void say(String what) {
-    System.out.printf("%n* %s%n", what);
+  private static void say(String step) {
+    System.out.printf("%n* %s%n", step);
   }
 
   private void take(String name) throws LibvirtException {
@@ -70,7 +74,9 @@ public final class QuickStart {
     }
   }
 
-  /** Some drivers report success, and leave another state: that is part of what is shown. */
+  /**
+   * Some drivers report success but leave another state than requested; the library detects that.
+   */
   private static void revert(SnapshotReverter reverter) throws RevertException {
     try {
       RevertReport report = reverter.revert();
@@ -81,7 +87,7 @@ public final class QuickStart {
       if (e.outcome() != RevertOutcome.WRONG_STATE) {
         throw e;
       }
-      System.out.println("not done, and found out: " + e.getMessage());
+      System.out.println("detected: " + e.getMessage());
     }
   }
 

@@ -26,6 +26,7 @@ import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertAttempt;
 import io.github.libvirtsnapshot.revert.RevertDetails;
 import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -51,34 +52,44 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Reverts a domain to a snapshot from the command line; {@code --help} says how, and {@code
- * examples/revert-domain} starts it. Needs picocli for its arguments, and Gson.
+ * The command revert-domain, which reverts a domain to a snapshot. The script {@code
+ * examples/revert-domain} starts it, and {@code --help} prints its options. It needs picocli and
+ * Gson.
  */
 @Command(
     name = "revert-domain",
-    customSynopsis = "revert-domain URI DOMAIN SNAPSHOT [option]...",
+    customSynopsis = {
+      "revert-domain URI DOMAIN SNAPSHOT [option]...",
+      "       revert-domain URI DOMAIN --current [option]...",
+      "       revert-domain URI DOMAIN --list [option]...",
+      "       revert-domain URI DOMAIN --delete-safety-snapshot NAME [option]...",
+      "       revert-domain URI --undo FILE [option]..."
+    },
     description = {
       "",
-      "Reverts a libvirt domain to a snapshot, and checks that it is what was asked for. What the"
-          + " guest has in memory and what changed since the snapshot is lost; on a terminal, it"
-          + " asks before memory is lost.",
+      "Reverts a libvirt domain to a snapshot, and checks the state of the domain afterwards. The"
+          + " contents of the guest's memory and all changes since the snapshot are lost. On a"
+          + " terminal, the command asks for confirmation before memory is lost.",
       ""
     },
     exitCodeList = {
-      "0:reverted; with --plan: would be reverted; with --list: listed",
-      "1:not reverted, or not as asked, or the guest is not ready; the message says what the domain"
-          + " was left as",
+      "0:reverted; with --plan: would be reverted; with --list: listed; with"
+          + " --delete-safety-snapshot: deleted",
+      "1:not reverted, or in another state than requested, or the guest is not ready; the message"
+          + " names the state of the domain",
       "2:wrong usage",
-      "3:nothing was done: the connection, the domain or the snapshot could not be found, or not in"
-          + " time, or the file can't be used, or the plan or the answer was against it",
-      "4:nobody knows what was done: libvirt could not be asked afterwards, or the time was up",
-      "5:it failed, and the domain was taken back to what it was before"
+      "3:not started: the connection, the domain or the snapshot was not found, or not in time; or"
+          + " the file can't be used; or the plan predicts a failure; or the confirmation was"
+          + " refused",
+      "4:outcome unknown: libvirt could not be queried after the revert, or the time limit passed",
+      "5:the revert failed and was rolled back: the domain is as before"
     },
     footer = {
       "",
@@ -86,85 +97,116 @@ import picocli.CommandLine.Parameters;
       "  revert-domain qemu:///system web01 clean-install --running --await-guest 60 --set-clock",
       "  revert-domain qemu:///system web01 clean-install --safety-snapshot --json > done.json",
       "  revert-domain qemu:///system --undo done.json",
+      "  revert-domain qemu:///system web01 --list",
       "  revert-domain --running -- qemu:///system \"$DOMAIN\" \"$SNAPSHOT\"",
       "",
       Program.ABOUT_HYPHENS
     })
 public final class RevertDomain extends Program {
-  @Parameters(index = "0", paramLabel = "URI", description = "the connection, as qemu:///system")
+  /** A message lists at most this many snapshots. */
+  private static final int MAX_NAMES = 10;
+
+  @Parameters(index = "0", paramLabel = "URI", description = "the host, such as qemu:///system")
   private String uri;
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "DOMAIN",
-      description = "the name, UUID or ID of the domain; not with --undo")
+      description = "the name, UUID or ID of the domain; omit it with --undo")
   private String domainName;
 
   @Parameters(
       index = "2",
       arity = "0..1",
       paramLabel = "SNAPSHOT",
-      description = "the name of the snapshot; not with --current, --list and --undo")
+      description = "the name of the snapshot")
   private String snapshot;
 
-  @ArgGroup private OtherTarget other = new OtherTarget();
+  @ArgGroup private WithoutSnapshot action = new WithoutSnapshot();
 
-  /** What to do, if not to revert to a snapshot that is named. */
-  private static final class OtherTarget {
+  /** The actions that take no SNAPSHOT. */
+  private static final class WithoutSnapshot {
     @Option(names = "--current", description = "revert to the current snapshot")
     private boolean current;
 
-    @Option(names = "--list", description = "list the snapshots, and do nothing")
+    @Option(names = "--list", description = "list the snapshots; revert nothing")
     private boolean list;
+
+    @Option(
+        names = "--delete-safety-snapshot",
+        paramLabel = "NAME",
+        description =
+            "delete a safety snapshot that is not needed for --undo any more; revert nothing")
+    private String safetySnapshotToDelete;
 
     @Option(
         names = "--undo",
         paramLabel = "FILE",
-        description = "undo the revert that printed this file, with --safety-snapshot and --json")
+        description =
+            "undo a revert; FILE is the output of that revert with --safety-snapshot --json")
     private Path undo;
+
+    private Optional<String> name() {
+      if (current) {
+        return Optional.of("--current");
+      }
+      if (list) {
+        return Optional.of("--list");
+      }
+      if (safetySnapshotToDelete != null) {
+        return Optional.of("--delete-safety-snapshot");
+      }
+      return undo == null ? Optional.empty() : Optional.of("--undo");
+    }
   }
 
   @ArgGroup private StateAfterwards state = new StateAfterwards();
 
-  /** The state that is asked for. */
+  /** The requested state. */
   private static final class StateAfterwards {
-    @Option(names = "--running", description = "leave it running, whatever it was then")
+    @Option(
+        names = "--running",
+        description = "leave the domain running; default: in the state of the snapshot")
     private boolean running;
 
-    @Option(names = "--paused", description = "leave it paused, whatever it was then")
+    @Option(
+        names = "--paused",
+        description = "leave the domain paused; default: in the state of the snapshot")
     private boolean paused;
   }
 
-  @Option(names = "--force", description = "go ahead where libvirt says \"requires force\"")
+  @Option(names = "--force", description = "revert even if libvirt reports \"requires force\"")
   private boolean force;
 
-  @Option(names = "--reset-nvram", description = "make the NVRAM from its template again")
+  @Option(names = "--reset-nvram", description = "reset the NVRAM to its template")
   private boolean resetNvram;
 
-  @Option(names = "--plan", description = "say what it would do now, and touch nothing")
+  @Option(names = "--plan", description = "print what the revert would do; change nothing")
   private boolean plan;
 
-  @Option(names = "--guarded", description = "plan first; do not begin what is known to fail")
+  @Option(
+      names = "--guarded",
+      description = "plan first; do not start a revert that is known to fail")
   private boolean guarded;
 
   @Option(
       names = "--safety-snapshot",
-      description = "keep the present in a snapshot first; go back to it on failure")
+      description = "take a snapshot first; roll back to it on failure; --undo needs it")
   private boolean safetySnapshot;
 
   @Option(
       names = "--enforce-state",
-      description = "where libvirt leaves another state than asked for, bring it there")
+      description = "correct the state if libvirt leaves another one than requested")
   private boolean enforceState;
 
-  @Option(names = "--retry", description = "try again up to 5 times while the domain is busy")
+  @Option(names = "--retry", description = "retry up to 5 times while the domain is busy")
   private boolean retry;
 
   @Option(
       names = "--await-guest",
       paramLabel = "SECONDS",
-      description = "wait so long at most until the guest agent answers")
+      description = "wait for the guest agent, for this time at most")
   private Integer awaitGuest;
 
   @Option(names = "--set-clock", description = "set the guest's clock; needs --await-guest")
@@ -173,23 +215,26 @@ public final class RevertDomain extends Program {
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      description = "wait so long at most for all of it; libvirt itself can't be stopped")
+      description = "limit the time of the whole command; a running libvirt call can't be stopped")
   private Integer timeout;
 
-  @Option(names = "--yes", description = "do not ask")
+  @Option(names = "--yes", description = "do not ask for confirmation")
   private boolean yes;
 
-  @Option(names = "--progress", order = 2, description = "print what is going on meanwhile")
+  @Option(names = "--progress", order = 2, description = "print each step on standard error")
   private boolean progress;
 
   private final long start = System.nanoTime();
   private final Output output = new Output();
 
+  /** Ends the message of a failure. */
+  private String hint = "";
+
   private volatile RunningRevert running;
 
   private RevertDomain() {}
 
-  /** Reverts, and ends the process with the status that the help text lists. */
+  /** Runs the command, and exits with a status that the help text lists. */
   public static void main(String[] args) {
     new RevertDomain().run(args);
   }
@@ -201,7 +246,7 @@ public final class RevertDomain extends Program {
     } catch (IllegalArgumentException e) {
       throw wrongUsage(e);
     }
-    int status = other.undo == null ? connect(Optional.empty()) : undo();
+    int status = action.undo == null ? connect(Optional.empty()) : undo();
     if (printsJson()) {
       Json.print(output.object);
     }
@@ -209,53 +254,61 @@ public final class RevertDomain extends Program {
   }
 
   private void checkUsage() {
-    boolean named = !other.current && !other.list && other.undo == null;
-    check((domainName != null) == (other.undo == null), "DOMAIN is needed, except with --undo");
+    if (action.undo == null) {
+      check(domainName != null, "DOMAIN is missing; type: revert-domain URI DOMAIN SNAPSHOT");
+    } else {
+      check(
+          domainName == null,
+          "--undo reads the domain and the snapshot from its file; omit "
+              + SafeText.quote(String.valueOf(domainName)));
+    }
+    Optional<String> name = action.name();
     check(
-        (snapshot != null) == named,
-        "SNAPSHOT is needed, except with --current, --list and --undo");
-    check(awaitGuest != null || !setClock, "--set-clock needs --await-guest");
-    check(awaitGuest == null || awaitGuest >= 1, "--await-guest needs 1 second or more");
-    check(awaitGuest == null || !state.paused, "--await-guest and --paused exclude each other");
-    check(timeout == null || timeout >= 1, "--timeout needs 1 second or more");
+        snapshot != null || name.isPresent(),
+        "SNAPSHOT is missing; type its name, --current, or --list to see the names");
+    check(
+        snapshot == null || name.isEmpty(),
+        name.orElse("") + " takes no SNAPSHOT; omit " + SafeText.quote(String.valueOf(snapshot)));
+    check(awaitGuest != null || !setClock, "--set-clock needs --await-guest SECONDS");
+    check(
+        awaitGuest == null || !state.paused,
+        "--await-guest needs a running guest; omit --paused or --await-guest");
   }
 
   private int undo() {
     try {
-      return connect(Optional.of(Done.read(other.undo)));
+      return connect(Optional.of(UndoFile.read(action.undo)));
     } catch (IOException e) {
-      return refused(e.getMessage());
+      return refuse(e.getMessage());
     }
   }
 
-  private int connect(Optional<Done> done) {
+  private int connect(Optional<UndoFile> undo) {
     try (Connect connect = inTime(() -> Connect.open(uri, PATIENCE));
-        Domain domain = inTime(() -> find(connect, done))) {
-      return run(domain, done);
+        Domain domain = inTime(() -> find(connect, undo))) {
+      return run(connect, domain, undo);
     } catch (RevertException e) {
-      complain(e.getMessage());
+      complain(e.getMessage() + hint);
       output.add(e.details(), Optional.of(e));
       return ExitStatus.of(e.outcome());
     } catch (LibvirtException | IllegalStateException | IllegalArgumentException e) {
       String what =
-          done.isPresent() ? SafeText.quote(other.undo) : "domain " + SafeText.quote(domainName);
-      return refused(what + " at " + SafeText.quoteUri(uri) + ": " + e.getMessage());
+          undo.isPresent() ? SafeText.quote(action.undo) : "domain " + SafeText.quote(domainName);
+      return refuse(what + " at " + SafeText.quoteUri(uri) + ": " + e.getMessage() + hint);
     }
   }
 
-  /**
-   * Asks libvirt on a thread of its own if there is a time limit: nothing can interrupt libvirt.
-   */
-  private <T> T inTime(Question<T> question) throws LibvirtException {
+  /** Calls libvirt on another thread if there is a time limit: a libvirt call can't be stopped. */
+  private <T> T inTime(LibvirtCall<T> call) throws LibvirtException {
     if (timeout == null) {
-      return question.ask();
+      return call.run();
     }
-    FutureTask<T> answer = new FutureTask<>(question::ask);
-    Thread thread = new Thread(answer, "revert-domain-question");
+    FutureTask<T> result = new FutureTask<>(call::run);
+    Thread thread = new Thread(result, "revert-domain-call");
     thread.setDaemon(true);
     thread.start();
     try {
-      return answer.get(timeLeft().toNanos(), TimeUnit.NANOSECONDS);
+      return result.get(timeLeft().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw tooLate();
     } catch (ExecutionException e) {
@@ -271,8 +324,8 @@ public final class RevertDomain extends Program {
     }
   }
 
-  private interface Question<T> {
-    T ask() throws LibvirtException;
+  private interface LibvirtCall<T> {
+    T run() throws LibvirtException;
   }
 
   private Duration timeLeft() throws LibvirtException {
@@ -288,13 +341,13 @@ public final class RevertDomain extends Program {
         LibvirtError.of(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             ErrorDomain.VIR_FROM_NONE,
-            "no answer within " + timeout + " s"));
+            "the host did not respond within " + timeout + " s"));
   }
 
-  /** As virsh does: an ID, or else a UUID, or else a name. */
-  private Domain find(Connect connect, Optional<Done> done) throws LibvirtException {
-    if (done.isPresent()) {
-      return connect.domainLookupByUUIDString(done.get().uuid());
+  /** Finds the domain as virsh does: by its ID, or else its UUID, or else its name. */
+  private Domain find(Connect connect, Optional<UndoFile> undo) throws LibvirtException {
+    if (undo.isPresent()) {
+      return connect.domainLookupByUUIDString(undo.get().uuid());
     }
     if (domainName.matches("[0-9]{1,9}")) {
       try {
@@ -313,41 +366,65 @@ public final class RevertDomain extends Program {
     return connect.domainLookupByName(domainName);
   }
 
-  private int run(Domain domain, Optional<Done> done) throws LibvirtException {
-    if (other.list) {
-      return list(domain);
+  private int run(Connect connect, Domain domain, Optional<UndoFile> undo) throws LibvirtException {
+    try {
+      if (action.list) {
+        return list(domain);
+      }
+      if (action.safetySnapshotToDelete != null) {
+        return deleteSafetySnapshot(connect, domain, action.safetySnapshotToDelete);
+      }
+      return revert(target(settings(SnapshotReverter.of(domain)), undo));
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT) {
+        hint = "; the domain has " + snapshotNames(domain);
+      }
+      throw e;
     }
-    SnapshotReverter reverter = target(settings(SnapshotReverter.of(domain)), done);
+  }
+
+  private String snapshotNames(Domain domain) throws LibvirtException {
+    List<String> names = List.of(inTime(domain::snapshotListNames));
+    String first =
+        names.stream().limit(MAX_NAMES).map(SafeText::quote).collect(Collectors.joining(", "));
+    int more = names.size() - MAX_NAMES;
+    return names.isEmpty()
+        ? "no snapshot"
+        : "the snapshots " + first + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  private int revert(SnapshotReverter reverter) throws LibvirtException {
     if (plan) {
       return print(plan(reverter));
     }
     if (!yes && isOnTerminal() && !isConfirmed(plan(reverter))) {
-      complain("nothing was done");
-      return nothingDone("the answer was against it");
+      return refuse("not confirmed; nothing was changed");
     }
-    Optional<RevertReport> report = revert(reverter);
-    return report.isPresent() ? report(report.get()) : nothingDone("it was interrupted");
+    Optional<RevertReport> report = runRevert(reverter);
+    return report.isPresent()
+        ? report(report.get())
+        : notStarted("interrupted before libvirt was called");
   }
 
-  private SnapshotReverter target(SnapshotReverter reverter, Optional<Done> done) {
-    if (done.isPresent()) {
-      return reverter.undoing(done.get().safetySnapshot());
+  private SnapshotReverter target(SnapshotReverter reverter, Optional<UndoFile> undo) {
+    if (undo.isPresent()) {
+      return reverter.undoing(undo.get().safetySnapshot());
     }
-    return other.current ? reverter.toCurrent() : reverter.to(snapshot);
+    return action.current ? reverter.toCurrent() : reverter.to(snapshot);
   }
 
-  private int refused(String why) {
+  private int refuse(String why) {
     complain(why);
-    return nothingDone(why);
+    return notStarted(why);
   }
 
-  private int nothingDone(String why) {
-    output.addNothingDone(why);
-    return ExitStatus.NOTHING_DONE;
+  private int notStarted(String why) {
+    output.addNotStarted(why);
+    return ExitStatus.NOT_STARTED;
   }
 
   private SnapshotReverter settings(SnapshotReverter reverter) {
-    SnapshotReverter made = reverter.listener(new Told());
+    SnapshotReverter made = reverter.listener(new ProgressPrinter());
     made = state.running ? made.running() : made;
     made = state.paused ? made.paused() : made;
     made = force ? made.force() : made;
@@ -369,6 +446,25 @@ public final class RevertDomain extends Program {
     return ExitStatus.DONE;
   }
 
+  /** An intent deletes its safety snapshot only where that does not crash libvirtd. */
+  private int deleteSafetySnapshot(Connect connect, Domain domain, String name)
+      throws LibvirtException {
+    RevertRequest request = RevertRequest.of(domain, Optional.empty(), 0);
+    DomainStatus status = inTime(() -> DomainStatus.of(domain));
+    RevertIntent intent = new RevertIntent(request, status, Optional.of(name));
+    inTime(
+        () -> {
+          domain.snapshotLookupByName(name).close();
+          intent.deleteSafetySnapshot(connect);
+          return name;
+        });
+    output.addDeleted(request, name);
+    if (!printsJson()) {
+      System.out.println("deleted safety snapshot " + SafeText.escape(name));
+    }
+    return ExitStatus.DONE;
+  }
+
   private RevertPlan plan(SnapshotReverter reverter) throws LibvirtException {
     return inTime(reverter::plan);
   }
@@ -381,13 +477,13 @@ public final class RevertDomain extends Program {
     return made.matchesTarget() ? ExitStatus.DONE : ExitStatus.FAILED;
   }
 
-  /** Asks where the guest would lose what it has in memory. */
+  /** Asks for confirmation if the contents of the guest's memory would be lost. */
   private static boolean isConfirmed(RevertPlan plan) {
     if (plan.losses().stream().noneMatch(loss -> loss.kind() == Loss.Kind.MEMORY)) {
       return true;
     }
     System.err.println(plan);
-    System.err.print("What the guest has in memory will be lost. Go on? [y/N] ");
+    System.err.print("The contents of the guest's memory will be lost. Continue? [y/N] ");
     try {
       // Not closed: it is the standard input.
       String answer =
@@ -398,8 +494,8 @@ public final class RevertDomain extends Program {
     }
   }
 
-  /** Returns nothing if it was interrupted before libvirt was asked. */
-  private Optional<RevertReport> revert(SnapshotReverter reverter) throws LibvirtException {
+  /** Returns the report; empty if the revert was cancelled before libvirt was called. */
+  private Optional<RevertReport> runRevert(SnapshotReverter reverter) throws LibvirtException {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       CompletableFuture<RevertReport> revert =
@@ -423,14 +519,14 @@ public final class RevertDomain extends Program {
   @Override
   protected void handleInterruption() throws InterruptedException {
     RunningRevert revert = running;
-    boolean calledOff = revert == null || revert.report.cancel(false);
+    boolean cancelled = revert == null || revert.report.cancel(false);
     complain(
-        calledOff
-            ? "interrupted: libvirt was not asked to revert, and will not be"
-            : "interrupted: libvirt was asked, and can't be called back; waiting for its answer");
-    boolean ended = calledOff ? revert == null || revert.hasEnded() : endsInTime();
+        cancelled
+            ? "interrupted: the revert was cancelled before it was started"
+            : "interrupted: libvirt is reverting and can't be stopped; waiting for the result");
+    boolean ended = cancelled ? revert == null || revert.awaitEnd() : endsInTime();
     if (!ended) {
-      complain("no answer yet; the host goes on with it");
+      complain("no result within " + PATIENCE.toSeconds() + " s; libvirt continues");
     }
   }
 
@@ -453,52 +549,49 @@ public final class RevertDomain extends Program {
     report.guest().ifPresent(System.out::println);
     report
         .safetySnapshot()
-        .ifPresent(
-            name -> System.out.println("what it was before: snapshot " + SafeText.escape(name)));
+        .ifPresent(name -> System.out.println("safety snapshot: " + SafeText.escape(name)));
   }
 
-  /** A revert, and the thread that it runs on. */
+  /** A revert and its thread. */
   private record RunningRevert(CompletableFuture<RevertReport> report, ExecutorService thread) {
-    /**
-     * Waits for a revert that was given up: the revert deletes the safety snapshot that it took.
-     */
-    boolean hasEnded() throws InterruptedException {
+    /** Waits for a cancelled revert, which deletes its safety snapshot. */
+    boolean awaitEnd() throws InterruptedException {
       thread.shutdown();
       return thread.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
   }
 
-  /** Tells what is going on, as some of it takes its time. */
-  private final class Told implements RevertListener {
+  /** Prints each step with --progress. */
+  private final class ProgressPrinter implements RevertListener {
     @Override
     public void planned(RevertPlan made) {
       output.add(made);
-      tell(made.toString());
+      print(made.toString());
     }
 
     @Override
     public void safetySnapshotTaken(RevertRequest request, String name) {
-      tell("* created safety snapshot " + SafeText.escape(name));
+      print("* created safety snapshot " + SafeText.escape(name));
     }
 
     @Override
     public void reverting(RevertRequest request, DomainStatus before) {
-      tell("* reverting " + request);
+      print("* reverting " + request);
     }
 
     @Override
     public void retrying(RevertRequest request, RevertAttempt failed) {
-      tell("* it is busy; trying again");
+      print("* the domain is busy; retrying");
     }
 
     @Override
     public void awaitingGuest(RevertRequest request, DomainStatus after) {
-      tell("* reverted; waiting for the guest");
+      print("* reverted; waiting for the guest");
     }
 
-    private void tell(String moment) {
+    private void print(String step) {
       if (progress) {
-        System.err.println(moment);
+        System.err.println(step);
       }
     }
   }
@@ -507,7 +600,7 @@ public final class RevertDomain extends Program {
   private static final class Output {
     private final JsonObject object = new JsonObject();
 
-    void addNothingDone(String why) {
+    void addNotStarted(String why) {
       object.addProperty("outcome", RevertOutcome.NOT_STARTED.name());
       object.addProperty("message", why);
     }
@@ -520,12 +613,18 @@ public final class RevertDomain extends Program {
       object.add("snapshots", list);
     }
 
+    void addDeleted(RevertRequest request, String safetySnapshot) {
+      object.addProperty("domain", request.domain());
+      object.addProperty("uuid", request.uuid());
+      object.addProperty("deletedSafetySnapshot", safetySnapshot);
+    }
+
     private static JsonObject describe(SnapshotDetails snapshot) {
       JsonObject described = new JsonObject();
       described.addProperty("name", snapshot.name());
       described.addProperty("state", snapshot.state().map(SnapshotState::word).orElse(null));
       described.addProperty("taken", snapshot.taken().map(Instant::toString).orElse(null));
-      described.addProperty("memory", snapshot.hasMemory());
+      described.addProperty("hasMemory", snapshot.hasMemory());
       described.addProperty("external", snapshot.external());
       described.addProperty("parent", snapshot.parent().orElse(null));
       described.addProperty("current", snapshot.current().orElse(false));
@@ -544,7 +643,7 @@ public final class RevertDomain extends Program {
       object.add("after", details.after().map(Output::describe).orElse(null));
       object.addProperty("attempts", details.attempts().size());
       object.addProperty("safetySnapshot", details.safetySnapshot().orElse(null));
-      object.add("contents", words(details.contents()));
+      object.add("contents", strings(details.contents()));
       object.add("guest", details.guest().map(Output::describe).orElse(null));
       object.add(
           "clock", details.guest().flatMap(GuestStatus::clock).map(Output::describe).orElse(null));
@@ -557,20 +656,20 @@ public final class RevertDomain extends Program {
     void add(RevertPlan made) {
       JsonObject described = new JsonObject();
       described.addProperty("matchesTarget", made.matchesTarget());
-      described.addProperty("state", made.stateAfter().map(DomainState::words).orElse(null));
+      described.addProperty("stateAfter", made.stateAfter().map(DomainState::words).orElse(null));
       described.addProperty("refusal", made.refusal().map(Object::toString).orElse(null));
       described.addProperty("wayOut", made.refusal().map(Refusal::wayOut).orElse(null));
-      described.add("lost", words(made.losses()));
-      described.add("putBack", words(made.configurationChanges()));
-      described.add("contents", words(made.contents()));
-      described.add("unknown", words(made.unknowns()));
+      described.add("losses", strings(made.losses()));
+      described.add("configurationChanges", strings(made.configurationChanges()));
+      described.add("contents", strings(made.contents()));
+      described.add("unknowns", strings(made.unknowns()));
       object.add("plan", described);
     }
 
-    private static JsonArray words(List<?> values) {
-      JsonArray words = new JsonArray();
-      values.forEach(value -> words.add(value.toString()));
-      return words;
+    private static JsonArray strings(List<?> values) {
+      JsonArray strings = new JsonArray();
+      values.forEach(value -> strings.add(value.toString()));
+      return strings;
     }
 
     private static JsonObject describe(DomainStatus status) {
@@ -615,22 +714,23 @@ public final class RevertDomain extends Program {
     }
   }
 
-  /** What --undo needs of what --json has printed. */
-  private record Done(String uuid, String safetySnapshot) {
-    static Done read(Path file) throws IOException {
+  /** The properties of a --json output that --undo needs. */
+  private record UndoFile(String uuid, String safetySnapshot) {
+    static UndoFile read(Path file) throws IOException {
       return Json.parseObject(InputFile.read(file))
-          .filter(done -> Json.isText(done.get("uuid")) && Json.isText(done.get("safetySnapshot")))
-          .map(Done::of)
+          .filter(json -> Json.isText(json.get("uuid")) && Json.isText(json.get("safetySnapshot")))
+          .map(UndoFile::of)
           .orElseThrow(
               () ->
                   new IOException(
                       SafeText.quote(file)
-                          + " is not what --safety-snapshot --json printed of a revert that can be"
-                          + " undone"));
+                          + " is not the output of a revert with a safety snapshot; such a file is"
+                          + " made by: revert-domain URI DOMAIN SNAPSHOT --safety-snapshot --json"
+                          + " > FILE"));
     }
 
-    private static Done of(JsonObject done) {
-      return new Done(done.get("uuid").getAsString(), done.get("safetySnapshot").getAsString());
+    private static UndoFile of(JsonObject json) {
+      return new UndoFile(json.get("uuid").getAsString(), json.get("safetySnapshot").getAsString());
     }
   }
 }

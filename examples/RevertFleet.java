@@ -29,6 +29,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,8 +40,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Reverts many domains on many hosts from the command line; {@code --help} says how, and {@code
- * examples/revert-fleet} starts it. Needs picocli for its arguments, and Gson.
+ * The command revert-fleet, which reverts many domains on many hosts. The script {@code
+ * examples/revert-fleet} starts it, and {@code --help} prints its options. It needs picocli and
+ * Gson.
  */
 @Command(
     name = "revert-fleet",
@@ -50,18 +52,19 @@ import picocli.CommandLine.Parameters;
     },
     description = {
       "",
-      "Reverts domains on libvirt hosts to the snapshot of this name, many at once. What the guests"
-          + " have in memory and what changed since the snapshot is lost; nothing asks. Ctrl-C"
-          + " starts nothing more, waits for the reverts that run, and prints what --resume takes.",
+      "Reverts domains on libvirt hosts to the snapshot of this name, concurrently. The contents of"
+          + " the guests' memory and all changes since the snapshot are lost. The command does not"
+          + " ask for confirmation. Ctrl-C starts no further revert, waits for the running reverts,"
+          + " and prints a result that --resume reads.",
       ""
     },
     exitCodeList = {
-      "0:all were reverted; with --plan: would be",
-      "1:some were not reverted, or not as asked",
+      "0:all domains were reverted; with --plan: would be reverted",
+      "1:some domains were not reverted, or are in another state than requested",
       "2:wrong usage",
-      "3:nothing was done to any of them, or a file can't be used",
-      "4:the outcome of some is unknown",
-      "5:some failed, and those were taken back to what they were before"
+      "3:no revert was started, or a file can't be used",
+      "4:the outcome of some domains is unknown",
+      "5:some reverts failed and were rolled back: these domains are as before"
     },
     footer = {
       "",
@@ -78,77 +81,85 @@ public final class RevertFleet extends Program {
       index = "0",
       arity = "0..1",
       paramLabel = "SNAPSHOT",
-      description = "the name of the snapshot; not with --resume")
+      description = "the name of the snapshot; omit it with --resume")
   private String snapshot;
 
   @Parameters(
       index = "1..*",
-      paramLabel = "URI [DOMAIN]...",
+      paramLabel = "URI [DOMAIN]",
       description =
-          "a host, as qemu+tls://host1/system, and its domains; all, if none follows; not with"
-              + " --resume")
+          "a host, such as qemu+tls://host1/system, and its domains; without DOMAIN: all domains"
+              + " of the host; omit both with --resume")
   private List<String> words = new ArrayList<>();
 
   @Option(
       names = "--from",
       paramLabel = "FILE",
       description =
-          "read hosts from a file, or - for standard input: a line for each, URI [DOMAIN]...;"
-              + " # begins a comment")
+          "read hosts from a file, or from standard input if FILE is -; one host per line:"
+              + " URI [DOMAIN]...; # starts a comment")
   private Path from;
 
   @Option(
       names = "--resume",
       paramLabel = "FILE",
       description =
-          "revert those that an earlier run has not, by what its --json or Ctrl-C printed: to the"
-              + " same snapshot, with the same --running, --guarded and --safety-snapshot")
+          "revert the domains that an earlier run did not revert; FILE is the output of that run"
+              + " with --json or after Ctrl-C; the snapshot, --running, --guarded and"
+              + " --safety-snapshot are those of that run")
   private Path resume;
 
   @Option(
       names = "--allow-commands",
-      description = "let the URIs of these files run programs, as with +ext and command=")
+      description = "allow URIs in these files that run programs, such as +ext and command=")
   private boolean allowCommands;
 
-  @Option(names = "--running", description = "leave them running, whatever they were then")
+  @Option(
+      names = "--running",
+      description = "leave the domains running; default: in the state of the snapshot")
   private boolean running;
 
-  @Option(names = "--guarded", description = "plan first; do not begin what is known to fail")
+  @Option(
+      names = "--guarded",
+      description = "plan first; do not start a revert that is known to fail")
   private boolean guarded;
 
   @Option(
       names = "--safety-snapshot",
-      description = "keep the present in snapshots first; go back to them on failure")
+      description = "take a snapshot of each domain first; roll back to it on failure")
   private boolean safetySnapshot;
 
-  @Option(names = "--plan", description = "say what it would do now, and touch nothing")
+  @Option(names = "--plan", description = "print what the reverts would do; change nothing")
   private boolean plan;
 
   @Option(
       names = "--max-concurrent",
       paramLabel = "N",
-      description = "so many domains at once; by default 64")
-  private int maxConcurrent = 64;
+      description = "revert at most N domains concurrently; default: 64")
+  private Integer maxConcurrent = 64;
 
-  @Option(names = "--per-host", paramLabel = "N", description = "and of a host; by default 4")
-  private int perHost = 4;
+  @Option(
+      names = "--per-host",
+      paramLabel = "N",
+      description = "revert at most N domains of one host concurrently; default: 4")
+  private Integer perHost = 4;
 
   @Option(
       names = "--host-timeout",
       paramLabel = "SECONDS",
-      description = "give a host so long to respond; by default 30")
-  private int hostTimeout = 30;
+      description = "give up a host that does not respond within this time; default: 30")
+  private Integer hostTimeout = 30;
 
   @Option(
       names = "--deadline",
       paramLabel = "SECONDS",
-      description = "wait so long at most for all of it; libvirt itself can't be stopped")
+      description = "limit the time of the whole run; a running libvirt call can't be stopped")
   private Integer deadline;
 
   private Optional<EarlierRun> earlier = Optional.empty();
   private final AtomicBoolean printed = new AtomicBoolean();
 
-  /** What is known so far of each domain whose turn has come. */
+  /** The results so far: one for each domain that was started. */
   private final Map<List<String>, JsonObject> known =
       Collections.synchronizedMap(new LinkedHashMap<>());
 
@@ -157,7 +168,7 @@ public final class RevertFleet extends Program {
 
   private RevertFleet() {}
 
-  /** Reverts, and ends the process with the status that the help text lists. */
+  /** Runs the command, and exits with a status that the help text lists. */
   public static void main(String[] args) {
     new RevertFleet().run(args);
   }
@@ -168,10 +179,10 @@ public final class RevertFleet extends Program {
       return;
     }
     interrupted = true;
-    complain("interrupted: nothing more is started; waiting for the reverts that run");
+    complain("interrupted: no further revert is started; waiting for the running reverts");
     run.stop();
     if (!endsInTime()) {
-      complain("no answer yet; the hosts go on with it");
+      complain("no result within " + PATIENCE.toSeconds() + " s; libvirt continues");
       print(List.copyOf(known.values()));
     }
   }
@@ -183,7 +194,7 @@ public final class RevertFleet extends Program {
       fleet = fleet();
     } catch (IOException e) {
       complain(e.getMessage());
-      return ExitStatus.NOTHING_DONE;
+      return ExitStatus.NOT_STARTED;
     }
     if (plan) {
       return print(fleet.plan());
@@ -212,11 +223,18 @@ public final class RevertFleet extends Program {
   private FleetReverter fleet() throws IOException {
     try {
       if (resume != null) {
-        check(snapshot == null && from == null, "--resume takes no SNAPSHOT, hosts or --from");
+        check(
+            snapshot == null && from == null,
+            "--resume reads the snapshot and the hosts from its file; omit SNAPSHOT, URI, DOMAIN"
+                + " and --from");
         takeSettingsOf(EarlierRun.read(resume));
       }
-      check(snapshot != null, "no SNAPSHOT is named");
-      check(resume != null || from != null || !words.isEmpty(), "no host is named");
+      check(
+          snapshot != null,
+          "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --resume FILE");
+      check(
+          resume != null || from != null || !words.isEmpty(),
+          "the host is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or add --from FILE");
       FleetReverter fleet =
           FleetReverter.with(domain -> settings(SnapshotReverter.of(domain).to(snapshot)))
               .maxConcurrent(maxConcurrent)
@@ -254,15 +272,15 @@ public final class RevertFleet extends Program {
     }
   }
 
-  /** What libvirt runs for the URI of a file is the choice of whoever wrote the file. */
+  /** The author of a file must not choose a program that libvirt runs. */
   private void checkRunsNothing(String uri) {
     Optional<String> part = Connect.programChosenBy(uri);
     check(
         allowCommands || part.isEmpty(),
         SafeText.quoteUri(uri)
-            + " can run a program by its "
+            + " may run a program through its "
             + part.orElse("")
-            + ": --allow-commands allows that");
+            + "; if you trust the file, add --allow-commands");
   }
 
   private SnapshotReverter settings(SnapshotReverter reverter) {
@@ -279,8 +297,8 @@ public final class RevertFleet extends Program {
         uri.equals(printed) && !uri.contains("***"),
         "the URI "
             + SafeText.quote(printed)
-            + " had a secret, which is never printed: name this host and its domains on the command"
-            + " line, and remove them from the file");
+            + " had a secret, which is not in the file: type this host and its domains on the"
+            + " command line, and remove them from the file");
     return uri;
   }
 
@@ -293,7 +311,7 @@ public final class RevertFleet extends Program {
   }
 
   private JsonObject afterEarlier(JsonObject now) {
-    return earlier.map(run -> run.followedBy(now)).orElse(now);
+    return earlier.map(run -> run.merge(now)).orElse(now);
   }
 
   private static RevertOutcome outcome(JsonObject domain) {
@@ -333,31 +351,38 @@ public final class RevertFleet extends Program {
     return object;
   }
 
-  /** The totals on one line, and a line for each domain that was not reverted. */
+  /** Returns the totals on one line, and a line for each domain that was not reverted. */
   private static String text(List<JsonObject> domains) {
     StringBuilder text = new StringBuilder();
     text.append(domains.size()).append(domains.size() == 1 ? " domain: " : " domains: ");
-    text.append(totals(domains));
+    text.append(
+        totals(domains).entrySet().stream()
+            .map(total -> total.getValue() + " " + words(total.getKey()))
+            .collect(Collectors.joining(", ")));
     domains.stream()
         .filter(domain -> !domain.get("reverted").getAsBoolean())
         .forEach(domain -> text.append('\n').append(line(domain)));
     return text.toString();
   }
 
+  private static String words(RevertOutcome outcome) {
+    return outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
   private static String line(JsonObject domain) {
     String line =
         SafeText.escape(domain.get("uri").getAsString())
             + " "
-            + text(domain, "domain").map(SafeText::quote).orElse("(its domains)")
+            + text(domain, "domain").map(SafeText::quote).orElse("(domains not listed)")
             + ": "
             + outcome(domain)
             + message(domain, "message", ": ")
-            + message(domain, "found", "; found out: ")
-            + message(domain, "notStartedAgain", "; not reverted again: ");
+            + message(domain, "resolved", "; resolved outcome: ")
+            + message(domain, "notStartedAgain", "; not started again: ");
     JsonArray left = domain.getAsJsonArray("leftSafetySnapshots");
     return left.isEmpty()
         ? line
-        : line + "; may still be on the host: " + SafeText.escapeJson(left.toString());
+        : line + "; safety snapshots that may still exist: " + SafeText.escapeJson(left.toString());
   }
 
   private static String message(JsonObject domain, String name, String label) {
@@ -376,7 +401,7 @@ public final class RevertFleet extends Program {
       described.addProperty("uri", SafeText.uriWithoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
       described.addProperty(
-          "wouldBeReverted", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
+          "matchesTarget", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
       described.addProperty("plan", entry.toString());
       domains.add(described);
     }
@@ -391,7 +416,7 @@ public final class RevertFleet extends Program {
     described.addProperty(
         "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
     described.addProperty(
-        "found", entry.resolved().map(resolved -> resolved.verdict().name()).orElse(null));
+        "resolved", entry.resolved().map(resolved -> resolved.verdict().name()).orElse(null));
     described.addProperty("safetySnapshot", entry.safetySnapshot().orElse(null));
     entry.leftSafetySnapshots().forEach(described.getAsJsonArray("leftSafetySnapshots")::add);
     return described;
@@ -404,7 +429,7 @@ public final class RevertFleet extends Program {
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);
     described.add("message", JsonNull.INSTANCE);
-    described.add("found", JsonNull.INSTANCE);
+    described.add("resolved", JsonNull.INSTANCE);
     described.add("safetySnapshot", JsonNull.INSTANCE);
     described.add("notStartedAgain", JsonNull.INSTANCE);
     described.add("leftSafetySnapshots", new JsonArray());
@@ -421,7 +446,7 @@ public final class RevertFleet extends Program {
       return ExitStatus.UNKNOWN;
     }
     if (totals(domains).keySet().equals(Set.of(RevertOutcome.NOT_STARTED))) {
-      return ExitStatus.NOTHING_DONE;
+      return ExitStatus.NOT_STARTED;
     }
     return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK))
         ? ExitStatus.ROLLED_BACK
@@ -429,12 +454,13 @@ public final class RevertFleet extends Program {
   }
 
   private static boolean isUnknown(JsonObject domain) {
-    return domain.get("found").isJsonNull() && ExitStatus.of(outcome(domain)) == ExitStatus.UNKNOWN;
+    return domain.get("resolved").isJsonNull()
+        && ExitStatus.of(outcome(domain)) == ExitStatus.UNKNOWN;
   }
 
-  /** What an earlier run has printed, of which the domains that it has not reverted are resumed. */
+  /** The output of an earlier run, with the domains that it did not revert. */
   private static final class EarlierRun {
-    /** What is printed of each run, and says yes or no. */
+    /** The boolean properties of a run. */
     private static final List<String> FLAGS = List.of("running", "guarded", "safetySnapshot");
 
     private static final Set<JsonElement> OUTCOMES =
@@ -442,9 +468,9 @@ public final class RevertFleet extends Program {
             .map(outcome -> new JsonPrimitive(outcome.name()))
             .collect(Collectors.toUnmodifiableSet());
 
-    /** What is printed of each domain as a text or null. */
-    private static final List<String> MAY_BE_NULL =
-        List.of("domain", "message", "found", "safetySnapshot", "notStartedAgain");
+    /** The properties of a domain that are strings or null. */
+    private static final List<String> OPTIONAL_TEXTS =
+        List.of("domain", "message", "resolved", "safetySnapshot", "notStartedAgain");
 
     private final JsonObject object;
     private final Map<List<JsonElement>, JsonObject> notReverted = new LinkedHashMap<>();
@@ -462,7 +488,8 @@ public final class RevertFleet extends Program {
                   () ->
                       new IOException(
                           SafeText.quote(file)
-                              + " is not what --json or Ctrl-C printed of an earlier run"));
+                              + " is not the output of revert-fleet with --json or after"
+                              + " Ctrl-C"));
       for (JsonElement domain : run.object.getAsJsonArray("domains")) {
         run.add(domain.getAsJsonObject(), file);
       }
@@ -472,10 +499,10 @@ public final class RevertFleet extends Program {
     private void add(JsonObject domain, Path file) throws IOException {
       if (!domain.get("reverted").getAsBoolean() && notReverted.put(key(domain), domain) != null) {
         throw new IOException(
-            "%s: domain %s of %s is given twice"
+            "%s: domain %s of %s is in the file twice"
                 .formatted(
                     SafeText.quote(file),
-                    text(domain, "domain").map(SafeText::quote).orElse("(its domains)"),
+                    text(domain, "domain").map(SafeText::quote).orElse("(domains not listed)"),
                     SafeText.quoteUri(domain.get("uri").getAsString())));
       }
     }
@@ -492,7 +519,7 @@ public final class RevertFleet extends Program {
           && Json.isText(domain.get("uri"))
           && OUTCOMES.contains(domain.get("outcome"))
           && Json.isFlag(domain.get("reverted"))
-          && MAY_BE_NULL.stream()
+          && OPTIONAL_TEXTS.stream()
               .map(domain::get)
               .allMatch(value -> value instanceof JsonNull || Json.isText(value))
           && domain.get("leftSafetySnapshots") instanceof JsonArray left
@@ -503,8 +530,8 @@ public final class RevertFleet extends Program {
       return object.get(name).getAsBoolean();
     }
 
-    /** Returns what to print of a domain: a revert that was not started again leaves what was. */
-    JsonObject followedBy(JsonObject now) {
+    /** Returns the result to print: a revert that was not started again keeps its earlier one. */
+    JsonObject merge(JsonObject now) {
       JsonObject before = notReverted.get(key(now));
       return before == null ? now : after(before, now);
     }
@@ -537,19 +564,21 @@ public final class RevertFleet extends Program {
     }
   }
 
-  /** Hosts of which domains are named, and hosts of which all domains are meant. */
+  /** The hosts with named domains, and the hosts with all their domains. */
   private static final class Hosts {
     private final Map<String, List<String>> named = new LinkedHashMap<>();
-    private final List<String> whole = new ArrayList<>();
+    private final Set<String> whole = new LinkedHashSet<>();
 
-    /** Adds hosts, each followed by its domains. */
+    /** Adds hosts, each of them followed by its domains. */
     void add(List<String> words) {
       for (int i = 0; i < words.size(); i++) {
         String uri = words.get(i);
         if (uri.isEmpty()) {
           continue;
         }
-        check(uri.contains("://"), SafeText.quote(uri) + " is no URI of a host");
+        check(
+            uri.contains("://"),
+            SafeText.quote(uri) + " is not the URI of a host, such as qemu+tls://host1/system");
         int first = i + 1;
         while (i + 1 < words.size() && !words.get(i + 1).contains("://")) {
           i++;
@@ -560,7 +589,7 @@ public final class RevertFleet extends Program {
 
     void add(String uri, List<String> domains) {
       if (domains.isEmpty()) {
-        whole.add(uri);
+        check(whole.add(uri), SafeText.quoteUri(uri) + " is given twice");
       } else {
         named.computeIfAbsent(uri, host -> new ArrayList<>()).addAll(domains);
       }
@@ -578,7 +607,7 @@ public final class RevertFleet extends Program {
     }
   }
 
-  /** One line that is written over on a terminal, and a line for each failure elsewhere. */
+  /** Overwrites one line on a terminal; elsewhere, prints a line for each domain. */
   private final class Progress implements FleetListener {
     private final boolean terminal = isOnTerminal();
 

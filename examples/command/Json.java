@@ -9,18 +9,18 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.util.Optional;
 
-/** JSON as the commands print it and read it. */
+/** The JSON that the commands print and read. */
 public final class Json {
   private Json() {}
 
-  /** Prints an object in ASCII, on more than one line. */
+  /** Prints an object in ASCII, with line breaks and indentation. */
   public static void print(JsonObject object) {
     Gson gson =
         new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
     System.out.println(SafeText.escapeJson(gson.toJson(object)));
   }
 
-  /** Returns the object that a text is, or nothing if it is something else. */
+  /** Parses a JSON object; empty if the text is anything else. */
   public static Optional<JsonObject> parseObject(String text) {
     try {
       return Optional.of(JsonParser.parseString(text).getAsJsonObject());
@@ -29,12 +29,12 @@ public final class Json {
     }
   }
 
-  /** Returns whether this is a string; null is none. */
+  /** Returns whether a value is a string, and not null. */
   public static boolean isText(JsonElement value) {
     return value instanceof JsonPrimitive primitive && primitive.isString();
   }
 
-  /** Returns whether this is true or false; null is neither. */
+  /** Returns whether a value is true or false, and not null. */
   public static boolean isFlag(JsonElement value) {
     return value instanceof JsonPrimitive primitive && primitive.isBoolean();
   }

@@ -6,26 +6,30 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * A command: reads its arguments, reports problems on the standard error, and ends the process with
- * an {@link ExitStatus}, also after Ctrl-C.
+ * A command: parses the arguments, prints problems on standard error, handles Ctrl-C, and exits
+ * with an {@link ExitStatus}.
  */
 @Command(sortOptions = false, usageHelpWidth = 100, exitCodeListHeading = "%nexit status:%n")
 public abstract class Program implements Callable<Integer> {
-  /** The last line of each help text. */
+  /** The last lines of each help text. */
   public static final String ABOUT_HYPHENS =
-      "After --, nothing is an option: a name that somebody else has chosen may begin with -.";
+      "After --, no argument is an option: scripts need it, as a name may begin with a hyphen.";
 
-  /** How long to wait for libvirt where no other time is given. */
+  /** The maximum wait for libvirt if no other limit is set. */
   protected static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /**
-   * This program prints what the library logs. A strong reference: LogManager holds loggers weakly.
+   * The logger of the library, which is switched off: the command prints the results itself. The
+   * reference is strong because LogManager holds loggers weakly.
    */
   private static final Logger LIBRARY_LOG = Logger.getLogger("io.github.libvirtsnapshot");
 
@@ -34,33 +38,57 @@ public abstract class Program implements Callable<Integer> {
   private CommandLine commandLine;
 
   // Options without an order come first.
-  @Option(names = "--json", order = 1, description = "print one JSON object on the standard output")
+  @Option(names = "--json", order = 1, description = "print the result as one JSON object")
   private boolean json;
 
-  /** Only picocli reads it. */
+  /** Read by picocli only. */
   @SuppressWarnings("UnusedVariable")
-  @Option(names = "--help", order = 3, usageHelp = true, description = "print this text")
+  @Option(names = "--help", order = 3, usageHelp = true, description = "print this help")
   private boolean help;
 
-  /** Runs the command, and ends the process. */
+  /** Runs the command, and exits. */
   protected final void run(String... args) {
     LIBRARY_LOG.setLevel(Level.OFF);
     Runtime.getRuntime().addShutdownHook(new Thread(this::handleShutdown));
     commandLine =
         new CommandLine(this)
             .setExpandAtFiles(false)
-            .setParameterExceptionHandler((e, arguments) -> refuse(e));
+            .registerConverter(Integer.class, Program::positiveNumber)
+            .setParameterExceptionHandler((e, arguments) -> reject(e));
     int status = commandLine.execute(args);
     over.countDown();
     System.exit(status);
   }
 
-  private int refuse(ParameterException e) {
-    complain(SafeText.withoutSecrets(e.getMessage()) + "; --help says more");
+  private static int positiveNumber(String text) {
+    try {
+      int number = Integer.parseInt(text);
+      if (number > 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // The exception below has a better message.
+    }
+    throw new TypeConversionException(
+        SafeText.quote(text) + " is not a whole number from 1 to " + Integer.MAX_VALUE);
+  }
+
+  private int reject(ParameterException e) {
+    complain(SafeText.withoutSecrets(problem(e)) + "; see --help");
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** Runs when the process ends, for any reason. */
+  private static String problem(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      return "too many arguments: omit "
+          + unmatched.getUnmatched().stream()
+              .map(SafeText::quote)
+              .collect(Collectors.joining(", "));
+    }
+    return e.getMessage();
+  }
+
+  /** Runs when the process ends for any reason. */
   private void handleShutdown() {
     if (over.getCount() == 0) {
       return;
@@ -68,30 +96,32 @@ public abstract class Program implements Callable<Integer> {
     try {
       handleInterruption();
     } catch (InterruptedException e) {
-      complain("not waiting any longer; libvirt goes on with it");
+      complain("stopped waiting; libvirt continues");
     }
   }
 
-  /** Says what was done, when Ctrl-C or another signal ends the process before the command ends. */
+  /**
+   * Prints what was done when Ctrl-C or another signal ends the process before the command ends.
+   */
   protected abstract void handleInterruption() throws InterruptedException;
 
-  /** Returns whether the command ends in time after it was interrupted. */
+  /** Waits for the end of an interrupted command; returns false if it does not end in time. */
   protected final boolean endsInTime() throws InterruptedException {
     return over.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /** Prints what is wrong. */
+  /** Prints a problem on standard error. */
   protected final void complain(String problem) {
     String name = getClass().getAnnotation(Command.class).name();
     System.err.println(name + ": " + SafeText.escapeMessage(problem));
   }
 
-  /** Returns what to throw if the arguments are wrong. */
+  /** Returns the exception for wrong arguments. */
   protected final ParameterException wrongUsage(IllegalArgumentException cause) {
     return new ParameterException(commandLine, cause.getMessage(), cause);
   }
 
-  /** Checks an argument. */
+  /** Throws an IllegalArgumentException with this message if a condition is false. */
   protected static void check(boolean condition, String problem) {
     if (!condition) {
       throw new IllegalArgumentException(problem);
@@ -103,7 +133,7 @@ public abstract class Program implements Callable<Integer> {
     return json;
   }
 
-  /** Returns whether a person can see the standard error and answer on the standard input. */
+  /** Returns whether standard input and standard error are a terminal. */
   protected static boolean isOnTerminal() {
     return Boolean.getBoolean("example.terminal");
   }

@@ -3,7 +3,7 @@ package command;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.nio.file.Path;
 
-/** Text from outside, fit for a terminal: escaped, and without the secrets of URIs. */
+/** Makes untrusted text safe for a terminal: escapes it, and removes the secrets of URIs. */
 public final class SafeText {
   private SafeText() {}
 
@@ -12,27 +12,27 @@ public final class SafeText {
     return LogEscaper.escape(name);
   }
 
-  /** Escapes a message whose names are escaped already. */
+  /** Escapes a message in which names are escaped already. */
   public static String escapeMessage(String message) {
     return LogEscaper.escapeMessage(message);
   }
 
-  /** Escapes all that is not ASCII; the values stay the same. */
+  /** Escapes the characters of a JSON text that are not ASCII; its values do not change. */
   public static String escapeJson(String json) {
     return LogEscaper.escapeJson(json);
   }
 
-  /** Escapes a name, and puts it into quotation marks. */
+  /** Escapes and quotes a name. */
   public static String quote(String name) {
     return LogEscaper.quote(name);
   }
 
-  /** Escapes the name of a file, and puts it into quotation marks. */
+  /** Escapes and quotes the name of a file. */
   public static String quote(Path file) {
     return quote(file.toString());
   }
 
-  /** Escapes a URI without its secrets, and puts it into quotation marks. */
+  /** Escapes and quotes a URI, with asterisks for its secrets. */
   public static String quoteUri(String uri) {
     return quote(uriWithoutSecrets(uri));
   }

@@ -4,10 +4,10 @@ import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.util.List;
 
-/** Reverts many domains, however often a worker dies meanwhile. */
+/** Reverts many domains, even if workers die during the run. */
 @WorkflowInterface
 public interface DurableFleet {
-  /** Returns what became of each domain, in the order given. */
+  /** Returns the result of each domain, in the order of the request. */
   @WorkflowMethod
   List<Result> revert(Order order);
 }

@@ -15,12 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One activity for each domain, so many of a host at once. */
+/** Runs one activity for each domain, with a maximum concurrency for each host. */
 public final class DurableFleetImpl implements DurableFleet {
-  /** A worker that is silent for this long counts as dead. */
+  /** A worker without a heartbeat for this time counts as dead. */
   private static final Duration SILENCE = Duration.ofSeconds(5);
 
-  private static final RetryOptions AGAIN =
+  private static final RetryOptions RETRIES =
       RetryOptions.newBuilder()
           .setInitialInterval(Duration.ofSeconds(1))
           .setMaximumInterval(Duration.ofSeconds(10))
@@ -32,9 +32,9 @@ public final class DurableFleetImpl implements DurableFleet {
         Workflow.newActivityStub(
             RevertGuest.class,
             ActivityOptions.newBuilder()
-                .setScheduleToCloseTimeout(order.atMost())
+                .setScheduleToCloseTimeout(order.timeout())
                 .setHeartbeatTimeout(SILENCE)
-                .setRetryOptions(AGAIN)
+                .setRetryOptions(RETRIES)
                 .build());
     Map<String, WorkflowSemaphore> hosts = new HashMap<>();
     List<Promise<Result>> results = new ArrayList<>();
@@ -55,7 +55,8 @@ public final class DurableFleetImpl implements DurableFleet {
     } catch (ActivityFailure e) {
       return e.getCause() instanceof ApplicationFailure failure
           ? new Result(guest, failure.getType(), failure.getOriginalMessage())
-          : new Result(guest, RevertOutcome.UNKNOWN.name(), "its time was up: " + e.getCause());
+          : new Result(
+              guest, RevertOutcome.UNKNOWN.name(), "the time limit passed: " + e.getCause());
     } finally {
       host.release();
     }

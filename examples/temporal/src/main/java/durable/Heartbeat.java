@@ -14,49 +14,50 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells the server each second that the worker lives, with the revert that was written down last.
- * It does so itself, as the heartbeat of an activity's context may be late: a revert is written
- * down only when the server has it.
+ * Sends a heartbeat with the last recorded intent to the server each second. This class calls the
+ * server directly because the heartbeat of an activity's context may be delayed: an intent is
+ * recorded only when the server has it.
  */
 final class Heartbeat implements AutoCloseable {
   private final ActivityCompletionClient server;
   private final byte[] task;
-  private final Optional<RevertIntent> left;
+  private final Optional<RevertIntent> earlierIntent;
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
 
-  private String written;
+  private String recorded;
 
-  private Heartbeat(ActivityCompletionClient server, byte[] task, String before) {
+  private Heartbeat(ActivityCompletionClient server, byte[] task, String recorded) {
     this.server = server;
     this.task = task;
-    this.left = before.isEmpty() ? Optional.empty() : Optional.of(left(before));
-    this.written = before;
+    this.earlierIntent = recorded.isEmpty() ? Optional.empty() : Optional.of(parse(recorded));
+    this.recorded = recorded;
   }
 
   /**
-   * Begins.
+   * Starts to send heartbeats.
    *
-   * @throws ApplicationFailure if what was written down can't be read: trying again does not help
+   * @throws ApplicationFailure if the intent of an earlier worker can't be read; it is not
+   *     retryable
    */
   static Heartbeat of(WorkflowClient client, ActivityExecutionContext context) {
     Heartbeat heartbeat =
         new Heartbeat(
-            client.newActivityCompletionClient(), context.getTaskToken(), before(context));
+            client.newActivityCompletionClient(), context.getTaskToken(), recordedText(context));
     heartbeat.clock.scheduleWithFixedDelay(heartbeat::beat, 0, 1, TimeUnit.SECONDS);
     return heartbeat;
   }
 
-  private static String before(ActivityExecutionContext context) {
+  private static String recordedText(ActivityExecutionContext context) {
     try {
       return context.getHeartbeatDetails(String.class).orElse("");
     } catch (DataConverterException e) {
-      throw unreadable("it is no text", e);
+      throw unreadable("the heartbeat is not a string", e);
     }
   }
 
-  private static RevertIntent left(String before) {
+  private static RevertIntent parse(String text) {
     try {
-      return RevertIntent.parse(before);
+      return RevertIntent.parse(text);
     } catch (IllegalArgumentException e) {
       throw unreadable(e.getMessage(), e);
     }
@@ -64,34 +65,31 @@ final class Heartbeat implements AutoCloseable {
 
   private static ApplicationFailure unreadable(String reason, Exception cause) {
     return ApplicationFailure.newNonRetryableFailureWithCause(
-        "what a worker has written down can't be read: " + reason,
-        RevertOutcome.UNKNOWN.name(),
-        cause);
+        "the recorded intent can't be read: " + reason, RevertOutcome.UNKNOWN.name(), cause);
   }
 
-  /** Returns what the worker before has written down, if it died. */
-  Optional<RevertIntent> left() {
-    return left;
+  /** Returns the intent that an earlier worker recorded before it died. */
+  Optional<RevertIntent> earlierIntent() {
+    return earlierIntent;
   }
 
   /**
-   * Writes a revert down.
+   * Records an intent at the server.
    *
-   * @throws ActivityCompletionException if the server does not have it, or has given the activity
+   * @throws ActivityCompletionException if the server did not confirm it, or has given the activity
    *     to another worker
    */
-  synchronized void write(RevertIntent intent) {
-    String latest = intent.toText();
-    server.heartbeat(task, latest);
-    written = latest;
+  synchronized void record(RevertIntent intent) {
+    String text = intent.toText();
+    server.heartbeat(task, text);
+    recorded = text;
   }
 
   private synchronized void beat() {
     try {
-      server.heartbeat(task, written);
+      server.heartbeat(task, recorded);
     } catch (ActivityCompletionException e) {
-      // The revert goes on. The server will not take its result either, and another worker finds
-      // out.
+      // The revert continues. The server rejects its result too, and another worker resolves it.
     }
   }
 

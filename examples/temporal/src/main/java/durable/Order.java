@@ -5,24 +5,26 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the workflow is to do.
+ * The input of the workflow.
  *
  * @param guests the domains
- * @param snapshot the name of the snapshot to revert each of them to
- * @param maxConcurrentPerHost how many of a host at once
- * @param atMost how long a guest is tried for, while its host is down or its worker dies
+ * @param snapshot the name of the snapshot to which each domain is reverted
+ * @param maxConcurrentPerHost the maximum number of concurrent reverts on one host
+ * @param timeout the time limit for one domain, including retries while its host is down or after
+ *     its worker died
  */
 public record Order(
-    List<Guest> guests, String snapshot, int maxConcurrentPerHost, Duration atMost) {
+    List<Guest> guests, String snapshot, int maxConcurrentPerHost, Duration timeout) {
   public Order {
     guests = List.copyOf(guests);
     Objects.requireNonNull(snapshot, "snapshot is null");
     if (maxConcurrentPerHost < 1) {
       throw new IllegalArgumentException(
-          "maxConcurrentPerHost is " + maxConcurrentPerHost + "; 1 is the least");
+          "maxConcurrentPerHost is " + maxConcurrentPerHost + "; the minimum is 1");
     }
-    if (atMost.isNegative() || atMost.isZero()) {
-      throw new IllegalArgumentException("atMost is " + atMost + "; it has to be positive");
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException(
+          "timeout is " + timeout.toMillis() + " ms; it must be positive");
     }
   }
 }

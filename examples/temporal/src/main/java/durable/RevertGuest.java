@@ -2,12 +2,13 @@ package durable;
 
 import io.temporal.activity.ActivityInterface;
 
-/** Reverts a domain. */
+/** The activity that reverts one domain. */
 @ActivityInterface
 public interface RevertGuest {
   /**
-   * Reverts it, or finds out what the worker before has done. A failure is one to be tried again
-   * after; its type is the name of a {@link io.github.libvirtsnapshot.revert.RevertOutcome}.
+   * Reverts the domain, or resolves the outcome of the revert that an earlier worker started. A
+   * failure that may be retried is thrown; its type is the name of a {@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome}.
    */
   Result revert(Guest guest, String snapshot);
 }

@@ -19,9 +19,9 @@ import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Writes each revert into its activity's heartbeat before it begins. */
+/** Records the intent of each revert in the heartbeat of its activity before the revert starts. */
 final class RevertGuestImpl implements RevertGuest {
-  /** How long libvirt may be at work on what a dead worker asked for. */
+  /** The maximum wait for a revert that a dead worker started. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final WorkflowClient client;
@@ -39,80 +39,83 @@ final class RevertGuestImpl implements RevertGuest {
       return new Result(
           guest,
           RevertOutcome.NOT_STARTED.name(),
-          "the URI can run a program by its "
+          "the URI may run a program through its "
               + program.get()
-              + ", which this worker does not allow");
+              + "; if you trust the orders, start the worker with --allow-commands");
     }
     try (Heartbeat heartbeat = Heartbeat.of(client, Activity.getExecutionContext());
         Connect connect = HostConnector.KEPT_ALIVE.open(guest.uri());
         Domain domain = connect.domainLookupByName(guest.domain())) {
-      Optional<RevertIntent> left = heartbeat.left();
-      if (left.isPresent()) {
-        checkIsOf(domain, left.get());
-        Optional<Result> done = takeUp(guest, left.get(), connect);
-        if (done.isPresent()) {
-          return done.get();
+      Optional<RevertIntent> earlier = heartbeat.earlierIntent();
+      if (earlier.isPresent()) {
+        checkIsOf(domain, earlier.get());
+        Optional<Result> result = resolve(guest, earlier.get(), connect);
+        if (result.isPresent()) {
+          return result.get();
         }
       }
       RevertReport report =
-          SnapshotReverter.of(domain).to(snapshot).withJournal(heartbeat::write).revert();
-      return new Result(guest, report.outcome().name(), "is " + report.after());
+          SnapshotReverter.of(domain).to(snapshot).withJournal(heartbeat::record).revert();
+      return new Result(guest, report.outcome().name(), "the domain is " + report.after());
     } catch (RevertException e) {
-      return endOf(guest, e);
+      return result(guest, e);
     } catch (NoSuchDomainException e) {
       return new Result(guest, RevertOutcome.NOT_STARTED.name(), e.getMessage());
     } catch (LibvirtException e) {
-      throw again(e, RevertOutcome.NOT_STARTED);
+      throw retryable(e, RevertOutcome.NOT_STARTED);
     } catch (InterruptedException e) {
       throw Activity.wrap(e);
     }
   }
 
-  /** Another domain is neither asked about nor rid of a snapshot. */
-  private static void checkIsOf(Domain domain, RevertIntent left) {
+  /** An intent of another domain must not delete a snapshot of that domain. */
+  private static void checkIsOf(Domain domain, RevertIntent earlier) {
     String uuid = domain.getUUIDString();
-    if (!uuid.equals(left.request().uuid())) {
+    if (!uuid.equals(earlier.request().uuid())) {
       throw ApplicationFailure.newNonRetryableFailure(
-          "what a worker has written down is of another domain than " + uuid + ": " + left,
+          "the recorded intent belongs to another domain than " + uuid + ": " + earlier,
           RevertOutcome.UNKNOWN.name());
     }
   }
 
-  /** Returns what a dead worker has done; empty if it has done nothing. */
-  private static Optional<Result> takeUp(Guest guest, RevertIntent left, Connect connect)
+  /** Resolves the revert of a dead worker; returns empty if it changed nothing. */
+  private static Optional<Result> resolve(Guest guest, RevertIntent earlier, Connect connect)
       throws LibvirtException, InterruptedException {
-    ResolvedOutcome found =
-        left.awaitOutcome(connect, PATIENCE)
+    ResolvedOutcome resolved =
+        earlier
+            .awaitOutcome(connect, PATIENCE)
             .orElseThrow(
                 () ->
                     ApplicationFailure.newFailure(
-                        "libvirt is still at work on it", RevertOutcome.IN_PROGRESS.name()));
-    String words = "a worker died; found out: " + found.now().map(Object::toString).orElse("gone");
-    return switch (found.verdict()) {
-      case REVERTED -> Optional.of(new Result(guest, RevertOutcome.REVERTED.name(), words));
-      case INDETERMINATE -> Optional.of(new Result(guest, RevertOutcome.UNKNOWN.name(), words));
+                        "libvirt is still reverting the domain", RevertOutcome.IN_PROGRESS.name()));
+    String details =
+        "an earlier worker died; the domain "
+            + resolved.now().map(status -> "is " + status).orElse("does not exist any more");
+    return switch (resolved.verdict()) {
+      case REVERTED -> Optional.of(new Result(guest, RevertOutcome.REVERTED.name(), details));
+      case INDETERMINATE -> Optional.of(new Result(guest, RevertOutcome.UNKNOWN.name(), details));
       case UNCHANGED -> {
-        left.deleteSafetySnapshot(connect);
+        earlier.deleteSafetySnapshot(connect);
         yield Optional.empty();
       }
     };
   }
 
-  private static Result endOf(Guest guest, RevertException e) {
-    if (e.outcome() == RevertOutcome.UNKNOWN || mayPass(e)) {
-      throw again(e, e.outcome());
+  private static Result result(Guest guest, RevertException e) {
+    if (e.outcome() == RevertOutcome.UNKNOWN || isTransient(e)) {
+      throw retryable(e, e.outcome());
     }
     return new Result(guest, e.outcome().name(), e.getMessage());
   }
 
-  /** Neither the server nor the host has refused it. */
-  private static boolean mayPass(RevertException e) {
+  /** Returns whether the revert was not started because a connection was lost. */
+  private static boolean isTransient(RevertException e) {
     return e.outcome() == RevertOutcome.NOT_STARTED
         && (e.getCause() instanceof ConnectionLostException
             || e.getCause() instanceof ActivityCompletionException);
   }
 
-  private static ApplicationFailure again(LibvirtException e, RevertOutcome outcome) {
+  private static ApplicationFailure retryable(LibvirtException e, RevertOutcome outcome) {
     return ApplicationFailure.newFailureWithCause(e.getMessage(), outcome.name(), e);
   }
 }

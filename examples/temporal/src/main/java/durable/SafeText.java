@@ -2,21 +2,23 @@ package durable;
 
 import io.github.libvirtsnapshot.internal.LogEscaper;
 
-/** Text from outside, fit for a terminal; the only place that uses an internal class. */
+/**
+ * Makes untrusted text safe for a terminal. No other class of this example uses internal classes.
+ */
 final class SafeText {
   private SafeText() {}
 
-  /** Returns a name with control characters and invisible ones escaped. */
+  /** Escapes control characters and invisible characters of a name. */
   static String name(String name) {
     return LogEscaper.escape(name);
   }
 
-  /** Returns a URI as {@link #name} does, without its secrets. */
+  /** Escapes a URI as {@link #name} does, and removes its secrets. */
   static String uri(String uri) {
     return LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri));
   }
 
-  /** Returns a message as {@link #name} does, with backslashes as they are, without secrets. */
+  /** Escapes a message as {@link #name} does, except backslashes, and removes secrets. */
   static String message(String message) {
     return LogEscaper.escapeMessage(LogEscaper.withoutSecrets(message));
   }

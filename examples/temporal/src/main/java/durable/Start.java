@@ -9,33 +9,41 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Starts a run, or finds one that was started, waits for its end, and prints what became of each
+ * Starts a run, or finds the run of this name, waits for its end, and prints the result of each
  * domain:
  *
  * <pre>
  * Start ADDRESS RUN SNAPSHOT URI=DOMAIN[,DOMAIN]...
  * </pre>
  *
- * <p>RUN is a name for it. Exits with 0 if all are reverted.
+ * <p>RUN is the name of the run. The exit status is 0 if all domains were reverted, 1 if not, and 2
+ * for wrong usage.
  */
 final class Start {
-  private static final int AT_ONCE_PER_HOST = 4;
-  private static final Duration AT_MOST = Duration.ofHours(1);
+  private static final int MAX_CONCURRENT_PER_HOST = 4;
+  private static final Duration TIMEOUT = Duration.ofHours(1);
 
   private Start() {}
 
   public static void main(String[] arguments) {
-    List<Guest> guests =
-        Arrays.stream(arguments).skip(3).flatMap(host -> guests(host).stream()).toList();
+    List<String> hosts = Arrays.stream(arguments).skip(3).toList();
+    if (hosts.isEmpty() || !hosts.stream().allMatch(host -> host.contains("="))) {
+      System.err.println("usage: Start ADDRESS RUN SNAPSHOT URI=DOMAIN[,DOMAIN]...");
+      System.exit(2);
+    }
+    List<Guest> guests = hosts.stream().flatMap(host -> guests(host).stream()).toList();
     WorkflowClient client = Worker.connect(arguments[0]);
     List<Result> results =
-        run(client, arguments[1], new Order(guests, arguments[2], AT_ONCE_PER_HOST, AT_MOST));
+        run(
+            client,
+            arguments[1],
+            new Order(guests, arguments[2], MAX_CONCURRENT_PER_HOST, TIMEOUT));
     results.forEach(System.out::println);
     String reverted = RevertOutcome.REVERTED.name();
     System.exit(results.stream().allMatch(result -> result.outcome().equals(reverted)) ? 0 : 1);
   }
 
-  /** A URI may have the sign in it. */
+  /** Splits at the last equals sign: the URI may contain others. */
   private static List<Guest> guests(String host) {
     int sign = host.lastIndexOf('=');
     String uri = host.substring(0, sign);
@@ -52,7 +60,7 @@ final class Start {
     try {
       WorkflowClient.start(fleet::revert, order);
     } catch (WorkflowExecutionAlreadyStarted e) {
-      System.err.println(name + " was started before; waiting for its end");
+      System.err.println("run " + name + " was started before; waiting for its end");
     }
     return List.of(client.newUntypedWorkflowStub(name).getResult(Result[].class));
   }

@@ -9,23 +9,23 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Works on the fleets of a server, until it is killed:
+ * Executes the workflows of a Temporal server until the process is killed:
  *
  * <pre>
  * Worker ADDRESS [SECONDS [--allow-commands]]
  * </pre>
  *
- * <p>ADDRESS is the server's, as in 127.0.0.1:7233. SECONDS is how long a run waits for the worker
- * that had it last, 5 unless it is given: 0 for Temporal's test server, which waits for ever.
- * Orders come from whoever reaches the server: with --allow-commands, their URIs may run programs
- * here, as with +ext and command=.
+ * <p>ADDRESS is the address of the server, such as 127.0.0.1:7233. SECONDS is how long a workflow
+ * waits for the worker that executed it last; the default is 5. Use 0 with Temporal's test server,
+ * which otherwise waits forever. Anyone who can connect to the server can send orders. With
+ * --allow-commands, the URIs of orders may run programs on this machine, such as +ext and command=.
  */
 final class Worker {
   static final String QUEUE = "reverts";
 
-  private static final int AT_ONCE = 64;
-  private static final Duration UNTIL_CONNECTED = Duration.ofMinutes(1);
-  private static final Duration WAIT_FOR_LAST = Duration.ofSeconds(5);
+  private static final int MAX_CONCURRENT = 64;
+  private static final Duration CONNECT_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration WAIT_FOR_LAST_WORKER = Duration.ofSeconds(5);
 
   private Worker() {}
 
@@ -34,21 +34,27 @@ final class Worker {
         WorkflowServiceStubs.newServiceStubs(
             WorkflowServiceStubsOptions.newBuilder()
                 .setTarget(address)
-                .setSystemInfoTimeout(UNTIL_CONNECTED)
+                .setSystemInfoTimeout(CONNECT_TIMEOUT)
                 .build()));
   }
 
   public static void main(String[] arguments) {
+    if (arguments.length == 0 || (arguments.length > 1 && !arguments[1].matches("[0-9]{1,9}"))) {
+      System.err.println("usage: Worker ADDRESS [SECONDS [--allow-commands]]");
+      System.exit(2);
+    }
     WorkflowClient client = connect(arguments[0]);
-    Duration waitForLast =
-        arguments.length > 1 ? Duration.ofSeconds(Long.parseLong(arguments[1])) : WAIT_FOR_LAST;
+    Duration waitForLastWorker =
+        arguments.length > 1
+            ? Duration.ofSeconds(Long.parseLong(arguments[1]))
+            : WAIT_FOR_LAST_WORKER;
     WorkerFactory factory = WorkerFactory.newInstance(client);
     io.temporal.worker.Worker worker =
         factory.newWorker(
             QUEUE,
             WorkerOptions.newBuilder()
-                .setMaxConcurrentActivityExecutionSize(AT_ONCE)
-                .setStickyQueueScheduleToStartTimeout(waitForLast)
+                .setMaxConcurrentActivityExecutionSize(MAX_CONCURRENT)
+                .setStickyQueueScheduleToStartTimeout(waitForLastWorker)
                 .build());
     worker.registerWorkflowImplementationTypes(DurableFleetImpl.class);
     boolean allowCommands = Arrays.asList(arguments).contains("--allow-commands");

@@ -146,7 +146,7 @@ public record FleetEntry(
   public String toString() {
     return LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
         + " "
-        + domain.map(LogEscaper::quote).orElse("(its domains)")
+        + domain.map(LogEscaper::quote).orElse("(domains not listed)")
         + ": "
         + outcome()
         + failure.map(e -> ": " + e.getMessage()).orElse("")

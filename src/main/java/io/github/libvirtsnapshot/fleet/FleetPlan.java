@@ -43,7 +43,7 @@ public record FleetPlan(List<Entry> entries) {
                   "no plan: "
                       + LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
                       + " "
-                      + domain.map(LogEscaper::quote).orElse("(its domains)")
+                      + domain.map(LogEscaper::quote).orElse("(domains not listed)")
                       + ": "
                       + failure.orElseThrow().getMessage());
     }
