@@ -192,7 +192,7 @@ public final class RevertDomain extends Program {
 
   @Option(
       names = "--safety-snapshot",
-      description = "take a snapshot first; roll back to it on failure; --undo needs it")
+      description = "create a snapshot first; roll back to it on failure; --undo needs it")
   private boolean safetySnapshot;
 
   @Option(
@@ -377,20 +377,20 @@ public final class RevertDomain extends Program {
       return revert(target(settings(SnapshotReverter.of(domain)), undo));
     } catch (LibvirtException e) {
       if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT) {
-        hint = "; the domain has " + snapshotNames(domain);
+        hint = snapshotNames(domain);
       }
       throw e;
     }
   }
 
   private String snapshotNames(Domain domain) throws LibvirtException {
-    List<String> names = List.of(inTime(domain::snapshotListNames));
+    List<String> names = List.of(inTime(domain::snapshotListNames)).stream().sorted().toList();
     String first =
         names.stream().limit(MAX_NAMES).map(SafeText::quote).collect(Collectors.joining(", "));
     int more = names.size() - MAX_NAMES;
     return names.isEmpty()
-        ? "no snapshot"
-        : "the snapshots " + first + (more > 0 ? " and " + more + " more" : "");
+        ? "; the domain has no snapshots"
+        : "; the snapshots are " + first + (more > 0 ? " and " + more + " more" : "");
   }
 
   private int revert(SnapshotReverter reverter) throws LibvirtException {

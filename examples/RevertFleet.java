@@ -126,7 +126,7 @@ public final class RevertFleet extends Program {
 
   @Option(
       names = "--safety-snapshot",
-      description = "take a snapshot of each domain first; roll back to it on failure")
+      description = "create a snapshot of each domain first; roll back to it on failure")
   private boolean safetySnapshot;
 
   @Option(names = "--plan", description = "print what the reverts would do; change nothing")

@@ -53,10 +53,10 @@ final class FailedTestSnapshot extends Exception {
       domain
           .snapshotCreateXML("<domainsnapshot><name>" + name + "</name></domainsnapshot>")
           .close();
-      return new FailedTestSnapshot("the test failed; snapshot " + what + " was taken", null);
+      return new FailedTestSnapshot("the test failed; snapshot " + what + " was created", null);
     } catch (LibvirtException | RuntimeException e) {
       return new FailedTestSnapshot(
-          "the test failed; snapshot " + what + " could not be taken: " + e.getMessage(), e);
+          "the test failed; snapshot " + what + " could not be created: " + e.getMessage(), e);
     }
   }
 

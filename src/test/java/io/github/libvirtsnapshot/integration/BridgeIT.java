@@ -131,10 +131,10 @@ class BridgeIT {
     assertEquals(0, result.status(), result.err());
     assertEquals(
         """
-        libvirt-java says: VIR_DOMAIN_SHUTOFF
+        state according to libvirt-java: VIR_DOMAIN_SHUTOFF
         reverted to running (from snapshot)
-        libvirt-java says: VIR_DOMAIN_RUNNING
-        the catch clause for libvirt-java's exception got: reverting domain "test" to snapshot \
+        state according to libvirt-java: VIR_DOMAIN_RUNNING
+        caught libvirt-java's exception: reverting domain "test" to snapshot \
         "no such snapshot" (flags = RUNNING|FORCE) was not started: Domain snapshot not found: \
         no domain snapshot with matching name 'no such snapshot' \
         [VIR_ERR_NO_DOMAIN_SNAPSHOT 72, VIR_FROM_TEST 12]

@@ -25,14 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What others have chosen can't steer the commands: names, and the files that the commands read.
- */
+/** Names and files of other people can't make the commands do anything else than requested. */
 @Timeout(120)
 class CommandInputIT extends OnRemoteTestDriver {
   @TempDir private Path folder;
 
-  /** Runs a command in the folder. */
   private Result run(String command, String... arguments) throws Exception {
     return JavaProgram.run(program(command, arguments));
   }
@@ -83,7 +80,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     assertEquals(name, domain.snapshotCurrentName().orElseThrow());
   }
 
-  /** With C1 controls, DEL, the directions of text and characters that have no glyph. */
+  /** Has C1 controls, DEL, a text direction and invisible characters. */
   private static final String HOSTILE = "a\u009b2Jb\u009d\u007f\u202ec\u200b\u3164\ufe0fd";
 
   private static void assertPrintsPlainAsciiOnly(Result result) {
@@ -156,7 +153,7 @@ class CommandInputIT extends OnRemoteTestDriver {
         """
         {"snapshot": "shutoff", "running": false, "guarded": false, "safetySnapshot": false,
          "domains": [{"uri": "%s", "domain": "none", "outcome": "UNKNOWN", "reverted": false,
-           "message": "%2$s", "found": "%2$s", "safetySnapshot": "%2$s",
+           "message": "%2$s", "resolved": "%2$s", "safetySnapshot": "%2$s",
            "notStartedAgain": "%2$s", "leftSafetySnapshots": ["%2$s", "\\ud800"]}]}
         """
             .formatted(uri, HOSTILE + "\\u001b[2J\\n");
@@ -197,7 +194,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     assertEquals(WITHOUT_SECRETS, domain(plan, 0).get("uri").getAsString());
   }
 
-  /** Two names that differ in what would be left out look like one. */
+  /** If a part of a name was left out, two different names would look the same. */
   @Test
   void nameThatLooksLikeASecretIsPrinted() throws Exception {
     Result result = revertDomain(uri, "test", "x?password=9", "--json");
@@ -221,7 +218,7 @@ class CommandInputIT extends OnRemoteTestDriver {
   private static final String DOMAIN =
       """
       {"uri": "test:///default", "domain": "none", "outcome": "UNKNOWN", "reverted": false,
-       "message": "lost", "found": null, "safetySnapshot": "before-revert-1",
+       "message": "lost", "resolved": null, "safetySnapshot": "before-revert-1",
        "notStartedAgain": null, "leftSafetySnapshots": ["before-revert-0"]}""";
 
   private static String earlierRun(String domains) {
@@ -231,17 +228,17 @@ class CommandInputIT extends OnRemoteTestDriver {
         .formatted(domains);
   }
 
-  /** Files that no run has printed, each with what is said of it. */
+  /** Creates files that no command printed; returns them with their error messages. */
   private Map<String, String> filesThatNoCommandPrinted() throws Exception {
-    String notPrinted = " is not what ";
+    String notPrinted = " is not the output of ";
     Map<String, String> files = new LinkedHashMap<>();
-    files.put("/dev/zero", " is no regular file");
-    files.put(folder.toString(), " is no regular file");
-    files.put("missing", " is no regular file, or does not exist");
+    files.put("/dev/zero", " is not a regular file");
+    files.put(folder.toString(), " is not a regular file");
+    files.put("missing", " does not exist");
     PrivateLibvirtd.run("mkfifo", folder.resolve("fifo").toString());
-    files.put("fifo", " is no regular file");
+    files.put("fifo", " is not a regular file");
     PrivateLibvirtd.run("truncate", "-s", "3G", folder.resolve("huge").toString());
-    files.put("huge", " is larger than 16777216 bytes");
+    files.put("huge", " has more than 16777216 bytes");
     Files.write(folder.resolve("latin1"), "{\"snapshot\": \"\u00e4\"}".getBytes(ISO_8859_1));
     files.put("latin1", " is not in UTF-8");
     for (String text :
@@ -263,7 +260,7 @@ class CommandInputIT extends OnRemoteTestDriver {
             earlierRun(DOMAIN).replace("\"UNKNOWN\"", "\"LOST\""),
             earlierRun(DOMAIN).replace("\"reverted\": false", "\"reverted\": \"false\""),
             earlierRun(DOMAIN).replace("\"lost\"", "{}"),
-            earlierRun(DOMAIN).replace("\"found\": null,", ""),
+            earlierRun(DOMAIN).replace("\"resolved\": null,", ""),
             earlierRun(DOMAIN).replace("[\"before-revert-0\"]", "3"),
             earlierRun(DOMAIN).replace("[\"before-revert-0\"]", "[[\"before-revert-0\"]]"))) {
       String name = "text" + files.size();
@@ -289,7 +286,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     for (String value : List.of("3", "null", "[\"x\"]", "{}")) {
       Files.writeString(
           folder.resolve("undo"), "{\"uuid\": \"u\", \"safetySnapshot\": %s}".formatted(value));
-      assertRejects("undo", " is not what ", revertDomain(uri, "--undo", "undo"));
+      assertRejects("undo", " is not the output of ", revertDomain(uri, "--undo", "undo"));
     }
     Files.writeString(folder.resolve("twice"), earlierRun(DOMAIN + "," + DOMAIN));
     assertRejects("twice", ": domain \"none\" of ", revertFleet("--resume", "twice"));
@@ -313,10 +310,10 @@ class CommandInputIT extends OnRemoteTestDriver {
       assertRejects(name, files.get(name), revertFleet("shutoff", "--from", name));
     }
     Files.writeString(folder.resolve("no-host"), "web01\n");
-    assertRejects("no-host", ": \"web01\" is no URI", revertFleet("x", "--from", "no-host"));
+    assertRejects("no-host", ": \"web01\" is not the URI", revertFleet("x", "--from", "no-host"));
   }
 
-  /** A secret that was left out can't be put in again. */
+  /** The output leaves out the secret, so the host can't be connected to again. */
   @Test
   void hostWithASecretIsNotResumed() throws Exception {
     for (String host : List.of(WITH_SECRETS, WITHOUT_SECRETS)) {
@@ -330,7 +327,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     }
   }
 
-  /** libvirt runs the program, whatever it connects to. */
+  /** libvirt runs the program, to whatever it connects. */
   @Test
   void uriInAFileRunsNoProgram() throws Exception {
     Path ran = folder.resolve("ran");
@@ -342,7 +339,7 @@ class CommandInputIT extends OnRemoteTestDriver {
       Files.writeString(folder.resolve("hosts"), uri + " test\n" + host + " test\n");
       String hostAndDomain = DOMAIN.replace("test:///default", host);
       Files.writeString(folder.resolve("done"), earlierRun(DOMAIN + "," + hostAndDomain));
-      String problem = ": \"" + host + "\" can run a program by its ";
+      String problem = ": \"" + host + "\" may run a program through its ";
 
       assertRejects("hosts", problem, revertFleet("shutoff", "--from", "hosts"));
       assertRejects("done", problem, revertFleet("--resume", "done"));

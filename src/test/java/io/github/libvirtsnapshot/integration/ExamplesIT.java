@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the examples as a user would: in a JVM of their own, on the jar with all dependencies and
- * nothing else.
+ * Runs the examples as a user does: each in a separate JVM, with only the jar with all
+ * dependencies.
  */
 class ExamplesIT extends OnRemoteTestDriver {
   private static final String SHADED_JAR = System.getProperty("shaded.jar");
@@ -32,10 +32,10 @@ class ExamplesIT extends OnRemoteTestDriver {
   private static final Pattern LOG_LINE =
       Pattern.compile("(.* io\\.github\\.libvirtsnapshot\\.\\S+ \\S+|(INFO|WARNING): rever.*)");
 
-  /** What the test driver of an older libvirt does. */
+  /** The output with the test driver of an older libvirt. */
   private static final String NOT_RESUMED =
       """
-      not done, and found out: reverting domain "test" to snapshot "quickstart-running" \
+      detected: reverting domain "test" to snapshot "quickstart-running" \
       (flags = none) left another state: libvirt reported success, but the domain is now paused \
       (user) instead of running; before, it was paused (user)\
       """;
@@ -67,23 +67,23 @@ class ExamplesIT extends OnRemoteTestDriver {
     assertOnlyLogLines(result.err());
     assertEquals(
         """
-        * take snapshots of it running and stopped
+        * take a snapshot of the running domain, and one of the domain when it is shut off
         snapshot "quickstart-running": domain running (unknown)
         snapshot "quickstart-stopped": domain shut off (destroyed)
 
-        * start and pause it, then go back to the snapshot of it running
+        * start and pause the domain, then revert to the snapshot of the running domain
         %s
 
-        * go back to the snapshot of it stopped
+        * revert to the snapshot of the domain that was shut off
         before: %s
         after:  shut off (from snapshot)
 
-        * the same once more, but to be running afterwards
-        not done, and found out: reverting domain "test" to snapshot "quickstart-stopped" \
+        * revert to the same snapshot, but request a running domain
+        detected: reverting domain "test" to snapshot "quickstart-stopped" \
         (flags = RUNNING) left another state: libvirt reported success, but the domain is now shut off \
         (from snapshot) instead of running; before, it was shut off (from snapshot)
 
-        * and back to where it stopped
+        * revert to the snapshot of the domain that was shut off again
         before: shut off (from snapshot)
         after:  shut off (from snapshot)
 
@@ -132,6 +132,9 @@ class ExamplesIT extends OnRemoteTestDriver {
     Result noSnapshot = revertDomain(uri, "test", "gone");
     assertEquals(3, noSnapshot.status());
     assertTrue(noSnapshot.err().contains("no domain snapshot with matching name 'gone'"));
+    assertTrue(
+        noSnapshot.err().endsWith("; the snapshots are \"paused\", \"running\", \"shutoff\"\n"),
+        noSnapshot.err());
 
     Result noDomain = revertDomain(uri, "nob\u001body", "gone");
     assertEquals(3, noDomain.status());
@@ -188,7 +191,7 @@ class ExamplesIT extends OnRemoteTestDriver {
     assertEquals(
         "* reverting domain \"test\" to snapshot \"shutoff\" (flags = RUNNING|FORCE)",
         progress.get(1));
-    assertTrue(result.out().contains("what it was before: snapshot before-revert-"), result.out());
+    assertTrue(result.out().contains("safety snapshot: before-revert-"), result.out());
     assertEquals("running (booted)", domain.getState().toString());
   }
 
@@ -201,16 +204,48 @@ class ExamplesIT extends OnRemoteTestDriver {
     Result tooFew = revertDomain(uri, "test");
     assertEquals(2, tooFew.status());
     assertEquals(
-        "revert-domain: SNAPSHOT is needed, except with --current, --list and --undo; --help says"
-            + " more\n",
+        "revert-domain: SNAPSHOT is missing; type its name, --current, or --list to see the names;"
+            + " see --help\n",
         tooFew.err());
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
     assertEquals(2, unknown.status());
-    assertEquals("revert-domain: Unknown option: '--runing'; --help says more\n", unknown.err());
+    assertEquals("revert-domain: Unknown option: '--runing'; see --help\n", unknown.err());
     assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
+    assertUsage("DOMAIN is missing; type: revert-domain URI DOMAIN SNAPSHOT", uri);
+    assertUsage("--list takes no SNAPSHOT; omit \"paused\"", uri, "test", "paused", "--list");
+    assertUsage(
+        "--undo reads the domain and the snapshot from its file; omit \"test\"",
+        uri,
+        "test",
+        "--undo",
+        "done.json");
+    assertUsage("too many arguments: omit \"3\", \"x\"", uri, "test", "paused", "3", "x");
+    for (String number : List.of("abc", "0", "-1", "1.5", "99999999999")) {
+      assertUsage(
+          "Invalid value for option '--timeout': \""
+              + number
+              + "\" is not a whole number from 1 to 2147483647",
+          uri,
+          "test",
+          "paused",
+          "--timeout=" + number);
+    }
   }
 
-  /** Returns the examples of a project that is built, and whose sources can be changed. */
+  private static void assertUsage(String problem, String... arguments) throws Exception {
+    Result result = revertDomain(arguments);
+    assertEquals("revert-domain: " + problem + "; see --help\n", result.err());
+    assertEquals(2, result.status());
+  }
+
+  @Test
+  void examplesPrintTheirUsage() throws Exception {
+    Result quickStart = java(SHADED_JAR, "examples/QuickStart.java", uri);
+    assertEquals("usage: QuickStart [URI DOMAIN]\n", quickStart.err());
+    assertEquals(2, quickStart.status());
+  }
+
+  /** Returns the examples folder of a copy of the built project, whose sources can be changed. */
   private static Path builtProject(Path project) throws IOException {
     Path examples = Files.createDirectories(project.resolve("examples"));
     Files.createDirectory(examples.resolve("command"));
@@ -264,11 +299,11 @@ class ExamplesIT extends OnRemoteTestDriver {
     Path examples = builtProject(project);
     Path shared = examples.resolve("command/Program.java");
     String text = Files.readString(shared);
-    Files.writeString(shared, text.replace("print this text", "changed once"));
+    Files.writeString(shared, text.replace("print this help", "changed once"));
 
     assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
     assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
-    Files.writeString(shared, text.replace("print this text", "changed twice"));
+    Files.writeString(shared, text.replace("print this help", "changed twice"));
     assertTrue(revertDomain(examples, "--help").out().contains(" changed twice\n"));
     assertEquals(2, foldersOfChanges(project));
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A fleet of real daemons, some of which are down, hang or die in the middle. */
+/** Reverts fleets of real daemons, some of which are down, hang or die during the run. */
 @Timeout(180)
 class FleetIT {
   private static final String TEST = "test+unix:///default";
@@ -87,7 +87,7 @@ class FleetIT {
     }
   }
 
-  /** libvirt 7.0's test driver leaves it paused. */
+  /** The test driver of libvirt 7.0 leaves the domain paused, so the state is enforced. */
   private static SnapshotReverter reverter(Domain domain) {
     return SnapshotReverter.of(domain).to("clean").running().enforcingState();
   }
@@ -104,7 +104,7 @@ class FleetIT {
     }
   }
 
-  /** Keepalive gives the connection up, and the domain is tried again on a new one. */
+  /** Keepalive closes the connection, and the run tries the domain again on a new one. */
   @Test
   void hostThatHangsForAWhileIsRetried() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
@@ -133,7 +133,7 @@ class FleetIT {
     CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(task);
   }
 
-  /** libvirt-python says what is true of each guest. */
+  /** libvirt-python checks each guest. */
   @Test
   @Tag("qemu")
   void outcomesOfAHostThatDiesAreResolved() throws Exception {
@@ -166,7 +166,7 @@ class FleetIT {
         assertEquals(RevertOutcome.REVERTED, entry.outcome(), entry.toString());
       }
       for (FleetEntry entry : report.entries().subList(GUESTS, 2 * GUESTS)) {
-        assertTrue(entry.isReverted() || entry.resolved().isPresent(), "not found out: " + entry);
+        assertTrue(entry.isReverted() || entry.resolved().isPresent(), "not resolved: " + entry);
       }
       for (FleetEntry entry : report.unfinished().revert().entries()) {
         assertTrue(entry.isReverted(), entry.toString());
@@ -178,7 +178,7 @@ class FleetIT {
     }
   }
 
-  /** Defines guests that were running when their snapshot was taken, and are paused. */
+  /** Defines paused guests, each with a snapshot of its running state. */
   private static void define(PrivateLibvirtd libvirtd, String prefix) throws Exception {
     try (Connect connect = new Connect(libvirtd.qemu())) {
       for (int guest = 0; guest < GUESTS; guest++) {

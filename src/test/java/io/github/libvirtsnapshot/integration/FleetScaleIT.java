@@ -35,19 +35,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Many hosts of ten domains each: test drivers behind a few daemons, to each of which many sockets
- * lead. The daemons themselves say what is true, through virsh. {@code -Dfleet.hosts=1000} makes it
- * as large as in docs/scale.md.
+ * Reverts many hosts with ten domains each. The hosts are test drivers of a few daemons; each host
+ * has its own socket, which is a link. The test checks the domains with virsh. {@code
+ * -Dfleet.hosts=1000} sets the size of docs/scale.md.
  */
 @Timeout(580)
 class FleetScaleIT {
   private static final int HOSTS = Integer.getInteger("fleet.hosts", 60);
   private static final int DOMAINS = 10;
   private static final int DAEMONS = 4;
-  private static final int AT_ONCE = 64;
-  private static final int AT_ONCE_PER_HOST = 4;
+  private static final int MAX_CONCURRENT = 64;
+  private static final int MAX_CONCURRENT_PER_HOST = 4;
 
-  /** Of twenty hosts, two are down, one hangs, and one dies in the middle. */
+  /** Of twenty hosts, two are down, one hangs, and one dies during the run. */
   private static final int SHARE = 20;
 
   private static final Duration DEADLINE = Duration.ofSeconds(20 + HOSTS / 10);
@@ -55,7 +55,7 @@ class FleetScaleIT {
   private final List<PrivateLibvirtd> daemons = new ArrayList<>();
   private final List<Connect> keeping = new ArrayList<>();
 
-  /** A host: where it leads to, and whether its daemon is one that fails. */
+  /** A host: its URI, its daemon (null if it is down) and its domains. */
   private record Host(String uri, PrivateLibvirtd daemon, List<String> domains) {}
 
   @BeforeEach
@@ -87,7 +87,7 @@ class FleetScaleIT {
     return daemons.get(DAEMONS + 1);
   }
 
-  /** Makes a host with its domains, which were running when their snapshot was taken. */
+  /** Creates a host with paused domains, each with a snapshot of its running state. */
   private Host host(int number, PrivateLibvirtd daemon) throws Exception {
     String name = "h" + number;
     Path link = daemon.directory().resolve(name);
@@ -108,8 +108,8 @@ class FleetScaleIT {
     FleetReverter fleet =
         FleetReverter.with(
                 domain -> SnapshotReverter.of(domain).to("clean").running().enforcingState())
-            .maxConcurrent(AT_ONCE)
-            .maxConcurrentPerHost(AT_ONCE_PER_HOST);
+            .maxConcurrent(MAX_CONCURRENT)
+            .maxConcurrentPerHost(MAX_CONCURRENT_PER_HOST);
     for (Host host : hosts) {
       fleet = fleet.on(host.uri(), host.domains().toArray(String[]::new));
     }
@@ -139,8 +139,8 @@ class FleetScaleIT {
 
     Duration took = watch.elapsed();
     System.out.printf(
-        "fleet: %d hosts, %d domains: %.1f s; the bare calls, one after the other: %.1f s; at most"
-            + " %d threads more; %d MB of heap%n",
+        "fleet: %d hosts, %d domains: %.1f s; the bare calls, sequentially: %.1f s; at most %d"
+            + " additional threads; %d MB of heap%n",
         HOSTS,
         report.entries().size(),
         took.toMillis() / 1e3,
@@ -148,14 +148,14 @@ class FleetScaleIT {
         threads.getPeakThreadCount() - before,
         heap() >> 20);
     assertTrue(report.isComplete(), report.toString());
-    assertTrue(threads.getPeakThreadCount() - before <= 2 * AT_ONCE, "too many threads");
+    assertTrue(threads.getPeakThreadCount() - before <= 2 * MAX_CONCURRENT, "too many threads");
     for (Host host : hosts) {
       assertTrue(running(host.daemon()).containsAll(host.domains()), host.uri());
     }
     assertNothingLeaks();
   }
 
-  /** Reverts each with nothing but the call, and leaves it as it was before. */
+  /** Measures the bare libvirt calls, and pauses each domain again. */
   private Duration bare(List<Host> hosts) throws Exception {
     Stopwatch watch = Stopwatch.createUnstarted();
     for (Host host : hosts) {
@@ -231,7 +231,7 @@ class FleetScaleIT {
     }
   }
 
-  /** A daemon that died took its domains with it. */
+  /** The domains of a daemon that died do not exist any more. */
   private void assertOutcomes(List<Host> hosts, FleetReport report) throws IOException {
     Set<String> running = new HashSet<>();
     for (PrivateLibvirtd daemon : daemons.subList(0, DAEMONS + 1)) {
@@ -258,7 +258,7 @@ class FleetScaleIT {
     }
   }
 
-  /** One connection to each daemon is this test's. */
+  /** This test itself has one connection to each daemon. */
   private void assertNothingLeaks() throws Exception {
     for (PrivateLibvirtd daemon : daemons) {
       while (daemon.clients() > 1) {

@@ -186,7 +186,7 @@ class GuestIT {
     assertEquals("found something", failure.getMessage());
     String kept = domain.snapshotCurrent().orElseThrow().getName();
     assertEquals(
-        "the test failed; snapshot \"" + kept + "\" of domain \"tested\" was taken",
+        "the test failed; snapshot \"" + kept + "\" of domain \"tested\" was created",
         failure.getSuppressed()[0].getMessage());
     domain.destroy();
     SnapshotReverter.of(domain).to(kept).awaitingGuest(PATIENCE).revert();

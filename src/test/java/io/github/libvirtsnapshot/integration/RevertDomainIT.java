@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** examples/revert-domain as people use it in their shells, on a Linux in QEMU. */
+/** Runs examples/revert-domain in a shell, on a Linux guest in QEMU. */
 @Timeout(180)
 @Tag("qemu")
 @Tag("another-process")
@@ -57,7 +57,7 @@ class RevertDomainIT {
     libvirtd.close();
   }
 
-  /** Starts a line of a shell that has the command in its path. */
+  /** Starts a line in a shell that has the command in its path. */
   private Process shell(String line) throws IOException {
     ProcessBuilder shell =
         JavaProgram.script(List.of("sh", "-c", line))
@@ -75,7 +75,7 @@ class RevertDomainIT {
     return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  /** Runs a line on a terminal, and types this. */
+  /** Runs a line on a terminal, and types a text. */
   private String onTerminal(String line, String typed) throws IOException {
     Process shell = shell("exec script -qec '" + line + "; echo status $?' /dev/null");
     try (var keyboard = shell.outputWriter(StandardCharsets.UTF_8)) {
@@ -85,7 +85,7 @@ class RevertDomainIT {
         .replace("\r", "");
   }
 
-  /** Returns what is the same in each session. */
+  /** Replaces the parts of a session that differ in each run. */
   private static String withoutVaryingParts(String session) {
     return session
         .replaceAll("before-revert-[0-9TZa-f.-]+", "before-revert-NAME")
@@ -121,20 +121,22 @@ class RevertDomainIT {
     assertTrue(run("revert-domain \"$LAB\" 4711 --list; echo $?").endsWith("'4711'\n3\n"));
   }
 
-  /** Runs a line on a terminal, with each answer, and then where there is nothing to lose. */
+  /** Runs a line on a terminal with each answer, with --yes, and on a domain that is shut off. */
   private void assertAsksBeforeMemoryIsLost(String line) throws Exception {
     DomainStatus before = DomainStatus.of(domain);
     String refused = onTerminal(line, "n\n");
     assertTrue(
-        refused.contains("What the guest has in memory will be lost. Go on? [y/N] "), refused);
-    assertTrue(refused.endsWith("revert-domain: nothing was done\nstatus 3\n"), refused);
+        refused.contains("The contents of the guest's memory will be lost. Continue? [y/N] "),
+        refused);
+    assertTrue(
+        refused.endsWith("revert-domain: not confirmed; nothing was changed\nstatus 3\n"), refused);
     assertEquals(before, DomainStatus.of(domain));
 
     String agreed = onTerminal(line, "y\n");
     assertTrue(agreed.endsWith(" ms\nstatus 0\n"), agreed);
 
-    String notAsked = onTerminal(line + " --yes", "");
-    assertTrue(notAsked.startsWith("web01: running (from snapshot) -> running"), notAsked);
+    String confirmed = onTerminal(line + " --yes", "");
+    assertTrue(confirmed.startsWith("web01: running (from snapshot) -> running"), confirmed);
     Guests.bringTo(domain, DomainState.SHUTOFF);
     String nothingToLose = onTerminal(line, "");
     assertTrue(nothingToLose.startsWith("web01: shut off (destroyed) -> running"), nothingToLose);
@@ -156,8 +158,8 @@ class RevertDomainIT {
   }
 
   /**
-   * Starts it, and interrupts it when it has printed this. What a shell starts in the background
-   * does not hear of Ctrl-C, and these tests may be started so.
+   * Starts a command, and interrupts it when it has printed this. The command resets the handling
+   * of the signal, as a shell that starts these tests in the background lets them ignore it.
    */
   private List<String> interrupted(String line, String when) throws Exception {
     Process command = shell("exec env --default-signal=INT " + line);
@@ -175,62 +177,63 @@ class RevertDomainIT {
     return lines;
   }
 
-  /** Starts a guest that never answers. */
+  /** Starts a guest whose agent never responds. */
   private Domain defineSilentGuest() throws Exception {
     Path linux = libvirtd.directory().resolve("linux");
-    Domain deaf =
-        connect.domainDefineXML(Guests.linuxXml("deaf", libvirtd.disk("deaf"), linux, "deaf"));
-    deaf.create();
-    return deaf;
+    Domain silent =
+        connect.domainDefineXML(Guests.linuxXml("silent", libvirtd.disk("silent"), linux, "deaf"));
+    silent.create();
+    return silent;
   }
 
   @Test
   void interruptPrintsWhatWasDone() throws Exception {
-    List<String> asked;
-    try (Domain deaf = defineSilentGuest()) {
-      Guests.take(deaf, "deaf");
-      asked =
+    List<String> running;
+    try (Domain silent = defineSilentGuest()) {
+      Guests.take(silent, "clean-install");
+      running =
           interrupted(
-              "revert-domain \"$LAB\" deaf deaf --progress --await-guest 20",
+              "revert-domain \"$LAB\" silent clean-install --progress --await-guest 20",
               "* reverted; waiting");
-      deaf.destroy();
+      silent.destroy();
     }
     assertTrue(
-        asked.contains(
-            "revert-domain: interrupted: libvirt was asked, and can't be called back; waiting for"
-                + " its answer"),
-        asked.toString());
+        running.contains(
+            "revert-domain: interrupted: libvirt is reverting and can't be stopped; waiting for the"
+                + " result"),
+        running.toString());
     assertTrue(
-        asked.get(asked.size() - 1).contains(" was done, but its guest did not answer within "),
-        asked.toString());
+        running.get(running.size() - 1).contains(" was done, but its guest did not answer within "),
+        running.toString());
 
     DomainStatus before = DomainStatus.of(domain);
-    List<String> notAsked =
+    List<String> early =
         interrupted(
             "revert-domain \"$LAB\" web01 clean-install --progress --safety-snapshot",
-            "* took safety snapshot");
-    boolean calledOff =
-        notAsked.contains(
-            "revert-domain: interrupted: libvirt was not asked to revert, and will not be");
-    assertEquals(calledOff, before.isSameProcessAs(DomainStatus.of(domain)), notAsked.toString());
-    assertEquals(calledOff ? 1 : 2, domain.snapshotNum(), notAsked.toString());
+            "* created safety snapshot");
+    boolean cancelled =
+        early.contains(
+            "revert-domain: interrupted: the revert was cancelled before it was started");
+    assertEquals(cancelled, before.isSameProcessAs(DomainStatus.of(domain)), early.toString());
+    assertEquals(cancelled ? 1 : 2, domain.snapshotNum(), early.toString());
   }
 
-  private static final List<String> QUESTIONS =
+  private static final List<String> ACTIONS =
       List.of("web01 --list", "web01 clean-install --plan", "web01 clean-install");
 
-  private static String noAnswer(String uri) {
-    return "revert-domain: domain \"web01\" at \"" + uri + "\": no answer within 3 s";
+  private static String noResponse(String uri) {
+    return "revert-domain: domain \"web01\" at \""
+        + uri
+        + "\": the host did not respond within 3 s";
   }
 
   /** Runs a command on a host that hangs. */
-  private void assertEndsInTime(String uri, String question) throws IOException {
+  private void assertEndsInTime(String uri, String action) throws IOException {
     Instant start = Instant.now();
-    String output =
-        run("revert-domain \"" + uri + "\" " + question + " --timeout 3; echo status $?");
-    assertEquals(noAnswer(uri) + "\nstatus 3\n", output);
+    String output = run("revert-domain \"" + uri + "\" " + action + " --timeout 3; echo status $?");
+    assertEquals(noResponse(uri) + "\nstatus 3\n", output);
     Duration taken = Duration.between(start, Instant.now());
-    assertTrue(taken.compareTo(Duration.ofSeconds(10)) < 0, question + ": " + taken);
+    assertTrue(taken.compareTo(Duration.ofSeconds(10)) < 0, action + ": " + taken);
   }
 
   @Test
@@ -238,8 +241,8 @@ class RevertDomainIT {
     DomainStatus before = DomainStatus.of(domain);
     libvirtd.signal("STOP");
     try {
-      for (String question : QUESTIONS) {
-        assertEndsInTime(libvirtd.qemu(), question);
+      for (String action : ACTIONS) {
+        assertEndsInTime(libvirtd.qemu(), action);
       }
       JsonObject late = json("revert-domain \"$LAB\" web01 clean-install --timeout 3 --json");
       assertEquals("NOT_STARTED", late.get("outcome").getAsString());
@@ -249,9 +252,7 @@ class RevertDomainIT {
     assertEquals(before, DomainStatus.of(domain));
   }
 
-  /**
-   * Opening a connection takes some calls; the host hangs after these, and after each later one.
-   */
+  /** The host hangs after the calls that open the connection, and after one more call. */
   @Test
   void timeoutEndsTheWaitForAHostThatHangsAfterConnecting() throws Exception {
     Path socket = libvirtd.directory().resolve("proxy");
@@ -263,10 +264,10 @@ class RevertDomainIT {
       opened.close();
     }
     Files.delete(socket);
-    for (String question : QUESTIONS) {
+    for (String action : ACTIONS) {
       try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
         proxy.hangAfter(opening);
-        assertEndsInTime(uri, question);
+        assertEndsInTime(uri, action);
       }
       Files.delete(socket);
     }
@@ -284,8 +285,8 @@ class RevertDomainIT {
   }
 
   /**
-   * From its first question on, the deadline of the revert itself is told; on a busy machine, the
-   * first question may come late.
+   * The host hangs after the first query of the revert, so the message is that of the revert's own
+   * deadline. The limit is long because the first query may be late on a busy machine.
    */
   private void assertRevertEndsInTime(String uri) throws IOException {
     String output =
@@ -320,9 +321,26 @@ class RevertDomainIT {
     Files.writeString(libvirtd.directory().resolve("other.json"), "{\"uuid\": 3}");
     JsonObject wrongFile = json("revert-domain \"$LAB\" --undo other.json --json");
     assertEquals(
-        "\"other.json\" is not what --safety-snapshot --json printed of a revert that can be"
-            + " undone",
+        "\"other.json\" is not the output of a revert with a safety snapshot; such a file is made"
+            + " by: revert-domain URI DOMAIN SNAPSHOT --safety-snapshot --json > FILE",
         wrongFile.get("message").getAsString());
+  }
+
+  @Test
+  void safetySnapshotIsListedAndDeleted() throws Exception {
+    JsonObject done = json("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json");
+    String name = done.get("safetySnapshot").getAsString();
+    String delete = "revert-domain \"$LAB\" web01 --delete-safety-snapshot " + name;
+    assertTrue(run("revert-domain \"$LAB\" web01 --list").contains(name));
+
+    assertEquals(
+        "deleted safety snapshot " + name + "\nstatus 0\n", run(delete + "; echo status $?"));
+    assertEquals(List.of("clean-install"), List.of(domain.snapshotListNames()));
+    String again = run(delete + "; echo status $?");
+    assertTrue(again.endsWith("; the snapshots are \"clean-install\"\nstatus 3\n"), again);
+    String other = run("revert-domain \"$LAB\" web01 --delete-safety-snapshot clean-install");
+    assertTrue(other.contains("\"clean-install\" is not the name of a safety snapshot"), other);
+    assertEquals(List.of("clean-install"), List.of(domain.snapshotListNames()));
   }
 
   private JsonObject json(String line) throws IOException {

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** examples/revert-fleet on two daemons; the test driver's domain of each has three snapshots. */
+/**
+ * Runs examples/revert-fleet on two daemons. The test driver's domain of each has three snapshots.
+ */
 @Timeout(120)
 class RevertFleetIT {
   @TempDir private Path folder;
@@ -59,7 +61,7 @@ class RevertFleetIT {
     first.close();
   }
 
-  /** Where the tests run in the background, Ctrl-C would be ignored. */
+  /** Resets the handling of Ctrl-C: a shell lets background processes ignore it. */
   private static ProcessBuilder program(String... arguments) {
     return JavaProgram.script(
         ImmutableList.<String>builder()
@@ -84,7 +86,7 @@ class RevertFleetIT {
   void revertsNamedDomainsOrAllOfAHost() throws Exception {
     Result named = revertFleet("shutoff", uri(first), "test");
     assertEquals(0, named.status(), named.err());
-    assertEquals("1 domain: {REVERTED=1}\n", named.out());
+    assertEquals("1 domain: 1 reverted\n", named.out());
     assertEquals("1 of 1 reverted\n", named.err());
 
     Path file = Files.writeString(folder.resolve("hosts"), "# ours\n\n" + uri(first) + " # all\n");
@@ -103,7 +105,7 @@ class RevertFleetIT {
 
       assertEquals(0, result.status(), result.out());
       assertEquals(
-          "\r1 of 2 reverted\033[K\r2 of 2 reverted\033[K\r\n2 domains: {REVERTED=2}\r\n",
+          "\r1 of 2 reverted\033[K\r2 of 2 reverted\033[K\r\n2 domains: 2 reverted\r\n",
           result.out().replaceAll(", [^\033]*", ""));
       assertTrue(toSecond.isAlive());
     } finally {
@@ -117,10 +119,11 @@ class RevertFleetIT {
     assertEquals(1, plan.status());
     assertTrue(
         plan.out().startsWith("plan: revert domain \"test\" to snapshot \"shutoff\""), plan.out());
-    assertTrue(plan.out().contains("\nno plan: " + uri(second) + " (its domains): "), plan.out());
+    assertTrue(
+        plan.out().contains("\nno plan: " + uri(second) + " (domains not listed): "), plan.out());
 
     Result json = revertFleet("shutoff", uri(first), "test", "--plan", "--json");
-    assertTrue(domain(json.out(), 0).get("wouldBeReverted").getAsBoolean(), json.out());
+    assertTrue(domain(json.out(), 0).get("matchesTarget").getAsBoolean(), json.out());
   }
 
   @Test
@@ -135,7 +138,7 @@ class RevertFleetIT {
     second.start(Map.of());
     try (Connect toSecond = withSnapshots(second)) {
       Result rest = revertFleet("--resume", done.toString());
-      assertEquals("1 domain: {REVERTED=1}\n", rest.out(), rest.err());
+      assertEquals("1 domain: 1 reverted\n", rest.out(), rest.err());
       assertTrue(toSecond.isAlive());
     } finally {
       second.close();
@@ -162,7 +165,9 @@ class RevertFleetIT {
     }
   }
 
-  /** Its guest was stopped: that must not be forgotten because its host is down now. */
+  /**
+   * The guest may have been stopped; the result must not lose this because the host is down now.
+   */
   @Test
   void unknownOutcomeStaysUnknownIfTheHostIsDown() throws Exception {
     Path done =
@@ -171,7 +176,7 @@ class RevertFleetIT {
             """
             {"snapshot": "shutoff", "running": false, "guarded": false, "safetySnapshot": true,
              "domains": [{"uri": "%s", "domain": "test", "outcome": "UNKNOWN", "reverted": false,
-               "message": "lost", "found": null, "safetySnapshot": "before-revert-1",
+               "message": "lost", "resolved": null, "safetySnapshot": "before-revert-1",
                "notStartedAgain": null, "leftSafetySnapshots": ["before-revert-0"]}]}
             """
                 .formatted(uri(second)));
@@ -187,12 +192,13 @@ class RevertFleetIT {
     assertTrue(
         text.out()
             .startsWith(
-                "1 domain: {UNKNOWN=1}\n"
+                "1 domain: 1 unknown\n"
                     + uri(second)
-                    + " \"test\": UNKNOWN: lost; not reverted again: "),
+                    + " \"test\": UNKNOWN: lost; not started again: "),
         text.out());
     assertTrue(
-        text.out().endsWith("; may still be on the host: [\"before-revert-0\"]\n"), text.out());
+        text.out().endsWith("; safety snapshots that may still exist: [\"before-revert-0\"]\n"),
+        text.out());
   }
 
   @Test
@@ -212,7 +218,8 @@ class RevertFleetIT {
 
         assertEquals(130, process.exitValue());
         assertEquals(
-            "revert-fleet: interrupted: nothing more is started; waiting for the reverts that run",
+            "revert-fleet: interrupted: no further revert is started; waiting for the running"
+                + " reverts",
             err.readLine());
         assertTrue(domain(out, 0).get("reverted").getAsBoolean(), out);
         assertEquals("NOT_STARTED", domain(out, 1).get("outcome").getAsString());
@@ -228,22 +235,26 @@ class RevertFleetIT {
 
   @Test
   void wrongUsageIsRejected() throws Exception {
-    assertUsage("no SNAPSHOT is named; --help says more");
-    assertUsage("no host is named; --help says more", "clean");
     assertUsage(
-        "--resume takes no SNAPSHOT, hosts or --from; --help says more",
+        "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --resume FILE");
+    assertUsage(
+        "the host is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or add --from FILE",
+        "clean");
+    assertUsage(
+        "--resume reads the snapshot and the hosts from its file; omit SNAPSHOT, URI, DOMAIN and"
+            + " --from",
         "clean",
         "--resume",
         "/dev/null");
-    assertUsage("\"web01\" is no URI of a host; --help says more", "clean", "web01");
     assertUsage(
-        "domain \"a\" of \"test:///default\" is given twice; --help says more",
-        "clean",
-        "test:///default",
-        "a",
-        "a");
+        "\"web01\" is not the URI of a host, such as qemu+tls://host1/system", "clean", "web01");
     assertUsage(
-        "maxConcurrent is 0; it has to be 1 or more; --help says more",
+        "\"test:///default\" is given twice", "clean", "test:///default", "test:///default");
+    assertUsage(
+        "domain \"a\" of \"test:///default\" is named twice", "clean", "test:///default", "a", "a");
+    assertUsage(
+        "Invalid value for option '--max-concurrent': \"0\" is not a whole number from 1 to"
+            + " 2147483647",
         "clean",
         "test:///default",
         "--max-concurrent",
@@ -252,7 +263,7 @@ class RevertFleetIT {
 
   private static void assertUsage(String problem, String... arguments) throws Exception {
     Result result = revertFleet(arguments);
-    assertEquals("revert-fleet: " + problem + "\n", result.err());
+    assertEquals("revert-fleet: " + problem + "; see --help\n", result.err());
     assertEquals(2, result.status());
   }
 }

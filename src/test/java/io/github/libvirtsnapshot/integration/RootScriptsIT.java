@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the scripts do as root with files and folders of other users, and with what they fetch. */
+/** Runs the scripts as root, with files and folders of other users, and with fake downloads. */
 @Tag("root")
 @Timeout(60)
 class RootScriptsIT {
-  /** Makes a system of busybox, in which nothing is installed. */
+  /** A fake debootstrap, which creates a minimal system with busybox. */
   private static final String DEBOOTSTRAP =
       """
       #!/bin/sh -eu
@@ -68,7 +68,7 @@ class RootScriptsIT {
     asRoot("rm -rf --one-file-system " + folder);
   }
 
-  /** Runs a line of the shell to its successful end. */
+  /** Runs a shell line as root, which must succeed. */
   private static void asRoot(String line) throws Exception {
     ScriptRun run = ScriptRun.asRoot("sh", "-euc", line);
     assertEquals(0, run.status(), run.output());
@@ -101,7 +101,7 @@ class RootScriptsIT {
     return Files.readString(folder.resolve("debootstrap.log"));
   }
 
-  /** What the user of libvirtd has put there may be a second name of any file of root's. */
+  /** The user of libvirtd may have created a hard link to a file of root. */
   @Test
   void privateLibvirtdWritesAsItsUserOnly() throws Exception {
     Path target = Files.writeString(folder.resolve("target"), "not to be changed");

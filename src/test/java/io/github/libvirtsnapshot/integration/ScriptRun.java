@@ -10,10 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * How a script ended, and what it printed.
+ * The result of a script.
  *
- * @param status its exit status; -1 if it was still running after 20 seconds, and was stopped
- * @param output what it printed, errors included
+ * @param status the exit status; -1 if the script was stopped because it ran longer than 20 seconds
+ * @param output the standard output and standard error
  */
 record ScriptRun(int status, String output) {
   static ScriptRun of(String... command) throws IOException, InterruptedException {
@@ -34,7 +34,7 @@ record ScriptRun(int status, String output) {
     }
   }
 
-  /** Runs a script as root, through sudo if need be. */
+  /** Runs a script as root, with sudo if necessary. */
   static ScriptRun asRoot(String... command) throws IOException, InterruptedException {
     if (System.getProperty("user.name").equals("root")) {
       return of(command);
@@ -42,7 +42,7 @@ record ScriptRun(int status, String output) {
     return of(Stream.concat(Stream.of("sudo"), Stream.of(command)).toArray(String[]::new));
   }
 
-  /** Returns to whom a file belongs, who may use it, and when that or its content was changed. */
+  /** Returns the owner, the group, the mode and the change time of a file. */
   static Map<String, Object> attributes(Path file) throws IOException {
     return Files.readAttributes(file, "unix:uid,gid,mode,ctime", LinkOption.NOFOLLOW_LINKS);
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The scripts of the project, as any user runs them. */
+/** Runs the scripts of the project as a normal user. */
 @Timeout(60)
 class ScriptsIT {
   private static final String OLD = "libvirt-snapshot-0.9.0-all.jar";
@@ -72,7 +72,7 @@ class ScriptsIT {
       </project>
       """;
 
-  /** A copy of the project with two jars and a Java that prints what it is called with. */
+  /** Creates a copy of the project with two jars and a fake Java that prints its arguments. */
   private static Map<String, String> projectWithTwoJars(Path folder) throws IOException {
     Path examples = Files.createDirectory(folder.resolve("examples"));
     for (Path file : MoreFiles.listFiles(Path.of("examples"))) {
@@ -277,7 +277,7 @@ class ScriptsIT {
     return Stream.concat(Stream.of(command), Stream.of(option)).toArray(String[]::new);
   }
 
-  /** Under tini, libvirtd is its child. */
+  /** Includes the child processes: tini starts libvirtd as a child. */
   private static String commandLines(Process process) {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants())
         .map(handle -> handle.info().commandLine().orElse(""))

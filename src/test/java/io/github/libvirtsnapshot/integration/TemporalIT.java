@@ -41,8 +41,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * examples/temporal with Temporal's own test server, and workers that are killed. libvirtd's log
- * says how often it was asked to revert, and virsh where each domain is.
+ * Runs examples/temporal with Temporal's test server, and kills workers. The test counts the
+ * reverts in libvirtd's log, and reads the current snapshot of each domain with virsh.
  */
 @Timeout(400)
 class TemporalIT {
@@ -55,14 +55,14 @@ class TemporalIT {
   private static final int DOMAINS = 30;
   private static final String GUEST = "qemu";
 
-  /** So long do libvirt's answers take, for a worker to be killed between two of them. */
+  /** The delay of libvirt's responses, so that a worker can be killed between two calls. */
   private static final Duration ROUND_TRIP = Duration.ofMillis(40);
 
   @TempDir private Path folder;
   private final List<PrivateLibvirtd> testDrivers = new ArrayList<>();
   private final List<RpcProxy> proxies = new ArrayList<>();
 
-  /** The test driver's domains exist until the last connection is closed. */
+  /** Open connections: the test driver's domains exist until the last one is closed. */
   private final List<Connect> keeping = new ArrayList<>();
 
   private PrivateLibvirtd qemu;
@@ -81,7 +81,7 @@ class TemporalIT {
   void start() throws Exception {
     assertTrue(
         Files.isDirectory(EXAMPLE.resolve("jars")),
-        "mvn verify builds examples/temporal, unless -Dinvoker.skip tells it not to");
+        "examples/temporal is not built; run mvn verify without -Dinvoker.skip");
     for (int i = 0; i < TEST_DRIVERS; i++) {
       testDrivers.add(started());
       addDomains(testDrivers.get(i));
@@ -94,7 +94,7 @@ class TemporalIT {
     awaitServer();
   }
 
-  /** One that logs what it is asked for, and is far away. */
+  /** Starts a libvirtd that logs its calls, behind a proxy that delays the responses. */
   private PrivateLibvirtd started() throws IOException {
     PrivateLibvirtd libvirtd = PrivateLibvirtd.logging();
     RpcProxy proxy = RpcProxy.start(far(libvirtd), libvirtd.socket());
@@ -192,7 +192,7 @@ class TemporalIT {
     return worker;
   }
 
-  /** Starts the run, or waits for the one that was started. */
+  /** Starts the run, or waits for the run that was started before. */
   private Process run() throws IOException {
     ImmutableList.Builder<String> hosts = ImmutableList.builder();
     hosts.add("qemu:///session?socket=" + far(qemu) + "=" + GUEST);
@@ -232,11 +232,14 @@ class TemporalIT {
     String out = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     List<String> results = out.lines().toList();
-    long foundOut = results.stream().filter(line -> line.contains(": a worker died;")).count();
-    System.out.printf("%d of %d reverts had to be found out%n", foundOut, results.size());
+    long resolved =
+        results.stream().filter(line -> line.contains(": an earlier worker died;")).count();
+    System.out.printf("%d of %d reverts were resolved%n", resolved, results.size());
     assertEquals(0, run.waitFor(), () -> out + log("run"));
     assertEquals(1 + TEST_DRIVERS * DOMAINS, results.size());
-    assertTrue(results.get(0).contains(": REVERTED: a worker died; found out:"), results.get(0));
+    assertTrue(
+        results.get(0).contains(": REVERTED: an earlier worker died; the domain is "),
+        results.get(0));
     assertEquals(1, qemu.timesAskedToRevert());
     for (PrivateLibvirtd libvirtd : testDrivers) {
       assertEquals(DOMAINS, libvirtd.timesAskedToRevert());
@@ -244,7 +247,7 @@ class TemporalIT {
     assertAllAreReverted();
   }
 
-  /** A worker that heartbeats what is in the file of the domain, says so, and never ends. */
+  /** A worker that sends the file of the domain as its heartbeat, prints the name, and hangs. */
   private static final String FORGER =
       """
       package durable;
@@ -293,7 +296,7 @@ class TemporalIT {
       }
       """;
 
-  /** One for each of the first domains, so many as a host has activities at once. */
+  /** Starts a forger with a heartbeat for each of the first domains. */
   private Process forger(List<? extends Serializable> heartbeats) throws IOException {
     for (int i = 0; i < heartbeats.size(); i++) {
       Path file = folder.resolve(name(i));
@@ -315,7 +318,7 @@ class TemporalIT {
     return forger;
   }
 
-  /** It would be found to be done, and safety snapshot deleted where it is not. */
+  /** If a worker accepted it, it would report a revert, or delete the safety snapshot. */
   private RevertIntent ofAnotherDomain() throws LibvirtException {
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
       Guests.take(other, SAFETY);
@@ -347,10 +350,10 @@ class TemporalIT {
 
     List<String> results = out.lines().toList();
     assertEquals(forged.size(), results.size(), () -> out + log("run") + log("workers"));
-    assertUnknown("can't be read: it is no text", results.get(0));
+    assertUnknown("can't be read: the heartbeat is not a string", results.get(0));
     assertUnknown("can't be read: the text has 1200000 characters, and", results.get(1));
     assertUnknown("can't be read: format is 2, and this release reads format 1;", results.get(2));
-    assertUnknown("is of another domain", results.get(3));
+    assertUnknown("belongs to another domain", results.get(3));
     assertEquals(0, testDrivers.get(0).timesAskedToRevert());
     try (Domain other = keeping.get(0).domainLookupByName(name(9))) {
       other.snapshotLookupByName(SAFETY).close();
@@ -358,7 +361,7 @@ class TemporalIT {
   }
 
   private static void assertUnknown(String reason, String result) {
-    assertTrue(result.contains(": UNKNOWN: what a worker has written down " + reason), result);
+    assertTrue(result.contains(": UNKNOWN: the recorded intent " + reason), result);
   }
 
   @Test
@@ -371,7 +374,8 @@ class TemporalIT {
     Process run = start("commands", List.of("test+ext:///default?command=" + program + "=vm00"));
     String out = outputOf(run);
 
-    assertTrue(out.contains(": NOT_STARTED: the URI can run a program by its "), out + log("run"));
+    assertTrue(
+        out.contains(": NOT_STARTED: the URI may run a program through its "), out + log("run"));
     assertFalse(Files.exists(ran));
   }
 
@@ -388,7 +392,7 @@ class TemporalIT {
 
   private void killAtRandom(List<Process> workers) throws Exception {
     long seed = Long.getLong("temporal.seed", System.nanoTime());
-    System.out.printf("workers are killed at moments of chance, -Dtemporal.seed=%d%n", seed);
+    System.out.printf("workers are killed at random times, -Dtemporal.seed=%d%n", seed);
     Random random = new Random(seed);
     for (int kill = 0; kill < KILLS; kill++) {
       // A worker takes some 3 seconds to start.

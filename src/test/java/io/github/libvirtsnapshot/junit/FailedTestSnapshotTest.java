@@ -34,7 +34,7 @@ class FailedTestSnapshotTest {
     String name = libvirt.snapshotNames().get(0);
     assertTrue(name.startsWith("failed-InstallTest.installs-"), name);
     assertEquals(
-        "the test failed; snapshot \"" + name + "\" of domain \"web01\" was taken",
+        "the test failed; snapshot \"" + name + "\" of domain \"web01\" was created",
         result.getMessage());
     assertEquals(List.of("INFO " + result.getMessage()), log.lines());
   }
@@ -49,7 +49,7 @@ class FailedTestSnapshotTest {
         result
             .getMessage()
             .matches(
-                "the test failed; snapshot \"failed-.*\" of domain \"web01\" could not be taken: .+"),
+                "the test failed; snapshot \"failed-.*\" of domain \"web01\" could not be created: .+"),
         result.getMessage());
     assertEquals(List.of("WARNING " + result.getMessage()), log.lines());
   }

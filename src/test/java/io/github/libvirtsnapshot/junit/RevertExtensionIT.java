@@ -498,7 +498,7 @@ class RevertExtensionIT {
       assertEquals(1, taken.size());
       String name = taken.get(0);
       assertTrue(name.startsWith("failed-TakesASnapshotOnFailure.fails-"), name);
-      String message = "the test failed; snapshot \"" + name + "\" of domain \"web01\" was taken";
+      String message = "the test failed; snapshot \"" + name + "\" of domain \"web01\" was created";
       assertEquals(message, failure.getSuppressed()[0].getMessage());
       assertTrue(log.lines().contains("INFO " + message), log.lines().toString());
       assertEquals(
