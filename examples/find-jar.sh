@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints where the jar with all dependencies is, of the version that pom.xml names; fails if it is not built.
+# Prints the path of the jar with all dependencies, of the version in pom.xml. Fails if it is not built.
 set -eu
 project=$(dirname "$(readlink -f "$0")")/..
 version=$(sed -n 's:^  <version>\(.*\)</version>$:\1:p' "$project/pom.xml")

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs what the project needs and this machine lacks:
+# Installs the missing packages that the project needs:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
 #       [linux]
 #
-# It installs on Debian and Ubuntu, as root or through sudo, and prints the packages. On other systems, and
-# for users who may not install, it prints which packages are needed, and fails.
+# On Debian and Ubuntu, the script installs the packages, as root or through sudo, and prints their names. On other
+# systems, and for users who may not install packages, it prints which packages are needed, and fails.
 set -eu
 
 is_there_jdk() {
@@ -26,7 +26,7 @@ is_there() {
     shellcheck) command -v shellcheck ;;
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
     linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
-    *) echo "install-missing.sh: what is $1?" >&2 && exit 2 ;;
+    *) echo "install-missing.sh: unknown name: $1" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
 
@@ -47,7 +47,7 @@ debian_packages() {
   esac
 }
 
-# An older libvirt-daemon has them in itself.
+# The drivers are part of an older libvirt-daemon.
 debian_drivers() {
   if [ -n "$(apt-cache madison libvirt-daemon-driver-network)" ]; then
     echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage
@@ -147,10 +147,10 @@ family() {
   esac
 }
 
-# Tells which packages are needed, and fails.
+# Prints which packages are needed, and fails.
 ask_for() {
   family=$(family)
-  echo "Please have these packages installed ($1; the names are those of $family's family):" >&2
+  echo "Please install these packages ($1; names for the $family family):" >&2
   for name in $missing; do
     echo "  $("${family}_packages" "$name")" >&2
   done
@@ -158,7 +158,7 @@ ask_for() {
 }
 
 if [ -n "${JAVA_HOME-}" ] && ! PATH="$JAVA_HOME/bin" is_there_jdk; then
-  echo "JAVA_HOME is $JAVA_HOME, which is no JDK of 17 or newer: unset it, or let it name one" >&2
+  echo "JAVA_HOME is $JAVA_HOME, which is not a JDK 17 or newer: unset it, or set it to one" >&2
   exit 1
 fi
 missing=
@@ -171,23 +171,23 @@ if [ -z "$missing" ]; then
   exit 0
 fi
 if ! command -v apt-get > /dev/null; then
-  ask_for "they are missing, and only apt-get is known here"
+  ask_for "they are missing, and this script can only use apt-get"
 fi
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
   sudo=sudo
   if ! command -v sudo > /dev/null || ! sudo true; then
-    ask_for "they are missing, and you are neither root nor have sudo"
+    ask_for "they are missing, and you are not root and can't use sudo"
   fi
 fi
 log=$(mktemp)
 
-# Runs a command of apt's, and ends with what it printed if it fails.
+# Runs apt-get. If it fails, prints its output, and exits.
 apt() {
   if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" > "$log" 2>&1; then
     cat "$log" >&2
     rm "$log"
-    echo "apt-get $1 failed, see above: is the network there, is the disk full, does it need a proxy?" >&2
+    echo "apt-get $1 failed, see above: check the network, the proxy and the free disk space" >&2
     exit 1
   fi
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Starts one of the example programs that are commands, for its launcher:
+# Starts an example program that is a command; the scripts revert-domain and revert-fleet call this script:
 #
 #   launch.sh NAME PROGRAM [argument]...
 #
-# Needs a JDK 17 or newer, in JAVA_HOME or in PATH, and what examples/quickstart.sh or mvn package makes.
+# Needs a JDK 17 or newer, in JAVA_HOME or in PATH, and the jars that examples/quickstart.sh or mvn package builds.
 set -eu
-# The tree of snapshots has lines that ASCII, the character set of no language, has not.
+# The default character set, ASCII, does not have the lines of the snapshot tree.
 if [ "$(locale charmap 2> /dev/null)" = ANSI_X3.4-1968 ]; then
   export LC_ALL=C.UTF-8
 fi
@@ -20,17 +20,17 @@ give_up() {
   exit 3
 }
 
-# Compiles the program into the folder of classes, which is there only when all of them are.
+# Compiles the program. The folder of classes exists only when it is complete.
 compile() {
   [ -w "$target" ] ||
-    give_up "$program.java or what it uses was changed since the build, and $target can't be written to"
+    give_up "a source of $program.java was changed since the build, and $target can't be written to"
   made=$classes-$$
   if ! "$java" -m jdk.compiler/com.sun.tools.javac.Main -proc:none -nowarn --release 17 -d "$made" \
     -cp "$class_path" -sourcepath "$examples" "$examples/$program.java" >&2; then
     rm -rf "$made"
-    give_up "$program.java or what it uses was changed since the build, and can't be compiled"
+    give_up "a source of $program.java was changed since the build, and can't be compiled"
   fi
-  # Another start may have been quicker.
+  # Another start may have created the folder meanwhile.
   [ -d "$classes" ] || mv "$made" "$classes"
   rm -rf "$made"
 }
@@ -41,20 +41,20 @@ if [ -n "${JAVA_HOME:-}" ]; then
 fi
 version=$("$java" -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p') || true
 if [ -z "$version" ]; then
-  give_up "no Java is found as $java: install a JDK 17 or newer, or set JAVA_HOME to one"
+  give_up "Java was not found ($java): install a JDK 17 or newer, or set JAVA_HOME to one"
 elif [ "$version" -lt 17 ]; then
   give_up "$java is Java $version: install a JDK 17 or newer, or set JAVA_HOME to one"
 fi
 
 if ! jar=$("$examples/find-jar.sh") || ! [ -d "$target/example-jars" ]; then
-  give_up "its jars are not built yet: run $examples/quickstart.sh, or mvn package -DskipTests"
+  give_up "the jars are not built: run $examples/quickstart.sh, or mvn package -DskipTests"
 fi
 
 class_path=$jar
 for needed in "$target"/example-jars/*.jar; do
   class_path=$class_path:$needed
 done
-# The build has compiled the program, but its sources may have been changed since.
+# The build compiles the program, but the sources may have been changed since.
 classes=$target/example-classes
 if ! [ -e "$classes/$program.class" ] ||
   [ -n "$(find "$examples/$program.java" "$examples"/command/*.java -newer "$classes/$program.class")" ]; then

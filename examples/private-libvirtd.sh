@@ -1,14 +1,15 @@
 #!/bin/sh
-# Runs a libvirtd of one's own, in the foreground, until it is told to stop (SIGTERM):
+# Runs a private libvirtd, in the foreground, until it is stopped (SIGTERM):
 #
 #   private-libvirtd.sh DIRECTORY [option of libvirtd]...
 #
-# When clients can connect, it prints "libvirtd is ready:" and the URIs. With "--timeout 120", an option of libvirtd, it
-# also ends after two minutes without a client and without a guest, so that none stays after a test that was killed.
+# When clients can connect, the script prints "libvirtd is ready:" and the URIs. With "--timeout 120", an option of
+# libvirtd, it also ends after two minutes without a client and without a guest, so that no daemon remains after a test
+# that was killed.
 #
-# It needs no root, keeps everything in DIRECTORY and knows nothing of the system's own virtual
-# machines. Root would get the system-wide mode, so it becomes "nobody" first. The socket is
-# DIRECTORY/run/libvirt/libvirt-sock; keep DIRECTORY short, a socket's path ends at 107 characters:
+# The script does not need root, stores all files in DIRECTORY, and does not use the virtual machines of the system. For
+# root, libvirtd would run in its system-wide mode, so the script runs it as "nobody". The socket is
+# DIRECTORY/run/libvirt/libvirt-sock. Keep DIRECTORY short: the path of a socket has at most 107 characters.
 #
 #   virsh -c "qemu:///session?socket=DIRECTORY/run/libvirt/libvirt-sock" list
 #
@@ -17,8 +18,9 @@
 # be empty or belong to "nobody". The script gives it to "nobody" and creates all files in it as that user, so that
 # root follows no link of another user.
 #
-# Guests survive their libvirtd, so destroy them first. libvirt waits until a guest that it stops is gone,
-# and a process is gone only when its parent took note: under tini, where it is installed, at once.
+# Guests continue to run without libvirtd, so destroy them first. When libvirt stops a guest, it waits until the process
+# of the guest is gone, which is when its parent has read the exit status. If tini is installed, the script runs libvirtd
+# under tini, which does that immediately.
 set -eu
 
 give_up() {
@@ -26,7 +28,7 @@ give_up() {
   exit 1
 }
 
-# Goes on as a command, which runs as the user of libvirtd.
+# Replaces this process by a command that runs as the user of libvirtd.
 become() {
   if [ "$uid" -ne "$(id -u)" ]; then
     exec setpriv --reuid="$uid" --regid="$gid" --clear-groups "$@"
@@ -34,7 +36,7 @@ become() {
   exec "$@"
 }
 
-# Fails where others could have made or changed what is in the working directory.
+# Fails if other users could have created or changed files in the working directory.
 check_folder() {
   for file in config config/libvirt config/libvirt/qemu.conf run run/started cache data; do
     [ ! -L "$file" ] || give_up "$PWD/$file is a link: remove it, or name a new folder"
@@ -45,27 +47,27 @@ check_folder() {
     *) give_up "$PWD belongs to $(stat -c %U .): name a new folder" ;;
   esac
   case $(stat -c %A .) in
-    ?????w* | ????????w*) give_up "others may write to $PWD: chmod go-w it, or name a new folder" ;;
+    ?????w* | ????????w*) give_up "other users can write to $PWD: run chmod go-w $PWD, or name a new folder" ;;
   esac
   if [ "$owner" -ne "$uid" ] && [ -n "$(ls -A)" ]; then
-    give_up "$PWD is root's, is not empty, and would be given to nobody: name a new folder"
+    give_up "$PWD belongs to root and is not empty, so it is not given to nobody: name a new folder"
   fi
 }
 
-# Makes the directory and what libvirtd needs in it, and prints its absolute path.
+# Creates the directory with the files that libvirtd needs, and prints its absolute path.
 prepare() {
   mkdir -p "${1%/*}"
   umask 077
   [ -d "$1" ] || mkdir "$1"
   found=$(stat -c %d:%i "$1")
   CDPATH='' cd -P "$1"
-  # A link has an inode of its own, and so has what was put in the place of a folder meanwhile.
+  # The inode differs if the name is a link, or if the folder was replaced meanwhile.
   [ "$found" = "$(stat -c %d:%i .)" ] || give_up "$1 is a link to $PWD: name a folder"
   check_folder
   if [ "$owner" -ne "$uid" ]; then
     chown "$uid:$gid" .
   fi
-  # Without stdio_handler, QEMU's output would go through virtlogd, one daemon more.
+  # Without stdio_handler, QEMU's output would need virtlogd, another daemon.
   (become sh -euc '
     mkdir -p config/libvirt run cache data
     echo "stdio_handler = \"file\"" > config/libvirt/qemu.conf
@@ -84,7 +86,7 @@ if [ "$uid" -eq 0 ]; then
   uid=$(id -u nobody)
   gid=$(id -g nobody)
 fi
-# Without a "-" at the beginning, which would make it an option, and a "/" at the end, which would follow a link.
+# The path must not begin with "-", which would make it an option, or end with "/", which would follow a link.
 dir=$(prepare "$(dirname -- "$1")/$(basename -- "$1")")
 shift
 
@@ -93,7 +95,7 @@ export HOME="$dir" XDG_CONFIG_HOME="$dir/config" XDG_RUNTIME_DIR="$dir/run" \
 socket=$dir/run/libvirt/libvirt-sock
 started=$dir/run/started
 
-# A daemon that was killed has left its socket.
+# A daemon that was killed leaves an old socket, so the socket must be newer than this start.
 announce() {
   until [ -n "$(find "$socket" -newer "$started" 2> /dev/null)" ]; do
     kill -0 $$ 2> /dev/null || exit 0
@@ -108,6 +110,6 @@ set -- libvirtd "$@"
 if command -v tini > /dev/null; then
   set -- tini -s -- "$@"
 fi
-# No child of libvirtd's, which does not wait for one that it did not start.
+# Started by a subshell: libvirtd would not read the exit status of a child that it did not start.
 (announce &)
 become "$@"

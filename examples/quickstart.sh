@@ -1,14 +1,14 @@
 #!/bin/sh
-# Reverts a real domain, and shows its state before and after:
+# Reverts a real domain, and prints its state before and after:
 #
 #   examples/quickstart.sh          on the test driver that is part of libvirt
-#   examples/quickstart.sh --qemu   on a QEMU guest, in a libvirtd of its own that ends with it
+#   examples/quickstart.sh --qemu   on a QEMU guest, in a private libvirtd that ends with the script
 #
-# Installs what is missing on Debian and Ubuntu (the client library, a JDK, Maven; with --qemu libvirtd
-# and QEMU too), as root or through sudo. Other systems are told which packages are needed.
+# On Debian and Ubuntu, the script installs missing packages (the client library, a JDK, Maven; with --qemu also
+# libvirtd and QEMU), as root or through sudo. On other systems, it prints which packages are needed.
 set -eu
 cd "$(dirname "$0")/.."
-# The tree of snapshots has lines that ASCII, the character set of no language, has not.
+# The default character set, ASCII, does not have the lines of the snapshot tree.
 if [ "$(locale charmap 2> /dev/null)" = ANSI_X3.4-1968 ]; then
   export LC_ALL=C.UTF-8
 fi
@@ -28,13 +28,13 @@ quick_start() {
     -cp "$(examples/find-jar.sh)" examples/QuickStart.java "$@"
 }
 
-# Builds the jar, unless nothing has changed since.
+# Builds the jar if a source is newer than the jar.
 build() {
   if jar=$(examples/find-jar.sh) && [ -z "$(find pom.xml LICENSE src/main -newer "$jar")" ]; then
     return
   fi
   if ! [ -w . ] || { [ -e target ] && ! [ -w target ]; }; then
-    give_up "$(pwd) can't be written to: copy the project to a folder of yours"
+    give_up "$(pwd) can't be written to: copy the project to a folder that you can write to"
   fi
   echo "building the jar"
   log=$(mktemp)
@@ -44,7 +44,7 @@ build() {
   rm "$log"
 }
 
-# Says in one sentence why Maven failed, or all that it said.
+# Prints in one sentence why Maven failed, or prints the output of Maven.
 explain() {
   if reason=$(examples/why-maven-failed.sh "$1"); then
     rm "$1"
@@ -62,7 +62,7 @@ give_up() {
 
 on_qemu() {
   dir=$(mktemp -d /tmp/lvXXXXXX)
-  # libvirtd may pass through it, but writes to its own folder within only.
+  # The user of libvirtd can enter this folder, but can write only to the folder d in it.
   chmod 711 "$dir"
   uri="qemu:///session?socket=$dir/d/run/libvirt/libvirt-sock"
   examples/private-libvirtd.sh "$dir/d" --timeout 120 > "$dir/log" 2>&1 &

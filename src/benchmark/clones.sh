@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Reverts linked clones of one libvirtd, which are shut off: with a FleetReverter, with virsh started in parallel
-# by xargs, and with libvirt-python, in turn:
+# Measures reverts of linked clones that are shut off, on one libvirtd: with a FleetReverter, with virsh that xargs
+# starts in parallel, and with libvirt-python:
 #
 #   src/benchmark/clones.sh [clones] [rounds]
 #
-# A clone is a disk image that is based on a golden image, with an internal snapshot. FleetReverter and xargs have
-# four at once. The times of virsh and libvirt-python are those of the whole commands. Of FleetReverter, the start of
-# Java is left out; it reverts twice, as a program that was just started loads and compiles the library meanwhile.
-# The calls of libvirt's functions are counted in a run of their own. Needs what verify.sh needs, and the jars that
-# mvn package makes.
+# A clone is a disk image that is based on a golden image, with an internal snapshot. FleetReverter and xargs revert
+# four clones concurrently. The times of virsh and libvirt-python include the start of the commands. The time of
+# FleetReverter does not include the start of Java; the program reverts twice, as the JVM loads and compiles the library
+# during the first run. A separate run counts the calls of libvirt functions. Needs what verify.sh needs, and the jars
+# that mvn package builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=src/benchmark/guests.sh disable=SC1091
@@ -29,7 +29,7 @@ stop() {
 }
 trap stop EXIT
 
-# Defines the clones, and takes a snapshot of each.
+# Defines the clones, and creates a snapshot of each.
 define() {
   make_image "$folder" golden
   for ((i = 0; i < clones; i++)); do
@@ -50,7 +50,7 @@ by_python() {
   /usr/bin/python3 src/benchmark/python/revert_all.py "$uri" "$clones"
 }
 
-# Prints what the program prints: by_fleet time, or by_fleet calls.
+# Runs the program: by_fleet time, or by_fleet calls.
 by_fleet() {
   java -cp "$jar" "$program" "$1" "$uri" "$clones" 2> /dev/null
 }

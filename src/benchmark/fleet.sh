@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Reverts QEMU guests of two libvirtds, once with examples/revert-fleet and once with virsh, started in parallel
-# by xargs, in turn:
+# Measures reverts of QEMU guests of two libvirtds: with examples/revert-fleet, and with virsh that xargs starts in
+# parallel:
 #
 #   src/benchmark/fleet.sh [guests of each libvirtd] [rounds]
 #
-# Both have eight guests at once, four of each libvirtd. Then, with revert-fleet alone, how long it takes with more
-# and with fewer. The times are those of the whole commands, the start of Java included. After each, virsh is
-# asked what each guest is. Needs what verify.sh needs, and the jars that mvn package makes.
+# Both revert eight guests concurrently, four of each libvirtd. Then revert-fleet is measured with a higher and a lower
+# concurrency. The times include the start of the commands, and of Java. After each measurement, virsh counts the running
+# guests. Needs what verify.sh needs, and the jars that mvn package builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=src/benchmark/guests.sh disable=SC1091
@@ -20,17 +20,17 @@ second=$(mktemp -d /tmp/lvXXXX)
 folders=("$first" "$second")
 daemons=()
 
-# Runs a command of virsh for each guest, so many at once: each AT_ONCE COMMAND [argument]
+# Runs a virsh command for each guest, concurrently: each MAX_CONCURRENT COMMAND [argument]
 each() {
-  local at_once=$1 command=$2 argument=${3-} folder
+  local max_concurrent=$1 command=$2 argument=${3-} folder
   for ((i = 0; i < guests; i++)); do
     for folder in "${folders[@]}"; do
       echo "-c $(uri "$folder") $command vm$i${argument:+ $argument}"
     done
-  done | xargs -P "$at_once" -L 1 virsh -q
+  done | xargs -P "$max_concurrent" -L 1 virsh -q
 }
 
-# Guests survive their libvirtd.
+# Guests continue to run without libvirtd, so they are destroyed first.
 stop() {
   each 8 destroy > /dev/null 2>&1 || true
   kill "${daemons[@]}" || true
@@ -49,12 +49,12 @@ start() {
   done
 }
 
-# Suspends the guests, which were running when their snapshots were taken.
-use() {
+# Suspends the guests; the snapshots are of running guests.
+pause() {
   each 8 suspend > /dev/null
 }
 
-# Prints how many guests run again.
+# Prints the number of running guests.
 running() {
   each 8 domstate | grep -c '^running$'
 }
@@ -74,16 +74,16 @@ each 8 start > /dev/null
 each 8 snapshot-create-as clean > /dev/null
 echo "$((2 * guests)) guests"
 for ((round = 1; round <= rounds; round++)); do
-  use
+  pause
   virsh_took=$(milliseconds by_virsh)
   virsh_ran=$(running)
-  use
+  pause
   fleet_took=$(milliseconds by_fleet "$per_host")
-  echo "virsh $virsh_took ms, $virsh_ran run; revert-fleet $fleet_took ms, $(running) run;" \
+  echo "virsh $virsh_took ms, $virsh_ran guests run; revert-fleet $fleet_took ms, $(running) guests run;" \
     "$((100 * fleet_took / virsh_took)) %"
 done
-for at_once in 1 2 4 8 16; do
-  use
-  took=$(milliseconds by_fleet "$at_once")
-  echo "revert-fleet, $at_once at once of each: $took ms, $(running) run"
+for per_host in 1 2 4 8 16; do
+  pause
+  took=$(milliseconds by_fleet "$per_host")
+  echo "revert-fleet, $per_host concurrent reverts of each libvirtd: $took ms, $(running) guests run"
 done

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What the benchmarks with QEMU guests share; to be sourced.
+# Functions of the benchmarks with QEMU guests; the benchmarks source this file.
 
 # Prints the URI of the libvirtd in a folder.
 uri() {
   echo "qemu:///session?socket=$1/d/run/libvirt/libvirt-sock"
 }
 
-# Starts a libvirtd in a folder, in the background, and waits until it answers. It may pass through the folder, but
-# writes to its own only, which is within.
+# Starts a libvirtd in a folder, in the background, and waits until it responds. The user of libvirtd can enter the
+# folder, but can write only to the folder d in it.
 start_libvirtd() {
   chmod 711 "$1"
   examples/private-libvirtd.sh "$1/d" --timeout 120 > /dev/null 2>&1 &
@@ -16,7 +16,7 @@ start_libvirtd() {
   done
 }
 
-# Makes an image of the guests' user in a folder: make_image FOLDER NAME [option of qemu-img create]...
+# Creates an image that belongs to the guests' user: make_image FOLDER NAME [option of qemu-img create]...
 make_image() {
   local folder=$1 name=$2
   shift 2
@@ -24,7 +24,7 @@ make_image() {
   chown "$(stat -c %u:%g "$folder/d")" "$folder/$name.qcow2"
 }
 
-# Writes the definition of a guest that has the image of its name: describe_guest FOLDER NAME
+# Writes the definition of a guest, with the image of the same name: describe_guest FOLDER NAME
 describe_guest() {
   cat > "$1/$2.xml" << XML
 <domain type='qemu'>

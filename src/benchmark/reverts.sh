@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Reverts a running QEMU guest with the bare call of libvirt and with SnapshotReverter, in turn:
+# Measures reverts of a running QEMU guest, with the bare libvirt call and with SnapshotReverter:
 #
 #   src/benchmark/reverts.sh [rounds]
 #
-# It prints the medians. Libvirt's own time for a revert differs by a tenth and more from one to the next: what
-# SnapshotReverter adds is seen better in the last column, which leaves it out. With a safety snapshot, most of that
-# is the snapshot. The first revert loads the library. Needs what verify.sh needs, and the jars that mvn package makes.
+# The script prints the medians. The time of libvirt itself differs by 10 % or more between reverts. The last column
+# leaves it out, and so shows better how much time SnapshotReverter adds. With a safety snapshot, most of that is the
+# time of the snapshot. The first revert loads the library. Needs what verify.sh needs, and the jars that mvn package
+# builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=src/benchmark/guests.sh disable=SC1091
@@ -17,7 +18,7 @@ uri=$(uri "$folder")
 jar=$(examples/find-jar.sh)
 export LC_ALL=C.UTF-8
 
-# Guests survive their libvirtd.
+# Guests continue to run without libvirtd, so the guest is destroyed first.
 stop() {
   virsh -q -c "$uri" destroy guest || true
   kill "$daemon" || true

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures the library beside C, libvirt-python and bare JNA, all in one run, and writes what came out into
+# Compares the library with C, libvirt-python and bare JNA in one run, and writes the results to
 # docs/performance.md and docs/performance.svg:
 #
 #   src/benchmark/run.sh [rounds]
 #
-# A round takes four minutes. Each figure is the smallest of all rounds, as everything else that the machine
-# does only adds to it. Needs a JDK, Maven, a C compiler, libvirt's client library with its headers,
+# A round takes four minutes. Each figure is the minimum of all rounds: other work of the machine only increases
+# the times. Needs a JDK, Maven, a C compiler, libvirt's client library with its headers,
 # libvirt-python and gnuplot.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,16 +1,16 @@
 #!/bin/bash
-# Runs commands of this project in another distribution, each as a line of the shell:
+# Runs shell commands in a copy of this project in another distribution:
 #
 #   src/test/in-distribution.sh [--keep] [--user] NAME COMMAND...
 #
-# NAME is one of Debian's or Ubuntu's, as in bullseye or jammy. It makes a minimal system in a folder of
-# its own with debootstrap, copies the project there, runs the commands in the copy, and removes all of
-# it. With --keep, the folder is /tmp/libvirt-snapshot-NAME, which stays, and is used again if it is
-# there. With --user, the commands run as a user who has sudo, else as root. Needs root and Debian's
-# debootstrap, gpgv and debian-archive-keyring, which it installs if they are missing.
+# NAME is a release of Debian or Ubuntu, such as bullseye or jammy. The script installs a minimal system with debootstrap
+# in a temporary folder, copies the project into it, runs the commands in the copy, and removes the folder. With --keep,
+# the folder is /tmp/libvirt-snapshot-NAME: the script does not remove it, and uses it again. With --user, the commands
+# run as a user who has sudo, otherwise as root. Needs root, and Debian's debootstrap, gpgv and debian-archive-keyring,
+# which the script installs if they are missing.
 #
-# Only root can enter the folder: users of this machine have the same numbers as users of the system in it, and its
-# programs may be older than this machine's.
+# Only root can enter the folder: users of this machine have the same numeric IDs as users of the system in it, and the
+# programs in it may be older than those of this machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

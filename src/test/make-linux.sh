@@ -1,22 +1,23 @@
 #!/bin/bash
-# Makes a Linux that boots in seconds under software emulation and answers the guest agent:
+# Builds a Linux that boots in seconds under software emulation, with a guest agent:
 #
 #   src/test/make-linux.sh DIRECTORY
 #
-# DIRECTORY/vmlinuz and DIRECTORY/initrd.gz, of Debian's kernel, busybox and qemu-guest-agent. A counter
-# in its tmpfs, /tmp/count, goes up some 18 times a second, so that one can see what its memory is. With
-# "data=/dev/vda" on the kernel's command line, that disk gets a file system and is mounted; with "norealtime", the
-# guest can't read its real-time clock; with "deaf", it opens the agent's channel, and never answers.
+# The script creates DIRECTORY/vmlinuz and DIRECTORY/initrd.gz from Debian's kernel, busybox and qemu-guest-agent. The
+# guest increments a counter in its memory (/tmp/count, in a tmpfs) about 18 times per second, which shows to which
+# moment the memory was reverted. Options on the kernel's command line: "data=/dev/vda" creates a file system on that
+# disk and mounts it; with "norealtime", the guest can't read its real-time clock; with "deaf", the guest opens the
+# channel of the agent, but never responds.
 # Needs Debian's or Ubuntu's busybox-static, qemu-guest-agent, cpio, xz-utils and zstd.
 set -euo pipefail
 mkdir -p -- "$1"
 directory=$(CDPATH='' cd -- "$1" && pwd)
-# In DIRECTORY, others might have put links where it writes.
+# The script does not write into DIRECTORY directly: other users may have created links there.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# Debian's name, and Ubuntu's.
+# The names in Debian and in Ubuntu.
 for kernels in linux-image-cloud-amd64 linux-image-virtual; do
   kernel=$(apt-cache depends "$kernels" 2> /dev/null | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1) || true
   [[ -z $kernel ]] || break
@@ -33,7 +34,7 @@ done
 drivers=(kernel/lib/modules/*/kernel/drivers)
 [[ -d ${drivers[0]} ]] || drivers=(kernel/usr/lib/modules/*/kernel/drivers)
 
-# In the order in which they need each other.
+# Each module follows the modules that it needs.
 modules=(virtio/virtio_ring virtio/virtio virtio/virtio_pci_legacy_dev virtio/virtio_pci_modern_dev
   virtio/virtio_pci char/virtio_console block/virtio_blk)
 
@@ -42,7 +43,7 @@ cp /bin/busybox root/bin/
 for applet in sh mount insmod mkdir mv sleep cat mke2fs rm; do
   ln -s busybox "root/bin/$applet"
 done
-# What the agent sets the clock with.
+# The agent sets the clock with hwclock.
 ln -s ../bin/busybox root/sbin/hwclock
 cp /usr/sbin/qemu-ga root/usr/sbin/
 for library in $(ldd /usr/sbin/qemu-ga | grep -oE '/[^ ]+'); do

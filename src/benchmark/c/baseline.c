@@ -1,4 +1,4 @@
-/* What listing snapshots costs in C: a line "c.WHAT SIZE MICROSECONDS" for each, per snapshot. */
+/* Measures listing snapshots in C, and prints a line "c.WHAT SIZE MICROSECONDS" for each, per snapshot. */
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-"""What listing snapshots costs with libvirt-python: as baseline.c measures it."""
+"""Measures listing snapshots with libvirt-python, as baseline.c does in C."""
 
 import sys
 import time

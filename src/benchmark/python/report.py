@@ -1,4 +1,4 @@
-"""Makes the table and the chart of docs/performance.md: report.py DIRECTORY ROUNDS."""
+"""Writes the table and the chart of docs/performance.md: report.py DIRECTORY ROUNDS."""
 
 import json
 import pathlib

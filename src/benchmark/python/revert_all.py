@@ -1,4 +1,4 @@
-"""Reverts domains vm0, vm1, ... of a host to their snapshots "clean", one after the other:
+"""Reverts domains vm0, vm1, ... of a host to their snapshots "clean", sequentially:
 
     revert_all.py URI COUNT
 """

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reverts a running guest in several ways, in turn, and prints how long each takes; {@code
- * src/benchmark/reverts.sh} runs it:
+ * Measures several kinds of reverts of a running guest, and prints their times; {@code
+ * src/benchmark/reverts.sh} runs this program:
  *
  * <pre>
  * GuestReverts URI DOMAIN SNAPSHOT ROUNDS
@@ -36,20 +36,25 @@ public final class GuestReverts {
     ways.put("plan()", () -> planned(reverter));
   }
 
-  /** Does it, and returns how long libvirt's revert itself took of that, in milliseconds. */
+  /** Runs once, and returns the time of libvirt's revert itself, in milliseconds. */
   private interface Way {
     double run() throws Exception;
   }
 
   /**
-   * How long a way took, in milliseconds.
+   * Times in milliseconds.
    *
-   * @param around how much of it was not libvirt's revert
+   * @param all the whole time
+   * @param around the time without libvirt's revert
    */
   private record Times(double all, double around) {}
 
   /** Measures, and prints the medians. */
   public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 4) {
+      System.err.println("usage: GuestReverts URI DOMAIN SNAPSHOT ROUNDS");
+      System.exit(2);
+    }
     try (Connect connect = new Connect(arguments[0]);
         Domain domain = connect.domainLookupByName(arguments[1]);
         DomainSnapshot snapshot = domain.snapshotLookupByName(arguments[2])) {
@@ -73,7 +78,7 @@ public final class GuestReverts {
     }
   }
 
-  /** Deletes the safety snapshot: each revert asks for all snapshots. */
+  /** Deletes the safety snapshot: each revert lists all snapshots, so more of them take longer. */
   private void deleteAllBut(String kept) throws Exception {
     for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
       try (snapshot) {

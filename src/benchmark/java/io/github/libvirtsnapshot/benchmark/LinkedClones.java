@@ -13,9 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 /**
- * Reverts many domains of one host and prints how long that takes the first time and the second
- * time, or how many functions of libvirt are called for it; {@code src/benchmark/clones.sh} runs
- * it:
+ * Reverts many domains of one host. Prints the times of a first and a second run, or the number of
+ * calls of libvirt functions. {@code src/benchmark/clones.sh} runs this program:
  *
  * <pre>
  * LinkedClones time URI COUNT
@@ -25,8 +24,12 @@ import java.util.stream.IntStream;
 public final class LinkedClones {
   private LinkedClones() {}
 
-  /** Reverts, and prints what it measures. */
+  /** Reverts, and prints the times or the number of calls. */
   public static void main(String[] arguments) {
+    if (arguments.length != 3) {
+      System.err.println("usage: LinkedClones time|calls URI COUNT");
+      System.exit(2);
+    }
     String uri = arguments[1];
     String[] domains =
         IntStream.range(0, Integer.parseInt(arguments[2]))

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What a checked and reported revert costs over the bare libvirt call through the same JNA
- * interface, on the test driver, where a revert itself is as cheap as it gets.
+ * Compares a checked and reported revert with the bare libvirt call through the same JNA interface,
+ * on the test driver, whose reverts take almost no time.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -45,7 +45,7 @@ public class RevertBenchmark {
   private DomainPointer bareDomain;
   private DomainSnapshotPointer bareSnapshot;
 
-  /** Takes a snapshot of the test driver's running domain, and lets the log go nowhere. */
+  /** Creates a snapshot of the test driver's running domain, and discards the log. */
   @Setup
   public void open() throws Exception {
     Logger root = Logger.getLogger("");
@@ -65,7 +65,7 @@ public class RevertBenchmark {
     bareSnapshot = libvirt.virDomainSnapshotLookupByName(bareDomain, "bench", 0);
   }
 
-  /** Gives everything back. */
+  /** Frees all handles. */
   @TearDown
   public void close() {
     libvirt.virDomainSnapshotFree(bareSnapshot);

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What listing snapshots costs, beside the same through the bare JNA interface, on the test driver.
- * The C and the Python program beside this do the same.
+ * Compares listing snapshots with the same through the bare JNA interface, on the test driver. The
+ * C and the Python program of this benchmark do the same.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -34,11 +34,11 @@ public class SnapshotsBenchmark {
   private Domain domain;
   private DomainPointer bareDomain;
 
-  /** How many snapshots there are, each on top of the one before. */
+  /** The number of snapshots, each of which is a child of the one before. */
   @Param({"100", "1000", "10000"})
   public int size;
 
-  /** Takes them. */
+  /** Creates the snapshots. */
   @Setup
   public void open() throws Exception {
     connect = new Connect("test:///default");
@@ -51,7 +51,7 @@ public class SnapshotsBenchmark {
     bareDomain = new DomainPointer(domain.toNative());
   }
 
-  /** Gives everything back. */
+  /** Frees all handles. */
   @TearDown
   public void close() throws Exception {
     libvirt.virDomainFree(bareDomain);
@@ -59,7 +59,7 @@ public class SnapshotsBenchmark {
     connect.close();
   }
 
-  /** Handles of a list, closed again. */
+  /** Lists the handles, and closes them. */
   @Benchmark
   public int handles() throws Exception {
     int length = 0;
@@ -82,7 +82,7 @@ public class SnapshotsBenchmark {
     return SnapshotTree.of(domain);
   }
 
-  /** The names, and those of the parents. */
+  /** Reads the names, and those of the parents. */
   @Benchmark
   public int bareNames() {
     int length = 0;
@@ -99,7 +99,7 @@ public class SnapshotsBenchmark {
     return length;
   }
 
-  /** The XML, unread. */
+  /** Reads the XML without parsing it. */
   @Benchmark
   public int bareXml() {
     int length = 0;

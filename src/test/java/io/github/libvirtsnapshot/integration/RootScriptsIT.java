@@ -128,7 +128,7 @@ class RootScriptsIT {
 
   @Test
   void privateLibvirtdRejectsAFolderWithFilesOfRoot() throws Exception {
-    assertKeepsItsOwner("chown root given; touch given/file", "is root's, is not empty");
+    assertKeepsItsOwner("chown root given; touch given/file", "belongs to root and is not empty");
   }
 
   private void assertKeepsItsOwner(String commands, String reason) throws Exception {

@@ -128,7 +128,7 @@ class ScriptsIT {
 
     String refused = output(environment, folder.resolve("examples/revert-domain"));
 
-    assertTrue(refused.contains("revert-domain: its jars are not built yet"), refused);
+    assertTrue(refused.contains("revert-domain: the jars are not built"), refused);
   }
 
   @Test
@@ -194,7 +194,8 @@ class ScriptsIT {
     ScriptRun run = ScriptRun.of("examples/private-libvirtd.sh", folder.toString());
 
     assertEquals(1, run.status(), run.output());
-    assertTrue(run.output().contains("others may write to " + folder.toRealPath()), run.output());
+    assertTrue(
+        run.output().contains("other users can write to " + folder.toRealPath()), run.output());
     assertEquals(before, ScriptRun.attributes(folder));
   }
 
