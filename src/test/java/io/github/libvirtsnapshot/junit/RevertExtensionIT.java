@@ -141,7 +141,7 @@ class RevertExtensionIT {
   }
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
-  static class RevertedBeforeEachTest {
+  static class RevertsEachTime {
     @Test
     void one(Domain web01) throws LibvirtException {
       see(web01);
@@ -164,8 +164,8 @@ class RevertExtensionIT {
   }
 
   @Test
-  void domainIsRevertedBeforeEachTest() {
-    assertAllSucceed(3, run(RevertedBeforeEachTest.class));
+  void domainIsRevertsEachTime() {
+    assertAllSucceed(3, run(RevertsEachTime.class));
     assertEquals(List.of("web01 RUNNING", "web01 RUNNING"), List.copyOf(SEEN));
   }
 
