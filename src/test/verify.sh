@@ -29,7 +29,7 @@ cd "$(dirname "$0")/../.."
 JDKS=(17 25)
 
 # What is different from one libvirt to the next.
-VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanTouchesNothingIT,RandomWalkIT,QemuFaultIT
+VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
 # About two minutes of them.

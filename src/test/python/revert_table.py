@@ -1,10 +1,10 @@
-"""What libvirt does, asked through libvirt-python: the oracle for QemuRevertTableIT.
+"""Prints what reverts do, measured with libvirt-python: the oracle of QemuRevertTableIT.
 
     revert_table.py URI DOMAIN
 
-Takes the domain into each state, reverts it to each of its snapshots with each set of flags, and
-prints a line per revert: state before, snapshot, flags, error code (0 for none), state and reason
-afterwards, all as libvirt numbers them.
+Brings the domain to each state, reverts it to each snapshot with each set of flags, and prints a
+line for each revert: state before, snapshot, flags, error code (0 for none), state and reason
+afterwards. States, reasons and codes are libvirt's numbers.
 """
 
 import sys
@@ -16,12 +16,12 @@ SNAPSHOTS = ["running", "paused", "shutoff"]
 
 
 def bring_to(domain, state):
-    now = domain.state()[0]
-    if now == state:
+    current = domain.state()[0]
+    if current == state:
         return
     if state == libvirt.VIR_DOMAIN_SHUTOFF:
         domain.destroy()
-    elif now == libvirt.VIR_DOMAIN_SHUTOFF:
+    elif current == libvirt.VIR_DOMAIN_SHUTOFF:
         paused = state == libvirt.VIR_DOMAIN_PAUSED
         domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED if paused else 0)
     elif state == libvirt.VIR_DOMAIN_PAUSED:

@@ -58,7 +58,7 @@ public final class BridgeProbe {
    */
   public static void main(String[] args) throws Exception {
     if (args.length == 2) {
-      try (EventProbe events = new EventProbe(URI)) {
+      try (LibvirtJavaEventLoop events = new LibvirtJavaEventLoop(URI)) {
         new BridgeProbe().run(args[0]);
         checkState(events.count() > 0, "no event arrived");
       }

@@ -21,14 +21,14 @@ class ClassLoaderIT {
   /** A soft reference would be collected as well, but only when memory is short. */
   @Test
   void aClassLoaderThatHasUsedItIsCollected() throws Exception {
-    assertCollected(LoaderUser.class, "test:///default");
+    assertCollected(RevertInClassLoader.class, "test:///default");
   }
 
   /** With an event loop, keepalive and a close callback. */
   @Test
   void aClassLoaderThatWasConnectedIsCollected() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
-      assertCollected(ConnectedUser.class, libvirtd.uri("test+unix:///default"));
+      assertCollected(ConnectInClassLoader.class, libvirtd.uri("test+unix:///default"));
     }
   }
 
@@ -41,7 +41,7 @@ class ClassLoaderIT {
                 "-Dlibvirt.uri=" + uri,
                 "-cp",
                 tests,
-                LoaderProbe.class.getName(),
+                ClassLoaderProbe.class.getName(),
                 user.getName(),
                 jar("jna-"),
                 System.getProperty("plain.jar"),

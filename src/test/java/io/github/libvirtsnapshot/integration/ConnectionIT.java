@@ -322,7 +322,7 @@ class ConnectionIT {
 
   @Test
   void theEventLoopOfLibvirtJavaServes() throws Exception {
-    JavaProgram.Result result = probe(OtherLoopProbe.class);
+    JavaProgram.Result result = probe(LibvirtJavaEventLoopProbe.class);
 
     assertEquals(
         "keepalive: true\nevents: 1\nthreads: []\nclosed: EOF\n", result.out(), result.err());

@@ -12,49 +12,52 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The guest of a random walk, moved and looked at by src/test/python/world.py, not by our code. */
+/**
+ * Runs actions on a guest and observes it through src/test/python/guest_driver.py, which does not
+ * use the library.
+ */
 final class IndependentGuestDriver implements AutoCloseable {
   private final PrivateLibvirtd libvirtd;
   private final Process python;
-  private final PrintWriter moves;
+  private final PrintWriter requests;
   private final BufferedReader answers;
 
   /**
-   * Makes a world.
+   * Starts the script.
    *
-   * @param linux where make-linux.sh put its Linux
+   * @param linux the directory with the Linux of make-linux.sh
    */
   IndependentGuestDriver(PrivateLibvirtd libvirtd, Path linux) throws IOException {
     this.libvirtd = libvirtd;
     python =
         new ProcessBuilder(
                 "/usr/bin/python3",
-                Path.of("src/test/python/world.py").toString(),
+                Path.of("src/test/python/guest_driver.py").toString(),
                 libvirtd.qemu(),
                 libvirtd.directory().toString(),
                 linux.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    moves =
+    requests =
         new PrintWriter(
             new OutputStreamWriter(python.getOutputStream(), StandardCharsets.UTF_8), true);
     answers =
         new BufferedReader(new InputStreamReader(python.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** Makes a move or takes a look, and returns what came of it. */
-  Map<String, String> ask(Object... words) {
+  /** Sends an action and its arguments to the script, and returns the answer. */
+  Map<String, String> perform(Object... words) {
     StringBuilder line = new StringBuilder();
     for (Object word : words) {
       line.append(line.isEmpty() ? "" : "\t").append(word);
     }
-    moves.println(line);
+    requests.println(line);
     try {
       Map<String, String> answer = new LinkedHashMap<>();
       while (true) {
         String next = answers.readLine();
         if (next == null) {
-          throw new AssertionError("the world came to its end with: " + line);
+          throw new AssertionError("guest_driver.py ended during: " + line);
         }
         if (next.isEmpty()) {
           return answer;
@@ -67,7 +70,7 @@ final class IndependentGuestDriver implements AutoCloseable {
     }
   }
 
-  /** Returns the last lines that libvirtd has logged. */
+  /** Returns the last five lines of libvirtd's log. */
   String log() {
     List<String> lines = libvirtd.readLog().lines().toList();
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
@@ -75,7 +78,7 @@ final class IndependentGuestDriver implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    moves.close();
+    requests.close();
     python.destroy();
     answers.close();
   }

@@ -4,18 +4,22 @@ import io.github.libvirtsnapshot.DomainStatus;
 import java.io.IOException;
 import java.util.Optional;
 
-/** An independent libvirt-python that says what is true of a domain. */
+/** Observes a domain with libvirt-python, independently of the library. */
 record LibvirtPythonOracle(PrivateLibvirtd libvirtd, String domain) {
-  /** Returns state, reason and number as libvirt numbers them, or {@code gone}. */
+  /**
+   * Returns libvirt's numbers of the state and of the reason, and the domain's ID; or {@code gone}
+   * if there is no such domain.
+   */
   String look() throws IOException {
     return PrivateLibvirtd.run(
-            "/usr/bin/python3", "src/test/python/look.py", libvirtd.qemu(), domain)
+            "/usr/bin/python3", "src/test/python/domain_state.py", libvirtd.qemu(), domain)
         .strip();
   }
 
-  /** Returns what we say of the domain in the words of the witness. */
-  static String words(Optional<DomainStatus> said) {
-    return said.map(
+  /** Returns what the library reports, in the format of {@link #look}. */
+  static String words(Optional<DomainStatus> reported) {
+    return reported
+        .map(
             status ->
                 status.stateAndReason().rawState()
                     + " "

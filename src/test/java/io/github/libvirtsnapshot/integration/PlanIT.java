@@ -26,32 +26,32 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a plan says beforehand is what then really happens. Prints the agreement. */
+/** Compares plans with the reverts that follow, and prints how many agree. */
 class PlanIT {
-  /** More than there are processors: a revert is mostly waiting. */
-  private static final int AT_ONCE = 6;
+  /** More than the number of processors, because a revert mostly waits. */
+  private static final int CONCURRENT_RUNS = 6;
 
-  private LogRecorder quiet;
+  private LogRecorder log;
 
   @BeforeEach
-  void keepTheLogOffTheConsole() {
-    quiet = new LogRecorder(SnapshotReverter.class);
+  void captureLog() {
+    log = new LogRecorder(SnapshotReverter.class);
   }
 
   @AfterEach
-  void giveTheLogBack() {
-    quiet.close();
+  void releaseLog() {
+    log.close();
   }
 
   @Test
-  void onTheTestDriver(@TempDir Path directory) throws Exception {
-    List<PlanAgainstReality> runs = new ArrayList<>();
+  void plansMatchRevertsOnTestDriver(@TempDir Path directory) throws Exception {
+    List<PlanVerifier> runs = new ArrayList<>();
     try (Connect connect = new Connect("test:///default")) {
       for (SnapshotKind kind : SnapshotKind.internal()) {
         String xml =
             Guests.qemuXml(name(kind), Files.createFile(directory.resolve(name(kind))))
                 .replace("type='qemu'>", "type='test'>");
-        runs.add(new PlanAgainstReality(connect, xml, kind, directory).run());
+        runs.add(new PlanVerifier(connect, xml, kind, directory).run());
       }
     }
     print("TEST", runs);
@@ -59,18 +59,18 @@ class PlanIT {
 
   @Test
   @Tag("qemu")
-  void onQemu() throws Exception {
+  void plansMatchRevertsOnQemu() throws Exception {
     ListeningExecutorService executor =
-        MoreExecutors.listeningDecorator(Executors.newFixedThreadPool(AT_ONCE));
+        MoreExecutors.listeningDecorator(Executors.newFixedThreadPool(CONCURRENT_RUNS));
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
-      List<ListenableFuture<PlanAgainstReality>> runs = new ArrayList<>();
+      List<ListenableFuture<PlanVerifier>> runs = new ArrayList<>();
       for (SnapshotKind kind : SnapshotKind.values()) {
         String xml = Guests.qemuXml(name(kind), libvirtd.disk(name(kind)));
         runs.add(
             executor.submit(
                 () -> {
                   try (Connect own = new Connect(libvirtd.qemu())) {
-                    return new PlanAgainstReality(own, xml, kind, libvirtd.directory()).run();
+                    return new PlanVerifier(own, xml, kind, libvirtd.directory()).run();
                   }
                 }));
       }
@@ -84,12 +84,12 @@ class PlanIT {
     return "plan-" + kind.name().toLowerCase(Locale.ROOT);
   }
 
-  private static void print(String driver, List<PlanAgainstReality> runs) throws Exception {
+  private static void print(String driver, List<PlanVerifier> runs) throws Exception {
     List<RevertRow> rows = runs.stream().flatMap(run -> run.rows().stream()).toList();
     List<String> wrong = runs.stream().flatMap(run -> run.disagreements().stream()).toList();
     String libvirt = libvirtVersion();
     System.out.printf(
-        "plan against reality on %s, libvirt %s: %d of %d cells agree%n",
+        "plans on %s, libvirt %s: %d of %d agree with the revert%n",
         driver, libvirt, rows.size() - wrong.size(), rows.size());
     Files.write(
         Path.of("target", "reverts-" + driver + "-libvirt-" + libvirt + ".csv"),
@@ -98,15 +98,15 @@ class PlanIT {
     compareWithTable(driver, libvirt, rows);
   }
 
-  /** What happens now is what was seen before on the same version of libvirt. */
+  /** Compares the results with those recorded for the same version of libvirt. */
   private static void compareWithTable(String driver, String libvirt, List<RevertRow> rows) {
-    List<RevertRow> seen =
+    List<RevertRow> recorded =
         RevertRow.seenOn(libvirt).stream().filter(row -> row.driver().equals(driver)).toList();
-    if (seen.isEmpty()) {
-      System.out.println("no reverts were recorded on libvirt " + libvirt);
+    if (recorded.isEmpty()) {
+      System.out.println("no reverts are recorded for libvirt " + libvirt);
       return;
     }
-    assertEquals(Joiner.on('\n').join(seen), Joiner.on('\n').join(rows));
+    assertEquals(Joiner.on('\n').join(recorded), Joiner.on('\n').join(rows));
   }
 
   private static String libvirtVersion() throws LibvirtException {

@@ -25,21 +25,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a revert does on real QEMU: each state before, to each kind of snapshot, with each set of
- * flags. libvirt-python does the same to a twin of the domain meanwhile, and says what is right.
+ * Reverts on real QEMU from each state, to each snapshot, with each set of flags. libvirt-python
+ * does the same reverts on an identical domain, and each result must be the same.
  */
 @Tag("qemu")
 class QemuRevertTableIT {
   private static final Path ORACLE = Path.of("src/test/python/revert_table.py");
 
   @Test
-  void revertsAsLibvirtDoes() throws Exception {
+  void revertsMatchLibvirtPython() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
         Connect connect = new Connect(libvirtd.qemu());
-        Domain domain = Guests.defineWithSnapshots(libvirtd, connect, "ours");
-        Domain twin = Guests.defineWithSnapshots(libvirtd, connect, "twin")) {
+        Domain domain = Guests.defineWithSnapshots(libvirtd, connect, "library");
+        Domain oracleDomain = Guests.defineWithSnapshots(libvirtd, connect, "oracle")) {
       Process oracle =
-          new ProcessBuilder("/usr/bin/python3", ORACLE.toString(), libvirtd.qemu(), twin.getName())
+          new ProcessBuilder(
+                  "/usr/bin/python3", ORACLE.toString(), libvirtd.qemu(), oracleDomain.getName())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       try (BufferedReader answers =
@@ -56,15 +57,14 @@ class QemuRevertTableIT {
         }
         assertEquals(null, answers.readLine());
         assertEquals(0, oracle.waitFor());
-        System.out.println(
-            "QEMU agrees with libvirt-python in " + cells + " of " + cells + " cells");
+        System.out.println(cells + " of " + cells + " reverts on QEMU agree with libvirt-python");
       } finally {
         oracle.destroyForcibly();
       }
     }
   }
 
-  /** Reverts, and says what came of it in the words of the oracle. */
+  /** Reverts, and returns the result in the format of revert_table.py. */
   private static String revert(Domain domain, DomainState before, String snapshot, int flags)
       throws LibvirtException {
     Guests.bringTo(domain, before);

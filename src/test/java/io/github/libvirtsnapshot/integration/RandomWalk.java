@@ -27,200 +27,217 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A random walk of one guest. It makes the moves, and holds what the library plans, reports and
- * promises against what the {@link IndependentGuestDriver} sees.
+ * A random walk: performs the actions on one guest, and compares what the library plans, reports
+ * and guarantees with what the {@link IndependentGuestDriver} observes.
  */
 final class RandomWalk {
   private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
 
-  private static final Set<WalkAction.What> HARMLESS =
+  /** After these actions, an undo of an earlier revert must succeed. */
+  private static final Set<WalkAction.Type> UNDO_STAYS_POSSIBLE =
       Sets.immutableEnumSet(
-          WalkAction.What.START,
-          WalkAction.What.SUSPEND,
-          WalkAction.What.RESUME,
-          WalkAction.What.STOP,
-          WalkAction.What.KILL,
-          WalkAction.What.WRITE,
-          WalkAction.What.RENAME,
-          WalkAction.What.REVERT_SAFELY,
-          WalkAction.What.UNDO);
+          WalkAction.Type.START,
+          WalkAction.Type.SUSPEND,
+          WalkAction.Type.RESUME,
+          WalkAction.Type.STOP,
+          WalkAction.Type.KILL_PROCESS,
+          WalkAction.Type.WRITE_DISK,
+          WalkAction.Type.SET_TITLE,
+          WalkAction.Type.REVERT_WITH_SAFETY_SNAPSHOT,
+          WalkAction.Type.UNDO);
 
-  /** How much later than it is asked the firmware's clock may be read. */
-  private static final double SLACK = 60;
+  /** The most ticks of the firmware's clock between a request and its reading. */
+  private static final double MAX_DELAY_TICKS = 60;
 
-  private final IndependentGuestDriver world;
+  private final IndependentGuestDriver driver;
   private final Domain domain;
 
-  /** What was seen when each snapshot was taken. */
-  private final Map<String, Map<String, String>> taken = new HashMap<>();
+  /** The observation when each snapshot was created. */
+  private final Map<String, Map<String, String>> observedAtSnapshot = new HashMap<>();
 
-  /** The moves in words, each with what came of it. */
-  private final List<String> story = new ArrayList<>();
+  /** The actions so far, each with its result. */
+  private final List<String> history = new ArrayList<>();
 
-  /** How each revert, undo and discarding ended, in a word or two. */
-  private final List<String> ends = new ArrayList<>();
+  /** The outcome of each revert, undo and deletion of a safety snapshot, in one or two words. */
+  private final List<String> outcomes = new ArrayList<>();
 
   private Optional<RevertReport> undoable = Optional.empty();
   private Map<String, String> beforeUndoable = Map.of();
   private int snapshots;
 
-  /** Whether nothing happened since the safe revert that an undo could stumble over. */
-  private boolean undisturbed;
+  /** Whether no action since the revert can make an undo impossible. */
+  private boolean undoMustSucceed;
 
-  RandomWalk(IndependentGuestDriver world, Domain domain) {
-    this.world = world;
+  RandomWalk(IndependentGuestDriver driver, Domain domain) {
+    this.driver = driver;
     this.domain = domain;
   }
 
-  List<String> ends() {
-    return ends;
+  List<String> outcomes() {
+    return outcomes;
   }
 
-  /** Makes a move, and checks what came of it. Returns false where the walk can't go on. */
-  boolean make(WalkAction move) throws Exception {
-    Map<String, String> seen = world.ask("look");
-    if (seen.containsKey("refused") || seen.get("state").equals("gone")) {
+  /** Performs an action and checks its result. Returns false if the walk cannot continue. */
+  boolean perform(WalkAction action) throws Exception {
+    Map<String, String> observed = observe();
+    if (observed.containsKey("error") || observed.get("state").equals("gone")) {
       return false;
     }
-    Optional<String> snapshot = snapshotOf(move);
+    Optional<String> snapshot = snapshotOf(action);
     if (snapshot.isPresent()) {
-      String words = move.inWords(snapshot.get());
-      story.add(words);
-      story.set(story.size() - 1, words + ": " + make(move, snapshot.get()));
-      undisturbed &= HARMLESS.contains(move.what());
+      String description = action.describe(snapshot.get());
+      history.add(description);
+      history.set(history.size() - 1, description + ": " + perform(action, snapshot.get()));
+      undoMustSucceed &= UNDO_STAYS_POSSIBLE.contains(action.type());
     }
     return true;
   }
 
-  /** Returns the snapshot that a move is about; empty if there is none, and no move is made. */
-  private Optional<String> snapshotOf(WalkAction move) {
-    return switch (move.what()) {
-      case DELETE, LOSE, REVERT, REVERT_GUARDED, REVERT_SAFELY -> move.choose(names());
-      case UNDO, DISCARD -> undoable.map(RevertReport::snapshot);
+  /** Returns the snapshot of an action; empty if there is none, and the action is skipped. */
+  private Optional<String> snapshotOf(WalkAction action) {
+    return switch (action.type()) {
+      case DELETE_SNAPSHOT,
+          REMOVE_SNAPSHOT_DATA,
+          REVERT,
+          GUARDED_REVERT,
+          REVERT_WITH_SAFETY_SNAPSHOT ->
+          action.choose(names());
+      case UNDO, DELETE_SAFETY_SNAPSHOT -> undoable.map(RevertReport::snapshot);
       default -> Optional.of("s" + (snapshots + 1));
     };
   }
 
-  private String make(WalkAction move, String snapshot) throws Exception {
-    return switch (move.what()) {
-      case START -> ask("start");
-      case SUSPEND -> ask("suspend");
-      case RESUME -> ask("resume");
-      case STOP -> ask("stop");
-      case KILL -> ask("kill");
-      case CRASH -> ask("crash");
-      case DOZE -> ask("doze");
-      case WAKE -> ask("wake");
-      case SAVE -> ask("save");
-      case WRITE -> ask("write", move.disk(), move.content());
-      case TAKE -> take(snapshot, move.kind());
-      case DELETE -> ask("delete", snapshot, move.metadataOnly() ? 2 : 0);
-      case CHECKPOINT -> ask("checkpoint");
-      case FORGET_CHECKPOINTS -> ask("forget");
-      case ATTACH -> ask("attach", move.laterDisk());
-      case DETACH -> ask("detach", move.laterDisk());
-      case RENAME -> ask("rename", move.title());
-      case LOSE -> ask("lose", snapshot);
-      case JOB -> ask(move.startsJob() ? "job" : "abort");
-      case MOVE -> ask("move", move.laterDisk(), move.newPlace());
-      case SHARE -> ask("share", move.disk());
-      case UNSHARE -> ask("unshare");
-      case REVERT -> revert(snapshot, move);
-      case REVERT_GUARDED -> revertGuarded(snapshot, move);
-      case REVERT_SAFELY -> revertSafely(snapshot, move);
+  private String perform(WalkAction action, String snapshot) throws Exception {
+    return switch (action.type()) {
+      case START -> request("start");
+      case SUSPEND -> request("suspend");
+      case RESUME -> request("resume");
+      case STOP -> request("stop");
+      case KILL_PROCESS -> request("kill_process");
+      case CRASH -> request("crash");
+      case SUSPEND_TO_MEMORY -> request("suspend_to_memory");
+      case WAKE_UP -> request("wake_up");
+      case MANAGED_SAVE -> request("managed_save");
+      case WRITE_DISK -> request("write_disk", action.disk(), action.content());
+      case CREATE_SNAPSHOT -> createSnapshot(snapshot, action.snapshotKind());
+      case DELETE_SNAPSHOT -> request("delete_snapshot", snapshot, action.metadataOnly() ? 2 : 0);
+      case CREATE_CHECKPOINT -> request("create_checkpoint");
+      case DELETE_CHECKPOINTS -> request("delete_checkpoints");
+      case ATTACH_DISK -> request("attach_disk", action.laterDisk());
+      case DETACH_DISK -> request("detach_disk", action.laterDisk());
+      case SET_TITLE -> request("set_title", action.title());
+      case REMOVE_SNAPSHOT_DATA -> request("remove_snapshot_data", snapshot);
+      case BLOCK_JOB -> request(action.startsJob() ? "start_block_job" : "abort_block_job");
+      case MOVE_DISK -> request("move_disk", action.laterDisk(), action.newTarget());
+      case SHARE_IMAGE -> request("share_image", action.disk());
+      case REMOVE_OTHER_DOMAIN -> request("remove_other_domain");
+      case REVERT -> revert(snapshot, action);
+      case GUARDED_REVERT -> guardedRevert(snapshot, action);
+      case REVERT_WITH_SAFETY_SNAPSHOT -> revertWithSafetySnapshot(snapshot, action);
       case UNDO -> undo();
-      case DISCARD -> discard();
+      case DELETE_SAFETY_SNAPSHOT -> deleteSafetySnapshot();
     };
   }
 
-  private String ended(String what, String end) {
-    ends.add(what + " " + WORDS.splitToList(end).get(0));
-    return end;
+  private String record(String action, String outcome) {
+    outcomes.add(action + " " + WORDS.splitToList(outcome).get(0));
+    return outcome;
   }
 
-  private String ask(Object... words) {
-    return Optional.ofNullable(world.ask(words).get("refused"))
-        .map(why -> "refused: " + why)
-        .orElse("done");
+  private Map<String, String> observe() {
+    return driver.perform("observe");
   }
 
-  private String take(String name, String kind) {
+  private String request(Object... words) {
+    return Optional.ofNullable(driver.perform(words).get("error"))
+        .map(error -> "error: " + error)
+        .orElse("OK");
+  }
+
+  private String createSnapshot(String name, String kind) {
     snapshots++;
-    Map<String, String> seen = world.ask("look");
-    String done = ask("take", name, kind);
-    if (done.equals("done")) {
-      Map<String, String> now = new HashMap<>(seen);
-      now.put("later", world.ask("look").getOrDefault("memory", "0"));
-      taken.put(name, now);
+    Map<String, String> atSnapshot = new HashMap<>(observe());
+    String result = request("create_snapshot", name, kind);
+    if (result.equals("OK")) {
+      atSnapshot.put("later", observe().getOrDefault("memory", "0"));
+      observedAtSnapshot.put(name, atSnapshot);
     }
-    return done;
+    return result;
   }
 
   private List<String> names() {
-    return WORDS.splitToList(world.ask("look").getOrDefault("snapshots", ""));
+    return WORDS.splitToList(observe().getOrDefault("snapshots", ""));
   }
 
-  private SnapshotReverter reverter(String name, WalkAction move) {
-    return SnapshotReverter.of(domain).to(name).flags(move.flags());
+  private SnapshotReverter reverter(String name, WalkAction action) {
+    return SnapshotReverter.of(domain).to(name).flags(action.flags());
   }
 
   private RevertPlan plan(SnapshotReverter reverter) throws Exception {
-    Map<String, String> before = still(world.ask("look"));
+    Map<String, String> before = stable(observe());
     RevertPlan plan = reverter.plan();
-    assertSame("a plan changes nothing", before, still(world.ask("look")), plan);
+    assertSame("a plan changed the guest", before, stable(observe()), plan);
     return plan;
   }
 
-  /** What does not change by itself. */
-  private static Map<String, String> still(Map<String, String> look) {
-    Map<String, String> still = new TreeMap<>(look);
-    still.keySet().removeAll(Set.of("memory", "time"));
-    return still;
+  /** Returns the entries that change only through an action. */
+  private static Map<String, String> stable(Map<String, String> observed) {
+    Map<String, String> stable = new TreeMap<>(observed);
+    stable.keySet().removeAll(Set.of("memory", "time"));
+    return stable;
   }
 
   private void assertSame(
-      String what, Map<String, String> then, Map<String, String> now, Object why) {
-    assertEquals(Map.of(), Maps.difference(then, now).entriesDiffering(), () -> told(what, why));
+      String message, Map<String, String> then, Map<String, String> now, Object context) {
     assertEquals(
-        Set.of(), Sets.symmetricDifference(then.keySet(), now.keySet()), () -> told(what, why));
+        Map.of(), Maps.difference(then, now).entriesDiffering(), () -> report(message, context));
+    assertEquals(
+        Set.of(),
+        Sets.symmetricDifference(then.keySet(), now.keySet()),
+        () -> report(message, context));
   }
 
-  private String told(String what, Object why) {
-    return what + ", at the end of this walk:\n  " + String.join("\n  ", story) + "\n" + why;
+  private String report(String message, Object context) {
+    return message
+        + ", at the end of this walk:\n  "
+        + String.join("\n  ", history)
+        + "\n"
+        + context;
   }
 
-  private void check(boolean holds, String what, Object why) {
-    if (!holds) {
-      throw new AssertionError(told(what, why) + "\nlibvirtd's log:\n" + world.log());
+  private void check(boolean condition, String message, Object context) {
+    if (!condition) {
+      throw new AssertionError(report(message, context) + "\nlibvirtd's log:\n" + driver.log());
     }
   }
 
-  private String revert(String name, WalkAction move) throws Exception {
-    SnapshotReverter reverter = reverter(name, move);
+  private String revert(String name, WalkAction action) throws Exception {
+    SnapshotReverter reverter = reverter(name, action);
     TimeUnit.MILLISECONDS.sleep(600);
     RevertPlan plan = plan(reverter);
     if (plan.refusal()
         .filter(refusal -> refusal.code() == ErrorNumber.VIR_ERR_SYSTEM_ERROR)
         .isPresent()) {
-      return "left out, as libvirtd would die";
+      return "skipped: libvirtd would crash";
     }
-    Map<String, String> storedBefore = world.ask("stored");
-    Map<String, String> before = world.ask("look");
-    String end;
+    Map<String, String> storedBefore = driver.perform("observe_storage");
+    Map<String, String> before = observe();
+    String outcome;
     try {
       RevertReport report = reverter.revert();
-      end = "OK";
-      check(plan.refusal().isEmpty(), "it was to be refused", plan);
+      outcome = "OK";
+      check(
+          plan.refusal().isEmpty(), "the plan predicted a refusal, but the revert succeeded", plan);
       checkReport(name, report, plan);
       checkLosses(plan, storedBefore, name);
     } catch (RevertException e) {
-      end = e.outcome() + " " + e.getError().getCode();
+      outcome = e.outcome() + " " + e.getError().getCode();
       checkFailure(plan, e, before, name, storedBefore);
     }
-    return ended("revert", end);
+    return record("revert", outcome);
   }
 
-  /** Whether the data of a snapshot was there. */
+  /** Returns whether all data of a snapshot is present and readable. */
   private static boolean intact(Map<String, String> stored, String name) {
     return stored.entrySet().stream()
         .filter(entry -> entry.getKey().startsWith("stored " + name + " "))
@@ -236,22 +253,25 @@ final class RandomWalk {
       Map<String, String> stored) {
     if (plan.refusal().isPresent()) {
       assertEquals(
-          plan.refusal().get().code(), e.getError().getCode(), () -> told("the code", plan));
+          plan.refusal().get().code(),
+          e.getError().getCode(),
+          () -> report("wrong error code", plan));
       if (!plan.refusal().get().guestStopped()) {
-        assertSame("refused, untouched", still(before), still(world.ask("look")), plan);
+        assertSame("a refused revert changed the guest", stable(before), stable(observe()), plan);
       }
       return;
     }
-    boolean namedOverlay = e.getMessage().contains("already exists and is not a block device");
-    boolean namedBitmap = plan.unknowns().stream().anyMatch(unknown -> unknown.contains("bitmap"));
+    boolean overlayNameTaken = e.getMessage().contains("already exists and is not a block device");
+    boolean bitmapUnknown =
+        plan.unknowns().stream().anyMatch(unknown -> unknown.contains("bitmap"));
     check(
-        !intact(stored, name) || namedOverlay || namedBitmap,
-        "it failed, and was not planned to: " + e.getMessage(),
+        !intact(stored, name) || overlayNameTaken || bitmapUnknown,
+        "the revert failed, but the plan did not predict a refusal: " + e.getMessage(),
         plan);
   }
 
   private void checkReport(String name, RevertReport report, RevertPlan plan) {
-    Map<String, String> now = world.ask("look");
+    Map<String, String> now = observe();
     assertEquals(String.valueOf(report.after().stateAndReason().rawState()), now.get("state"));
     plan.stateAfter()
         .ifPresent(
@@ -259,78 +279,83 @@ final class RandomWalk {
                 assertEquals(
                     String.valueOf(state.value()),
                     now.get("state"),
-                    () -> told("the state", plan)));
-    Map<String, String> then = taken.get(name);
+                    () -> report("wrong state", plan)));
+    Map<String, String> then = observedAtSnapshot.get(name);
     if (then == null) {
       return;
     }
-    for (RestoredPart content : report.contents()) {
-      if (content.certainty() == Certainty.CERTAIN) {
-        checkContent(content.part(), then, now, report);
+    for (RestoredPart part : report.contents()) {
+      if (part.certainty() == Certainty.CERTAIN) {
+        checkContent(part.part(), then, now, report);
       }
     }
   }
 
   private void checkContent(
-      String part, Map<String, String> then, Map<String, String> now, Object why) {
+      String part, Map<String, String> then, Map<String, String> now, Object context) {
     if (part.equals("memory")) {
-      checkMemory(then, now, why);
+      checkMemory(then, now, context);
     } else {
       String key = part.equals("NVRAM") ? "nvram" : part;
       if (part.equals("NVRAM") && !(then.containsKey(key) && now.containsKey(key))) {
         return;
       }
-      assertEquals(then.get(key), now.get(key), () -> told("content of " + part, why));
+      assertEquals(then.get(key), now.get(key), () -> report("wrong content of " + part, context));
     }
   }
 
-  /** The firmware's clock goes on from where it was. */
-  private void checkMemory(Map<String, String> then, Map<String, String> now, Object why) {
+  /** The firmware's clock continues from its value at the snapshot. */
+  private void checkMemory(Map<String, String> then, Map<String, String> now, Object context) {
     if (!then.containsKey("memory") || !now.containsKey("memory")) {
       return;
     }
-    assertEquals(then.get("tmpfs"), now.get("tmpfs"), () -> told("tmpfs", why));
+    assertEquals(then.get("tmpfs"), now.get("tmpfs"), () -> report("wrong tmpfs", context));
     double from = Double.parseDouble(then.get("memory"));
     if (from == 0) {
-      // The firmware had not set its clock yet.
+      // The firmware had not yet set its clock.
       return;
     }
     double to = Double.parseDouble(then.getOrDefault("later", then.get("memory")));
-    double seen = Double.parseDouble(now.get("memory"));
+    double observed = Double.parseDouble(now.get("memory"));
     check(
-        seen >= from - 1 && seen <= to + SLACK,
-        "the memory is of " + seen + " and should be of " + from + " to " + (to + SLACK),
-        why);
+        observed >= from - 1 && observed <= to + MAX_DELAY_TICKS,
+        "the counter in the memory is "
+            + observed
+            + ", expected "
+            + from
+            + " to "
+            + (to + MAX_DELAY_TICKS),
+        context);
   }
 
   private void checkLosses(RevertPlan plan, Map<String, String> before, String target) {
-    Map<String, String> now = world.ask("stored");
+    Map<String, String> now = driver.perform("observe_storage");
     Set<String> deleted = asDeleted(Sets.difference(before.keySet(), now.keySet()));
     Set<String> planned = losses(plan, Loss.Kind.OVERLAYS);
     check(
         Sets.intersection(planned, asDeleted(now.keySet())).isEmpty(),
-        "planned, and not deleted",
+        "the plan lists files that libvirt did not delete",
         plan);
     check(
         planned.containsAll(deleted),
-        "deleted, and not planned: " + Sets.difference(deleted, planned),
+        "libvirt deleted files that the plan does not list: " + Sets.difference(deleted, planned),
         plan);
-    Set<String> spoiled = losses(plan, Loss.Kind.SNAPSHOTS);
+    Set<String> lostSnapshots = losses(plan, Loss.Kind.SNAPSHOTS);
     before.forEach(
         (key, content) -> {
           List<String> words = WORDS.splitToList(key);
           boolean changed = key.startsWith("stored ") && !content.equals(now.get(key));
           if (changed && !words.get(1).equals(target)) {
             check(
-                spoiled.stream()
+                lostSnapshots.stream()
                     .anyMatch(loss -> loss.startsWith("snapshot \"" + words.get(1) + "\"")),
-                "spoiled, and not planned: " + key,
+                "the revert changed stored data that the plan does not list: " + key,
                 plan);
           }
         });
   }
 
-  /** Returns the files of what was seen, in the words of a plan that says they are deleted. */
+  /** Returns the observed files, in the form in which a plan lists files that libvirt deletes. */
   private static Set<String> asDeleted(Set<String> keys) {
     return keys.stream()
         .filter(key -> key.startsWith("file "))
@@ -345,108 +370,135 @@ final class RandomWalk {
         .collect(Collectors.toSet());
   }
 
-  private String revertGuarded(String name, WalkAction move) throws Exception {
-    Map<String, String> before = world.ask("look");
-    Map<String, String> stored = world.ask("stored");
-    String end;
-    SnapshotReverter reverter = reverter(name, move).guarded();
+  private String guardedRevert(String name, WalkAction action) throws Exception {
+    Map<String, String> before = observe();
+    Map<String, String> stored = driver.perform("observe_storage");
+    String outcome;
+    SnapshotReverter reverter = reverter(name, action).guarded();
     RevertPlan plan = reverter.plan();
     try {
       RevertReport report = reverter.revert();
-      end = "OK";
+      outcome = "OK";
       checkReport(name, report, plan);
     } catch (RevertException e) {
-      end = e.outcome().toString();
+      outcome = e.outcome().toString();
       if (e.outcome() == RevertOutcome.NOT_STARTED) {
         assertSame(
-            "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+            "a revert that was not started changed the guest",
+            stable(before),
+            stable(observe()),
+            e.getMessage());
       } else {
-        check(!e.getMessage().contains("already exists"), "it was to wait", e.getMessage());
+        check(
+            !e.getMessage().contains("already exists"),
+            "a guarded revert did not wait for a free overlay name",
+            e.getMessage());
         checkFailure(plan, e, before, name, stored);
       }
     }
-    return ended("guarded revert", end);
+    return record("guarded revert", outcome);
   }
 
-  private String revertSafely(String name, WalkAction move) throws Exception {
-    Map<String, String> before = world.ask("look");
-    Map<String, String> stored = world.ask("stored");
-    String end;
+  private String revertWithSafetySnapshot(String name, WalkAction action) throws Exception {
+    Map<String, String> before = observe();
+    Map<String, String> stored = driver.perform("observe_storage");
+    String outcome;
     try {
-      RevertReport report = reverter(name, move).guarded().withSafetySnapshot().revert();
+      RevertReport report = reverter(name, action).guarded().withSafetySnapshot().revert();
       undoable = Optional.of(report);
-      undisturbed = true;
+      undoMustSucceed = true;
       beforeUndoable = before;
-      end = "OK " + report.safetySnapshot().orElse("?");
+      outcome = "OK " + report.safetySnapshot().orElse("?");
     } catch (RevertException e) {
-      end = e.outcome() + " " + e.getMessage();
+      outcome = e.outcome() + " " + e.getMessage();
       switch (e.outcome()) {
         case NOT_STARTED ->
             assertSame(
-                "not started, untouched", still(before), still(world.ask("look")), e.getMessage());
+                "a revert that was not started changed the guest",
+                stable(before),
+                stable(observe()),
+                e.getMessage());
         case ROLLED_BACK -> {
           checkSameContent(before, e.getMessage());
           assertEquals(
               before.get("snapshots"),
-              world.ask("look").get("snapshots"),
-              () -> told("left over", e.getMessage()));
+              observe().get("snapshots"),
+              () -> report("a rollback left snapshots", e.getMessage()));
         }
         default -> {
-          // libvirt refused it, and nothing was done.
-          check(e.outcome() == RevertOutcome.FAILED, "not rolled back: " + stored, e.getMessage());
-          assertSame("failed, untouched", still(before), still(world.ask("look")), e.getMessage());
+          // libvirt refused the revert and changed nothing.
+          check(
+              e.outcome() == RevertOutcome.FAILED,
+              "the revert was not rolled back; stored before: " + stored,
+              e.getMessage());
+          assertSame(
+              "a refused revert changed the guest",
+              stable(before),
+              stable(observe()),
+              e.getMessage());
         }
       }
     }
-    return ended("safe revert", end);
+    return record("revert with safety snapshot", outcome);
   }
 
-  /** The safety snapshot goes, and the guest does not change. */
-  private String discard() {
-    Map<String, String> before = content(world.ask("look"));
-    String end;
+  /** Deletes the safety snapshot and checks that the guest does not change. */
+  private String deleteSafetySnapshot() {
+    Map<String, String> before = content(observe());
+    String outcome;
     try {
       SnapshotReverter.of(domain).deleteSafetySnapshot(undoable.get());
-      check(!names().contains(undoable.get().safetySnapshot().orElseThrow()), "discarded", "");
-      end = "OK";
+      check(
+          !names().contains(undoable.get().safetySnapshot().orElseThrow()),
+          "the safety snapshot still exists",
+          "");
+      outcome = "OK";
     } catch (LibvirtException e) {
-      end = e.getMessage();
+      outcome = e.getMessage();
     }
-    assertSame("discarding changes nothing", before, content(world.ask("look")), end);
-    return ended("discard", end);
+    assertSame(
+        "deleting the safety snapshot changed the guest", before, content(observe()), outcome);
+    return record("delete safety snapshot", outcome);
   }
 
   private String undo() throws Exception {
-    Map<String, String> before = world.ask("look");
-    Map<String, String> stored = world.ask("stored");
+    Map<String, String> before = observe();
+    Map<String, String> stored = driver.perform("observe_storage");
     try {
       RevertReport report = SnapshotReverter.of(domain).undo(undoable.get());
       checkSameContent(beforeUndoable, report);
       if (report.safetySnapshot().isEmpty() && !names().contains(report.snapshot())) {
         undoable = Optional.empty();
       }
-      return ended("undo", "OK");
+      return record("undo", "OK");
     } catch (RevertException e) {
       if (!intact(stored, undoable.get().safetySnapshot().orElseThrow())) {
-        return e.outcome() + ", as its data was taken away";
+        return e.outcome() + ", because the data of the safety snapshot was removed";
       }
-      check(e.outcome() == RevertOutcome.NOT_STARTED, "an undo failed", e.getMessage());
-      assertSame("not started, untouched", still(before), still(world.ask("look")), e.getMessage());
-      check(!undisturbed, "an undo was promised", e.getMessage());
-      return ended("undo", e.outcome() + " " + e.getMessage());
+      check(
+          e.outcome() == RevertOutcome.NOT_STARTED,
+          "an undo failed after it had started",
+          e.getMessage());
+      assertSame(
+          "a revert that was not started changed the guest",
+          stable(before),
+          stable(observe()),
+          e.getMessage());
+      check(!undoMustSucceed, "an undo that must succeed was refused", e.getMessage());
+      return record("undo", e.outcome() + " " + e.getMessage());
     }
   }
 
-  private void checkSameContent(Map<String, String> then, Object why) {
-    Map<String, String> now = world.ask("look");
-    assertSame("content", content(then), content(now), why);
-    checkMemory(then, now, why);
+  private void checkSameContent(Map<String, String> then, Object context) {
+    Map<String, String> now = observe();
+    assertSame("wrong content", content(then), content(now), context);
+    checkMemory(then, now, context);
   }
 
-  /** What an undo promises to bring back, apart from the memory. */
-  private static Map<String, String> content(Map<String, String> look) {
+  /** Returns what an undo must restore, except the memory. */
+  private static Map<String, String> content(Map<String, String> observed) {
     return Maps.filterKeys(
-        look,
+        observed,
         key ->
             key.startsWith("disk ")
                 || key.startsWith("definition")

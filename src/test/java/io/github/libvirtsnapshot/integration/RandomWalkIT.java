@@ -25,29 +25,29 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Chance chooses a guest and what happens to it, and something other than our code looks at the
- * result. jqwik prints the seed of a failure and the shortest walk that it found to it; the seed
- * repeats it.
+ * Random guests and random actions; an independent observer (libvirt-python) checks the library's
+ * plans, reports and guarantees. On a failure, jqwik prints the seed, which repeats the run, and
+ * the shortest failing walk that it found.
  */
 @Tag("qemu")
 @Tag("another-process")
 class RandomWalkIT {
   private static PrivateLibvirtd libvirtd;
-  private static IndependentGuestDriver world;
+  private static IndependentGuestDriver driver;
   private static Path linux;
-  private static final Multiset<String> ends = TreeMultiset.create();
+  private static final Multiset<String> outcomes = TreeMultiset.create();
   private static int steps;
 
   /**
-   * A guest.
+   * The properties of a guest.
    *
-   * @param disks the kinds of its disks
-   * @param firmware {@code bios}, the format of the NVRAM, or {@code linux} for one that boots
+   * @param disks the kinds of the disks
+   * @param firmware {@code bios}, the format of the NVRAM, or {@code linux} for a Linux that boots
    */
   record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
 
-  /** Moves that jqwik prints one on a line. */
-  record Moves(List<WalkAction> list) {
+  /** Actions, which jqwik prints one per line. */
+  record Actions(List<WalkAction> list) {
     @Override
     public String toString() {
       return Joiner.on('\n').join(list);
@@ -58,14 +58,14 @@ class RandomWalkIT {
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     linux = TestLinux.copyTo(libvirtd);
-    world = new IndependentGuestDriver(libvirtd, linux);
+    driver = new IndependentGuestDriver(libvirtd, linux);
   }
 
   @AfterContainer
   static void stop() throws Exception {
-    System.out.println("steps of random walks: " + steps + ", of which " + ends);
-    if (world != null) {
-      world.close();
+    System.out.println("steps of random walks: " + steps + ", outcomes: " + outcomes);
+    if (driver != null) {
+      driver.close();
     }
     libvirtd.close();
   }
@@ -91,101 +91,100 @@ class RandomWalkIT {
         .as(Guest::new);
   }
 
-  /**
-   * Most walks begin with snapshots of different content, as there is nothing to revert to else.
-   */
+  /** Most walks begin with snapshots of different content; otherwise no revert is possible. */
   @Provide
-  Arbitrary<Moves> walks() {
-    Arbitrary<WalkAction.What> first =
+  Arbitrary<Actions> walks() {
+    Arbitrary<WalkAction.Type> first =
         Arbitraries.frequency(
-            Tuple.of(4, WalkAction.What.TAKE),
-            Tuple.of(3, WalkAction.What.WRITE),
-            Tuple.of(1, WalkAction.What.START));
+            Tuple.of(4, WalkAction.Type.CREATE_SNAPSHOT),
+            Tuple.of(3, WalkAction.Type.WRITE_DISK),
+            Tuple.of(1, WalkAction.Type.START));
     return Combinators.combine(
-            moves(first).ofMaxSize(10),
-            moves(Arbitraries.frequencyOf(Tuple.of(12, often()), Tuple.of(1, rarely())))
+            actions(first).ofMaxSize(10),
+            actions(Arbitraries.frequencyOf(Tuple.of(12, often()), Tuple.of(1, rarely())))
                 .ofMinSize(1)
                 .ofMaxSize(40)
                 .withSizeDistribution(RandomDistribution.uniform()))
         .as(
             (beginning, rest) ->
-                new Moves(Stream.concat(beginning.stream(), rest.stream()).toList()));
+                new Actions(Stream.concat(beginning.stream(), rest.stream()).toList()));
   }
 
-  private static ListArbitrary<WalkAction> moves(Arbitrary<WalkAction.What> what) {
+  private static ListArbitrary<WalkAction> actions(Arbitrary<WalkAction.Type> type) {
     return Combinators.combine(
-            what, Arbitraries.integers().between(0, 5), Arbitraries.integers().between(0, 300))
+            type, Arbitraries.integers().between(0, 5), Arbitraries.integers().between(0, 300))
         .as(WalkAction::new)
         .list();
   }
 
-  private static Arbitrary<WalkAction.What> often() {
+  private static Arbitrary<WalkAction.Type> often() {
     return Arbitraries.frequency(
-        Tuple.of(2, WalkAction.What.START),
-        Tuple.of(1, WalkAction.What.SUSPEND),
-        Tuple.of(2, WalkAction.What.STOP),
-        Tuple.of(1, WalkAction.What.KILL),
-        Tuple.of(6, WalkAction.What.WRITE),
-        Tuple.of(5, WalkAction.What.TAKE),
-        Tuple.of(2, WalkAction.What.DELETE),
-        Tuple.of(5, WalkAction.What.REVERT),
-        Tuple.of(4, WalkAction.What.REVERT_GUARDED),
-        Tuple.of(8, WalkAction.What.REVERT_SAFELY),
-        Tuple.of(8, WalkAction.What.UNDO));
+        Tuple.of(2, WalkAction.Type.START),
+        Tuple.of(1, WalkAction.Type.SUSPEND),
+        Tuple.of(2, WalkAction.Type.STOP),
+        Tuple.of(1, WalkAction.Type.KILL_PROCESS),
+        Tuple.of(6, WalkAction.Type.WRITE_DISK),
+        Tuple.of(5, WalkAction.Type.CREATE_SNAPSHOT),
+        Tuple.of(2, WalkAction.Type.DELETE_SNAPSHOT),
+        Tuple.of(5, WalkAction.Type.REVERT),
+        Tuple.of(4, WalkAction.Type.GUARDED_REVERT),
+        Tuple.of(8, WalkAction.Type.REVERT_WITH_SAFETY_SNAPSHOT),
+        Tuple.of(8, WalkAction.Type.UNDO));
   }
 
-  private static Arbitrary<WalkAction.What> rarely() {
+  private static Arbitrary<WalkAction.Type> rarely() {
     return Arbitraries.of(
-        WalkAction.What.RESUME,
-        WalkAction.What.SAVE,
-        WalkAction.What.CRASH,
-        WalkAction.What.DOZE,
-        WalkAction.What.WAKE,
-        WalkAction.What.CHECKPOINT,
-        WalkAction.What.FORGET_CHECKPOINTS,
-        WalkAction.What.ATTACH,
-        WalkAction.What.DETACH,
-        WalkAction.What.RENAME,
-        WalkAction.What.LOSE,
-        WalkAction.What.MOVE,
-        WalkAction.What.SHARE,
-        WalkAction.What.UNSHARE,
-        WalkAction.What.JOB,
-        WalkAction.What.DISCARD);
+        WalkAction.Type.RESUME,
+        WalkAction.Type.MANAGED_SAVE,
+        WalkAction.Type.CRASH,
+        WalkAction.Type.SUSPEND_TO_MEMORY,
+        WalkAction.Type.WAKE_UP,
+        WalkAction.Type.CREATE_CHECKPOINT,
+        WalkAction.Type.DELETE_CHECKPOINTS,
+        WalkAction.Type.ATTACH_DISK,
+        WalkAction.Type.DETACH_DISK,
+        WalkAction.Type.SET_TITLE,
+        WalkAction.Type.REMOVE_SNAPSHOT_DATA,
+        WalkAction.Type.MOVE_DISK,
+        WalkAction.Type.SHARE_IMAGE,
+        WalkAction.Type.REMOVE_OTHER_DOMAIN,
+        WalkAction.Type.BLOCK_JOB,
+        WalkAction.Type.DELETE_SAFETY_SNAPSHOT);
   }
 
-  /** libvirtd dies of some of the moves. */
-  private static void startAgainIfDead() throws Exception {
+  /** Some actions make libvirtd crash. */
+  private static void restartIfCrashed() throws Exception {
     try {
       new Connect(libvirtd.qemu()).close();
     } catch (LibvirtException e) {
-      world.close();
+      driver.close();
       libvirtd.start(Map.of());
-      world = new IndependentGuestDriver(libvirtd, linux);
+      driver = new IndependentGuestDriver(libvirtd, linux);
     }
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void promisesAreKept(@ForAll("guests") Guest guest, @ForAll("walks") Moves moves)
-      throws Exception {
-    Map<String, String> made =
-        world.ask("make", guest.disks(), guest.firmware(), guest.cdrom(), guest.isTransient());
-    if (made.containsKey("refused")) {
+  void plansReportsAndUndoMatchObservations(
+      @ForAll("guests") Guest guest, @ForAll("walks") Actions actions) throws Exception {
+    Map<String, String> created =
+        driver.perform(
+            "create", guest.disks(), guest.firmware(), guest.cdrom(), guest.isTransient());
+    if (created.containsKey("error")) {
       return;
     }
     try (Connect connect = new Connect(libvirtd.qemu());
-        Domain domain = connect.domainLookupByName(made.get("name"))) {
-      RandomWalk walk = new RandomWalk(world, domain);
-      for (WalkAction move : moves.list()) {
-        if (!walk.make(move)) {
+        Domain domain = connect.domainLookupByName(created.get("name"))) {
+      RandomWalk walk = new RandomWalk(driver, domain);
+      for (WalkAction action : actions.list()) {
+        if (!walk.perform(action)) {
           break;
         }
         steps++;
       }
-      ends.addAll(walk.ends());
+      outcomes.addAll(walk.outcomes());
     } finally {
-      world.ask("end");
-      startAgainIfDead();
+      driver.perform("remove_guest");
+      restartIfCrashed();
     }
   }
 }

@@ -24,32 +24,32 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each rule that the table of reverts has no case of, made on real QEMU: the plan says it, a
- * guarded revert stops before it, and libvirt does it.
+ * A case on real QEMU of each refusal rule that the table of reverts does not cover: the plan
+ * predicts the refusal, a guarded revert does not start, and libvirt refuses the revert.
  */
 @Tag("qemu")
 class RefusalRulesIT {
   private PrivateLibvirtd libvirtd;
-  private IndependentGuestDriver world;
+  private IndependentGuestDriver driver;
   private Connect connect;
 
   @BeforeEach
   void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    world = new IndependentGuestDriver(libvirtd, libvirtd.directory());
+    driver = new IndependentGuestDriver(libvirtd, libvirtd.directory());
     connect = new Connect(libvirtd.qemu());
   }
 
   @AfterEach
   void stop() throws Exception {
     connect.close();
-    world.close();
+    driver.close();
     libvirtd.close();
   }
 
-  /** A revert that ends as a rule says. */
+  /** Prepares a revert that a rule refuses. */
   private interface Scenario {
-    SnapshotReverter set() throws Exception;
+    SnapshotReverter prepare() throws Exception;
   }
 
   private final ImmutableMap<String, Scenario> scenarios =
@@ -98,15 +98,15 @@ class RefusalRulesIT {
 
   static Stream<FamilyRow> rows() throws Exception {
     try (PrivateLibvirtd started = PrivateLibvirtd.started();
-        Connect asked = new Connect(started.qemu())) {
-      return FamilyRow.of("QEMU", asked.getLibVersion()).stream();
+        Connect connection = new Connect(started.qemu())) {
+      return FamilyRow.of("QEMU", connection.getLibVersion()).stream();
     }
   }
 
   @ParameterizedTest
   @MethodSource("rows")
-  void theRuleIsRight(FamilyRow row) throws Exception {
-    SnapshotReverter reverter = scenarios.get(name(row)).set();
+  void planPredictsRefusalOfLibvirt(FamilyRow row) throws Exception {
+    SnapshotReverter reverter = scenarios.get(name(row)).prepare();
 
     RevertPlan plan = reverter.plan();
     assertEquals(row.code(), plan.refusal().orElseThrow().code().value(), plan::toString);
@@ -120,13 +120,13 @@ class RefusalRulesIT {
     return row.which().isEmpty() ? row.rule() : row.rule() + ", " + row.which();
   }
 
-  private void ask(Object... words) {
-    assertEquals(null, world.ask(words).get("refused"));
+  private void perform(Object... words) {
+    assertEquals(null, driver.perform(words).get("error"));
   }
 
-  private Domain make(String disks, String firmware) throws Exception {
+  private Domain create(String disks, String firmware) throws Exception {
     return connect.domainLookupByName(
-        world.ask("make", disks, firmware, "none", false).get("name"));
+        driver.perform("create", disks, firmware, "none", false).get("name"));
   }
 
   private static SnapshotReverter to(Domain domain) {
@@ -134,37 +134,37 @@ class RefusalRulesIT {
   }
 
   private SnapshotReverter readOnly() throws Exception {
-    String name = make("qcow2", "bios").getName();
-    ask("take", "s", "default");
+    String name = create("qcow2", "bios").getName();
+    perform("create_snapshot", "s", "internal");
     return to(new Connect(libvirtd.qemu(), true).domainLookupByName(name));
   }
 
   private SnapshotReverter blockJob() throws Exception {
-    Domain domain = make("qcow2", "bios");
-    ask("start");
-    ask("take", "s", "default");
-    ask("job");
+    Domain domain = create("qcow2", "bios");
+    perform("start");
+    perform("create_snapshot", "s", "internal");
+    perform("start_block_job");
     return to(domain);
   }
 
   private SnapshotReverter checkpoint() throws Exception {
-    Domain domain = make("qcow2", "bios");
-    ask("start");
-    ask("take", "s", "default");
-    ask("checkpoint");
+    Domain domain = create("qcow2", "bios");
+    perform("start");
+    perform("create_snapshot", "s", "internal");
+    perform("create_checkpoint");
     return to(domain);
   }
 
   private SnapshotReverter nvram() throws Exception {
-    Domain domain = make("qcow2", "mixed");
-    ask("take", "s", "external");
+    Domain domain = create("qcow2", "mixed");
+    perform("create_snapshot", "s", "external");
     return to(domain).running().flags(RevertFlag.RESET_NVRAM);
   }
 
   private SnapshotReverter noCurrent() throws Exception {
-    Domain domain = make("qcow2", "bios");
-    ask("take", "s", "external");
-    ask("redefine", "s");
+    Domain domain = create("qcow2", "bios");
+    perform("create_snapshot", "s", "external");
+    perform("redefine_snapshot", "s");
     return to(domain);
   }
 
@@ -185,17 +185,21 @@ class RefusalRulesIT {
     return to(domain);
   }
 
-  /** A running guest whose snapshot, taken shut off, has what the guest no longer has. */
-  private SnapshotReverter needing(String devices, String more) throws Exception {
-    String now =
+  /**
+   * Returns a revert of a running guest to a snapshot that was taken shut off, with devices and
+   * elements that the definition no longer has.
+   */
+  private SnapshotReverter needing(String devices, String elements) throws Exception {
+    String current =
         Guests.qemuXml("web01", libvirtd.disk("web01"))
             .replace("</name>", "</name><uuid>" + UUID.randomUUID() + "</uuid>");
     Domain domain =
         define(
-            now.replace("<devices>", more + "<devices>")
+            current
+                .replace("<devices>", elements + "<devices>")
                 .replace("</devices>", devices + "</devices>"));
     Guests.take(domain, "s");
-    define(now).create();
+    define(current).create();
     return to(domain).running().force();
   }
 
@@ -245,12 +249,12 @@ class RefusalRulesIT {
   }
 
   private SnapshotReverter portInUse() throws Exception {
-    String screen =
+    String vnc =
         "<graphics type='vnc' autoport='no' listen='127.0.0.1' port='"
             + PrivateLibvirtd.freePort()
             + "'/></devices>";
-    define(Guests.qemuXml("web02", libvirtd.disk("web02")).replace("</devices>", screen)).create();
-    return needing(screen.replace("</devices>", ""), "");
+    define(Guests.qemuXml("web02", libvirtd.disk("web02")).replace("</devices>", vnc)).create();
+    return needing(vnc.replace("</devices>", ""), "");
   }
 
   private SnapshotReverter noImage(boolean takenRunning) throws Exception {

@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A kind of snapshot: what the domain was when it was taken, and where it is kept. */
+/** A kind of snapshot: the state in which it was taken, and where its data is stored. */
 enum SnapshotKind {
   RUNNING(DomainState.RUNNING, Storage.INTERNAL, false),
   PAUSED(DomainState.PAUSED, Storage.INTERNAL, false),
@@ -46,12 +46,12 @@ enum SnapshotKind {
     return storage != Storage.INTERNAL;
   }
 
-  /** Whether the domain is given another configuration after the snapshot. */
+  /** Returns whether the domain is redefined after the snapshot. */
   boolean isThenRedefined() {
     return thenRedefined;
   }
 
-  /** Takes a snapshot of this kind, called {@code snapshot}. */
+  /** Takes a snapshot of this kind with the name {@code snapshot}. */
   void take(Domain domain, Path directory) throws LibvirtException {
     Guests.bringTo(domain, taken);
     String memory =
@@ -63,8 +63,10 @@ enum SnapshotKind {
     }
   }
 
-  private static void create(Domain domain, String more, SnapshotCreateFlag... flags)
+  private static void create(Domain domain, String elements, SnapshotCreateFlag... flags)
       throws LibvirtException {
-    domain.snapshotCreateXML("<domainsnapshot>" + NAME + more + "</domainsnapshot>", flags).close();
+    domain
+        .snapshotCreateXML("<domainsnapshot>" + NAME + elements + "</domainsnapshot>", flags)
+        .close();
   }
 }

@@ -9,27 +9,27 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * The Linux of make-linux.sh. It is made once in a build, as that downloads a kernel and takes
- * longer than to boot it.
+ * The Linux of make-linux.sh. A build makes it once, because that downloads a kernel and takes
+ * longer than booting it.
  */
 final class TestLinux {
   private static final Path SCRIPT = Path.of("src/test/make-linux.sh");
-  private static final Path MADE = Path.of("target/linux");
+  private static final Path DIRECTORY = Path.of("target/linux");
   private static final List<String> FILES = List.of("vmlinuz", "initrd.gz");
 
   private TestLinux() {}
 
-  /** Copies it into the directory of a daemon, whose guests may read it there. */
+  /** Copies the Linux to the directory of a daemon, where its guests can read it. */
   static Path copyTo(PrivateLibvirtd libvirtd) throws IOException {
     Path copy = Files.createDirectory(libvirtd.directory().resolve("linux"));
     makeOnce();
     for (String file : FILES) {
-      Files.copy(MADE.resolve(file), copy.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+      Files.copy(DIRECTORY.resolve(file), copy.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
     }
     return copy;
   }
 
-  /** Tests in other processes may need it at the same time. */
+  /** The file lock is for tests in other processes. */
   private static synchronized void makeOnce() throws IOException {
     try (FileChannel channel =
             FileChannel.open(
@@ -42,15 +42,15 @@ final class TestLinux {
   }
 
   private static boolean isUpToDate() throws IOException {
-    return Files.isDirectory(MADE)
-        && Files.getLastModifiedTime(MADE).compareTo(Files.getLastModifiedTime(SCRIPT)) > 0;
+    return Files.isDirectory(DIRECTORY)
+        && Files.getLastModifiedTime(DIRECTORY).compareTo(Files.getLastModifiedTime(SCRIPT)) > 0;
   }
 
-  /** A script that is killed leaves nothing that looks complete. */
+  /** The move is atomic, so a killed script leaves no directory that looks complete. */
   private static void make() throws IOException {
     Path unfinished = Path.of("target/linux.unfinished");
     PrivateLibvirtd.run(SCRIPT.toString(), unfinished.toString());
-    PrivateLibvirtd.run("rm", "-rf", MADE.toString());
-    Files.move(unfinished, MADE, StandardCopyOption.ATOMIC_MOVE);
+    PrivateLibvirtd.run("rm", "-rf", DIRECTORY.toString());
+    Files.move(unfinished, DIRECTORY, StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -8,14 +8,17 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program runs in a folder that another user of the machine writes to. */
+/** A program whose working folder is writable for other users of the machine. */
 class WorkingFolderIT {
   private static final List<String> DECOYS =
       List.of("libvirt.so", "libvirt.so.0", "virt", "libjnidispatch.so", "jnidispatch");
 
-  /** A copy of the real library would work, so that only its path tells. */
+  /**
+   * The decoys are copies of the real library, so a program that loads one works; only the path
+   * differs.
+   */
   @Test
-  void librariesInTheWorkingFolderAreNotLoaded(@TempDir Path folder) throws Exception {
+  void librariesInWorkingFolderAreNotLoaded(@TempDir Path folder) throws Exception {
     String real =
         loadedLibraries(Path.of("/")).stream()
             .filter(WorkingFolderIT::isLibvirt)

@@ -1,9 +1,9 @@
-"""Looks at a domain through libvirt-python: the independent witness of QemuFaultIT.
+"""Prints the state of a domain, independently of the library: uses only libvirt-python.
 
-    look.py URI DOMAIN
+    domain_state.py URI DOMAIN
 
-Prints its state and its reason as libvirt numbers them, and its number, -1 if it is inactive; or
-"gone".
+The output is libvirt's numbers of the state and of the reason, and the domain's ID, which is -1 if
+the domain is inactive; or "gone" if there is no such domain.
 """
 
 import sys

@@ -6,12 +6,12 @@ import io.github.libvirtsnapshot.Domain;
 import java.util.concurrent.CompletableFuture;
 
 /** A program in which libvirt-java has its event loop already, for {@link ConnectionIT}. */
-public final class OtherLoopProbe {
-  private OtherLoopProbe() {}
+public final class LibvirtJavaEventLoopProbe {
+  private LibvirtJavaEventLoopProbe() {}
 
   /** Prints what it sees; the arguments are a URI and the process ID of the daemon there. */
   public static void main(String[] arguments) throws Exception {
-    EventProbe other = new EventProbe(arguments[0]);
+    LibvirtJavaEventLoop other = new LibvirtJavaEventLoop(arguments[0]);
     Connect.startEventLoop();
     Connect connect = new Connect(arguments[0]);
     System.out.println("keepalive: " + connect.setKeepAlive(5, 5));

@@ -30,21 +30,21 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a revert does on libvirt's test driver: each state before, to each kind of snapshot, with
- * each set of flags, and what the report, the exception and the log say of it.
+ * Reverts on libvirt's test driver from each state, to each snapshot, with each set of flags;
+ * checks the report, the exception and the log.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class TestDriverTable {
-  private static final int KNOWN_TO_THE_DRIVER = 7;
-  private static final int BOTH = 3;
+abstract class TestDriverRevertTable {
+  private static final int SUPPORTED_FLAGS = 7;
+  private static final int RUNNING_AND_PAUSED = 3;
   private static final int FORCE = 4;
-  private static final Map<String, DomainState> TAKEN =
+  private static final Map<String, DomainState> STATE_OF_SNAPSHOT =
       Map.of("running", RUNNING, "paused", PAUSED, "shutoff", SHUTOFF);
 
   private Connect connect;
   private Domain domain;
 
-  /** Returns where the test driver is. */
+  /** Returns the URI of the test driver. */
   abstract String uri();
 
   @BeforeAll
@@ -73,20 +73,23 @@ abstract class TestDriverTable {
 
   @ParameterizedTest(name = "{0} to {1} with {2}")
   @MethodSource("cells")
-  void revert(DomainState before, String snapshot, int flags) throws LibvirtException {
+  void revertHasExpectedResult(DomainState before, String snapshot, int flags)
+      throws LibvirtException {
     Guests.bringTo(domain, before);
     SnapshotReverter reverter = SnapshotReverter.of(domain).to(snapshot).flags(flags);
     try (LogRecorder log = new LogRecorder(SnapshotReverter.class)) {
-      if ((flags & ~KNOWN_TO_THE_DRIVER) != 0 || (flags & BOTH) == BOTH) {
-        isRefused(reverter, before, ErrorNumber.VIR_ERR_INVALID_ARG, log);
-      } else if (keepsGuest(before) && isStarted(snapshot, flags) && (flags & FORCE) == 0) {
-        isRefused(reverter, before, ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, log);
-      } else if (isStarted(snapshot, flags)) {
-        isNotDoneAlthoughReportedDone(reverter, before, target(snapshot, flags), SHUTOFF, log);
-      } else if (keepsGuest(before) && target(snapshot, flags) == RUNNING) {
-        isNotDoneAlthoughReportedDone(reverter, before, RUNNING, PAUSED, log);
+      if ((flags & ~SUPPORTED_FLAGS) != 0 || (flags & RUNNING_AND_PAUSED) == RUNNING_AND_PAUSED) {
+        assertRefused(reverter, before, ErrorNumber.VIR_ERR_INVALID_ARG, log);
+      } else if (keepsProcess(before)
+          && startsFromShutOff(snapshot, flags)
+          && (flags & FORCE) == 0) {
+        assertRefused(reverter, before, ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, log);
+      } else if (startsFromShutOff(snapshot, flags)) {
+        assertWrongState(reverter, before, target(snapshot, flags), SHUTOFF, log);
+      } else if (keepsProcess(before) && target(snapshot, flags) == RUNNING) {
+        assertWrongState(reverter, before, RUNNING, PAUSED, log);
       } else {
-        isDone(reverter, before, target(snapshot, flags), log);
+        assertReverted(reverter, before, target(snapshot, flags), log);
       }
       String request =
           "domain \"test\" to snapshot \""
@@ -104,24 +107,24 @@ abstract class TestDriverTable {
     }
   }
 
-  private static boolean isStarted(String snapshot, int flags) {
-    return snapshot.equals("shutoff") && (flags & BOTH) != 0;
+  private static boolean startsFromShutOff(String snapshot, int flags) {
+    return snapshot.equals("shutoff") && (flags & RUNNING_AND_PAUSED) != 0;
   }
 
-  /** An older libvirt does not start an active guest anew, and forgets to resume it. */
-  private boolean keepsGuest(DomainState before) throws LibvirtException {
+  /** libvirt before 8.0 does not restart an active guest, and does not resume it. */
+  private boolean keepsProcess(DomainState before) throws LibvirtException {
     return connect.getLibVersion() < 8_000_000 && before != SHUTOFF;
   }
 
   private static DomainState target(String snapshot, int flags) {
-    return switch (flags & BOTH) {
+    return switch (flags & RUNNING_AND_PAUSED) {
       case 1 -> RUNNING;
       case 2 -> PAUSED;
-      default -> TAKEN.get(snapshot);
+      default -> STATE_OF_SNAPSHOT.get(snapshot);
     };
   }
 
-  private void isRefused(
+  private void assertRefused(
       SnapshotReverter reverter, DomainState before, ErrorNumber code, LogRecorder log)
       throws LibvirtException {
     RevertException e = assertThrows(RevertException.class, reverter::revert);
@@ -136,11 +139,11 @@ abstract class TestDriverTable {
         e.getMessage().contains("[" + code + " " + code.value() + ", VIR_FROM_"), e.getMessage());
   }
 
-  private void isNotDoneAlthoughReportedDone(
+  private void assertWrongState(
       SnapshotReverter reverter,
       DomainState before,
       DomainState target,
-      DomainState left,
+      DomainState actual,
       LogRecorder log)
       throws LibvirtException {
     RevertException e = assertThrows(RevertException.class, reverter::revert);
@@ -148,15 +151,15 @@ abstract class TestDriverTable {
     assertEquals(RevertOutcome.WRONG_STATE, e.outcome());
     assertEquals(ErrorNumber.VIR_ERR_OK, e.getError().getCode());
     assertEquals(before, e.details().before().orElseThrow().state());
-    assertEquals(left, e.details().after().orElseThrow().state());
-    assertEquals(left, domain.getState().state());
+    assertEquals(actual, e.details().after().orElseThrow().state());
+    assertEquals(actual, domain.getState().state());
     assertEquals("WARNING " + e.getMessage(), log.lines().get(1));
     assertTrue(
         e.getMessage().contains(" instead of " + target.words() + "; before, it was "),
         e.getMessage());
   }
 
-  private void isDone(
+  private void assertReverted(
       SnapshotReverter reverter, DomainState before, DomainState target, LogRecorder log)
       throws LibvirtException {
     RevertReport report = reverter.revert();

@@ -3,10 +3,10 @@ package io.github.libvirtsnapshot.integration;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 
-/** Keeps a connection alive in a class loader of its own, for {@link LoaderProbe}. */
-public final class ConnectedUser implements Runnable {
+/** Keeps a connection alive in a class loader of its own, for {@link ClassLoaderProbe}. */
+public final class ConnectInClassLoader implements Runnable {
   /** For the class loader. */
-  public ConnectedUser() {}
+  public ConnectInClassLoader() {}
 
   /** Connects, and closes. */
   @Override

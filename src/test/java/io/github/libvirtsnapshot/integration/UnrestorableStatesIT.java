@@ -23,47 +23,47 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Guests in states that no snapshot goes back to: a safety snapshot is refused, and any other
- * revert does what its plan says.
+ * Guests in states that no snapshot can restore: a revert with a safety snapshot is refused, and
+ * any other revert does what its plan predicts.
  */
 @Tag("qemu")
 @Tag("another-process")
-class OddStatesIT {
+class UnrestorableStatesIT {
   private static PrivateLibvirtd libvirtd;
-  private static IndependentGuestDriver world;
+  private static IndependentGuestDriver driver;
 
   @BeforeAll
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     Path linux = TestLinux.copyTo(libvirtd);
-    world = new IndependentGuestDriver(libvirtd, linux);
+    driver = new IndependentGuestDriver(libvirtd, linux);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    world.close();
+    driver.close();
     libvirtd.close();
   }
 
-  private static void make(String... words) {
-    assertEquals(null, world.ask((Object[]) words).get("refused"));
+  private static void perform(String... words) {
+    assertEquals(null, driver.perform((Object[]) words).get("error"));
   }
 
   @ParameterizedTest
   @CsvSource({
     "bios, crash, CRASHED_PANICKED",
-    "linux, doze, PMSUSPENDED_UNKNOWN",
-    "linux, fail, PAUSED_IOERROR",
+    "linux, suspend_to_memory, PMSUSPENDED_UNKNOWN",
+    "linux, fail_storage, PAUSED_IOERROR",
   })
-  void aStateThatNoSnapshotGoesBackTo(String firmware, String move, StateReason reason)
-      throws Exception {
-    String name = world.ask("make", "qcow2", firmware, "none", false).get("name");
-    make("start");
-    // A Linux has booted once its memory can be seen.
-    Map<String, String> unused = look();
-    make("take", "s", "default");
-    make(move);
-    Map<String, String> before = look();
+  void safetySnapshotIsRefusedAndRevertMatchesPlan(
+      String firmware, String action, StateReason reason) throws Exception {
+    String name = driver.perform("create", "qcow2", firmware, "none", false).get("name");
+    perform("start");
+    // The observation waits until a Linux has booted.
+    Map<String, String> unused = observe();
+    perform("create_snapshot", "s", "internal");
+    perform(action);
+    Map<String, String> before = observe();
 
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(name)) {
@@ -78,20 +78,20 @@ class OddStatesIT {
       assertTrue(
           refused.getMessage().contains("no snapshot can restore the present state of the guest"),
           refused.getMessage());
-      assertEquals(before, look());
+      assertEquals(before, observe());
 
       RevertReport report = reverter.guarded().revert();
       assertEquals(plan.reasonAfter(), Optional.of(report.after().reason()), plan::toString);
-      assertEquals(before.get("disk vda"), look().get("disk vda"));
+      assertEquals(before.get("disk vda"), observe().get("disk vda"));
     } finally {
-      world.ask("end");
+      driver.perform("remove_guest");
     }
   }
 
-  /** What does not change by itself. */
-  private static Map<String, String> look() {
-    Map<String, String> seen = new HashMap<>(world.ask("look"));
-    seen.remove("time");
-    return seen;
+  /** Returns the entries that change only through an action. */
+  private static Map<String, String> observe() {
+    Map<String, String> observed = new HashMap<>(driver.perform("observe"));
+    observed.remove("time");
+    return observed;
   }
 }

@@ -24,15 +24,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * Holds plans against what then really happens, for one kind of snapshot: each state before,
- * persistent and transient, with each set of flags.
+ * Compares plans with the reverts that follow, for one kind of snapshot: from each state, for a
+ * persistent and a transient domain, with each set of flags.
  */
-final class PlanAgainstReality {
+final class PlanVerifier {
   private static final int[] FLAGS =
       IntStream.concat(IntStream.range(0, 16), IntStream.of(64, 99)).toArray();
   private static final List<DomainState> ACTIVE = List.of(DomainState.RUNNING, DomainState.PAUSED);
 
-  /** The states that a domain may be in before a revert. */
+  /** The state of a domain before a revert. */
   private enum Before {
     RUNNING,
     PAUSED,
@@ -40,7 +40,7 @@ final class PlanAgainstReality {
     MANAGED_SAVED
   }
 
-  /** What was predicted or came to be. */
+  /** A predicted or actual result. */
   private record Result(int code, String state) {}
 
   private final Connect connect;
@@ -51,25 +51,25 @@ final class PlanAgainstReality {
   private final List<RevertRow> rows = new ArrayList<>();
   private SnapshotDetails snapshot;
 
-  PlanAgainstReality(Connect connect, String xml, SnapshotKind kind, Path directory) {
+  PlanVerifier(Connect connect, String xml, SnapshotKind kind, Path directory) {
     this.connect = connect;
     this.xml = xml;
     this.kind = kind;
     this.directory = directory;
   }
 
-  /** Returns what happened, a row for each prediction. */
+  /** Returns a row for each revert. */
   List<RevertRow> rows() {
     return rows;
   }
 
-  /** Returns those that were wrong. */
+  /** Returns a description of each wrong prediction. */
   List<String> disagreements() {
     return disagreements;
   }
 
-  /** Defines the domain, predicts and does it all. */
-  PlanAgainstReality run() throws LibvirtException, InterruptedException {
+  /** Defines the domain, and compares the plan with the revert in each case. */
+  PlanVerifier run() throws LibvirtException, InterruptedException {
     try (Domain domain = connect.domainDefineXML(xml)) {
       kind.take(domain, directory);
       try (DomainSnapshot taken = domain.snapshotLookupByName("snapshot")) {
@@ -134,65 +134,70 @@ final class PlanAgainstReality {
       TimeUnit.MILLISECONDS.sleep(1001 - System.currentTimeMillis() % 1000);
     }
     Result predicted = predicted(plan);
-    Result real = realAndFoundOut(domain, before, reverter);
-    rows.add(RevertRow.of(kind.name(), snapshot, plan, real.code, domain.getState().reason()));
-    if (!predicted.equals(real)) {
+    Result actual = revertAndResolveOutcome(domain, before, reverter);
+    rows.add(RevertRow.of(kind.name(), snapshot, plan, actual.code, domain.getState().reason()));
+    if (!predicted.equals(actual)) {
       disagreements.add(
           Joiner.on(' ')
-              .join(kind, "from", before, "with", RevertFlag.describe(flags), predicted, real));
+              .join(kind, "from", before, "with", RevertFlag.describe(flags), predicted, actual));
     }
-    checkConfiguration(domain, plan, reverter, before, real);
+    checkConfiguration(domain, plan, reverter, before, actual);
   }
 
   /**
-   * Whoever has to find out what became of it is not told what is not so. The test driver of
-   * libvirt 7.0 leaves some guests in the wrong state, with nothing that tells that they were
-   * reverted.
+   * Reverts, and checks that resolving the outcome never gives a wrong verdict. The verdict may be
+   * indeterminate: the test driver of libvirt 7.0 leaves some guests in the wrong state, without a
+   * sign that they were reverted.
    */
-  private Result realAndFoundOut(Domain domain, String before, SnapshotReverter reverter)
+  private Result revertAndResolveOutcome(Domain domain, String before, SnapshotReverter reverter)
       throws LibvirtException {
-    List<RevertIntent> written = new ArrayList<>();
-    Result real =
-        real(
+    List<RevertIntent> journal = new ArrayList<>();
+    Result actual =
+        revert(
             domain,
             reverter.withJournal(
                 intent -> {
-                  checkIsNotFound(Verdict.REVERTED, intent, before + ", not asked for");
-                  written.add(intent);
+                  checkVerdictIsNot(Verdict.REVERTED, intent, before + ", before the revert");
+                  journal.add(intent);
                 }));
     Optional<DomainState> now = Optional.of(domain.getState().state());
-    for (RevertIntent intent : written) {
-      if (real.code != 0) {
-        checkIsNotFound(Verdict.REVERTED, intent, before);
+    for (RevertIntent intent : journal) {
+      if (actual.code != 0) {
+        checkVerdictIsNot(Verdict.REVERTED, intent, before);
       } else if (now.equals(intent.request().targetState())) {
-        checkIsNotFound(Verdict.UNCHANGED, intent, before);
+        checkVerdictIsNot(Verdict.UNCHANGED, intent, before);
       }
     }
-    return real;
+    return actual;
   }
 
-  private void checkIsNotFound(Verdict wrong, RevertIntent intent, String before)
+  private void checkVerdictIsNot(Verdict wrong, RevertIntent intent, String before)
       throws LibvirtException {
     if (intent.resolveOutcome(connect).orElseThrow().verdict() == wrong) {
-      disagreements.add(kind + " from " + before + ": " + intent + " is found to be " + wrong);
+      disagreements.add(
+          kind + " from " + before + ": " + intent + " has the wrong verdict " + wrong);
     }
   }
 
-  /** What the plan said would be put back is what is put back. */
+  /** Checks that the revert restores exactly the configuration that the plan lists. */
   private void checkConfiguration(
-      Domain domain, RevertPlan plan, SnapshotReverter reverter, String before, Result real)
+      Domain domain, RevertPlan plan, SnapshotReverter reverter, String before, Result actual)
       throws LibvirtException {
     boolean changed =
         plan.configurationChanges().toString().contains("title: changed -> (removed)");
-    boolean putBack = !domain.getXMLDesc().contains("<title>changed</title>");
+    boolean restored = !domain.getXMLDesc().contains("<title>changed</title>");
     boolean expected = kind.isThenRedefined();
-    if (changed != expected || (real.code == 0 && !putBack)) {
+    if (changed != expected || (actual.code == 0 && !restored)) {
       disagreements.add(
           kind + " from " + before + ": configuration " + plan.configurationChanges());
     }
-    if (real.code == 0 && !reverter.plan().configurationChanges().isEmpty()) {
+    if (actual.code == 0 && !reverter.plan().configurationChanges().isEmpty()) {
       disagreements.add(
-          kind + " from " + before + ": afterwards " + reverter.plan().configurationChanges());
+          kind
+              + " from "
+              + before
+              + ": after the revert, configuration "
+              + reverter.plan().configurationChanges());
     }
   }
 
@@ -204,7 +209,7 @@ final class PlanAgainstReality {
             + plan.reasonAfter().map(reason -> reason.words()).orElse("?"));
   }
 
-  private static Result real(Domain domain, SnapshotReverter reverter) throws LibvirtException {
+  private static Result revert(Domain domain, SnapshotReverter reverter) throws LibvirtException {
     int code = 0;
     try {
       DomainStatus unused = reverter.revert().after();

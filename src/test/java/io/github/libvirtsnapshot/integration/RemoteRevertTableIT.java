@@ -3,11 +3,11 @@ package io.github.libvirtsnapshot.integration;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 
-/** The table on the test driver behind a real libvirtd. */
-class RemoteTableIT extends TestDriverTable {
+/** The revert table on the test driver of a real libvirtd. */
+class RemoteRevertTableIT extends TestDriverRevertTable {
   private final PrivateLibvirtd libvirtd;
 
-  RemoteTableIT() throws IOException {
+  RemoteRevertTableIT() throws IOException {
     libvirtd = PrivateLibvirtd.started();
   }
 

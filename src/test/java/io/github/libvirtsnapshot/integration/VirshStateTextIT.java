@@ -9,19 +9,19 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** States and reasons read as virsh prints them. */
-class VirshWordsIT {
-  private interface Step {
-    void on(Domain domain) throws LibvirtException;
+/** States and reasons have the same text as in virsh. */
+class VirshStateTextIT {
+  private interface Action {
+    void perform(Domain domain) throws LibvirtException;
   }
 
   @Test
-  void statesReadAsInVirsh() throws IOException, LibvirtException {
+  void stateTextMatchesVirsh() throws IOException, LibvirtException {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
         Connect connect = new Connect(libvirtd.uri("test+unix:///default"));
         Domain domain = connect.domainLookupByName("test")) {
       Guests.takeSnapshots(domain);
-      Step[] steps = {
+      Action[] actions = {
         Domain::create,
         Domain::suspend,
         Domain::resume,
@@ -32,8 +32,8 @@ class VirshWordsIT {
         same -> SnapshotReverter.of(same).to("paused").revert(),
         same -> SnapshotReverter.of(same).to("shutoff").revert(),
       };
-      for (Step step : steps) {
-        step.on(domain);
+      for (Action action : actions) {
+        action.perform(domain);
         assertEquals(
             PrivateLibvirtd.run(
                     "env",

@@ -18,20 +18,20 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>The arguments are the name of the class that uses it, the jar of JNA, and what else the
  * library needs as a class path.
  */
-public final class LoaderProbe {
+public final class ClassLoaderProbe {
   private static final int ROUNDS = 100;
 
   /** This class loader does not have what it needs. */
   private final String user;
 
-  private LoaderProbe(String user) {
+  private ClassLoaderProbe(String user) {
     this.user = user;
   }
 
   /** Uses two class loaders, and drops one. */
   public static void main(String[] arguments) throws Exception {
     List<String> paths = List.of(arguments).subList(1, arguments.length);
-    new LoaderProbe(arguments[0]).probe(paths);
+    new ClassLoaderProbe(arguments[0]).probe(paths);
   }
 
   private void probe(List<String> paths) throws Exception {

@@ -7,10 +7,10 @@ import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 
-/** Uses the library in a class loader of its own, for {@link LoaderProbe}. */
-public final class LoaderUser implements Runnable {
+/** Uses the library in a class loader of its own, for {@link ClassLoaderProbe}. */
+public final class RevertInClassLoader implements Runnable {
   /** For the class loader. */
-  public LoaderUser() {}
+  public RevertInClassLoader() {}
 
   /** Reverts, and lets libvirt report errors. */
   @Override

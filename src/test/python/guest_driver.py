@@ -1,14 +1,14 @@
-"""A world of one guest for RandomWalkIT: makes the moves, and looks at what came of them.
+"""Runs actions on one guest and observes the result, independently of the library.
 
-    world.py URI DIRECTORY LINUX
+    guest_driver.py URI DIRECTORY LINUX
 
-Reads a move on each line of the standard input, its words separated by tabs, and answers with lines
-of a key, a tab and a value, and an empty line at the end. It uses libvirt-python, qemu-img and
-qemu-io only. The key "refused" says why libvirt or QEMU did not make a move.
+Each line of the standard input is an action and its arguments, separated by tabs. The answer is a
+line for each result, with a key, a tab and a value, and then an empty line. The key "error" says
+why libvirt or QEMU rejected the action. The script uses only libvirt-python, qemu-img and qemu-io.
 
-The memory of a guest that sits in its firmware is known by the firmware's own clock, a counter of
-18.2 ticks a second that goes back with the memory. A Linux that make-linux.sh made counts about as
-fast, and has a file in its tmpfs.
+The clock of the firmware identifies the memory of a guest that stays in its firmware: a counter of
+18.2 ticks per second, which a revert restores with the memory. The Linux of make-linux.sh has a
+counter of about the same speed, and a file in its tmpfs.
 """
 
 import base64
@@ -31,39 +31,39 @@ VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 
 
-class Refused(Exception):
-    """A move that was not made."""
+class ActionFailed(Exception):
+    """The guest or a tool rejected an action."""
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise Refused("%s: %s" % (" ".join(command), done.stderr.strip()))
-    return done.stdout
+    completed = subprocess.run(command, capture_output=True, text=True)
+    if completed.returncode:
+        raise ActionFailed("%s: %s" % (" ".join(command), completed.stderr.strip()))
+    return completed.stdout
 
 
 def digest(data):
     return hashlib.sha1(data).hexdigest()[:12]
 
 
-def flat(path, node):
-    """Returns each attribute and text of an element, and of those within, by its path."""
-    seen = {"%s@%s" % (path, name): value for name, value in node.attrib.items()}
+def flatten(path, node):
+    """Returns each attribute and text of an element and its descendants, by path."""
+    values = {"%s@%s" % (path, name): value for name, value in node.attrib.items()}
     if (node.text or "").strip():
-        seen[path] = node.text.strip()
+        values[path] = node.text.strip()
     for index, child in enumerate(sorted(node, key=xml.tostring)):
-        seen["%s/%s[%d]" % (path, child.tag, index)] = ""
-        seen.update(flat("%s/%s[%d]" % (path, child.tag, index), child))
-    return seen
+        values["%s/%s[%d]" % (path, child.tag, index)] = ""
+        values.update(flatten("%s/%s[%d]" % (path, child.tag, index), child))
+    return values
 
 
-class World:
+class GuestDriver:
     def __init__(self, uri, directory, linux):
         self.directory = directory
         self.linux = linux
         self.uri = uri
         self.number = 0
-        self.patience = 10
+        self.agent_timeout = 10
         self.images = 0
         self.checkpoints = 0
         self.connect()
@@ -71,15 +71,15 @@ class World:
     def connect(self):
         self.connection = libvirt.open(self.uri)
 
-    # what there is
+    # creating a guest
 
-    def make(self, disks, firmware, cdrom, transient):
-        """Makes a guest, and forgets the one before.
+    def create(self, disks, firmware, cdrom, transient):
+        """Creates a guest; later actions are on this guest.
 
-        disks: the kinds of its disks, as in "qcow2,raw,clone"
+        disks: the kinds of the disks, as in "qcow2,raw,clone"
         """
         self.number += 1
-        self.other = None
+        self.other_domain = None
         self.name = "w%d-%d" % (os.getpid(), self.number)
         devices = [
             self.disk("vd" + "abc"[i], self.image(kind), kind)
@@ -106,14 +106,14 @@ class World:
             run("qemu-img", "create", "-q", "-f", "qcow2", golden, "1M")
             run("qemu-io", "-f", "qcow2", "-c", "write -P 0x77 512k 64k", golden)
             run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", golden, path)
-            self.give(golden)
+            self.change_owner(golden)
         else:
             run("qemu-img", "create", "-q", "-f", "raw" if kind == "shared" else kind, path, "1M")
-        self.give(path)
+        self.change_owner(path)
         return path
 
-    def give(self, path):
-        """Gives a file to the guests' user, to whom the directory belongs."""
+    def change_owner(self, path):
+        """Gives a file to the user that the guests run as, who owns the directory."""
         owner = os.stat(self.directory)
         os.chown(path, owner.st_uid, owner.st_gid)
 
@@ -149,7 +149,7 @@ class World:
             variables, template = self.path("nvram"), self.path("template")
             for path in variables, template:
                 run("qemu-img", "convert", "-O", kind, VARIABLES, path)
-                self.give(path)
+                self.change_owner(path)
             template = {
                 "raw": "",
                 "qcow2": " template='%s' templateFormat='qcow2' format='qcow2'" % template,
@@ -178,7 +178,7 @@ class World:
             % (self.name, self.linux, self.linux, "".join(devices))
         )
 
-    # looks
+    # observing the guest
 
     def tree(self, inactive=False):
         return xml.fromstring(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE if inactive else 0))
@@ -192,16 +192,16 @@ class World:
 
     @staticmethod
     def content(path, kind, snapshot=None):
-        """Returns what a guest would read from an image, or from an internal snapshot in it."""
+        """Returns a digest of what a guest reads from an image, or from an internal snapshot in it."""
         command = ["qemu-img", "convert", "-U", "-f", kind, "-O", "raw"]
         if snapshot:
             command += ["-l", "snapshot.name=" + snapshot]
-        copy = path + ".look"
+        copy = path + ".copy"
         try:
             run(*command, path, copy)
             with open(copy, "rb") as file:
                 return digest(file.read())
-        except Refused:
+        except ActionFailed:
             return "unreadable"
         finally:
             if os.path.exists(copy):
@@ -214,11 +214,11 @@ class World:
         return int(answer.split(":")[1], 16)
 
     def agent(self, command, **arguments):
-        question = json.dumps({"execute": command, "arguments": arguments})
-        return json.loads(libvirt_qemu.qemuAgentCommand(self.domain, question, self.patience, 0))["return"]
+        request = json.dumps({"execute": command, "arguments": arguments})
+        return json.loads(libvirt_qemu.qemuAgentCommand(self.domain, request, self.agent_timeout, 0))["return"]
 
     def file(self, path, mode="r", text=None):
-        """Reads a file of the guest, or writes it."""
+        """Reads a file in the guest; writes the text to the file if a text is given."""
         handle = self.agent("guest-file-open", path=path, mode=mode)
         try:
             if text is None:
@@ -243,37 +243,37 @@ class World:
                 time.sleep(0.2)
         return {}
 
-    def look(self):
+    def observe(self):
         try:
             state, reason = self.domain.state()
         except libvirt.libvirtError as e:
             if e.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
                 raise
             return {"state": "gone"}
-        seen = {"state": state, "id": self.domain.ID(), "time": time.time(), "reason": reason}
+        observed = {"state": state, "id": self.domain.ID(), "time": time.time(), "reason": reason}
         tree = self.tree()
         for target, path, kind in self.disks(tree):
-            seen["disk " + target] = self.content(path, kind)
+            observed["disk " + target] = self.content(path, kind)
         if state in (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_PAUSED):
-            seen.update(self.memory(state == libvirt.VIR_DOMAIN_RUNNING))
+            observed.update(self.memory(state == libvirt.VIR_DOMAIN_RUNNING))
         variables = tree.find("os/nvram")
-        # A running firmware writes its variables when it likes.
-        still = state != libvirt.VIR_DOMAIN_RUNNING
-        if variables is not None and os.path.exists(variables.text or "") and still:
-            seen["nvram"] = self.content(variables.text, variables.get("format") or "raw")
+        # A running firmware can write its variables at any time.
+        not_running = state != libvirt.VIR_DOMAIN_RUNNING
+        if variables is not None and os.path.exists(variables.text or "") and not_running:
+            observed["nvram"] = self.content(variables.text, variables.get("format") or "raw")
         if self.domain.isPersistent():
             definition = self.tree(inactive=True)
-            seen.update(flat("definition", definition))
-            seen["files"] = " ".join("%s=%s" % (t, p) for t, p, k in self.disks(definition))
-        seen["autostart"] = self.domain.autostart() if self.domain.isPersistent() else 0
-        seen["managed save"] = self.domain.hasManagedSaveImage()
-        seen["snapshots"] = " ".join(sorted(self.domain.snapshotListNames()))
-        seen["current"] = self.domain.snapshotCurrent().getName() if self.domain.hasCurrentSnapshot() else ""
-        return seen
+            observed.update(flatten("definition", definition))
+            observed["files"] = " ".join("%s=%s" % (t, p) for t, p, k in self.disks(definition))
+        observed["autostart"] = self.domain.autostart() if self.domain.isPersistent() else 0
+        observed["managed save"] = self.domain.hasManagedSaveImage()
+        observed["snapshots"] = " ".join(sorted(self.domain.snapshotListNames()))
+        observed["current"] = self.domain.snapshotCurrent().getName() if self.domain.hasCurrentSnapshot() else ""
+        return observed
 
-    def stored(self):
-        """Returns the content of each snapshot as it is on the host now, and the image files."""
-        seen = {}
+    def observe_storage(self):
+        """Returns the stored content of each snapshot, and the names of the guest's files."""
+        observed = {}
         for snapshot in self.domain.listAllSnapshots():
             tree = xml.fromstring(snapshot.getXMLDesc())
             modes = {d.get("name"): d.get("snapshot") for d in tree.findall("disks/disk")}
@@ -281,23 +281,23 @@ class World:
             for target, path, kind in self.disks(domain):
                 mode = modes.get(target)
                 if mode in ("internal", "external"):
-                    seen["stored %s %s" % (snapshot.getName(), target)] = self.content(
+                    observed["stored %s %s" % (snapshot.getName(), target)] = self.content(
                         path, kind, snapshot.getName() if mode == "internal" else None
                     )
             variables = domain.find("os/nvram")
             if "internal" in modes.values() and tree.find("state").text == "shutoff" and variables is not None:
                 if variables.get("format") == "qcow2":
-                    seen["stored %s nvram" % snapshot.getName()] = self.content(
+                    observed["stored %s nvram" % snapshot.getName()] = self.content(
                         variables.text, "qcow2", snapshot.getName()
                     )
             memory = tree.find("memory")
             if memory is not None and memory.get("file"):
-                seen["stored %s memory" % snapshot.getName()] = str(os.path.exists(memory.get("file")))
+                observed["stored %s memory" % snapshot.getName()] = str(os.path.exists(memory.get("file")))
         for path in sorted(glob.glob(self.path("*"))):
-            seen["file " + path] = ""
-        return seen
+            observed["file " + path] = ""
+        return observed
 
-    # moves
+    # actions
 
     def start(self):
         self.domain.create()
@@ -312,7 +312,7 @@ class World:
     def stop(self):
         self.domain.destroy()
 
-    def kill(self):
+    def kill_process(self):
         with open("%s/run/libvirt/qemu/run/%s.pid" % (self.directory, self.name)) as file:
             os.kill(int(file.read()), signal.SIGKILL)
         deadline = time.time() + 5
@@ -332,37 +332,37 @@ class World:
         deadline = time.time() + 10
         while self.domain.state()[0] != state:
             if time.time() > deadline:
-                raise Refused("it is still in state %d" % self.domain.state()[0])
+                raise ActionFailed("the guest is still in state %d" % self.domain.state()[0])
             time.sleep(0.05)
 
-    def doze(self):
-        """Lets the guest suspend itself to memory."""
+    def suspend_to_memory(self):
+        """Makes the guest suspend itself to memory."""
         if self.has_agent and self.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
             self.memory(True)
-            self.patience = 2
+            self.agent_timeout = 2
             try:
-                # Not guest-suspend-ram, which an older agent leaves to programs that are not there.
+                # An older agent runs programs for guest-suspend-ram, and this Linux does not have them.
                 self.file("/sys/power/state", "w", "mem")
             except libvirt.libvirtError:
-                pass  # It sleeps, and does not answer.
+                pass  # The guest is suspended and does not answer.
             finally:
-                self.patience = 10
+                self.agent_timeout = 10
         else:
             self.domain.pMSuspendForDuration(libvirt.VIR_NODE_SUSPEND_TARGET_MEM, 0)
         self.wait_for(libvirt.VIR_DOMAIN_PMSUSPENDED)
 
-    def wake(self):
+    def wake_up(self):
         self.domain.pMWakeup()
         self.wait_for(libvirt.VIR_DOMAIN_RUNNING)
 
-    def fail(self):
-        """Takes the storage away from under a disk of a Linux that writes to it."""
+    def fail_storage(self):
+        """Stops the server of a network disk, and makes the Linux write to that disk."""
         self.memory(True)
         socket = self.path("nbd")
         server = subprocess.Popen(["qemu-nbd", "-f", "raw", "-t", "-k", socket, self.image("raw")])
         while not os.path.exists(socket):
             time.sleep(0.05)
-        self.give(socket)
+        self.change_owner(socket)
         self.domain.attachDevice(
             "<disk type='network' device='disk'><driver name='qemu' type='raw' error_policy='stop'/>"
             "<source protocol='nbd'><host transport='unix' socket='%s'/></source>"
@@ -381,20 +381,20 @@ class World:
         try:
             self.file("/dev/vdb", "w", "x" * 65536)
         except libvirt.libvirtError:
-            pass  # The guest was paused before it could answer.
+            pass  # QEMU paused the guest before the agent could answer.
         self.wait_for(libvirt.VIR_DOMAIN_PAUSED)
 
-    def save(self):
+    def managed_save(self):
         self.domain.managedSave()
 
-    def write(self, target, byte):
+    def write_disk(self, target, byte):
         if self.has_agent and self.domain.isActive() and self.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
             self.memory(True)
             self.file("/tmp/mark", "w", byte)
         for disk in self.tree().findall("devices/disk"):
             if disk.find("target").get("dev") == target and disk.find("source") is not None:
                 if disk.find("readonly") is not None:
-                    raise Refused("%s can only be read" % target)
+                    raise ActionFailed("%s is read-only" % target)
                 command = "write -P %s 0 64k" % byte
                 if self.domain.isActive():
                     device = "/machine/peripheral/%s/virtio-backend" % disk.find("alias").get("name")
@@ -403,13 +403,13 @@ class World:
                             self.domain, 'qemu-io -d %s "%s"' % (device, each), 1
                         )
                         if "rror" in answer:
-                            raise Refused(answer)
+                            raise ActionFailed(answer)
                 else:
                     run("qemu-io", "-f", disk.find("driver").get("type"), "-c", command, disk.find("source").get("file"))
                 return
-        raise Refused("no disk " + target)
+        raise ActionFailed("no disk " + target)
 
-    def take(self, name, kind):
+    def create_snapshot(self, name, kind):
         description = "<domainsnapshot><name>%s</name>" % name
         flags = 0
         if kind == "external":
@@ -421,84 +421,84 @@ class World:
             description += "<disks><disk name='vdb' snapshot='no'/></disks>"
         self.domain.snapshotCreateXML(description + "</domainsnapshot>", flags)
 
-    def delete(self, name, flags):
+    def delete_snapshot(self, name, flags):
         self.domain.snapshotLookupByName(name).delete(int(flags))
 
-    def redefine(self, name):
-        """Lets libvirt forget a snapshot and be told of it again, as after a move to another host."""
+    def redefine_snapshot(self, name):
+        """Deletes and redefines a snapshot's metadata, as a move to another host does."""
         snapshot = self.domain.snapshotLookupByName(name)
         description = snapshot.getXMLDesc()
         snapshot.delete(libvirt.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
         self.domain.snapshotCreateXML(description, libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
 
-    def checkpoint(self):
+    def create_checkpoint(self):
         self.checkpoints += 1
         self.domain.checkpointCreateXML(
             "<domaincheckpoint><name>c%d</name></domaincheckpoint>" % self.checkpoints, 0
         )
 
-    def forget(self):
+    def delete_checkpoints(self):
         for checkpoint in self.domain.listAllCheckpoints():
             checkpoint.delete(libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN)
 
-    def attach(self, target):
+    def attach_disk(self, target):
         self.domain.attachDeviceFlags(
             self.disk(target, self.image("qcow2"), "qcow2"), libvirt.VIR_DOMAIN_AFFECT_CONFIG
         )
 
-    def detach(self, target):
+    def detach_disk(self, target):
         for disk in self.tree(inactive=True).findall("devices/disk"):
             if disk.find("target").get("dev") == target:
                 self.domain.detachDeviceFlags(
                     xml.tostring(disk).decode(), libvirt.VIR_DOMAIN_AFFECT_CONFIG
                 )
 
-    def rename(self, title):
+    def set_title(self, title):
         self.domain.setMetadata(
             libvirt.VIR_DOMAIN_METADATA_TITLE, title, None, None, libvirt.VIR_DOMAIN_AFFECT_CONFIG
         )
 
-    def lose(self, name):
-        """Takes the data of a snapshot out of its first disk, as a person might."""
+    def remove_snapshot_data(self, name):
+        """Removes a snapshot's data from its first disk, as an administrator might do by mistake."""
         snapshot = xml.fromstring(self.domain.snapshotLookupByName(name).getXMLDesc())
         path = next(self.disks(snapshot.find("domain")))[1]
         if snapshot.find("disks/disk").get("snapshot") == "internal":
             run("qemu-img", "snapshot", "-d", name, path)
         elif path not in [disk[1] for disk in self.disks(self.tree())] and not self.domain.isActive():
-            os.rename(path, path + ".lost")
+            os.rename(path, path + ".removed")
 
-    def move(self, target, other):
-        """Moves a disk to another place."""
+    def move_disk(self, target, new_target):
+        """Gives a disk another target name."""
         definition = self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
         for disk in self.tree(inactive=True).findall("devices/disk"):
-            if disk.find("target").get("dev") == other:
-                raise Refused("there is a disk already")
+            if disk.find("target").get("dev") == new_target:
+                raise ActionFailed("the target %s is in use" % new_target)
         tree = xml.fromstring(definition)
         for disk in tree.findall("devices/disk"):
             if disk.find("target").get("dev") == target:
-                disk.find("target").set("dev", other)
+                disk.find("target").set("dev", new_target)
                 self.connection.defineXML(xml.tostring(tree).decode())
 
-    def share(self, target):
-        """Lets another domain have an image of the guest."""
+    def share_image(self, target):
+        """Defines another domain that uses an image of the guest."""
         for name, path, kind in self.disks(self.tree()):
             if name == target:
-                self.other = self.connection.defineXML(
+                self.other_domain = self.connection.defineXML(
                     "<domain type='qemu'><name>%s-other</name><memory unit='MiB'>32</memory>"
                     "<os><type arch='x86_64' machine='pc'>hvm</type></os><devices>%s</devices></domain>"
                     % (self.name, self.disk("vda", path, kind))
                 )
                 if not self.domain.isActive():
-                    self.other.create()
+                    self.other_domain.create()
 
-    def unshare(self):
-        if self.other:
-            if self.other.isActive():
-                self.other.destroy()
-            self.other.undefine()
-            self.other = None
+    def remove_other_domain(self):
+        if self.other_domain:
+            if self.other_domain.isActive():
+                self.other_domain.destroy()
+            self.other_domain.undefine()
+            self.other_domain = None
 
-    def job(self):
+    def start_block_job(self):
         self.domain.blockCopy(
             "vda",
             "<disk type='file'><source file='%s'/></disk>" % self.path("copy"),
@@ -506,12 +506,12 @@ class World:
             libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB,
         )
 
-    def abort(self):
+    def abort_block_job(self):
         self.domain.blockJobAbort("vda", 0)
 
-    def end(self):
+    def remove_guest(self):
         try:
-            self.unshare()
+            self.remove_other_domain()
             if self.domain.isActive():
                 self.domain.destroy()
             if self.domain.isPersistent():
@@ -527,20 +527,20 @@ class World:
             os.unlink(path)
 
 
-def answer(world, words):
+def perform(driver, action, *arguments):
     try:
-        return getattr(world, words[0])(*words[1:]) or {}
+        return getattr(driver, action)(*arguments) or {}
     except libvirt.libvirtError as e:
-        return {"refused": "%d %s" % (e.get_error_code(), e.get_error_message())}
-    except (Refused, FileNotFoundError, StopIteration) as e:
-        return {"refused": str(e)}
+        return {"error": "%d %s" % (e.get_error_code(), e.get_error_message())}
+    except (ActionFailed, FileNotFoundError, StopIteration) as e:
+        return {"error": str(e)}
 
 
 def main(uri, directory, linux):
     libvirt.registerErrorHandler(lambda context, error: None, None)
-    world = World(uri, directory, linux)
+    driver = GuestDriver(uri, directory, linux)
     for line in sys.stdin:
-        for key, value in answer(world, line.rstrip("\n").split("\t")).items():
+        for key, value in perform(driver, *line.rstrip("\n").split("\t")).items():
             print("%s\t%s" % (key, re.sub(r"\s+", " ", str(value))))
         print(flush=True)
 

@@ -29,12 +29,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What a plan asks libvirt for: everything once, and nothing that changes something. */
+/** A plan calls each libvirt function at most once per argument, and none that changes anything. */
 @Tag("qemu")
-class PlanTouchesNothingIT {
+class PlanIsReadOnlyIT {
   private static final int SNAPSHOTS = 20;
 
-  /** libvirt's functions as its log names them, with what they do to the host. */
+  /** A call of a libvirt function in libvirtd's log. */
   private static final Pattern CALLED =
       Pattern.compile(": (vir(?:Domain|Connect|Network|Storage|Node)\\w+):\\d+ :");
 
@@ -68,7 +68,7 @@ class PlanTouchesNothingIT {
           "virDomainSnapshotFree",
           "virDomainSnapshotDispose");
 
-  /** Local calls, which ask nobody. */
+  /** Functions that do not call the host. */
   private static final Set<String> LOCAL =
       Set.of(
           "virConnectClose",
@@ -86,25 +86,27 @@ class PlanTouchesNothingIT {
           "virConnectGetType",
           "virResetLastError");
 
-  /** Counts the calls with the same arguments. */
+  /** Returns libvirt, with each call to the host added to the multiset by name and arguments. */
   private static LibvirtLibrary counting(Multiset<String> calls) {
     LibvirtLibrary library = NativeLibvirt.shared();
     return (LibvirtLibrary)
         Proxy.newProxyInstance(
-            PlanTouchesNothingIT.class.getClassLoader(),
+            PlanIsReadOnlyIT.class.getClassLoader(),
             new Class<?>[] {LibvirtLibrary.class},
             (proxy, method, args) -> {
               if (!LOCAL.contains(method.getName())) {
                 calls.add(
                     method.getName()
-                        + Arrays.stream(args).map(argument -> named(library, argument)).toList());
+                        + Arrays.stream(args)
+                            .map(argument -> describe(library, argument))
+                            .toList());
               }
               return invoke(library, method, args);
             });
   }
 
-  /** An address may be used again for something else. */
-  private static String named(LibvirtLibrary library, Object argument) {
+  /** Names objects instead of printing their address, which libvirt can reuse. */
+  private static String describe(LibvirtLibrary library, Object argument) {
     return argument instanceof DomainSnapshotPointer snapshot
         ? library.virDomainSnapshotGetName(snapshot)
         : argument instanceof DomainPointer domain
@@ -122,7 +124,7 @@ class PlanTouchesNothingIT {
   }
 
   @Test
-  void everythingIsAskedOnceAndNothingIsChanged() throws Exception {
+  void planCallsEachFunctionOnceAndChangesNothing() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.logging()) {
       Path log = libvirtd.calls();
       Multiset<String> calls = HashMultiset.create();
@@ -130,22 +132,22 @@ class PlanTouchesNothingIT {
           Domain domain =
               connect.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
         takeSnapshots(domain);
-        assertOnlyLooks(domain, calls, log);
+        assertPlanOnlyReads(domain, calls, log);
         domain.destroy();
-        assertOnlyLooks(domain, calls, log);
+        assertPlanOnlyReads(domain, calls, log);
         assertTrue(calls.stream().anyMatch(call -> call.startsWith("virDomainGetBlockInfo")));
       }
     }
   }
 
-  private static void assertOnlyLooks(Domain domain, Multiset<String> calls, Path log)
+  private static void assertPlanOnlyReads(Domain domain, Multiset<String> calls, Path log)
       throws Exception {
     calls.clear();
     long logged = Files.size(log);
 
     Stopwatch time = Stopwatch.createStarted();
     RevertPlan plan = SnapshotReverter.of(domain).to("s7").running().force().plan();
-    System.out.println("a plan with " + SNAPSHOTS + " snapshots took " + time);
+    System.out.println("planning with " + SNAPSHOTS + " snapshots took " + time);
 
     assertTrue(plan.matchesTarget(), plan::toString);
     calls.entrySet().forEach(call -> assertEquals(1, call.getCount(), call.getElement()));

@@ -7,7 +7,7 @@ import org.libvirt.LibvirtException;
 import org.libvirt.event.LifecycleListener;
 
 /** libvirt-java's event loop with a listener for lifecycle events; it has both since 0.5.2. */
-final class EventProbe implements AutoCloseable {
+final class LibvirtJavaEventLoop implements AutoCloseable {
   private final AtomicInteger count = new AtomicInteger();
   private final LifecycleListener listener =
       (domain, event) -> {
@@ -16,11 +16,11 @@ final class EventProbe implements AutoCloseable {
       };
   private final Connect connect;
 
-  EventProbe(String uri) throws LibvirtException {
+  LibvirtJavaEventLoop(String uri) throws LibvirtException {
     Library.initEventLoop();
     connect = new Connect(uri);
     connect.addLifecycleListener(listener);
-    Thread loop = new Thread(EventProbe::loop, "event-loop");
+    Thread loop = new Thread(LibvirtJavaEventLoop::loop, "event-loop");
     loop.setDaemon(true);
     loop.start();
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A program for libvirt-java compiles, and works, when only its imports are changed. */
-class MovingOverIT {
+class LibvirtJavaMigrationIT {
   private static final String PROGRAM = "WrittenForLibvirtJava";
 
   private static String program() throws Exception {
