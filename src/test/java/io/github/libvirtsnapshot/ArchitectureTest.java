@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds what docs/architecture.md says. */
+/** Checks the rules of docs/architecture.md. */
 class ArchitectureTest {
   private static final String ROOT = "io.github.libvirtsnapshot";
 
@@ -37,7 +37,7 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(ROOT);
 
-  /** A package, and all those of the library that it may use. */
+  /** For each package, the packages of the library that it may use. */
   private static final Map<String, Set<String>> USES = uses();
 
   private static Map<String, Set<String>> uses() {
@@ -117,7 +117,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void dependenciesPointOneWay() {
+  void packagesUseOnlyPackagesOfTheirList() {
     USES.forEach(
         (name, used) ->
             classes()
@@ -137,9 +137,9 @@ class ArchitectureTest {
     return name.isEmpty() ? ROOT : ROOT + "." + name;
   }
 
-  /** Only the facts are asked for. */
+  /** Only the package of the facts may call libvirt. */
   @Test
-  void rulesAndAnalysisAskNothing() {
+  void rulesAndAnalysisDoNotCallLibvirt() {
     noClasses()
         .that()
         .resideInAnyPackage(ROOT + ".plan.rules", ROOT + ".plan.analysis")
@@ -151,9 +151,9 @@ class ArchitectureTest {
         .check(PROJECT);
   }
 
-  /** The three handles make each other. */
+  /** The three handles create each other, so they count as one file. */
   @Test
-  void noFileOfTheRootUsesOneAboveIt() {
+  void filesOfRootPackageHaveNoDependencyCycles() {
     slices()
         .assignedFrom(
             new SliceAssignment() {
@@ -180,19 +180,19 @@ class ArchitectureTest {
   }
 
   @Test
-  void theRootHasAtMost28Files() throws IOException {
+  void rootPackageHasAtMost28Files() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("src/main/java", ROOT.replace('.', '/')))) {
       assertTrue(files.filter(Files::isRegularFile).count() <= 28);
     }
   }
 
   @Test
-  void noPackageIsInACircle() {
+  void packagesHaveNoDependencyCycles() {
     slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(PROJECT);
   }
 
   @Test
-  void everyPackageIsInTheLayout() {
+  void everyPackageHasListOfAllowedDependencies() {
     Set<String> packages =
         PROJECT.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertEquals(
@@ -200,7 +200,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheBridgeKnowsLibvirtJava() {
+  void onlyTheBridgeUsesLibvirtJava() {
     noClasses()
         .that()
         .resideOutsideOfPackage(ROOT + ".libvirtjava")
@@ -211,7 +211,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheExtensionKnowsJunit() {
+  void onlyTheExtensionUsesJunit() {
     noClasses()
         .that()
         .resideOutsideOfPackage(ROOT + ".junit")
@@ -222,7 +222,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void plansAndRevertsKnowNothingOfNativeCalls() {
+  void plansAndRevertsDoNotMakeNativeCalls() {
     noClasses()
         .that()
         .resideInAnyPackage(
@@ -244,7 +244,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void atRunTimeThereIsOnlyTheJdkWithJnaAndGuava() {
+  void runtimeDependenciesAreJdkJnaAndGuava() {
     classes()
         .that()
         .resideOutsideOfPackages(ROOT + ".libvirtjava", ROOT + ".junit")
@@ -263,7 +263,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void guavaIsInNoPublicSignature() {
+  void publicSignaturesDoNotUseGuava() {
     methods()
         .that()
         .arePublic()
@@ -275,7 +275,7 @@ class ArchitectureTest {
         .andShould()
         .notHaveRawParameterTypes(
             DescribedPredicate.anyElementThat(resideInAPackage("com.google..")))
-        .because("the jar with all dependencies has it under another name")
+        .because("the jar with all dependencies relocates Guava to another package")
         .check(PROJECT);
   }
 }

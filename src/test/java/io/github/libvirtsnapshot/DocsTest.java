@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The code on the pages is code that is compiled and run. */
+/** Code and names in the documentation exist in the project. */
 class DocsTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @Test
-  void theCodeOnThePageIsInTheExample() throws IOException {
+  void codeOfTestingPageIsInNightlyResetTest() throws IOException {
     String example = Files.readString(Path.of("examples/NightlyResetTest.java"));
     List<String> blocks = blocks("docs/testing-your-code.md").toList();
     assertEquals(6, blocks.size());
@@ -30,7 +30,7 @@ class DocsTest {
   }
 
   @Test
-  void testOnTheJunitPageIsInTheExample() throws IOException {
+  void codeOfJunitPageIsInCleanVmPerTest() throws IOException {
     String example = Files.readString(Path.of("examples/CleanVmPerTest.java"));
     List<String> blocks =
         blocks("docs/junit.md").filter(block -> block.contains("@RegisterExtension")).toList();
@@ -39,7 +39,7 @@ class DocsTest {
   }
 
   @Test
-  void theTestsThatTheSecurityPageNamesExist() throws IOException {
+  void testsNamedOnSecurityPageExist() throws IOException {
     Set<String> named =
         Pattern.compile("`(\\w+(?:Test|IT))`")
             .matcher(Files.readString(Path.of(".github/SECURITY.md")))

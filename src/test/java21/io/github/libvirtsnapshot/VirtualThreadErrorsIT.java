@@ -10,7 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Thousands of virtual threads, each with an error of its own, on a real libvirt. */
+/** Failing calls on 10,000 virtual threads with a real libvirt. */
 class VirtualThreadErrorsIT {
   private static final int THREADS = 10_000;
 

@@ -19,25 +19,25 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Handles on virtual threads; needs no libvirt, but C's own usleep as a call that blocks. */
+/** Handles on virtual threads. Needs no libvirt; the C function usleep is the blocking call. */
 @Timeout(60)
 class VirtualThreadTest {
   private static final int MANY = 64;
 
   /** A native function that blocks its OS thread. */
   public interface Sleeper extends Library {
-    /** Sleeps. */
+    /** Blocks for a number of microseconds. */
     int usleep(int microseconds);
   }
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
 
   /**
-   * Each call stays in native code until all of them are there. Were the carriers pinned, only as
-   * many as there are processors would ever get there.
+   * Each call stays in native code until all calls are there. If the calls pinned their carrier
+   * threads, only as many calls as there are processors could enter.
    */
   @Test
-  void aBlockingCallPinsNoCarrier() throws Exception {
+  void blockingCallDoesNotPinCarrierThread() throws Exception {
     assertTrue(Runtime.getRuntime().availableProcessors() < MANY);
     Sleeper sleeper = Native.load("c", Sleeper.class);
     CountDownLatch allInside = new CountDownLatch(MANY);
@@ -63,7 +63,7 @@ class VirtualThreadTest {
   }
 
   @Test
-  void nativeCodeNeverRunsOnAVirtualThread() throws Exception {
+  void nativeCodeNeverRunsOnVirtualThread() throws Exception {
     ConcurrentLinkedQueue<Thread> used = new ConcurrentLinkedQueue<>();
     when(libvirt.library.virDomainSuspend(libvirt.domain))
         .then(
@@ -75,7 +75,7 @@ class VirtualThreadTest {
         .then(
             call -> {
               used.add(Thread.currentThread());
-              return MockedLibvirt.error(9, "why");
+              return MockedLibvirt.error(9, "reason");
             });
     when(libvirt.library.virDomainFree(libvirt.domain))
         .then(
@@ -100,18 +100,18 @@ class VirtualThreadTest {
     assertEquals(3, used.size());
     assertFalse(used.stream().anyMatch(Thread::isVirtual));
     assertEquals(
-        used.toArray()[0], used.toArray()[1], "the error is taken where the call was made");
+        used.toArray()[0], used.toArray()[1], "the error is read on the thread of the call");
   }
 
   @Test
-  void anInterruptIsKeptForLater() throws Exception {
+  void interruptDuringNativeCallIsPreserved() throws Exception {
     CountDownLatch inside = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch mayReturn = new CountDownLatch(1);
     when(libvirt.library.virDomainSuspend(libvirt.domain))
         .then(
             call -> {
               inside.countDown();
-              goOn.await();
+              mayReturn.await();
               return 0;
             });
     try (Domain domain = libvirt.open();
@@ -126,7 +126,7 @@ class VirtualThreadTest {
               });
       inside.await();
       caller.get(0).interrupt();
-      goOn.countDown();
+      mayReturn.countDown();
       assertTrue(interrupted.get(30, TimeUnit.SECONDS));
     }
     libvirt.references.assertBalanced();

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@link BridgeProbe} with each release of libvirt-java, old and new JNA, class and module path.
+ * Runs {@link BridgeProbe} with each release of libvirt-java, with an old and a new JNA, on the
+ * class path and on the module path.
  */
 class BridgeIT {
   private static final Path JARS = Path.of(System.getProperty("bridge.jars"));
@@ -79,7 +80,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
-  void onTheClassPath(String release, String jna) throws Exception {
+  void bridgeWorksOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,
         List.of("-cp", path(jar("libvirt-" + release), jar(jna), JAR, guava(), TEST_CLASSES)));
@@ -87,7 +88,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
-  void onTheModulePath(String release, String jna) throws Exception {
+  void bridgeWorksOnModulePath(String release, String jna) throws Exception {
     ImmutableList.Builder<String> options = ImmutableList.builder();
     if (Runtime.version().feature() > 21) {
       options.add("--enable-native-access=com.sun.jna");
@@ -103,7 +104,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
-  void asADropInFirst(String release, String jna) throws Exception {
+  void bridgeWorksWithShadedJarFirstOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,
         List.of(
@@ -112,7 +113,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
-  void asADropInLast(String release, String jna) throws Exception {
+  void bridgeWorksWithShadedJarLastOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,
         List.of(
@@ -120,7 +121,7 @@ class BridgeIT {
   }
 
   @Test
-  void theExampleHasBothSides() throws Exception {
+  void exampleUsesBothLibraries() throws Exception {
     Result result =
         JavaProgram.run(
             List.of(
@@ -143,7 +144,7 @@ class BridgeIT {
   }
 
   @Test
-  void withoutLibvirtJavaTheBridgeSaysSo() throws Exception {
+  void missingLibvirtJavaIsReported() throws Exception {
     Result result =
         JavaProgram.run(
             List.of(
@@ -161,9 +162,9 @@ class BridgeIT {
         result.out());
   }
 
-  /** A libvirt-java to come, which keeps its pointer elsewhere. */
+  /** A future libvirt-java could store its pointer in another field. */
   @Test
-  void anUnknownLibvirtJavaIsNamed(@TempDir Path directory) throws Exception {
+  void unsupportedLibvirtJavaIsReportedWithItsLocation(@TempDir Path directory) throws Exception {
     compile(directory, "org/libvirt/jna/DomainPointer", "extends com.sun.jna.PointerType");
     compile(directory, "org/libvirt/jna/ConnectionPointer", "extends com.sun.jna.PointerType");
     compile(directory, "org/libvirt/Connect", "");
@@ -184,7 +185,8 @@ class BridgeIT {
         result.out());
   }
 
-  private static void compile(Path directory, String name, String extending) throws IOException {
+  private static void compile(Path directory, String name, String extendsClause)
+      throws IOException {
     Path source = directory.resolve(name + ".java");
     Files.createDirectories(source.getParent());
     int slash = name.lastIndexOf('/');
@@ -192,7 +194,9 @@ class BridgeIT {
         source,
         "package %s; public class %s %s {}"
             .formatted(
-                name.substring(0, slash).replace('/', '.'), name.substring(slash + 1), extending));
+                name.substring(0, slash).replace('/', '.'),
+                name.substring(slash + 1),
+                extendsClause));
     int status =
         ToolProvider.getSystemJavaCompiler()
             .run(

@@ -53,8 +53,8 @@ public final class BridgeProbe {
   }
 
   /**
-   * Runs all of it: {@code BridgeProbe URI [events]}, with the URI of a libvirtd's test driver, and
-   * with {@code events} while libvirt-java delivers events.
+   * Runs all checks: {@code BridgeProbe URI [events]}. The URI is that of a libvirtd's test driver;
+   * with {@code events}, libvirt-java delivers events meanwhile.
    */
   public static void main(String[] args) throws Exception {
     if (args.length == 2) {
@@ -69,7 +69,7 @@ public final class BridgeProbe {
     System.exit(0);
   }
 
-  /** Takes a reference of our own, to give back last. */
+  /** Returns an additional native reference, which the caller releases last. */
   private static ConnectPointer hold(org.libvirt.Connect connect) throws LibvirtException {
     try (Connect ours = LibvirtJava.connect(connect)) {
       return new ConnectPointer(ours.toNative());
@@ -78,11 +78,11 @@ public final class BridgeProbe {
 
   private void run(String remoteUri) throws Exception {
     revertsTheirDomain();
-    addsWhatTheirSnapshotsLack();
+    navigatesSnapshotTree();
     errorsStayApart();
-    goesBack();
+    convertsHandlesToLibvirtJava();
     convertsExceptions();
-    refusesWhatIsFreed();
+    refusesFreedObjects();
     closesInAnyOrder();
     collectsInAnyOrder(remoteUri);
   }
@@ -99,7 +99,7 @@ public final class BridgeProbe {
     }
   }
 
-  private void addsWhatTheirSnapshotsLack() throws Exception {
+  private void navigatesSnapshotTree() throws Exception {
     try (DomainSnapshot child = LibvirtJava.snapshot(theirDomain.snapshotLookupByName("child"));
         DomainSnapshot parent = child.getParent().orElseThrow();
         Domain domain = child.getDomain()) {
@@ -130,7 +130,7 @@ public final class BridgeProbe {
     }
   }
 
-  private void goesBack() throws Exception {
+  private void convertsHandlesToLibvirtJava() throws Exception {
     try (Connect connect = LibvirtJava.connect(theirConnect);
         Domain domain = connect.domainLookupByName("test");
         DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
@@ -159,7 +159,7 @@ public final class BridgeProbe {
     }
   }
 
-  /** Returns what libvirt-java itself makes of the same error; releases differ. */
+  /** Returns libvirt-java's own code for the same error; it depends on the release. */
   private org.libvirt.Error.ErrorNumber theirOwnCode() {
     try {
       throw new AssertionError(theirDomain.snapshotLookupByName("nowhere"));
@@ -168,7 +168,7 @@ public final class BridgeProbe {
     }
   }
 
-  private void refusesWhatIsFreed() throws Exception {
+  private void refusesFreedObjects() throws Exception {
     org.libvirt.Domain freed = theirConnect.domainLookupByName("test");
     checkState(freed.free() >= 0);
     try {
@@ -179,7 +179,7 @@ public final class BridgeProbe {
     }
   }
 
-  /** Opens six objects on one native connection, and returns how to close each. */
+  /** Opens six objects on one native connection, and returns an action that closes each. */
   private static List<Closing> open(org.libvirt.Connect connect, String snapshotName)
       throws Exception {
     org.libvirt.Domain domain = connect.domainLookupByName("test");
@@ -202,7 +202,7 @@ public final class BridgeProbe {
         });
   }
 
-  /** libvirt says 0 of the last reference to a connection, which a domain has one of too. */
+  /** virConnectClose returns 0 for the last reference to a connection; a domain also holds one. */
   private void closesInAnyOrder() throws Exception {
     List<Integer> all = List.of(0, 1, 2, 3, 4, 5);
     for (List<Integer> order : Collections2.permutations(all)) {
@@ -216,7 +216,7 @@ public final class BridgeProbe {
     }
   }
 
-  /** A connection to a libvirtd holds a socket until its last native reference is given back. */
+  /** A connection to a libvirtd keeps a socket open until its last native reference is released. */
   private static void collectsInAnyOrder(String remoteUri) throws Exception {
     Random random = new Random(1);
     String snapshot = "probe-" + ProcessHandle.current().pid();
@@ -229,7 +229,8 @@ public final class BridgeProbe {
     checkState(sockets() > before, "no connection was dropped");
     long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
     while (sockets() > before) {
-      checkState(System.currentTimeMillis() < deadline, "%s left", sockets() - before);
+      checkState(
+          System.currentTimeMillis() < deadline, "%s sockets are still open", sockets() - before);
       System.gc();
       Thread.sleep(20);
     }

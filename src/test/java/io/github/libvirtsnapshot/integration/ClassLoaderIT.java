@@ -7,32 +7,32 @@ import java.io.File;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The library in class loaders that come and go, as in an application server. */
+/** The library in class loaders that are created and dropped, as in an application server. */
 class ClassLoaderIT {
-  /** Returns the jar of the class path whose name begins so. */
-  private static String jar(String name) {
+  /** Returns the jar of the class path whose file name begins with the given text. */
+  private static String jar(String prefix) {
     return Splitter.on(File.pathSeparator)
         .splitToStream(System.getProperty("java.class.path"))
-        .filter(entry -> new File(entry).getName().startsWith(name))
+        .filter(entry -> new File(entry).getName().startsWith(prefix))
         .findFirst()
         .orElseThrow();
   }
 
-  /** A soft reference would be collected as well, but only when memory is short. */
   @Test
-  void aClassLoaderThatHasUsedItIsCollected() throws Exception {
+  void classLoaderIsCollectedAfterRevert() throws Exception {
     assertCollected(RevertInClassLoader.class, "test:///default");
   }
 
-  /** With an event loop, keepalive and a close callback. */
+  /** The connection has an event loop, keepalive and a close callback. */
   @Test
-  void aClassLoaderThatWasConnectedIsCollected() throws Exception {
+  void classLoaderIsCollectedAfterConnectionIsClosed() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       assertCollected(ConnectInClassLoader.class, libvirtd.uri("test+unix:///default"));
     }
   }
 
-  private static void assertCollected(Class<?> user, String uri) throws Exception {
+  /** The JVM clears soft references early here; normally it does so only when memory is short. */
+  private static void assertCollected(Class<?> task, String uri) throws Exception {
     String tests = System.getProperty("test.classes");
     JavaProgram.Result result =
         JavaProgram.run(
@@ -42,13 +42,13 @@ class ClassLoaderIT {
                 "-cp",
                 tests,
                 ClassLoaderProbe.class.getName(),
-                user.getName(),
+                task.getName(),
                 jar("jna-"),
                 System.getProperty("plain.jar"),
                 tests,
                 jar("guava-"),
                 jar("failureaccess-")));
 
-    assertEquals("collected\nthe other one works\n", result.out(), result.err());
+    assertEquals("collected\nthe other class loader works\n", result.out(), result.err());
   }
 }

@@ -11,24 +11,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A program as an application server is one: the library is in class loaders that come and go, and
- * JNA in one that stays, as JNA has a thread that keeps its own. It prints whether a class loader
- * that used the library is collected, and whether another one still works then.
+ * A program like an application server: class loaders with the library are created and dropped. JNA
+ * is in a class loader that stays, because a thread of JNA keeps a reference to its class loader.
+ * The program prints whether a class loader that used the library is collected, and whether another
+ * one still works after that.
  *
- * <p>The arguments are the name of the class that uses it, the jar of JNA, and what else the
- * library needs as a class path.
+ * <p>The arguments are the name of the class that uses the library, the jar of JNA, and the other
+ * entries of the class path.
  */
 public final class ClassLoaderProbe {
   private static final int ROUNDS = 100;
 
-  /** This class loader does not have what it needs. */
-  private final String user;
+  /** A name, because the class path of this program does not have the library. */
+  private final String task;
 
-  private ClassLoaderProbe(String user) {
-    this.user = user;
+  private ClassLoaderProbe(String task) {
+    this.task = task;
   }
 
-  /** Uses two class loaders, and drops one. */
+  /** Uses the library in two class loaders, drops one, and prints the results. */
   public static void main(String[] arguments) throws Exception {
     List<String> paths = List.of(arguments).subList(1, arguments.length);
     new ClassLoaderProbe(arguments[0]).probe(paths);
@@ -44,9 +45,9 @@ public final class ClassLoaderProbe {
         System.gc();
         TimeUnit.MILLISECONDS.sleep(50);
       }
-      System.out.println(dropped.get() == null ? "collected" : "still there");
+      System.out.println(dropped.get() == null ? "collected" : "not collected");
       use(other);
-      System.out.println("the other one works");
+      System.out.println("the other class loader works");
     }
   }
 
@@ -70,11 +71,11 @@ public final class ClassLoaderProbe {
     return loader;
   }
 
-  /** Uses it on a thread that ends, so that nothing of it stays in this one. */
+  /** Runs the task on a new thread, so that no thread-local of the library stays in this thread. */
   private void use(URLClassLoader loader) throws Exception {
-    Runnable probe = (Runnable) loader.loadClass(user).getConstructor().newInstance();
+    Runnable instance = (Runnable) loader.loadClass(task).getConstructor().newInstance();
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    Thread thread = new Thread(probe);
+    Thread thread = new Thread(instance);
     thread.setContextClassLoader(loader);
     thread.setUncaughtExceptionHandler((ended, e) -> failure.set(e));
     thread.start();

@@ -3,12 +3,12 @@ package io.github.libvirtsnapshot.integration;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 
-/** Keeps a connection alive in a class loader of its own, for {@link ClassLoaderProbe}. */
+/** Opens a connection with keepalive in a class loader of its own, for {@link ClassLoaderProbe}. */
 public final class ConnectInClassLoader implements Runnable {
-  /** For the class loader. */
+  /** Called by reflection. */
   public ConnectInClassLoader() {}
 
-  /** Connects, and closes. */
+  /** Opens and closes the connection. */
   @Override
   public void run() {
     try {
@@ -16,7 +16,7 @@ public final class ConnectInClassLoader implements Runnable {
       try (Connect connect = new Connect(System.getProperty("libvirt.uri"))) {
         connect.registerCloseCallback(reason -> System.out.println("closed: " + reason));
         if (!connect.setKeepAlive(1, 1) || !connect.isAlive()) {
-          throw new AssertionError("it is not kept alive");
+          throw new AssertionError("keepalive does not work");
         }
       }
     } catch (LibvirtException e) {

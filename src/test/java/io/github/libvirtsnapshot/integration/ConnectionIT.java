@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 
-/** Connections to a real libvirtd that dies or hangs, with an event loop in this process. */
+/** Connections to a real libvirtd that is killed or hangs, with an event loop in this process. */
 @Timeout(120)
 class ConnectionIT {
   private static final String TEST = "test+unix:///default";
@@ -66,12 +66,12 @@ class ConnectionIT {
 
   private CloseReason reason() throws InterruptedException {
     CloseReason reason = reasons.poll(30, TimeUnit.SECONDS);
-    assertTrue(reason != null, "not called");
+    assertTrue(reason != null, "the close callback was not called");
     return reason;
   }
 
   @Test
-  void aDaemonThatIsKilledIsNoticedWithoutACall() throws Exception {
+  void killedDaemonIsNoticedWithoutACall() throws Exception {
     try (Connect connect = new Connect(libvirtd.uri(TEST))) {
       connect.registerCloseCallback(reasons::add);
       assertTrue(connect.isAlive());
@@ -81,12 +81,12 @@ class ConnectionIT {
       assertEquals(CloseReason.EOF, reason());
       assertFalse(connect.isAlive());
       libvirtd.start(Map.of());
-      assertFalse(connect.isAlive(), "the daemon is another one now");
+      assertFalse(connect.isAlive(), "the connection must stay lost after the daemon's restart");
     }
   }
 
   @Test
-  void aDaemonThatHangsIsGivenUp() throws Exception {
+  void callToHungDaemonFailsAfterKeepalive() throws Exception {
     try (Connect connect = new Connect(libvirtd.uri(TEST));
         Domain domain = connect.domainLookupByName("test")) {
       connect.registerCloseCallback(reasons::add);
@@ -105,7 +105,7 @@ class ConnectionIT {
   }
 
   @Test
-  void aDaemonThatHangsIsNotWaitedForWhenItIsConnectedTo() throws Exception {
+  void openingConnectionToHungDaemonTimesOut() throws Exception {
     long clients = libvirtd.clients();
     libvirtd.signal("STOP");
     try {
@@ -117,11 +117,11 @@ class ConnectionIT {
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, late.getError().getCode());
       assertEquals("\"" + libvirtd.uri(TEST) + "\" did not respond within 1 s", late.getMessage());
       assertTrue(Duration.between(start, Instant.now()).toSeconds() < 10);
-      assertEquals(1, threadsThatConnect());
+      assertEquals(1, connectingThreads());
     } finally {
       libvirtd.signal("CONT");
     }
-    while (threadsThatConnect() > 0) {
+    while (connectingThreads() > 0) {
       TimeUnit.MILLISECONDS.sleep(50);
     }
     while (libvirtd.clients() > clients) {
@@ -129,14 +129,14 @@ class ConnectionIT {
     }
   }
 
-  private static long threadsThatConnect() {
+  private static long connectingThreads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals("libvirt-snapshot-connecting"))
         .count();
   }
 
   @Test
-  void aDaemonThatHangsOnceItIsConnectedToIsGivenUp() throws Exception {
+  void connectionOpenedWithTimeoutDetectsHungDaemon() throws Exception {
     try (Connect connect = Connect.open(libvirtd.uri(TEST), Duration.ofSeconds(30))) {
       libvirtd.signal("STOP");
       try {
@@ -147,9 +147,9 @@ class ConnectionIT {
     }
   }
 
-  /** The process survives, also where its libvirt is older than 10.4. */
+  /** The process must not crash, also with a libvirt older than 10.4. */
   @Test
-  void aDaemonThatHangsIsGivenUpByAllThatShareTheConnection() throws Exception {
+  void allThreadsOfSharedConnectionDetectHungDaemon() throws Exception {
     for (int round = 0; round < 4; round++) {
       try (Connect connect = new Connect(libvirtd.uri(TEST));
           Domain domain = connect.domainLookupByName("test")) {
@@ -172,7 +172,7 @@ class ConnectionIT {
     }
   }
 
-  /** Calls until the connection is lost, and connects again. */
+  /** Calls until the connection is lost, then opens three new connections. */
   private boolean isLostWhileCalling(Domain domain) {
     try {
       while (domain.getState() != null) {
@@ -187,21 +187,21 @@ class ConnectionIT {
   }
 
   private boolean canConnect() {
-    try (Connect again = new Connect(libvirtd.uri(TEST))) {
-      return again.isConnected();
+    try (Connect connection = new Connect(libvirtd.uri(TEST))) {
+      return connection.isConnected();
     } catch (LibvirtException e) {
       throw new AssertionError(e);
     }
   }
 
-  /** libvirtd asks too, and closes a connection that does not answer. */
+  /** libvirtd also sends keepalive messages, and closes a connection that does not answer. */
   @Test
-  void aConnectionThatIsIdleStays() throws Exception {
-    try (PrivateLibvirtd impatient = new PrivateLibvirtd()) {
-      Path configuration = impatient.directory().resolve("libvirtd.conf");
+  void idleConnectionStaysOpen() throws Exception {
+    try (PrivateLibvirtd withKeepalive = new PrivateLibvirtd()) {
+      Path configuration = withKeepalive.directory().resolve("libvirtd.conf");
       Files.writeString(configuration, "keepalive_interval = 1\nkeepalive_count = 3\n");
-      impatient.start(Map.of(), "--config", configuration.toString());
-      try (Connect connect = new Connect(impatient.uri(TEST))) {
+      withKeepalive.start(Map.of(), "--config", configuration.toString());
+      try (Connect connect = new Connect(withKeepalive.uri(TEST))) {
         connect.registerCloseCallback(reasons::add);
         assertEquals(null, reasons.poll(8, TimeUnit.SECONDS));
         assertTrue(connect.isAlive());
@@ -210,7 +210,7 @@ class ConnectionIT {
   }
 
   @Test
-  void eachCallTellsThatTheConnectionWasLost() throws Exception {
+  void everyCallOnLostConnectionThrowsConnectionLost() throws Exception {
     Connect connect = new Connect(libvirtd.uri(TEST));
     Domain domain = connect.domainLookupByName("test");
     Guests.take(domain, "clean");
@@ -250,10 +250,10 @@ class ConnectionIT {
   }
 
   @Test
-  void whatTheOtherSideRefusesIsNoLoss() throws Exception {
+  void refusedCallsDoNotCountAsConnectionLoss() throws Exception {
     try (Connect connect = new Connect(libvirtd.uri(TEST));
         Connect readOnly = new Connect(libvirtd.uri(TEST), true)) {
-      assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("nobody"));
+      assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("missing-domain"));
       try (Domain domain = readOnly.domainLookupByName("test")) {
         LibvirtException denied = assertThrows(LibvirtException.class, domain::suspend);
         assertEquals(LibvirtException.class, denied.getClass());
@@ -264,7 +264,7 @@ class ConnectionIT {
   }
 
   @Test
-  void oneThatIsClosedOrTakenBackIsNotCalled() throws Exception {
+  void callbackOfClosedConnectionAndUnregisteredCallbackAreNotCalled() throws Exception {
     Connect closed = new Connect(libvirtd.uri(TEST));
     closed.registerCloseCallback(reasons::add);
     closed.close();
@@ -280,7 +280,7 @@ class ConnectionIT {
   }
 
   @Test
-  void aCallbackMayCloseTheConnection() throws Exception {
+  void closeCallbackCanCloseConnection() throws Exception {
     Connect connect = new Connect(libvirtd.uri(TEST));
     connect.registerCloseCallback(
         reason -> {
@@ -294,7 +294,7 @@ class ConnectionIT {
   }
 
   @Test
-  void withinThisProcessThereIsNothingToKeepAlive() throws Exception {
+  void inProcessConnectionDoesNotSupportKeepalive() throws Exception {
     try (Connect connect = new Connect("test:///default")) {
       LibvirtException refused =
           assertThrows(LibvirtException.class, () -> connect.setKeepAlive(5, 5));
@@ -304,16 +304,16 @@ class ConnectionIT {
     }
   }
 
-  /** In a process of its own, as this one has an event loop already. */
+  /** Runs in another process, because this one already has an event loop. */
   @Test
-  void aConnectionWithoutAnEventLoopIsToldSo() throws Exception {
+  void keepaliveFailsOnConnectionOpenedBeforeEventLoop() throws Exception {
     JavaProgram.Result result = probe(ConnectionProbe.class);
 
     assertEquals(
-        "without: internal error: the caller doesn't support keepalive protocol; perhaps it's"
-            + " missing event loop implementation; this connection was opened before the"
-            + " event loop was started: close the connection and open it again\n"
-            + "with: true\n"
+        "opened before the event loop: internal error: the caller doesn't support keepalive"
+            + " protocol; perhaps it's missing event loop implementation; this connection was"
+            + " opened before the event loop was started: close the connection and open it again\n"
+            + "opened after: true\n"
             + "threads: [libvirt-events]\n"
             + "alive: false, false\n",
         result.out(),
@@ -321,7 +321,7 @@ class ConnectionIT {
   }
 
   @Test
-  void theEventLoopOfLibvirtJavaServes() throws Exception {
+  void keepaliveWorksWithEventLoopOfLibvirtJava() throws Exception {
     JavaProgram.Result result = probe(LibvirtJavaEventLoopProbe.class);
 
     assertEquals(
@@ -338,13 +338,13 @@ class ConnectionIT {
             Long.toString(libvirtd.pid())));
   }
 
-  /** A dropped handle's callback goes with it. */
+  /** The callback of a dropped handle is released with the handle. */
   @Test
-  void aDroppedHandleIsCollectedWithItsCallback() throws Exception {
+  void droppedConnectionIsReleasedWithItsCallback() throws Exception {
     drop();
     Duration waited = Duration.ZERO;
     while (libvirtd.clients() > 0) {
-      assertTrue(waited.toSeconds() < 30, "the connection is still there");
+      assertTrue(waited.toSeconds() < 30, "the connection is still open");
       System.gc();
       Thread.sleep(50);
       waited = waited.plusMillis(50);

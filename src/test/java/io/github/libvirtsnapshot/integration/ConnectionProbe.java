@@ -8,31 +8,31 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A program that opens a connection before it has an event loop, for {@link ConnectionIT}. */
+/** Opens a connection before the event loop and another one after it, for {@link ConnectionIT}. */
 public final class ConnectionProbe {
   private ConnectionProbe() {}
 
-  /** Prints what it is told; the arguments are a URI and the process ID of the daemon there. */
+  /** Prints the results; the arguments are a URI and the process ID of the daemon at that URI. */
   public static void main(String[] arguments) throws Exception {
-    Connect without = new Connect(arguments[0]);
+    Connect before = new Connect(arguments[0]);
     try {
-      boolean unused = without.setKeepAlive(5, 5);
-      throw new AssertionError("that can't be");
+      boolean unused = before.setKeepAlive(5, 5);
+      throw new AssertionError("keepalive works without an event loop");
     } catch (LibvirtException e) {
-      System.out.println("without: " + e.getMessage());
+      System.out.println("opened before the event loop: " + e.getMessage());
     }
-    Connect with = new Connect(arguments[0]);
-    System.out.println("with: " + with.setKeepAlive(5, 5));
+    Connect after = new Connect(arguments[0]);
+    System.out.println("opened after: " + after.setKeepAlive(5, 5));
     System.out.println("threads: " + eventThreads());
     ProcessHandle daemon = ProcessHandle.of(Long.parseLong(arguments[1])).orElseThrow();
     daemon.destroyForcibly();
     daemon.onExit().join();
-    System.out.println("alive: " + without.isAlive() + ", " + with.isAlive());
-    without.close();
-    with.close();
+    System.out.println("alive: " + before.isAlive() + ", " + after.isAlive());
+    before.close();
+    after.close();
   }
 
-  /** Returns the names of the event threads of this process, which the JVM does not know of. */
+  /** Returns the names of the native event threads of this process. */
   static List<String> eventThreads() throws IOException {
     try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
       return threads
@@ -42,7 +42,7 @@ public final class ConnectionProbe {
     }
   }
 
-  /** A thread may have ended meanwhile. */
+  /** Returns an empty name if the thread has ended. */
   private static String name(Path thread) {
     try {
       return Files.readString(thread.resolve("comm")).strip();

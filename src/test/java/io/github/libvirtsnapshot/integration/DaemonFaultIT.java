@@ -46,8 +46,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What is said of a revert whose daemon is killed or stands still, on real QEMU. An independent
- * libvirt-python says what is true.
+ * Outcomes of reverts on real QEMU whose daemon is killed or hangs. {@link LibvirtPythonOracle}
+ * observes the actual state.
  */
 @Timeout(400)
 @Tag("qemu")
@@ -82,31 +82,31 @@ class DaemonFaultIT {
     libvirtd.close();
   }
 
-  private String witness() throws IOException {
+  private String actualState() throws IOException {
     return new LibvirtPythonOracle(libvirtd, NAME).look();
   }
 
   @Test
   @Tag("another-process")
-  void killedAtAnyMoment() throws Exception {
+  void outcomeIsCorrectWhenDaemonIsKilledDuringRevert() throws Exception {
     killAtMoments(REVERT_MILLIS, new RevertListener() {});
   }
 
   @Test
   @Tag("another-process")
-  void killedAtAnyMomentOfARevertThatIsRolledBack() throws Exception {
+  void outcomeIsCorrectWhenDaemonIsKilledDuringRollback() throws Exception {
     killAtMoments(
         ROLL_BACK_MILLIS,
         new RevertListener() {
           @Override
           public void reverting(RevertRequest request, DomainStatus before) {
-            loseFromImage(request.snapshot().orElseThrow());
+            deleteSnapshotFromImage(request.snapshot().orElseThrow());
           }
         });
   }
 
-  /** Fails without a word where the daemon was killed before. */
-  private void loseFromImage(String snapshot) {
+  /** Ignores a failure of virsh: the daemon may already be killed. */
+  private void deleteSnapshotFromImage(String snapshot) {
     try {
       int unused =
           new ProcessBuilder(
@@ -145,27 +145,27 @@ class DaemonFaultIT {
       }
     }
     System.out.printf(
-        "daemon killed at %d moments: %d reverted before, %s; found out afterwards: %s%n",
+        "daemon killed at %d moments: %d reverts completed before, failures: %s, resolved outcomes: %s%n",
         MOMENTS, reverted, outcomes, verdicts);
     assertTrue(outcomes.containsKey(RevertOutcome.UNKNOWN), outcomes.toString());
   }
 
-  /** Reverts, kills the daemon meanwhile, and starts it again. */
+  /** Starts a revert, kills the daemon after some milliseconds, and starts the daemon again. */
   private void killAfter(String snapshot, int millis, RevertListener listener) throws Exception {
     Connect connect = new Connect(libvirtd.qemu());
     Domain domain = connect.domainLookupByName(NAME);
-    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch started = new CountDownLatch(1);
     Future<RevertReport> revert =
         executor.submit(
             () -> {
-              begun.countDown();
+              started.countDown();
               return SnapshotReverter.of(domain)
                   .to(snapshot)
                   .withSafetySnapshot()
                   .listener(listener)
                   .revert();
             });
-    begun.await();
+    started.await();
     Thread.sleep(millis);
     libvirtd.kill();
     try {
@@ -178,7 +178,10 @@ class DaemonFaultIT {
     }
   }
 
-  /** What the exception says is true, and there is a way back to what was before. */
+  /**
+   * Checks the exception against the actual state, and that a revert to the safety snapshot brings
+   * the guest back.
+   */
   private Optional<Verdict> resolveOutcome(RevertException failure, long guestBefore)
       throws Exception {
     long guest = libvirtd.guest(NAME).map(ProcessHandle::pid).orElse(-1L);
@@ -196,19 +199,18 @@ class DaemonFaultIT {
                 failure.getMessage().contains("may still exist"));
         case UNKNOWN ->
             verdict = Optional.of(resolveOutcome(failure, connect, guest == guestBefore));
-        case ROLLBACK_FAILED -> goBack(failure, domain);
+        case ROLLBACK_FAILED -> revertToSafetySnapshot(failure, domain);
         default -> throw new AssertionError(failure);
       }
-      assertRunsOn();
+      assertRunning();
       return verdict;
     }
   }
 
-  /** A daemon that dies while it takes an internal snapshot leaves the guest paused for good. */
+  /** A daemon that is killed while it creates an internal snapshot leaves the guest paused. */
   private static void resumeIfLeftPaused(RevertException failure, Domain domain)
       throws LibvirtException {
-    // A daemon that has just been started answers this only once it has asked the guest for its
-    // state.
+    // A daemon that has just started answers this call only after it has queried the guest's state.
     new DomainQueries(domain).readSize("vda");
     if (domain.getState().state() == DomainState.PAUSED) {
       assertEquals(Optional.empty(), failure.details().after());
@@ -221,52 +223,56 @@ class DaemonFaultIT {
 
   private Verdict resolveOutcome(RevertException failure, Connect connect, boolean sameGuest)
       throws Exception {
-    ResolvedOutcome finding = settled(failure, connect);
-    switch (finding.verdict()) {
+    ResolvedOutcome resolved = resolveWhenStateIsStable(failure, connect);
+    switch (resolved.verdict()) {
       case UNCHANGED -> {
         assertTrue(sameGuest);
-        // A guest that was told to stop takes less than this to do so.
+        // A guest that was ordered to stop does so in less than 3 s.
         TimeUnit.SECONDS.sleep(3);
-        assertEquals(LibvirtPythonOracle.words(finding.now()), witness());
+        assertEquals(LibvirtPythonOracle.words(resolved.now()), actualState());
       }
       case REVERTED -> assertFalse(sameGuest);
       case INDETERMINATE -> {}
     }
     try (Domain domain = connect.domainLookupByName(NAME)) {
-      goBack(failure, domain);
+      revertToSafetySnapshot(failure, domain);
     }
-    return finding.verdict();
+    return resolved.verdict();
   }
 
-  private void assertRunsOn() throws IOException {
-    String seen = witness();
-    for (int look = 0; look < 50 && !seen.startsWith("1 "); look++) {
-      seen = witness();
+  private void assertRunning() throws IOException {
+    String state = actualState();
+    for (int attempt = 0; attempt < 50 && !state.startsWith("1 "); attempt++) {
+      state = actualState();
     }
-    assertTrue(seen.startsWith("1 "), seen);
+    assertTrue(state.startsWith("1 "), state);
   }
 
-  /** A daemon that has just been started is still sorting out its guests. */
-  private ResolvedOutcome settled(RevertException failure, Connect connect) throws Exception {
-    for (int look = 0; look < 50; look++) {
-      String before = witness();
-      ResolvedOutcome finding = failure.resolveOutcome(connect);
-      if (before.equals(witness()) && before.equals(LibvirtPythonOracle.words(finding.now()))) {
-        return finding;
+  /** A daemon that has just started still updates the state of its guests. */
+  private ResolvedOutcome resolveWhenStateIsStable(RevertException failure, Connect connect)
+      throws Exception {
+    for (int attempt = 0; attempt < 50; attempt++) {
+      String before = actualState();
+      ResolvedOutcome resolved = failure.resolveOutcome(connect);
+      if (before.equals(actualState())
+          && before.equals(LibvirtPythonOracle.words(resolved.now()))) {
+        return resolved;
       }
     }
-    throw new AssertionError("what is said of the guest is not what the witness sees");
+    throw new AssertionError(
+        "the resolved outcome differs from the state that libvirt-python observes");
   }
 
-  private static void goBack(RevertException failure, Domain domain) throws RevertException {
+  private static void revertToSafetySnapshot(RevertException failure, Domain domain)
+      throws RevertException {
     String name = failure.details().safetySnapshot().orElseThrow();
     assertTrue(failure.getMessage().contains(name), failure.getMessage());
     SnapshotReverter.of(domain).to(name).force().revert();
   }
 
   @Test
-  void killedRightBeforeTheCall() throws Exception {
-    String untouched = witness();
+  void outcomeIsUnknownWhenDaemonIsKilledRightBeforeRevertCall() throws Exception {
+    String untouched = actualState();
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME)) {
       RevertException unknown =
@@ -286,15 +292,15 @@ class DaemonFaultIT {
 
       assertEquals(RevertOutcome.UNKNOWN, unknown.outcome());
       assertTrue(unknown.getMessage().contains("resolveOutcome(connect)"), unknown.getMessage());
-      try (Connect again = new Connect(libvirtd.qemu())) {
-        assertEquals(Verdict.UNCHANGED, unknown.resolveOutcome(again).verdict());
+      try (Connect newConnect = new Connect(libvirtd.qemu())) {
+        assertEquals(Verdict.UNCHANGED, unknown.resolveOutcome(newConnect).verdict());
       }
-      assertEquals(untouched.substring(0, 1), witness().substring(0, 1));
+      assertEquals(untouched.substring(0, 1), actualState().substring(0, 1));
     }
   }
 
   @Test
-  void fortyThreadsCallADaemonThatIsKilled() throws Exception {
+  void callsOf40ThreadsFailWithoutLeaksWhenDaemonIsKilled() throws Exception {
     CountingLibvirt references = CountingLibvirt.of(NativeLibvirt.shared());
     List<Future<LibvirtException>> failures = new ArrayList<>();
     CountDownLatch calling = new CountDownLatch(CALLERS);
@@ -310,7 +316,7 @@ class DaemonFaultIT {
     }
     references.assertBalanced();
     libvirtd.start(Map.of());
-    assertRunsOn();
+    assertRunning();
   }
 
   private static LibvirtException callUntilItFails(Connect connect, CountDownLatch calling) {
@@ -335,7 +341,7 @@ class DaemonFaultIT {
     }
   }
 
-  /** A name of its own for each: what a killed daemon leaves in the image is in nobody's way. */
+  /** Each snapshot needs a new name, because a killed daemon can leave a snapshot in the image. */
   private void takeSnapshot(String name) throws Exception {
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME)) {
@@ -345,7 +351,7 @@ class DaemonFaultIT {
   }
 
   @Test
-  void standsStillForLongerThanTheDeadline() throws Exception {
+  void revertIsInProgressWhenDaemonHangsPastDeadline() throws Exception {
     CountDownLatch reverted = new CountDownLatch(1);
     CompletableFuture<RevertReport> revert;
     try (Connect connect = new Connect(libvirtd.qemu());
@@ -386,8 +392,8 @@ class DaemonFaultIT {
   }
 
   @Test
-  void standsStillBeforeItIsAsked() throws Exception {
-    String untouched = witness();
+  void revertIsNotStartedWhenDaemonHangsBeforeRevertCall() throws Exception {
+    String untouched = actualState();
     CompletableFuture<RevertReport> revert;
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME)) {
@@ -406,13 +412,13 @@ class DaemonFaultIT {
     assertEquals(RevertOutcome.NOT_STARTED, overdue.outcome());
     executor.shutdown();
     assertTrue(executor.awaitTermination(60, TimeUnit.SECONDS));
-    assertEquals(untouched, witness());
+    assertEquals(untouched, actualState());
     String last = log.lines().get(log.lines().size() - 1);
     assertTrue(last.endsWith("was not started: the revert was cancelled"), last);
   }
 
   @Test
-  void aBusyDomainIsTriedAgain() throws Exception {
+  void revertOfBusyDomainIsRetried() throws Exception {
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(NAME);
         Connect other = new Connect(libvirtd.qemu());
@@ -448,7 +454,7 @@ class DaemonFaultIT {
       assertTrue(
           log.lines().get(1).contains("failed in attempt 1 and is repeated"),
           log.lines().toString());
-      assertEquals(LibvirtPythonOracle.words(Optional.of(report.after())), witness());
+      assertEquals(LibvirtPythonOracle.words(Optional.of(report.after())), actualState());
     }
   }
 }

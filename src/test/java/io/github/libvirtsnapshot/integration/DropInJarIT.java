@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The jar with all dependencies, beside others of its dependencies and alone. */
+/** The jar with all dependencies, beside other versions of its dependencies and alone. */
 class DropInJarIT {
   private static final Path JAR = Path.of(System.getProperty("shaded.jar"));
   private static final Path OTHERS = Path.of(System.getProperty("bridge.jars"));
@@ -30,18 +30,18 @@ class DropInJarIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"guava-16.0.1.jar", "guava.jar", "jna-5.5.0.jar"})
-  void besideAnotherGuavaOrJna(String other) throws Exception {
+  void worksBesideOtherVersionOfGuavaOrJna(String other) throws Exception {
     assertReverts("-cp", JavaProgram.path(OTHERS.resolve(other), JAR));
     assertReverts("-cp", JavaProgram.path(JAR, OTHERS.resolve(other)));
   }
 
   @Test
-  void aloneOnTheModulePath() throws Exception {
+  void worksAloneOnModulePath() throws Exception {
     assertReverts("-p", JAR, "--add-modules", "io.github.libvirtsnapshot");
   }
 
   @Test
-  void itSaysWhatItIs() throws Exception {
+  void containsVersionAndLicenses() throws Exception {
     for (Path path : new Path[] {JAR, Path.of(System.getProperty("plain.jar"))}) {
       try (JarFile jar = new JarFile(path.toFile())) {
         assertNotNull(
@@ -50,12 +50,12 @@ class DropInJarIT {
       }
     }
     try (JarFile jar = new JarFile(JAR.toFile())) {
-      String licences =
+      String licenses =
           new String(
               jar.getInputStream(jar.getEntry("META-INF/libvirt-snapshot/THIRD-PARTY.txt"))
                   .readAllBytes(),
               StandardCharsets.UTF_8);
-      assertTrue(licences.contains("JNA") && licences.contains("Guava"), licences);
+      assertTrue(licenses.contains("JNA") && licenses.contains("Guava"), licenses);
       assertNotNull(jar.getEntry("META-INF/LGPL2.1"));
       assertNotNull(jar.getEntry("META-INF/AL2.0"));
     }

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs the commands of docs/found-in-libvirt.md. */
+/**
+ * Runs the commands of docs/found-in-libvirt.md, and checks on which versions the defects occur.
+ */
 @Tag("qemu")
 class FoundInLibvirtIT {
   private static final List<String> MEASURED = List.of("9.0.0", "11.3.0", "12.8.0");
@@ -23,7 +25,7 @@ class FoundInLibvirtIT {
       Pattern.compile(
           "## (.+)\\n\\nSeen on: (.+)\\n\\n```sh\\n([^`]+)```\\n\\nIt shows: `([^`]+)`");
 
-  /** What the commands of the page take for granted. */
+  /** Shell functions that the commands of the page use. */
   private static final String PRELUDE =
       """
       qemu-img() { command qemu-img "$@"; chown --reference "$DIR" "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; }
@@ -31,8 +33,8 @@ class FoundInLibvirtIT {
       content() { qemu-io -U -r -c "read -v 0 1" "$1" | sed -nE 's/^0+:  (..).*/content \\1/p'; }
       """;
 
-  /** A finding, with the versions that it was seen on. */
-  record Finding(String title, List<String> seenOn, String commands, String shown) {
+  /** A finding on the page, with the affected versions. */
+  record Finding(String title, List<String> affectedVersions, String commands, String symptom) {
     @Override
     public String toString() {
       return title;
@@ -57,7 +59,7 @@ class FoundInLibvirtIT {
 
   @ParameterizedTest
   @MethodSource("findings")
-  void itIsSeenWhereThePageSaysSo(Finding finding) throws Exception {
+  void onlyListedVersionsAreAffected(Finding finding) throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       String version;
       try (Connect connect = new Connect(libvirtd.qemu())) {
@@ -65,11 +67,11 @@ class FoundInLibvirtIT {
         connect.domainDefineXML(Guests.qemuXml("guest", libvirtd.disk("guest"))).close();
       }
       String output = run(libvirtd, finding.commands());
-      boolean seen = output.contains(finding.shown());
+      boolean affected = output.contains(finding.symptom());
       if (MEASURED.contains(version)) {
-        assertEquals(finding.seenOn().contains(version), seen, output);
-      } else if (!seen) {
-        System.out.println("mended in libvirt " + version + ", or not in it: " + finding);
+        assertEquals(finding.affectedVersions().contains(version), affected, output);
+      } else if (!affected) {
+        System.out.println("not reproduced on libvirt " + version + ": " + finding);
       }
     }
   }

@@ -41,7 +41,7 @@ import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** A Linux in QEMU with a guest agent: it is waited for, and virsh is asked what its clock says. */
+/** Reverts of a Linux in QEMU with a guest agent: waiting for the guest, and setting its clock. */
 @Timeout(180)
 @Tag("qemu")
 class GuestIT {
@@ -66,7 +66,7 @@ class GuestIT {
     libvirtd.close();
   }
 
-  /** Starts a Linux with these options. */
+  /** Starts a Linux with options of make-linux.sh. */
   private void start(String name, String options) throws Exception {
     domain = connect.domainDefineXML(Guests.linuxXml(name, libvirtd.disk(name), linux, options));
     agent = GuestAgent.of(domain);
@@ -83,40 +83,40 @@ class GuestIT {
     return SnapshotReverter.of(domain).to("s").awaitingGuest(PATIENCE);
   }
 
-  /** Asks virsh how far the guest's clock is behind. */
-  private Duration behind() throws IOException {
+  /** Returns how far the guest's clock is behind this machine's clock, read with virsh. */
+  private Duration clockBehind() throws IOException {
     String answer =
         PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "domtime", domain.getName());
     long seconds = Long.parseLong(answer.replace("Time:", "").strip());
     return Duration.between(Instant.ofEpochSecond(seconds), Instant.now());
   }
 
-  private static void assertRight(Duration behind) {
+  private static void assertClockIsCorrect(Duration behind) {
     assertTrue(behind.abs().toMillis() < 5_000, behind.toString());
   }
 
-  /** Checks that a revert has left the clock of a snapshot that is at least ten seconds old. */
-  private static void assertRestored(Duration atSnapshot, Duration afterRevert) {
-    // virsh gives whole seconds.
+  /** Checks that a revert restored the clock of a snapshot that is at least ten seconds old. */
+  private static void assertClockIsRestored(Duration atSnapshot, Duration afterRevert) {
+    // virsh prints whole seconds.
     long seconds = afterRevert.minus(atSnapshot).toSeconds();
     assertTrue(
-        seconds >= 9, "behind at the snapshot " + atSnapshot + ", afterwards " + afterRevert);
+        seconds >= 9,
+        "clock behind at the snapshot: " + atSnapshot + ", after the revert: " + afterRevert);
   }
 
   @Test
-  void afterARevertItIsAwaitedAndItsClockSet() throws Exception {
+  void revertWaitsForGuestAndSetsItsClock() throws Exception {
     start("clock", "");
     assertTrue(agent.await(PATIENCE).answered());
-    // A guest that has just booted can be seconds ahead or behind, as it has read its clock on a
-    // busy machine.
-    Duration alreadyBehind = behind();
+    // The clock of a guest that has just booted on a busy machine can be seconds ahead or behind.
+    Duration alreadyBehind = clockBehind();
     Guests.take(domain, "s");
-    // libvirt 7.0 goes back within the process of a guest that runs, and its clock stays right.
+    // libvirt 7.0 reverts a running guest within its process, and the clock stays correct.
     domain.destroy();
     TimeUnit.SECONDS.sleep(10);
 
     assertTrue(reverter().revert().guest().orElseThrow().answered());
-    assertRestored(alreadyBehind, behind());
+    assertClockIsRestored(alreadyBehind, clockBehind());
 
     domain.destroy();
     GuestStatus guest = reverter().settingClock().revert().guest().orElseThrow();
@@ -124,32 +124,32 @@ class GuestIT {
     System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + guest);
     ClockSetting clock = guest.clock().orElseThrow();
     assertTrue(clock.fromRealTimeClock());
-    assertRestored(alreadyBehind, clock.behindBefore());
-    assertRight(clock.behindAfter());
-    assertRight(behind());
+    assertClockIsRestored(alreadyBehind, clock.behindBefore());
+    assertClockIsCorrect(clock.behindAfter());
+    assertClockIsCorrect(clockBehind());
   }
 
   @Test
-  void withoutARealTimeClockItGetsTheTimeHere() throws Exception {
+  void guestWithoutRealTimeClockGetsTimeOfThisMachine() throws Exception {
     start("norealtime", "norealtime");
     agent.await(PATIENCE);
     agent.setTime(Instant.EPOCH.plus(Duration.ofDays(10_000)));
-    assertTrue(behind().toDays() > 365);
+    assertTrue(clockBehind().toDays() > 365);
 
     ClockSetting clock = agent.setClock();
 
     System.out.println(
-        "libvirt " + Guests.libvirtVersion(connect) + ", no RTC: its clock " + clock);
+        "libvirt " + Guests.libvirtVersion(connect) + ", no real-time clock: " + clock);
     assertFalse(clock.fromRealTimeClock());
-    assertRight(clock.behindAfter());
-    assertRight(behind());
+    assertClockIsCorrect(clock.behindAfter());
+    assertClockIsCorrect(clockBehind());
     assertTrue(Duration.between(agent.time(), Instant.now()).abs().toSeconds() < 5);
   }
 
-  /** Its tests run on the Linux that {@link #testsHaveACleanLinux} has started. */
+  /** A test class for the Linux that {@link #extensionRevertsLinuxBeforeEachTest} starts. */
   static class NeedsLinux {
     @RegisterExtension
-    static final RevertExtension MACHINES =
+    static final RevertExtension DOMAINS =
         RevertExtension.of(
             TestDomain.of(libvirtd.qemu(), "tested")
                 .reverting(
@@ -158,16 +158,16 @@ class GuestIT {
                 .withSnapshotOnFailure());
 
     @Test
-    void hasAnAgentAndTheTime(GuestAgent agent, RevertReport report) throws Exception {
+    void agentAnswersAndClockIsCorrect(GuestAgent agent, RevertReport report) throws Exception {
       assertTrue(report.guest().orElseThrow().answered());
-      assertRight(Duration.between(agent.time(), Instant.now()));
+      assertClockIsCorrect(Duration.between(agent.time(), Instant.now()));
       agent.setTime(Instant.EPOCH.plus(Duration.ofDays(10_000)));
       throw new IllegalStateException("found something");
     }
   }
 
   @Test
-  void testsHaveACleanLinux() throws Exception {
+  void extensionRevertsLinuxBeforeEachTest() throws Exception {
     start("tested", "");
     agent.await(PATIENCE);
     Guests.take(domain, "s");
@@ -190,11 +190,12 @@ class GuestIT {
         failure.getSuppressed()[0].getMessage());
     domain.destroy();
     SnapshotReverter.of(domain).to(kept).awaitingGuest(PATIENCE).revert();
-    assertTrue(behind().toDays() > 365, "what the test did to the guest is in the snapshot");
+    assertTrue(
+        clockBehind().toDays() > 365, "the snapshot must contain the changes of the failed test");
   }
 
   @Test
-  void frozenFileSystemsStayFrozen() throws Exception {
+  void frozenFileSystemsStayFrozenAndClockCannotBeSet() throws Exception {
     start("frozen", "data=/dev/vda");
     agent.await(PATIENCE);
     assertEquals(1, agent.freeze());
@@ -214,11 +215,11 @@ class GuestIT {
         notSet.getMessage());
     assertEquals(1, agent.thaw());
     assertEquals(0, agent.thaw());
-    assertRight(agent.setClock().behindAfter());
+    assertClockIsCorrect(agent.setClock().behindAfter());
   }
 
   @Test
-  void aGuestThatNeverAnswersIsReverted() throws Exception {
+  void revertWithUnresponsiveAgentEndsAsGuestSilent() throws Exception {
     start("deaf", "deaf");
     awaitConnected();
     Guests.take(domain, "s");
@@ -246,7 +247,7 @@ class GuestIT {
   }
 
   @Test
-  void aGuestThatEndsIsNotWaitedFor() throws Exception {
+  void revertDoesNotWaitForGuestThatStops() throws Exception {
     start("ends", "deaf");
     awaitConnected();
     Guests.take(domain, "s");
@@ -268,7 +269,7 @@ class GuestIT {
   }
 
   @Test
-  void aDomainWithoutAChannelIsNotTouched() throws Exception {
+  void domainWithoutAgentChannelIsNotReverted() throws Exception {
     domain = connect.domainDefineXML(Guests.qemuXml("mute", libvirtd.disk("mute")));
     domain.create();
     Guests.take(domain, "s");

@@ -7,27 +7,27 @@ import io.github.libvirtsnapshot.LibvirtException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Guests to revert, in the state that a test wants them in. */
+/** Definitions, snapshots and states of the guests that tests revert. */
 final class Guests {
-  /** The snapshots that {@link #takeSnapshots} takes, each named after the state it is taken in. */
+  /** The snapshots of {@link #takeSnapshots}, each with the name of the state it is taken in. */
   static final List<String> SNAPSHOTS = List.of("running", "paused", "shutoff");
 
   private Guests() {}
 
-  /** Returns the version of libvirt at the other end, as in {@code 9.0.0}. */
+  /** Returns the version of libvirt that the connection uses, as in {@code 9.0.0}. */
   static String libvirtVersion(Connect connect) throws LibvirtException {
     long version = connect.getLibVersion();
     return version / 1_000_000 + "." + version / 1_000 % 1_000 + "." + version % 1_000;
   }
 
-  /** Describes a domain of the test driver. */
+  /** Returns the XML of a domain of the test driver. */
   static String testXml(String name) {
     return "<domain type='test'><name>"
         + name
         + "</name><memory>8192</memory><os><type>hvm</type></os></domain>";
   }
 
-  /** Describes a QEMU guest that needs no operating system: it sits in its firmware. */
+  /** Returns the XML of a QEMU guest without an operating system, which stays in its firmware. */
   static String qemuXml(String name, Path disk) {
     return """
     <domain type='qemu'>
@@ -47,10 +47,10 @@ final class Guests {
   }
 
   /**
-   * Describes a QEMU guest with a Linux that answers the guest agent.
+   * Returns the XML of a QEMU guest with a Linux that runs the guest agent.
    *
-   * @param linux where make-linux.sh put it
-   * @param options for its kernel's command line, as make-linux.sh says
+   * @param linux the directory with the Linux of make-linux.sh
+   * @param options options of make-linux.sh for the kernel's command line
    */
   static String linuxXml(String name, Path disk, Path linux, String options) {
     return """
@@ -77,7 +77,7 @@ final class Guests {
         .formatted(name, linux, options, disk);
   }
 
-  /** Defines a QEMU guest with the {@link #SNAPSHOTS}, shut off. */
+  /** Defines a QEMU guest with the {@link #SNAPSHOTS}, and leaves it shut off. */
   static Domain defineWithSnapshots(PrivateLibvirtd libvirtd, Connect connect, String name)
       throws Exception {
     Domain domain = connect.domainDefineXML(qemuXml(name, libvirtd.disk(name)));
@@ -99,15 +99,15 @@ final class Guests {
     domain.snapshotCreateXML("<domainsnapshot><name>" + name + "</name></domainsnapshot>").close();
   }
 
-  /** Brings the domain to running, paused or shut off, whichever of them it is in. */
+  /** Brings a running, paused or shut-off domain to one of these states. */
   static void bringTo(Domain domain, DomainState wanted) throws LibvirtException {
-    DomainState now = domain.getState().state();
-    if (now == wanted) {
+    DomainState current = domain.getState().state();
+    if (current == wanted) {
       return;
     }
     if (wanted == DomainState.SHUTOFF) {
       domain.destroy();
-    } else if (now == DomainState.SHUTOFF) {
+    } else if (current == DomainState.SHUTOFF) {
       domain.create();
       bringTo(domain, wanted);
     } else if (wanted == DomainState.PAUSED) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names with control characters, quotes and markup, and extreme XML, on libvirt's test driver. */
 class HostileInputIT extends OnTestDriver {
-  /** Names that libvirt takes for a domain as well as for a snapshot. */
+  /** Names that libvirt accepts for domains and snapshots. */
   static Stream<String> names() {
     return Stream.of(
         "it's \"quoted\" `twice`",
@@ -53,7 +53,7 @@ class HostileInputIT extends OnTestDriver {
         "x".repeat(4096));
   }
 
-  /** Names that libvirt's test driver takes for a snapshot only. */
+  /** Names that libvirt's test driver accepts for snapshots. */
   static Stream<String> snapshotNames() {
     return Stream.concat(names(), Stream.of("new\nline", "../../etc/passwd", "a/b"));
   }
@@ -68,18 +68,18 @@ class HostileInputIT extends OnTestDriver {
 
   @ParameterizedTest
   @MethodSource("names")
-  void aDomainsNameComesBackAsItWas(String name) throws LibvirtException {
+  void domainNameIsPreserved(String name) throws LibvirtException {
     try (Domain hostile = connect.domainDefineXML(domainXml(name));
         Domain found = connect.domainLookupByName(name)) {
       assertEquals(name, found.getName());
-      assertRevertsTo("plain", found);
+      assertRevertsTo("clean", found);
       hostile.undefine(DomainUndefineFlag.SNAPSHOTS_METADATA);
     }
   }
 
   @ParameterizedTest
   @MethodSource("snapshotNames")
-  void aSnapshotsNameComesBackAsItWas(String name) throws LibvirtException {
+  void snapshotNameIsPreserved(String name) throws LibvirtException {
     assertRevertsTo(name, domain);
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       snapshot.delete();
@@ -101,24 +101,24 @@ class HostileInputIT extends OnTestDriver {
       assertEquals(snapshot, report.snapshot());
       assertEquals(2, log.lines().size());
       for (String line : log.lines()) {
-        assertTrue(line.codePoints().noneMatch(HostileInputIT::forgesLines), line);
+        assertTrue(line.codePoints().noneMatch(HostileInputIT::canForgeLogLine), line);
       }
     }
   }
 
-  private static boolean forgesLines(int codePoint) {
+  private static boolean canForgeLogLine(int codePoint) {
     return Character.isISOControl(codePoint) || codePoint == 0x2028 || codePoint == 0x202e;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"new\nline", "", "../../etc/passwd"})
-  void aDomainsNameThatLibvirtRefusesIsItsErrorToReport(String name) {
+  void domainNameThatLibvirtRefusesThrowsLibvirtException(String name) {
     assertThrows(LibvirtException.class, () -> connect.domainDefineXML(domainXml(name)));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "new\nline", "esc\u001b[2J", "no such snapshot"})
-  void aNameThatNobodyHasIsNotFound(String name) {
+  void unknownSnapshotNameIsEscapedInMessage(String name) {
     NoSuchSnapshotException e =
         assertThrows(NoSuchSnapshotException.class, () -> domain.snapshotLookupByName(name));
     assertTrue(e.getMessage().contains("'" + LogEscaper.escape(name) + "'"), e.getMessage());
@@ -129,18 +129,18 @@ class HostileInputIT extends OnTestDriver {
   @ValueSource(
       strings = {
         "",
-        "no XML",
+        "not XML",
         "<domainsnapshot>",
         "<domain/>",
         "<domainsnapshot><name>a</domainsnapshot>"
       })
-  void brokenXmlIsRefused(String xml) throws LibvirtException {
+  void malformedXmlIsRefused(String xml) throws LibvirtException {
     assertThrows(LibvirtException.class, () -> domain.snapshotCreateXML(xml));
     assertEquals(0, domain.snapshotNum());
   }
 
   @Test
-  void hugeXmlIsTaken() throws LibvirtException {
+  void hugeDescriptionIsAccepted() throws LibvirtException {
     String description = "x".repeat(9_000_000);
     try (DomainSnapshot snapshot =
         domain.snapshotCreateXML(
@@ -155,22 +155,23 @@ class HostileInputIT extends OnTestDriver {
   }
 
   @Test
-  void hugeXmlIsTooMuchForARemoteConnection() throws IOException, LibvirtException {
+  void xmlAboveRpcLimitIsRefusedAndConnectionStaysUsable() throws IOException, LibvirtException {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
         Connect remote = new Connect(libvirtd.uri("test+unix:///default"));
-        Domain far = remote.domainLookupByName("test")) {
+        Domain remoteDomain = remote.domainLookupByName("test")) {
       LibvirtException e =
           assertThrows(
               LibvirtException.class,
               () ->
-                  far.snapshotCreateXML("<!--" + "x".repeat(40_000_000) + "--><domainsnapshot/>"));
+                  remoteDomain.snapshotCreateXML(
+                      "<!--" + "x".repeat(40_000_000) + "--><domainsnapshot/>"));
       assertEquals(ErrorNumber.VIR_ERR_RPC, e.getError().getCode());
-      assertEquals(0, far.snapshotNum(), "the connection still works");
+      assertEquals(0, remoteDomain.snapshotNum(), "the connection still works");
     }
   }
 
   @Test
-  void anEntityOfADtdReadsNoFile(@TempDir Path directory) throws Exception {
+  void externalEntityDoesNotReadFile(@TempDir Path directory) throws Exception {
     Path secret = Files.writeString(directory.resolve("secret"), "s3cret");
     String dtd = "<!DOCTYPE d [<!ENTITY e SYSTEM \"" + secret.toUri() + "\">]>";
     String xml = dtd + "<domainsnapshot><description>&e;</description></domainsnapshot>";
@@ -181,7 +182,7 @@ class HostileInputIT extends OnTestDriver {
   }
 
   @Test
-  void entitiesDoNotMultiply() throws LibvirtException {
+  void nestedEntitiesAreRefused() throws LibvirtException {
     StringBuilder dtd = new StringBuilder("<!DOCTYPE d [<!ENTITY e0 \"lol\">");
     for (int i = 1; i < 30; i++) {
       dtd.append("<!ENTITY e%d \"&e%d;&e%d;&e%d;&e%d;\">".formatted(i, i - 1, i - 1, i - 1, i - 1));
@@ -190,7 +191,7 @@ class HostileInputIT extends OnTestDriver {
     assertThrows(LibvirtException.class, () -> domain.snapshotCreateXML(xml));
   }
 
-  /** What a tenant may write into the metadata of a domain, and libvirt keeps. */
+  /** Metadata of a domain that libvirt accepts from a tenant. */
   static Stream<Arguments> metadata() {
     StringBuilder attributes = new StringBuilder("<m:e xmlns:m='urn:m'");
     for (int i = 0; i < 10_500; i++) {
@@ -222,7 +223,8 @@ class HostileInputIT extends OnTestDriver {
   @ParameterizedTest(name = "{0}")
   @MethodSource("metadata")
   @Timeout(60)
-  void metadataIsInNobodysWay(String what, String metadata) throws LibvirtException {
+  void tenantMetadataDoesNotAffectPlanOrRevert(String description, String metadata)
+      throws LibvirtException {
     String plain = domainXml("tenant");
     String xml = plain.replace("<os>", "<metadata>" + metadata + "</metadata><os>");
     try (Domain tenant = connect.domainDefineXML(xml)) {
@@ -236,7 +238,7 @@ class HostileInputIT extends OnTestDriver {
       SnapshotReverter reverter = SnapshotReverter.of(tenant).to("clean");
 
       RevertPlan plan = reverter.plan();
-      assertTrue(plan.matchesTarget(), what);
+      assertTrue(plan.matchesTarget(), description);
       assertTrue(
           plan.configurationChanges().stream()
               .anyMatch(change -> change.path().startsWith("metadata")),
@@ -252,11 +254,11 @@ class HostileInputIT extends OnTestDriver {
 
   @ParameterizedTest
   @ValueSource(longs = {Long.MIN_VALUE, -1, 1, Long.MAX_VALUE})
-  void aSnapshotMayBeOfAnyTime(long creationTime) throws LibvirtException {
-    Guests.take(domain, "timeless");
+  void extremeCreationTimeDoesNotAffectRevert(long creationTime) throws LibvirtException {
+    Guests.take(domain, "clean");
     Guests.bringTo(domain, DomainState.SHUTOFF);
     String xml;
-    try (DomainSnapshot snapshot = domain.snapshotLookupByName("timeless")) {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
       xml =
           snapshot
               .getXMLDesc(SnapshotXmlFlag.SECURE)
@@ -265,9 +267,9 @@ class HostileInputIT extends OnTestDriver {
     }
     try (DomainSnapshot snapshot = domain.snapshotCreateXML(xml, SnapshotCreateFlag.REDEFINE)) {
       assertEquals(Optional.of(creationTime), SnapshotDetails.of(snapshot).creationTime());
-      SnapshotReverter reverter = SnapshotReverter.of(domain).to("timeless");
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
       assertTrue(reverter.plan().matchesTarget());
-      assertEquals("timeless", reverter.guarded().revert().snapshot());
+      assertEquals("clean", reverter.guarded().revert().snapshot());
       snapshot.delete();
     }
   }

@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A Java program in a JVM of its own, the same JDK as this one. */
+/** Runs Java programs in another JVM of the same JDK. */
 final class JavaProgram {
-  /** What came of a run. */
+  /** The exit status and the output of a program. */
   record Result(int status, String out, String err) {}
 
   /** The programs run for a second or two: the optimizing compiler would take half of that. */
@@ -27,12 +27,12 @@ final class JavaProgram {
     return String.join(File.pathSeparator, Arrays.stream(entries).map(Object::toString).toList());
   }
 
-  /** Runs it to its end; the arguments are those of the java command. */
+  /** Runs the java command with these arguments, and waits until it ends. */
   static Result run(List<String> arguments) throws IOException, InterruptedException {
     return run(builder(arguments));
   }
 
-  /** Returns what starts it; the arguments are those of the java command. */
+  /** Returns a builder that starts the java command with these arguments. */
   static ProcessBuilder builder(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -44,14 +44,14 @@ final class JavaProgram {
     return new ProcessBuilder(command);
   }
 
-  /** Returns what starts a script that starts Java, the same JDK as this one. */
+  /** Returns a builder that starts a script with JAVA_HOME set to this JDK. */
   static ProcessBuilder script(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return builder;
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program, and waits until it ends. */
   static Result run(ProcessBuilder program) throws IOException, InterruptedException {
     program.environment().put("LC_ALL", "C.UTF-8");
     Process process = program.start();

@@ -23,31 +23,33 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A daemon that is killed again and again while threads call it. */
+/** Threads call a daemon that is killed 100 times. */
 @Timeout(400)
 class KilledDaemonIT {
   private static final int KILLS = 100;
   private static final int THREADS = 8;
 
   private final CountingLibvirt libvirt = CountingLibvirt.of(NativeLibvirt.shared());
-  private final AtomicInteger answers = new AtomicInteger();
-  private final AtomicInteger losses = new AtomicInteger();
+  private final AtomicInteger successfulCalls = new AtomicInteger();
+  private final AtomicInteger lostConnections = new AtomicInteger();
   private final AtomicInteger callbacks = new AtomicInteger();
-  private final AtomicInteger watched = new AtomicInteger();
+  private final AtomicInteger registeredCallbacks = new AtomicInteger();
 
-  /** How many daemons were killed: odd while there is none. */
-  private final AtomicInteger moment = new AtomicInteger();
+  /**
+   * Increased when a daemon is killed and when the next one has started; odd while there is none.
+   */
+  private final AtomicInteger phase = new AtomicInteger();
 
-  private volatile boolean over;
+  private volatile boolean finished;
 
   @Test
-  void eachCallIsToldTheTruth() throws Exception {
+  void callsFailOnlyWhenDaemonIsKilledAndNothingLeaks() throws Exception {
     Connect.startEventLoop();
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       String uri = libvirtd.uri("test+unix:///default");
       ExecutorService threads = Executors.newFixedThreadPool(THREADS);
       List<Future<?>> callers = new ArrayList<>();
-      // Once a file was read, the JDK keeps a socket of its own, without a peer.
+      // After the first read of a file, the JDK keeps an unconnected socket open.
       long unused = libvirtd.pid();
       long sockets = sockets();
       for (int i = 0; i < THREADS; i++) {
@@ -55,12 +57,12 @@ class KilledDaemonIT {
       }
       for (int kill = 0; kill < KILLS; kill++) {
         Thread.sleep(kill % 10 * 20L);
-        moment.incrementAndGet();
+        phase.incrementAndGet();
         libvirtd.kill();
         libvirtd.start(Map.of());
-        moment.incrementAndGet();
+        phase.incrementAndGet();
       }
-      over = true;
+      finished = true;
       for (Future<?> caller : callers) {
         assertEquals(null, caller.get());
       }
@@ -69,19 +71,23 @@ class KilledDaemonIT {
       libvirt.assertBalanced();
       awaitSockets(sockets);
       System.out.printf(
-          "%d daemons killed: %d answers, %d losses, %d of %d connections told of their end%n",
-          KILLS, answers.get(), losses.get(), callbacks.get(), watched.get());
-      assertTrue(losses.get() >= KILLS, losses.toString());
+          "%d daemons killed: %d calls, %d connections lost, %d of %d close callbacks called%n",
+          KILLS,
+          successfulCalls.get(),
+          lostConnections.get(),
+          callbacks.get(),
+          registeredCallbacks.get());
+      assertTrue(lostConnections.get() >= KILLS, lostConnections.toString());
     }
   }
 
-  /** Calls until a connection is lost, and opens the next, until all is over. */
+  /** Calls until the connection is lost, and opens a new one, until the test is finished. */
   private Void call(String uri) throws Exception {
-    while (!over) {
-      int before = moment.get();
+    while (!finished) {
+      int before = phase.get();
       try (Connect connect = new Connect(libvirt.library(), uri)) {
         connect.registerCloseCallback(reason -> callbacks.incrementAndGet());
-        watched.incrementAndGet();
+        registeredCallbacks.incrementAndGet();
         callUntilLost(connect, before);
       } catch (LibvirtException e) {
         assertKilled(before, e);
@@ -93,30 +99,31 @@ class KilledDaemonIT {
 
   private void callUntilLost(Connect connect, int before) throws LibvirtException {
     try (Domain domain = connect.domainLookupByName("test")) {
-      while (!over) {
+      while (!finished) {
         domain.getState();
         domain.hasCurrentSnapshot();
-        answers.incrementAndGet();
+        successfulCalls.incrementAndGet();
       }
     } catch (ConnectionLostException e) {
-      losses.incrementAndGet();
+      lostConnections.incrementAndGet();
       assertKilled(before, e);
     }
   }
 
   private void assertKilled(int before, LibvirtException e) {
-    assertTrue(moment.get() > before || before % 2 == 1, "no daemon was killed: " + e);
+    assertTrue(
+        phase.get() > before || before % 2 == 1, "the call failed, but no daemon was killed: " + e);
   }
 
-  /** The event loop closes a socket a little later. */
-  private static void awaitSockets(long most) throws Exception {
-    for (int look = 0; sockets() > most; look++) {
-      assertTrue(look < 100, "still open: " + sockets() + " instead of " + most);
+  /** Waits, because the event loop closes sockets asynchronously. */
+  private static void awaitSockets(long limit) throws Exception {
+    for (int attempt = 0; sockets() > limit; attempt++) {
+      assertTrue(attempt < 100, sockets() + " sockets are open instead of " + limit);
       Thread.sleep(50);
     }
   }
 
-  /** Returns how many sockets this process has open. */
+  /** Returns the number of open sockets of this process. */
   private static long sockets() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
       return files.filter(KilledDaemonIT::isSocket).count();

@@ -6,7 +6,10 @@ import org.libvirt.Library;
 import org.libvirt.LibvirtException;
 import org.libvirt.event.LifecycleListener;
 
-/** libvirt-java's event loop with a listener for lifecycle events; it has both since 0.5.2. */
+/**
+ * The event loop of libvirt-java with a listener that counts lifecycle events. libvirt-java has
+ * both since 0.5.2.
+ */
 final class LibvirtJavaEventLoop implements AutoCloseable {
   private final AtomicInteger count = new AtomicInteger();
   private final LifecycleListener listener =

@@ -18,7 +18,9 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program for libvirt-java compiles, and works, when only its imports are changed. */
+/**
+ * A program for libvirt-java compiles and works with this library after a change of its imports.
+ */
 class LibvirtJavaMigrationIT {
   private static final String PROGRAM = "WrittenForLibvirtJava";
 
@@ -50,12 +52,12 @@ class LibvirtJavaMigrationIT {
   }
 
   @Test
-  void itIsAProgramForLibvirtJava(@TempDir Path classes) throws Exception {
+  void programCompilesWithLibvirtJava(@TempDir Path classes) throws Exception {
     compile(program(), classes);
   }
 
   @Test
-  void itWorksWithOtherImports(@TempDir Path classes) throws Exception {
+  void programWorksWithImportsOfThisLibrary(@TempDir Path classes) throws Exception {
     compile(program().replace("import org.libvirt.", "import io.github.libvirtsnapshot."), classes);
 
     try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
@@ -68,7 +70,7 @@ class LibvirtJavaMigrationIT {
         ((Connect) open.invoke(null, "test:///default", true, login)).close();
         Connect connect = (Connect) open.invoke(null, "test:///default", false, login);
         assertEquals(
-            "VIR_DOMAIN_RUNNING", cleanUp.invoke(null, connect, "test", "moving-over-" + login));
+            "VIR_DOMAIN_RUNNING", cleanUp.invoke(null, connect, "test", "migrated-" + login));
       }
     }
   }

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A program that calls libvirt and prints which libraries it has loaded. */
+/** Calls libvirt, and prints the native libraries that the process has loaded. */
 public final class LoadedLibrariesProbe {
   private LoadedLibrariesProbe() {}
 
-  /** Prints the path of each library on a line of its own. */
+  /** Prints the path of each library on a line. */
   public static void main(String[] arguments) throws Exception {
     try (Connect connect = new Connect("test:///default");
         Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {

@@ -4,11 +4,11 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.libvirtjava.LibvirtJava;
 
-/** A program that calls the bridge where there is no libvirt-java to go to, and prints why not. */
+/** Calls the bridge without a supported libvirt-java, and prints the message of the exception. */
 public final class NoLibvirtJavaProbe {
   private NoLibvirtJavaProbe() {}
 
-  /** Prints the message. */
+  /** Converts a domain, and prints the message. */
   public static void main(String[] args) throws Exception {
     try (Connect connect = new Connect("test:///default");
         Domain domain = connect.domainLookupByName("test")) {

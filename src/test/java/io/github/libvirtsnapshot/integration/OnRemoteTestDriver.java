@@ -6,7 +6,7 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The domain of the test driver in a libvirtd, where other processes find it, with snapshots. */
+/** A domain with snapshots on the test driver of a libvirtd, which other processes can use too. */
 abstract class OnRemoteTestDriver {
   private PrivateLibvirtd libvirtd;
   String uri;

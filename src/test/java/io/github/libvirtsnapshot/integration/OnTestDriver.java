@@ -6,7 +6,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The domain of libvirt's test driver, inside the process. */
+/** The domain of libvirt's test driver in this process. */
 abstract class OnTestDriver {
   Connect connect;
   Domain domain;

@@ -28,8 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A libvirtd of our own, started by examples/private-libvirtd.sh; it and its guests end with {@link
- * #close}.
+ * A private libvirtd, started by examples/private-libvirtd.sh. {@link #close} ends the daemon and
+ * its guests.
  */
 public final class PrivateLibvirtd implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -37,9 +37,9 @@ public final class PrivateLibvirtd implements AutoCloseable {
   private final Path directory;
   private Process process;
 
-  /** Makes the directory, but starts no daemon yet. */
+  /** Creates the directory; {@link #start} starts the daemon. */
   public PrivateLibvirtd() throws IOException {
-    // Not in java.io.tmpdir: the path of a socket may be no longer than 107 characters.
+    // Not in java.io.tmpdir, because the path of a socket has at most 107 characters.
     directory = Files.createTempDirectory(Path.of("/tmp"), "lv");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
     if (Files.getOwner(directory).getName().equals("root")) {
@@ -59,7 +59,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return libvirtd;
   }
 
-  /** Starts a daemon that logs what it is asked for. */
+  /** Starts a daemon that logs its calls to {@link #calls}, and waits until it answers. */
   static PrivateLibvirtd logging() throws IOException {
     PrivateLibvirtd libvirtd = new PrivateLibvirtd();
     libvirtd.start(
@@ -71,12 +71,12 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return libvirtd;
   }
 
-  /** Returns where a daemon that logs does so. */
+  /** Returns the log of a daemon that logs its calls. */
   Path calls() {
     return directory.resolve("calls");
   }
 
-  /** Returns how often a daemon that logs was asked to revert. */
+  /** Returns how many calls to revert are in the log of a daemon that logs its calls. */
   long timesAskedToRevert() throws IOException {
     try (Stream<String> lines = Files.lines(calls())) {
       return lines.filter(line -> line.contains(" virDomainRevertToSnapshot:")).count();
@@ -84,8 +84,8 @@ public final class PrivateLibvirtd implements AutoCloseable {
   }
 
   /**
-   * Starts the daemon, also again after {@link #kill}, and waits until it answers. Where the tests
-   * are killed, it ends by itself after two minutes without a client.
+   * Starts the daemon, also after {@link #kill}, and waits until it answers. If the tests are
+   * killed, the daemon ends after two minutes without a client.
    */
   public void start(Map<String, String> environment, String... options) throws IOException {
     List<String> command =
@@ -108,7 +108,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return directory.resolveSibling(directory.getFileName() + ".log");
   }
 
-  /** Returns what the daemon has logged. */
+  /** Returns the output of the daemon. */
   public String readLog() {
     try {
       return Files.readString(log());
@@ -129,27 +129,27 @@ public final class PrivateLibvirtd implements AutoCloseable {
     }
   }
 
-  /** Returns a URI that leads to this daemon. */
+  /** Returns a URI of this daemon. */
   public String uri(String driver) {
     return driver + "?socket=" + socket();
   }
 
-  /** Returns the socket that it listens on. */
+  /** Returns the socket of the daemon. */
   Path socket() {
     return directory.resolve("run/libvirt/libvirt-sock");
   }
 
-  /** Returns the URI of its QEMU driver. */
+  /** Returns the URI of the daemon's QEMU driver. */
   public String qemu() {
     return uri("qemu:///session");
   }
 
-  /** Returns the directory, which the daemon may write to. */
+  /** Returns the directory, which is writable for the daemon. */
   public Path directory() {
     return directory;
   }
 
-  /** Makes a disk image that the daemon may write to. */
+  /** Creates a disk image that is writable for the daemon. */
   public Path disk(String name) throws IOException {
     Path disk = directory.resolve(name + ".qcow2");
     run("qemu-img", "create", "-q", "-f", "qcow2", disk.toString(), "64M");
@@ -157,28 +157,28 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return disk;
   }
 
-  /** Gives a file to the user whom the daemon and its guests run as. */
+  /** Makes the user of the daemon and its guests the owner of a file. */
   public void give(Path file) throws IOException {
     Files.setOwner(file, Files.getOwner(directory));
   }
 
-  /** Ends the daemon at once (SIGKILL); its guests go on. */
+  /** Kills the daemon (SIGKILL); its guests continue to run. */
   public void kill() throws InterruptedException {
     daemon().destroyForcibly();
     process.waitFor();
   }
 
-  /** Stops the daemon (SIGSTOP), or lets it go on (SIGCONT). */
+  /** Stops the daemon (STOP) or continues it (CONT). */
   public void signal(String signal) {
     signal(daemon(), signal);
   }
 
-  /** Returns the number of the daemon's process. */
+  /** Returns the process ID of the daemon. */
   public long pid() {
     return daemon().pid();
   }
 
-  /** Returns how many clients are connected. */
+  /** Returns the number of connected clients. */
   public long clients() throws IOException {
     String connected = " 03 ";
     return Files.readAllLines(Path.of("/proc/net/unix")).stream()
@@ -186,10 +186,10 @@ public final class PrivateLibvirtd implements AutoCloseable {
         .count();
   }
 
-  /** Returns the daemon itself, which may be a child of the process that was started. */
+  /** Returns the process of the daemon, which may be a child of the started process. */
   private ProcessHandle daemon() {
     return handle(directory.resolve("run/libvirt/libvirtd.pid"))
-        .orElseThrow(() -> new AssertionError("libvirtd does not run: " + readLog()));
+        .orElseThrow(() -> new AssertionError("libvirtd is not running: " + readLog()));
   }
 
   private static Optional<ProcessHandle> handle(Path pidFile) {
@@ -204,7 +204,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
     }
   }
 
-  /** Stops a process, or lets it go on. */
+  /** Stops a process (STOP) or continues it (CONT). */
   public static void signal(ProcessHandle process, String signal) {
     try {
       run("sh", "-c", "kill -" + signal + " " + process.pid());
@@ -218,14 +218,14 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return handle(directory.resolve("run/libvirt/qemu/run").resolve(name + ".pid"));
   }
 
-  /** Returns a TCP port of the loopback that nobody listens on. */
+  /** Returns an unused TCP port of the loopback interface. */
   public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  /** Runs a command to its successful end and returns what it printed. */
+  /** Runs a command, checks that it succeeds, and returns its output. */
   public static String run(String... command) throws IOException {
     Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -46,15 +46,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What is said of a revert that something goes wrong with, on real QEMU. An independent
- * libvirt-python says what is true.
+ * Outcomes of reverts on real QEMU with an injected fault. {@link LibvirtPythonOracle} observes the
+ * actual state.
  */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("qemu")
 class QemuFaultIT {
   private static final String EMULATOR = "/usr/bin/qemu-system-x86_64";
-  private static final Pattern WAY_BACK =
+  private static final Pattern RECOVERY_COMMAND =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)$");
 
   private PrivateLibvirtd libvirtd;
@@ -85,13 +85,13 @@ class QemuFaultIT {
     connect.close();
   }
 
-  /** What goes wrong. */
+  /** A fault that a test injects. */
   private interface Fault {
     void inject() throws Exception;
   }
 
-  /** Lets something go wrong when all is prepared and libvirt is about to be asked. */
-  private static RevertListener before(Fault fault) {
+  /** Injects a fault right before the library calls libvirt to revert. */
+  private static RevertListener injecting(Fault fault) {
     return new RevertListener() {
       @Override
       public void reverting(RevertRequest request, DomainStatus status) {
@@ -104,97 +104,97 @@ class QemuFaultIT {
     };
   }
 
-  private Domain running(String xml) throws LibvirtException {
+  private Domain startWithSnapshot(String xml) throws LibvirtException {
     Domain domain = connect.domainDefineXML(xml);
     domain.create();
     Guests.take(domain, "clean");
     return domain;
   }
 
-  private Domain running() throws Exception {
-    return running(Guests.qemuXml(name, libvirtd.disk(name)));
+  private Domain startWithSnapshot() throws Exception {
+    return startWithSnapshot(Guests.qemuXml(name, libvirtd.disk(name)));
   }
 
-  private String witness() throws IOException {
+  private String actualState() throws IOException {
     return new LibvirtPythonOracle(libvirtd, name).look();
   }
 
-  private void assertTrueToWitness(Optional<DomainStatus> said) throws IOException {
-    assertEquals(witness(), LibvirtPythonOracle.words(said));
+  private void assertMatchesActualState(Optional<DomainStatus> reported) throws IOException {
+    assertEquals(actualState(), LibvirtPythonOracle.words(reported));
   }
 
   private RevertException failure(SnapshotReverter reverter) {
     return assertThrows(RevertException.class, reverter::revert);
   }
 
-  /** Does what the message says, and finds the guest running again. */
-  private void assertTheWayBackWorks(RevertException failure) throws IOException {
-    Matcher wayBack = WAY_BACK.matcher(failure.getMessage());
-    assertTrue(wayBack.find(), failure.getMessage());
+  /** Runs the command of the message, and checks that the guest is running again. */
+  private void assertRecoveryCommandWorks(RevertException failure) throws IOException {
+    Matcher command = RECOVERY_COMMAND.matcher(failure.getMessage());
+    assertTrue(command.find(), failure.getMessage());
     PrivateLibvirtd.run(
         "virsh",
         "-c",
         libvirtd.qemu(),
         "snapshot-revert",
         "--force",
-        wayBack.group(1),
-        wayBack.group(2));
-    assertTrue(witness().startsWith("1 "), witness());
+        command.group(1),
+        command.group(2));
+    assertTrue(actualState().startsWith("1 "), actualState());
   }
 
   @Test
   @Tag("another-process")
-  void unreadableImage() throws Exception {
-    try (Domain domain = running()) {
+  void revertAndRollbackFailWhenImageIsUnreadable() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       Path disk = libvirtd.directory().resolve(name + ".qcow2");
       RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
       assertTrue(plan.matchesTarget());
       assertTrue(plan.toString().contains("whether the disk images can be read"), plan.toString());
 
-      permit(disk, "---------");
+      setPermissions(disk, "---------");
       RevertException failed = failure(SnapshotReverter.of(domain).to("clean"));
       assertEquals(RevertOutcome.FAILED, failed.outcome());
       assertEquals(DomainState.SHUTOFF, failed.details().after().orElseThrow().state());
-      assertTrueToWitness(failed.details().after());
+      assertMatchesActualState(failed.details().after());
 
-      permit(disk, "rw-------");
+      setPermissions(disk, "rw-------");
       Guests.bringTo(domain, DomainState.RUNNING);
-      RevertException notBack =
+      RevertException rollbackFailed =
           failure(
               SnapshotReverter.of(domain)
                   .to("clean")
                   .withSafetySnapshot()
-                  .listener(before(() -> permit(disk, "---------"))));
-      assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
-      assertEquals(1, notBack.getSuppressed().length);
-      assertTrueToWitness(notBack.details().after());
-      permit(disk, "rw-------");
-      assertTheWayBackWorks(notBack);
+                  .listener(injecting(() -> setPermissions(disk, "---------"))));
+      assertEquals(RevertOutcome.ROLLBACK_FAILED, rollbackFailed.outcome());
+      assertEquals(1, rollbackFailed.getSuppressed().length);
+      assertMatchesActualState(rollbackFailed.details().after());
+      setPermissions(disk, "rw-------");
+      assertRecoveryCommandWorks(rollbackFailed);
     }
   }
 
-  private static void permit(Path file, String permissions) throws IOException {
+  private static void setPermissions(Path file, String permissions) throws IOException {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
   }
 
   @Test
-  void snapshotGoneFromTheImage() throws Exception {
-    try (Domain domain = running()) {
+  void revertIsRolledBackWhenSnapshotIsMissingInImage() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       DomainStatus before = SnapshotReverter.of(domain).to("clean").plan().before();
       RevertException rolledBack =
           failure(
               SnapshotReverter.of(domain)
                   .to("clean")
                   .withSafetySnapshot()
-                  .listener(before(this::deleteSnapshotFromImage)));
+                  .listener(injecting(this::deleteSnapshotFromImage)));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
       assertEquals(DomainState.RUNNING, rolledBack.details().after().orElseThrow().state());
-      assertTrueToWitness(rolledBack.details().after());
+      assertMatchesActualState(rolledBack.details().after());
       assertEquals(
           before.currentSnapshot(), rolledBack.details().after().orElseThrow().currentSnapshot());
       assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
-      assertEquals(1, domain.snapshotNum(), "the safety snapshot is deleted");
+      assertEquals(1, domain.snapshotNum(), "the safety snapshot must be deleted");
       assertTrue(
           rolledBack
               .getMessage()
@@ -203,8 +203,8 @@ class QemuFaultIT {
   }
 
   @Test
-  void transientDomainIsMadeAnew() throws Exception {
-    try (Domain domain = running()) {
+  void rollbackRecreatesTransientDomain() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       domain.undefine();
 
       RevertException rolledBack =
@@ -212,10 +212,10 @@ class QemuFaultIT {
               SnapshotReverter.of(domain)
                   .to("clean")
                   .withSafetySnapshot()
-                  .listener(before(this::deleteSnapshotFromImage)));
+                  .listener(injecting(this::deleteSnapshotFromImage)));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
-      assertTrueToWitness(rolledBack.details().after());
+      assertMatchesActualState(rolledBack.details().after());
       assertFalse(rolledBack.details().after().orElseThrow().persistent());
       assertEquals(List.of("clean"), List.of(domain.snapshotListNames()));
     }
@@ -228,14 +228,14 @@ class QemuFaultIT {
 
   @Test
   @Tag("another-process")
-  void emulatorGone() throws Exception {
+  void revertFailsWhenEmulatorIsMissing() throws Exception {
     Path emulator = libvirtd.directory().resolve("emulator");
     Files.writeString(emulator, "#!/bin/sh\nexec " + EMULATOR + " \"$@\"\n");
-    permit(emulator, "rwxr-xr-x");
+    setPermissions(emulator, "rwxr-xr-x");
     String xml = Guests.qemuXml(name, libvirtd.disk(name));
     String withEmulator =
         xml.replace("<devices>", "<devices><emulator>" + emulator + "</emulator>");
-    try (Domain domain = running(withEmulator)) {
+    try (Domain domain = startWithSnapshot(withEmulator)) {
       domain.destroy();
       connect
           .domainDefineXML(
@@ -243,63 +243,63 @@ class QemuFaultIT {
           .close();
       domain.create();
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
-      RevertPlan beforehand = reverter.plan();
-      assertTrue(beforehand.matchesTarget(), beforehand.toString());
+      RevertPlan planBeforeFault = reverter.plan();
+      assertTrue(planBeforeFault.matchesTarget(), planBeforeFault.toString());
       assertTrue(
-          beforehand.toString().contains("devices/emulator: " + EMULATOR + " -> " + emulator),
-          beforehand.toString());
+          planBeforeFault.toString().contains("devices/emulator: " + EMULATOR + " -> " + emulator),
+          planBeforeFault.toString());
 
       RevertException rolledBack =
-          failure(reverter.withSafetySnapshot().listener(before(() -> Files.delete(emulator))));
+          failure(reverter.withSafetySnapshot().listener(injecting(() -> Files.delete(emulator))));
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
-      assertTrueToWitness(rolledBack.details().after());
+      assertMatchesActualState(rolledBack.details().after());
 
       RevertPlan plan = reverter.plan();
       assertTrue(plan.refusal().orElseThrow().guestStopped());
-      String untouched = witness();
+      String untouched = actualState();
       RevertException guarded = failure(reverter.guarded());
       assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
       assertTrue(guarded.getMessage().contains("Cannot check QEMU binary"), guarded.getMessage());
-      assertEquals(untouched, witness());
+      assertEquals(untouched, actualState());
 
       RevertException failed = failure(reverter);
       assertEquals(RevertOutcome.FAILED, failed.outcome());
       assertEquals(plan.refusal().get().code(), failed.getError().getCode());
       assertEquals(plan.stateAfter(), failed.details().after().map(DomainStatus::state));
-      assertTrueToWitness(failed.details().after());
+      assertMatchesActualState(failed.details().after());
     }
   }
 
   @Test
   @Tag("another-process")
-  void firmwareGone() throws Exception {
+  void rollbackFailsWhenFirmwareIsMissing() throws Exception {
     Path firmware = libvirtd.directory().resolve("bios.bin");
     Files.copy(Path.of("/usr/share/seabios/bios-256k.bin"), firmware);
-    permit(firmware, "rw-r--r--");
-    Path away = libvirtd.directory().resolve("bios.away");
+    setPermissions(firmware, "rw-r--r--");
+    Path movedFirmware = libvirtd.directory().resolve("bios.away");
     String xml =
         Guests.qemuXml(name, libvirtd.disk(name))
             .replace("</type></os>", "</type><loader type='rom'>" + firmware + "</loader></os>");
-    try (Domain domain = running(xml)) {
+    try (Domain domain = startWithSnapshot(xml)) {
       RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
       assertTrue(plan.unknowns().contains("whether the firmware exists: " + firmware));
 
-      RevertException notBack =
+      RevertException rollbackFailed =
           failure(
               SnapshotReverter.of(domain)
                   .to("clean")
                   .withSafetySnapshot()
-                  .listener(before(() -> Files.move(firmware, away))));
-      assertEquals(RevertOutcome.ROLLBACK_FAILED, notBack.outcome());
-      assertTrueToWitness(notBack.details().after());
-      Files.move(away, firmware);
-      assertTheWayBackWorks(notBack);
+                  .listener(injecting(() -> Files.move(firmware, movedFirmware))));
+      assertEquals(RevertOutcome.ROLLBACK_FAILED, rollbackFailed.outcome());
+      assertMatchesActualState(rollbackFailed.details().after());
+      Files.move(movedFirmware, firmware);
+      assertRecoveryCommandWorks(rollbackFailed);
     }
   }
 
   @Test
   @Tag("root")
-  void diskFull() throws Exception {
+  void revertIsNotStartedWhenDiskIsFull() throws Exception {
     Path small = Files.createDirectory(libvirtd.directory().resolve("small"));
     String options = "size=8m,uid=" + Files.getAttribute(libvirtd.directory(), "unix:uid");
     asRoot("mount", "-t", "tmpfs", "-o", options, "tmpfs", small.toString());
@@ -307,9 +307,9 @@ class QemuFaultIT {
       Path disk = small.resolve("disk.qcow2");
       Files.move(libvirtd.disk(name), disk);
       libvirtd.give(disk);
-      try (Domain domain = running(Guests.qemuXml(name, disk))) {
+      try (Domain domain = startWithSnapshot(Guests.qemuXml(name, disk))) {
         fill(small.resolve("filler"));
-        String untouched = witness();
+        String untouched = actualState();
 
         RevertException failed =
             failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
@@ -318,11 +318,11 @@ class QemuFaultIT {
         assertTrue(
             failed.getMessage().contains("safety snapshot could not be created"),
             failed.getMessage());
-        assertTrueToWitness(failed.details().after());
-        assertEquals(untouched.charAt(0), witness().charAt(0));
+        assertMatchesActualState(failed.details().after());
+        assertEquals(untouched.charAt(0), actualState().charAt(0));
         assertEquals(
             untouched.substring(untouched.lastIndexOf(' ')),
-            witness().substring(witness().lastIndexOf(' ')));
+            actualState().substring(actualState().lastIndexOf(' ')));
         assertEquals(1, domain.snapshotNum());
         domain.destroy();
       }
@@ -351,8 +351,8 @@ class QemuFaultIT {
   }
 
   @Test
-  void blockJob() throws Exception {
-    try (Domain domain = running()) {
+  void revertIsRefusedDuringBlockJob() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       PrivateLibvirtd.run(
           "virsh",
           "-c",
@@ -365,11 +365,11 @@ class QemuFaultIT {
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean").force();
       RevertPlan plan = reverter.plan();
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, plan.refusal().orElseThrow().code());
-      String untouched = witness();
+      String untouched = actualState();
       assertEquals(RevertOutcome.NOT_STARTED, failure(reverter.guarded()).outcome());
       RevertException refused = failure(reverter);
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
-      assertEquals(untouched, witness());
+      assertEquals(untouched, actualState());
 
       PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "blockjob", name, "vda", "--abort");
       assertTrue(reverter.guarded().revert().after().id().isPresent());
@@ -377,11 +377,11 @@ class QemuFaultIT {
   }
 
   @Test
-  void rawDiskCannotBeSnapshotted() throws Exception {
+  void safetySnapshotIsRefusedForRawDisk() throws Exception {
     Path raw = libvirtd.directory().resolve(name + ".raw");
     PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", raw.toString(), "1M");
     libvirtd.give(raw);
-    try (Domain domain = running()) {
+    try (Domain domain = startWithSnapshot()) {
       domain.destroy();
       String disk =
           "<disk type='file'><driver name='qemu' type='raw'/><source file='"
@@ -392,7 +392,7 @@ class QemuFaultIT {
               domain.getXMLDesc(DomainXmlFlag.INACTIVE).replace("</devices>", disk + "</devices>"))
           .close();
       domain.create();
-      String untouched = witness();
+      String untouched = actualState();
 
       RevertException refused =
           failure(SnapshotReverter.of(domain).to("clean").force().withSafetySnapshot());
@@ -403,7 +403,7 @@ class QemuFaultIT {
               .getMessage()
               .contains("an internal snapshot requires that each disk is a qcow2 image"),
           refused.getMessage());
-      assertEquals(untouched, witness());
+      assertEquals(untouched, actualState());
       domain.destroy();
       RevertException inactive =
           failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
@@ -413,25 +413,25 @@ class QemuFaultIT {
   }
 
   @Test
-  void twoRevertsAtOnce() throws Exception {
+  void concurrentRevertsLeaveGuestRunning() throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(2);
-    try (Domain domain = running();
+    try (Domain domain = startWithSnapshot();
         Connect other = new Connect(libvirtd.qemu());
         Domain same = other.domainLookupByName(name)) {
       Future<RevertReport> first = executor.submit(SnapshotReverter.of(domain).to("clean")::revert);
       Future<RevertReport> second = executor.submit(SnapshotReverter.of(same).to("clean")::revert);
-      int done = 0;
+      int succeeded = 0;
       for (Future<RevertReport> revert : List.of(first, second)) {
         try {
           assertEquals(DomainState.RUNNING, revert.get().after().state());
-          done++;
+          succeeded++;
         } catch (ExecutionException e) {
-          RevertException lost = (RevertException) e.getCause();
-          assertFalse(lost.getMessage().isEmpty());
+          RevertException failed = (RevertException) e.getCause();
+          assertFalse(failed.getMessage().isEmpty());
         }
       }
-      assertTrue(done >= 1, "the last of two is never in the way of another");
-      assertTrue(witness().startsWith("1 "), witness());
+      assertTrue(succeeded >= 1, "at least one of two concurrent reverts must succeed");
+      assertTrue(actualState().startsWith("1 "), actualState());
     } finally {
       executor.shutdown();
     }
@@ -439,53 +439,56 @@ class QemuFaultIT {
 
   @Test
   @Tag("another-process")
-  void guestThatEndsAtOnce() throws Exception {
+  void revertIsRolledBackOrUndoneWhenGuestIsKilled() throws Exception {
     ExecutorService executor = Executors.newSingleThreadExecutor();
-    try (Domain domain = running()) {
+    try (Domain domain = startWithSnapshot()) {
       for (int millis : new int[] {0, 50, 100, 150, 200, 300}) {
         ProcessHandle before = libvirtd.guest(name).orElseThrow();
-        Future<ProcessHandle> killed = executor.submit(() -> killNext(before, millis));
+        Future<ProcessHandle> killed = executor.submit(() -> killNewGuest(before, millis));
         try {
           RevertReport report =
               SnapshotReverter.of(domain).to("clean").withSafetySnapshot().revert();
-          // It ended only after libvirt and we had looked.
+          // The guest was killed after libvirt and the library had checked its state.
           killed.get();
           assertEquals(DomainState.RUNNING, report.after().state());
-          awaitEndOfGuest();
+          awaitShutOff();
           SnapshotReverter.of(domain).undo(report);
         } catch (RevertException e) {
           assertEquals(RevertOutcome.ROLLED_BACK, e.outcome(), e.getMessage());
-          assertTrueToWitness(e.details().after());
+          assertMatchesActualState(e.details().after());
         }
-        assertTrue(witness().startsWith("1 "), witness());
+        assertTrue(actualState().startsWith("1 "), actualState());
       }
     } finally {
       executor.shutdown();
     }
   }
 
-  /** libvirt that takes note of it only after the next revert ends that one's guest for it. */
-  private void awaitEndOfGuest() throws Exception {
-    while (!witness().startsWith("5 ")) {
+  /**
+   * Waits until libvirt reports the guest as shut off. If the next revert started before that,
+   * libvirt would stop the new guest instead.
+   */
+  private void awaitShutOff() throws Exception {
+    while (!actualState().startsWith("5 ")) {
       Thread.sleep(20);
     }
   }
 
-  private ProcessHandle killNext(ProcessHandle before, int millis) throws Exception {
+  private ProcessHandle killNewGuest(ProcessHandle oldGuest, int millis) throws Exception {
     while (true) {
-      Optional<ProcessHandle> now = libvirtd.guest(name);
-      if (now.isPresent() && now.get().pid() != before.pid()) {
+      Optional<ProcessHandle> guest = libvirtd.guest(name);
+      if (guest.isPresent() && guest.get().pid() != oldGuest.pid()) {
         Thread.sleep(millis);
-        now.get().destroyForcibly();
-        return now.get();
+        guest.get().destroyForcibly();
+        return guest.get();
       }
       Thread.sleep(2);
     }
   }
 
   @Test
-  void undo() throws Exception {
-    try (Domain domain = running()) {
+  void undoRestoresStateBeforeRevert() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       Guests.bringTo(domain, DomainState.PAUSED);
       RevertReport report = SnapshotReverter.of(domain).to("clean").withSafetySnapshot().revert();
       assertEquals(DomainState.RUNNING, report.after().state());
@@ -494,42 +497,45 @@ class QemuFaultIT {
       RevertReport undone = SnapshotReverter.of(domain).undo(report);
 
       assertEquals(StateReason.PAUSED_FROM_SNAPSHOT, undone.after().reason());
-      assertTrueToWitness(Optional.of(undone.after()));
+      assertMatchesActualState(Optional.of(undone.after()));
     }
   }
 
   @Test
-  void externalSnapshot() throws Exception {
+  void externalSnapshotIsRevertedOrRefusedDependingOnVersion() throws Exception {
     try (Domain domain = connect.domainDefineXML(Guests.qemuXml(name, libvirtd.disk(name)))) {
       Guests.bringTo(domain, DomainState.RUNNING);
       PrivateLibvirtd.run(
           "virsh", "-c", libvirtd.qemu(), "snapshot-create-as", name, "clean", "--disk-only");
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
       if (connect.getLibVersion() < 11_003_000) {
-        String untouched = witness();
+        String untouched = actualState();
         RevertException refused = failure(reverter.withSafetySnapshot());
         assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
         assertTrue(refused.getMessage().contains("upgrade libvirt"), refused.getMessage());
-        assertEquals(untouched, witness());
+        assertEquals(untouched, actualState());
         return;
       }
       RevertReport report = reverter.withSafetySnapshot().revert();
       assertEquals(DomainState.SHUTOFF, report.after().state());
       SnapshotReverter.of(domain).undo(report);
-      assertTrue(witness().startsWith("1 "), witness());
+      assertTrue(actualState().startsWith("1 "), actualState());
 
       Guests.bringTo(domain, DomainState.SHUTOFF);
       Thread.sleep(1001 - System.currentTimeMillis() % 1000);
-      SnapshotReverter patient = reverter.retrying(3, Duration.ofSeconds(1));
-      assertEquals(1, patient.revert().attempts().size());
-      assertEquals(2, patient.revert().attempts().size(), "both in one second");
+      SnapshotReverter retrying = reverter.retrying(3, Duration.ofSeconds(1));
+      assertEquals(1, retrying.revert().attempts().size());
+      assertEquals(
+          2,
+          retrying.revert().attempts().size(),
+          "the second revert in the same second needs a retry");
       assertEquals(1, domain.snapshotNum(SnapshotListFlag.EXTERNAL));
     }
   }
 
   @Test
-  void managedSaveImageIsGoodAgainAfterTheRollback() throws Exception {
-    try (Domain domain = running()) {
+  void managedSaveImageIsUsableAfterUndo() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       Guests.bringTo(domain, DomainState.SHUTOFF);
       Guests.take(domain, "off");
       domain.create();
@@ -546,22 +552,22 @@ class QemuFaultIT {
   }
 
   @Test
-  void whatAListenerThrowsChangesNothing() throws Exception {
-    try (Domain domain = running()) {
+  void exceptionOfListenerDoesNotAffectRollback() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
       RevertException rolledBack =
           failure(
               SnapshotReverter.of(domain)
                   .to("clean")
                   .withSafetySnapshot()
                   .listener(
-                      before(
+                      injecting(
                           () -> {
                             deleteSnapshotFromImage();
                             throw new IOException("boom");
                           })));
 
       assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
-      assertTrueToWitness(rolledBack.details().after());
+      assertMatchesActualState(rolledBack.details().after());
       assertEquals(Optional.empty(), rolledBack.details().safetySnapshot());
       assertEquals(1, domain.snapshotNum());
       assertTrue(

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Reverts of a real QEMU guest that the table leaves out. */
+/** Reverts of a real QEMU guest that {@link QemuRevertTableIT} does not cover. */
 @Timeout(120)
 @Tag("qemu")
 class QemuRevertIT {
@@ -53,7 +53,7 @@ class QemuRevertIT {
   }
 
   @Test
-  void aManagedSaveImageNeedsForce() throws LibvirtException {
+  void revertWithManagedSaveImageNeedsForce() throws LibvirtException {
     Guests.bringTo(domain, DomainState.RUNNING);
     domain.managedSave();
     SnapshotReverter reverter = SnapshotReverter.of(domain).to("shutoff");
@@ -73,14 +73,14 @@ class QemuRevertIT {
     RevertReport report = reverter.force().revert();
 
     assertTrue(report.before().managedSave());
-    assertTrue(report.after().managedSave(), "libvirt keeps the image");
+    assertTrue(report.after().managedSave(), "libvirt must keep the managed save image");
     assertEquals(DomainState.SHUTOFF, report.after().state());
     domain.managedSaveRemove();
     assertFalse(reverter.revert().after().managedSave());
   }
 
   @Test
-  void aPersistentDomainRevertsAsTheSnapshotWasTaken() throws LibvirtException {
+  void revertWithoutTargetStateRestoresStateOfSnapshot() throws LibvirtException {
     Guests.bringTo(domain, DomainState.RUNNING);
     RevertReport report = SnapshotReverter.of(domain).to("paused").revert();
 
@@ -93,11 +93,11 @@ class QemuRevertIT {
   }
 
   @Test
-  void aReadOnlyConnectionPlansAndNamesWhatItMayNotAsk() throws LibvirtException {
+  void planOnReadOnlyConnectionNamesRefusalAndUnknowns() throws LibvirtException {
     try (Connect readOnly = new Connect(libvirtd.qemu(), true);
-        Domain seen = readOnly.domainLookupByName("web01")) {
+        Domain readOnlyDomain = readOnly.domainLookupByName("web01")) {
       for (String snapshot : Guests.SNAPSHOTS) {
-        RevertPlan plan = SnapshotReverter.of(seen).to(snapshot).running().plan();
+        RevertPlan plan = SnapshotReverter.of(readOnlyDomain).to(snapshot).running().plan();
 
         assertEquals(
             ErrorNumber.VIR_ERR_OPERATION_DENIED, plan.refusal().orElseThrow().code(), snapshot);
@@ -112,7 +112,7 @@ class QemuRevertIT {
   }
 
   @Test
-  void aTransientDomainCannotBeInactive() throws LibvirtException {
+  void transientDomainCannotBeRevertedToInactiveState() throws LibvirtException {
     Guests.bringTo(domain, DomainState.RUNNING);
     domain.undefine();
     SnapshotReverter toInactive = SnapshotReverter.of(domain).to("shutoff");
@@ -132,7 +132,7 @@ class QemuRevertIT {
   }
 
   @Test
-  void aDomainThatStoppedForGoodIsNotFound() throws LibvirtException {
+  void revertOfDestroyedTransientDomainIsNotStarted() throws LibvirtException {
     Guests.bringTo(domain, DomainState.RUNNING);
     domain.undefine();
     domain.destroy();
@@ -147,7 +147,7 @@ class QemuRevertIT {
 
   @Test
   @Tag("another-process")
-  void aDaemonKilledDuringTheCallLeavesTheOutcomeUnknown() throws Exception {
+  void outcomeIsUnknownWhenDaemonIsKilledDuringCall() throws Exception {
     Guests.bringTo(domain, DomainState.RUNNING);
     CompletableFuture<RevertReport> revert =
         CompletableFuture.supplyAsync(
@@ -171,9 +171,9 @@ class QemuRevertIT {
     assertFalse(connect.isAlive());
 
     libvirtd.start(Map.of());
-    try (Connect again = new Connect(libvirtd.qemu());
-        Domain found = again.domainLookupByName("web01")) {
-      assertTrue(unknown.resolveOutcome(again).now().isPresent());
+    try (Connect newConnect = new Connect(libvirtd.qemu());
+        Domain found = newConnect.domainLookupByName("web01")) {
+      assertTrue(unknown.resolveOutcome(newConnect).now().isPresent());
 
       RevertReport report = SnapshotReverter.of(found).to("running").revert();
 

@@ -7,12 +7,12 @@ import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 
-/** Uses the library in a class loader of its own, for {@link ClassLoaderProbe}. */
+/** Reverts a domain in a class loader of its own, for {@link ClassLoaderProbe}. */
 public final class RevertInClassLoader implements Runnable {
-  /** For the class loader. */
+  /** Called by reflection. */
   public RevertInClassLoader() {}
 
-  /** Reverts, and lets libvirt report errors. */
+  /** Reverts, and makes libvirt report two errors. */
   @Override
   public void run() {
     try (Connect connect = new Connect(System.getProperty("libvirt.uri"));
@@ -20,14 +20,14 @@ public final class RevertInClassLoader implements Runnable {
       Guests.take(domain, "s" + System.nanoTime());
       SnapshotReverter.of(domain).toCurrent().guarded().enforcingState().revert();
       try {
-        connect.domainLookupByName("nobody").close();
-        throw new AssertionError("there is nobody");
+        connect.domainLookupByName("missing-domain").close();
+        throw new AssertionError("found a domain that does not exist");
       } catch (NoSuchDomainException e) {
-        // As it should be.
+        // Expected.
       }
       try {
-        SnapshotReverter.of(domain).to("gone").revert();
-        throw new AssertionError("it is gone");
+        SnapshotReverter.of(domain).to("missing-snapshot").revert();
+        throw new AssertionError("reverted to a snapshot that does not exist");
       } catch (RevertException e) {
         if (e.outcome() != RevertOutcome.NOT_STARTED) {
           throw new AssertionError(e);

@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that reverts a QEMU guest is killed, and another one takes the revert up. libvirtd's
- * log says whether it was asked to revert.
+ * A process that reverts a QEMU guest is killed, and another process resolves the outcome.
+ * libvirtd's log shows whether libvirtd received the call to revert.
  */
 @Tag("qemu")
 @Timeout(300)
 class RevertIntentIT {
-  private static final String NAME = "vm";
+  private static final String NAME = "web01";
   private static final int KILLS = Integer.getInteger("intent.kills", 8);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -60,8 +60,8 @@ class RevertIntentIT {
     libvirtd.close();
   }
 
-  private RevertIntent killed(long afterMillis) throws Exception {
-    Path file = folder.resolve("pending");
+  private RevertIntent revertAndKill(long delayMillis) throws Exception {
+    Path file = folder.resolve("intent");
     Files.deleteIfExists(file);
     Process process =
         new ProcessBuilder(
@@ -77,10 +77,10 @@ class RevertIntentIT {
             .redirectOutput(Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
     while (!Files.exists(file)) {
-      assertTrue(process.isAlive(), () -> "it has ended before it was killed: " + log());
+      assertTrue(process.isAlive(), () -> "the process ended before it was killed: " + log());
       Thread.sleep(1);
     }
-    Thread.sleep(afterMillis);
+    Thread.sleep(delayMillis);
     process.destroyForcibly().waitFor();
     return RevertIntent.parse(Files.readString(file));
   }
@@ -94,38 +94,39 @@ class RevertIntentIT {
   }
 
   @Test
-  void whatBecameOfItIsFoundOut() throws Exception {
+  void outcomeIsResolvedAfterProcessIsKilled() throws Exception {
     long seed = Long.getLong("intent.seed", System.nanoTime());
-    System.out.printf("killed at moments of chance, -Dpending.seed=%d%n", seed);
+    System.out.printf("killed at random moments, -Dintent.seed=%d%n", seed);
     Random random = new Random(seed);
     Map<Verdict, Integer> verdicts = new EnumMap<>(Verdict.class);
     for (int kill = 0; kill < KILLS; kill++) {
-      use();
-      long askedBefore = libvirtd.timesAskedToRevert();
+      continueAfterSnapshot();
+      long callsBefore = libvirtd.timesAskedToRevert();
       long guestBefore = libvirtd.guest(NAME).orElseThrow().pid();
-      RevertIntent intent = killed(random.nextInt(600));
-      ResolvedOutcome found = intent.awaitOutcome(connect, PATIENCE).orElseThrow();
-      boolean asked = libvirtd.timesAskedToRevert() > askedBefore;
+      RevertIntent intent = revertAndKill(random.nextInt(600));
+      ResolvedOutcome resolved = intent.awaitOutcome(connect, PATIENCE).orElseThrow();
+      boolean called = libvirtd.timesAskedToRevert() > callsBefore;
       boolean sameGuest = libvirtd.guest(NAME).orElseThrow().pid() == guestBefore;
 
-      String seen = intent + ": " + found + ", asked: " + asked;
-      assertEquals(asked ? Verdict.REVERTED : Verdict.UNCHANGED, found.verdict(), seen);
-      assertTrue(asked || sameGuest, seen);
+      String context = intent + ": " + resolved + ", libvirtd received the call: " + called;
+      assertEquals(called ? Verdict.REVERTED : Verdict.UNCHANGED, resolved.verdict(), context);
+      assertTrue(called || sameGuest, context);
       assertEquals(
-          LibvirtPythonOracle.words(found.now()), new LibvirtPythonOracle(libvirtd, NAME).look());
-      verdicts.merge(found.verdict(), 1, Integer::sum);
-      if (asked) {
+          LibvirtPythonOracle.words(resolved.now()),
+          new LibvirtPythonOracle(libvirtd, NAME).look());
+      verdicts.merge(resolved.verdict(), 1, Integer::sum);
+      if (called) {
         SnapshotReverter.of(domain).undo(intent.safetySnapshot().orElseThrow());
         assertEquals(intent.safetySnapshot(), domain.snapshotCurrentName());
       }
       intent.deleteSafetySnapshot(connect);
       assertEquals(Set.of("clean", "used"), Set.of(domain.snapshotListNames()));
     }
-    System.out.println("found out: " + verdicts);
+    System.out.println("resolved outcomes: " + verdicts);
   }
 
-  /** A guest that went on after its snapshot; libvirt's reason for its state says so, too. */
-  private void use() throws Exception {
+  /** Makes the guest differ from its snapshot, also in libvirt's reason for the state. */
+  private void continueAfterSnapshot() throws Exception {
     SnapshotReverter.of(domain).to("used").force().revert();
     domain.suspend();
     domain.resume();

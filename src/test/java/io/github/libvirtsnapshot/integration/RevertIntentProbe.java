@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /**
- * Reverts a domain with a safety snapshot, after it has written the revert into a file:
+ * Writes the intent to a file, and reverts a domain with a safety snapshot:
  *
  * <pre>
  * RevertIntentProbe URI DOMAIN SNAPSHOT FILE
@@ -31,7 +31,7 @@ final class RevertIntentProbe {
     }
   }
 
-  /** It is there as a whole or not at all. */
+  /** Writes atomically: a reader finds the whole file or none. */
   private static void write(RevertIntent intent, Path file) throws IOException {
     Path part = Files.writeString(file.resolveSibling("part"), intent.toText());
     Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);

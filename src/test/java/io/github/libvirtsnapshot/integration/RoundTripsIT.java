@@ -22,12 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * How often the host is asked, counted on the wire: with one snapshot, which is the current one,
- * and on QEMU three domains with one disk. The name of the driver is asked once for a connection.
+ * The number of calls to the host for each kind of revert, counted by a proxy. The domain has one
+ * snapshot, which is the current one; the QEMU host has three domains with one disk each. The name
+ * of the driver costs one call per connection.
  */
 @Timeout(120)
 class RoundTripsIT {
-  private static final Duration FAR = Duration.ofMillis(50);
+  private static final Duration ROUND_TRIP = Duration.ofMillis(50);
 
   private PrivateLibvirtd libvirtd;
   private RpcProxy proxy;
@@ -50,8 +51,8 @@ class RoundTripsIT {
     T run() throws Exception;
   }
 
-  /** What each kind of revert takes. */
-  private final class Costs {
+  /** The calls of each kind of revert. */
+  private final class CallCounter {
     private final Map<String, Integer> calls = new LinkedHashMap<>();
 
     <T> T count(String kind, Action<T> action) throws Exception {
@@ -67,69 +68,75 @@ class RoundTripsIT {
       SnapshotReverter reverter = SnapshotReverter.of(domain);
       try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
         count(
-            "bare",
+            "native call",
             () -> {
               snapshot.revert();
               return null;
             });
-        RevertReport plain =
+        RevertReport report =
             count("with running()", () -> reverter.to(snapshot).running().revert());
-        assertEquals("clean", plain.snapshot());
+        assertEquals("clean", report.snapshot());
       }
-      var unused = count("plain", () -> reverter.to("clean").revert());
-      var plan = count("planned", () -> reverter.to("clean").plan());
+      var unused = count("by name", () -> reverter.to("clean").revert());
+      var plan = count("plan", () -> reverter.to("clean").plan());
       assertTrue(plan.matchesTarget(), plan.toString());
       unused = count("guarded", () -> reverter.to("clean").guarded().revert());
-      RevertReport kept =
-          count("kept safe", () -> reverter.to("clean").withSafetySnapshot().revert());
-      unused = count("undone", () -> reverter.undo(kept));
+      RevertReport undoable =
+          count("with safety snapshot", () -> reverter.to("clean").withSafetySnapshot().revert());
+      unused = count("undo", () -> reverter.undo(undoable));
     }
   }
 
-  private Map<String, Integer> costs(String uri, String name) throws Exception {
-    Costs costs = new Costs();
+  private Map<String, Integer> callsPerRevert(String uri, String name) throws Exception {
+    CallCounter counter = new CallCounter();
     try (Connect connect = new Connect(uri + "?socket=" + socket);
         Domain domain = connect.domainLookupByName(name)) {
       Guests.take(domain, "clean");
-      String driver = costs.count("the driver's name, once", connect::getType);
-      assertEquals(1, costs.calls.remove("the driver's name, once"), driver);
-      costs.countAll(domain);
+      String driver = counter.count("the driver's name, once", connect::getType);
+      assertEquals(1, counter.calls.remove("the driver's name, once"), driver);
+      counter.countAll(domain);
     }
-    return costs.calls;
+    return counter.calls;
   }
 
-  private static Map<String, Integer> limits(int... each) {
-    Map<String, Integer> limits = new LinkedHashMap<>();
+  private static Map<String, Integer> expected(int... calls) {
+    Map<String, Integer> expected = new LinkedHashMap<>();
     int next = 0;
     for (String kind :
         new String[] {
-          "bare", "with running()", "plain", "planned", "guarded", "kept safe", "undone"
+          "native call",
+          "with running()",
+          "by name",
+          "plan",
+          "guarded",
+          "with safety snapshot",
+          "undo"
         }) {
-      limits.put(kind, each[next]);
+      expected.put(kind, calls[next]);
       next++;
     }
-    return limits;
+    return expected;
   }
 
   /**
-   * That of libvirt 7.0 leaves another state, and can't tell a state and what belongs to it at
-   * once.
+   * Not on libvirt 7.0: its test driver leaves another state, and needs more than one call for a
+   * state and its details.
    */
   @Test
   @Tag("another-process")
-  void onTheTestDriver() throws Exception {
-    assertEquals(limits(1, 7, 8, 8, 11, 12, 12), costs("test+unix:///default", "test"));
+  void callsPerRevertOnTestDriver() throws Exception {
+    assertEquals(expected(1, 7, 8, 8, 11, 12, 12), callsPerRevert("test+unix:///default", "test"));
   }
 
   /**
-   * There, a plan and a report are about the contents of images too. A plan asks which domains the
-   * host has, and for the images of the inactive ones, with one call each; a report only where
-   * another domain can have a part in the contents. Before 8.0, libvirt does not start another
-   * guest, and the host is not asked for what one needs.
+   * On QEMU, plans and reports also cover the contents of images. A plan lists the domains of the
+   * host and the images of the inactive domains, with one call each; a report does so only if
+   * another domain can affect the contents. libvirt before 8.0 does not start a new guest, so the
+   * library does not check the host's requirements.
    */
   @Test
   @Tag("qemu")
-  void onQemu() throws Exception {
+  void callsPerRevertOnQemu() throws Exception {
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
       domain.create();
@@ -138,18 +145,18 @@ class RoundTripsIT {
       }
       assertEquals(
           connect.getLibVersion() < 8_000_000
-              ? limits(1, 11, 11, 13, 16, 17, 17)
-              : limits(1, 11, 11, 15, 18, 19, 19),
-          costs("qemu:///session", "web01"));
+              ? expected(1, 11, 11, 13, 16, 17, 17)
+              : expected(1, 11, 11, 15, 18, 19, 19),
+          callsPerRevert("qemu:///session", "web01"));
     }
   }
 
-  /** The times are printed; nothing depends on them. */
+  /** Prints the times, and does not check them. */
   @Test
   @Tag("another-process")
-  void overALongLink() throws Exception {
-    proxy.setRoundTrip(FAR);
-    System.out.printf("over a link whose round trip takes %s:%n", FAR);
-    assertEquals(1, costs("test+unix:///default", "test").get("bare"));
+  void nativeRevertNeedsOneCallOverSlowLink() throws Exception {
+    proxy.setRoundTrip(ROUND_TRIP);
+    System.out.printf("over a link with a round trip of %d ms:%n", ROUND_TRIP.toMillis());
+    assertEquals(1, callsPerRevert("test+unix:///default", "test").get("native call"));
   }
 }

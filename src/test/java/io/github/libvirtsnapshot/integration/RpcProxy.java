@@ -17,11 +17,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stands between libvirt's clients and a libvirtd, as a network would: counts the calls that pass,
- * and lets each message take its time.
+ * A proxy between libvirt's clients and a libvirtd, which simulates a network: counts calls, delays
+ * messages, and can stop forwarding.
  */
 final class RpcProxy implements AutoCloseable {
-  /** The length of a message, and of its header after that: program, version, procedure, type. */
+  /** The size of the length field. The header follows: program, version, procedure, type. */
   private static final int LENGTH = Integer.BYTES;
 
   private static final int TYPE = 4 * Integer.BYTES;
@@ -34,7 +34,7 @@ final class RpcProxy implements AutoCloseable {
   private final AtomicInteger calls = new AtomicInteger();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Duration oneWay = Duration.ZERO;
-  private volatile int passing = Integer.MAX_VALUE;
+  private volatile int maxCalls = Integer.MAX_VALUE;
   private volatile boolean hanging;
 
   private RpcProxy(ServerSocketChannel server, Path libvirtd) {
@@ -42,42 +42,42 @@ final class RpcProxy implements AutoCloseable {
     this.libvirtd = libvirtd;
   }
 
-  /** Listens on one socket for a libvirtd that listens on another. */
+  /** Listens on a socket, and forwards to the socket of a libvirtd. */
   static RpcProxy start(Path socket, Path libvirtd) throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(socket));
     RpcProxy proxy = new RpcProxy(server, libvirtd);
-    daemon(proxy::accept);
+    startDaemonThread(proxy::accept);
     return proxy;
   }
 
-  /** Lets each round trip take so much longer from now on. */
+  /** Delays each later round trip by this duration. */
   void setRoundTrip(Duration duration) {
     oneWay = duration.dividedBy(2);
   }
 
-  /** Lets so many calls pass, and nothing, in either direction, once one more comes. */
+  /** Forwards this many calls; the next call stops the forwarding in both directions. */
   void hangAfter(int count) {
-    passing = count;
+    maxCalls = count;
   }
 
-  /** Returns how many calls have come so far. */
+  /** Returns the number of calls so far. */
   int calls() {
     return calls.get();
   }
 
-  private interface Piping {
+  private interface Task {
     void run() throws IOException;
   }
 
-  private static void daemon(Piping piping) {
+  private static void startDaemonThread(Task task) {
     Thread thread =
         new Thread(
             () -> {
               try {
-                piping.run();
+                task.run();
               } catch (ClosedChannelException | SocketException e) {
-                // It is closed, or one side is gone.
+                // The proxy, the client or libvirtd closed the socket.
               } catch (IOException e) {
                 throw new IllegalStateException(e);
               }
@@ -91,13 +91,13 @@ final class RpcProxy implements AutoCloseable {
       SocketChannel client = server.accept();
       SocketChannel daemon = SocketChannel.open(UnixDomainSocketAddress.of(libvirtd));
       open.addAll(List.of(client, daemon));
-      daemon(() -> pipe(client, daemon, true));
-      daemon(() -> pipe(daemon, client, false));
+      startDaemonThread(() -> forward(client, daemon, true));
+      startDaemonThread(() -> forward(daemon, client, false));
     }
   }
 
-  /** Passes messages on until one side is closed, and closes the other. */
-  private void pipe(SocketChannel from, SocketChannel to, boolean counted) throws IOException {
+  /** Forwards messages until one side is closed, and closes the other side. */
+  private void forward(SocketChannel from, SocketChannel to, boolean counted) throws IOException {
     try (from;
         to) {
       ByteBuffer length = ByteBuffer.allocate(LENGTH);
@@ -108,7 +108,7 @@ final class RpcProxy implements AutoCloseable {
           return;
         }
         if (counted && message.getInt(LENGTH) != KEEPALIVE && message.getInt(TYPE) == CALL) {
-          hanging |= calls.incrementAndGet() > passing;
+          hanging |= calls.incrementAndGet() > maxCalls;
         }
         if (hanging) {
           Uninterruptibles.awaitUninterruptibly(closed);
@@ -124,7 +124,7 @@ final class RpcProxy implements AutoCloseable {
     }
   }
 
-  /** Returns whether it could be filled before the end. */
+  /** Returns false if the channel ends before the buffer is full. */
   private static boolean fill(SocketChannel from, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       if (from.read(buffer) < 0) {

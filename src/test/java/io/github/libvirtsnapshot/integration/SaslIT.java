@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** A libvirtd that asks for a name and a password, over TCP on the loopback interface. */
+/** A libvirtd that requires a user name and a password, over TCP on the loopback interface. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SaslIT {
   private static final String PASSWORD = "correct-hörse";
@@ -86,7 +86,7 @@ class SaslIT {
   }
 
   @Test
-  void theRightPasswordOpens() throws LibvirtException {
+  void correctPasswordConnects() throws LibvirtException {
     try (Connect connect = open(PASSWORD);
         Domain domain = connect.domainLookupByName("test")) {
       assertEquals(DomainState.RUNNING, domain.getState().state());
@@ -94,7 +94,7 @@ class SaslIT {
   }
 
   @Test
-  void aWrongPasswordIsRefusedAndShownNowhere() {
+  void wrongPasswordIsRefusedAndNotShown() {
     try (LogRecorder log = LogRecorder.ofEverything()) {
       LibvirtException refused = assertThrows(LibvirtException.class, () -> open("wr0ng"));
 
@@ -107,7 +107,7 @@ class SaslIT {
   }
 
   @Test
-  void withoutAnAnswerThereIsNoConnection() {
+  void missingCredentialsAreRefusedWithAdvice() {
     LibvirtException refused = assertThrows(LibvirtException.class, () -> new Connect(uri).close());
     assertTrue(
         refused.getMessage().endsWith("; credentials can be given with ConnectAuth"),
@@ -117,18 +117,18 @@ class SaslIT {
   }
 
   @Test
-  void whatTheCallbackThrowsReachesTheOneWhoOpens() {
-    IllegalStateException sealed = new IllegalStateException("the vault is sealed");
+  void exceptionOfCredentialCallbackIsSuppressedInFailure() {
+    IllegalStateException thrown = new IllegalStateException("the vault is sealed");
     ConnectAuth auth =
         ConnectAuth.of(
             () -> "fred",
             () -> {
-              throw sealed;
+              throw thrown;
             });
 
     LibvirtException refused =
         assertThrows(LibvirtException.class, () -> new Connect(uri, auth).close());
 
-    assertSame(sealed, refused.getSuppressed()[0]);
+    assertSame(thrown, refused.getSuppressed()[0]);
   }
 }

@@ -34,36 +34,36 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** Each method of the handles, on libvirt's test driver. */
+/** The methods of the handles on libvirt's test driver. */
 class SnapshotApiIT extends OnTestDriver {
   private static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
 
   @Test
-  void theHostCanBeAsked() throws LibvirtException {
+  void hostQueriesReturnStateOfHost() throws LibvirtException {
     HostQueries host = new HostQueries(connect);
     assertTrue(host.isNetworkActive("default"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_NETWORK,
-        assertThrows(LibvirtException.class, () -> host.isNetworkActive("gone"))
+        assertThrows(LibvirtException.class, () -> host.isNetworkActive("missing"))
             .getError()
             .getCode());
     assertTrue(host.isStoragePoolActive("default-pool"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
-        assertThrows(LibvirtException.class, () -> host.storageVolPath("default-pool", "gone"))
+        assertThrows(LibvirtException.class, () -> host.storageVolPath("default-pool", "missing"))
             .getError()
             .getCode());
     assertTrue(host.nodeDeviceXml("computer").contains("<name>computer</name>"));
     assertEquals(
         ErrorNumber.VIR_ERR_NO_NODE_DEVICE,
-        assertThrows(LibvirtException.class, () -> host.nodeDeviceXml("gone"))
+        assertThrows(LibvirtException.class, () -> host.nodeDeviceXml("missing"))
             .getError()
             .getCode());
     new DomainQueries(domain).readSize("vda");
   }
 
   @Test
-  void connections() throws LibvirtException {
+  void connectionReturnsVersionsAndDomains() throws LibvirtException {
     assertTrue(connect.isConnected());
     assertTrue(connect.isAlive());
     assertTrue(connect.getLibVersion() >= 7_000_000);
@@ -76,9 +76,9 @@ class SnapshotApiIT extends OnTestDriver {
     assertTrue(domain.isActive());
   }
 
-  /** Another binding has references of its own, and gives them back before ours. */
+  /** Another binding has its own references, and releases them before this library does. */
   @Test
-  void anotherBindingMayShareWhatAHandleHas() throws LibvirtException {
+  void nativeObjectsAreSharedWithAnotherBinding() throws LibvirtException {
     LibvirtLibrary libvirt = NativeLibvirt.shared();
     ConnectPointer theirConnect = new ConnectPointer(connect.toNative());
     DomainPointer theirDomain = new DomainPointer(domain.toNative());
@@ -105,23 +105,23 @@ class SnapshotApiIT extends OnTestDriver {
   }
 
   @Test
-  void aReadOnlyConnectionChangesNothing() throws LibvirtException {
+  void readOnlyConnectionRefusesChanges() throws LibvirtException {
     try (Connect readOnly = new Connect("test:///default", true);
-        Domain seen = readOnly.domainLookupByName("test")) {
-      assertEquals(DomainState.RUNNING, seen.getState().state());
-      LibvirtException refused = assertThrows(LibvirtException.class, seen::destroy);
+        Domain readOnlyDomain = readOnly.domainLookupByName("test")) {
+      assertEquals(DomainState.RUNNING, readOnlyDomain.getState().state());
+      LibvirtException refused = assertThrows(LibvirtException.class, readOnlyDomain::destroy);
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_DENIED, refused.getError().getCode());
     }
   }
 
   @Test
-  void domainsAreFound() throws LibvirtException {
+  void domainsAreFoundByNameUuidAndId() throws LibvirtException {
     try (Domain byUuid = connect.domainLookupByUUIDString(UUID);
         Domain byId = connect.domainLookupByID(domain.getID())) {
       assertEquals("test", byUuid.getName());
       assertEquals(UUID, byId.getUUIDString());
     }
-    assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("nobody"));
+    assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByName("missing"));
     assertThrows(NoSuchDomainException.class, () -> connect.domainLookupByID(99));
     LibvirtException notAUuid =
         assertThrows(LibvirtException.class, () -> connect.domainLookupByUUIDString("x"));
@@ -129,7 +129,7 @@ class SnapshotApiIT extends OnTestDriver {
   }
 
   @Test
-  void aDomainLivesAndDies() throws LibvirtException {
+  void domainGoesThroughItsLifecycle() throws LibvirtException {
     String xml =
         domain.getXMLDesc(DomainXmlFlag.INACTIVE).replace(UUID, "").replace("test<", "other<");
     try (Domain other = connect.domainDefineXML(xml)) {
@@ -182,15 +182,15 @@ class SnapshotApiIT extends OnTestDriver {
       assertEquals("root", domain.snapshotListNames(SnapshotListFlag.TOPOLOGICAL)[0]);
 
       assertTrue(root.getParent().isEmpty());
-      assertEquals("left", takeName(leaf.getParent().orElseThrow()));
+      assertEquals("left", nameAndClose(leaf.getParent().orElseThrow()));
       assertEquals(2, root.numChildren());
       assertEquals(3, root.numChildren(SnapshotListFlag.DESCENDANTS));
       assertEquals(Set.of("left", "right"), Set.copyOf(root.listChildrenNames()));
       assertEquals(
           Set.of("left", "right", "leaf"),
-          takeAll(root.listAllChildren(SnapshotListFlag.DESCENDANTS), DomainSnapshot::getName));
+          mapAndClose(root.listAllChildren(SnapshotListFlag.DESCENDANTS), DomainSnapshot::getName));
       assertTrue(domain.hasCurrentSnapshot());
-      assertEquals("right", takeName(domain.snapshotCurrent().orElseThrow()));
+      assertEquals("right", nameAndClose(domain.snapshotCurrent().orElseThrow()));
       assertFalse(leaf.isCurrent());
       assertTrue(root.hasMetadata());
       try (Domain same = leaf.getDomain()) {
@@ -214,7 +214,7 @@ class SnapshotApiIT extends OnTestDriver {
   }
 
   @Test
-  void aSnapshotIsRedefined() throws LibvirtException {
+  void snapshotIsRedefined() throws LibvirtException {
     Guests.take(domain, "first");
     Guests.take(domain, "second");
     try (DomainSnapshot first = domain.snapshotLookupByName("first");
@@ -228,7 +228,7 @@ class SnapshotApiIT extends OnTestDriver {
   }
 
   @Test
-  void aListHasNoLimit() throws LibvirtException {
+  void snapshotListHasNoLimit() throws LibvirtException {
     for (int i = 0; i < 1500; i++) {
       Guests.take(domain, "s" + i);
     }
@@ -240,7 +240,7 @@ class SnapshotApiIT extends OnTestDriver {
   }
 
   @Test
-  void anErrorComesThroughWhole() {
+  void errorKeepsAllFieldsOfLibvirt() {
     LibvirtException e =
         assertThrows(NoSuchSnapshotException.class, () -> domain.snapshotLookupByName("größer"));
 
@@ -252,13 +252,13 @@ class SnapshotApiIT extends OnTestDriver {
     assertEquals("no domain snapshot with matching name 'größer'", e.getError().getStr2());
   }
 
-  private static String takeName(DomainSnapshot snapshot) {
+  private static String nameAndClose(DomainSnapshot snapshot) {
     try (snapshot) {
       return snapshot.getName();
     }
   }
 
-  private static <T> Set<T> takeAll(
+  private static <T> Set<T> mapAndClose(
       List<DomainSnapshot> snapshots, Function<DomainSnapshot, T> get) {
     try {
       return Set.copyOf(snapshots.stream().map(get).collect(ImmutableList.toImmutableList()));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The tree of snapshots, as libvirt has it. */
+/** The snapshot tree of libvirt's domains. */
 @Timeout(120)
 class SnapshotTreeIT {
   private Connect connect;
@@ -58,18 +58,21 @@ class SnapshotTreeIT {
         .close();
   }
 
-  private void goBackTo(String name) throws LibvirtException {
+  private void revertTo(String name) throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       snapshot.revert();
     }
   }
 
-  /** The names of the children have the order of time: both may be taken in one second, or not. */
+  /**
+   * The alphabetical order of the children is their order of creation, so the test also passes if
+   * libvirt creates both in the same second.
+   */
   @Test
-  void itIsWhatLibvirtHas() throws LibvirtException {
+  void treeMatchesSnapshotsOfLibvirt() throws LibvirtException {
     take("base");
     take("db");
-    goBackTo("base");
+    revertTo("base");
     Guests.bringTo(domain, DomainState.PAUSED);
     take("web");
 
@@ -90,15 +93,15 @@ class SnapshotTreeIT {
   }
 
   @Test
-  void aDomainWithoutSnapshotsHasAnEmptyTree() throws LibvirtException {
+  void treeIsEmptyWithoutSnapshots() throws LibvirtException {
     assertEquals("no snapshots", SnapshotTree.of(domain).toString());
     assertEquals(0, SnapshotTree.namesOf(domain).size());
     assertEquals(Optional.empty(), SnapshotTree.of(domain).current());
   }
 
-  /** libvirt writes a carriage return as it is, and a parser takes it for a line feed. */
+  /** libvirt does not escape a carriage return, and an XML parser reads it as a line feed. */
   @Test
-  void anyNameThatLibvirtTakesIsInIt() throws LibvirtException {
+  void treeContainsEveryNameThatLibvirtAccepts() throws LibvirtException {
     List<String> names =
         ImmutableList.of(
             "a\nb", "a\rb", " ", " a", "a ", "a\tb", "<x>&]]>", "\"", "\u202e", "\ud83d\ude00");
@@ -120,7 +123,7 @@ class SnapshotTreeIT {
   }
 
   @Test
-  void aChainIsAsLongAsItIs() throws LibvirtException {
+  void treeContainsChainOf10000Snapshots() throws LibvirtException {
     int length = 10_000;
     for (int i = 0; i < length; i++) {
       take("s" + i);
@@ -137,7 +140,7 @@ class SnapshotTreeIT {
 
   @Test
   @Tag("qemu")
-  void itSaysWhereMemoryAndDisksAreKept() throws Exception {
+  void detailsNameStorageOfMemoryAndDisks() throws Exception {
     try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
         Connect qemu = new Connect(libvirtd.qemu());
         Domain guest = qemu.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
