@@ -48,7 +48,7 @@ unmount() {
   done
 }
 
-# Shows what the step has printed that failed, if one did.
+# Prints the output of a failed step, and removes the folder.
 end() {
   cat "$log" >&2
   rm "$log"
@@ -63,13 +63,13 @@ in_root() {
     ${CI:+CI="$CI"} chroot "$@"
 }
 
-# Fetches Ubuntu's keys where they are not installed. Debian 12 has no package of them, but the keys that the packages
-# of Debian 13 are signed with.
+# Downloads Ubuntu's keys if they are not installed. Debian 12 has no package of these keys, but it has the keys that
+# sign the packages of Debian 13.
 fetch_ubuntu_keys() {
   [[ ! -e $UBUNTU_KEYS ]] || return 0
   local work options
   work=$(mktemp -d)
-  # For apt, which downloads as a user of its own.
+  # apt downloads as another user.
   chmod 755 "$work"
   mkdir -p "$work"/{lists,cache/archives}/partial
   echo "deb [signed-by=$DEBIAN_KEYS] http://deb.debian.org/debian trixie main" > "$work/sources.list"
@@ -89,20 +89,20 @@ bootstrap() {
     jammy | noble)
       fetch_ubuntu_keys
       keys=$UBUNTU_KEYS
-      # An older debootstrap does not know the newer of them; the way is the same.
+      # An older debootstrap has no script for noble; the script of jammy also works for noble.
       arguments=("--components=main,universe" "$name" "$root" http://archive.ubuntu.com/ubuntu jammy)
       ;;
   esac
-  echo "making a $name in $root"
+  echo "creating a $name system in $root"
   debootstrap --variant=minbase --force-check-gpg --keyring="$keys" "${arguments[@]}"
   if [[ $name == sid ]]; then
-    # A mirror of unstable may be older than its own lists allow.
+    # The package lists of a mirror of unstable can be past their expiry date.
     echo 'Acquire::Check-Valid-Until "false";' > "$root/etc/apt/apt.conf.d/99-check-valid-until"
   fi
   if [[ -e $root/etc/lsb-release ]]; then
     sed -i "p; s/ $name / $name-updates /" "$root/etc/apt/sources.list"
   fi
-  # What this machine's administrator trusts has to be there before Java is.
+  # The additional certificates of this machine must be there before Java is installed.
   mkdir -p "$root/usr/local/share/ca-certificates"
   cp -r /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/"
   touch "$folder/complete"
@@ -118,19 +118,19 @@ prepare() {
   in_root "$root" sh -c "$setup"
 }
 
-# Runs a line of the shell as the user, in the home directory.
+# Runs a shell command as the user, in the home directory.
 as_user() {
   in_root --userspec="$user:" "$root" env HOME="$home" USER="$user" sh -c "cd && $1"
 }
 
-# Makes the folder that stays, or takes the one that is there, if nobody but root can have changed what is in it.
+# Creates the folder for --keep, or uses an existing one if only root can have changed its content.
 keep_folder() {
   [[ -e $folder || -L $folder ]] || mkdir -m 700 "$folder"
   local found
   found=$(stat -c '%U %A' "$folder")
   if [[ $found != 'root drwx------' ]]; then
-    echo "in-distribution.sh: $folder is not a folder of root's that only root can enter, but $found:" \
-      "look who made it, and remove it" >&2
+    echo "in-distribution.sh: $folder is not a folder of root's with the mode drwx------, but has: $found;" \
+      "check who created it, and remove it" >&2
     exit 1
   fi
 }
@@ -157,7 +157,7 @@ if [[ ! -e $folder/complete ]]; then
 fi
 mount -t proc proc "$root/proc"
 mount --rbind --make-rslave /dev "$root/dev"
-# libvirt 11.3 starts no guest without /sys, nor where the host's name can't be resolved.
+# libvirt 11.3 starts no guest if /sys is missing or the host name does not resolve.
 mount --rbind --make-rslave /sys "$root/sys"
 prepare > "$log" 2>&1
 : > "$log"
@@ -166,7 +166,7 @@ home=$(in_root "$root" sh -c "echo ~$user")
 tar -c --exclude=./target --exclude=./.git . |
   as_user 'mkdir -p project && cd project && rm -rf src examples docs && tar -x --no-same-owner'
 if [[ -e ~/.m2/settings.xml ]]; then
-  # It may have passwords.
+  # The file can contain passwords.
   as_user 'umask 077 && mkdir -p .m2 && chmod 700 .m2 && rm -f .m2/settings.xml && cat > .m2/settings.xml' \
     < ~/.m2/settings.xml
 fi

@@ -22,7 +22,7 @@ for kernels in linux-image-cloud-amd64 linux-image-virtual; do
   kernel=$(apt-cache depends "$kernels" 2> /dev/null | sed -nE 's/.*Depends: (linux-image-[^ ]+)$/\1/p' | head -n 1) || true
   [[ -z $kernel ]] || break
 done
-# A newer Debian has the kernel and its modules in packages of their own.
+# A newer Debian has separate packages for the kernel and its modules.
 for part in image binary modules; do
   package=linux-$part-${kernel#linux-image-}
   if [[ -n $(apt-cache madison "$package") ]]; then
