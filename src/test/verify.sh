@@ -1,54 +1,53 @@
 #!/bin/bash
-# Checks everything: shell scripts, formatting, static analysis, unit tests, integration tests on the test
-# driver, a real libvirtd and real QEMU; on each JDK the library is made for that this machine has. The
-# tests with QEMU guests run on the first of them only: what they check does not depend on the JDK. While the tests of
-# the next one run, all is built once more in a copy of the project, and servers lie to the library.
+# Runs all checks: shell scripts, formatting, static analysis, unit tests, and integration tests on the test driver, a
+# real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU guests run on the
+# first JDK only, because they do not depend on the JDK. During the tests of the next JDK, a second build runs in a copy
+# of the project, and the library is tested with hostile servers.
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
 #   src/test/verify.sh --walks NUMBER
 #   src/test/verify.sh --on NAME [--keep]
 #
-# With --matrix, what depends on libvirt's version also runs in a Debian 13, with libvirt 11.3 and QEMU
-# 10.0, and in a Debian unstable, each in a chroot; that needs root. With --only, just these integration
-# tests run, on the default JDK, as in --only PlanIT,QemuFaultIT. With --walks, just this many random
-# walks, of 20 steps each on average.
+# --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and of
+# Debian unstable; this needs root. --only runs only these integration tests on the default JDK, as in
+# --only PlanIT,QemuFaultIT. --walks runs only this number of random walks, with 20 steps each on average.
 #
-# With --on, both of the README's commands run in another distribution, in a chroot, as a user who has sudo;
-# that needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all; with --keep, the chroot
-# stays and is used again. It ends with a table.
+# --on runs the two commands of the README in a chroot of another distribution, as a user with sudo, and prints a table
+# of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all. --keep keeps the chroot
+# for the next run.
 #
-# Installs what is missing on Debian and Ubuntu (a JDK, Maven, libvirt and its API description, QEMU,
-# SASL's tools, libvirt-python, shellcheck), as root or through sudo. Other systems are told which packages are
-# needed. Where the environment variable CI is set, a test that is skipped or can't be run is a failure; where
-# REQUIRED_JDKS names JDKs, so is one of them that is missing.
+# On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its API
+# description, QEMU, SASL's tools, libvirt-python, shellcheck. On other systems, it prints the packages that it needs. If
+# the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that REQUIRED_JDKS names
+# and that is missing is a failure too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# The JDKs that the library is made for: the baseline and the newest long-term release.
+# The supported JDKs: the baseline and the newest long-term release.
 JDKS=(17 25)
 
-# What is different from one libvirt to the next.
+# The tests that depend on libvirt's version.
 VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 
-# About two minutes of them.
+# They take about two minutes.
 HOSTILE_SERVERS=8000
 
-# Error Prone has checked the sources in the first build.
+# Skips Error Prone, which checks the sources in the first build.
 CHECKED=-Dstatic.analysis=-g
 
-# What the build with another JDK need not make, as no test needs it.
+# Skips the analysis, and files that no test needs, in the builds with other JDKs.
 TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip "$CHECKED")
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
-# Prints the feature release of the JDK in this folder.
+# Prints the feature release of the JDK in a folder.
 feature() {
   "$1/bin/javac" -version 2>&1 | sed -E 's/^javac ([0-9]+).*/\1/'
 }
 
-# Prints the home of a JDK of this feature release.
+# Prints the home of a JDK with a feature release.
 jdk_home() {
   local home
   for home in "$default_home" "${JAVA_HOME:-$default_home}" /usr/lib/jvm/* /opt/*; do
@@ -60,8 +59,8 @@ jdk_home() {
   return 1
 }
 
-# Runs Maven, and leaves out the escape sequences that some releases print whatever they are told. Says at the
-# end why it failed, if it is for one of the usual reasons.
+# Runs Maven, and removes the escape sequences that some releases print in spite of the options. Adds the cause of a
+# failure to the summary, if it is a common one.
 maven() {
   local log status=0
   log=$(mktemp -p "$work")
@@ -72,16 +71,16 @@ maven() {
   return "$status"
 }
 
-# Builds and tests with one JDK and these options of Maven's, and adds a line to the summary.
+# Builds and tests with one JDK and options for Maven, and adds a line to the summary.
 verify() {
   local jdk=$1 home=$2 note=$3 counts options=
   shift 3
   if ((jdk >= 24)); then
-    # Maven itself uses what this JDK warns of.
+    # Maven itself causes these warnings of the JDK.
     options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
   fi
   echo "== JDK $jdk: $home"
-  # What an earlier build has left is not of this one.
+  # Results of an earlier build must not count.
   rm -rf target/surefire-reports target/failsafe-reports target/jacoco.exec
   if ! JAVA_HOME=$home MAVEN_OPTS=$options maven verify "$@"; then
     failed=1
@@ -90,7 +89,7 @@ verify() {
   summary+="JDK $jdk: $counts$note"$'\n'
 }
 
-# Builds all once more, in the folder "again" and another time zone, and compares the files with those of the folder
+# Builds the project again in the folder "again", with another time zone, and compares the files with those in the folder
 # "first".
 reproduce() {
   local file same=1
@@ -99,25 +98,25 @@ reproduce() {
     cmp "$file" "$work/first/${file##*/}" || same=
   done
   if [[ -n $same ]]; then
-    summary+="two builds: the same bytes"$'\n'
+    summary+="two builds: identical bytes"$'\n'
   else
     summary+="two builds: DIFFERENT BYTES"$'\n'
     failed=1
   fi
 }
 
-# Uses the library with servers that lie, with little memory.
+# Tests the library with hostile servers, with little memory.
 fuzz() {
   local options=("$CHECKED" -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
   if (cd "$work/again" && maven test "${options[@]}"); then
-    summary+="$HOSTILE_SERVERS hostile servers: no exception but the library's own"$'\n'
+    summary+="$HOSTILE_SERVERS hostile servers: only exceptions of the library"$'\n'
   else
-    summary+="hostile servers: FAILED; the seed and the lies are above"$'\n'
+    summary+="hostile servers: FAILED; the seed and the wrong answers are above"$'\n'
     failed=1
   fi
 }
 
-# Does both, and leaves the summary of them in a file.
+# Runs the second build and the hostile servers, and writes their summary to a file.
 reproduce_and_fuzz() {
   export JAVA_HOME=$1
   summary=
@@ -128,14 +127,14 @@ reproduce_and_fuzz() {
   exit "$failed"
 }
 
-# Starts both on this JDK, in a copy of the project; what they compute takes only the time of the processors that the
-# tests of another JDK leave, and that wait for most of theirs.
+# Starts the second build and the hostile servers in a copy of the project. They have the lowest priority, so they use
+# only the processor time that the tests of another JDK leave; those tests mostly wait.
 start_in_copy() {
   mkdir "$work/again" "$work/first"
   tar -c --exclude=./target --exclude=./.git . | tar -x -C "$work/again"
-  # Where the build failed, there are none, and the comparison fails.
+  # If the first build failed, there are no files, and the comparison fails.
   cp target/*.jar target/*-cyclonedx.* "$work/first" || true
-  # In a group of processes of their own, which can be ended as a whole.
+  # In a new process group, which can be ended as a whole.
   set -m
   reproduce_and_fuzz "$1" > "$work/log" 2>&1 &
   in_copy=$!
@@ -143,7 +142,7 @@ start_in_copy() {
   renice -n 19 -g "$in_copy" > /dev/null || true
 }
 
-# Waits for them, and prints what they have printed.
+# Waits for the second build and the hostile servers, and prints their output.
 finish_in_copy() {
   wait "$in_copy" || failed=1
   in_copy=
@@ -152,13 +151,13 @@ finish_in_copy() {
   summary+=$(cat "$work/summary")$'\n'
 }
 
-# Ends what is still running, and leaves no files.
+# Ends running processes, and removes temporary files.
 end() {
   [[ -z $in_copy ]] || kill -- "-$in_copy" || true
   rm -rf "$work"
 }
 
-# Prints how many tests ran, failed and were skipped, from the reports of the last build.
+# Prints the numbers of passed, failed and skipped tests of the last build.
 count() {
   python3 - target/surefire-reports target/failsafe-reports << 'PYTHON'
 import glob, os, sys
@@ -181,7 +180,7 @@ usage() {
   exit 2
 }
 
-# Prints the versions of what a run depends on, as cells of a table.
+# Prints the versions of Maven, the JDK, libvirt and QEMU, as cells of a table.
 tools() {
   printf '%s | %s | %s | %s' \
     "$(mvn -B -Dstyle.color=never -v 2>&1 | sed -nE 's/.*Apache Maven ([0-9.]+).*/\1/p')" \
@@ -190,7 +189,7 @@ tools() {
     "$(qemu-img --version | sed -nE 's/^qemu-img version ([^ ]+).*/\1/p')"
 }
 
-# Runs both commands in other distributions.
+# Runs the two commands of the README in other distributions.
 verify_on() {
   local names=("$1") table='' name log result
   shift
@@ -229,7 +228,7 @@ case "$#:${1-}" in
 esac
 
 if ! [[ -w . && ( ! -e target || -w target ) ]]; then
-  echo "verify.sh: $PWD can't be written to: copy the project to a folder of yours" >&2
+  echo "verify.sh: $PWD is not writable: copy the project to a folder that is writable for you" >&2
   exit 1
 fi
 
@@ -243,13 +242,13 @@ work=$(mktemp -d)
 trap end EXIT
 excluded=()
 if [[ $(virsh --version) == [1-7].* ]]; then
-  # It goes back within the guest's process, so that none can be kept from being started.
+  # This libvirt reverts within the guest's process, so a test cannot prevent the start of a new process.
   excluded+=(another-process)
-  summary+="libvirt is older than 8.0: without the tests of a guest that has to be started anew"$'\n'
+  summary+="libvirt is older than 8.0: NOT RUN: tests that need a new process for the guest"$'\n'
 fi
 if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   excluded+=(root)
-  summary+="neither root nor sudo: NOT RUN: what a full disk does, and the scripts as root"$'\n'
+  summary+="neither root nor sudo: NOT RUN: the test with a full disk, and the tests of scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
 if shellcheck .ci/run examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
@@ -267,12 +266,12 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
       if [[ -z ${selection[*]-} ]]; then
         start_in_copy "$home"
       fi
-      note=", without the tests that have QEMU guests, which ran on JDK $jdk"
+      note=", without the tests with QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
       selection+=("${TESTS_ONLY[@]}")
     fi
   else
-    summary+="JDK $jdk: not found, so nothing was run on it"$'\n'
+    summary+="JDK $jdk: NOT RUN: this JDK is not installed"$'\n'
     [[ " ${REQUIRED_JDKS-} " != *" $jdk "* ]] || failed=1
   fi
 done
@@ -281,9 +280,9 @@ done
 
 for suite in ${matrix:+trixie sid}; do
   if src/test/in-distribution.sh "$suite" "src/test/verify.sh --only $VERSION_DEPENDENT"; then
-    summary+="Debian $suite: passed; its own summary is above"$'\n'
+    summary+="Debian $suite: passed; the summary is above"$'\n'
   else
-    summary+="Debian $suite: FAILED; its own summary is above"$'\n'
+    summary+="Debian $suite: FAILED; the summary is above"$'\n'
     failed=1
   fi
 done
