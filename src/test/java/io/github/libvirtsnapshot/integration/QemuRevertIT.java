@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -149,15 +153,24 @@ class QemuRevertIT {
   @Tag("another-process")
   void outcomeIsUnknownWhenDaemonIsKilledDuringCall() throws Exception {
     Guests.bringTo(domain, DomainState.RUNNING);
+    CountDownLatch calling = new CountDownLatch(1);
+    RevertListener listener =
+        new RevertListener() {
+          @Override
+          public void reverting(RevertRequest request, DomainStatus before) {
+            calling.countDown();
+          }
+        };
     CompletableFuture<RevertReport> revert =
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return SnapshotReverter.of(domain).to("running").revert();
+                return SnapshotReverter.of(domain).to("running").listener(listener).revert();
               } catch (RevertException e) {
                 throw new CompletionException(e);
               }
             });
+    calling.await();
     Thread.sleep(300);
     libvirtd.kill();
 
