@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorLevel;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
@@ -67,9 +68,19 @@ public final class FaultInjection {
     return method.getReturnType() == int.class ? -1 : null;
   }
 
+  /** Makes an error as libvirt reports it. */
+  public static virError error(int code, int errorDomain, String message) {
+    virError made = new virError();
+    made.code = code;
+    made.domain = errorDomain;
+    made.level = ErrorLevel.VIR_ERR_ERROR.value();
+    made.message = message;
+    return made;
+  }
+
   /** Returns the error of a lost connection. */
   public static virError connectionGone() {
-    return FakeLibvirt.error(
+    return error(
         ErrorNumber.VIR_ERR_SYSTEM_ERROR.value(), ErrorDomain.VIR_FROM_RPC.value(), "End of file");
   }
 

@@ -180,7 +180,7 @@ public final class FaultyLibvirt implements InvocationHandler {
   }
 
   private static virError error(int code, int domain, String message) {
-    return FakeLibvirt.error(code, domain, message);
+    return FaultInjection.error(code, domain, message);
   }
 
   private Object call(Method method, Object[] args) throws Throwable {

@@ -19,7 +19,9 @@ public final class virTypedParameter {
 
   private static final int TYPE = NAME_LENGTH;
   private static final int VALUE = TYPE + Math.max(Integer.BYTES, ALIGNMENT);
-  private static final int SIZE = VALUE + Double.BYTES;
+
+  /** The size of an element of an array, in bytes. */
+  public static final int SIZE = VALUE + Double.BYTES;
 
   private virTypedParameter() {}
 
@@ -41,6 +43,19 @@ public final class virTypedParameter {
       }
     }
     return values;
+  }
+
+  /**
+   * Writes a number of 32 bits into an array, for a library that stands in for libvirt.
+   *
+   * @param parameters the address of the array
+   * @param index the index of the element
+   */
+  public static void write(Pointer parameters, int index, String name, int value) {
+    Pointer parameter = parameters.share((long) index * SIZE);
+    parameter.setString(0, name, StandardCharsets.US_ASCII.name());
+    parameter.setInt(TYPE, INT);
+    parameter.setInt(VALUE, value);
   }
 
   private static String name(Pointer parameter) {

@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -147,7 +146,7 @@ final class FaultyHost {
     }
 
     private virError error(ErrorNumber code, String message) {
-      return FakeLibvirt.error(code.value(), ErrorDomain.VIR_FROM_QEMU.value(), message);
+      return FaultInjection.error(code.value(), ErrorDomain.VIR_FROM_QEMU.value(), message);
     }
   }
 }

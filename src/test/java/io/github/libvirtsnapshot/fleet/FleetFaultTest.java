@@ -7,12 +7,15 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.fleet.FaultyHost.Fault;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,8 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FleetFaultTest {
   private static final String TARGET = "clean";
   private static final String SAFETY = "before-revert-";
-  private static final int RUNNING = 1;
-  private static final int PAUSED = 3;
+  private static final String DOMAIN = "web01";
 
   private static final Duration DEADLINE = Duration.ofMinutes(10);
 
@@ -55,9 +57,7 @@ class FleetFaultTest {
     ROLLED_BACK;
 
     FleetReverter on(FleetReverter fleet, String uri) {
-      return this == SELECTED
-          ? fleet.on(uri, FleetReverter.allDomains())
-          : fleet.on(uri, FakeLibvirt.DOMAIN);
+      return this == SELECTED ? fleet.on(uri, FleetReverter.allDomains()) : fleet.on(uri, DOMAIN);
     }
 
     SnapshotReverter reverter(Domain domain) {
@@ -103,10 +103,12 @@ class FleetFaultTest {
     private final Fault fault;
     private final int call;
     private final ManualThreads threads = new ManualThreads();
-    private final FakeLibvirt good = host("good");
-    private final FakeLibvirt bad = host("bad");
-    private final CountingLibvirt goodReferences = CountingLibvirt.of(good.library());
-    private final CountingLibvirt badReferences = CountingLibvirt.of(bad.library());
+    private final FakeLibvirt goodHost = new FakeLibvirt();
+    private final FakeLibvirt badHost = new FakeLibvirt();
+    private final FakeDomain good = domain(goodHost);
+    private final FakeDomain bad = domain(badHost);
+    private final CountingLibvirt goodReferences = CountingLibvirt.of(goodHost.library());
+    private final CountingLibvirt badReferences = CountingLibvirt.of(badHost.library());
     private final FaultyHost faulty;
     private final List<FleetEntry> finished = Collections.synchronizedList(new ArrayList<>());
 
@@ -116,15 +118,13 @@ class FleetFaultTest {
       this.call = call;
       this.faulty = FaultyHost.atCall(call, badReferences.library(), fault, threads);
       if (scenario == Scenario.ROLLED_BACK) {
-        good.failRevertsTo(TARGET);
-        bad.failRevertsTo(TARGET);
+        good.failReverts(TARGET, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        bad.failReverts(TARGET, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       }
     }
 
-    private static FakeLibvirt host(String name) {
-      FakeLibvirt host = new FakeLibvirt(name);
-      host.addSnapshot(TARGET, PAUSED);
-      return host;
+    private static FakeDomain domain(FakeLibvirt host) {
+      return host.addDomain(DOMAIN, DomainState.RUNNING).addSnapshot(TARGET, DomainState.PAUSED);
     }
 
     private Connect open(String uri) throws LibvirtException {
@@ -181,16 +181,16 @@ class FleetFaultTest {
       String last = reverts.isEmpty() ? "" : reverts.get(reverts.size() - 1);
       if (entry.isReverted()) {
         assertEquals(TARGET, last, said);
-        assertEquals(PAUSED, bad.state(), said);
+        assertEquals(DomainState.PAUSED, bad.state(), said);
         return;
       }
       switch (entry.outcome()) {
         case NOT_STARTED -> assertEquals(List.of(), reverts, said);
         case ROLLED_BACK -> {
           assertTrue(last.startsWith(SAFETY), said);
-          assertEquals(RUNNING, bad.state(), said);
+          assertEquals(DomainState.RUNNING, bad.state(), said);
         }
-        case FAILED -> assertEquals(RUNNING, bad.state(), said);
+        case FAILED -> assertEquals(DomainState.RUNNING, bad.state(), said);
         case ROLLBACK_FAILED -> assertTrue(entry.safetySnapshot().isPresent(), said);
         case UNKNOWN -> {
           boolean resolved = entry.resolved().isPresent();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -15,6 +15,8 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(60)
 class FleetReverterTest {
-  private final Map<String, FakeLibvirt> hosts = new ConcurrentHashMap<>();
+  private final Map<String, Host> hosts = new ConcurrentHashMap<>();
   private final List<String> down = Collections.synchronizedList(new ArrayList<>());
   private final List<String> started = Collections.synchronizedList(new ArrayList<>());
   private final List<FleetEntry> finished = Collections.synchronizedList(new ArrayList<>());
@@ -62,13 +64,17 @@ class FleetReverterTest {
           LibvirtError.of(
               ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC, "connection refused"));
     }
-    return new Connect(hosts.computeIfAbsent(uri, FleetReverterTest::host).library(), uri);
+    Host host = hosts.computeIfAbsent(uri, FleetReverterTest::host);
+    return new Connect(AnyDomainName.of(host.libvirt.library(), uri), uri);
   }
 
-  private static FakeLibvirt host(String uri) {
-    FakeLibvirt host = new FakeLibvirt(uri);
-    host.addSnapshot("clean", 1);
-    return host;
+  private record Host(FakeLibvirt libvirt, FakeDomain domain) {}
+
+  private static Host host(String uri) {
+    FakeLibvirt libvirt = new FakeLibvirt();
+    return new Host(
+        libvirt,
+        libvirt.addDomain(uri, DomainState.RUNNING).addSnapshot("clean", DomainState.RUNNING));
   }
 
   private FleetReverter fleet() {
@@ -171,7 +177,7 @@ class FleetReverterTest {
         report.entries().get(0).failure().get().getMessage());
     assertEquals(List.of("h2 b"), started);
     threads.release();
-    assertEquals(List.of(), hosts.get("h1").reverts());
+    assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
 
   private static void await(CountDownLatch latch) {
@@ -295,7 +301,7 @@ class FleetReverterTest {
     FleetReport report = threads.await(run.report());
     assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED"), words(report));
     threads.release();
-    assertEquals(List.of(), hosts.get("h1").reverts());
+    assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
 
   @Test
@@ -367,7 +373,7 @@ class FleetReverterTest {
     FleetReport undone = report.undoing().revert();
 
     assertTrue(undone.isComplete(), undone.toString());
-    assertEquals(List.of("clean", safetySnapshot), hosts.get("h1").reverts());
+    assertEquals(List.of("clean", safetySnapshot), hosts.get("h1").domain.reverts());
     assertEquals(
         List.of(),
         fleet().on("h3", "c").revert().undoing().revert().entries(),
@@ -381,7 +387,7 @@ class FleetReverterTest {
 
     assertTrue(plan.entries().get(0).plan().isPresent());
     assertEquals("no plan: h2 \"b\": connection refused", plan.entries().get(1).toString());
-    assertEquals(List.of(), hosts.get("h1").reverts());
+    assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
 
   @Test

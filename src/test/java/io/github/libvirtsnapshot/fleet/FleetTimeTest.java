@@ -7,16 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.fleet.FaultyHost.Fault;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,14 +44,16 @@ class FleetTimeTest {
   private static final String SILENT = "the host did not respond within 30 s";
 
   private final ManualThreads threads = new ManualThreads();
-  private final FakeLibvirt libvirt = new FakeLibvirt("h");
-  private final CountingLibvirt references = CountingLibvirt.of(libvirt.library());
+  private final FakeLibvirt libvirt = new FakeLibvirt();
+  private final FakeDomain domain = libvirt.addDomain("h", DomainState.RUNNING);
+  private final CountingLibvirt references =
+      CountingLibvirt.of(AnyDomainName.of(libvirt.library(), "h"));
   private final AtomicInteger opened = new AtomicInteger();
   private LogRecorder quiet;
 
   @BeforeEach
   void prepareHost() {
-    libvirt.addSnapshot("clean", 1);
+    domain.addSnapshot("clean", DomainState.RUNNING);
     quiet = LogRecorder.ofEverything();
   }
 
@@ -199,7 +207,7 @@ class FleetTimeTest {
     threads.release();
 
     assertEquals(Map.of(RevertOutcome.NOT_STARTED, 50), report.totals());
-    assertEquals(List.of(), libvirt.reverts());
+    assertEquals(List.of(), domain.reverts());
   }
 
   /** libvirt was not called to revert, so there is no outcome to resolve. */
@@ -209,7 +217,7 @@ class FleetTimeTest {
     FleetReport report = run(fleet(host::open).on("h", "a"));
 
     assertEquals(List.of("a REVERTED"), words(report));
-    assertEquals(List.of("clean"), libvirt.reverts());
+    assertEquals(List.of("clean"), domain.reverts());
   }
 
   @Test
@@ -233,7 +241,7 @@ class FleetTimeTest {
     FleetReport rest = later.await(report.unfinished().using(later).start().report());
     later.release();
     assertEquals(List.of(), words(rest));
-    assertEquals(List.of("clean"), libvirt.reverts());
+    assertEquals(List.of("clean"), domain.reverts());
   }
 
   /** The time to resolve an outcome begins when it becomes unknown. */
@@ -284,7 +292,7 @@ class FleetTimeTest {
     assertEquals(
         "not started: the deadline of 20 s passed; the last error: End of file",
         message(report, 0));
-    assertEquals(List.of("clean"), libvirt.snapshotNames());
+    assertEquals(List.of("clean"), domain.snapshotNames());
   }
 
   @Test
@@ -321,7 +329,7 @@ class FleetTimeTest {
 
     assertEquals(List.of("a NOT_STARTED"), words(report));
     assertEquals(Optional.empty(), report.entries().get(0).safetySnapshot());
-    assertEquals(List.of("clean"), libvirt.snapshotNames());
+    assertEquals(List.of("clean"), domain.snapshotNames());
   }
 
   /** The result is reported before the host is queried again. */
@@ -456,7 +464,7 @@ class FleetTimeTest {
 
     assertTrue(report.isComplete(), report.toString());
     String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
-    assertEquals(List.of("clean", safetySnapshot), libvirt.snapshotNames());
+    assertEquals(List.of("clean", safetySnapshot), domain.snapshotNames());
   }
 
   @Test
@@ -473,7 +481,7 @@ class FleetTimeTest {
     FleetEntry entry = report.entries().get(0);
     assertEquals(
         List.of("clean", entry.leftSafetySnapshots().get(0), entry.safetySnapshot().orElseThrow()),
-        libvirt.snapshotNames());
+        domain.snapshotNames());
     assertTrue(
         entry
             .toString()
@@ -488,22 +496,42 @@ class FleetTimeTest {
 
     assertTrue(report.isComplete(), report.toString());
     String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
-    assertEquals(List.of("clean", safetySnapshot), libvirt.snapshotNames());
-    assertEquals(List.of("clean"), libvirt.reverts());
+    assertEquals(List.of("clean", safetySnapshot), domain.snapshotNames());
+    assertEquals(List.of("clean"), domain.reverts());
+  }
+
+  /** A libvirt whose daemon dies while it creates a snapshot. */
+  private static LibvirtLibrary leavingPaused(LibvirtLibrary libvirt) {
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            LibvirtLibrary.class.getClassLoader(),
+            new Class<?>[] {LibvirtLibrary.class},
+            (proxy, method, args) -> {
+              Object result = FaultInjection.call(libvirt, method, args);
+              if (method.getName().equals("virDomainSnapshotCreateXML")) {
+                assertEquals(0, libvirt.virDomainSuspend((DomainPointer) args[0]));
+              }
+              return result;
+            });
   }
 
   /** The guest is not reverted; the message has the command that resumes it. */
   @Test
   void guestLeftPausedByItsSafetySnapshotIsReported() throws Exception {
-    FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
-    libvirt.pauseWhenTaken();
+    FaultyHost host =
+        FaultyHost.atCall(
+            1,
+            "virDomainSnapshotCreateXML",
+            leavingPaused(references.library()),
+            Fault.DONE_AND_LOST,
+            threads);
     FleetReport report = run(safeFleet(host::open).on("h", "a"));
 
     FleetEntry entry = report.entries().get(0);
     assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
     assertEquals(Verdict.INDETERMINATE, entry.resolved().orElseThrow().verdict());
     assertTrue(message(report, 0).contains("if the guest is paused, resume it: virsh resume "));
-    assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), libvirt.snapshotNames());
+    assertEquals(List.of("clean", entry.safetySnapshot().orElseThrow()), domain.snapshotNames());
   }
 
   /** A daemon that was just started does not know the state of its guests yet. */

@@ -7,7 +7,8 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.TypedParameters;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -18,6 +19,7 @@ import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import io.github.libvirtsnapshot.jna.virError;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -77,7 +79,7 @@ final class HostileLibvirt implements InvocationHandler {
           virDomainBlockJobInfo.class,
           virDomainJobInfo.class);
 
-  private final FakeLibvirt honest = new FakeLibvirt(true);
+  private final FakeLibvirt honest = new FakeLibvirt();
   private final List<Lie> lies;
   private final int[] calls;
 
@@ -87,9 +89,11 @@ final class HostileLibvirt implements InvocationHandler {
   HostileLibvirt(List<Lie> lies) {
     this.lies = lies;
     this.calls = new int[lies.size()];
-    for (String snapshot : List.of("base", "clean", "later")) {
-      honest.addSnapshot(snapshot, snapshot.equals("base") ? 5 : 1);
-    }
+    honest
+        .addDomain("web01", DomainState.RUNNING)
+        .addSnapshot("base", DomainState.SHUTOFF)
+        .addSnapshot("clean", DomainState.RUNNING)
+        .addSnapshot("later", DomainState.RUNNING);
   }
 
   LibvirtLibrary library() {
@@ -117,7 +121,7 @@ final class HostileLibvirt implements InvocationHandler {
 
   @Override
   public synchronized Object invoke(Object proxy, Method function, Object[] arguments) {
-    Object answer = honestly(proxy, function, arguments);
+    Object answer = honestly(function, arguments);
     if (function.getName().contains("ListAll")) {
       answer = list((Integer) answer, (PointerArrayByReference) arguments[1]);
     }
@@ -130,8 +134,8 @@ final class HostileLibvirt implements InvocationHandler {
     return answer;
   }
 
-  private Object honestly(Object proxy, Method function, Object[] arguments) {
-    Object answer = answerOfFake(proxy, function, arguments);
+  private Object honestly(Method function, Object[] arguments) {
+    Object answer = answerOfFake(function, arguments);
     return switch (function.getName()) {
       case "virDomainGetXMLDesc" -> new OwnedString(DOMAIN);
       case "virDomainSnapshotGetXMLDesc" ->
@@ -163,10 +167,10 @@ final class HostileLibvirt implements InvocationHandler {
   /**
    * The fake lacks some functions, and does not support arguments that result from false answers.
    */
-  private Object answerOfFake(Object proxy, Method function, Object[] arguments) {
+  private Object answerOfFake(Method function, Object[] arguments) {
     try {
-      return honest.invoke(proxy, function, arguments);
-    } catch (RuntimeException | AssertionError e) {
+      return function.invoke(honest.library(), arguments);
+    } catch (ReflectiveOperationException | RuntimeException e) {
       return anyOf(function.getReturnType());
     }
   }
@@ -232,7 +236,7 @@ final class HostileLibvirt implements InvocationHandler {
       case TEXT -> text(answer, HostileTexts.any(random));
       case CHANGED_TEXT -> text(answer, HostileTexts.changed(textOf(answer), random));
       case ERROR ->
-          FakeLibvirt.error(
+          FaultInjection.error(
               random.nextInt(120) - 10, random.nextInt(80) - 10, asRead(HostileTexts.any(random)));
     };
   }

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.sun.jna.Pointer;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
@@ -105,7 +105,7 @@ class CallFailureSweepIT extends CallFailureSweep {
     @Override
     public Object invoke(Object proxy, Method method, Object[] args) throws Throwable {
       if (method.getName().equals("virGetLastError") && failed) {
-        return FakeLibvirt.error(1, 10, "boom");
+        return FaultInjection.error(1, 10, "boom");
       }
       failed = false;
       if (method.getName().equals("virDomainRevertToSnapshot")) {

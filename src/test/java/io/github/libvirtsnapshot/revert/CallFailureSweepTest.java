@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot.revert;
 
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.FaultyLibvirt.Fault;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,6 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** On a fake of QEMU's driver. */
 class CallFailureSweepTest extends CallFailureSweep {
+  private static final String DOMAIN = "web01";
+
   static Stream<Arguments> cells() {
     return cells(EnumSet.allOf(Scenario.class));
   }
@@ -24,18 +29,23 @@ class CallFailureSweepTest extends CallFailureSweep {
 
   @Override
   World world(Scenario scenario) {
-    FakeLibvirt libvirt = new FakeLibvirt(scenario != Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING);
-    libvirt.addSnapshot(TARGET, scenario.takenIn);
+    FakeLibvirt libvirt = new FakeLibvirt();
+    FakeDomain domain =
+        scenario == Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING
+            ? libvirt.addTransientDomain(DOMAIN, DomainState.RUNNING)
+            : libvirt.addDomain(DOMAIN, DomainState.RUNNING);
+    DomainState takenIn = DomainState.of(scenario.takenIn);
+    domain.addSnapshot(TARGET, takenIn);
     if (scenario.failing) {
-      libvirt.failRevertsTo(TARGET);
+      domain.failReverts(TARGET, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     }
     if (scenario == Scenario.CORRECTED) {
-      libvirt.ignoreFlags();
+      domain.setStateAfterReverts(TARGET, takenIn);
     }
-    return new FakeWorld(libvirt);
+    return new FakeWorld(libvirt, domain);
   }
 
-  private record FakeWorld(FakeLibvirt libvirt) implements World {
+  private record FakeWorld(FakeLibvirt libvirt, FakeDomain fake) implements World {
     @Override
     public LibvirtLibrary library() {
       return libvirt.library();
@@ -48,32 +58,32 @@ class CallFailureSweepTest extends CallFailureSweep {
 
     @Override
     public String domain() {
-      return FakeLibvirt.DOMAIN;
+      return DOMAIN;
     }
 
     @Override
     public int state() {
-      return libvirt.state();
+      return fake.state().value();
     }
 
     @Override
     public boolean exists() {
-      return libvirt.exists();
+      return fake.exists();
     }
 
     @Override
     public void remove() {
-      libvirt.remove();
+      fake.remove();
     }
 
     @Override
     public List<String> snapshotNames() {
-      return libvirt.snapshotNames();
+      return fake.snapshotNames();
     }
 
     @Override
     public List<String> reverts() {
-      return libvirt.reverts();
+      return fake.reverts();
     }
 
     @Override

@@ -9,12 +9,15 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.FakeLibvirt;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,8 +42,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever the code around a revert throws, libvirt is asked for the same and the same is told. */
 class MisbehavingCallbackTest {
-  private final FakeLibvirt fake = new FakeLibvirt(true);
-  private final CountingLibvirt references = CountingLibvirt.of(fake.library());
+  private final FakeLibvirt libvirt = new FakeLibvirt();
+  private final FakeDomain fake = libvirt.addDomain("web01", DomainState.RUNNING);
+  private final CountingLibvirt references = CountingLibvirt.of(libvirt.library());
   private Domain domain;
   private SnapshotReverter reverter;
   private LogRecorder log;
@@ -48,9 +52,9 @@ class MisbehavingCallbackTest {
   @BeforeEach
   void open() throws LibvirtException {
     log = LogRecorder.ofEverything();
-    fake.addSnapshot("clean", 1);
+    fake.addSnapshot("clean", DomainState.RUNNING);
     try (Connect connect = new Connect(references.library(), "fake:///")) {
-      domain = connect.domainLookupByName(FakeLibvirt.DOMAIN);
+      domain = connect.domainLookupByName("web01");
     }
     reverter = SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
   }
@@ -140,7 +144,7 @@ class MisbehavingCallbackTest {
     assertEquals(RevertOutcome.ROLLED_BACK, details.outcome());
     assertEquals(2, fake.reverts().size());
     assertEquals(List.of("clean"), fake.snapshotNames());
-    assertEquals(1, fake.state());
+    assertEquals(DomainState.RUNNING, fake.state());
   }
 
   @ParameterizedTest
@@ -155,7 +159,7 @@ class MisbehavingCallbackTest {
   @ParameterizedTest
   @MethodSource("moments")
   void aListenerThatThrowsWhileTheRevertFails(String moment, Throwable thrown) {
-    fake.failRevertsTo("clean");
+    fake.failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
     assertRolledBack(details(reverter.listener(new Throwing(moment, thrown))));
     assertEquals(
@@ -241,7 +245,7 @@ class MisbehavingCallbackTest {
   @ParameterizedTest
   @MethodSource("throwables")
   void aLogHandlerThatThrowsWhileTheRevertFails(Throwable thrown) {
-    fake.failRevertsTo("clean");
+    fake.failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
     String printed =
         standardError(() -> withLogHandler(thrown, () -> assertRolledBack(details(reverter))));

@@ -20,7 +20,7 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.StateReason;
@@ -297,7 +297,7 @@ class PlannerTest {
     when(call.apply(libvirt.library))
         .then(
             refused -> {
-              error.set(FakeLibvirt.error(code.value(), from.value(), "refused"));
+              error.set(FaultInjection.error(code.value(), from.value(), "refused"));
               return refused.getMethod().getReturnType() == int.class ? -1 : null;
             });
   }
@@ -384,7 +384,7 @@ class PlannerTest {
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(null);
-    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no\nqemu"));
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 10, "no\nqemu"));
 
     RevertPlan plan = plan();
     assertEquals(
@@ -400,7 +400,7 @@ class PlannerTest {
     shutOff();
     assertEquals(Optional.of(StateReason.SHUTOFF_DESTROYED), plan().reasonAfter());
 
-    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 7, "End of file"));
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 7, "End of file"));
     assertEquals(
         "End of file", assertThrows(LibvirtException.class, this::plan).getError().getMessage());
   }
@@ -411,7 +411,7 @@ class PlannerTest {
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(null);
-    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 10, "no"));
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 10, "no"));
 
     assertEquals(Optional.empty(), plan().stateAfter());
   }

@@ -10,7 +10,7 @@ import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -197,7 +197,7 @@ class HostCheckTest {
             any(), any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(-1);
     when(libvirt.library.virGetLastError())
-        .thenReturn(FakeLibvirt.error(code.value(), domain.value(), "no"));
+        .thenReturn(FaultInjection.error(code.value(), domain.value(), "no"));
   }
 
   @Test
@@ -225,7 +225,7 @@ class HostCheckTest {
     when(libvirt.library.virConnectGetDomainCapabilities(
             any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(null);
-    when(libvirt.library.virGetLastError()).thenReturn(FakeLibvirt.error(38, 7, "End of file"));
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 7, "End of file"));
 
     assertThrows(LibvirtException.class, () -> needs(""));
   }

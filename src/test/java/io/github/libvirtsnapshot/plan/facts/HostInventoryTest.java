@@ -16,7 +16,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -315,7 +315,7 @@ class HostInventoryTest {
 
   private Object fail(ErrorNumber code, ErrorDomain from) {
     when(libvirt.library.virGetLastError())
-        .thenReturn(FakeLibvirt.error(code.value(), from.value(), "no"));
+        .thenReturn(FaultInjection.error(code.value(), from.value(), "no"));
     return null;
   }
 
