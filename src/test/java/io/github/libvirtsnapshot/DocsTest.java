@@ -20,12 +20,15 @@ class DocsTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   @Test
-  void codeOfTestingPageIsInNightlyResetTest() throws IOException {
-    String example = Files.readString(Path.of("examples/NightlyResetTest.java"));
+  void codeOnTheTestingPageIsInTheExamples() throws IOException {
+    StringBuilder examples = new StringBuilder();
+    for (String name : List.of("NightlyReset", "NightlyResetIT", "NightlyResetTest")) {
+      examples.append(Files.readString(Path.of("examples", name + ".java")));
+    }
     List<String> blocks = blocks("docs/testing-your-code.md").toList();
     assertEquals(6, blocks.size());
     for (String block : blocks) {
-      assertTrue(example.contains(block), block);
+      assertTrue(examples.toString().contains(block), block);
     }
   }
 

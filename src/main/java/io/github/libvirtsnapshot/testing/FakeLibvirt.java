@@ -108,6 +108,7 @@ public final class FakeLibvirt {
    * Opens a connection; any number may be open. All of them lead to the same domains.
    *
    * @return a connection, which the caller closes
+   * @see LibvirtLibrary#virConnectOpen
    */
   public Connect connect() throws LibvirtException {
     return new Connect(library(), URI);
@@ -186,6 +187,7 @@ public final class FakeLibvirt {
      * @return this domain
      * @throws IllegalArgumentException if the domain has a snapshot of this name, or the state is
      *     another
+     * @see LibvirtLibrary#virDomainSnapshotCreateXML
      */
     public synchronized FakeDomain addSnapshot(String snapshot, DomainState takenIn) {
       checkNotNull(snapshot, "snapshot is null");
@@ -208,6 +210,7 @@ public final class FakeLibvirt {
      * @param message its message
      * @return this domain
      * @throws IllegalArgumentException if the domain has no snapshot of this name
+     * @see LibvirtLibrary#virDomainRevertToSnapshot
      */
     public FakeDomain refuseReverts(String snapshot, ErrorNumber code, String message) {
       return fail(snapshot, new RevertFailure(error(code, message), false));
@@ -221,6 +224,7 @@ public final class FakeLibvirt {
      * @param message its message
      * @return this domain
      * @throws IllegalArgumentException if the domain has no snapshot of this name
+     * @see LibvirtLibrary#virDomainRevertToSnapshot
      */
     public FakeDomain failReverts(String snapshot, ErrorNumber code, String message) {
       return fail(snapshot, new RevertFailure(error(code, message), true));
@@ -240,6 +244,7 @@ public final class FakeLibvirt {
      * @return this domain
      * @throws IllegalArgumentException if the domain has no snapshot of this name, or the state is
      *     another
+     * @see LibvirtLibrary#virDomainRevertToSnapshot
      */
     public synchronized FakeDomain setStateAfterReverts(String snapshot, DomainState state) {
       checkHas(snapshot);
@@ -273,6 +278,8 @@ public final class FakeLibvirt {
     /**
      * Removes the domain, as someone does who destroys and undefines it: calls on its handles fail
      * with {@code VIR_ERR_NO_DOMAIN}. The data of its snapshots stays in its disk images.
+     *
+     * @see LibvirtLibrary#virDomainUndefineFlags
      */
     public synchronized void remove() {
       persistent = false;
@@ -284,7 +291,11 @@ public final class FakeLibvirt {
       return exists;
     }
 
-    /** Returns the state, {@code SHUTOFF} if the domain no longer exists. */
+    /**
+     * Returns the state, {@code SHUTOFF} if the domain no longer exists.
+     *
+     * @see LibvirtLibrary#virDomainGetState
+     */
     public synchronized DomainState state() {
       return reason.state();
     }
