@@ -5,16 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.FakeLibvirt;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FailedTestSnapshotTest {
-  private final FakeLibvirt libvirt = new FakeLibvirt("web01");
-  private final Connect connect = new Connect(libvirt.library(), "test:///default");
+  private final FakeLibvirt libvirt = new FakeLibvirt();
+  private final FakeDomain web01 = libvirt.addDomain("web01", DomainState.RUNNING);
+  private final Connect connect = libvirt.connect();
   private final Domain domain = connect.domainLookupByName("web01");
   private final LogRecorder log = new LogRecorder(RevertExtension.class);
 
@@ -31,7 +34,7 @@ class FailedTestSnapshotTest {
   void nameOfTheSnapshotIsLogged() {
     FailedTestSnapshot result = FailedTestSnapshot.take(domain, "InstallTest.installs");
 
-    String name = libvirt.snapshotNames().get(0);
+    String name = web01.snapshotNames().get(0);
     assertTrue(name.startsWith("failed-InstallTest.installs-"), name);
     assertEquals(
         "the test failed; snapshot \"" + name + "\" of domain \"web01\" was created",
@@ -41,7 +44,7 @@ class FailedTestSnapshotTest {
 
   @Test
   void reasonForAMissingSnapshotIsLogged() {
-    libvirt.remove();
+    web01.remove();
 
     FailedTestSnapshot result = FailedTestSnapshot.take(domain, "InstallTest.installs");
 
