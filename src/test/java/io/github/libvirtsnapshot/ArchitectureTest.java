@@ -112,7 +112,9 @@ class ArchitectureTest {
             "internal"));
     uses.put("fleet", Set.of("revert", "plan.facts", "plan", "", "calls", "errors", "internal"));
     uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
-    uses.put("testing", Set.of("revert", "guest", "plan", "", "errors", "flags", "jna", "xml"));
+    uses.put(
+        "testing",
+        Set.of("revert", "guest", "plan", "", "errors", "flags", "jna", "xml", "internal"));
     uses.put("libvirtjava", Set.of("", "errors", "flags"));
     return uses;
   }

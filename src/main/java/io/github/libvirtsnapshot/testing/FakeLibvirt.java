@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.time.Duration;
 import java.time.Instant;
@@ -99,8 +100,8 @@ public final class FakeLibvirt {
   private synchronized FakeDomain add(FakeDomain domain) {
     checkArgument(
         domains.putIfAbsent(domain.name, domain) == null,
-        "the host has a domain \"%s\" already",
-        domain.name);
+        "the host has a domain %s already",
+        LogEscaper.quote(domain.name));
     return domain;
   }
 
@@ -194,9 +195,9 @@ public final class FakeLibvirt {
       checkState(takenIn);
       checkArgument(
           !snapshots.containsKey(snapshot),
-          "domain \"%s\" has a snapshot \"%s\" already",
-          name,
-          snapshot);
+          "domain %s has a snapshot %s already",
+          LogEscaper.quote(name),
+          LogEscaper.quote(snapshot));
       store(new FakeSnapshot(snapshot, current, takenIn, Instant.now().minus(clockBehind)));
       current = Optional.of(snapshot);
       return this;
@@ -269,10 +270,10 @@ public final class FakeLibvirt {
     private void checkHas(String snapshot) {
       checkArgument(
           snapshots.containsKey(snapshot),
-          "domain \"%s\" has no snapshot \"%s\"; it has %s",
-          name,
-          snapshot,
-          snapshots.keySet());
+          "domain %s has no snapshot %s; it has %s",
+          LogEscaper.quote(name),
+          LogEscaper.quote(snapshot),
+          escapedSnapshotNames());
     }
 
     /**
@@ -316,14 +317,20 @@ public final class FakeLibvirt {
       return List.copyOf(reverts);
     }
 
-    /** Returns one line, as in {@code web01: running (booted), snapshots [clean-install]}. */
+    /**
+     * Returns one line, escaped, as in {@code web01: running (booted), snapshots [clean-install]}.
+     */
     @Override
     public synchronized String toString() {
-      return name
+      return LogEscaper.escape(name)
           + ": "
           + (exists ? reason.state().words() + " (" + reason.words() + ")" : "removed")
           + ", snapshots "
-          + snapshots.keySet();
+          + escapedSnapshotNames();
+    }
+
+    private List<String> escapedSnapshotNames() {
+      return snapshots.keySet().stream().map(LogEscaper::escape).toList();
     }
 
     String name() {
