@@ -35,10 +35,10 @@ VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevert
 HOSTILE_SERVERS=8000
 
 # Skips Error Prone, which checks the sources in the first build.
-CHECKED=-Dstatic.analysis=-g
+CHECKED=(-Dstatic.analysis=-g -Dstatic.analysis.of.tests=-g)
 
 # Skips the analysis, and files that no test needs, in the builds with other JDKs.
-TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip "$CHECKED")
+TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip "${CHECKED[@]}")
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
@@ -93,7 +93,7 @@ verify() {
 # "first".
 reproduce() {
   local file same=1
-  (cd "$work/again" && TZ=Asia/Tokyo maven -q package -Dmaven.test.skip=true "$CHECKED") || same=
+  (cd "$work/again" && TZ=Asia/Tokyo maven -q package -Dmaven.test.skip=true "${CHECKED[@]}") || same=
   for file in "$work"/again/target/*.jar "$work"/again/target/*-cyclonedx.*; do
     cmp "$file" "$work/first/${file##*/}" || same=
   done
@@ -107,7 +107,7 @@ reproduce() {
 
 # Tests the library with hostile servers, with little memory.
 fuzz() {
-  local options=("$CHECKED" -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
+  local options=("${CHECKED[@]}" -Dtest=HostileServerTest "-Djqwik.tries.default=$HOSTILE_SERVERS" -DargLine=-Xmx256m)
   if (cd "$work/again" && maven test "${options[@]}"); then
     summary+="$HOSTILE_SERVERS hostile servers: only exceptions of the library"$'\n'
   else

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes libvirt's questions, while it opens one connection, to a {@link ConnectAuth}, and writes
@@ -28,7 +29,7 @@ final class AuthSession implements VirConnectAuthCallback {
   private static final int MAX_BYTES_PER_CHAR = 3;
 
   private final ConnectAuth auth;
-  private Throwable failure;
+  private @Nullable Throwable failure;
 
   AuthSession(ConnectAuth auth) {
     this.auth = auth;
@@ -37,7 +38,7 @@ final class AuthSession implements VirConnectAuthCallback {
   /**
    * Returns what the {@link ConnectAuth} threw, or null: an exception cannot pass through libvirt.
    */
-  Throwable failure() {
+  @Nullable Throwable failure() {
     return failure;
   }
 
@@ -77,7 +78,7 @@ final class AuthSession implements VirConnectAuthCallback {
   }
 
   /** Returns an answer in UTF-8 with a NUL at its end, as C expects it; null for null. */
-  private static byte[] encode(char[] answer) {
+  private static byte @Nullable [] encode(char @Nullable [] answer) {
     if (answer == null) {
       return null;
     }

@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The close callback of one {@link Connect}. libvirt holds a lock during its callback, so this
@@ -25,7 +26,7 @@ final class CloseCallback {
   private final Callback function = CloseFunction.of(this::ended);
 
   /** Null if the callback is not registered with libvirt. */
-  private volatile Consumer<CloseReason> listener;
+  private volatile @Nullable Consumer<CloseReason> listener;
 
   synchronized void register(
       LibvirtCalls calls, ConnectPointer connection, Consumer<CloseReason> consumer)

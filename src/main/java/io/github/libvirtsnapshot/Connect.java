@@ -30,6 +30,7 @@ import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a hypervisor host. It owns one native reference to the connection. Each {@link
@@ -49,7 +50,7 @@ public final class Connect extends Handle<ConnectPointer> {
           ErrorNumber.VIR_ERR_AUTH_CANCELLED,
           ErrorNumber.VIR_ERR_AUTH_UNAVAILABLE);
 
-  private static final virConnectAuth NO_CREDENTIALS = null;
+  private static final @Nullable virConnectAuth NO_CREDENTIALS = null;
 
   /** libvirt closes a connection after 5 * (2 + 1) = 15 seconds without an answer. */
   private static final int KEEPALIVE_SECONDS = 5;

@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source of credentials for {@link Connect#Connect(String, ConnectAuth, ConnectFlag...)}: it
@@ -109,23 +110,27 @@ public abstract class ConnectAuth {
     public final CredentialType type;
 
     /** libvirt-java's form of {@link #getPrompt}: use that. */
-    public final String prompt;
+    public final @Nullable String prompt;
 
     /** libvirt-java's form of {@link #getChallenge}: use that. */
-    public final String challenge;
+    public final @Nullable String challenge;
 
     /** libvirt-java's form of {@link #getDefaultResult}: use that. */
-    public final String defresult;
+    public final @Nullable String defresult;
 
     /**
      * libvirt-java's form of {@link #setResult}: use that. A string stays in memory; the library
      * fills the array of {@link #setResult} with zeros.
      */
-    public String result;
+    public @Nullable String result;
 
-    private char[] secret;
+    private char @Nullable [] secret;
 
-    Credential(CredentialType type, String prompt, String challenge, String defresult) {
+    Credential(
+        CredentialType type,
+        @Nullable String prompt,
+        @Nullable String challenge,
+        @Nullable String defresult) {
       this.type = type;
       this.prompt = prompt;
       this.challenge = challenge;
@@ -138,17 +143,17 @@ public abstract class ConnectAuth {
     }
 
     /** Returns the question in words, or null. */
-    public String getPrompt() {
+    public @Nullable String getPrompt() {
       return prompt;
     }
 
     /** Returns more about the question, or null. */
-    public String getChallenge() {
+    public @Nullable String getChallenge() {
       return challenge;
     }
 
     /** Returns the answer that libvirt uses if the answer is empty, or null. */
-    public String getDefaultResult() {
+    public @Nullable String getDefaultResult() {
       return defresult;
     }
 
@@ -158,11 +163,11 @@ public abstract class ConnectAuth {
      * @param answer without a NUL; null for no answer. The library fills the array with zeros after
      *     {@link #callback} has returned or thrown, also if it does not use the answers.
      */
-    public void setResult(char[] answer) {
+    public void setResult(char @Nullable [] answer) {
       secret = answer;
     }
 
-    char[] answer() {
+    char @Nullable [] answer() {
       if (secret == null && result != null) {
         secret = result.toCharArray();
       }

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
@@ -101,7 +102,10 @@ public final class Domain extends Handle<DomainPointer> {
   public Connect getConnect() throws LibvirtException {
     return Connect.adopt(
         calls,
-        use(domain -> calls.addReference(LibvirtLibrary::virConnectRef, calls.connection())));
+        use(
+            domain ->
+                calls.addReference(
+                    LibvirtLibrary::virConnectRef, requireNonNull(calls.connection()))));
   }
 
   DomainIdentity identity() {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot of a domain. It owns one native reference to the snapshot; closing the handle does not
@@ -194,7 +195,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /** Returns the name of a snapshot, and releases its reference; null for null. */
-  static String takeName(LibvirtLibrary library, DomainSnapshotPointer snapshot) {
+  static @Nullable String takeName(
+      LibvirtLibrary library, @Nullable DomainSnapshotPointer snapshot) {
     if (snapshot == null) {
       return null;
     }

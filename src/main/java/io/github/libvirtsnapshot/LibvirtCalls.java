@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.calls.Answer;
 import io.github.libvirtsnapshot.calls.Calls;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Calls libvirt, and throws the matching exception if a call fails. */
 record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
@@ -42,7 +45,7 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
   }
 
   @Override
-  public ConnectPointer connection() {
+  public @Nullable ConnectPointer connection() {
     return natively.connection();
   }
 
@@ -94,7 +97,7 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
           ? new ConnectionLostException(answer.error().get())
           : exception(answer.error().get());
     }
-    return answer.result();
+    return requireNonNull(answer.result());
   }
 
   /**

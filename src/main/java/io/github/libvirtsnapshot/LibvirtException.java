@@ -1,7 +1,10 @@
 package io.github.libvirtsnapshot;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown if libvirt reports an error. The message is libvirt's message on one line: control
@@ -29,9 +32,15 @@ public class LibvirtException extends Exception {
    * @param error the error that libvirt reported
    * @param cause the cause, or null
    */
-  protected LibvirtException(String message, LibvirtError error, Throwable cause) {
+  protected LibvirtException(String message, LibvirtError error, @Nullable Throwable cause) {
     super(LogEscaper.escapeMessage(message), cause);
     this.error = error;
+  }
+
+  /** Returns the message, which is never null. */
+  @Override
+  public String getMessage() {
+    return requireNonNull(super.getMessage());
   }
 
   /** Returns the error that libvirt reported. */

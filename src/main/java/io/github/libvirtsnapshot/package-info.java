@@ -13,4 +13,7 @@
  * cannot represent (with a NUL or an unpaired surrogate), and a {@link NullPointerException} if an
  * argument is null.
  */
+@NullMarked
 package io.github.libvirtsnapshot;
+
+import org.jspecify.annotations.NullMarked;

@@ -261,7 +261,8 @@ class ArchitectureTest {
             "org.w3c.dom..",
             "org.xml.sax..",
             "com.sun.jna..",
-            "com.google.common..")
+            "com.google.common..",
+            "org.jspecify.annotations..")
         .check(PROJECT);
   }
 

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.calls;
 
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of a call, or its error.
@@ -10,7 +11,7 @@ import java.util.Optional;
  * @param error the error that libvirt reported; empty if the call succeeded
  * @param lost whether the connection was lost
  */
-public record Answer<R>(R result, Optional<LibvirtError> error, boolean lost) {
+public record Answer<R>(@Nullable R result, Optional<LibvirtError> error, boolean lost) {
   static <R> Answer<R> of(R result) {
     return new Answer<>(result, Optional.empty(), false);
   }

@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the libvirt function that a call begins with: a library that records the function. */
 final class CalledFunction extends AbstractInvocationHandler {
@@ -26,7 +27,7 @@ final class CalledFunction extends AbstractInvocationHandler {
   }
 
   @Override
-  protected Object handleInvocation(Object proxy, Method method, Object[] arguments) {
+  protected @Nullable Object handleInvocation(Object proxy, Method method, Object[] arguments) {
     name = method.getName();
     return method.getReturnType() == int.class ? -1 : null;
   }

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls libvirt, and throws an exception if a call fails.
@@ -17,7 +18,7 @@ public interface Calls<X extends Exception> {
   LibvirtLibrary library();
 
   /** Returns the connection of the calls, or null if there is none yet. */
-  ConnectPointer connection();
+  @Nullable ConnectPointer connection();
 
   /** Makes a call that reports a failure by a null result. */
   <R> R nonNull(Function<LibvirtLibrary, R> call) throws X;

@@ -18,6 +18,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls libvirt, and reads the error of a failed call on the thread that made the call. If the
@@ -33,7 +34,7 @@ import java.util.function.Predicate;
  */
 public record NativeCalls(
     LibvirtLibrary library,
-    ConnectPointer connection,
+    @Nullable ConnectPointer connection,
     AtomicReference<Lock> oneAtATime,
     AtomicReference<CallMonitor> monitor,
     Map<Class<?>, Object> attachments) {
@@ -45,7 +46,7 @@ public record NativeCalls(
   }
 
   /** Creates calls through a connection. They do not wait for calls that other instances make. */
-  public NativeCalls(LibvirtLibrary library, ConnectPointer connection) {
+  public NativeCalls(LibvirtLibrary library, @Nullable ConnectPointer connection) {
     this(
         library,
         connection,

@@ -3,4 +3,7 @@
  *
  * <p>Internal to the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.definition;
+
+import org.jspecify.annotations.NullMarked;

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.jna.virError;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An error as libvirt reported it. It has all of libvirt's values, also those that this release
@@ -19,10 +20,10 @@ public final class LibvirtError implements Serializable {
   private final int rawCode;
   private final int rawDomain;
   private final int rawLevel;
-  private final String message;
-  private final String str1;
-  private final String str2;
-  private final String str3;
+  private final @Nullable String message;
+  private final @Nullable String str1;
+  private final @Nullable String str2;
+  private final @Nullable String str3;
   private final int int1;
   private final int int2;
 
@@ -109,22 +110,22 @@ public final class LibvirtError implements Serializable {
   }
 
   /** Returns libvirt's message, or null. */
-  public String getMessage() {
+  public @Nullable String getMessage() {
     return message;
   }
 
   /** Returns extra information whose meaning depends on the code, or null. */
-  public String getStr1() {
+  public @Nullable String getStr1() {
     return str1;
   }
 
   /** Returns extra information whose meaning depends on the code, or null. */
-  public String getStr2() {
+  public @Nullable String getStr2() {
     return str2;
   }
 
   /** Returns extra information whose meaning depends on the code, or null. */
-  public String getStr3() {
+  public @Nullable String getStr3() {
     return str3;
   }
 
@@ -146,7 +147,7 @@ public final class LibvirtError implements Serializable {
     String described =
         message == null
             ? "libvirt reported the error without a message: " + name(getCode(), rawCode)
-            : escaped(message);
+            : LogEscaper.escapeForeign(message);
     return getCode() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY
         ? described + " (to accept the risk, revert with force: force(), or: --force)"
         : described;
@@ -183,7 +184,7 @@ public final class LibvirtError implements Serializable {
         .toString();
   }
 
-  private static String escaped(String text) {
+  private static @Nullable String escaped(@Nullable String text) {
     return text == null ? null : LogEscaper.escapeForeign(text);
   }
 

@@ -3,4 +3,7 @@
  * reported it. The exceptions that contain it are in the {@linkplain io.github.libvirtsnapshot root
  * package}.
  */
+@NullMarked
 package io.github.libvirtsnapshot.errors;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,4 +3,7 @@
  * io.github.libvirtsnapshot.flags.RevertFlag}. A constant has libvirt's name without the prefix
  * that all constants of its set share.
  */
+@NullMarked
 package io.github.libvirtsnapshot.flags;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonableTask;
@@ -49,12 +51,13 @@ interface DomainWork<T> {
       if (future.isDone()) {
         throw failure(future);
       }
-      return new RevertJob((AbandonableTask<RevertReport, RevertException>) task.get());
+      return new RevertJob(
+          (AbandonableTask<RevertReport, RevertException>) requireNonNull(task.get()));
     }
 
     /** Returns why there is no task: the domain could not be used. */
     private static RevertException failure(CompletableFuture<RevertReport> future) {
-      Throwable failure = Tried.failure(future::get).orElseThrow().getCause();
+      Throwable failure = requireNonNull(Tried.failure(future::get).orElseThrow().getCause());
       Throwables.throwIfUnchecked(failure);
       return (RevertException) failure;
     }

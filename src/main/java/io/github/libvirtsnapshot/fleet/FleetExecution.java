@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
@@ -206,7 +208,8 @@ final class FleetExecution<T> {
     threads.shutdown();
     observer.over(
         settings.selections().stream()
-            .flatMap(selection -> hosts.get(selection.uri()).results(selection).stream())
+            .flatMap(
+                selection -> requireNonNull(hosts.get(selection.uri())).results(selection).stream())
             .toList());
   }
 

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -111,7 +113,7 @@ final class FleetHost<T> {
   /** Returns the results of a selection, in the order in which they were requested. */
   synchronized List<DomainResult<T>> results(HostSelection selection) {
     Stream<DomainResult<T>> ofDomains =
-        tasks.get(selection).stream().map(task -> task.result().orElseThrow());
+        requireNonNull(tasks.get(selection)).stream().map(task -> task.result().orElseThrow());
     Stream<DomainResult<T>> ofHost =
         Stream.ofNullable(failed.get(selection)).map(why -> DomainResult.ofHost(uri, why));
     return Stream.concat(ofDomains, ofHost).toList();

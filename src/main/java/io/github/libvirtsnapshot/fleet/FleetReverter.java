@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.VerifyException;
 import com.google.common.collect.ImmutableList;
@@ -327,7 +328,10 @@ public final class FleetReverter {
     return new FleetReverter(
         settings.reverting(
             (uri, name, domain) ->
-                settings.how().reverter(uri, name, domain).undoing(reports.get(uri, name))));
+                settings
+                    .how()
+                    .reverter(uri, name, domain)
+                    .undoing(requireNonNull(reports.get(uri, name)))));
   }
 
   /** Returns one line, escaped, without the secrets of the URIs. */

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.base.Throwables;
-import com.google.common.collect.Ordering;
+import com.google.common.collect.Comparators;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -108,7 +108,7 @@ final class HostSession {
             .map(watchdog -> watchdog.waited.get())
             .max(Comparator.naturalOrder())
             .orElse(Duration.ZERO);
-    return Ordering.natural().min(longest, since(lastResponse));
+    return Comparators.min(longest, since(lastResponse));
   }
 
   private void responded() {

@@ -4,6 +4,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The revert of a domain was not started: its host did not respond, the deadline passed, the run
@@ -17,7 +18,7 @@ public final class NotStartedException extends LibvirtException {
     this(why, null);
   }
 
-  private NotStartedException(String why, Throwable cause) {
+  private NotStartedException(String why, @Nullable Throwable cause) {
     super("not started: " + why, LibvirtError.none(why), cause);
   }
 

@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries about the host of a connection.
@@ -60,7 +61,11 @@ public record HostQueries(Connect connect) {
    *     the other arguments
    * @see LibvirtLibrary#virConnectGetDomainCapabilities
    */
-  public String domainCapabilities(String emulator, String arch, String machine, String virtType)
+  public String domainCapabilities(
+      @Nullable String emulator,
+      @Nullable String arch,
+      @Nullable String machine,
+      @Nullable String virtType)
       throws LibvirtException {
     CStringArguments.checkIfPresent("emulator", emulator);
     CStringArguments.checkIfPresent("arch", arch);
@@ -90,7 +95,11 @@ public record HostQueries(Connect connect) {
    * @see LibvirtLibrary#virConnectCompareHypervisorCPU
    */
   public void checkHypervisorCPU(
-      String emulator, String arch, String machine, String virtType, String cpuXml)
+      @Nullable String emulator,
+      @Nullable String arch,
+      @Nullable String machine,
+      @Nullable String virtType,
+      String cpuXml)
       throws LibvirtException {
     CStringArguments.checkIfPresent("emulator", emulator);
     CStringArguments.checkIfPresent("arch", arch);

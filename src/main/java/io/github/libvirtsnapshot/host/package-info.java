@@ -4,4 +4,7 @@
  * io.github.libvirtsnapshot.host.DomainQueries} about a domain. These calls are not methods of the
  * handles, because the handles are for users.
  */
+@NullMarked
 package io.github.libvirtsnapshot.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,4 +3,7 @@
  *
  * <p>Internal to the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.images;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Checks arguments that become C strings: C cuts a string at a NUL, and UTF-8 has no unpaired
  * surrogates.
@@ -30,7 +32,7 @@ public final class CStringArguments {
   }
 
   /** Returns the text, which must be null or a valid C string. */
-  public static String checkIfPresent(String name, String text) {
+  public static @Nullable String checkIfPresent(String name, @Nullable String text) {
     return text == null ? null : check(name, text);
   }
 

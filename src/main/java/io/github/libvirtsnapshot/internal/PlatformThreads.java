@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import com.google.common.util.concurrent.Uninterruptibles;
@@ -11,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs native code on platform threads. libvirt stores its last error for each OS thread, and a
@@ -27,7 +30,7 @@ public final class PlatformThreads {
           new ThreadFactoryBuilder().setNameFormat("libvirt-call-%d").setDaemon(true).build());
 
   /** {@code Thread.isVirtual}, or null before JDK 21. */
-  private static final MethodHandle IS_VIRTUAL = findIsVirtual();
+  private static final @Nullable MethodHandle IS_VIRTUAL = findIsVirtual();
 
   private PlatformThreads() {}
 
@@ -38,9 +41,9 @@ public final class PlatformThreads {
     }
     CompletableFuture<R> result = CompletableFuture.supplyAsync(work, POOL);
     try {
-      return Uninterruptibles.getUninterruptibly(result);
+      return requireNonNull(Uninterruptibles.getUninterruptibly(result));
     } catch (ExecutionException e) {
-      throw unchecked(e.getCause());
+      throw unchecked(requireNonNull(e.getCause()));
     }
   }
 
@@ -62,7 +65,7 @@ public final class PlatformThreads {
     }
   }
 
-  private static MethodHandle findIsVirtual() {
+  private static @Nullable MethodHandle findIsVirtual() {
     try {
       return MethodHandles.lookup()
           .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));

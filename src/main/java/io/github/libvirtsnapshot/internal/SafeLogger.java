@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.internal;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Logs messages, and never throws: an exception of a log handler would replace the result of the
@@ -23,7 +24,7 @@ public final class SafeLogger {
    *
    * @param thrown the exception to log, or null
    */
-  public static void log(Logger logger, Level level, String message, Throwable thrown) {
+  public static void log(Logger logger, Level level, String message, @Nullable Throwable thrown) {
     try {
       logger.log(level, message, thrown);
     } catch (Throwable e) {

@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The serialized form of the library's records, since an {@link Optional} is not serializable. A
@@ -48,7 +49,7 @@ public final class SerializedRecord implements Serializable {
     return type.isRecord() && (type.getPackageName() + ".").startsWith(ROOT);
   }
 
-  private static Object value(Record original, RecordComponent component) {
+  private static @Nullable Object value(Record original, RecordComponent component) {
     try {
       return component.getAccessor().invoke(original);
     } catch (ReflectiveOperationException e) {
@@ -56,7 +57,7 @@ public final class SerializedRecord implements Serializable {
     }
   }
 
-  private static Object unwrap(Object value) {
+  private static @Nullable Object unwrap(@Nullable Object value) {
     if (value instanceof Optional<?> optional) {
       return optional.orElse(null);
     }

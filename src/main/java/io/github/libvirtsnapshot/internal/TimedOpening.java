@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.Uninterruptibles;
 import java.time.Duration;
@@ -46,7 +48,7 @@ public final class TimedOpening<T, X extends Exception> {
     thread.setDaemon(true);
     thread.start();
     try {
-      return Uninterruptibles.getUninterruptibly(opened, atMost);
+      return requireNonNull(Uninterruptibles.getUninterruptibly(opened, atMost));
     } catch (ExecutionException e) {
       throw failure(e);
     } catch (TimeoutException e) {
@@ -69,7 +71,7 @@ public final class TimedOpening<T, X extends Exception> {
   /** The object may have been opened between the end of the time and now. */
   private Optional<T> result() throws X {
     try {
-      return Uninterruptibles.getUninterruptibly(opened);
+      return requireNonNull(Uninterruptibles.getUninterruptibly(opened));
     } catch (ExecutionException e) {
       throw failure(e);
     }
@@ -78,7 +80,8 @@ public final class TimedOpening<T, X extends Exception> {
   /** A checked exception can only be of the type that the opening declares. */
   @SuppressWarnings("unchecked")
   private X failure(ExecutionException e) {
-    Throwables.throwIfUnchecked(e.getCause());
-    return (X) e.getCause();
+    Throwable cause = requireNonNull(e.getCause());
+    Throwables.throwIfUnchecked(cause);
+    return (X) cause;
   }
 }

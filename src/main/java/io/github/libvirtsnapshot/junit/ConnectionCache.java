@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of a JUnit run: one for each domain, opened once, and opened again if it is lost.
@@ -32,7 +33,7 @@ final class ConnectionCache implements AutoCloseable {
 
   private static final class Entry {
     private final String uri;
-    private Connect connection;
+    private @Nullable Connect connection;
 
     Entry(String uri) {
       this.uri = uri;

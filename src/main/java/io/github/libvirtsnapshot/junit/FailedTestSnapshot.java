@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.junit;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.CharMatcher;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of taking a snapshot of a domain after a test has failed: the name of the snapshot, or
@@ -31,7 +34,7 @@ final class FailedTestSnapshot extends Exception {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-  private FailedTestSnapshot(String message, Throwable cause) {
+  private FailedTestSnapshot(String message, @Nullable Throwable cause) {
     super(message, cause, true, false);
   }
 
@@ -41,7 +44,7 @@ final class FailedTestSnapshot extends Exception {
     SafeLogger.log(
         LOG,
         result.getCause() == null ? Level.INFO : Level.WARNING,
-        result.getMessage(),
+        requireNonNull(result.getMessage()),
         result.getCause());
     return result;
   }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.junit;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.Throwables;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Runs tasks concurrently. */
 final class ParallelTasks {
@@ -19,12 +22,12 @@ final class ParallelTasks {
     }
     ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
     try {
-      Throwable failure = null;
+      @Nullable Throwable failure = null;
       for (Future<Void> task : threads.invokeAll(tasks)) {
         try {
           task.get();
         } catch (ExecutionException e) {
-          failure = combine(failure, e.getCause());
+          failure = combine(failure, requireNonNull(e.getCause()));
         }
       }
       if (failure != null) {
@@ -36,7 +39,7 @@ final class ParallelTasks {
     }
   }
 
-  private static Throwable combine(Throwable first, Throwable next) {
+  private static Throwable combine(@Nullable Throwable first, Throwable next) {
     if (first == null || first == next) {
       return next;
     }

@@ -1,11 +1,14 @@
 package io.github.libvirtsnapshot.junit;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.revert.RevertException;
+import org.jspecify.annotations.Nullable;
 
 /** A revert that is done once in a JUnit run. If it fails, all tests of the domain fail. */
 final class SuiteRevert implements AutoCloseable {
-  private PreparedDomain prepared;
-  private Exception failure;
+  private @Nullable PreparedDomain prepared;
+  private @Nullable Exception failure;
 
   private SuiteRevert() {}
 
@@ -23,7 +26,7 @@ final class SuiteRevert implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-    return prepared;
+    return requireNonNull(prepared);
   }
 
   @Override

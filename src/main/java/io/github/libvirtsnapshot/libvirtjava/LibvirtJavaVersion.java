@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.libvirtjava;
 
 import java.security.CodeSource;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Creates exceptions that name the jar of libvirt-java: only the jar's name has the version. */
 final class LibvirtJavaVersion {
@@ -17,7 +18,7 @@ final class LibvirtJavaVersion {
         cause);
   }
 
-  static IllegalStateException unsupported(Throwable cause) {
+  static IllegalStateException unsupported(@Nullable Throwable cause) {
     return new IllegalStateException(
         "the version of libvirt-java at " + found() + " is not supported; " + SUPPORTED + " work",
         cause);

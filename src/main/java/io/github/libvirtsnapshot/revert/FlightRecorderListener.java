@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Records one run as an event of the JDK's flight recorder. */
 final class FlightRecorderListener implements RevertListener {
@@ -61,7 +62,7 @@ final class FlightRecorderListener implements RevertListener {
   }
 
   /** The client has the URI, so that this call does not reach the host. */
-  private String host() {
+  private @Nullable String host() {
     try (Connect connect = domain.getConnect()) {
       return host(connect.getURI()).map(LogEscaper::escape).orElse(null);
     } catch (LibvirtException | RuntimeException e) {
@@ -84,7 +85,7 @@ final class FlightRecorderListener implements RevertListener {
         : Optional.empty();
   }
 
-  private static String words(Optional<DomainStatus> status) {
+  private static @Nullable String words(Optional<DomainStatus> status) {
     return status.map(known -> known.stateAndReason().toString()).orElse(null);
   }
 }

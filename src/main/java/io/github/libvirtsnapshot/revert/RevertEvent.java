@@ -6,6 +6,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
 
 /** One revert in a recording of the JDK's flight recorder. */
 @Name("io.github.libvirtsnapshot.Revert")
@@ -15,31 +16,31 @@ import jdk.jfr.StackTrace;
 @StackTrace(false)
 final class RevertEvent extends Event {
   @Label("Domain")
-  String domain;
+  @Nullable String domain;
 
   @Label("Snapshot")
-  String snapshot;
+  @Nullable String snapshot;
 
   @Label("Flags")
-  String flags;
+  @Nullable String flags;
 
   @Label("State Before")
-  String before;
+  @Nullable String before;
 
   @Label("State After")
-  String after;
+  @Nullable String after;
 
   @Label("Outcome")
   @Description("The name of the RevertOutcome")
-  String outcome;
+  @Nullable String outcome;
 
   @Label("UUID")
   @Description("The UUID of the domain")
-  String uuid;
+  @Nullable String uuid;
 
   @Label("Host")
   @Description("The URI of the connection, without user and password")
-  String host;
+  @Nullable String host;
 
   @Label("Error")
   @Description("The number of libvirt's error, 0 if there was none")
@@ -47,7 +48,7 @@ final class RevertEvent extends Event {
 
   @Label("Message")
   @Description("libvirt's message")
-  String message;
+  @Nullable String message;
 
   @Label("Attempts")
   int attempts;

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown if a revert did not do what was requested, or the guest is not ready. The message says on
@@ -32,7 +33,7 @@ public final class RevertException extends LibvirtException {
    * @param cause the exception that ended the revert, or null
    * @throws IllegalArgumentException if the outcome is {@link RevertOutcome#REVERTED}
    */
-  public RevertException(String message, RevertDetails details, Throwable cause) {
+  public RevertException(String message, RevertDetails details, @Nullable Throwable cause) {
     super(
         message,
         cause instanceof LibvirtException e ? e.getError() : LibvirtError.none(message),

@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.revert;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -90,7 +89,7 @@ public record RevertReport(RevertDetails details) implements Serializable {
 
   /** Returns the duration of the last call of libvirt's revert function. */
   public Duration elapsed() {
-    return Iterables.getLast(attempts()).elapsed();
+    return attempts().get(attempts().size() - 1).elapsed();
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -63,6 +65,10 @@ final class RevertRun implements AutoCloseable {
         settings, gate, domain, snapshots, HostInventory.of(domain), reporter, known);
   }
 
+  private RevertProgress progress() {
+    return requireNonNull(known.get());
+  }
+
   /** Plans the revert and changes nothing. The settings have to plan first. */
   RevertPlan plan() throws RevertException {
     RunContext run = context(CompositeListener.SILENT);
@@ -85,12 +91,12 @@ final class RevertRun implements AutoCloseable {
     try {
       RunResult result = end(context(reporter));
       if (result instanceof RunResult.Failure failure) {
-        RevertException exception = failure.exception(known.get());
+        RevertException exception = failure.exception(progress());
         reporter.failed(exception);
         throw exception;
       }
       RevertReport report =
-          new RevertReport(known.get().details(result.outcome(), result.after().status()));
+          new RevertReport(progress().details(result.outcome(), result.after().status()));
       reporter.reverted(report);
       return report;
     } finally {
@@ -129,25 +135,25 @@ final class RevertRun implements AutoCloseable {
 
   /** Returns the exception for a run that can't start. */
   RevertException notStarted(String reason) {
-    RevertProgress progress = known.get();
+    RevertProgress progress = progress();
     return RunResult.NotStarted.because(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that no executor runs. */
   RevertException notStarted(Throwable cause) {
-    RevertProgress progress = known.get();
+    RevertProgress progress = progress();
     return RunResult.NotStarted.because(cause, progress).exception(progress);
   }
 
   /** Returns the exception for a run that was abandoned before libvirt was called to revert. */
   RevertException abandoned(String reason) {
-    RevertProgress progress = known.get();
+    RevertProgress progress = progress();
     return RunResult.NotStarted.abandoned(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that was abandoned while it waits for libvirt or the guest. */
   RevertException inProgress(String reason) {
-    RevertProgress progress = known.get();
+    RevertProgress progress = progress();
     return new RunResult.InProgress(reason, progress.reverted()).exception(progress);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -24,7 +26,7 @@ record RunContext(
     AtomicReference<RevertProgress> known) {
 
   RevertProgress progress() {
-    return known.get();
+    return requireNonNull(known.get());
   }
 
   RevertRequest request() {

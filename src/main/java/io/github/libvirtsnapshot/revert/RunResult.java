@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The result of a run, which becomes a report or an exception. */
 sealed interface RunResult {
@@ -37,7 +38,7 @@ sealed interface RunResult {
     String words(RevertProgress progress);
 
     /** Returns the exception that ended the revert, or null. */
-    Throwable cause();
+    @Nullable Throwable cause();
 
     /** Returns the exceptions that happened besides the cause. */
     default List<Throwable> suppressed() {
@@ -69,7 +70,8 @@ sealed interface RunResult {
   }
 
   /** The revert function of libvirt was not called. */
-  record NotStarted(String reason, Throwable cause, DomainObservation after) implements Failure {
+  record NotStarted(String reason, @Nullable Throwable cause, DomainObservation after)
+      implements Failure {
     static NotStarted because(String reason, RevertProgress progress) {
       return new NotStarted(reason, null, lastObservation(progress));
     }
@@ -179,7 +181,7 @@ sealed interface RunResult {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
       return null;
     }
 
@@ -208,7 +210,8 @@ sealed interface RunResult {
   }
 
   /** The revert was done, but the guest does not respond. */
-  record GuestSilent(String reason, Throwable cause, DomainObservation after) implements Failure {
+  record GuestSilent(String reason, @Nullable Throwable cause, DomainObservation after)
+      implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.GUEST_SILENT;
@@ -297,7 +300,7 @@ sealed interface RunResult {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
       return failure.cause();
     }
 
@@ -324,7 +327,7 @@ sealed interface RunResult {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
       return failure.cause();
     }
 
@@ -355,7 +358,7 @@ sealed interface RunResult {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
       return failure.cause();
     }
 
@@ -398,7 +401,7 @@ sealed interface RunResult {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
       return null;
     }
 

@@ -3,4 +3,7 @@
  * successful revert returns a {@link io.github.libvirtsnapshot.revert.RevertReport}; a {@link
  * io.github.libvirtsnapshot.revert.RevertException} says what failed and the state of the domain.
  */
+@NullMarked
 package io.github.libvirtsnapshot.revert;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.snapshots;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
@@ -89,7 +90,8 @@ public final class SnapshotTree {
     for (SnapshotDetails snapshot : listed) {
       if (!reached.contains(snapshot.name())) {
         SnapshotDetails cut = inCycleAbove(snapshot);
-        children.get(parents.remove(cut.name()).name()).remove(cut);
+        SnapshotDetails parent = requireNonNull(parents.remove(cut.name()));
+        requireNonNull(children.get(parent.name())).remove(cut);
         roots.add(cut);
         below(List.of(cut)).forEach(below -> reached.add(below.name()));
       }
@@ -101,7 +103,7 @@ public final class SnapshotTree {
     Set<String> passed = new HashSet<>();
     SnapshotDetails above = snapshot;
     while (passed.add(above.name())) {
-      above = parents.get(above.name());
+      above = requireNonNull(parents.get(above.name()));
     }
     return above;
   }
@@ -191,7 +193,7 @@ public final class SnapshotTree {
    */
   public List<SnapshotDetails> children(String name) {
     checkHas(name);
-    return ImmutableList.copyOf(childrenOf(snapshots.get(name)));
+    return ImmutableList.copyOf(childrenOf(requireNonNull(snapshots.get(name))));
   }
 
   /**
@@ -236,7 +238,7 @@ public final class SnapshotTree {
 
   /** Returns whether a snapshot is the last child of its parent. */
   boolean isLastChild(String name) {
-    List<SnapshotDetails> siblings = childrenOf(parents.get(name));
+    List<SnapshotDetails> siblings = childrenOf(requireNonNull(parents.get(name)));
     return siblings.get(siblings.size() - 1).name().equals(name);
   }
 

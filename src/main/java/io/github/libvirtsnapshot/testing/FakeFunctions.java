@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.testing;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.base.Ascii;
 import com.google.common.primitives.Ints;
 import com.google.common.xml.XmlEscapers;
@@ -38,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The native functions of a {@link FakeLibvirt}: numbers, pointers and texts as in C. */
 final class FakeFunctions implements InvocationHandler {
@@ -77,7 +80,7 @@ final class FakeFunctions implements InvocationHandler {
   }
 
   @Override
-  public Object invoke(Object proxy, Method function, Object[] args) throws Throwable {
+  public @Nullable Object invoke(Object proxy, Method function, Object[] args) throws Throwable {
     if (function.getDeclaringClass() == Object.class) {
       return onHandler(proxy, function, args);
     }
@@ -93,7 +96,7 @@ final class FakeFunctions implements InvocationHandler {
     }
   }
 
-  private Object onHandler(Object proxy, Method method, Object[] args) throws Throwable {
+  private @Nullable Object onHandler(Object proxy, Method method, Object[] args) throws Throwable {
     if (method.getName().equals("equals")) {
       return proxy == args[0];
     }
@@ -113,7 +116,7 @@ final class FakeFunctions implements InvocationHandler {
     return made;
   }
 
-  private Object call(String function, Object[] args) throws LibvirtException {
+  private @Nullable Object call(String function, Object[] args) throws LibvirtException {
     if (function.startsWith("virConnect")) {
       return callConnect(function, args);
     }
@@ -123,7 +126,7 @@ final class FakeFunctions implements InvocationHandler {
     return callDomain(function, args);
   }
 
-  private Object callConnect(String function, Object[] args) throws LibvirtException {
+  private @Nullable Object callConnect(String function, Object[] args) throws LibvirtException {
     return switch (function) {
       case "virConnectOpen" -> CONNECT;
       case "virConnectRef", "virConnectClose" -> 0;
@@ -143,7 +146,7 @@ final class FakeFunctions implements InvocationHandler {
     };
   }
 
-  private Object callDomain(String function, Object[] args) throws LibvirtException {
+  private @Nullable Object callDomain(String function, Object[] args) throws LibvirtException {
     return switch (function) {
       case "virDomainLookupByName" ->
           lookup(domain -> domain.name().equals(args[1]), "name '" + args[1] + "'");
@@ -166,7 +169,7 @@ final class FakeFunctions implements InvocationHandler {
     };
   }
 
-  private Object callDomain(String function, Object[] args, FakeDomain domain)
+  private @Nullable Object callDomain(String function, Object[] args, FakeDomain domain)
       throws LibvirtException {
     switch (function) {
       case "virDomainRef", "virDomainFree" -> {
@@ -263,7 +266,7 @@ final class FakeFunctions implements InvocationHandler {
     };
   }
 
-  private Object callSnapshot(String function, Object[] args, SnapshotHandle handle)
+  private @Nullable Object callSnapshot(String function, Object[] args, SnapshotHandle handle)
       throws LibvirtException {
     FakeDomain domain = handle.domain;
     switch (function) {
@@ -402,7 +405,7 @@ final class FakeFunctions implements InvocationHandler {
     try {
       return XmlNode.parse(xml);
     } catch (UnreadableXmlException e) {
-      throw FakeLibvirt.failure(ErrorNumber.VIR_ERR_XML_DETAIL, e.getMessage());
+      throw FakeLibvirt.failure(ErrorNumber.VIR_ERR_XML_DETAIL, requireNonNull(e.getMessage()));
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.testing;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.Objects.requireNonNull;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.DomainState;
@@ -477,7 +478,7 @@ public final class FakeLibvirt {
             ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT,
             "Domain snapshot not found: no domain snapshot with matching name '" + snapshot + "'");
       }
-      return snapshots.get(snapshot);
+      return requireNonNull(snapshots.get(snapshot));
     }
 
     synchronized List<String> knownSnapshots() throws LibvirtException {

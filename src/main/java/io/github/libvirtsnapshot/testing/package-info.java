@@ -4,4 +4,7 @@
  * {@link io.github.libvirtsnapshot.testing.RevertPlanBuilder} make the reports, exceptions and
  * plans that such programs handle. The package needs neither libvirt nor a mocking library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.testing;
+
+import org.jspecify.annotations.NullMarked;

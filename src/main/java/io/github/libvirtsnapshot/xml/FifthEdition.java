@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.xml;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableMap;
 import com.google.common.escape.Escaper;
 import com.google.common.escape.Escapers;
@@ -41,7 +43,7 @@ final class FifthEdition {
     for (int at = xml.indexOf('<'); at >= 0; at = xml.indexOf('<', Math.max(done, at + 1))) {
       Optional<String> beginning = literalAt(xml, at);
       if (beginning.isPresent()) {
-        String end = LITERAL.get(beginning.get());
+        String end = requireNonNull(LITERAL.get(beginning.get()));
         int from = at + beginning.get().length();
         int to = xml.indexOf(end, from);
         if (to < 0) {

@@ -1,9 +1,12 @@
 package io.github.libvirtsnapshot.xml;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a tree of elements from the events of a parser. */
 final class TreeBuilder {
@@ -12,7 +15,7 @@ final class TreeBuilder {
   /** The open elements, the innermost first. */
   private final Deque<Open> open = new ArrayDeque<>();
 
-  private XmlNode root;
+  private @Nullable XmlNode root;
 
   /** An element whose end was not read yet. */
   private static final class Open {
@@ -75,6 +78,6 @@ final class TreeBuilder {
     while (!open.isEmpty()) {
       leave();
     }
-    return root;
+    return requireNonNull(root);
   }
 }

@@ -4,4 +4,7 @@
  *
  * <p>Internal to the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.plan.analysis;
+
+import org.jspecify.annotations.NullMarked;

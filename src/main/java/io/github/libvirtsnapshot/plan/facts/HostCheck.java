@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Queries whether the host has the resources that a QEMU guest requires. */
 final class HostCheck {
@@ -112,7 +113,7 @@ final class HostCheck {
     }
   }
 
-  private String orNull(String path) {
+  private @Nullable String orNull(String path) {
     return Strings.emptyToNull(domain.text(path));
   }
 

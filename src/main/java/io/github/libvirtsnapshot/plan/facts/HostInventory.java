@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.facts;
 
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
@@ -20,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The domains of one host, shared by the plans of many reverts. The domains are queried once, and
@@ -83,7 +85,7 @@ public final class HostInventory {
 
   /** Marks a domain as changed: the domain is queried again when it is next required. */
   public void changed(String uuid) {
-    current.get().changed.put(uuid, Optional.empty());
+    answers().changed.put(uuid, Optional.empty());
   }
 
   /**
@@ -98,7 +100,7 @@ public final class HostInventory {
   }
 
   void refresh(String uuid, Optional<DomainImages> images) {
-    current.get().changed.put(uuid, images);
+    answers().changed.put(uuid, images);
   }
 
   /**
@@ -111,12 +113,16 @@ public final class HostInventory {
    */
   OtherDomains otherDomainsOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
       throws LibvirtException {
-    Answers answers = lock(current.get());
+    Answers answers = lock(answers());
     try {
       return answers.domains(connect).otherDomainsOf(connect, uuid, images, portsMatter);
     } finally {
       answers.lock.unlock();
     }
+  }
+
+  private Answers answers() {
+    return requireNonNull(current.get());
   }
 
   /** Locks these answers, or new ones if another thread holds the lock of these for too long. */
@@ -138,7 +144,7 @@ public final class HostInventory {
     private final Map<String, Optional<DomainImages>> changed = new ConcurrentHashMap<>();
 
     /** Null before the first answer, and after a failure. */
-    private HostDomains domains;
+    private @Nullable HostDomains domains;
 
     private long asked;
 
@@ -151,7 +157,7 @@ public final class HostInventory {
         asked = now;
       }
       for (String uuid : List.copyOf(changed.keySet())) {
-        domains.replace(uuid, changed.remove(uuid));
+        domains.replace(uuid, requireNonNull(changed.remove(uuid)));
       }
       return domains;
     }

@@ -5,4 +5,7 @@
  *
  * <p>Internal to the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.plan.facts;
+
+import org.jspecify.annotations.NullMarked;

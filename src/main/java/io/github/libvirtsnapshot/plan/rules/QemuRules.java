@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.plan.rules;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
@@ -190,7 +192,7 @@ final class QemuRules {
                     ErrorNumber.VIR_ERR_INTERNAL_ERROR,
                     true,
                     "the guest of domain "
-                        + LogEscaper.quote(listening.get(port))
+                        + LogEscaper.quote(requireNonNull(listening.get(port)))
                         + " listens on port "
                         + LogEscaper.escape(port),
                     SHUT_OFF_FIRST));

@@ -4,4 +4,7 @@
  *
  * <p>Internal to the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.plan.rules;
+
+import org.jspecify.annotations.NullMarked;
