@@ -158,7 +158,7 @@ class ExamplesIT extends OnRemoteTestDriver {
                 "plan: revert domain \"test\" to snapshot \"shutoff\" (flags = RUNNING) on TEST,"),
         plan.out());
     assertTrue(
-        plan.out().contains(", and not running, although libvirt would report success\n"),
+        plan.out().contains(" instead of running, although libvirt would report success\n"),
         plan.out());
     assertEquals(3, revertDomain(uri, "test", "shutoff", "--running", "--guarded").status());
     assertEquals(DomainState.SHUTOFF, domain.getState().state());
