@@ -150,10 +150,11 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Opens a connection as {@link #open(String, Duration, ConnectFlag...)} does, without a time
-   * limit. Internal to the library.
+   * Opens a connection as {@link #open(String, Duration, ConnectFlag...)} does, with an event loop
+   * and keepalive, but without a time limit.
    *
-   * @hidden
+   * @param uri the URI of the host
+   * @throws LibvirtException if the connection could not be opened
    */
   public static Connect openKeptAlive(String uri) throws LibvirtException {
     return openKeptAlive(

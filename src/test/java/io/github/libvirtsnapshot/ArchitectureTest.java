@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -10,6 +11,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.Sets;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -24,6 +26,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,9 @@ import org.junit.jupiter.api.Test;
 /** Checks the rules of docs/architecture.md. */
 class ArchitectureTest {
   private static final String ROOT = "io.github.libvirtsnapshot";
+
+  /** SnapshotCache and SnapshotDescription, which the Javadoc leaves out. */
+  private static final int HIDDEN_TYPES = 2;
 
   private static final JavaClasses PROJECT =
       new ClassFileImporter()
@@ -264,6 +271,34 @@ class ArchitectureTest {
             "com.google.common..",
             "org.jspecify.annotations..")
         .check(PROJECT);
+  }
+
+  /** A new user reads the list of these types first. */
+  @Test
+  void javadocGroupsListAllPackagesWithAtMost76TypesForUsers() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    Set<String> hidden = packages(pom, "<excludePackageNames>(.*?)</");
+    Set<String> forUsers = packages(pom, "<title>For users</title>\\s*<packages>(.*?)</");
+    Set<String> underneath = packages(pom, "<title>Underneath</title>\\s*<packages>(.*?)</");
+
+    assertEquals(
+        Sets.difference(
+            USES.keySet().stream().map(ArchitectureTest::named).collect(Collectors.toSet()),
+            hidden),
+        Sets.union(forUsers, underneath));
+    assertEquals(Set.of(named("jna")), underneath);
+    long types =
+        PROJECT.stream()
+            .filter(type -> forUsers.contains(type.getPackageName()))
+            .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
+            .count();
+    assertTrue(types <= 76 + HIDDEN_TYPES, types + " public types");
+  }
+
+  private static Set<String> packages(String pom, String pattern) {
+    Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(pom);
+    assertTrue(matcher.find(), pattern);
+    return Set.of(matcher.group(1).split(":"));
   }
 
   @Test

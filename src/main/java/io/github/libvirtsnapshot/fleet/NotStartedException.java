@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * was stopped, or the program's own function failed. The cause is that failure, or the last error
  * of libvirt, if there is one.
  */
-public final class NotStartedException extends LibvirtException {
+final class NotStartedException extends LibvirtException {
   private static final long serialVersionUID = 1;
 
   NotStartedException(String why) {
