@@ -200,7 +200,7 @@ public final class RevertDomain extends Program {
       description = "correct the state if libvirt leaves another one than requested")
   private boolean enforceState;
 
-  @Option(names = "--retry", description = "retry up to 5 times while the domain is busy")
+  @Option(names = "--retry", description = "make up to 5 attempts while the domain is busy")
   private boolean retry;
 
   @Option(
@@ -231,6 +231,7 @@ public final class RevertDomain extends Program {
   private String hint = "";
 
   private volatile RunningRevert running;
+  private volatile boolean deleting;
 
   private RevertDomain() {}
 
@@ -269,6 +270,9 @@ public final class RevertDomain extends Program {
     check(
         snapshot == null || name.isEmpty(),
         name.orElse("") + " takes no SNAPSHOT; omit " + SafeText.quote(String.valueOf(snapshot)));
+    check(
+        action.safetySnapshotToDelete == null || !plan,
+        "--plan changes nothing; omit --plan or --delete-safety-snapshot");
     check(awaitGuest != null || !setClock, "--set-clock needs --await-guest SECONDS");
     check(
         awaitGuest == null || !state.paused,
@@ -383,8 +387,14 @@ public final class RevertDomain extends Program {
     }
   }
 
-  private String snapshotNames(Domain domain) throws LibvirtException {
-    List<String> names = List.of(inTime(domain::snapshotListNames)).stream().sorted().toList();
+  private String snapshotNames(Domain domain) {
+    List<String> names;
+    try {
+      names = List.of(inTime(domain::snapshotListNames)).stream().sorted().toList();
+    } catch (LibvirtException | IllegalStateException e) {
+      // The first failure is the one to report.
+      return "";
+    }
     String first =
         names.stream().limit(MAX_NAMES).map(SafeText::quote).collect(Collectors.joining(", "));
     int more = names.size() - MAX_NAMES;
@@ -455,9 +465,10 @@ public final class RevertDomain extends Program {
     inTime(
         () -> {
           domain.snapshotLookupByName(name).close();
-          intent.deleteSafetySnapshot(connect);
           return name;
         });
+    deleting = true;
+    intent.deleteSafetySnapshot(connect);
     output.addDeleted(request, name);
     if (!printsJson()) {
       System.out.println("deleted safety snapshot " + SafeText.escape(name));
@@ -518,6 +529,10 @@ public final class RevertDomain extends Program {
 
   @Override
   protected void handleInterruption() throws InterruptedException {
+    if (deleting) {
+      complain("interrupted: libvirt may still delete the safety snapshot");
+      return;
+    }
     RunningRevert revert = running;
     boolean cancelled = revert == null || revert.report.cancel(false);
     complain(
@@ -570,7 +585,7 @@ public final class RevertDomain extends Program {
     }
 
     @Override
-    public void safetySnapshotTaken(RevertRequest request, String name) {
+    public void safetySnapshotCreated(RevertRequest request, String name) {
       print("* created safety snapshot " + SafeText.escape(name));
     }
 
@@ -684,7 +699,7 @@ public final class RevertDomain extends Program {
 
     private static JsonObject describe(GuestStatus guest) {
       JsonObject described = new JsonObject();
-      described.addProperty("answered", guest.answered());
+      described.addProperty("responded", guest.responded());
       described.addProperty("waitedMillis", guest.waited().toMillis());
       described.addProperty("frozen", guest.frozen());
       return described;

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 
 /**
- * Thrown if the guest agent is not connected or does not answer in time ({@code
+ * Thrown if the guest agent is not connected or does not respond in time ({@code
  * VIR_ERR_AGENT_UNRESPONSIVE}, {@code VIR_ERR_AGENT_COMMAND_TIMEOUT}).
  */
 public final class AgentUnresponsiveException extends LibvirtException {

@@ -179,8 +179,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Opens a connection through another implementation of {@link LibvirtLibrary}, such as a mock. A
-   * program can be tested so without libvirt.
+   * Opens a connection through another implementation of {@link LibvirtLibrary}, such as a mock.
+   * Use it to test a program without libvirt.
    *
    * @param library the implementation that is called instead of libvirt
    * @param uri the argument of {@link LibvirtLibrary#virConnectOpen}
@@ -474,9 +474,9 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * Returns the part of a URI that makes libvirt run a program or write to a file when it connects,
-   * on this machine or on the host, if there is such a part. Check the URI with this method if its
-   * author is not trusted. Such parts are:
+   * Returns the part of a URI that lets its author choose a program that libvirt runs, or a file
+   * that it writes, here or on the host; empty if the URI has no such part. Use this method for
+   * URIs from untrusted sources. Such parts are:
    *
    * <ul>
    *   <li>the transport {@code ext},
@@ -614,8 +614,9 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #Connect(String, ConnectAuth, ConnectFlag...)}: use that. Opens a
-   * connection for which libvirt may ask for credentials; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link #Connect(String,
+   * ConnectAuth, ConnectFlag...)}. Opens a connection for which libvirt may ask for credentials;
+   * the flags are libvirt's bits.
    *
    * @see LibvirtLibrary#virConnectOpenAuth
    */
@@ -628,7 +629,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #Connect(String, boolean)}: use that. Opens a connection.
+   * Exists for programs written for libvirt-java; in new code, use {@link #Connect(String,
+   * boolean)}. Opens a connection.
    *
    * @see LibvirtLibrary#virConnectOpenAuth
    */
@@ -641,8 +643,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #Connect(String, ConnectAuth, ConnectFlag...)}: use that. Opens a
-   * connection for which libvirt may ask for credentials.
+   * Exists for programs written for libvirt-java; in new code, use {@link #Connect(String,
+   * ConnectAuth, ConnectFlag...)}. Opens a connection for which libvirt may ask for credentials.
    *
    * @see LibvirtLibrary#virConnectOpenAuth
    */
@@ -651,8 +653,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #domainCreateXML(String, DomainCreateFlag...)}: use that. Creates
-   * and starts a domain; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link #domainCreateXML(String,
+   * DomainCreateFlag...)}. Creates and starts a domain; the flags are libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainCreateXML
    */
@@ -663,8 +665,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the domains at one moment;
-   * the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link #listAllDomains()}.
+   * Returns the domains at one moment; the flags are libvirt's bits.
    *
    * @return the domains; the caller has to close each
    * @see LibvirtLibrary#virConnectListAllDomains
@@ -674,8 +676,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the numbers of the active
-   * domains at one moment.
+   * Exists for programs written for libvirt-java; in new code, use {@link #listAllDomains()}.
+   * Returns the numbers of the active domains at one moment.
    *
    * @see LibvirtLibrary#virConnectListAllDomains
    */
@@ -693,8 +695,8 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #listAllDomains()}: use that. Returns the names of the inactive
-   * domains at one moment.
+   * Exists for programs written for libvirt-java; in new code, use {@link #listAllDomains()}.
+   * Returns the names of the inactive domains at one moment.
    *
    * @see LibvirtLibrary#virConnectListAllDomains
    */
@@ -707,7 +709,7 @@ public final class Connect extends Handle<ConnectPointer> {
     }
   }
 
-  /** libvirt-java's form of {@link ConnectFlag}: use that. */
+  /** Exists for programs written for libvirt-java; in new code, use {@link ConnectFlag}. */
   public enum OpenFlags implements NativeConstant {
     /** {@link ConnectFlag#RO}. */
     READONLY(ConnectFlag.RO),
@@ -725,7 +727,7 @@ public final class Connect extends Handle<ConnectPointer> {
       return flag.value();
     }
 
-    /** libvirt-java's form of {@link #value}: use that. */
+    /** Exists for programs written for libvirt-java; in new code, use {@link #value}. */
     public int getBit() {
       return flag.value();
     }

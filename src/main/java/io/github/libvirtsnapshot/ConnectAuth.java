@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class ConnectAuth {
   /**
-   * libvirt-java's form of {@link #ConnectAuth(CredentialType...)}: use that. The kinds of
-   * questions that {@link #callback} can answer.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #ConnectAuth(CredentialType...)}. The kinds of questions that {@link #callback} can answer.
    */
   public CredentialType[] credType;
 
@@ -106,21 +106,21 @@ public abstract class ConnectAuth {
 
   /** One question of libvirt's, and its answer. {@link #toString} does not contain the answer. */
   public static final class Credential {
-    /** libvirt-java's form of {@link #getType}: use that. */
+    /** Exists for programs written for libvirt-java; in new code, use {@link #getType}. */
     public final CredentialType type;
 
-    /** libvirt-java's form of {@link #getPrompt}: use that. */
+    /** Exists for programs written for libvirt-java; in new code, use {@link #getPrompt}. */
     public final @Nullable String prompt;
 
-    /** libvirt-java's form of {@link #getChallenge}: use that. */
+    /** Exists for programs written for libvirt-java; in new code, use {@link #getChallenge}. */
     public final @Nullable String challenge;
 
-    /** libvirt-java's form of {@link #getDefaultResult}: use that. */
+    /** Exists for programs written for libvirt-java; in new code, use {@link #getDefaultResult}. */
     public final @Nullable String defresult;
 
     /**
-     * libvirt-java's form of {@link #setResult}: use that. A string stays in memory; the library
-     * fills the array of {@link #setResult} with zeros.
+     * Exists for programs written for libvirt-java; in new code, use {@link #setResult}. A string
+     * stays in memory; the library fills the array of {@link #setResult} with zeros.
      */
     public @Nullable String result;
 

@@ -464,8 +464,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #getXMLDesc(DomainXmlFlag...)}: use that. Returns the XML
-   * definition of the domain; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #getXMLDesc(DomainXmlFlag...)}. Returns the XML definition of the domain; the flags are
+   * libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainGetXMLDesc
    */
@@ -474,8 +475,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #create(DomainCreateFlag...)}: use that. Starts the domain; the
-   * flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #create(DomainCreateFlag...)}. Starts the domain; the flags are libvirt's bits.
    *
    * @return 0
    * @see LibvirtLibrary#virDomainCreateWithFlags
@@ -485,8 +486,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #undefine(DomainUndefineFlag...)}: use that. Removes the
-   * definition; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #undefine(DomainUndefineFlag...)}. Removes the definition; the flags are libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainUndefineFlags
    */
@@ -495,8 +496,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #getState}: use that. Returns the state, the memory and the
-   * virtual CPUs of the domain.
+   * Exists for programs written for libvirt-java; in new code, use {@link #getState}. Returns the
+   * state, the memory and the virtual CPUs of the domain.
    *
    * @see LibvirtLibrary#virDomainGetInfo
    */
@@ -507,8 +508,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #snapshotCreateXML(String, SnapshotCreateFlag...)}: use that.
-   * Takes a snapshot; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #snapshotCreateXML(String, SnapshotCreateFlag...)}. Takes a snapshot; the flags are libvirt's
+   * bits.
    *
    * @see LibvirtLibrary#virDomainSnapshotCreateXML
    */
@@ -520,8 +522,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #listAllSnapshots}: use that. Returns the names of the snapshots
-   * at one moment.
+   * Exists for programs written for libvirt-java; in new code, use {@link #listAllSnapshots}.
+   * Returns the names of the snapshots at one moment.
    *
    * @see LibvirtLibrary#virDomainListAllSnapshots
    */
@@ -530,8 +532,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #listAllSnapshots}: use that. Returns the names of the snapshots;
-   * the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link #listAllSnapshots}.
+   * Returns the names of the snapshots; the flags are libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainListAllSnapshots
    */
@@ -540,8 +542,9 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * A form of {@link #revertToSnapshot(DomainSnapshot, RevertFlag...)} in libvirt-java's style: use
-   * that. Reverts the domain; the flags are libvirt's bits, and libvirt rejects unknown bits.
+   * Exists for programs written in libvirt-java's style; in new code, use {@link
+   * #revertToSnapshot(DomainSnapshot, RevertFlag...)}. Reverts the domain; the flags are libvirt's
+   * bits, and libvirt refuses unknown bits.
    *
    * @throws IllegalArgumentException if the snapshot belongs to another domain or another
    *     connection
@@ -555,7 +558,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #close}: use that.
+   * Exists for programs written for libvirt-java; in new code, use {@link #close}.
    *
    * @return 0
    */

@@ -42,8 +42,9 @@ public final class DomainInfo {
   }
 
   /**
-   * libvirt-java's form of {@link io.github.libvirtsnapshot.DomainState}: use that. A state that
-   * has no constant here is {@link #VIR_DOMAIN_NOSTATE}.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * io.github.libvirtsnapshot.DomainState}. A state that has no constant here is {@link
+   * #VIR_DOMAIN_NOSTATE}.
    */
   public enum DomainState implements NativeConstant {
     /** No state, or a state that has no constant here. */

@@ -232,7 +232,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Returns whether libvirt stores metadata of this snapshot, which would be lost if the domain was
+   * Returns whether libvirt stores metadata of this snapshot, which is deleted when the domain is
    * undefined.
    *
    * @see LibvirtLibrary#virDomainSnapshotHasMetadata
@@ -317,8 +317,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #getXMLDesc(SnapshotXmlFlag...)}: use that. Returns the XML
-   * description of the snapshot; the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #getXMLDesc(SnapshotXmlFlag...)}. Returns the XML description of the snapshot; the flags are
+   * libvirt's bits.
    *
    * @see LibvirtLibrary#virDomainSnapshotGetXMLDesc
    */
@@ -328,8 +329,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * A form of {@link #revert(RevertFlag...)} in libvirt-java's style: use that. Reverts the domain;
-   * the flags are libvirt's bits, and libvirt rejects unknown bits.
+   * Exists for programs written in libvirt-java's style; in new code, use {@link
+   * #revert(RevertFlag...)}. Reverts the domain; the flags are libvirt's bits, and libvirt refuses
+   * unknown bits.
    *
    * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
    * @see LibvirtLibrary#virDomainRevertToSnapshot
@@ -339,8 +341,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #delete(SnapshotDeleteFlag...)}: use that. Deletes the snapshot;
-   * the flags are libvirt's bits.
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #delete(SnapshotDeleteFlag...)}. Deletes the snapshot; the flags are libvirt's bits.
    *
    * @return 0
    * @see LibvirtLibrary#virDomainSnapshotDelete
@@ -350,7 +352,7 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * libvirt-java's form of {@link #close}: use that.
+   * Exists for programs written for libvirt-java; in new code, use {@link #close}.
    *
    * @return 0
    */

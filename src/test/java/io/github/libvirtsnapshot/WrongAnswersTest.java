@@ -149,6 +149,16 @@ class WrongAnswersTest {
         new DomainQueries(domain).images().orElseThrow());
   }
 
+  @Test
+  void moreCheckpointsReportedThanListedAreAnError() {
+    when(libvirt.library.virDomainListAllCheckpoints(any(), any(), anyInt())).thenReturn(2);
+
+    assertEquals(
+        "libvirt reported 2 checkpoints, but listed 0",
+        assertThrows(LibvirtException.class, new DomainQueries(domain)::checkpointXmls)
+            .getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "9223372036854775807, 0",

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the libvirt function that a call begins with: a library that records the function. */
 final class CalledFunction extends AbstractInvocationHandler {
-  private String name = "the call";
+  private @Nullable String name;
 
   /** Returns the name of the function. Each function fails here, and libvirt is not called. */
   static String of(Function<LibvirtLibrary, ?> call) {
@@ -23,12 +23,14 @@ final class CalledFunction extends AbstractInvocationHandler {
                 new Class<?>[] {LibvirtLibrary.class},
                 recorder);
     var unused = Tried.of(() -> Optional.ofNullable(call.apply(library)));
-    return recorder.name;
+    return recorder.name == null ? "the call" : recorder.name;
   }
 
   @Override
   protected @Nullable Object handleInvocation(Object proxy, Method method, Object[] arguments) {
-    name = method.getName();
+    if (name == null) {
+      name = method.getName();
+    }
     return method.getReturnType() == int.class ? -1 : null;
   }
 }

@@ -35,6 +35,7 @@ public final class HandleAccess {
    * #attached}.
    *
    * @param connection a handle of the connection
+   * @param object must not refer to a handle, which could never be garbage collected then
    */
   public static <T> void attach(NativeHandle<?, ?> connection, Class<T> type, T object) {
     connection.calls().attachments().put(type, object);

@@ -149,7 +149,7 @@ public final class LibvirtError implements Serializable {
             ? "libvirt reported the error without a message: " + name(getCode(), rawCode)
             : LogEscaper.escapeForeign(message);
     return getCode() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY
-        ? described + " (to accept the risk, revert with force: force(), or: --force)"
+        ? described + " (to accept the risk, revert with force: force(), or: revert-domain --force)"
         : described;
   }
 

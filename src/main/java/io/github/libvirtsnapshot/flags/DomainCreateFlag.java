@@ -19,7 +19,7 @@ public enum DomainCreateFlag implements NativeConstant {
   FORCE_BOOT(8),
   /** Check the XML against its schema first; {@code Connect.domainCreateXML} only. */
   VALIDATE(16),
-  /** Initialise the NVRAM from its template again (libvirt 8.1.0). */
+  /** Initialize the NVRAM from its template again (libvirt 8.1.0). */
   RESET_NVRAM(32);
 
   private final int value;

@@ -20,7 +20,7 @@ public enum RevertFlag implements NativeConstant {
   PAUSED(2),
   /** Revert even if libvirt would otherwise refuse with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */
   FORCE(4),
-  /** Initialise the NVRAM from its template again (libvirt 8.1.0). */
+  /** Initialize the NVRAM from its template again (libvirt 8.1.0). */
   RESET_NVRAM(8);
 
   private final int value;

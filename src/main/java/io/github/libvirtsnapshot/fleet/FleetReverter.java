@@ -76,7 +76,7 @@ public final class FleetReverter {
     return new FleetReverter(FleetSettings.of((uri, name, domain) -> how.apply(domain)));
   }
 
-  /** Returns a condition for {@link #on(String, Predicate)} that each domain meets. */
+  /** Returns a condition for {@link #on(String, Predicate)} that selects all domains of a host. */
   public static Predicate<Domain> allDomains() {
     return domain -> true;
   }
@@ -277,7 +277,8 @@ public final class FleetReverter {
 
   /**
    * Predicts what {@link #revert} would do now, and changes nothing. At the deadline, and when the
-   * thread is interrupted, the planning stops: the domains without a plan are reported without one.
+   * thread is interrupted, the planning stops: the entry of each remaining domain has the reason
+   * why it has no plan.
    */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();

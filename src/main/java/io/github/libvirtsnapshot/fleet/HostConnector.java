@@ -16,9 +16,11 @@ public interface HostConnector {
   HostConnector KEPT_ALIVE = Connect::openKeptAlive;
 
   /**
-   * Opens a connection, which the fleet closes.
+   * Opens a connection.
    *
    * @param uri as it was given to {@link FleetReverter#on}
+   * @return a new connection, which only the fleet uses and which the fleet closes: plans of
+   *     domains on it use facts about the host that the fleet has collected
    */
   Connect open(String uri) throws LibvirtException;
 }

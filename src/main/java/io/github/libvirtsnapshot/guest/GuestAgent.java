@@ -28,11 +28,11 @@ import java.util.concurrent.TimeUnit;
  * <p>This class is immutable and thread-safe. It does not close the {@link Domain}.
  *
  * <p>Unless stated otherwise, a method throws an {@link AgentUnresponsiveException} if the agent
- * does not answer, and another {@link LibvirtException} if the domain has no channel or is not
+ * does not respond, and another {@link LibvirtException} if the domain has no channel or is not
  * running, or if the agent refuses the command. By default, libvirt waits 5 seconds for a connected
  * agent to respond to a ping, and then without a limit for the answer to the command. This class
- * sets the limit of {@link #answeringWithin} for each command, and then restores libvirt's default;
- * a previous value of {@code virDomainAgentSetResponseTimeout} is lost.
+ * sets the limit of {@link #respondingWithin} for each command, and then restores libvirt's
+ * default; a previous value of {@code virDomainAgentSetResponseTimeout} is lost.
  */
 public final class GuestAgent {
   /** The shortest time that libvirt can wait for an agent: 1 second. */
@@ -65,7 +65,7 @@ public final class GuestAgent {
    * @param atMost the limit, from 1 to 2^31 - 1 seconds; libvirt counts whole seconds
    * @throws IllegalArgumentException if the limit is outside that range
    */
-  public GuestAgent answeringWithin(Duration atMost) {
+  public GuestAgent respondingWithin(Duration atMost) {
     checkDuration(atMost);
     return new GuestAgent(commands, atMost);
   }
@@ -118,13 +118,13 @@ public final class GuestAgent {
   }
 
   /**
-   * Waits until the agent answers; this method sends a command about ten times a second. It stops
+   * Waits until the agent responds; this method sends a command about ten times a second. It stops
    * waiting if the guest ends or libvirt reports another error.
    *
    * @param atMost the limit, from 1 to 2^31 - 1 seconds; the last command is sent one second before
    *     the end, since libvirt counts whole seconds
    * @return the status of the guest
-   * @throws AgentUnresponsiveException if the agent did not answer in that time
+   * @throws AgentUnresponsiveException if the agent did not respond in that time
    * @throws InterruptedException if the thread was interrupted
    * @throws IllegalArgumentException if the limit is outside that range
    * @see <a
@@ -139,14 +139,16 @@ public final class GuestAgent {
           while (true) {
             Optional<Boolean> frozen = tryOnce(atMost.minus(waited.elapsed()));
             if (frozen.isPresent()) {
-              return GuestStatus.answered(waited.elapsed(), frozen.get());
+              return GuestStatus.responded(waited.elapsed(), frozen.get());
             }
             TimeUnit.NANOSECONDS.sleep(BETWEEN_COMMANDS.toNanos());
           }
         });
   }
 
-  /** Sends one command. Returns empty if the agent did not answer and there is time for another. */
+  /**
+   * Sends one command. Returns empty if the agent did not respond and there is time for another.
+   */
   private Optional<Boolean> tryOnce(Duration rest) throws LibvirtException {
     Stopwatch asked = Stopwatch.createStarted();
     if (rest.compareTo(PING_TIMEOUT) < 0) {

@@ -1,6 +1,6 @@
 /**
  * The guest agent of a domain: {@link io.github.libvirtsnapshot.guest.GuestAgent} waits until the
- * agent answers, sets the clock of the guest, and thaws its file systems.
+ * agent responds, sets the clock of the guest, and thaws its file systems.
  */
 @NullMarked
 package io.github.libvirtsnapshot.guest;

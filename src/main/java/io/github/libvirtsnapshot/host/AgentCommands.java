@@ -15,7 +15,7 @@ import java.util.function.BiFunction;
 
 /**
  * The commands for the guest agent of a domain. Each throws an {@link AgentUnresponsiveException}
- * if the agent does not answer.
+ * if the agent does not respond.
  *
  * @param domain the domain, which the caller closes
  */

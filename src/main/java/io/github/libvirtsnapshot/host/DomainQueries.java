@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.HandleAccess;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
@@ -125,6 +126,12 @@ public record DomainQueries(Domain domain) {
     List<DomainCheckpointPointer> checkpoints =
         Stream.of(array.take(count)).map(DomainCheckpointPointer::new).toList();
     try {
+      if (count != checkpoints.size()) {
+        throw new LibvirtException(
+            LibvirtError.none(
+                "libvirt reported %d checkpoints, but listed %d"
+                    .formatted(count, checkpoints.size())));
+      }
       ImmutableList.Builder<String> xmls = ImmutableList.builder();
       for (DomainCheckpointPointer checkpoint : checkpoints) {
         xmls.add(

@@ -12,7 +12,8 @@ public interface AbandonableTask<R, X extends Exception> extends Runnable {
    * Runs the task as {@link #run} does, and returns or throws its result even if the task is
    * abandoned meanwhile.
    *
-   * @throws X also if the task was abandoned before
+   * @throws X also if the task was run or abandoned before; its future is left as it is then. A
+   *     second {@link #run} does nothing
    */
   R call() throws X;
 

@@ -60,7 +60,10 @@ public final class RevertExtension
     this.registered = registered;
   }
 
-  /** Creates an extension that reverts these domains; those of the same time concurrently. */
+  /**
+   * Creates an extension that reverts these domains; domains with the same {@link RevertBefore} are
+   * reverted concurrently.
+   */
   public static RevertExtension of(TestDomain... domains) {
     return new RevertExtension(List.of(domains));
   }

@@ -83,9 +83,9 @@ public final class TestDomain {
   }
 
   /**
-   * Takes a snapshot of the domain when a test fails. It becomes the current snapshot. Its name
-   * begins with {@code failed-}. The name is logged (System.Logger, level INFO), published as a
-   * report entry of the test, and in an exception that the test's exception suppresses.
+   * Creates a snapshot of the domain when a test fails. The new snapshot is the current one, and
+   * its name begins with {@code failed-}. The name is logged (System.Logger, level INFO), is in a
+   * report entry of the test, and is in a suppressed exception of the test's exception.
    */
   public TestDomain withSnapshotOnFailure() {
     return new TestDomain(uri, name, reverter, before, true);

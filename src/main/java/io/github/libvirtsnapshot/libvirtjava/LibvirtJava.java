@@ -15,7 +15,9 @@ import java.util.function.Supplier;
  * library, on the same native connection:
  *
  * <pre>{@code
- * SnapshotReverter.of(LibvirtJava.domain(theirDomain)).to("clean").running().force().revert();
+ * try (Domain ours = LibvirtJava.domain(theirDomain)) {
+ *   SnapshotReverter.of(ours).to("clean-install").running().force().revert();
+ * }
  * }</pre>
  *
  * <p>Each new object has its own native reference, so the objects may be closed, freed or garbage

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
-/** How certain it is that a part of a domain is restored as it was when the snapshot was taken. */
+/** The degree of certainty that a revert restores a part as it was when the snapshot was taken. */
 public enum Certainty {
   /** The part is restored as it was. */
   CERTAIN("certain"),

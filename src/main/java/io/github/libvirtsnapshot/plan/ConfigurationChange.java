@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One part of a domain's configuration that a revert changes to its value in the snapshot. Graphics
+ * One setting of the domain that a revert sets back to the value in the snapshot. Graphics
  * passwords are not compared, because libvirt does not show them.
  *
  * @param path the path in the XML of the inactive domain, as in {@code

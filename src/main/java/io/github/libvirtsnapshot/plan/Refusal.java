@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
- * Why a revert would fail.
+ * The reason why a revert would fail.
  *
  * @param code the code that libvirt would report
  * @param guestStopped whether libvirt stops a running guest before the revert fails; otherwise the

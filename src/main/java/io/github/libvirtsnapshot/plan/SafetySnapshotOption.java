@@ -8,7 +8,7 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * Whether a safety snapshot is possible that restores the present state of the domain exactly.
+ * The kind of safety snapshot that could restore the present state exactly, or why there is none.
  *
  * @param kind the kind of safety snapshot; empty if none is possible
  * @param obstacle why no safety snapshot is possible and how to change that, on one line; empty if

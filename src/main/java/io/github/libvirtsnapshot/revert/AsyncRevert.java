@@ -84,13 +84,22 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
   private final class Task implements AbandonableTask<RevertReport, RevertException> {
     @Override
     public void run() {
-      Optional<Throwable> unused = Tried.failure(this::call);
+      if (revert.begin()) {
+        Optional<Throwable> unused = Tried.failure(this::carryOut);
+      }
     }
 
     @Override
     public RevertReport call() throws RevertException {
+      if (!revert.begin()) {
+        throw revert.notStarted("it was abandoned or run before");
+      }
+      return carryOut();
+    }
+
+    private RevertReport carryOut() throws RevertException {
       try {
-        RevertReport report = revert.run();
+        RevertReport report = revert.carryOut();
         complete(report);
         return report;
       } catch (RevertException | RuntimeException | Error e) {

@@ -50,8 +50,8 @@ final class CompositeListener implements RevertListener {
   }
 
   @Override
-  public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
-    tell(listener -> listener.safetySnapshotTaken(request, safetySnapshot));
+  public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
+    tell(listener -> listener.safetySnapshotCreated(request, safetySnapshot));
   }
 
   @Override

@@ -58,7 +58,7 @@ final class GuestReadinessCheck {
         Tried.of(
             () ->
                 GuestAgent.of(run.domain())
-                    .answeringWithin(Comparators.max(rest, GuestAgent.SHORTEST))
+                    .respondingWithin(Comparators.max(rest, GuestAgent.SHORTEST))
                     .setClock());
     if (setting.failure().isPresent()) {
       return new RunResult.ClockNotSet(setting.failure().get(), observe());

@@ -14,7 +14,7 @@ final class LoggingListener implements RevertListener {
   static final Logger LOG = System.getLogger(SnapshotReverter.class.getName());
 
   @Override
-  public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+  public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
     LOG.log(
         Level.INFO,
         () ->

@@ -34,19 +34,6 @@ final class OngoingRevert implements RevertGate {
   }
 
   /**
-   * Runs the revert on this thread, once.
-   *
-   * @throws RevertException as {@link SnapshotReverter#revert} does, and if the revert was
-   *     abandoned before
-   */
-  RevertReport run() throws RevertException {
-    if (!begin()) {
-      throw run.notStarted("it was abandoned before");
-    }
-    return carryOut();
-  }
-
-  /**
    * Returns whether this thread has to carry the revert out: it was neither begun nor abandoned.
    */
   boolean begin() {
@@ -77,6 +64,11 @@ final class OngoingRevert implements RevertGate {
       run.close();
     }
     return before != Stage.CALLED;
+  }
+
+  /** Returns the exception for a thread that does not run the revert. */
+  RevertException notStarted(String reason) {
+    return run.notStarted(reason);
   }
 
   /** Returns the exception for a revert that no thread runs. */

@@ -39,7 +39,7 @@ final class PreflightCheck {
       return Optional.of(
           "awaitingGuest() needs a running domain, but the revert leaves it "
               + request.targetState().map(DomainState::words).orElse("in another state")
-              + "; way out: add running(), or: --running");
+              + "; way out: add running(), or: revert-domain --running");
     }
     return AgentChannel.isIn(definition)
         ? Optional.empty()
@@ -58,7 +58,7 @@ final class PreflightCheck {
             () ->
                 "according to the plan, libvirt would report success, but leave the domain "
                     + plan.stateAfter().get().words()
-                    + "; way out: add enforcingState()");
+                    + "; way out: add enforcingState(), or: revert-domain --enforce-state");
   }
 
   private static String words(Refusal refusal) {
@@ -76,7 +76,7 @@ final class PreflightCheck {
         ? Optional.of(
             "according to the plan, the content of the snapshot has changed: "
                 + words(plan, content -> content.certainty() == Certainty.CHANGED)
-                + "; way out: revert to another snapshot, or leave out guarded() and"
+                + "; way out: revert to another snapshot, or omit guarded() and"
                 + " withSafetySnapshot() (--safety-snapshot)")
         : Optional.empty();
   }

@@ -98,7 +98,7 @@ record Prepared(RunTarget target, Optional<SafetySnapshot> safety) {
       return Stage.ended(
           RunResult.NotStarted.withoutSafetySnapshot(failure.get(), run.progress(), run.observe()));
     }
-    run.reporter().safetySnapshotTaken(prepared.target.request(), snapshot.name());
+    run.reporter().safetySnapshotCreated(prepared.target.request(), snapshot.name());
     return Stage.of(prepared);
   }
 

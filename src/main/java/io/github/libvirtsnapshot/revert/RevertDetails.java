@@ -48,7 +48,7 @@ public record RevertDetails(
   /**
    * Copies the lists. No component may be null.
    *
-   * @throws IllegalArgumentException if no safety snapshot has such a name
+   * @throws IllegalArgumentException if the name does not have the form of a safety snapshot's name
    */
   public RevertDetails {
     checkNotNull(outcome, "outcome is null");

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * If libvirt reported no error, the code of {@link #getError} is {@code VIR_ERR_OK}.
  */
 public final class RevertException extends LibvirtException {
-  private static final long serialVersionUID = 2;
+  private static final long serialVersionUID = 3;
 
   private final RevertDetails details;
 

@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The intent of a revert: the state that another process needs to resolve the outcome after a
- * crash. {@link SnapshotReverter#withJournal} writes it to a journal before the revert starts;
- * {@link #toText} is its text, and {@link #parse} reads the text.
+ * The description of a revert before it starts, with which another process can resolve the outcome
+ * after a crash. {@link SnapshotReverter#withJournal} writes it to a journal before the revert
+ * starts; {@link #toText} is its text, and {@link #parse} reads the text.
  *
  * @param request the request
  * @param before the domain right before the revert
@@ -34,7 +34,7 @@ public record RevertIntent(
   /**
    * No component may be null.
    *
-   * @throws IllegalArgumentException if no safety snapshot has such a name
+   * @throws IllegalArgumentException if the name does not have the form of a safety snapshot's name
    */
   public RevertIntent {
     checkNotNull(request, "request is null");

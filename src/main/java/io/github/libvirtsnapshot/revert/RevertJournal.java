@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
 /**
- * A write-ahead journal of reverts. Each revert writes an intent before it starts, so that another
- * process can resolve the outcome after a crash.
+ * A write-ahead journal: it stores each revert before the revert starts, so that another process
+ * can resolve the outcome after a crash.
  *
  * @see SnapshotReverter#withJournal
  */

@@ -19,7 +19,7 @@ public interface RevertListener {
   default void planned(RevertPlan plan) {}
 
   /** The safety snapshot was created. */
-  default void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {}
+  default void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {}
 
   /** libvirt's revert function is called next. */
   default void reverting(RevertRequest request, DomainStatus before) {}

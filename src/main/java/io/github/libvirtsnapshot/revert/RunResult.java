@@ -196,7 +196,8 @@ sealed interface RunResult {
     public String words(RevertProgress progress) {
       String target =
           progress.request().targetState().map(DomainState::words).orElse("as in the snapshot");
-      return "left another state: libvirt reported success, but the domain "
+      return (after.isUnknown() ? "left an unknown state" : "left another state")
+          + ": libvirt reported success, but the domain "
           + after
           + (after.status().isPresent() ? " instead of " : "; requested: ")
           + target
@@ -376,9 +377,7 @@ sealed interface RunResult {
           + "; the rollback to safety snapshot "
           + LogEscaper.quote(name)
           + " failed: "
-          + obstacle
-              .map(ErrorFormatter::of)
-              .orElse("libvirt reported success, but left another state")
+          + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
           + "; the domain "
           + after
           + "; remove the cause, then "
@@ -408,8 +407,12 @@ sealed interface RunResult {
     @Override
     public String words(RevertProgress progress) {
       String reason = ": " + why + "; the domain was " + progress.beforeWords();
+      String waitingFor =
+          progress.guest().isPresent()
+              ? "the clock of the guest is not set yet"
+              : "the guest has not responded yet";
       return reverted.isPresent()
-          ? "was done, but the guest has not responded yet" + reason + " and " + after()
+          ? "was done, but " + waitingFor + reason + " and " + after()
           : "is still in progress on the host since "
               + progress.begun().map(Instant::toString).orElseThrow()
               + reason

@@ -67,7 +67,7 @@ final class SafetySnapshot {
    * Returns the name if it is that of a safety snapshot: other snapshots are neither undone nor
    * deleted.
    *
-   * @throws IllegalArgumentException if no safety snapshot has such a name
+   * @throws IllegalArgumentException if the name does not have the form of a safety snapshot's name
    */
   static String checkName(String name) {
     checkArgument(

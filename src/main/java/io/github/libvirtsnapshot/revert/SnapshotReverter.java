@@ -71,8 +71,8 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Selects the snapshot that has the name of this one when {@link #revert} runs. The handle is not
-   * needed any more afterwards.
+   * Selects the snapshot by the name of this handle. The caller may close the handle after this
+   * call.
    *
    * @throws IllegalArgumentException if the snapshot belongs to another domain or another
    *     connection
@@ -133,8 +133,8 @@ public final class SnapshotReverter {
   /**
    * Makes a {@link #plan} first, and does not start the revert if the plan predicts that libvirt
    * refuses, that the revert fails after the guest was stopped, that it leaves another state than
-   * requested, or that the content of the snapshot has changed. A second revert to an external
-   * snapshot within one second, which would fail, waits until the second is over.
+   * requested, or that the content of the snapshot has changed. If another revert to an external
+   * snapshot was done less than one second ago, the revert waits until it can succeed.
    */
   public SnapshotReverter guarded() {
     return new SnapshotReverter(settings.with(Option.GUARDED));
@@ -170,9 +170,9 @@ public final class SnapshotReverter {
 
   /**
    * Repeats the call after two failures that are temporary and harmless: the domain was busy for
-   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), and two reverts to an external
-   * snapshot within one second, which would give both overlays the same name. Any other failure,
-   * and an unknown outcome, is final.
+   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), or there was another revert to an
+   * external snapshot in the same second, so that libvirt would give both overlays the same name.
+   * Any other failure, and an unknown outcome, is final.
    *
    * @param attempts the maximum number of attempts, 1 or more
    * @param delay the time between two attempts, from zero to 2^63 - 1 nanoseconds (292 years); an
@@ -190,8 +190,8 @@ public final class SnapshotReverter {
    * RevertOutcome#GUEST_SILENT}; the revert is done in that case.
    *
    * <p>If the domain of the snapshot has no channel for an agent, or would not be running after the
-   * revert, nothing is touched: {@link RevertOutcome#NOT_STARTED}. {@link #undo} waits only if it
-   * leads to a running domain with such a channel.
+   * revert, nothing is touched: {@link RevertOutcome#NOT_STARTED}. {@link #undo} waits only if the
+   * domain runs afterwards and has an agent channel.
    *
    * @param atMost the maximum time, from 1 second to 2^31 - 1 seconds; an interrupt ends the wait,
    *     and the thread stays interrupted
@@ -200,7 +200,7 @@ public final class SnapshotReverter {
    */
   public SnapshotReverter awaitingGuest(Duration atMost) {
     GuestAgent unused =
-        GuestAgent.of(settings.domain()).answeringWithin(checkNotNull(atMost, "atMost is null"));
+        GuestAgent.of(settings.domain()).respondingWithin(checkNotNull(atMost, "atMost is null"));
     return new SnapshotReverter(settings.awaitingGuest(atMost));
   }
 
@@ -272,8 +272,8 @@ public final class SnapshotReverter {
    * Undoes a revert: reverts the domain to the safety snapshot of that revert. The state of the
    * domain since the revert is lost. All other settings of this reverter apply, except for the
    * snapshot and the target state; the flag is FORCE, and there are two attempts unless {@link
-   * #retrying} was called. If the disks, the memory, the configuration or the NVRAM would not
-   * certainly be restored, the undo is not started: {@link RevertOutcome#NOT_STARTED}.
+   * #retrying} was called. If the disks, the memory, the configuration or the NVRAM might not be
+   * restored exactly, the undo does not start: {@link RevertOutcome#NOT_STARTED}.
    *
    * <p>An internal safety snapshot stays. An external one is merged and thereby deleted, so that
    * each disk is in its original image again; if that fails, the log and {@link
@@ -289,9 +289,8 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Returns a reverter whose {@link #revert} does the {@link #undo(RevertReport)} of this one, and
-   * which can also {@link #plan} it and run it {@linkplain #revertAsync(Executor) on another
-   * thread}.
+   * Returns a reverter that undoes a revert as {@link #undo(RevertReport)} does: call {@link
+   * #revert}, {@link #plan} or {@link #revertAsync(Executor)} on it.
    *
    * @param report the report of a revert of the same domain, also from another connection
    * @throws IllegalStateException if there is no safety snapshot, or the domain is closed
@@ -316,8 +315,8 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Returns a reverter whose {@link #revert} does the {@link #undo(String)} of this one, and which
-   * can also {@link #plan} it and run it {@linkplain #revertAsync(Executor) on another thread}.
+   * Returns a reverter that undoes a revert as {@link #undo(String)} does: call {@link #revert},
+   * {@link #plan} or {@link #revertAsync(Executor)} on it.
    *
    * @param safetySnapshot the name of a safety snapshot of this domain
    * @throws IllegalArgumentException if the name is not that of a safety snapshot
@@ -375,9 +374,9 @@ public final class SnapshotReverter {
    * at any time.
    *
    * <p>The future can be cancelled until libvirt is called to revert; after that, {@code cancel}
-   * returns false, as libvirt can't be stopped. If other code completes the future before, as
-   * {@code orTimeout} does, libvirt is not called either. An executor that drops its tasks leaves
-   * the future incomplete; a deadline prevents that.
+   * returns false, as libvirt can't be stopped. If you complete the future yourself before that,
+   * for example with {@code orTimeout}, the revert does not start. An executor that drops its tasks
+   * leaves the future incomplete; a deadline prevents that.
    *
    * @return a future that fails with the exceptions of {@link #revert}; also if the executor
    *     rejects the task, which is {@link RevertOutcome#NOT_STARTED} with the executor's exception
@@ -426,7 +425,7 @@ public final class SnapshotReverter {
         "settingClock() needs awaitingGuest(atMost): add it");
     checkState(
         settings.patience().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
-        "awaitingGuest(atMost) needs a running guest, but paused() was requested: leave out one of them");
+        "awaitingGuest(atMost) needs a running guest, but paused() was requested: omit one of them");
   }
 
   private SnapshotReverter to(SnapshotTarget target) {

@@ -312,7 +312,7 @@ public final class FakeLibvirt {
 
     /**
      * Returns the names of the snapshots that libvirt was called to revert the domain to, in order,
-     * also where the revert failed. A roll-back and an undo are reverts to a safety snapshot.
+     * also where the revert failed. A rollback and an undo are reverts to a safety snapshot.
      */
     public synchronized List<String> reverts() {
       return List.copyOf(reverts);

@@ -21,7 +21,7 @@ import java.util.Optional;
  * <pre>{@code
  * RevertPlan plan =
  *     RevertPlanBuilder.of("web01", "clean-install")
- *         .refusal(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, "a save image exists", "force()")
+ *         .refusal(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, "a managed save image exists", "force()")
  *         .plan();
  * }</pre>
  *

@@ -250,7 +250,7 @@ public final class RevertResultBuilder {
   private Optional<GuestStatus> defaultGuest() {
     return switch (outcome) {
       case GUEST_SILENT -> Optional.of(GuestStatus.silent(Duration.ofSeconds(60)));
-      case CLOCK_NOT_SET -> Optional.of(GuestStatus.answered(Duration.ofSeconds(1), false));
+      case CLOCK_NOT_SET -> Optional.of(GuestStatus.responded(Duration.ofSeconds(1), false));
       default -> Optional.empty();
     };
   }

@@ -89,7 +89,7 @@ class GuestAgentTest {
   void setsLimitForEachCommandAndRestoresDefault() throws LibvirtException {
     answersWithTime(Instant.EPOCH, 0);
 
-    agent.answeringWithin(Duration.ofMillis(2_900)).ping();
+    agent.respondingWithin(Duration.ofMillis(2_900)).ping();
 
     InOrder calls = inOrder(libvirt.library);
     calls.verify(libvirt.library).virDomainAgentSetResponseTimeout(any(), eq(2), eq(0));
@@ -101,7 +101,7 @@ class GuestAgentTest {
   @ValueSource(strings = {"PT0.999S", "PT0S", "-PT5S", "PT2147483648S"})
   void rejectsLimitThatLibvirtCannotUse(Duration wrong) {
     String message =
-        assertThrows(IllegalArgumentException.class, () -> agent.answeringWithin(wrong))
+        assertThrows(IllegalArgumentException.class, () -> agent.respondingWithin(wrong))
             .getMessage();
     assertTrue(
         message.startsWith(
@@ -127,7 +127,7 @@ class GuestAgentTest {
     agent.ping();
     assertEquals(frozen, agent.isFrozen());
     GuestStatus status = agent.await(Duration.ofSeconds(5));
-    assertTrue(status.answered());
+    assertTrue(status.responded());
     assertEquals(frozen, status.frozen());
   }
 
@@ -146,7 +146,7 @@ class GuestAgentTest {
 
     GuestStatus status = agent.await(Duration.ofSeconds(20));
 
-    assertTrue(status.answered());
+    assertTrue(status.responded());
     assertFalse(status.frozen());
     assertTrue(status.waited().toMillis() >= 300, status.toString());
     assertTrue(status.waited().toMillis() < 20_000, status.toString());
@@ -203,7 +203,7 @@ class GuestAgentTest {
     answersWithTime(Instant.EPOCH, 1);
     libvirt.setError(code, message);
 
-    assertTrue(agent.await(Duration.ofSeconds(20)).answered());
+    assertTrue(agent.await(Duration.ofSeconds(20)).responded());
   }
 
   @Test

@@ -107,7 +107,7 @@ class GuestIT {
   @Test
   void revertWaitsForGuestAndSetsItsClock() throws Exception {
     start("clock", "");
-    assertTrue(agent.await(PATIENCE).answered());
+    assertTrue(agent.await(PATIENCE).responded());
     // The clock of a guest that has just booted on a busy machine can be seconds ahead or behind.
     Duration alreadyBehind = clockBehind();
     Guests.take(domain, "s");
@@ -115,7 +115,7 @@ class GuestIT {
     domain.destroy();
     TimeUnit.SECONDS.sleep(10);
 
-    assertTrue(reverter().revert().guest().orElseThrow().answered());
+    assertTrue(reverter().revert().guest().orElseThrow().responded());
     assertClockIsRestored(alreadyBehind, clockBehind());
 
     domain.destroy();
@@ -159,7 +159,7 @@ class GuestIT {
 
     @Test
     void agentAnswersAndClockIsCorrect(GuestAgent agent, RevertReport report) throws Exception {
-      assertTrue(report.guest().orElseThrow().answered());
+      assertTrue(report.guest().orElseThrow().responded());
       assertClockIsCorrect(Duration.between(agent.time(), Instant.now()));
       agent.setTime(Instant.EPOCH.plus(Duration.ofDays(10_000)));
       throw new IllegalStateException("found something");
@@ -237,7 +237,7 @@ class GuestIT {
     long waited = report.guest().orElseThrow().waited().toSeconds();
     assertTrue(waited >= 4, waited + " s");
     assertThrows(
-        AgentUnresponsiveException.class, agent.answeringWithin(Duration.ofSeconds(1))::ping);
+        AgentUnresponsiveException.class, agent.respondingWithin(Duration.ofSeconds(1))::ping);
   }
 
   private void awaitConnected() throws Exception {

@@ -70,7 +70,7 @@ class QemuRevertIT {
     assertTrue(
         refused
             .getMessage()
-            .contains("to accept the risk, revert with force: force(), or: --force"),
+            .contains("to accept the risk, revert with force: force(), or: revert-domain --force"),
         refused.getMessage());
     assertTrue(refused.details().after().orElseThrow().managedSave());
 

@@ -203,7 +203,9 @@ class RevertDomainIT {
                 + " result"),
         running.toString());
     assertTrue(
-        running.get(running.size() - 1).contains(" was done, but its guest did not answer within "),
+        running
+            .get(running.size() - 1)
+            .contains(" was done, but its guest did not respond within "),
         running.toString());
 
     DomainStatus before = DomainStatus.of(domain);
@@ -305,7 +307,7 @@ class RevertDomainIT {
     JsonObject clock =
         json(
             "revert-domain \"$LAB\" web01 --current --json --running --await-guest 60 --set-clock");
-    assertTrue(clock.getAsJsonObject("guest").get("answered").getAsBoolean());
+    assertTrue(clock.getAsJsonObject("guest").get("responded").getAsBoolean());
     assertTrue(clock.getAsJsonObject("clock").has("behindAfterMillis"));
 
     JsonObject nobody = json("revert-domain \"$LAB\" nobody clean-install --json");

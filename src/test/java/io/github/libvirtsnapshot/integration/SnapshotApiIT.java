@@ -60,6 +60,10 @@ class SnapshotApiIT extends OnTestDriver {
             .getError()
             .getCode());
     new DomainQueries(domain).readSize("vda");
+    LibvirtException gone =
+        assertThrows(
+            LibvirtException.class, () -> new DomainQueries(domain).readSize("no-such-disk"));
+    assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, gone.getError().getCode());
   }
 
   @Test

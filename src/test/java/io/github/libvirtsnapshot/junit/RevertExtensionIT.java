@@ -236,7 +236,7 @@ class RevertExtensionIT {
         setClock = true)
     void test(RevertReport report) {
       assertEquals(5, report.flags());
-      assertTrue(report.guest().orElseThrow().answered());
+      assertTrue(report.guest().orElseThrow().responded());
       assertTrue(report.guest().orElseThrow().clock().isPresent());
     }
 

@@ -71,6 +71,32 @@ class AsyncRevertTest extends MockedRevert {
     return assertInstanceOf(RevertException.class, failed.getCause());
   }
 
+  /** An executor may run a task twice: only the first run reverts. */
+  @Test
+  void secondRunOfTheTaskDoesNotAffectTheRevert() throws Exception {
+    CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
+    Runnable task = queue.remove();
+    threads.execute(task);
+    asked.await();
+
+    task.run();
+
+    assertFalse(revert.isDone());
+    answer.countDown();
+    assertEquals(RevertOutcome.REVERTED, revert.get(10, TimeUnit.SECONDS).outcome());
+  }
+
+  @Test
+  void taskOfACancelledRevertLeavesTheFutureCancelled() {
+    CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
+    assertTrue(revert.cancel(true));
+
+    queue.remove().run();
+
+    assertTrue(revert.isCancelled());
+    verifyNotReverted();
+  }
+
   @Test
   void theCallerMayCloseItsHandlesAtOnce() throws Exception {
     DomainSnapshot snapshot = domain.snapshotLookupByName(MockedLibvirt.SNAPSHOT);
@@ -256,7 +282,7 @@ class AsyncRevertTest extends MockedRevert {
             .listener(
                 new RevertListener() {
                   @Override
-                  public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+                  public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
                     Uninterruptibles.awaitUninterruptibly(started);
                     assertTrue(revert.get().cancel(false));
                   }

@@ -68,7 +68,7 @@ class GuestReadinessCheckTest extends MockedRevert {
     RevertReport report = waiting.revert();
 
     GuestStatus guest = report.guest().orElseThrow();
-    assertTrue(guest.answered());
+    assertTrue(guest.responded());
     assertEquals(Optional.empty(), guest.clock());
     assertTrue(log.lines().get(1).endsWith("; " + guest), log.lines().get(1));
     verify(libvirt.library, never()).virDomainSetTime(any(), anyLong(), anyInt(), anyInt());
@@ -122,7 +122,7 @@ class GuestReadinessCheckTest extends MockedRevert {
     verify(libvirt.library).virDomainRevertToSnapshot(any(), anyInt());
     String last = log.lines().get(log.lines().size() - 1);
     assertEquals("WARNING " + silent.getMessage(), last);
-    assertTrue(last.contains("was done, but its guest did not answer within "), last);
+    assertTrue(last.contains("was done, but its guest did not respond within "), last);
   }
 
   @Test
@@ -134,7 +134,7 @@ class GuestReadinessCheckTest extends MockedRevert {
     RevertException notSet = failure(waiting.settingClock());
 
     assertEquals(RevertOutcome.CLOCK_NOT_SET, notSet.outcome());
-    assertTrue(notSet.details().guest().orElseThrow().answered());
+    assertTrue(notSet.details().guest().orElseThrow().responded());
     assertEquals("command 'guest-set-time': no", notSet.getError().getMessage());
   }
 
@@ -148,8 +148,8 @@ class GuestReadinessCheckTest extends MockedRevert {
     assertNeverAnswers(
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
-            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to the"
-            + " devices of the domain (virsh edit DOMAIN), then take the snapshot again");
+            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
+            + " the devices of the domain (virsh edit DOMAIN), then take the snapshot again");
   }
 
   @Test
@@ -162,8 +162,8 @@ class GuestReadinessCheckTest extends MockedRevert {
     assertNeverAnswers(
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
-            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to the"
-            + " devices of the domain (virsh edit DOMAIN), then take the snapshot again");
+            + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
+            + " the devices of the domain (virsh edit DOMAIN), then take the snapshot again");
   }
 
   @Test
@@ -172,8 +172,8 @@ class GuestReadinessCheckTest extends MockedRevert {
 
     assertNeverAnswers(
         waiting,
-        "awaitingGuest() needs a running domain, but the revert leaves"
-            + " it shut off; way out: add running(), or: --running");
+        "awaitingGuest() needs a running domain, but the revert leaves it shut off; way out: add"
+            + " running(), or: revert-domain --running");
   }
 
   private void assertNeverAnswers(SnapshotReverter hopeless, String words) {

@@ -101,8 +101,8 @@ class MisbehavingCallbackTest {
     }
 
     @Override
-    public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
-      at("safetySnapshotTaken");
+    public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
+      at("safetySnapshotCreated");
     }
 
     @Override
@@ -168,11 +168,11 @@ class MisbehavingCallbackTest {
   }
 
   private static boolean toldOfSuccess(String moment) {
-    return List.of("planned", "safetySnapshotTaken", "reverting", "reverted").contains(moment);
+    return List.of("planned", "safetySnapshotCreated", "reverting", "reverted").contains(moment);
   }
 
   private static boolean toldOfRollBack(String moment) {
-    return List.of("planned", "safetySnapshotTaken", "reverting", "rolledBack").contains(moment);
+    return List.of("planned", "safetySnapshotCreated", "reverting", "rolledBack").contains(moment);
   }
 
   private boolean lineAboutListener() {

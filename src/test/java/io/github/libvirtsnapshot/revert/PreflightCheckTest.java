@@ -60,7 +60,8 @@ class PreflightCheckTest {
     checkState(Optional.of(after), "fail" + reason);
     checkState(
         Optional.empty(),
-        "report success, but leave the domain shut off; way out: add enforcingState()");
+        "report success, but leave the domain shut off; way out: add enforcingState(), or:"
+            + " revert-domain --enforce-state");
   }
 
   private static void checkState(Optional<Refusal> refusal, String words) {
@@ -77,7 +78,7 @@ class PreflightCheckTest {
     assertEquals(
         Optional.of(
             "according to the plan, the content of the snapshot has changed: disk vda: changed:"
-                + " why; way out: revert to another snapshot, or leave out guarded() and"
+                + " why; way out: revert to another snapshot, or omit guarded() and"
                 + " withSafetySnapshot() (--safety-snapshot)"),
         PreflightCheck.toTheContent(
             plan(

@@ -83,7 +83,8 @@ class RevertRunTest extends MockedRevert {
         failed
             .getMessage()
             .contains(
-                "failed: libvirt reported the error without a message: VIR_ERR_INTERNAL_ERROR(1) ["),
+                "failed: libvirt reported the error without a message: VIR_ERR_INTERNAL_ERROR(1)"
+                    + " ["),
         failed.getMessage());
   }
 
@@ -246,7 +247,9 @@ class RevertRunTest extends MockedRevert {
     assertTrue(
         notStarted
             .getMessage()
-            .endsWith("leave the domain shut off; way out: add enforcingState()"),
+            .endsWith(
+                "leave the domain shut off; way out: add enforcingState(), or:"
+                    + " revert-domain --enforce-state"),
         notStarted.getMessage());
     verifyNotReverted();
 
@@ -305,7 +308,7 @@ class RevertRunTest extends MockedRevert {
     assertEquals("WARNING " + rolledBack.getMessage(), log.lines().get(2));
     String source = LoggingListener.class.getName();
     assertEquals(
-        Set.of(source + ".safetySnapshotTaken", source + ".reverting", source + ".failed"),
+        Set.of(source + ".safetySnapshotCreated", source + ".reverting", source + ".failed"),
         log.sources());
     RecordedEvent event = RecordingFile.readAllEvents(file).get(0);
     assertEquals("ROLLED_BACK", event.getString("outcome"));

@@ -198,7 +198,7 @@ class RunResultTest {
         RevertOutcome.UNKNOWN,
         null,
         List.of(boom, later),
-        words
+        words.replace("another", "an unknown")
             + "is now in an unknown state: java.lang.IllegalStateException: later; requested:"
             + " running; the correction failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU"
             + " 10]; before, it was running (booted); to resolve the outcome:"
@@ -276,15 +276,15 @@ class RunResultTest {
         RevertOutcome.ROLLBACK_FAILED,
         null,
         List.of(later),
-        "left another state: libvirt reported success, but the domain is now in an unknown"
+        "left an unknown state: libvirt reported success, but the domain is now in an unknown"
             + " state: java.lang.IllegalStateException: later; requested: running; before, it"
             + " was running (booted); to resolve the outcome: resolveOutcome(connect) on a new"
             + " connection, or: virsh domstate --reason uuid; "
             + WAY_BACK
             + "; the rollback to safety snapshot \""
             + SAFETY
-            + "\" failed: libvirt reported success, but left another state; the domain is now"
-            + " shut off (failed); remove the cause, then "
+            + "\" failed: libvirt reported success; the domain is now shut off (failed); remove"
+            + " the cause, then "
             + WAY_BACK);
   }
 
@@ -307,6 +307,15 @@ class RunResultTest {
         List.of(),
         "was done, but the guest has not responded yet: the deadline of 2 s passed; the domain"
             + " was running (booted) and is now running (from snapshot)");
+    progress = progress.withGuest(GuestStatus.responded(Duration.ofMillis(200), false));
+    check(
+        new RunResult.InProgress(
+            "the deadline of 2 s passed", Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),
+        RevertOutcome.IN_PROGRESS,
+        null,
+        List.of(),
+        "was done, but the clock of the guest is not set yet: the deadline of 2 s passed; the"
+            + " domain was running (booted) and is now running (from snapshot)");
   }
 
   @Test
@@ -314,7 +323,7 @@ class RunResultTest {
     progress = progress.withGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String words =
-        "was done, but its guest did not answer within 29.0 s: why; the domain was running"
+        "was done, but its guest did not respond within 29.0 s: why; the domain was running"
             + " (booted) and is now running (from snapshot)";
     RevertException exception =
         check(
@@ -337,7 +346,7 @@ class RunResultTest {
 
   @Test
   void clockNotSet() {
-    progress = progress.withGuest(GuestStatus.answered(Duration.ofMillis(200), false));
+    progress = progress.withGuest(GuestStatus.responded(Duration.ofMillis(200), false));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String state = "; the domain was running (booted) and is now running (from snapshot)";
     check(
@@ -345,20 +354,20 @@ class RunResultTest {
         RevertOutcome.CLOCK_NOT_SET,
         boom,
         List.of(),
-        "was done and its guest answered after 0.2 s, but its clock could not be set: boom"
+        "was done and its guest responded after 0.2 s, but its clock could not be set: boom"
             + " [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]"
             + state);
 
-    progress = progress.withGuest(GuestStatus.answered(Duration.ofMillis(200), true));
+    progress = progress.withGuest(GuestStatus.responded(Duration.ofMillis(200), true));
     check(
         new RunResult.ClockNotSet(boom, running),
         RevertOutcome.CLOCK_NOT_SET,
         boom,
         List.of(),
-        "was done and its guest answered after 0.2 s, its file systems are frozen, but its clock"
-            + " could not be set: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; way out:"
-            + " thaw its file systems and set its clock with GuestAgent.of(domain).thaw() and"
-            + " setClock(), or: virsh domfsthaw uuid and virsh domtime --sync uuid"
+        "was done and its guest responded after 0.2 s, its file systems are frozen, but its"
+            + " clock could not be set: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; way"
+            + " out: thaw its file systems and set its clock with GuestAgent.of(domain).thaw()"
+            + " and setClock(), or: virsh domfsthaw uuid and virsh domtime --sync uuid"
             + state);
   }
 

@@ -314,7 +314,7 @@ class SafetySnapshotTest extends MockedRevert {
     assertTrue(refused.getMessage().contains("the domain uses it again"), refused.getMessage());
     verifyNotReverted();
     RevertReport plain = reverter.revert();
-    assertTrue(plain.contents().get(0).toString().contains("changed"), plain::toString);
+    assertTrue(plain.contents().get(0).toString().contains(": changed: "), plain::toString);
     assertTrue(
         log.lines().stream()
             .anyMatch(

@@ -249,8 +249,8 @@ class SnapshotReverterTest extends MockedRevert {
         failure
             .getMessage()
             .contains(
-                "revert requires force: it is old"
-                    + " (to accept the risk, revert with force: force(), or: --force)"),
+                "revert requires force: it is old (to accept the risk, revert with force:"
+                    + " force(), or: revert-domain --force)"),
         failure.getMessage());
     assertEquals("revert requires force: it is old", failure.getError().getMessage());
   }

@@ -60,7 +60,7 @@ class TrustTest extends MockedRevert {
     }
 
     @Override
-    public void safetySnapshotTaken(RevertRequest request, String safetySnapshot) {
+    public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
       moments.add("safety snapshot taken");
     }
 

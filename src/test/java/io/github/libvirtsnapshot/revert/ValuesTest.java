@@ -77,7 +77,7 @@ class ValuesTest {
           false);
 
   private static final GuestStatus GUEST =
-      GuestStatus.answered(Duration.ofMillis(200), true)
+      GuestStatus.responded(Duration.ofMillis(200), true)
           .withClock(new ClockSetting(Duration.ofSeconds(13), Duration.ofMillis(-1_100), true));
 
   private static final RevertRequest REQUEST =
@@ -321,11 +321,11 @@ class ValuesTest {
   @Test
   void aGuestReadsWell() {
     assertEquals(
-        "its guest answered after 0.2 s, its file systems are frozen, its clock was 13.0 s behind"
+        "its guest responded after 0.2 s, its file systems are frozen, its clock was 13.0 s behind"
             + " and is 1.1 s ahead",
         GUEST.toString());
     assertEquals(
-        "its guest did not answer within 30.0 s",
+        "its guest did not respond within 30.0 s",
         GuestStatus.silent(Duration.ofSeconds(30)).toString());
   }
 

@@ -53,7 +53,7 @@ class RevertResultBuilderTest {
   @Test
   void report_hasWhatWasSet() {
     RestoredPart memory = RestoredPart.certain("memory");
-    GuestStatus guest = GuestStatus.answered(Duration.ofSeconds(2), true);
+    GuestStatus guest = GuestStatus.responded(Duration.ofSeconds(2), true);
     RevertReport report =
         revert()
             .requested(DomainState.PAUSED)
@@ -150,7 +150,7 @@ class RevertResultBuilderTest {
     if (outcome.isReverted()) {
       assertEquals(failure.report().orElseThrow(), revertWith(outcome).report());
       assertEquals(
-          outcome == RevertOutcome.CLOCK_NOT_SET, failure.details().guest().get().answered());
+          outcome == RevertOutcome.CLOCK_NOT_SET, failure.details().guest().get().responded());
       assertEquals(Optional.empty(), failure.details().attempts().get(0).error());
     } else {
       assertThrows(IllegalStateException.class, () -> revertWith(outcome).report());

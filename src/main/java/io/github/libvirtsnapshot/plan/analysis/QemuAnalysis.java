@@ -51,7 +51,7 @@ final class QemuAnalysis implements DriverAnalysis {
     if (facts.keepsProcess()) {
       unknowns.add(
           "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
-              + " revert requires force (force(), or: --force)");
+              + " revert requires force (force(), or: revert-domain --force)");
     }
     return unknowns
         .addAll(facts.blockers().host().unknowns())

@@ -59,7 +59,7 @@ final class QemuQuestions implements DriverQuestions {
                     ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
                     e.getMessage(),
                     "wait until the domain is no longer busy, or retry (retrying(...), or:"
-                        + " --retry)"));
+                        + " revert-domain --retry)"));
         default -> throw e;
       };
     }

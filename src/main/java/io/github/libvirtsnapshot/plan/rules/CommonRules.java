@@ -11,8 +11,9 @@ import java.util.function.ToIntFunction;
 
 /** The rules that apply to more than one driver. */
 final class CommonRules {
-  private static final String WITH_FORCE = "revert with force (force(), or: --force)";
-  private static final String REQUEST_ACTIVE = "(running() or paused(), or: --running or --paused)";
+  private static final String WITH_FORCE = "revert with force (force(), or: revert-domain --force)";
+  private static final String REQUEST_ACTIVE =
+      "(running() or paused(), or: revert-domain" + " --running or --paused)";
 
   static final Rule UNKNOWN_TARGET =
       Rule.ends(

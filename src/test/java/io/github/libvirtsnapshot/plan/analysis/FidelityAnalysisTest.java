@@ -73,7 +73,7 @@ class FidelityAnalysisTest {
             .external("e2", "/p", BASE)
             .disks(BASE)
             .withUnknownOthers();
-    assertTrue(contents(context, "e1").get(0).contains("changed"));
+    assertTrue(contents(context, "e1").get(0).contains(": changed: "));
   }
 
   @Test

@@ -92,9 +92,7 @@ class PlannerTest {
     return "<domain type='kvm'><title>"
         + title
         + "</title><os><type arch='x86_64'"
-        + " machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os>"
-        + "<devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source"
-        + " file='/now'/><target dev='vda'/></disk></devices></domain>";
+        + " machine='pc'>hvm</type><loader>/fw\u202e.bin</loader></os><devices><emulator>/usr/bin/qemu</emulator><disk type='file'><source file='/now'/><target dev='vda'/></disk></devices></domain>";
   }
 
   private void shutOff() {
@@ -148,8 +146,8 @@ class PlannerTest {
   private static String otherDomain(String metadata) {
     return "<domain id='3'>"
         + metadata
-        + "<devices><disk type='file'><source file='/now'/><target dev='vda'/></disk>"
-        + "<graphics type='vnc' port='5901'/></devices></domain>";
+        + "<devices><disk type='file'><source file='/now'/><target dev='vda'/></disk><graphics"
+        + " type='vnc' port='5901'/></devices></domain>";
   }
 
   @Test
@@ -256,7 +254,8 @@ class PlannerTest {
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             false,
             "lock\\n",
-            "wait until the domain is no longer busy, or retry (retrying(...), or: --retry)"),
+            "wait until the domain is no longer busy, or retry (retrying(...), or: revert-domain"
+                + " --retry)"),
         plan().refusal().orElseThrow());
 
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
