@@ -2,11 +2,9 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.stream.Collectors;
 
 /** Logs one line for each event of a run. */
 final class LoggingListener implements RevertListener {
@@ -45,41 +43,7 @@ final class LoggingListener implements RevertListener {
 
   @Override
   public void reverted(RevertReport report) {
-    LOG.log(
-        Level.INFO,
-        () ->
-            "reverted "
-                + report.request()
-                + " in "
-                + report.elapsed().toMillis()
-                + " ms: the domain is "
-                + report.after().stateAndReason()
-                + correctionsNote(report)
-                + report.guest().map(guest -> "; " + guest).orElse("")
-                + contentsNote(report)
-                + managedSaveNote(report.after()));
-  }
-
-  private static String correctionsNote(RevertReport report) {
-    return report.corrections().isEmpty()
-        ? ""
-        : ", after libvirt left another state, corrected by " + report.corrections();
-  }
-
-  private static String contentsNote(RevertReport report) {
-    String doubts =
-        report.contents().stream()
-            .filter(content -> !content.isKept())
-            .map(RestoredPart::toString)
-            .collect(Collectors.joining("; "));
-    return doubts.isEmpty() ? "" : "; content that may differ from the snapshot: " + doubts;
-  }
-
-  private static String managedSaveNote(DomainStatus after) {
-    return after.managedSave()
-        ? "; warning: the managed save image still exists, and the next start would restore it: remove it"
-            + " with managedSaveRemove(), or: virsh managedsave-remove DOMAIN"
-        : "";
+    LOG.log(Level.INFO, report::toString);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The report of a successful revert.
@@ -120,5 +121,47 @@ public record RevertReport(RevertDetails details) implements Serializable {
    */
   public Optional<String> safetySnapshot() {
     return details.safetySnapshot();
+  }
+
+  /**
+   * Returns one line, as in {@code reverted domain "web01" to snapshot "clean-install" (flags =
+   * none) in 512 ms: the domain is running (from snapshot)}. The line also has the corrections, the
+   * status of the guest, content that may differ from the snapshot, and a warning if a managed save
+   * image exists. Control characters are escaped.
+   */
+  @Override
+  public String toString() {
+    return "reverted "
+        + request()
+        + " in "
+        + elapsed().toMillis()
+        + " ms: the domain is "
+        + after().stateAndReason()
+        + correctionsNote()
+        + guest().map(guest -> "; " + guest).orElse("")
+        + contentsNote()
+        + managedSaveNote();
+  }
+
+  private String correctionsNote() {
+    return corrections().isEmpty()
+        ? ""
+        : ", after libvirt left another state, corrected by " + corrections();
+  }
+
+  private String contentsNote() {
+    String doubts =
+        contents().stream()
+            .filter(content -> !content.isKept())
+            .map(RestoredPart::toString)
+            .collect(Collectors.joining("; "));
+    return doubts.isEmpty() ? "" : "; content that may differ from the snapshot: " + doubts;
+  }
+
+  private String managedSaveNote() {
+    return after().managedSave()
+        ? "; warning: the managed save image still exists, and the next start would restore it:"
+            + " remove it with managedSaveRemove(), or: virsh managedsave-remove DOMAIN"
+        : "";
   }
 }

@@ -8,8 +8,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +25,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,12 +39,12 @@ import org.junit.jupiter.api.Timeout;
 class RevertDomainIT {
   private static final Pattern CONSOLE = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
 
-  private PrivateLibvirtd libvirtd;
-  private Connect connect;
-  private Domain domain;
+  private static PrivateLibvirtd libvirtd;
+  private static Connect connect;
+  private static Domain domain;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     Path linux = TestLinux.copyTo(libvirtd);
     connect = new Connect(libvirtd.qemu());
@@ -50,8 +54,21 @@ class RevertDomainIT {
     Guests.take(domain, "clean-install");
   }
 
-  @AfterEach
-  void stop() throws IOException {
+  /** Each test has the guest as it was after its start, with one snapshot that was just taken. */
+  @BeforeEach
+  void restore() throws LibvirtException {
+    try (DomainSnapshot clean = domain.snapshotLookupByName("clean-install")) {
+      domain.revertToSnapshot(clean, RevertFlag.RUNNING, RevertFlag.FORCE);
+    }
+    for (DomainSnapshot snapshot : domain.listAllSnapshots()) {
+      snapshot.delete();
+      snapshot.close();
+    }
+    Guests.take(domain, "clean-install");
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
     domain.close();
     connect.close();
     libvirtd.close();
@@ -314,11 +331,16 @@ class RevertDomainIT {
     assertEquals("NOT_STARTED", nobody.get("outcome").getAsString());
 
     Guests.bringTo(domain, DomainState.SHUTOFF);
-    Files.delete(libvirtd.directory().resolve("web01.qcow2"));
-    JsonObject failed = json("revert-domain \"$LAB\" web01 clean-install --json");
-    assertFalse(failed.get("message").isJsonNull());
-    assertEquals("FAILED", failed.get("outcome").getAsString());
-    assertTrue(failed.getAsJsonObject("error").get("code").getAsInt() > 0);
+    Path disk = libvirtd.directory().resolve("web01.qcow2");
+    Path away = Files.move(disk, disk.resolveSibling("away.qcow2"));
+    try {
+      JsonObject failed = json("revert-domain \"$LAB\" web01 clean-install --json");
+      assertFalse(failed.get("message").isJsonNull());
+      assertEquals("FAILED", failed.get("outcome").getAsString());
+      assertTrue(failed.getAsJsonObject("error").get("code").getAsInt() > 0);
+    } finally {
+      Files.move(away, disk);
+    }
 
     Files.writeString(libvirtd.directory().resolve("other.json"), "{\"uuid\": 3}");
     JsonObject wrongFile = json("revert-domain \"$LAB\" --undo other.json --json");

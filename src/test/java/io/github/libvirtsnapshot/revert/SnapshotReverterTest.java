@@ -166,6 +166,7 @@ class SnapshotReverterTest extends MockedRevert {
                 + report.elapsed().toMillis()
                 + " ms: the domain is running (from snapshot)"),
         log.lines());
+    assertEquals("INFO " + report, log.lines().get(1));
   }
 
   @Test
