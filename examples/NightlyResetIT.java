@@ -17,7 +17,7 @@ class NightlyResetIT {
       domain
           .snapshotCreateXML("<domainsnapshot><name>clean-install</name></domainsnapshot>")
           .close();
-      domain.suspend();
+      domain.destroy();
 
       assertFalse(
           NightlyReset.needsApproval(

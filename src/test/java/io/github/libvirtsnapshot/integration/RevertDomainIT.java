@@ -130,7 +130,7 @@ class RevertDomainIT {
 
   @Test
   void domainIsFoundByIdUuidOrName() throws Exception {
-    String id = "" + domain.getID();
+    String id = "" + DomainStatus.of(domain).id().orElseThrow();
     for (String name : List.of(id, domain.getUUIDString(), "web01")) {
       String list = run("revert-domain \"$LAB\" " + name + " --list");
       assertEquals("clean-install (running, just now, current)\n", list);
