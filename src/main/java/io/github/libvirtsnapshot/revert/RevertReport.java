@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -134,7 +135,7 @@ public record RevertReport(RevertDetails details) implements Serializable {
     return "reverted "
         + request()
         + " in "
-        + elapsed().toMillis()
+        + TimeUnit.MILLISECONDS.convert(elapsed())
         + " ms: the domain is "
         + after().stateAndReason()
         + correctionsNote()
