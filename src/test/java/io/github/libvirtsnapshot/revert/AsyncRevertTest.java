@@ -43,26 +43,26 @@ import org.junit.jupiter.api.Timeout;
 class AsyncRevertTest extends MockedRevert {
   private final Deque<Runnable> queue = new ArrayDeque<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final CountDownLatch asked = new CountDownLatch(1);
-  private final CountDownLatch answer = new CountDownLatch(1);
+  private final CountDownLatch revertCalled = new CountDownLatch(1);
+  private final CountDownLatch revertMayReturn = new CountDownLatch(1);
 
   @BeforeEach
-  void holdTheRevertUp() {
+  void blockReverts() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
-              asked.countDown();
-              answer.await();
+              revertCalled.countDown();
+              revertMayReturn.await();
               return 0;
             });
   }
 
   @AfterEach
   @Override
-  void everyReferenceIsGivenBack() throws InterruptedException {
+  void closeAndCheckReferences() throws InterruptedException {
     threads.shutdown();
     assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
-    super.everyReferenceIsGivenBack();
+    super.closeAndCheckReferences();
   }
 
   private static RevertException failure(CompletableFuture<RevertReport> revert) {
@@ -73,21 +73,21 @@ class AsyncRevertTest extends MockedRevert {
 
   /** An executor may run a task twice: only the first run reverts. */
   @Test
-  void secondRunOfTheTaskDoesNotAffectTheRevert() throws Exception {
+  void taskThatRunsTwiceRevertsOnce() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
     Runnable task = queue.remove();
     threads.execute(task);
-    asked.await();
+    revertCalled.await();
 
     task.run();
 
     assertFalse(revert.isDone());
-    answer.countDown();
+    revertMayReturn.countDown();
     assertEquals(RevertOutcome.REVERTED, revert.get(10, TimeUnit.SECONDS).outcome());
   }
 
   @Test
-  void taskOfACancelledRevertLeavesTheFutureCancelled() {
+  void taskOfCancelledRevertLeavesFutureCancelled() {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
     assertTrue(revert.cancel(true));
 
@@ -98,20 +98,20 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void theCallerMayCloseItsHandlesAtOnce() throws Exception {
+  void callerMayCloseHandlesWhileRevertIsPending() throws Exception {
     DomainSnapshot snapshot = domain.snapshotLookupByName(MockedLibvirt.SNAPSHOT);
     CompletableFuture<RevertReport> revert =
         SnapshotReverter.of(domain).to(snapshot).revertAsync(threads);
     snapshot.close();
     domain.close();
-    asked.await();
-    answer.countDown();
+    revertCalled.await();
+    revertMayReturn.countDown();
 
     assertEquals(DomainState.RUNNING, revert.get().after().state());
   }
 
   @Test
-  void itCanBeCancelledBeforeItStarts() throws Exception {
+  void revertCanBeCancelledBeforeItStarts() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
 
     assertTrue(revert.cancel(false));
@@ -123,33 +123,33 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void itCanNotBeCancelledOnceLibvirtWasAsked() throws Exception {
+  void revertCannotBeCancelledAfterLibvirtIsCalled() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(threads);
-    asked.await();
+    revertCalled.await();
 
     assertFalse(revert.cancel(true));
-    answer.countDown();
+    revertMayReturn.countDown();
 
     assertEquals(DomainState.RUNNING, revert.get().after().state());
   }
 
   @Test
-  void pastTheDeadlineTheLateResultIsLogged() throws Exception {
+  void resultAfterDeadlineIsLogged() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(threads, Duration.ofSeconds(2));
-    asked.await();
+    revertCalled.await();
 
     RevertException overdue = failure(revert);
 
     assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
     assertEquals(1, log.lines().size());
-    answer.countDown();
+    revertMayReturn.countDown();
     threads.shutdown();
     assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
     assertTrue(log.lines().get(1).startsWith("INFO reverted "), log.lines().toString());
   }
 
   @Test
-  void aRevertThatDidNotStartByItsDeadlineNeverDoes() throws Exception {
+  void revertThatMissesItsDeadlineIsNotStarted() throws Exception {
     CompletableFuture<RevertReport> revert =
         reverter.revertAsync(queue::add, Duration.ofMillis(20));
 
@@ -162,13 +162,13 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aFailureIsTheFuturesFailure() throws Exception {
+  void failedRevertFailsItsFuture() throws Exception {
     libvirt.failToReadState();
     assertEquals(RevertOutcome.NOT_STARTED, failure(reverter.revertAsync(threads)).outcome());
   }
 
   @Test
-  void anExecutorThatRefusesIsAFailureOfTheFuture() {
+  void rejectingExecutorFailsTheFuture() {
     RejectedExecutionException full = new RejectedExecutionException("full");
     RevertException refused =
         failure(
@@ -185,7 +185,7 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aDeadlineHasABound() {
+  void deadlineOutOfRangeIsRefused() {
     for (Duration deadline :
         List.of(
             Duration.ZERO,
@@ -200,9 +200,11 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aDeadlineIsKeptWhileTheCommonPoolHangs() throws Exception {
+  void deadlineExpiresWhileTheCommonPoolHangs() throws Exception {
     ForkJoinPool pool = ForkJoinPool.commonPool();
-    assertTrue(pool.getParallelism() > 1, "with one thread, the JDK's own delays do not use it");
+    assertTrue(
+        pool.getParallelism() > 1,
+        "the JDK's timers use the common pool only if it has more than one thread");
     CountDownLatch end = new CountDownLatch(1);
     for (int i = 0; i < 10 * pool.getParallelism(); i++) {
       pool.execute(() -> Uninterruptibles.awaitUninterruptibly(end));
@@ -218,16 +220,16 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aCallbackThatHangsDelaysNoOtherDeadline() throws Exception {
+  void hangingCallbackDoesNotDelayOtherDeadlines() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    Thread test = Thread.currentThread();
+    Thread testThread = Thread.currentThread();
     CompletableFuture<Void> hanging =
         reverter
             .revertAsync(queue::add, Duration.ofMillis(500))
             .handle(
                 (report, failure) -> {
-                  // On a machine that stood still for so long, the deadline has passed already.
-                  if (Thread.currentThread() != test) {
+                  // If the test thread was paused this long, the deadline has already passed.
+                  if (Thread.currentThread() != testThread) {
                     Uninterruptibles.awaitUninterruptibly(end);
                   }
                   return null;
@@ -244,7 +246,7 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void nothingIsLeftOfOneThatIsCancelledOrTimedOutBeforeItRuns() throws Exception {
+  void cancelledAndExpiredRevertsLeaveNoReferenceOrThread() throws Exception {
     int before = libvirt.references.out();
     CompletableFuture<RevertReport> cancelled =
         reverter.revertAsync(queue::add, Duration.ofDays(1));
@@ -254,28 +256,28 @@ class AsyncRevertTest extends MockedRevert {
     failure(timedOut);
 
     assertEquals(before, libvirt.references.out());
-    assertNoClockIsLeft();
+    awaitEndOfDeadlineThread();
   }
 
   @Test
-  void aClockKeepsNoProgramRunning() throws Exception {
+  void deadlineThreadIsDaemonAndEndsOnCancellation() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add, Duration.ofDays(1));
 
-    Thread clock =
+    Thread deadlineThread =
         Thread.getAllStackTraces().keySet().stream()
             .filter(thread -> thread.getName().equals("libvirt-snapshot-deadline"))
             .findAny()
             .orElseThrow();
-    assertTrue(clock.isDaemon());
+    assertTrue(deadlineThread.isDaemon());
     revert.cancel(false);
-    clock.join();
+    deadlineThread.join();
   }
 
   @Test
-  void oneThatIsCancelledWithItsSafetySnapshotTakenDeletesIt() throws Exception {
+  void revertCancelledAfterSafetySnapshotDeletesTheSnapshot() throws Exception {
     AtomicReference<CompletableFuture<RevertReport>> revert = new AtomicReference<>();
     CountDownLatch started = new CountDownLatch(1);
-    List<RevertException> told = new ArrayList<>();
+    List<RevertException> failures = new ArrayList<>();
     revert.set(
         reverter
             .withSafetySnapshot()
@@ -289,12 +291,12 @@ class AsyncRevertTest extends MockedRevert {
 
                   @Override
                   public void reverting(RevertRequest request, DomainStatus before) {
-                    throw new AssertionError("libvirt is not about to be asked");
+                    throw new AssertionError("reverting() was called after the cancellation");
                   }
 
                   @Override
                   public void failed(RevertException failure) {
-                    told.add(failure);
+                    failures.add(failure);
                   }
                 })
             .revertAsync(threads));
@@ -302,33 +304,33 @@ class AsyncRevertTest extends MockedRevert {
     threads.shutdown();
     assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
 
-    RevertException calledOff = told.get(0);
-    assertEquals(RevertOutcome.NOT_STARTED, calledOff.outcome());
-    assertEquals(Optional.empty(), calledOff.details().safetySnapshot());
-    assertEquals(Optional.empty(), calledOff.details().begun());
-    assertEquals(DomainState.RUNNING, calledOff.details().after().orElseThrow().state());
+    RevertException cancelled = failures.get(0);
+    assertEquals(RevertOutcome.NOT_STARTED, cancelled.outcome());
+    assertEquals(Optional.empty(), cancelled.details().safetySnapshot());
+    assertEquals(Optional.empty(), cancelled.details().begun());
+    assertEquals(DomainState.RUNNING, cancelled.details().after().orElseThrow().state());
     assertEquals(2, log.lines().size(), log.lines().toString());
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
     verifyNotReverted();
   }
 
   @Test
-  void theLongestDeadlineIsOne() {
+  void longestDeadlineIsAccepted() {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add, RetryPolicy.LONGEST);
     assertTrue(revert.cancel(false));
   }
 
   @Test
-  void nothingIsLeftOfOneThatIsDone() throws Exception {
+  void completedRevertLeavesNoReferenceOrThread() throws Exception {
     int before = libvirt.references.out();
-    answer.countDown();
+    revertMayReturn.countDown();
     reverter.revertAsync(threads, Duration.ofDays(1)).get(10, TimeUnit.SECONDS);
 
     assertEquals(before, libvirt.references.out());
-    assertNoClockIsLeft();
+    awaitEndOfDeadlineThread();
   }
 
-  private static void assertNoClockIsLeft() throws InterruptedException {
+  private static void awaitEndOfDeadlineThread() throws InterruptedException {
     while (Thread.getAllStackTraces().keySet().stream()
         .anyMatch(thread -> thread.getName().equals("libvirt-snapshot-deadline"))) {
       Thread.sleep(5);
@@ -336,7 +338,7 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aFutureThatSomebodyElseCompletedIsNotReverted() throws Exception {
+  void revertDoesNotStartIfItsFutureIsCompleted() throws Exception {
     CompletableFuture<RevertReport> revert = reverter.revertAsync(queue::add);
     revert.orTimeout(1, TimeUnit.MILLISECONDS);
     assertThrows(ExecutionException.class, revert::get);
@@ -348,7 +350,7 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aClosedDomainIsAFailureOfTheFuture() {
+  void closedDomainFailsTheFuture() {
     domain.close();
 
     ExecutionException failed =
@@ -357,7 +359,7 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void aHandleThatCanNotBeMadeIsAFailureOfTheFuture() {
+  void failureToReferenceTheDomainFailsTheFuture() {
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     when(libvirt.library.virDomainRef(any())).thenReturn(-1);
 
@@ -368,13 +370,13 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
-  void anExpiredRevertTellsWhatItKnew() throws Exception {
+  void expiredRevertReportsKnownDetails() throws Exception {
     CompletableFuture<RevertReport> revert =
         reverter.withSafetySnapshot().revertAsync(threads, Duration.ofSeconds(1));
-    asked.await();
+    revertCalled.await();
 
     RevertException overdue = failure(revert);
-    answer.countDown();
+    revertMayReturn.countDown();
 
     assertEquals(DomainState.RUNNING, overdue.details().before().orElseThrow().state());
     assertTrue(overdue.details().safetySnapshot().isPresent());

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * Runs a revert again and again, and each time lets another one of its native calls go wrong, in
- * each way that a call can. What is said of the revert has to be true each time.
+ * Repeats a revert, and makes another one of its native calls fail each time, in each way in which
+ * a call can fail. The reported result has to match the actual state each time.
  */
 abstract class CallFailureSweep {
   static final String TARGET = "clean";
@@ -32,11 +32,11 @@ abstract class CallFailureSweep {
   static final int PAUSED = 3;
   static final int SHUTOFF = 5;
 
-  /** More native calls than any run makes. */
-  private static final int ENOUGH = 200;
+  /** More native calls than a run makes. */
+  private static final int MAX_CALLS = 200;
 
-  /** The functions by which a run looks at the domain. */
-  private static final Set<String> LOOKING =
+  /** The functions with which a run reads the status of the domain. */
+  private static final Set<String> STATUS_FUNCTIONS =
       Set.of(
           "virDomainListGetStats",
           "virDomainGetState",
@@ -48,8 +48,8 @@ abstract class CallFailureSweep {
           "virDomainIsPersistent",
           "virDomainHasManagedSaveImage");
 
-  /** A libvirt whose truth can be asked for without the library. */
-  interface World extends AutoCloseable {
+  /** A libvirt whose actual state the test reads without the library under test. */
+  interface ObservedLibvirt extends AutoCloseable {
     LibvirtLibrary library();
 
     String uri();
@@ -71,36 +71,36 @@ abstract class CallFailureSweep {
     void close();
   }
 
-  /** What is requested, of what snapshot, and whether libvirt does it. */
+  /** The options of a revert, the state in its snapshot, and whether libvirt's revert succeeds. */
   enum Scenario {
     PLAIN(RUNNING, RUNNING, RevertOutcome.REVERTED),
     TO_PAUSED(RUNNING, PAUSED, RevertOutcome.REVERTED),
     GUARDED(RUNNING, RUNNING, RevertOutcome.REVERTED),
-    KEPT_SAFE(PAUSED, PAUSED, RevertOutcome.REVERTED),
+    SAFETY_SNAPSHOT(PAUSED, PAUSED, RevertOutcome.REVERTED),
     FAILING(RUNNING, RUNNING, RevertOutcome.FAILED),
-    KEPT_SAFE_AND_FAILING(PAUSED, PAUSED, RevertOutcome.ROLLED_BACK),
-    CORRECTED(SHUTOFF, RUNNING, RevertOutcome.REVERTED),
-    AWAITED(RUNNING, RUNNING, RevertOutcome.REVERTED),
-    /** The test driver can't start a domain paused, and so can't bring a transient one back. */
-    TRANSIENT_KEPT_SAFE_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
+    SAFETY_SNAPSHOT_AND_FAILING(PAUSED, PAUSED, RevertOutcome.ROLLED_BACK),
+    ENFORCING_STATE(SHUTOFF, RUNNING, RevertOutcome.REVERTED),
+    AWAITING_GUEST(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    /** The test driver cannot start a domain paused, so it cannot restore a transient domain. */
+    TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
 
-    final int takenIn;
-    final int target;
+    final int snapshotState;
+    final int targetState;
     final boolean failing;
     private final RevertOutcome outcome;
 
     /**
-     * @param outcome how it ends where no call goes wrong
+     * @param outcome the outcome if no call fails
      */
-    Scenario(int takenIn, int target, RevertOutcome outcome) {
-      this.takenIn = takenIn;
-      this.target = target;
+    Scenario(int snapshotState, int targetState, RevertOutcome outcome) {
+      this.snapshotState = snapshotState;
+      this.targetState = targetState;
       this.failing = outcome != RevertOutcome.REVERTED;
       this.outcome = outcome;
     }
 
-    boolean isKeptSafe() {
-      return name().contains("KEPT_SAFE");
+    boolean hasSafetySnapshot() {
+      return name().contains("SAFETY_SNAPSHOT");
     }
 
     SnapshotReverter applyTo(SnapshotReverter reverter) {
@@ -108,206 +108,223 @@ abstract class CallFailureSweep {
         case PLAIN, FAILING -> reverter;
         case TO_PAUSED -> reverter.paused();
         case GUARDED -> reverter.guarded();
-        case KEPT_SAFE, KEPT_SAFE_AND_FAILING, TRANSIENT_KEPT_SAFE_AND_FAILING ->
+        case SAFETY_SNAPSHOT, SAFETY_SNAPSHOT_AND_FAILING, TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING ->
             reverter.withSafetySnapshot();
-        case AWAITED -> reverter.awaitingGuest(Duration.ofSeconds(1)).settingClock();
-        case CORRECTED -> reverter.running().enforcingState();
+        case AWAITING_GUEST -> reverter.awaitingGuest(Duration.ofSeconds(1)).settingClock();
+        case ENFORCING_STATE -> reverter.running().enforcingState();
       };
     }
   }
 
-  /** What was said of a revert. */
-  private record Told(RevertDetails details, String message) {}
+  /** The details and the message that a run reported. */
+  private record ReportedResult(RevertDetails details, String message) {}
 
-  private LogRecorder quiet;
+  private LogRecorder log;
 
   @BeforeEach
-  void keepTheLogOffTheConsole() {
-    quiet = LogRecorder.ofEverything();
+  void captureLog() {
+    log = LogRecorder.ofEverything();
   }
 
   @AfterEach
-  void giveTheLogBack() {
-    quiet.close();
+  void restoreLog() {
+    log.close();
   }
 
-  /** Makes a running domain with a snapshot called {@link #TARGET}. */
-  abstract World world(Scenario scenario);
+  /** Creates a running domain with a snapshot called {@link #TARGET}. */
+  abstract ObservedLibvirt observe(Scenario scenario);
 
-  static Stream<Arguments> cells(Set<Scenario> scenarios) {
+  static Stream<Arguments> scenariosAndFaults(Set<Scenario> scenarios) {
     return scenarios.stream()
         .flatMap(scenario -> Stream.of(Fault.values()).map(fault -> arguments(scenario, fault)));
   }
 
-  final void holdAll(Scenario scenario, Fault fault) throws Exception {
-    for (int call = 1; call < ENOUGH; call++) {
-      if (!holds(scenario, fault, call)) {
+  final void failEachCall(Scenario scenario, Fault fault) throws Exception {
+    for (int call = 1; call < MAX_CALLS; call++) {
+      if (!failCall(scenario, fault, call)) {
         assertTrue(call > 10, "only " + call + " native calls were made");
         return;
       }
     }
-    throw new AssertionError("a run never ended");
+    throw new AssertionError("a run made too many native calls");
   }
 
-  /** Returns whether there was such a call. */
-  private boolean holds(Scenario scenario, Fault fault, int call) throws Exception {
-    try (World world = world(scenario)) {
-      CountingLibvirt references = CountingLibvirt.of(world.library());
+  /** Makes one call of a run fail, and returns whether the run made this call. */
+  private boolean failCall(Scenario scenario, Fault fault, int call) throws Exception {
+    try (ObservedLibvirt observed = observe(scenario)) {
+      CountingLibvirt references = CountingLibvirt.of(observed.library());
       Domain[] handle = new Domain[1];
       FaultyLibvirt faulty =
           new FaultyLibvirt(
-              references.library(), fault, call, () -> handle[0].close(), world::remove);
-      Optional<Told> told;
-      try (Connect connect = new Connect(faulty.library(), world.uri());
-          Domain domain = connect.domainLookupByName(world.domain())) {
+              references.library(), fault, call, () -> handle[0].close(), observed::remove);
+      Optional<ReportedResult> result;
+      try (Connect connect = new Connect(faulty.library(), observed.uri());
+          Domain domain = connect.domainLookupByName(observed.domain())) {
         handle[0] = domain;
         faulty.arm();
-        told = run(scenario, domain, faulty);
+        result = run(scenario, domain, faulty);
       }
       String where = scenario + ", " + fault + " in call " + call + ", " + faulty.faultyFunction();
       references.assertBalanced();
-      told.ifPresent(details -> new Truth(where, scenario, fault, faulty, world).check(details));
-      boolean wentWrong = !faulty.faultyFunction().equals("none");
-      if (!wentWrong) {
-        assertEquals(scenario.outcome, told.orElseThrow().details.outcome(), where);
+      result.ifPresent(
+          reported -> new ResultCheck(where, scenario, fault, faulty, observed).check(reported));
+      boolean callFailed = !faulty.faultyFunction().equals("none");
+      if (!callFailed) {
+        assertEquals(scenario.outcome, result.orElseThrow().details.outcome(), where);
       }
-      return wentWrong;
+      return callFailed;
     }
   }
 
-  private static Optional<Told> run(Scenario scenario, Domain domain, FaultyLibvirt faulty) {
+  private static Optional<ReportedResult> run(
+      Scenario scenario, Domain domain, FaultyLibvirt faulty) {
     try {
       RevertReport report = scenario.applyTo(SnapshotReverter.of(domain).to(TARGET)).revert();
-      return Optional.of(new Told(report.details(), ""));
+      return Optional.of(new ReportedResult(report.details(), ""));
     } catch (RevertException e) {
-      return Optional.of(new Told(e.details(), e.getMessage()));
+      return Optional.of(new ReportedResult(e.details(), e.getMessage()));
     } catch (RuntimeException | Error e) {
-      assertEquals("virDomainRef", faulty.faultyFunction(), e + " after the run had begun");
+      assertEquals(
+          "virDomainRef", faulty.faultyFunction(), e + " was thrown after the run had started");
       return Optional.empty();
     }
   }
 
-  /** Holds what was told against what is so. */
-  private record Truth(
-      String where, Scenario scenario, Fault fault, FaultyLibvirt faulty, World world) {
-    private static final String SAFETY = "before-revert-";
+  /** Compares a reported result with the actual state. */
+  private record ResultCheck(
+      String where,
+      Scenario scenario,
+      Fault fault,
+      FaultyLibvirt faulty,
+      ObservedLibvirt observed) {
+    private static final String SAFETY_PREFIX = "before-revert-";
 
-    void check(Told told) {
-      assertFalse(told.message.contains("\n"), where + ": " + told.message);
-      checkOutcome(told);
-      checkAfter(told);
-      checkSafetySnapshot(told);
+    void check(ReportedResult result) {
+      assertFalse(result.message.contains("\n"), where + ": " + result.message);
+      checkOutcome(result);
+      checkAfter(result);
+      checkSafetySnapshot(result);
     }
 
-    private void checkOutcome(Told told) {
-      List<String> reverts = world.reverts();
+    private void checkOutcome(ReportedResult result) {
+      List<String> reverts = observed.reverts();
       String last = reverts.isEmpty() ? "" : reverts.get(reverts.size() - 1);
-      String said = where + ": " + told;
-      switch (told.details.outcome()) {
+      String description = where + ": " + result;
+      switch (result.details.outcome()) {
         case REVERTED -> {
-          assertEquals(TARGET, last, said);
-          if (world.exists()) {
-            assertEquals(scenario.target, world.state(), said);
-            assertEquals(scenario.isKeptSafe(), !kept().isEmpty(), said);
+          assertEquals(TARGET, last, description);
+          if (observed.exists()) {
+            assertEquals(scenario.targetState, observed.state(), description);
+            assertEquals(
+                scenario.hasSafetySnapshot(), !keptSafetySnapshots().isEmpty(), description);
           }
         }
         case GUEST_SILENT, CLOCK_NOT_SET -> {
-          assertEquals(TARGET, last, said);
-          if (world.exists()) {
-            assertEquals(scenario.target, world.state(), said);
+          assertEquals(TARGET, last, description);
+          if (observed.exists()) {
+            assertEquals(scenario.targetState, observed.state(), description);
           }
-          assertEquals(Scenario.AWAITED, scenario, said);
-          assertTrue(told.details.guest().isPresent(), said);
+          assertEquals(Scenario.AWAITING_GUEST, scenario, description);
+          assertTrue(result.details.guest().isPresent(), description);
         }
-        case NOT_STARTED -> assertEquals(List.of(), reverts, said);
+        case NOT_STARTED -> assertEquals(List.of(), reverts, description);
         case FAILED ->
             assertTrue(
                 scenario.failing
                     || faulty.faultyFunction().equals("virDomainRevertToSnapshot")
-                    || !world.exists(),
-                said);
+                    || !observed.exists(),
+                description);
         case WRONG_STATE ->
             assertTrue(
                 fault == Fault.UNKNOWN_STATE
-                    || world.state() != scenario.target
-                    || scenario == Scenario.CORRECTED,
-                said);
+                    || observed.state() != scenario.targetState
+                    || scenario == Scenario.ENFORCING_STATE,
+                description);
         case UNKNOWN ->
             assertTrue(
-                LOOKING.contains(faulty.faultyFunction())
+                STATUS_FUNCTIONS.contains(faulty.faultyFunction())
                     || faulty.faultyFunction().equals("virDomainRevertToSnapshot")
                     || fault == Fault.CONNECTION_GONE
                     || fault == Fault.DONE_AND_CONNECTION_GONE,
-                said);
+                description);
         case ROLLED_BACK -> {
-          assertTrue(last.startsWith(SAFETY), said);
-          if (world.exists()) {
-            assertEquals(RUNNING, world.state(), said);
+          assertTrue(last.startsWith(SAFETY_PREFIX), description);
+          if (observed.exists()) {
+            assertEquals(RUNNING, observed.state(), description);
           }
         }
-        case ROLLBACK_FAILED -> checkRollbackFailed(told, last);
-        case IN_PROGRESS -> throw new AssertionError(said);
+        case ROLLBACK_FAILED -> checkRollbackFailed(result, last);
+        case IN_PROGRESS -> throw new AssertionError(description);
       }
     }
 
-    /** The safety snapshot is kept, unless the domain was seen to be back before it changed. */
-    private void checkRollbackFailed(Told told, String last) {
-      String said = where + ": " + told;
-      if (told.message.contains("; after the rollback, the domain was ")) {
-        assertTrue(last.startsWith(SAFETY), said);
-        assertTrue(fault == Fault.UNKNOWN_STATE || !world.exists(), said);
-      } else if (world.exists()) {
-        assertFalse(kept().isEmpty(), said);
+    /**
+     * The safety snapshot is kept, unless the rollback succeeded before the domain changed again.
+     */
+    private void checkRollbackFailed(ReportedResult result, String last) {
+      String description = where + ": " + result;
+      if (result.message.contains("; after the rollback, the domain was ")) {
+        assertTrue(last.startsWith(SAFETY_PREFIX), description);
+        assertTrue(fault == Fault.UNKNOWN_STATE || !observed.exists(), description);
+      } else if (observed.exists()) {
+        assertFalse(keptSafetySnapshots().isEmpty(), description);
       }
     }
 
-    /** The state that is told is the state that is, unless libvirt itself told another. */
-    private void checkAfter(Told told) {
-      if (!world.exists()) {
-        boolean known = faulty.hasSaidNoDomain() && !isReportOfAnAwaitedGuest(told);
-        assertFalse(known && told.details.after().isPresent(), where + ": " + told);
+    /** The reported state is the actual state, unless libvirt itself reported another state. */
+    private void checkAfter(ReportedResult result) {
+      if (!observed.exists()) {
+        boolean known = faulty.hasSaidNoDomain() && !isReportOfAwaitedGuest(result);
+        assertFalse(known && result.details.after().isPresent(), where + ": " + result);
         return;
       }
       int after =
-          told.details
+          result
+              .details
               .after()
               .map(DomainStatus::stateAndReason)
               .map(state -> state.rawState())
-              .orElse(world.state());
-      if (fault != Fault.UNKNOWN_STATE && told.details.outcome() != RevertOutcome.NOT_STARTED) {
-        assertEquals(world.state(), after, where + ": " + told);
+              .orElse(observed.state());
+      if (fault != Fault.UNKNOWN_STATE && result.details.outcome() != RevertOutcome.NOT_STARTED) {
+        assertEquals(observed.state(), after, where + ": " + result);
       }
     }
 
-    /** It has the domain as it was right after the revert, before its guest was waited for. */
-    private static boolean isReportOfAnAwaitedGuest(Told told) {
-      return told.details.outcome() == RevertOutcome.REVERTED && told.details.guest().isPresent();
+    /** Such a report has the status right after the revert, before the wait for the guest. */
+    private static boolean isReportOfAwaitedGuest(ReportedResult result) {
+      return result.details.outcome() == RevertOutcome.REVERTED
+          && result.details.guest().isPresent();
     }
 
-    private void checkSafetySnapshot(Told told) {
-      List<String> kept = kept();
-      Optional<String> name = told.details.safetySnapshot();
+    private void checkSafetySnapshot(ReportedResult result) {
+      List<String> kept = keptSafetySnapshots();
+      Optional<String> name = result.details.safetySnapshot();
       if (!kept.isEmpty()) {
-        assertEquals(Optional.of(kept.get(0)), name, where + ": " + told);
+        assertEquals(Optional.of(kept.get(0)), name, where + ": " + result);
       } else if (fault == Fault.DONE_AND_ERROR
           && faulty.faultyFunction().equals("virDomainSnapshotDelete")) {
-        assertEquals(Optional.empty(), name, where + ": it is gone, as libvirt says when asked");
+        assertEquals(Optional.empty(), name, where + ": the safety snapshot no longer exists");
       } else if (name.isPresent()) {
         assertTrue(
-            told.message.contains("may still exist")
-                || told.details.outcome() == RevertOutcome.UNKNOWN
-                || (!world.exists() && isLeftToAPerson(told, name.get())),
-            where + ": " + told);
+            result.message.contains("may still exist")
+                || result.details.outcome() == RevertOutcome.UNKNOWN
+                || (!observed.exists() && requiresManualRestore(result, name.get())),
+            where + ": " + result);
       }
     }
 
-    /** What a domain that is gone left in its images, or libvirt was not asked since it went. */
-    private boolean isLeftToAPerson(Told told, String name) {
-      return told.message.contains("qemu-img snapshot -a " + name) || !faulty.hasSaidNoDomain();
+    /**
+     * Returns whether the message has a command for the images of the missing domain, or libvirt
+     * has not reported that the domain is missing.
+     */
+    private boolean requiresManualRestore(ReportedResult result, String name) {
+      return result.message.contains("qemu-img snapshot -a " + name) || !faulty.hasSaidNoDomain();
     }
 
-    private List<String> kept() {
-      return world.snapshotNames().stream().filter(name -> name.startsWith(SAFETY)).toList();
+    private List<String> keptSafetySnapshots() {
+      return observed.snapshotNames().stream()
+          .filter(name -> name.startsWith(SAFETY_PREFIX))
+          .toList();
     }
   }
 }

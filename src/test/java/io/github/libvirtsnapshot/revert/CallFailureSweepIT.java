@@ -23,32 +23,32 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** On libvirt's test driver: what is so is asked for by the bare functions. */
+/** Runs the sweep on libvirt's test driver, and reads the actual state with native functions. */
 @Tag("another-process")
 class CallFailureSweepIT extends CallFailureSweep {
   private static final String URI = "test:///default";
   private static final String DOMAIN = "test";
   private static final int SNAPSHOTS_METADATA = DomainUndefineFlag.SNAPSHOTS_METADATA.value();
 
-  static Stream<Arguments> cells() {
-    return cells(
+  static Stream<Arguments> scenariosAndFaults() {
+    return scenariosAndFaults(
         EnumSet.complementOf(
-            EnumSet.of(Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING, Scenario.AWAITED)));
+            EnumSet.of(Scenario.TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING, Scenario.AWAITING_GUEST)));
   }
 
   @ParameterizedTest
-  @MethodSource("cells")
-  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
-    holdAll(scenario, fault);
+  @MethodSource("scenariosAndFaults")
+  void reportedResultMatchesActualState(Scenario scenario, Fault fault) throws Exception {
+    failEachCall(scenario, fault);
   }
 
   @Override
-  World world(Scenario scenario) {
+  ObservedLibvirt observe(Scenario scenario) {
     return new TestDriver(scenario);
   }
 
-  /** The test driver, behind an account of the reverts that reach it. */
-  private static final class TestDriver implements World, InvocationHandler {
+  /** The test driver, behind a proxy that records its reverts. */
+  private static final class TestDriver implements ObservedLibvirt, InvocationHandler {
     private final LibvirtLibrary libvirt = NativeLibvirt.shared();
     private final ConnectPointer connect = libvirt.virConnectOpen(URI);
     private final DomainPointer domain = libvirt.virDomainLookupByName(connect, DOMAIN);
@@ -59,14 +59,14 @@ class CallFailureSweepIT extends CallFailureSweep {
     TestDriver(Scenario scenario) {
       failing = scenario.failing;
       deleteSnapshots();
-      bringTo(scenario.takenIn);
+      setState(scenario.snapshotState);
       libvirt.virDomainSnapshotFree(
           libvirt.virDomainSnapshotCreateXML(
               domain, "<domainsnapshot><name>" + TARGET + "</name></domainsnapshot>", 0));
-      bringTo(RUNNING);
+      setState(RUNNING);
     }
 
-    private void bringTo(int wanted) {
+    private void setState(int wanted) {
       if (state() != SHUTOFF) {
         libvirt.virDomainDestroy(domain);
       }

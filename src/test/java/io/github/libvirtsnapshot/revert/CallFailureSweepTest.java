@@ -13,39 +13,39 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** On a fake of QEMU's driver. */
+/** Runs the sweep on a fake of QEMU's driver. */
 class CallFailureSweepTest extends CallFailureSweep {
   private static final String DOMAIN = "web01";
 
-  static Stream<Arguments> cells() {
-    return cells(EnumSet.allOf(Scenario.class));
+  static Stream<Arguments> scenariosAndFaults() {
+    return scenariosAndFaults(EnumSet.allOf(Scenario.class));
   }
 
   @ParameterizedTest
-  @MethodSource("cells")
-  void whatIsToldIsTrue(Scenario scenario, Fault fault) throws Exception {
-    holdAll(scenario, fault);
+  @MethodSource("scenariosAndFaults")
+  void reportedResultMatchesActualState(Scenario scenario, Fault fault) throws Exception {
+    failEachCall(scenario, fault);
   }
 
   @Override
-  World world(Scenario scenario) {
+  ObservedLibvirt observe(Scenario scenario) {
     FakeLibvirt libvirt = new FakeLibvirt();
     FakeDomain domain =
-        scenario == Scenario.TRANSIENT_KEPT_SAFE_AND_FAILING
+        scenario == Scenario.TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING
             ? libvirt.addTransientDomain(DOMAIN, DomainState.RUNNING)
             : libvirt.addDomain(DOMAIN, DomainState.RUNNING);
-    DomainState takenIn = DomainState.of(scenario.takenIn);
-    domain.addSnapshot(TARGET, takenIn);
+    DomainState snapshotState = DomainState.of(scenario.snapshotState);
+    domain.addSnapshot(TARGET, snapshotState);
     if (scenario.failing) {
       domain.failReverts(TARGET, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     }
-    if (scenario == Scenario.CORRECTED) {
-      domain.setStateAfterReverts(TARGET, takenIn);
+    if (scenario == Scenario.ENFORCING_STATE) {
+      domain.setStateAfterReverts(TARGET, snapshotState);
     }
-    return new FakeWorld(libvirt, domain);
+    return new ObservedFake(libvirt, domain);
   }
 
-  private record FakeWorld(FakeLibvirt libvirt, FakeDomain fake) implements World {
+  private record ObservedFake(FakeLibvirt libvirt, FakeDomain fake) implements ObservedLibvirt {
     @Override
     public LibvirtLibrary library() {
       return libvirt.library();

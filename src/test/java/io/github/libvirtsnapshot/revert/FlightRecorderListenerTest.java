@@ -23,12 +23,12 @@ class FlightRecorderListenerTest {
     "qemu+tcp://fred@[fe80::1%25eth0]/system,              qemu+tcp://[fe80::1%25eth0]/system",
     "esx://EXAMPLE%5Cfred:secret@esx_1/?no_verify=1,       esx://esx_1/"
   })
-  void theHostIsTheUriWithoutCredentialsAndParameters(String uri, String host) {
+  void hostIsTheUriWithoutCredentialsAndParameters(String uri, String host) {
     assertEquals(Optional.of(host), FlightRecorderListener.host(uri));
   }
 
   @Test
-  void whatIsNoUriHasNoHost() {
+  void invalidUriHasNoHost() {
     assertEquals(Optional.empty(), FlightRecorderListener.host("no URI: fred@host"));
   }
 }

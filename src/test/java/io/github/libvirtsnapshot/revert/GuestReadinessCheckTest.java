@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a revert does that waits for its guest. */
+/** Reverts that wait for the guest to respond. */
 @Timeout(30)
 class GuestReadinessCheckTest extends MockedRevert {
   private SnapshotReverter waiting;
@@ -42,28 +42,28 @@ class GuestReadinessCheckTest extends MockedRevert {
     waiting = reverter.awaitingGuest(Duration.ofMinutes(1));
   }
 
-  /** Lets the clock of the guest be behind by so much. */
-  private void answers(Duration behind) {
+  /** Makes the guest respond, with a clock that is behind by this duration. */
+  private void guestResponds(Duration clockDelay) {
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
         .then(
             call -> {
-              call.<long[]>getArgument(1)[0] = Instant.now().minus(behind).getEpochSecond();
+              call.<long[]>getArgument(1)[0] = Instant.now().minus(clockDelay).getEpochSecond();
               return 0;
             });
   }
 
-  private void isSilent() {
+  private void guestDoesNotRespond() {
     libvirt.setError(ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "not connected");
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt())).thenReturn(-1);
   }
 
-  private void verifyNotAsked() {
+  private void verifyGuestNotQueried() {
     verify(libvirt.library, never()).virDomainGetTime(any(), any(), any(), anyInt());
   }
 
   @Test
-  void theReportSaysThatTheGuestAnswers() throws RevertException {
-    answers(Duration.ZERO);
+  void reportStatesThatGuestResponded() throws RevertException {
+    guestResponds(Duration.ZERO);
 
     RevertReport report = waiting.revert();
 
@@ -75,14 +75,14 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void withoutTheRequestNobodyAsksTheGuest() throws RevertException {
+  void guestIsNotQueriedWithoutAwaitingGuest() throws RevertException {
     assertEquals(Optional.empty(), reverter.revert().guest());
-    verifyNotAsked();
+    verifyGuestNotQueried();
   }
 
   @Test
-  void theReportSaysHowTheClockWasSet() throws RevertException {
-    answers(Duration.ofHours(1));
+  void reportStatesHowClockWasSet() throws RevertException {
+    guestResponds(Duration.ofHours(1));
 
     RevertReport report = waiting.settingClock().revert();
 
@@ -93,19 +93,19 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void aSilentGuestIsNoFailedRevert() throws RevertException {
-    isSilent();
-    List<String> told = new ArrayList<>();
+  void silentGuestLeavesRevertDone() throws RevertException {
+    guestDoesNotRespond();
+    List<String> events = new ArrayList<>();
     RevertListener listener =
         new RevertListener() {
           @Override
           public void awaitingGuest(RevertRequest request, DomainStatus after) {
-            told.add("awaiting " + after.state());
+            events.add("awaiting " + after.state());
           }
 
           @Override
           public void failed(RevertException failure) {
-            told.add("failed, " + failure.outcome());
+            events.add("failed, " + failure.outcome());
           }
         };
 
@@ -114,7 +114,7 @@ class GuestReadinessCheckTest extends MockedRevert {
             reverter.withSafetySnapshot().awaitingGuest(Duration.ofSeconds(1)).listener(listener));
 
     assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
-    assertEquals(List.of("awaiting RUNNING", "failed, GUEST_SILENT"), told);
+    assertEquals(List.of("awaiting RUNNING", "failed, GUEST_SILENT"), events);
     assertInstanceOf(AgentUnresponsiveException.class, silent.getCause());
     RevertReport report = silent.report().orElseThrow();
     assertEquals(DomainState.RUNNING, report.after().state());
@@ -126,8 +126,8 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void aClockThatCanNotBeSetIsNoFailedRevert() {
-    answers(Duration.ofHours(1));
+  void clockThatCannotBeSetLeavesRevertDone() {
+    guestResponds(Duration.ofHours(1));
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "command 'guest-set-time': no");
     when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), anyInt())).thenReturn(-1);
 
@@ -139,13 +139,13 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void aGuestWithoutAChannelIsKnownBeforehand() {
+  void revertIsNotStartedIfSnapshotHasNoAgentChannel() {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
                 "<domainsnapshot><name>clean</name><state>running</state><domain/></domainsnapshot>"));
 
-    assertNeverAnswers(
+    assertNotStarted(
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
             + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
@@ -153,13 +153,13 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void whereTheSnapshotDoesNotSayTheDomainDoes() {
+  void domainIsCheckedIfSnapshotContainsNoDomainXml() {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
                 "<domainsnapshot><name>clean</name><state>running</state></domainsnapshot>"));
 
-    assertNeverAnswers(
+    assertNotStarted(
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
             + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
@@ -167,27 +167,27 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void aGuestThatWouldNotRunIsKnownBeforehand() {
+  void revertIsNotStartedIfItLeavesGuestShutOff() {
     libvirt.takenWhile("shutoff");
 
-    assertNeverAnswers(
+    assertNotStarted(
         waiting,
         "awaitingGuest() needs a running domain, but the revert leaves it shut off; way out: add"
             + " running(), or: revert-domain --running");
   }
 
-  private void assertNeverAnswers(SnapshotReverter hopeless, String words) {
+  private void assertNotStarted(SnapshotReverter refused, String reason) {
     for (RevertException e :
-        List.of(failure(hopeless), assertThrows(RevertException.class, hopeless::plan))) {
+        List.of(failure(refused), assertThrows(RevertException.class, refused::plan))) {
       assertEquals(RevertOutcome.NOT_STARTED, e.outcome());
-      assertTrue(e.getMessage().contains(words), e.getMessage());
+      assertTrue(e.getMessage().contains(reason), e.getMessage());
     }
     verifyNotReverted();
-    verifyNotAsked();
+    verifyGuestNotQueried();
   }
 
   @Test
-  void settingsThatCanNotBeMetAreRefused() {
+  void contradictoryOptionsAreRefused() {
     assertThrows(IllegalStateException.class, reverter.settingClock()::revert);
     assertThrows(IllegalStateException.class, waiting.paused()::revert);
     assertThrows(
@@ -197,8 +197,8 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void anInterruptEndsTheWaitingOnly() {
-    isSilent();
+  void interruptEndsOnlyTheWait() {
+    guestDoesNotRespond();
     Thread.currentThread().interrupt();
 
     RevertException silent = failure(waiting);
@@ -209,9 +209,9 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void anUndoWaitsOnlyForAGuestThatRuns() throws RevertException {
+  void undoAwaitsOnlyRunningGuest() throws RevertException {
     libvirt.setState(SHUTOFF, 1);
-    answers(Duration.ZERO);
+    guestResponds(Duration.ZERO);
     revertLeaves(RUNNING, 4);
     RevertReport report = waiting.withSafetySnapshot().revert();
     assertTrue(report.guest().isPresent());
@@ -222,20 +222,20 @@ class GuestReadinessCheckTest extends MockedRevert {
   }
 
   @Test
-  void pastTheDeadlineOneKnowsThatTheRevertIsDone() throws Exception {
-    CountDownLatch asked = new CountDownLatch(1);
-    CountDownLatch answer = new CountDownLatch(1);
+  void deadlineDuringWaitReportsThatRevertIsDone() throws Exception {
+    CountDownLatch guestQueried = new CountDownLatch(1);
+    CountDownLatch guestMayRespond = new CountDownLatch(1);
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
         .then(
             call -> {
-              asked.countDown();
-              answer.await();
+              guestQueried.countDown();
+              guestMayRespond.await();
               return 0;
             });
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       var future = waiting.revertAsync(thread, Duration.ofSeconds(2));
-      asked.await();
+      guestQueried.await();
       ExecutionException failed = assertThrows(ExecutionException.class, future::get);
       RevertException overdue = assertInstanceOf(RevertException.class, failed.getCause());
       assertEquals(RevertOutcome.IN_PROGRESS, overdue.outcome());
@@ -247,7 +247,7 @@ class GuestReadinessCheckTest extends MockedRevert {
                   "was done, but the guest has not responded yet: the deadline of 2 s passed"),
           overdue.getMessage());
     } finally {
-      answer.countDown();
+      guestMayRespond.countDown();
       thread.shutdown();
       assertTrue(thread.awaitTermination(10, TimeUnit.SECONDS));
     }

@@ -51,13 +51,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What each public type of the library writes for a person has no forged line, moves no terminal
- * and shows no secret. A new type is found by itself.
+ * The text of each public type of the library has no forged line, no control sequence and no
+ * secret. Reflection finds the types, so new types are tested too.
  */
 class HostileTextTest extends MockedRevert {
   private static final String ROOT = Connect.class.getPackageName();
 
-  /** Packages whose values no program gets, but for exceptions. */
+  /** Packages whose types, except for exceptions, never reach a program. */
   private static final Set<String> INTERNAL =
       Set.of(
           ROOT + ".jna",
@@ -77,7 +77,7 @@ class HostileTextTest extends MockedRevert {
     return publicTypes().filter(HostileTextTest::writesText).toList();
   }
 
-  static List<Class<?>> recordsThatCanBeReadBack() throws IOException {
+  static List<Class<?>> deserializableRecords() throws IOException {
     return publicTypes()
         .filter(Class::isRecord)
         .filter(
@@ -91,7 +91,7 @@ class HostileTextTest extends MockedRevert {
         .stream()
         .map(ClassInfo::load)
         .flatMap(HostileTextTest::withMembers)
-        .filter(HostileTextTest::isOfTheLibrary)
+        .filter(HostileTextTest::isInLibrary)
         .filter(type -> !type.isInterface() && !type.isEnum())
         .filter(type -> !INTERNAL.contains(type.getPackageName()) || isThrowable(type));
   }
@@ -104,7 +104,7 @@ class HostileTextTest extends MockedRevert {
         : Stream.empty();
   }
 
-  private static boolean isOfTheLibrary(Class<?> type) {
+  private static boolean isInLibrary(Class<?> type) {
     return type.getProtectionDomain()
         .getCodeSource()
         .equals(LibvirtError.class.getProtectionDomain().getCodeSource());
@@ -124,9 +124,9 @@ class HostileTextTest extends MockedRevert {
     }
   }
 
-  /** A type that reflection alone can't make is added here. */
+  /** Registers the types of which reflection alone cannot create values. */
   @BeforeEach
-  void sayHowToMakeValues() throws LibvirtException {
+  void registerSuppliers() throws LibvirtException {
     when(libvirt.library.virDomainGetName(any())).thenReturn(HostileValues.NAME);
     when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn(HostileValues.NAME);
     Connect connect = open(new Connect(libvirt.references.library(), HostileValues.URI));
@@ -187,7 +187,7 @@ class HostileTextTest extends MockedRevert {
 
   @ParameterizedTest
   @MethodSource("typesWithText")
-  void writesNoHostileText(Class<?> type) throws Exception {
+  void publicTypeWritesNoHostileText(Class<?> type) throws Exception {
     for (String text : texts(values.make(type))) {
       assertIsHarmless(text);
     }
@@ -218,7 +218,7 @@ class HostileTextTest extends MockedRevert {
   }
 
   @Test
-  void aPlanThatCouldNotBeMadeIsHarmless() {
+  void failedPlanContainsNoHostileText() {
     LibvirtException failure = (LibvirtException) values.make(LibvirtException.class);
 
     assertIsHarmless(
@@ -231,13 +231,13 @@ class HostileTextTest extends MockedRevert {
   }
 
   @Test
-  void anExceptionOfTheProgramIsHarmless() {
+  void exceptionOfOtherCodeContainsNoHostileText() {
     assertIsHarmless(
         ErrorFormatter.of(new IllegalStateException(HostileValues.URI + " " + HostileValues.NAME)));
   }
 
   @Test
-  void theFlightRecorderHasNoHostileText(@TempDir Path directory) throws Exception {
+  void flightRecorderEventContainsNoHostileText(@TempDir Path directory) throws Exception {
     when(libvirt.library.virConnectGetURI(any())).then(call -> new OwnedString(HostileValues.URI));
     Path file = directory.resolve("recording.jfr");
     try (Recording recording = new Recording()) {
@@ -258,13 +258,13 @@ class HostileTextTest extends MockedRevert {
   }
 
   @ParameterizedTest
-  @MethodSource("recordsThatCanBeReadBack")
-  void aRecordThatCanBeReadBackRefusesNull(Class<?> type) throws Exception {
+  @MethodSource("deserializableRecords")
+  void deserializableRecordRefusesNull(Class<?> type) throws Exception {
     RecordComponent[] components = type.getRecordComponents();
-    Record whole = (Record) values.make(type);
+    Record record = (Record) values.make(type);
     for (int i = 0; i < components.length; i++) {
       if (!components[i].getType().isPrimitive()) {
-        Object[] arguments = HostileValues.components(whole);
+        Object[] arguments = HostileValues.components(record);
         arguments[i] = null;
         Throwable refused =
             assertThrows(

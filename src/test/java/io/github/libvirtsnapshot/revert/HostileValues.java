@@ -23,18 +23,18 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Makes values of the library whose texts are hostile, by reflection. */
+/** Creates values of the library's types with hostile texts, by reflection. */
 final class HostileValues {
   static final String SECRET = "s3cret";
 
-  /** The address of a host, with a password twice. */
+  /** The URI of a host, with the password in two places. */
   static final String URI =
       "qemu+tls://fred:" + SECRET + "@host1/system?no_verify=1&password=" + SECRET;
 
-  /** The beginning of a line that only a name can have made. */
+  /** The beginning of a line that only a hostile name adds. */
   static final String FORGED = "forged";
 
-  /** A name that ends a line, moves a terminal, turns the direction, and has what can't be seen. */
+  /** A name with line ends, control sequences, bidirectional and invisible characters. */
   static final String NAME =
       "golden\n"
           + FORGED
@@ -70,12 +70,11 @@ final class HostileValues {
     add(Boolean.class, () -> true);
   }
 
-  /** Says how values of a type are made. */
+  /** Registers a supplier of values of a type. */
   <T> void add(Class<T> type, Supplier<? extends T> supplier) {
     suppliers.put(type, supplier);
   }
 
-  /** Makes a value of a class. */
   Object make(Class<?> type) {
     return make(type, "");
   }
@@ -137,11 +136,11 @@ final class HostileValues {
     try {
       return construct(type, values);
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError(type + " can't be made; say how in HostileTextTest", e);
+      throw new LinkageError(
+          type + " cannot be created; add a supplier to HostileTextTest.registerSuppliers()", e);
     }
   }
 
-  /** Makes a record of these components. */
   static Object construct(Class<?> type, Object... components) throws ReflectiveOperationException {
     Class<?>[] types =
         Arrays.stream(type.getRecordComponents())
@@ -150,12 +149,11 @@ final class HostileValues {
     return construct(type.getDeclaredConstructor(types), components);
   }
 
-  /** Returns the components of a record. */
-  static Object[] components(Record whole) throws ReflectiveOperationException {
-    RecordComponent[] components = whole.getClass().getRecordComponents();
+  static Object[] components(Record value) throws ReflectiveOperationException {
+    RecordComponent[] components = value.getClass().getRecordComponents();
     Object[] values = new Object[components.length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = components[i].getAccessor().invoke(whole);
+      values[i] = components[i].getAccessor().invoke(value);
     }
     return values;
   }
@@ -173,7 +171,9 @@ final class HostileValues {
         failure = e;
       }
     }
-    throw new LinkageError(type + " can't be made; say how in HostileTextTest", failure);
+    throw new LinkageError(
+        type + " cannot be created; add a supplier to HostileTextTest.registerSuppliers()",
+        failure);
   }
 
   private static Object construct(Constructor<?> constructor, Object... values)

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever the code around a revert throws, libvirt is asked for the same and the same is told. */
+/** A callback that throws changes neither the native calls of a revert nor its result. */
 class MisbehavingCallbackTest {
   private final FakeLibvirt libvirt = new FakeLibvirt();
   private final FakeDomain fake = libvirt.addDomain("web01", DomainState.RUNNING);
@@ -75,54 +75,54 @@ class MisbehavingCallbackTest {
         new InterruptedException("boom"));
   }
 
-  static Stream<Arguments> moments() {
+  static Stream<Arguments> eventsAndThrowables() {
     return Stream.of(RevertListener.class.getDeclaredMethods())
         .filter(method -> !method.isSynthetic())
         .flatMap(method -> throwables().map(thrown -> arguments(method.getName(), thrown)));
   }
 
-  /** Throws anything, as other languages of the JVM do. */
+  /** Throws any throwable unchecked, as other JVM languages do. */
   @SuppressWarnings("unchecked")
-  private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+  private static <T extends Throwable> void throwUnchecked(Throwable thrown) throws T {
     throw (T) thrown;
   }
 
-  /** A listener that throws at one of its moments. */
-  private record Throwing(String moment, Throwable thrown) implements RevertListener {
-    private void at(String now) {
-      if (now.equals(moment)) {
-        MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+  /** A listener that throws at one event. */
+  private record ThrowingListener(String event, Throwable thrown) implements RevertListener {
+    private void throwIf(String current) {
+      if (current.equals(event)) {
+        MisbehavingCallbackTest.<RuntimeException>throwUnchecked(thrown);
       }
     }
 
     @Override
     public void planned(RevertPlan plan) {
-      at("planned");
+      throwIf("planned");
     }
 
     @Override
     public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
-      at("safetySnapshotCreated");
+      throwIf("safetySnapshotCreated");
     }
 
     @Override
     public void reverting(RevertRequest request, DomainStatus before) {
-      at("reverting");
+      throwIf("reverting");
     }
 
     @Override
     public void retrying(RevertRequest request, RevertAttempt failed) {
-      at("retrying");
+      throwIf("retrying");
     }
 
     @Override
     public void reverted(RevertReport report) {
-      at("reverted");
+      throwIf("reverted");
     }
 
     @Override
     public void failed(RevertException failure) {
-      at(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolledBack" : "failed");
+      throwIf(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolledBack" : "failed");
     }
   }
 
@@ -148,45 +148,45 @@ class MisbehavingCallbackTest {
   }
 
   @ParameterizedTest
-  @MethodSource("moments")
-  void aListenerThatThrows(String moment, Throwable thrown) {
-    assertReverted(details(reverter.listener(new Throwing(moment, thrown))));
+  @MethodSource("eventsAndThrowables")
+  void throwingListenerDoesNotAffectRevert(String event, Throwable thrown) {
+    assertReverted(details(reverter.listener(new ThrowingListener(event, thrown))));
     assertEquals(
-        thrown instanceof InterruptedException && toldOfSuccess(moment), Thread.interrupted());
-    assertEquals(toldOfSuccess(moment), lineAboutListener());
+        thrown instanceof InterruptedException && isEventOfSuccess(event), Thread.interrupted());
+    assertEquals(isEventOfSuccess(event), isListenerFailureLogged());
   }
 
   @ParameterizedTest
-  @MethodSource("moments")
-  void aListenerThatThrowsWhileTheRevertFails(String moment, Throwable thrown) {
+  @MethodSource("eventsAndThrowables")
+  void throwingListenerDoesNotAffectRollback(String event, Throwable thrown) {
     fake.failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
-    assertRolledBack(details(reverter.listener(new Throwing(moment, thrown))));
+    assertRolledBack(details(reverter.listener(new ThrowingListener(event, thrown))));
     assertEquals(
-        thrown instanceof InterruptedException && toldOfRollBack(moment), Thread.interrupted());
-    assertEquals(toldOfRollBack(moment), lineAboutListener());
+        thrown instanceof InterruptedException && isEventOfRollback(event), Thread.interrupted());
+    assertEquals(isEventOfRollback(event), isListenerFailureLogged());
   }
 
-  private static boolean toldOfSuccess(String moment) {
-    return List.of("planned", "safetySnapshotCreated", "reverting", "reverted").contains(moment);
+  private static boolean isEventOfSuccess(String event) {
+    return List.of("planned", "safetySnapshotCreated", "reverting", "reverted").contains(event);
   }
 
-  private static boolean toldOfRollBack(String moment) {
-    return List.of("planned", "safetySnapshotCreated", "reverting", "rolledBack").contains(moment);
+  private static boolean isEventOfRollback(String event) {
+    return List.of("planned", "safetySnapshotCreated", "reverting", "rolledBack").contains(event);
   }
 
-  private boolean lineAboutListener() {
+  private boolean isListenerFailureLogged() {
     return log.lines().contains("WARNING a listener failed; the revert continues");
   }
 
   @ParameterizedTest
-  @MethodSource("moments")
-  void theFutureCompletes(String moment, Throwable thrown) throws Exception {
+  @MethodSource("eventsAndThrowables")
+  void futureCompletesIfListenerThrows(String event, Throwable thrown) throws Exception {
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try {
       RevertReport report =
           reverter
-              .listener(new Throwing(moment, thrown))
+              .listener(new ThrowingListener(event, thrown))
               .revertAsync(executor, Duration.ofMinutes(1))
               .get(30, TimeUnit.SECONDS);
 
@@ -197,12 +197,12 @@ class MisbehavingCallbackTest {
     }
   }
 
-  private static void withLogHandler(Throwable thrown, Runnable work) {
-    Handler rude =
+  private static void withThrowingLogHandler(Throwable thrown, Runnable work) {
+    Handler throwing =
         new Handler() {
           @Override
           public void publish(LogRecord record) {
-            MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+            MisbehavingCallbackTest.<RuntimeException>throwUnchecked(thrown);
           }
 
           @Override
@@ -212,11 +212,11 @@ class MisbehavingCallbackTest {
           public void close() {}
         };
     Logger logger = Logger.getLogger("io.github.libvirtsnapshot");
-    logger.addHandler(rude);
+    logger.addHandler(throwing);
     try {
       work.run();
     } finally {
-      logger.removeHandler(rude);
+      logger.removeHandler(throwing);
     }
   }
 
@@ -234,9 +234,10 @@ class MisbehavingCallbackTest {
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void aLogHandlerThatThrows(Throwable thrown) {
+  void throwingLogHandlerDoesNotAffectRevert(Throwable thrown) {
     String printed =
-        standardError(() -> withLogHandler(thrown, () -> assertReverted(details(reverter))));
+        standardError(
+            () -> withThrowingLogHandler(thrown, () -> assertReverted(details(reverter))));
 
     assertTrue(printed.contains(thrown.getClass().getName() + ": boom"), printed);
     assertEquals(thrown instanceof InterruptedException, Thread.interrupted());
@@ -244,18 +245,19 @@ class MisbehavingCallbackTest {
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void aLogHandlerThatThrowsWhileTheRevertFails(Throwable thrown) {
+  void throwingLogHandlerDoesNotAffectRollback(Throwable thrown) {
     fake.failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
     String printed =
-        standardError(() -> withLogHandler(thrown, () -> assertRolledBack(details(reverter))));
+        standardError(
+            () -> withThrowingLogHandler(thrown, () -> assertRolledBack(details(reverter))));
 
     assertTrue(printed.contains(thrown.getClass().getName() + ": boom"), printed);
     assertEquals(thrown instanceof InterruptedException, Thread.interrupted());
   }
 
   @Test
-  void aStandardErrorStreamThatThrowsToo() {
+  void throwingLogHandlerAndStandardErrorDoNotAffectRevert() {
     PrintStream before = System.err;
     System.setErr(
         new PrintStream(before) {
@@ -265,42 +267,43 @@ class MisbehavingCallbackTest {
           }
         });
     try {
-      withLogHandler(new AssertionError("boom"), () -> assertReverted(details(reverter)));
+      withThrowingLogHandler(new AssertionError("boom"), () -> assertReverted(details(reverter)));
     } finally {
       System.setErr(before);
     }
   }
 
   @Test
-  void whatCanNotBeMadeIsLeftOutAndTheOthersAreTold() {
-    boolean[] told = new boolean[1];
+  void listenerThatCannotBeCreatedIsSkipped() {
+    boolean[] lastListenerCalled = new boolean[1];
     CompositeListener reporter =
         CompositeListener.of(
             List.of(
                 () -> {
                   throw new NoClassDefFoundError("jdk/jfr/Event");
                 },
-                () -> new Throwing("failed", new AssertionError("boom")),
+                () -> new ThrowingListener("failed", new AssertionError("boom")),
                 () ->
                     new RevertListener() {
                       @Override
                       public void failed(RevertException failure) {
-                        told[0] = true;
+                        lastListenerCalled[0] = true;
                       }
                     }));
 
     reporter.failed(null);
     reporter.close();
 
-    assertTrue(told[0]);
+    assertTrue(lastListenerCalled[0]);
     assertEquals(2, log.lines().size());
   }
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void anExecutorThatThrowsInstead(Throwable thrown) throws Exception {
+  void executorThatThrowsInsteadOfRunningFailsTheFuture(Throwable thrown) throws Exception {
     CompletableFuture<RevertReport> revert =
-        reverter.revertAsync(work -> MisbehavingCallbackTest.<RuntimeException>sneak(thrown));
+        reverter.revertAsync(
+            work -> MisbehavingCallbackTest.<RuntimeException>throwUnchecked(thrown));
 
     ExecutionException failed = assertThrows(ExecutionException.class, revert::get);
     RevertException refused = assertInstanceOf(RevertException.class, failed.getCause());
@@ -311,12 +314,12 @@ class MisbehavingCallbackTest {
 
   @ParameterizedTest
   @MethodSource("throwables")
-  void anExecutorThatThrowsAfterwards(Throwable thrown) throws Exception {
+  void executorThatThrowsAfterRunningDoesNotAffectRevert(Throwable thrown) throws Exception {
     CompletableFuture<RevertReport> revert =
         reverter.revertAsync(
             work -> {
               work.run();
-              MisbehavingCallbackTest.<RuntimeException>sneak(thrown);
+              MisbehavingCallbackTest.<RuntimeException>throwUnchecked(thrown);
             });
 
     assertReverted(revert.get().details());
@@ -327,7 +330,7 @@ class MisbehavingCallbackTest {
   }
 
   @Test
-  void aListenerThatClosesTheDomain() {
+  void listenerMayCloseTheDomain() {
     RevertListener closing =
         new RevertListener() {
           @Override

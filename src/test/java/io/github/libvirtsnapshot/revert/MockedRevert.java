@@ -15,7 +15,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A domain of a mocked libvirt with a snapshot to revert to, and what is logged meanwhile. */
+/** A domain of a mocked libvirt, a reverter to its snapshot, and the recorded log. */
 abstract class MockedRevert {
   static final int RUNNING = 1;
   static final int PAUSED = 3;
@@ -34,7 +34,7 @@ abstract class MockedRevert {
   }
 
   @AfterEach
-  void everyReferenceIsGivenBack() throws InterruptedException {
+  void closeAndCheckReferences() throws InterruptedException {
     domain.close();
     log.close();
     libvirt.references.assertBalanced();

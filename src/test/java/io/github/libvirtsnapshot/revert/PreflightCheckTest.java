@@ -47,34 +47,34 @@ class PreflightCheckTest {
         List.of());
   }
 
-  private static RestoredPart vda(Certainty certainty) {
+  private static RestoredPart diskVda(Certainty certainty) {
     return new RestoredPart("disk vda", certainty, "why");
   }
 
   @Test
-  void toTheState() {
+  void refusalAndWrongStateAreReasons() {
     Refusal before = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, false, "no", "upgrade");
     Refusal after = new Refusal(ErrorNumber.VIR_ERR_NO_SUPPORT, true, "no", "upgrade");
-    String reason = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
-    checkState(Optional.of(before), "refuse" + reason);
-    checkState(Optional.of(after), "fail" + reason);
-    checkState(
+    String ending = ": VIR_ERR_NO_SUPPORT (3): no; way out: upgrade";
+    assertStateReason(Optional.of(before), "refuse" + ending);
+    assertStateReason(Optional.of(after), "fail" + ending);
+    assertStateReason(
         Optional.empty(),
         "report success, but leave the domain shut off; way out: add enforcingState(), or:"
             + " revert-domain --enforce-state");
   }
 
-  private static void checkState(Optional<Refusal> refusal, String words) {
+  private static void assertStateReason(Optional<Refusal> refusal, String reason) {
     assertEquals(
-        "according to the plan, libvirt would " + words,
+        "according to the plan, libvirt would " + reason,
         PreflightCheck.toTheState(plan(refusal, INTERNAL)));
   }
 
   @Test
-  void toTheContent() {
+  void changedContentIsAReason() {
     assertEquals(
         Optional.empty(),
-        PreflightCheck.toTheContent(plan(Optional.empty(), INTERNAL, vda(Certainty.AT_RISK))));
+        PreflightCheck.toTheContent(plan(Optional.empty(), INTERNAL, diskVda(Certainty.AT_RISK))));
     assertEquals(
         Optional.of(
             "according to the plan, the content of the snapshot has changed: disk vda: changed:"
@@ -85,11 +85,11 @@ class PreflightCheckTest {
                 Optional.empty(),
                 INTERNAL,
                 new RestoredPart("memory", Certainty.CERTAIN, ""),
-                vda(Certainty.CHANGED))));
+                diskVda(Certainty.CHANGED))));
   }
 
   @Test
-  void toSafety() {
+  void impossibleSafetySnapshotIsAReason() {
     assertEquals(Optional.empty(), PreflightCheck.toSafety(plan(Optional.empty(), INTERNAL)));
     assertEquals(
         Optional.of("no safety snapshot could restore the present state exactly: too bad"),
@@ -98,23 +98,28 @@ class PreflightCheckTest {
   }
 
   @Test
-  void toUndoing() {
+  void inexactUndoIsAReason() {
     assertEquals(
         Optional.empty(),
         PreflightCheck.toUndoing(
-            plan(Optional.empty(), INTERNAL, vda(Certainty.CERTAIN), vda(Certainty.UNVERIFIED))));
-    for (Certainty doubt : List.of(Certainty.AT_RISK, Certainty.NOT_INCLUDED, Certainty.CHANGED)) {
+            plan(
+                Optional.empty(),
+                INTERNAL,
+                diskVda(Certainty.CERTAIN),
+                diskVda(Certainty.UNVERIFIED))));
+    for (Certainty certainty :
+        List.of(Certainty.AT_RISK, Certainty.NOT_INCLUDED, Certainty.CHANGED)) {
       assertEquals(
           Optional.of(
               "the safety snapshot would not restore the state exactly: disk vda: "
-                  + doubt.words()
+                  + certainty.words()
                   + ": why; way out: revert to it as to an ordinary snapshot"),
           PreflightCheck.toUndoing(
               plan(
                   Optional.empty(),
                   INTERNAL,
                   new RestoredPart("memory", Certainty.CERTAIN, ""),
-                  vda(doubt))));
+                  diskVda(certainty))));
     }
   }
 }

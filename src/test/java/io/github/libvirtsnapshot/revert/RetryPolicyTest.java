@@ -27,26 +27,27 @@ class RetryPolicyTest {
     "VIR_ERR_CONFIG_UNSUPPORTED, , 1, false",
     "VIR_ERR_INTERNAL_ERROR, already exists and is not a block device, 1, false",
   })
-  void onlyWhatPassesIsTriedAgain(ErrorNumber code, String message, int made, boolean allowed) {
+  void onlyTemporaryErrorsAreRetried(
+      ErrorNumber code, String message, int attempts, boolean allowed) {
     LibvirtError error = LibvirtError.of(code, ErrorDomain.VIR_FROM_QEMU, message);
 
-    assertEquals(allowed, THREE_TIMES.allows(Exceptions.of(error), made));
-    assertFalse(RetryPolicy.NEVER.allows(Exceptions.of(error), made));
+    assertEquals(allowed, THREE_TIMES.allows(Exceptions.of(error), attempts));
+    assertFalse(RetryPolicy.NEVER.allows(Exceptions.of(error), attempts));
   }
 
   @Test
-  void whatIsNoAnswerOfLibvirtsIsNotTriedAgain() {
+  void exceptionsOfOtherCodeAreNotRetried() {
     assertFalse(THREE_TIMES.allows(new IllegalStateException("busy"), 1));
   }
 
   @Test
-  void theBoundsAreIncluded() {
+  void limitsAreInclusive() {
     assertEquals(1, new RetryPolicy(1, Duration.ZERO).attempts());
     assertEquals(RetryPolicy.LONGEST, new RetryPolicy(1, RetryPolicy.LONGEST).delay());
   }
 
   @Test
-  void theDelayIsWaitedFor() {
+  void waitsForTheDelay() {
     long start = System.nanoTime();
 
     assertTrue(THREE_TIMES.waits());
@@ -55,7 +56,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void anInterruptEndsTheWaitingAndIsKept() {
+  void interruptEndsTheWaitAndStaysSet() {
     Thread.currentThread().interrupt();
 
     assertFalse(new RetryPolicy(2, RetryPolicy.LONGEST).waits());

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.InOrder;
 import org.mockito.Mockito;
 
-/** A revert that is written down, and what is found out of it, on a mock. */
+/** Writes intents to a journal and resolves their outcomes, on a mock. */
 class RevertIntentTest extends MockedRevert {
   private static final String SAFETY =
       "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -47,21 +47,21 @@ class RevertIntentTest extends MockedRevert {
   private final List<RevertIntent> written = new ArrayList<>();
 
   @Test
-  void itIsWrittenDownOnceAndFirst() throws Exception {
-    RevertJournal writer = Mockito.mock(RevertJournal.class);
-    RevertReport report = reverter.running().withSafetySnapshot().withJournal(writer).revert();
+  void intentIsWrittenOnceBeforeAnyChange() throws Exception {
+    RevertJournal journal = Mockito.mock(RevertJournal.class);
+    RevertReport report = reverter.running().withSafetySnapshot().withJournal(journal).revert();
 
     RevertIntent expected =
         new RevertIntent(report.request(), report.before(), report.safetySnapshot());
-    InOrder inOrder = Mockito.inOrder(writer, libvirt.library);
-    inOrder.verify(writer).write(expected);
+    InOrder inOrder = Mockito.inOrder(journal, libvirt.library);
+    inOrder.verify(journal).write(expected);
     inOrder.verify(libvirt.library).virDomainSnapshotCreateXML(any(), anyString(), anyInt());
     inOrder.verify(libvirt.library).virDomainRevertToSnapshot(any(), anyInt());
-    verifyNoMoreInteractions(writer);
+    verifyNoMoreInteractions(journal);
   }
 
   @Test
-  void aRetryIsTheSameRevert() throws Exception {
+  void retriesShareOneIntent() throws Exception {
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1, 0);
     RevertReport report = reverter.retrying(2, Duration.ZERO).withJournal(written::add).revert();
@@ -72,7 +72,7 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void whatCantBeWrittenDownIsNotBegun() {
+  void revertIsNotStartedIfTheJournalFails() {
     Exception full = new Exception("the disk is full");
     RevertException failure =
         failure(
@@ -95,7 +95,7 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void anInterruptedWriterStaysInterrupted() {
+  void interruptInJournalStaysSet() {
     RevertException failure =
         failure(
             reverter.withJournal(
@@ -108,7 +108,7 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void whatIsRefusedIsNotWrittenDown() {
+  void refusedRevertWritesNoIntent() {
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "none");
     when(libvirt.library.virDomainSnapshotLookupByName(any(), anyString(), anyInt()))
         .thenReturn(null);
@@ -135,16 +135,16 @@ class RevertIntentTest extends MockedRevert {
         safety);
   }
 
-  private void nowIs(int id, StateReason reason, String current) {
+  private void setStatus(int id, StateReason reason, String current) {
     libvirt.setState(reason.state().value(), reason.value());
     when(libvirt.library.virDomainGetID(any())).thenReturn(id);
     when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn(current);
   }
 
-  /** A snapshot that is not the target is called "other". */
+  /** The target is the snapshot "clean"; "other" is another snapshot. */
   @ParameterizedTest
   @CsvSource({
-    // QEMU starts another process
+    // QEMU's driver starts another process
     "QEMU, 9000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_BOOTED,        other, UNCHANGED",
     "QEMU, 9000000, 7, RUNNING_FROM_SNAPSHOT, clean, 7, RUNNING_FROM_SNAPSHOT, clean, UNCHANGED",
     "QEMU, 9000000, 7, RUNNING_FROM_SNAPSHOT, other, 7, RUNNING_FROM_SNAPSHOT, clean, UNCHANGED",
@@ -160,7 +160,7 @@ class RevertIntentTest extends MockedRevert {
     "QEMU, 9000000, 7, RUNNING_BOOTED,       other, -1, SHUTOFF_FAILED,        other,"
         + " INDETERMINATE",
     "QEMU, 9000000, -1, SHUTOFF_SHUTDOWN,     clean, 8, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
-    // QEMU's driver before 8.0 goes back within the process
+    // QEMU's driver before 8.0 reverts within the process
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_BOOTED,        other, UNCHANGED",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        clean, 7, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
@@ -169,7 +169,7 @@ class RevertIntentTest extends MockedRevert {
         + " INDETERMINATE",
     "QEMU, 7000000, 7, RUNNING_BOOTED,        other, 7, RUNNING_FROM_SNAPSHOT, other,"
         + " INDETERMINATE",
-    // so does the test driver before 8.0; later, its domain has no number afterwards
+    // the test driver before 8.0 does the same; since 8.0, its domain has no ID after a revert
     "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, UNCHANGED",
     "TEST, 7000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_FROM_SNAPSHOT, clean, REVERTED",
     "TEST, 9000000, 1, RUNNING_BOOTED,        other, 1, RUNNING_BOOTED,        other, UNCHANGED",
@@ -178,7 +178,7 @@ class RevertIntentTest extends MockedRevert {
     "TEST, 9000000, -1, RUNNING_FROM_SNAPSHOT, clean, -1, RUNNING_FROM_SNAPSHOT, clean,"
         + " INDETERMINATE",
   })
-  void itIsFoundOut(
+  void outcomeIsResolvedFromStatus(
       String driver,
       long version,
       int idBefore,
@@ -191,37 +191,38 @@ class RevertIntentTest extends MockedRevert {
       throws Exception {
     when(libvirt.library.virConnectGetType(any())).thenReturn(driver);
     libvirt.setLibvirtVersion(version);
-    nowIs(id, now, current);
+    setStatus(id, now, current);
     try (Connect connect = libvirt.connect()) {
-      ResolvedOutcome finding =
+      ResolvedOutcome outcome =
           intent(idBefore, before, currentBefore, Optional.empty())
               .resolveOutcome(connect)
               .orElseThrow();
 
-      assertEquals(expected, finding.verdict());
-      assertEquals(now, finding.now().orElseThrow().reason());
+      assertEquals(expected, outcome.verdict());
+      assertEquals(now, outcome.now().orElseThrow().reason());
     }
   }
 
-  /** It was the current one until the revert was done. */
+  /** The safety snapshot was the current snapshot until the revert was done. */
   @ParameterizedTest
   @CsvSource({
     "true,  clean, REVERTED",
     "false, clean, INDETERMINATE",
     "true,  other, INDETERMINATE",
   })
-  void aSafetySnapshotTellsMore(boolean kept, String current, Verdict expected) throws Exception {
+  void safetySnapshotHelpsToResolveOutcome(boolean exists, String current, Verdict expected)
+      throws Exception {
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "none");
     when(libvirt.library.virDomainSnapshotLookupByName(any(), eq(SAFETY), anyInt()))
-        .then(call -> kept ? new DomainSnapshotPointer(new Pointer(0x5000)) : null);
-    nowIs(8, StateReason.RUNNING_BOOTED, current);
+        .then(call -> exists ? new DomainSnapshotPointer(new Pointer(0x5000)) : null);
+    setStatus(8, StateReason.RUNNING_BOOTED, current);
     try (Connect connect = libvirt.connect()) {
       RevertIntent intent = intent(-1, StateReason.SHUTOFF_SHUTDOWN, "clean", Optional.of(SAFETY));
       assertEquals(expected, intent.resolveOutcome(connect).orElseThrow().verdict());
     }
   }
 
-  private void hasJob(int type) {
+  private void domainHasJob(int type) {
     doAnswer(
             call -> {
               call.<virDomainJobInfo>getArgument(1).getPointer().setInt(0, type);
@@ -232,15 +233,15 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void itIsNotFoundOutWhileLibvirtIsAtWork() throws Exception {
+  void outcomeIsNotResolvedDuringJobOrStart() throws Exception {
     RevertIntent intent =
         intent(7, StateReason.RUNNING_BOOTED, MockedLibvirt.SNAPSHOT, Optional.empty());
     when(libvirt.library.virDomainIsActive(any())).thenReturn(1);
     try (Connect connect = libvirt.connect()) {
-      hasJob(2);
+      domainHasJob(2);
       assertEquals(Optional.empty(), intent.resolveOutcome(connect));
       assertEquals(Optional.empty(), intent.awaitOutcome(connect, Duration.ZERO));
-      hasJob(0);
+      domainHasJob(0);
       libvirt.setState(PAUSED, 11);
       assertEquals(Optional.empty(), intent.resolveOutcome(connect));
       libvirt.setState(RUNNING, 1);
@@ -249,13 +250,13 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void anAnswerCountsOnceItIsGivenTwice() throws Exception {
+  void awaitOutcomeNeedsTheSameStatusTwice() throws Exception {
     RevertIntent intent = intent(7, StateReason.RUNNING_BOOTED, "other", Optional.empty());
-    nowIs(7, StateReason.RUNNING_BOOTED, "other");
+    setStatus(7, StateReason.RUNNING_BOOTED, "other");
     when(libvirt.library.virDomainGetID(any())).thenReturn(7, 8);
     try (Connect connect = libvirt.connect()) {
-      Optional<ResolvedOutcome> found = intent.awaitOutcome(connect, Duration.ofSeconds(30));
-      assertEquals(8, found.orElseThrow().now().orElseThrow().id().orElseThrow());
+      Optional<ResolvedOutcome> outcome = intent.awaitOutcome(connect, Duration.ofSeconds(30));
+      assertEquals(8, outcome.orElseThrow().now().orElseThrow().id().orElseThrow());
 
       when(libvirt.library.virDomainGetID(any())).thenReturn(9, 10, 11, 12);
       assertEquals(Optional.empty(), intent.awaitOutcome(connect, Duration.ofMillis(1_500)));
@@ -263,7 +264,7 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void aDomainThatIsGoneIsNeither() throws Exception {
+  void outcomeOfMissingDomainIsIndeterminate() throws Exception {
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "gone");
     when(libvirt.library.virDomainLookupByUUIDString(any(), anyString())).thenReturn(null);
     try (Connect connect = libvirt.connect()) {
@@ -274,7 +275,7 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void aTimeIsChecked() {
+  void negativeTimeLimitIsRefused() {
     RevertIntent intent = intent(7, StateReason.RUNNING_BOOTED, "other", Optional.empty());
     assertEquals(
         "atMost is PT-1S; it can be from zero to PT2562047H47M16.854775807S, about 292 years",
@@ -285,20 +286,21 @@ class RevertIntentTest extends MockedRevert {
   }
 
   @Test
-  void aSafetySnapshotThatIsOfNoUseIsDeleted() throws Exception {
+  void safetySnapshotOfIntentIsDeleted() throws Exception {
     try (Connect connect = libvirt.connect()) {
       intent(7, StateReason.RUNNING_BOOTED, "other", Optional.empty())
           .deleteSafetySnapshot(connect);
       verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
 
-      RevertIntent kept = intent(7, StateReason.RUNNING_BOOTED, "other", Optional.of(SAFETY));
-      kept.deleteSafetySnapshot(connect);
+      RevertIntent withSafetySnapshot =
+          intent(7, StateReason.RUNNING_BOOTED, "other", Optional.of(SAFETY));
+      withSafetySnapshot.deleteSafetySnapshot(connect);
       verify(libvirt.library).virDomainSnapshotLookupByName(any(), contains(SAFETY), anyInt());
       verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
 
       libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
       when(libvirt.library.virDomainSnapshotDelete(any(), anyInt())).thenReturn(-1);
-      assertThrows(LibvirtException.class, () -> kept.deleteSafetySnapshot(connect));
+      assertThrows(LibvirtException.class, () -> withSafetySnapshot.deleteSafetySnapshot(connect));
     }
   }
 }

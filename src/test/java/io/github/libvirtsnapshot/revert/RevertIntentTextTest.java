@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The text of a revert that is written down. */
+/** The text form of an intent. */
 class RevertIntentTextTest {
   private static final String UUID = "6695eb01-f6a4-8304-79aa-97f2502e193f";
   private static final String SAFETY =
@@ -49,7 +49,7 @@ class RevertIntentTextTest {
               false),
           Optional.of(SAFETY));
 
-  private static final RevertIntent LEAST =
+  private static final RevertIntent MINIMAL =
       new RevertIntent(
           new RevertRequest("web01", UUID, Optional.empty(), 0, Optional.empty()),
           new DomainStatus(
@@ -60,7 +60,7 @@ class RevertIntentTextTest {
               true),
           Optional.empty());
 
-  /** Texts like these are in files and journals: no later release may fail to read them. */
+  /** Files and journals contain texts like these, so each later release has to read them. */
   private static final String FULL_IN_FORMAT_1 =
       """
       format=1
@@ -78,7 +78,7 @@ class RevertIntentTextTest {
       before.managedSave=false
       """;
 
-  private static final String LEAST_IN_FORMAT_1 =
+  private static final String MINIMAL_IN_FORMAT_1 =
       """
       format=1
       domain=web01
@@ -94,15 +94,15 @@ class RevertIntentTextTest {
       "; pass the whole text that RevertIntent.toText() returned, unchanged";
 
   @Test
-  void aRevertHasTheTextOfFormat1() {
+  void intentIsWrittenInFormat1() {
     assertEquals(FULL_IN_FORMAT_1, FULL.toText());
-    assertEquals(LEAST_IN_FORMAT_1, LEAST.toText());
+    assertEquals(MINIMAL_IN_FORMAT_1, MINIMAL.toText());
   }
 
   @Test
-  void aTextOfFormat1IsRead() {
+  void textInFormat1IsParsed() {
     assertEquals(FULL, RevertIntent.parse(FULL_IN_FORMAT_1));
-    assertEquals(LEAST, RevertIntent.parse(LEAST_IN_FORMAT_1));
+    assertEquals(MINIMAL, RevertIntent.parse(MINIMAL_IN_FORMAT_1));
     assertEquals(FULL, RevertIntent.parse(FULL_IN_FORMAT_1.replace("\n", "\r\n")));
   }
 
@@ -143,7 +143,7 @@ class RevertIntentTextTest {
   }
 
   @Provide
-  Arbitrary<RevertIntent> reverts() {
+  Arbitrary<RevertIntent> intents() {
     Arbitrary<RevertRequest> requests =
         Combinators.combine(
                 names(),
@@ -170,7 +170,7 @@ class RevertIntentTextTest {
   }
 
   @Property(tries = 1_000)
-  void eachRevertIsReadAsItWas(@ForAll @From("reverts") RevertIntent intent) {
+  void parsedTextEqualsTheIntent(@ForAll @From("intents") RevertIntent intent) {
     String text = intent.toText();
 
     assertEquals(intent, RevertIntent.parse(text));
@@ -179,7 +179,7 @@ class RevertIntentTextTest {
   }
 
   @Test
-  void aNameOf50000CharactersIsReadAsItWas() {
+  void nameOf50000CharactersIsParsed() {
     String longest = "\u2028".repeat(50_000);
     RevertIntent intent =
         new RevertIntent(
@@ -196,7 +196,7 @@ class RevertIntentTextTest {
   }
 
   @Test
-  void namesOfALaterReleaseAreIgnored() {
+  void keysOfLaterReleasesAreIgnored() {
     assertEquals(
         FULL,
         RevertIntent.parse(
@@ -205,7 +205,7 @@ class RevertIntentTextTest {
   }
 
   @Test
-  void anUnknownNumberOfAStateIsKept() {
+  void unknownStateNumberIsKept() {
     String text =
         FULL_IN_FORMAT_1
             .replace("before.state=3", "before.state=42")
@@ -227,7 +227,7 @@ class RevertIntentTextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"2", "0", "-1"})
-  void anotherFormatIsRefused(String format) {
+  void otherFormatIsRefused(String format) {
     assertEquals(
         "format is "
             + format
@@ -236,22 +236,22 @@ class RevertIntentTextTest {
         refusal("format=" + format + "\nrevert=anything else\n"));
   }
 
-  static Stream<String> neededNames() {
-    return LEAST_IN_FORMAT_1.lines().map(line -> line.replaceFirst("=.*", ""));
+  static Stream<String> requiredKeys() {
+    return MINIMAL_IN_FORMAT_1.lines().map(line -> line.replaceFirst("=.*", ""));
   }
 
   @ParameterizedTest
-  @MethodSource("neededNames")
-  void aMissingNameIsRefused(String name) {
+  @MethodSource("requiredKeys")
+  void missingKeyIsRefused(String key) {
     assertEquals(
-        name + " is missing" + WAY_OUT,
-        refusal(LEAST_IN_FORMAT_1.replaceFirst("(?m)^" + name + "=.*\n", "")));
+        key + " is missing" + WAY_OUT,
+        refusal(MINIMAL_IN_FORMAT_1.replaceFirst("(?m)^" + key + "=.*\n", "")));
   }
 
-  /** A disk that is full, or a machine that stops, leaves the beginning of a file. */
+  /** A full disk or a crash of the machine leaves a truncated file. */
   @ParameterizedTest
-  @ValueSource(strings = {FULL_IN_FORMAT_1, LEAST_IN_FORMAT_1})
-  void aTextWithoutItsEndIsRefused(String text) {
+  @ValueSource(strings = {FULL_IN_FORMAT_1, MINIMAL_IN_FORMAT_1})
+  void truncatedTextIsRefused(String text) {
     int complete = text.length() - 1;
     for (int length = 0; length < complete; length++) {
       refusal(text.substring(0, length));
@@ -275,31 +275,31 @@ class RevertIntentTextTest {
         "before.persistent  | TRUE       | before.persistent is \"TRUE\", not true or false",
         "before.managedSave | no         | before.managedSave is \"no\", not true or false",
       })
-  void aMalformedValueIsRefused(String name, String value, String message) {
-    assertEquals(message + WAY_OUT, refusal(with(name, value)));
+  void malformedValueIsRefused(String key, String value, String message) {
+    assertEquals(message + WAY_OUT, refusal(with(key, value)));
   }
 
-  private static String with(String name, String value) {
+  private static String with(String key, String value) {
     StringBuilder escaped = new StringBuilder();
     value.chars().forEach(unit -> escaped.append("\\u%04x".formatted(unit)));
     return FULL_IN_FORMAT_1.replaceFirst(
-        "(?m)^" + name + "=.*", name + "=" + escaped.toString().replace("\\", "\\\\"));
+        "(?m)^" + key + "=.*", key + "=" + escaped.toString().replace("\\", "\\\\"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"domain", "snapshot", "before.currentSnapshot"})
-  void aNameThatIsNoTextIsRefused(String name) {
+  void nameWithNulOrSurrogateIsRefused(String key) {
     assertEquals(
-        name + " contains a NUL at index 1, where C would cut it: \"a\\u0000b\"",
-        refusal(with(name, "a\0b")));
+        key + " contains a NUL at index 1, where C would cut it: \"a\\u0000b\"",
+        refusal(with(key, "a\0b")));
     assertEquals(
-        name + " contains an unpaired surrogate, which is not text: \"a\\ud83d\"",
-        refusal(with(name, "a\ud83d")));
+        key + " contains an unpaired surrogate, which is not text: \"a\\ud83d\"",
+        refusal(with(key, "a\ud83d")));
   }
 
-  /** Nothing else keeps a forged text from deleting a snapshot that is needed. */
+  /** Only this check prevents a forged text from deleting an ordinary snapshot. */
   @Test
-  void aSnapshotThatIsNoSafetySnapshotIsRefused() {
+  void ordinarySnapshotIsRefusedAsSafetySnapshot() {
     assertEquals(
         "\"golden\" is not the name of a safety snapshot: revert to it or delete it as an"
             + " ordinary snapshot",
@@ -307,7 +307,7 @@ class RevertIntentTextTest {
   }
 
   @Test
-  void whatIsNoTextOfThisFormIsRefused() {
+  void malformedTextIsRefused() {
     assertEquals(
         "text is null",
         assertThrows(NullPointerException.class, () -> RevertIntent.parse(null)).getMessage());
@@ -333,24 +333,24 @@ class RevertIntentTextTest {
     return Stream.of(
         Named.of("10 MiB", "x".repeat(tenMebibytes)),
         Named.of("10 MiB of NULs", "\0".repeat(tenMebibytes)),
-        Named.of("a million times a name", "x=\n".repeat(1_000_000)),
-        Named.of("as many names as fit", values.toString()),
-        Named.of("lines that go on", "format=1\n" + "\\\n".repeat(400_000)),
-        Named.of("a long name", "x".repeat(999_999)),
-        Named.of("a long name of escaped NULs", "\\u0000".repeat(100_000)));
+        Named.of("the same key a million times", "x=\n".repeat(1_000_000)),
+        Named.of("as many keys as fit", values.toString()),
+        Named.of("continued lines", "format=1\n" + "\\\n".repeat(400_000)),
+        Named.of("a long key", "x".repeat(999_999)),
+        Named.of("a long key of escaped NULs", "\\u0000".repeat(100_000)));
   }
 
-  /** Each takes less than 50 ms, with a heap of 48 MB too. */
+  /** The refusal of each text takes less than 50 ms, also with a heap of 48 MB. */
   @ParameterizedTest
   @MethodSource("hugeTexts")
-  void aHugeTextIsRefusedInNoTime(String text) {
+  void hugeTextIsRefusedQuickly(String text) {
     String message = assertTimeout(Duration.ofSeconds(10), () -> refusal(text));
 
     assertTrue(message.length() < 300, message);
   }
 
   @Test
-  void aHugeTextIsRefusedWithTheLimits() {
+  void refusalOfHugeTextStatesTheLimits() {
     assertEquals(
         "the text has 1000001 characters, and the maximum is 1000000: a name is too long, or the"
             + " text is not one of RevertIntent.toText()",
@@ -372,7 +372,7 @@ class RevertIntentTextTest {
   }
 
   @Test
-  void whatCouldNotBeReadIsNotWritten() {
+  void intentThatCannotBeParsedIsNotWritten() {
     Stream.of(of("a\0b", UUID), of("\ud83d", UUID), of("a", "uuid"), of("a".repeat(1 << 20), UUID))
         .forEach(intent -> assertThrows(IllegalArgumentException.class, intent::toText));
   }

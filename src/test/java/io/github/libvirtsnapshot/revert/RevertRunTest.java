@@ -40,9 +40,9 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What each step of a run leads to, where it goes wrong. */
+/** The result of a run in which a step fails. */
 class RevertRunTest extends MockedRevert {
-  /** Lets the first revert fail and stop the guest, and the second one bring it back. */
+  /** Makes the first revert fail and stop the guest, and the second revert start the guest. */
   private void revertFailsAndRollsBack(int millis) {
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     AtomicInteger calls = new AtomicInteger();
@@ -57,7 +57,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aCallThatThrowsIsAnAttemptOfUnknownOutcome() {
+  void callThatThrowsHasUnknownOutcome() {
     IllegalArgumentException boom = new IllegalArgumentException("boom");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenThrow(boom);
 
@@ -72,7 +72,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void anErrorWithoutAMessageIsLibvirtsErrorAllTheSame() {
+  void libvirtErrorWithoutMessageIsReported() {
     revertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, null);
 
     RevertException failed = failure(reverter);
@@ -115,7 +115,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void anInterruptIsToldAlsoWhereTheGuestWasNotTouched() {
+  void interruptIsReportedIfGuestIsUnchanged() {
     revertFails(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
     Thread.currentThread().interrupt();
 
@@ -132,9 +132,9 @@ class RevertRunTest extends MockedRevert {
         failed.getMessage());
   }
 
-  /** Parts of the domain's XML are written by its tenant. */
+  /** The tenant writes parts of the domain's XML. */
   @Test
-  void aSnapshotWhoseDomainCanNotBeReadIsRevertedTo() throws Exception {
+  void revertsToSnapshotWithUnreadableDomainXml() throws Exception {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
@@ -148,9 +148,9 @@ class RevertRunTest extends MockedRevert {
     assertFalse(content.isKept());
   }
 
-  /** No driver reverts to this state. */
+  /** No driver reverts to the state "pmsuspended". */
   @Test
-  void aDomainThatIsGoneIsNotCorrectedToAStateThatNobodyKnows() {
+  void missingDomainIsNotCorrectedToUnsupportedState() {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
@@ -175,11 +175,11 @@ class RevertRunTest extends MockedRevert {
     assertEquals("WARNING " + failed.getMessage(), log.lines().get(1));
   }
 
-  /** The gate stands for a step that throws what it should not. */
+  /** The gate represents any step that throws an unexpected exception. */
   @Test
-  void whatNoStepExpectsIsReportedToo() {
+  void unexpectedExceptionIsReported() {
     IllegalStateException boom = new IllegalStateException("boom");
-    List<RevertException> told = new ArrayList<>();
+    List<RevertException> reported = new ArrayList<>();
     RevertSettings settings =
         RevertSettings.of(domain)
             .to(SnapshotTarget.named("clean"))
@@ -187,7 +187,7 @@ class RevertRunTest extends MockedRevert {
                 new RevertListener() {
                   @Override
                   public void failed(RevertException failure) {
-                    told.add(failure);
+                    reported.add(failure);
                   }
                 });
     RevertGate gate = mock(RevertGate.class);
@@ -204,12 +204,12 @@ class RevertRunTest extends MockedRevert {
 
     assertSame(boom, failed.getCause());
     assertEquals(RevertOutcome.UNKNOWN, failed.outcome());
-    assertEquals(List.of(failed), told);
+    assertEquals(List.of(failed), reported);
     assertEquals(1, log.lines().size());
   }
 
   @Test
-  void aPlanThatCanNotBeMadeStartsNothing() {
+  void revertIsNotStartedIfThePlanFails() {
     when(libvirt.library.virDomainGetXMLDesc(any(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
@@ -221,7 +221,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aSafetySnapshotThatCanNotBeTakenStartsNothing() {
+  void revertIsNotStartedIfTheSafetySnapshotFails() {
     when(libvirt.library.virDomainSnapshotCreateXML(any(), anyString(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "disk full");
     when(libvirt.library.virDomainSnapshotLookupByName(any(), anyString(), anyInt()))
@@ -237,7 +237,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void anotherStateThanTheTargetIsPlannedAgainstUnlessItIsCorrected() throws Exception {
+  void guardedRevertRefusesWrongStateUnlessEnforcingState() throws Exception {
     when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
     libvirt.takenWhile("shutoff");
     SnapshotReverter guarded = reverter.running().guarded();
@@ -264,7 +264,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void enforcingTheStateAllowsNoRefusal() {
+  void enforcingStateDoesNotOverrideRefusal() {
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
     libvirt.takenWhile("shutoff");
 
@@ -273,7 +273,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aCorrectionThatDoesNotHelpIsAWrongState() {
+  void ineffectiveCorrectionIsWrongState() {
     libvirt.takenWhile("shutoff");
     libvirt.setState(SHUTOFF, 2);
 
@@ -284,7 +284,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aRollBackIsLoggedAndRecorded(@TempDir Path directory) throws Exception {
+  void rollbackIsLoggedAndRecorded(@TempDir Path directory) throws Exception {
     revertFailsAndRollsBack(20);
     when(libvirt.library.virConnectGetURI(any()))
         .thenReturn(
@@ -320,7 +320,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aSafetySnapshotThatCanNotBeDeletedIsTold() {
+  void remainingSafetySnapshotIsReported() {
     revertFailsAndRollsBack(0);
     when(libvirt.library.virDomainSnapshotDelete(any(), anyInt())).thenReturn(-1);
 
@@ -332,7 +332,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void anUndoGoesBackToTheSafetySnapshotWithForce() throws Exception {
+  void undoRevertsToSafetySnapshotWithForce() throws Exception {
     RevertReport report = reverter.withSafetySnapshot().revert();
     String safety = report.safetySnapshot().orElseThrow();
 
@@ -344,7 +344,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void anUndoIsOfTheSameDomainAndOfARevertWithASafetySnapshot() throws Exception {
+  void undoRequiresSameDomainAndSafetySnapshot() throws Exception {
     RevertReport unsafe = reverter.revert();
     assertThrows(IllegalStateException.class, () -> SnapshotReverter.of(domain).undo(unsafe));
     RevertReport safe = reverter.withSafetySnapshot().revert();
@@ -366,7 +366,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void aPlanNeedsATargetAndAnOpenDomain() throws LibvirtException {
+  void planRequiresTargetAndOpenDomain() throws LibvirtException {
     IllegalStateException noTarget =
         assertThrows(IllegalStateException.class, SnapshotReverter.of(domain)::plan);
     assertTrue(noTarget.getMessage().endsWith("call to(name), to(snapshot) or toCurrent()"));
@@ -375,7 +375,7 @@ class RevertRunTest extends MockedRevert {
   }
 
   @Test
-  void othersThatShareTheInventoryAskAboutADomainAgainThatWasReverted() throws Exception {
+  void sharedInventoryQueriesRevertedDomainAgain() throws Exception {
     OwnedString definition =
         new OwnedString(
             "<domain id='1'><devices><disk type='file'><source file='/i'/><target"
@@ -389,21 +389,24 @@ class RevertRunTest extends MockedRevert {
       inventory.shareOn(connect);
       inventory.shareOn(ofDomain);
       SnapshotReverter neighbour = SnapshotReverter.of(other).to(MockedLibvirt.SNAPSHOT);
-      assertAsked(neighbour, 1);
-      assertAsked(neighbour, 1);
+      assertQueriesAfterPlan(neighbour, 1);
+      assertQueriesAfterPlan(neighbour, 1);
 
       RevertReport unusedReport = reverter.revert();
-      assertAsked(neighbour, 2);
+      assertQueriesAfterPlan(neighbour, 2);
 
       RevertPlan unusedPlan = reverter.plan();
-      assertAsked(neighbour, 2);
+      assertQueriesAfterPlan(neighbour, 2);
       verify(libvirt.library, times(1))
           .virConnectGetAllDomainStats(any(), anyInt(), any(), anyInt());
     }
   }
 
-  /** Plans, after which libvirt was asked about the domain so often by a plan of another one. */
-  private void assertAsked(SnapshotReverter neighbour, int times) throws RevertException {
+  /**
+   * Plans a revert of the neighbour, and checks how often the domain's XML has been read so far.
+   */
+  private void assertQueriesAfterPlan(SnapshotReverter neighbour, int times)
+      throws RevertException {
     RevertPlan unused = neighbour.plan();
     verify(libvirt.library, times(times)).virDomainGetXMLDesc(libvirt.domain, 0);
   }

@@ -22,14 +22,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
-/** The words, the cause and what is suppressed, of each way in which a revert can fail. */
+/** The message, the cause and the suppressed exceptions of each failed result. */
 class RunResultTest {
   private static final String SAFETY =
       "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
 
   private static final String HEAD =
       "reverting domain \"web01\" to snapshot \"clean\" (flags = none) ";
-  private static final String WAY_BACK =
+  private static final String RESTORE_COMMAND =
       "restore the previous state with: virsh snapshot-revert --force uuid " + SAFETY;
 
   private final LibvirtException boom =
@@ -58,22 +58,22 @@ class RunResultTest {
   }
 
   private RevertException check(
-      RunResult.Failure ending,
+      RunResult.Failure failure,
       RevertOutcome outcome,
       Throwable cause,
       List<Throwable> suppressed,
-      String words) {
-    RevertException exception = ending.exception(progress);
-    assertEquals(HEAD + words, exception.getMessage());
+      String message) {
+    RevertException exception = failure.exception(progress);
+    assertEquals(HEAD + message, exception.getMessage());
     assertEquals(outcome, exception.outcome());
     assertSame(cause, exception.getCause());
     assertEquals(suppressed, List.of(exception.getSuppressed()));
-    assertEquals(ending.after().status(), exception.details().after());
+    assertEquals(failure.after().status(), exception.details().after());
     return exception;
   }
 
   @Test
-  void notStarted() {
+  void exceptionOfNotStarted() {
     RevertException exception =
         check(
             RunResult.NotStarted.because("why not", progress),
@@ -103,8 +103,8 @@ class RunResultTest {
   }
 
   @Test
-  void withoutSafetySnapshot() {
-    String words =
+  void exceptionOfNotStartedWithoutSafetySnapshot() {
+    String message =
         "was not started: the safety snapshot could not be created: boom [VIR_ERR_INTERNAL_ERROR"
             + " 1, VIR_FROM_QEMU 10]; the domain was running (booted) and ";
     check(
@@ -113,20 +113,20 @@ class RunResultTest {
         RevertOutcome.NOT_STARTED,
         boom,
         List.of(),
-        words + "is now running (booted)");
+        message + "is now running (booted)");
     check(
         RunResult.NotStarted.withoutSafetySnapshot(boom, progress, unreadable),
         RevertOutcome.NOT_STARTED,
         boom,
         List.of(later),
-        words
+        message
             + "is now in an unknown state: java.lang.IllegalStateException: later; if the guest"
             + " is paused, resume it: virsh resume uuid");
   }
 
   @Test
-  void failed() {
-    String words =
+  void exceptionOfFailed() {
+    String message =
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
             + " (booted) and ";
     check(
@@ -134,20 +134,20 @@ class RunResultTest {
         RevertOutcome.FAILED,
         boom,
         List.of(),
-        words + "is now shut off (failed)");
+        message + "is now shut off (failed)");
     check(
         new RunResult.Failed(
             boom, new DomainObservation(Optional.empty(), Optional.of(gone)), false),
         RevertOutcome.FAILED,
         boom,
         List.of(gone),
-        words + "no longer exists");
+        message + "no longer exists");
     check(
         new RunResult.Failed(boom, unreadable, false),
         RevertOutcome.UNKNOWN,
         boom,
         List.of(later),
-        words
+        message
             + "is now in an unknown state: java.lang.IllegalStateException: later; to resolve"
             + " the outcome: resolveOutcome(connect) on a new connection, or: virsh domstate"
             + " --reason uuid");
@@ -155,7 +155,7 @@ class RunResultTest {
   }
 
   @Test
-  void failedWithoutAnAnswerOfLibvirts() {
+  void exceptionOfFailedWithoutLibvirtError() {
     progress = progress.withSafetySnapshot(SAFETY);
     check(
         new RunResult.Failed(later, stopped, false),
@@ -165,11 +165,11 @@ class RunResultTest {
         "failed: java.lang.IllegalStateException: later; the domain was running (booted) and is"
             + " now shut off (failed); to resolve the outcome: resolveOutcome(connect) on a new"
             + " connection, or: virsh domstate --reason uuid; "
-            + WAY_BACK);
+            + RESTORE_COMMAND);
   }
 
   @Test
-  void failedAgainAndAgain() {
+  void exceptionOfFailedAfterInterruptedRetry() {
     progress =
         progress.with(new RevertAttempt(1, Optional.of(boom.getError()), Duration.ofSeconds(1)));
     progress =
@@ -185,20 +185,20 @@ class RunResultTest {
   }
 
   @Test
-  void wrongState() {
-    String words = "left another state: libvirt reported success, but the domain ";
+  void exceptionOfWrongState() {
+    String message = "left another state: libvirt reported success, but the domain ";
     check(
         new RunResult.WrongState(stopped, Optional.empty()),
         RevertOutcome.WRONG_STATE,
         null,
         List.of(),
-        words + "is now shut off (failed) instead of running; before, it was running (booted)");
+        message + "is now shut off (failed) instead of running; before, it was running (booted)");
     check(
         new RunResult.WrongState(unreadable, Optional.of(boom)),
         RevertOutcome.UNKNOWN,
         null,
         List.of(boom, later),
-        words.replace("another", "an unknown")
+        message.replace("another", "an unknown")
             + "is now in an unknown state: java.lang.IllegalStateException: later; requested:"
             + " running; the correction failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU"
             + " 10]; before, it was running (booted); to resolve the outcome:"
@@ -209,13 +209,13 @@ class RunResultTest {
         RevertOutcome.WRONG_STATE,
         null,
         List.of(),
-        words
+        message
             + "is now shut off (failed) instead of as in the snapshot; before, it was running"
             + " (booted)");
   }
 
   @Test
-  void rolledBack() {
+  void exceptionOfRolledBack() {
     RunResult.Failure failure =
         new RunResult.Failed(
             boom, new DomainObservation(Optional.empty(), Optional.of(gone)), false);
@@ -230,9 +230,9 @@ class RunResultTest {
   }
 
   @Test
-  void changedAfterRollback() {
+  void exceptionOfChangedAfterRollback() {
     RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
-    String words =
+    String message =
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
             + " (booted) and is now shut off (failed); after the rollback, the domain was"
             + " running (from snapshot) again, but ";
@@ -243,20 +243,20 @@ class RunResultTest {
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone),
-        words + "no longer exists");
+        message + "no longer exists");
     check(
         new RunResult.ChangedAfterRollback(failure, rolledBack, stopped),
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(),
-        words + "is now shut off (failed)");
+        message + "is now shut off (failed)");
   }
 
   @Test
-  void rollbackFailed() {
+  void exceptionOfRollbackFailed() {
     progress = progress.withSafetySnapshot(SAFETY);
     RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
-    String words =
+    String message =
         "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
             + " (booted) and is now shut off (failed); the rollback to safety snapshot \""
             + SAFETY
@@ -266,10 +266,10 @@ class RunResultTest {
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone, later),
-        words
+        message
             + "gone [VIR_ERR_NO_DOMAIN 42, VIR_FROM_QEMU 10]; the domain is now in an unknown"
             + " state: java.lang.IllegalStateException: later; remove the cause, then "
-            + WAY_BACK);
+            + RESTORE_COMMAND);
     check(
         new RunResult.RollbackFailed(
             new RunResult.WrongState(unreadable, Optional.empty()), stopped, Optional.empty()),
@@ -280,16 +280,16 @@ class RunResultTest {
             + " state: java.lang.IllegalStateException: later; requested: running; before, it"
             + " was running (booted); to resolve the outcome: resolveOutcome(connect) on a new"
             + " connection, or: virsh domstate --reason uuid; "
-            + WAY_BACK
+            + RESTORE_COMMAND
             + "; the rollback to safety snapshot \""
             + SAFETY
             + "\" failed: libvirt reported success; the domain is now shut off (failed); remove"
             + " the cause, then "
-            + WAY_BACK);
+            + RESTORE_COMMAND);
   }
 
   @Test
-  void inProgress() {
+  void exceptionOfInProgress() {
     progress = progress.withBegun(Optional.of(Instant.EPOCH));
     check(
         new RunResult.InProgress("the deadline of 2 s passed", Optional.empty()),
@@ -319,10 +319,10 @@ class RunResultTest {
   }
 
   @Test
-  void guestSilent() {
+  void exceptionOfGuestSilent() {
     progress = progress.withGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
-    String words =
+    String message =
         "was done, but its guest did not respond within 29.0 s: why; the domain was running"
             + " (booted) and is now running (from snapshot)";
     RevertException exception =
@@ -331,7 +331,7 @@ class RunResultTest {
             RevertOutcome.GUEST_SILENT,
             boom,
             List.of(),
-            words);
+            message);
     assertEquals(
         Optional.of(GuestStatus.silent(Duration.ofMillis(29_040))), exception.details().guest());
 
@@ -341,11 +341,11 @@ class RunResultTest {
         RevertOutcome.GUEST_SILENT,
         boom,
         List.of(),
-        words + "; safety snapshot \"" + SAFETY + "\" has the state before the revert");
+        message + "; safety snapshot \"" + SAFETY + "\" has the state before the revert");
   }
 
   @Test
-  void clockNotSet() {
+  void exceptionOfClockNotSet() {
     progress = progress.withGuest(GuestStatus.responded(Duration.ofMillis(200), false));
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String state = "; the domain was running (booted) and is now running (from snapshot)";
@@ -372,7 +372,7 @@ class RunResultTest {
   }
 
   @Test
-  void aSafetySnapshotThatMayBeLeft() {
+  void exceptionNamesSafetySnapshotThatMayStillExist() {
     progress = progress.withSafetySnapshot(SAFETY);
     progress = progress.withSafetySnapshotDeleted(SAFETY, Optional.of(later));
     RevertException exception =
@@ -388,7 +388,7 @@ class RunResultTest {
   }
 
   @Test
-  void reverted() {
+  void revertedHasOutcomeAndStatus() {
     RunResult result = new RunResult.Reverted(status(StateReason.RUNNING_FROM_SNAPSHOT));
     assertEquals(RevertOutcome.REVERTED, result.outcome());
     assertEquals("is now running (from snapshot)", result.after().toString());

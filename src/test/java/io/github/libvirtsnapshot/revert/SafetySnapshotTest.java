@@ -28,7 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetySnapshotTest extends MockedRevert {
-  private static final String MODES = "<disks><disk name='vda' snapshot='internal'/></disks>";
+  private static final String INTERNAL_DISK =
+      "<disks><disk name='vda' snapshot='internal'/></disks>";
 
   private static OwnedString domainWith(String image, String format) {
     return new OwnedString("<domain type='qemu'>" + devices(image, format) + "</domain>");
@@ -42,7 +43,7 @@ class SafetySnapshotTest extends MockedRevert {
         + "'/><target dev='vda'/></disk></devices>";
   }
 
-  private void snapshotOf(String disks, String image) {
+  private void setSnapshotXml(String disks, String image) {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
@@ -53,33 +54,33 @@ class SafetySnapshotTest extends MockedRevert {
                     + "</domain></domainsnapshot>"));
   }
 
-  private void domainHas(String image, String format) {
+  private void setDomainDisk(String image, String format) {
     when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
         .thenReturn(domainWith(image, format));
   }
 
-  private void onLibvirt(long version) {
+  private void useLibvirt(long version) {
     libvirt.setLibvirtVersion(version);
     when(libvirt.library.virDomainSnapshotCreateXML(any(), any(), anyInt()))
         .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));
   }
 
-  private RevertReport keptSafe() throws RevertException {
-    domainHas("/images/i.qcow2", "qcow2");
-    snapshotOf(MODES, "/images/i.qcow2");
+  private RevertReport revertWithSafetySnapshot() throws RevertException {
+    setDomainDisk("/images/i.qcow2", "qcow2");
+    setSnapshotXml(INTERNAL_DISK, "/images/i.qcow2");
     return reverter.withSafetySnapshot().revert();
   }
 
   @Test
-  void oneThatIsNotToBeUndoneIsDeleted() throws Exception {
-    reverter.deleteSafetySnapshot(keptSafe());
+  void safetySnapshotIsDeletedOnRequest() throws Exception {
+    reverter.deleteSafetySnapshot(revertWithSafetySnapshot());
 
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
   }
 
   @Test
-  void oneThatIsGoneIsNoConcern() throws Exception {
-    RevertReport report = keptSafe();
+  void deletionOfMissingSafetySnapshotDoesNothing() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "gone");
     when(libvirt.library.virDomainSnapshotLookupByName(any(), any(), anyInt())).thenReturn(null);
 
@@ -89,8 +90,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void oneThatLibvirtDoesNotDeleteIsToldOf() throws Exception {
-    RevertReport report = keptSafe();
+  void failedDeletionThrows() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, "no");
     when(libvirt.library.virDomainSnapshotDelete(any(), anyInt())).thenReturn(-1);
 
@@ -100,10 +101,10 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void libvirtdIsNotKilledByDeletingOne() throws Exception {
-    RevertReport report = keptSafe();
+  void deletionThatCouldCrashLibvirtdIsRefused() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
     when(libvirt.library.virDomainIsActive(any())).thenReturn(1);
-    domainHas("/images/another.qcow2", "qcow2");
+    setDomainDisk("/images/another.qcow2", "qcow2");
 
     LibvirtException failure =
         assertThrows(LibvirtException.class, () -> reverter.deleteSafetySnapshot(report));
@@ -116,24 +117,24 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void aRevertWithoutOneHasNoneToDelete() throws Exception {
+  void deletionRequiresSafetySnapshot() throws Exception {
     RevertReport report = reverter.revert();
     assertThrows(IllegalStateException.class, () -> reverter.deleteSafetySnapshot(report));
   }
 
-  /** A raw disk, which has no internal snapshots, and an external snapshot to go to. */
-  private void onlyExternalIsPossible() {
-    onLibvirt(11_003_000);
-    domainHas("/images/o.raw", "raw");
-    snapshotOf(
+  /** Sets up a raw disk, which cannot contain internal snapshots, and an external target. */
+  private void allowOnlyExternalSafetySnapshot() {
+    useLibvirt(11_003_000);
+    setDomainDisk("/images/o.raw", "raw");
+    setSnapshotXml(
         "<disks><disk name='vda' snapshot='external'><source"
             + " file='/images/i.clean'/></disk></disks>",
         "/images/i.raw");
   }
 
   @Test
-  void anExternalOneOfARunningGuestHasItsMemoryBesideTheDisk() throws Exception {
-    onlyExternalIsPossible();
+  void externalSnapshotOfRunningGuestStoresMemoryNextToDisk() throws Exception {
+    allowOnlyExternalSafetySnapshot();
 
     RevertReport report = reverter.withSafetySnapshot().revert();
 
@@ -146,8 +147,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void anExternalOneOfAGuestThatIsOffIsOfItsDisks() throws Exception {
-    onlyExternalIsPossible();
+  void externalSnapshotOfShutOffGuestHasOnlyDisks() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     libvirt.setState(SHUTOFF, 1);
     when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
     revertLeaves(RUNNING, 4);
@@ -160,8 +161,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void anUndoMergesAnExternalOne() throws Exception {
-    onlyExternalIsPossible();
+  void undoMergesExternalSafetySnapshot() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     RevertReport report = reverter.withSafetySnapshot().revert();
     verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
 
@@ -172,12 +173,12 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void anUndoCanBeKeptSafeToo() throws Exception {
-    RevertReport report = keptSafe();
+  void undoMayTakeSafetySnapshot() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
     RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
     assertTrue(undone.safetySnapshot().isPresent());
 
-    domainHas("/images/i.qcow2", "raw");
+    setDomainDisk("/images/i.qcow2", "raw");
     RevertException refused =
         assertThrows(
             RevertException.class,
@@ -189,8 +190,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void anUndoThatMergesOneNamesTheOneThatItTook() throws Exception {
-    onlyExternalIsPossible();
+  void undoReportsTheSafetySnapshotThatItCreated() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     RevertReport report = reverter.withSafetySnapshot().revert();
 
     RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
@@ -201,16 +202,16 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void anUndoKeepsAnInternalOne() throws Exception {
-    RevertReport unused = SnapshotReverter.of(domain).undo(keptSafe());
+  void undoKeepsInternalSafetySnapshot() throws Exception {
+    RevertReport unused = SnapshotReverter.of(domain).undo(revertWithSafetySnapshot());
 
     verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
   }
 
   @Test
-  void anUndoThatCanNotBePromisedIsNotStarted() throws Exception {
-    RevertReport report = keptSafe();
-    snapshotOf("<disks><disk name='vda' snapshot='no'/></disks>", "/images/i.qcow2");
+  void inexactUndoIsNotStarted() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
+    setSnapshotXml("<disks><disk name='vda' snapshot='no'/></disks>", "/images/i.qcow2");
 
     RevertException refused =
         assertThrows(RevertException.class, () -> SnapshotReverter.of(domain).undo(report));
@@ -221,8 +222,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void aSecondUndoWithinASecondWaitsForTheNext() throws Exception {
-    onlyExternalIsPossible();
+  void undoIsRetriedInTheNextSecond() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     RevertReport report = reverter.withSafetySnapshot().revert();
     libvirt.setError(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "/o already exists and is not a block device");
@@ -234,8 +235,8 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void aRollBackWithinASecondWaitsForTheNext() throws Exception {
-    onlyExternalIsPossible();
+  void rollbackIsRetriedInTheNextSecond() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     libvirt.setError(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "/o already exists and is not a block device");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
@@ -258,37 +259,37 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void aGuardedRevertWaitsForTheNextSecond() throws Exception {
-    onlyExternalIsPossible();
+  void guardedRevertWaitsForTheNextSecond() throws Exception {
+    allowOnlyExternalSafetySnapshot();
     long second = Instant.now().getEpochSecond();
-    domainHas("/images/i." + second, "raw");
-    AtomicLong asked = new AtomicLong();
+    setDomainDisk("/images/i." + second, "raw");
+    AtomicLong revertedAt = new AtomicLong();
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
-              asked.set(Instant.now().getEpochSecond());
+              revertedAt.set(Instant.now().getEpochSecond());
               return 0;
             });
 
     RevertReport unused = reverter.guarded().revert();
 
-    assertTrue(asked.get() > second);
+    assertTrue(revertedAt.get() > second);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/images/i.99999999999999999", "/images/i.4102444800", "/images/i"})
-  void aNumberThatIsNoTimeOfTodayIsNotWaitedFor(String image) throws Exception {
-    onlyExternalIsPossible();
-    domainHas(image, "raw");
+  void imageNumberThatIsNotTheCurrentTimeCausesNoWait(String image) throws Exception {
+    allowOnlyExternalSafetySnapshot();
+    setDomainDisk(image, "raw");
     RevertReport report =
         assertTimeoutPreemptively(Duration.ofMinutes(1), () -> reverter.guarded().revert());
     assertEquals(1, report.attempts().size());
   }
 
   @Test
-  void aReportIsAsDoubtfulAsAPlanWhereNoOtherDomainCouldBeAsked() throws Exception {
-    domainHas("/images/i.qcow2", "qcow2");
-    snapshotOf(MODES, "/images/i.qcow2");
+  void reportAndPlanAgreeIfOtherDomainsCannotBeListed() throws Exception {
+    setDomainDisk("/images/i.qcow2", "qcow2");
+    setSnapshotXml(INTERNAL_DISK, "/images/i.qcow2");
     assertEquals("[disk vda: certain, memory: certain]", reverter.revert().contents().toString());
     when(libvirt.library.virConnectListAllDomains(any(), any(), anyInt())).thenReturn(-1);
 
@@ -300,10 +301,10 @@ class SafetySnapshotTest extends MockedRevert {
   }
 
   @Test
-  void aSpoiledSnapshotIsNotRevertedToByAGuardedRevert() throws Exception {
+  void guardedRevertRefusesChangedSnapshot() throws Exception {
     libvirt.setLibvirtVersion(11_003_000);
-    domainHas("/images/i.qcow2", "qcow2");
-    snapshotOf(
+    setDomainDisk("/images/i.qcow2", "qcow2");
+    setSnapshotXml(
         "<disks><disk name='vda' snapshot='external'><source"
             + " file='/images/i.clean'/></disk></disks>",
         "/images/i.qcow2");

@@ -55,7 +55,7 @@ class SnapshotReverterTest extends MockedRevert {
     "true,  false, true,  true,  13",
     "false, true,  true,  true,  14",
   })
-  void theFlagsReachLibvirt(
+  void flagsArePassedToLibvirt(
       boolean running, boolean paused, boolean force, boolean resetNvram, int flags)
       throws LibvirtException {
     reverter = running ? reverter.running() : reverter;
@@ -71,7 +71,7 @@ class SnapshotReverterTest extends MockedRevert {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 7, 11, 15, 99, -1, Integer.MIN_VALUE})
-  void rawFlagsPassThroughAndLibvirtRefusesThem(int flags) {
+  void rawFlagsArePassedAndRefusedByLibvirt(int flags) {
     reverter = reverter.flags(flags);
     revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "unsupported flags");
 
@@ -82,14 +82,14 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void flagsAddUp() throws LibvirtException {
+  void flagsAreCombined() throws LibvirtException {
     reverter.flags(RevertFlag.FORCE).flags(16).running().flags().revert();
 
     verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, 21);
   }
 
   @Test
-  void typedFlagsMayContradictEachOtherAndLibvirtRefusesThem() {
+  void contradictoryTypedFlagsArePassedAndRefusedByLibvirt() {
     reverter = reverter.flags(RevertFlag.RUNNING, RevertFlag.PAUSED);
     revertFails(ErrorNumber.VIR_ERR_INVALID_ARG, "mutually exclusive");
 
@@ -97,7 +97,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void runningAndPausedExcludeEachOtherAtOnce() {
+  void runningAndPausedExcludeEachOther() {
     IllegalStateException runningFirst =
         assertThrows(IllegalStateException.class, () -> reverter.running().paused());
     assertEquals(
@@ -119,7 +119,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void oneReverterRunsAgainAndAgain() throws LibvirtException {
+  void reverterCanBeReused() throws LibvirtException {
     for (int i = 0; i < 3; i++) {
       assertEquals(DomainState.RUNNING, reverter.revert().after().state());
     }
@@ -127,7 +127,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void theReportShowsBothStates() throws LibvirtException {
+  void reportHasStatusBeforeAndAfter() throws LibvirtException {
     libvirt.setState(SHUTOFF, FAILED);
     when(libvirt.library.virDomainSnapshotCurrent(any(), anyInt()))
         .thenReturn(null, libvirt.snapshot);
@@ -152,7 +152,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void oneLineBeforeAndOneAfter() throws LibvirtException {
+  void logsOneLineBeforeAndOneAfter() throws LibvirtException {
     libvirt.setState(PAUSED, 1);
     revertLeaves(RUNNING, FROM_SNAPSHOT);
 
@@ -170,7 +170,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aManagedSaveImageThatStaysIsPointedOut() throws LibvirtException {
+  void remainingManagedSaveImageIsLogged() throws LibvirtException {
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
 
     reverter.revert();
@@ -186,7 +186,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void oneWarningOnFailure() {
+  void failureLogsOneWarning() {
     revertFails(ErrorNumber.VIR_ERR_OPERATION_FAILED, "no\u001b[2J such\nINFO file");
     libvirt.setState(RUNNING, BOOTED);
 
@@ -204,12 +204,12 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aNameForgesNoLogLine() throws LibvirtException {
-    String forged = "a\"\nWARNING b\u2028\u202ec\\";
-    when(libvirt.library.virDomainGetName(libvirt.domain)).thenReturn(forged);
-    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn(forged);
-    try (Domain forger = libvirt.open()) {
-      SnapshotReverter.of(forger).to(forged).revert();
+  void namesAreEscapedInLog() throws LibvirtException {
+    String hostileName = "a\"\nWARNING b\u2028\u202ec\\";
+    when(libvirt.library.virDomainGetName(libvirt.domain)).thenReturn(hostileName);
+    when(libvirt.library.virDomainSnapshotGetName(any())).thenReturn(hostileName);
+    try (Domain hostile = libvirt.open()) {
+      SnapshotReverter.of(hostile).to(hostileName).revert();
     }
 
     String escaped = "\"a\\\"\\nWARNING b\\u2028\\u202ec\\\\\"";
@@ -220,7 +220,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aFailureTellsWhatTheDomainWasLeftAs() {
+  void failureHasStatusAfter() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -240,7 +240,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aRiskyRevertSaysHowToForceIt() {
+  void riskyRevertStatesHowToForce() {
     revertFails(ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, "revert requires force: it is old");
 
     RevertException failure = failure();
@@ -257,7 +257,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aDomainThatIsGoneAfterwardsIsSaidToBe() {
+  void failureStatesThatDomainNoLongerExists() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -275,7 +275,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aDomainThatCannotBeReadAfterwardsIsUnknown() {
+  void outcomeIsUnknownIfStatusCannotBeReadAfterFailure() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -301,7 +301,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void successThatCannotBeCheckedIsUnknown() {
+  void outcomeIsUnknownIfStatusCannotBeReadAfterSuccess() {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -313,7 +313,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aHandleThatIsClosedMeanwhileDisturbsNothing() throws LibvirtException {
+  void handleMayBeClosedDuringRevert() throws LibvirtException {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
             call -> {
@@ -341,9 +341,9 @@ class SnapshotReverterTest extends MockedRevert {
     "shutoff, 1, 1",
     "shutoff, 2, 3",
   })
-  void theStateLeftMustBeTheTargetState(String taken, int flags, int target)
+  void revertMustLeaveTargetState(String snapshotState, int flags, int target)
       throws LibvirtException {
-    libvirt.takenWhile(taken);
+    libvirt.takenWhile(snapshotState);
     reverter = reverter.flags(flags);
     for (int state = 0; state < 8; state++) {
       revertLeaves(state, 0);
@@ -360,7 +360,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aWrongStateIsSaidInWords() {
+  void wrongStateMessageNamesBothStates() {
     revertLeaves(SHUTOFF, 7);
 
     reverter = reverter.running();
@@ -372,7 +372,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aStateThatNoDriverRevertsToIsNotChecked() throws LibvirtException {
+  void eachStateIsAcceptedAfterPmsuspendedSnapshot() throws LibvirtException {
     libvirt.takenWhile("pmsuspended");
     revertLeaves(RUNNING, 0);
 
@@ -380,7 +380,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aMissingSnapshotStartsNothing() {
+  void revertIsNotStartedIfSnapshotIsMissing() {
     when(libvirt.library.virDomainSnapshotLookupByName(any(), eq("gone"), anyInt()))
         .thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot 'gone'");
@@ -401,7 +401,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aDomainThatCannotBeReadStartsNothing() {
+  void revertIsNotStartedIfDomainCannotBeRead() {
     libvirt.failToReadState();
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN, "no domain");
 
@@ -413,7 +413,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aSnapshotThatCannotBeDescribedStartsNothing() {
+  void revertIsNotStartedIfSnapshotXmlCannotBeRead() {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "deleted meanwhile");
 
@@ -422,7 +422,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void theCurrentSnapshotIsFoundAnewForEachRun() throws LibvirtException {
+  void currentSnapshotIsLookedUpForEachRun() throws LibvirtException {
     reverter = SnapshotReverter.of(domain).toCurrent();
 
     assertEquals("clean", reverter.revert().snapshot());
@@ -432,7 +432,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void withoutACurrentSnapshotNothingStarts() {
+  void revertIsNotStartedIfNoSnapshotIsCurrent() {
     when(libvirt.library.virDomainSnapshotCurrent(any(), anyInt())).thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no current snapshot");
     reverter = reverter.toCurrent();
@@ -447,7 +447,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void aGivenSnapshotStaysOpenAndIsNeededNoMore() throws LibvirtException {
+  void snapshotHandleStaysOpenAndMayBeClosed() throws LibvirtException {
     SnapshotReverter toSnapshot;
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
       toSnapshot = reverter.to(snapshot);
@@ -459,7 +459,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void anotherDomainsSnapshotIsRefusedAtOnce() throws LibvirtException {
+  void snapshotOfAnotherDomainIsRefused() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean")) {
       when(libvirt.library.virConnectOpen(any()))
           .thenReturn(new ConnectPointer(new Pointer(0x1001)));
@@ -473,7 +473,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void theSnapshotHasToBeNamed() {
+  void revertRequiresASnapshot() {
     IllegalStateException refusal =
         assertThrows(
             IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
@@ -483,7 +483,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void itReadsWell() {
+  void textHasDomainSnapshotAndFlags() {
     assertEquals(
         "SnapshotReverter[domain \"web01\", snapshot \"cl\\nean\", flags = RUNNING|FORCE]",
         reverter.to("cl\nean").running().force().toString());
@@ -496,7 +496,7 @@ class SnapshotReverterTest extends MockedRevert {
   }
 
   @Test
-  void nullsAreRefusedByName() {
+  void refusalOfNullNamesTheArgument() {
     assertEquals(
         "domain is null",
         assertThrows(NullPointerException.class, () -> SnapshotReverter.of(null)).getMessage());

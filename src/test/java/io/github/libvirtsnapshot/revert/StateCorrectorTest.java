@@ -48,7 +48,7 @@ class StateCorrectorTest extends MockedRevert {
     "BLOCKED_UNKNOWN, PAUSED, false, false",
     "UNKNOWN, RUNNING, false, false",
   })
-  void aWayThatLosesNothingMore(
+  void correctsOnlyWithoutFurtherLoss(
       StateReason from, DomainState to, boolean managedSave, boolean possible) {
     DomainStatus status =
         new DomainStatus(
@@ -64,7 +64,7 @@ class StateCorrectorTest extends MockedRevert {
     "SHUTOFF, RUNNING, CREATED",
     "SHUTOFF, PAUSED, CREATED_PAUSED",
   })
-  void oneStepLeadsThere(DomainState from, DomainState to, StateCorrection step)
+  void correctsInOneStep(DomainState from, DomainState to, StateCorrection step)
       throws LibvirtException {
     correct(from, to);
 
@@ -80,7 +80,7 @@ class StateCorrectorTest extends MockedRevert {
   }
 
   @Test
-  void aDriverThatCanNotStartPausedStartsAndPauses() throws LibvirtException {
+  void startsThenPausesIfDriverCannotStartPaused() throws LibvirtException {
     when(libvirt.library.virDomainCreateWithFlags(any(), eq(1))).thenReturn(-1);
     libvirt.setError(ErrorNumber.VIR_ERR_INVALID_ARG, "unsupported flags");
 
@@ -93,7 +93,7 @@ class StateCorrectorTest extends MockedRevert {
   }
 
   @Test
-  void aStepThatFailsIsNotListed() {
+  void failedStepIsNotListed() {
     when(libvirt.library.virDomainCreateWithFlags(any(), anyInt())).thenReturn(-1);
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 

@@ -1,8 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,15 +14,10 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
-import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
-import io.github.libvirtsnapshot.jna.OwnedString;
-import io.github.libvirtsnapshot.jna.virError;
-import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.nio.file.Files;
@@ -44,44 +37,44 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Guard, safety snapshot, enforced state, retries, listener and events, on a mock of QEMU. */
-class TrustTest extends MockedRevert {
-  private final List<String> moments = new ArrayList<>();
+/** The options of a reverter, its undo and the resolution of an outcome, on a mock of QEMU. */
+class RevertOptionsTest extends MockedRevert {
+  private final List<String> events = new ArrayList<>();
 
   @BeforeEach
   void listen() {
-    reverter = reverter.listener(new Moments());
+    reverter = reverter.listener(new EventRecorder());
   }
 
-  private final class Moments implements RevertListener {
+  private final class EventRecorder implements RevertListener {
     @Override
     public void planned(RevertPlan plan) {
-      moments.add("planned");
+      events.add("planned");
     }
 
     @Override
     public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
-      moments.add("safety snapshot taken");
+      events.add("safety snapshot taken");
     }
 
     @Override
     public void reverting(RevertRequest request, DomainStatus before) {
-      moments.add("reverting");
+      events.add("reverting");
     }
 
     @Override
     public void retrying(RevertRequest request, RevertAttempt failed) {
-      moments.add("retrying");
+      events.add("retrying");
     }
 
     @Override
     public void reverted(RevertReport report) {
-      moments.add("reverted");
+      events.add("reverted");
     }
 
     @Override
     public void failed(RevertException failure) {
-      moments.add(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolled back" : "failed");
+      events.add(failure.outcome() == RevertOutcome.ROLLED_BACK ? "rolled back" : "failed");
     }
   }
 
@@ -103,10 +96,10 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void theMomentsComeInOrder() throws Exception {
+  void eventsComeInOrder() throws Exception {
     RevertReport report = reverter.withSafetySnapshot().revert();
 
-    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "reverted"), moments);
+    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "reverted"), events);
     String name = report.safetySnapshot().orElseThrow();
     verify(libvirt.library)
         .virDomainSnapshotCreateXML(
@@ -121,7 +114,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void aNameIsNoXml() throws Exception {
+  void snapshotNameIsEscapedInXml() throws Exception {
     RevertReport unused = reverter.to("</description><b>&").withSafetySnapshot().revert();
 
     verify(libvirt.library)
@@ -130,20 +123,20 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void aFailureIsRolledBack() {
+  void failedRevertIsRolledBack() {
     firstRevertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom", SHUTOFF);
 
     RevertException rolledBack = failure(reverter.withSafetySnapshot());
 
     assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome());
     assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, rolledBack.getError().getCode());
-    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "rolled back"), moments);
+    assertEquals(List.of("planned", "safety snapshot taken", "reverting", "rolled back"), events);
     verify(libvirt.library).virDomainRevertToSnapshot(any(), eq(4));
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
   }
 
   @Test
-  void aGuestThatWasNotTouchedIsNotRolledBack() {
+  void unchangedGuestIsNotRolledBack() {
     firstRevertFails(ErrorNumber.VIR_ERR_OPERATION_DENIED, "no", RUNNING);
 
     RevertException refused = failure(reverter.withSafetySnapshot());
@@ -155,7 +148,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void aRollBackThatFailsSaysTheWayBack() {
+  void failedRollbackNamesTheRestoreCommand() {
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
@@ -177,7 +170,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void guardedDoesNotBeginWhatFails() {
+  void guardedRevertIsNotStartedIfLibvirtWouldRefuse() {
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
     libvirt.takenWhile("shutoff");
 
@@ -185,19 +178,19 @@ class TrustTest extends MockedRevert {
 
     assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
     assertTrue(refused.getMessage().contains("VIR_ERR_SNAPSHOT_REVERT_RISKY (77)"));
-    assertEquals(List.of("planned", "failed"), moments);
+    assertEquals(List.of("planned", "failed"), events);
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
   }
 
   @Test
-  void retriesAreBoundedAndOnlyForWhatPasses() {
+  void onlyTemporaryErrorsAreRetriedUpToTheLimit() {
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "cannot acquire state change lock");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
 
     RevertException busy = failure(reverter.retrying(3, Duration.ofMillis(1)));
 
     assertEquals(3, busy.details().attempts().size());
-    assertEquals(List.of("reverting", "retrying", "retrying", "failed"), moments);
+    assertEquals(List.of("reverting", "retrying", "retrying", "failed"), events);
     assertTrue(busy.getMessage().contains("failed 3 times: cannot acquire"), busy.getMessage());
 
     libvirt.setError(
@@ -221,7 +214,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void anInterruptEndsTheWaiting() {
+  void interruptEndsTheWaitForARetry() {
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
     Thread.currentThread().interrupt();
@@ -238,7 +231,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void retriesAreChecked() {
+  void argumentsOfRetryingAreChecked() {
     assertThrows(IllegalArgumentException.class, () -> reverter.retrying(0, Duration.ZERO));
     for (Duration delay :
         List.of(
@@ -253,7 +246,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void anotherStateIsMended() throws Exception {
+  void wrongStateIsCorrected() throws Exception {
     libvirt.takenWhile("shutoff");
     libvirt.setState(SHUTOFF, 2);
     when(libvirt.library.virDomainGetID(any())).thenReturn(-1);
@@ -274,7 +267,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void aManagedSaveImageIsNotStarted() {
+  void domainWithManagedSaveImageIsNotStarted() {
     libvirt.takenWhile("shutoff");
     libvirt.setState(SHUTOFF, 2);
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
@@ -286,7 +279,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void aListenerThatThrowsStopsNothing() throws Exception {
+  void throwingListenerDoesNotStopRevert() throws Exception {
     RevertListener broken =
         new RevertListener() {
           @Override
@@ -300,7 +293,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void eachRevertIsAnEvent(@TempDir Path directory) throws Exception {
+  void eachRevertIsAFlightRecorderEvent(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("recording.jfr");
     try (Recording recording = new Recording()) {
       recording.enable("io.github.libvirtsnapshot.Revert");
@@ -312,21 +305,21 @@ class TrustTest extends MockedRevert {
       recording.dump(file);
     }
     assertTrue(Files.exists(file));
-    List<RecordedEvent> events = RecordingFile.readAllEvents(file);
-    assertEquals(2, events.size());
-    assertEquals("web01", events.get(0).getString("domain"));
-    assertEquals("clean", events.get(0).getString("snapshot"));
-    assertEquals("RUNNING", events.get(0).getString("flags"));
-    assertEquals("running (booted)", events.get(0).getString("before"));
-    assertEquals("running (booted)", events.get(0).getString("after"));
-    assertEquals("REVERTED", events.get(0).getString("outcome"));
-    assertEquals(1, events.get(0).getInt("attempts"));
-    assertEquals("FAILED", events.get(1).getString("outcome"));
-    assertEquals("cl\\nean", events.get(1).getString("snapshot"));
+    List<RecordedEvent> recorded = RecordingFile.readAllEvents(file);
+    assertEquals(2, recorded.size());
+    assertEquals("web01", recorded.get(0).getString("domain"));
+    assertEquals("clean", recorded.get(0).getString("snapshot"));
+    assertEquals("RUNNING", recorded.get(0).getString("flags"));
+    assertEquals("running (booted)", recorded.get(0).getString("before"));
+    assertEquals("running (booted)", recorded.get(0).getString("after"));
+    assertEquals("REVERTED", recorded.get(0).getString("outcome"));
+    assertEquals(1, recorded.get(0).getInt("attempts"));
+    assertEquals("FAILED", recorded.get(1).getString("outcome"));
+    assertEquals("cl\\nean", recorded.get(1).getString("snapshot"));
   }
 
   @Test
-  void namesOfOneMillisecondDiffer() {
+  void safetySnapshotNamesOfTheSameMillisecondDiffer() {
     Instant now = Instant.parse("2026-01-02T03:04:05.678Z");
     Set<String> names = new HashSet<>();
     for (int i = 0; i < 1000; i++) {
@@ -342,7 +335,7 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void onlyASafetySnapshotIsUndoneTo() {
+  void undoRefusesOrdinarySnapshot() {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> reverter.undo("clean"));
     assertEquals(
@@ -353,13 +346,13 @@ class TrustTest extends MockedRevert {
   }
 
   @Test
-  void onlyWhatIsKeptCanBeUndone() throws Exception {
+  void undoRequiresSafetySnapshot() throws Exception {
     RevertReport report = reverter.revert();
     assertThrows(IllegalStateException.class, () -> SnapshotReverter.of(domain).undo(report));
   }
 
   @Test
-  void theUnknownIsFoundOut() throws Exception {
+  void unknownOutcomeIsResolved() throws Exception {
     libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "End of file");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
         .then(
@@ -386,101 +379,5 @@ class TrustTest extends MockedRevert {
       assertEquals(ResolvedOutcome.Verdict.INDETERMINATE, gone.verdict());
       assertEquals(Optional.empty(), gone.now());
     }
-  }
-
-  @Test
-  void aPlanReadsWell() throws Exception {
-    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
-        .thenReturn(
-            new OwnedString(
-                """
-                <domainsnapshot><state>running</state><creationTime>1700000000</creationTime>
-                <domain type='qemu'><name>web01</name><memory>32</memory></domain></domainsnapshot>
-                """));
-    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
-        .thenReturn(
-            new OwnedString(
-                """
-                <domain type='qemu'><name>web01</name><memory>64</memory><title>x\u202e</title>
-                <devices><graphics type='vnc'/><disk><target dev='vda'/></disk></devices></domain>
-                """));
-
-    RevertPlan plan = reverter.plan();
-
-    assertEquals(
-        """
-        plan: revert domain "web01" to snapshot "clean" (flags = none) on QEMU, libvirt 9.0.0
-          before: running (booted), persistent, current snapshot "clean"
-          path: back to "clean"; changes since "clean" are in no snapshot
-          after: running (from snapshot)
-          losses:
-            - the contents of the guest's memory
-            - the connections to the guest's vnc
-            - data written to vda since 2023-11-14T22:13:20Z that is in no other snapshot
-          configuration changes:
-            - devices/disk[vda]/target/@dev: vda -> (removed)
-            - devices/graphics/@type: vnc -> (removed)
-            - memory: 64 -> 32
-            - title: x\\u202e -> (removed)
-          contents:
-            - memory: certain
-          safety snapshot: internal
-          unknowns:
-            - whether anyone is connected to the guest's screen or serial console
-            - whether the disk images can be read and still contain the snapshot: libvirt checks \
-        this only after it stops the guest\
-        """,
-        plan.toString());
-    verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
-  }
-
-  @Test
-  void whatTheHostCanNotStartIsKnownAndADeadConnectionIsNot() throws Exception {
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
-        .thenReturn(null);
-    libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "Cannot check QEMU binary");
-    Refusal refusal = reverter.plan().refusal().orElseThrow();
-    assertTrue(refusal.guestStopped());
-    assertEquals(ErrorNumber.VIR_ERR_SYSTEM_ERROR, refusal.code());
-
-    virError dead = new virError();
-    dead.code = ErrorNumber.VIR_ERR_SYSTEM_ERROR.value();
-    dead.domain = ErrorDomain.VIR_FROM_RPC.value();
-    dead.message = "End of file";
-    when(libvirt.library.virGetLastError()).thenReturn(dead);
-    RevertException notPlanned = assertThrows(RevertException.class, reverter::plan);
-    assertEquals(RevertOutcome.NOT_STARTED, notPlanned.outcome());
-  }
-
-  @Test
-  void anotherDriverIsPlannedByTheBook() throws Exception {
-    when(libvirt.library.virConnectGetType(any())).thenReturn("ESX");
-    RevertPlan plan = reverter.plan();
-    assertEquals(Optional.of(DomainState.RUNNING), plan.stateAfter());
-    assertEquals(Optional.empty(), plan.reasonAfter());
-    assertTrue(
-        plan.unknowns().get(0).startsWith("whether this driver does what libvirt documents"));
-
-    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
-        .thenReturn(new OwnedString("<domainsnapshot><state>running</state></domainsnapshot>"));
-    assertEquals(
-        ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, reverter.plan().refusal().orElseThrow().code());
-    assertFalse(reverter.force().plan().refusal().isPresent());
-    assertNotEquals(ImmutableList.of(), plan.losses());
-  }
-
-  @Test
-  void theXmlOfTheSnapshotIsReadOnceARunAndOnlyIfItIsNeeded() throws Exception {
-    when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
-    var unused = reverter.running().revert();
-    verify(libvirt.library, never()).virDomainSnapshotGetXMLDesc(any(), anyInt());
-    unused = reverter.revert();
-    verify(libvirt.library, times(1)).virDomainSnapshotGetXMLDesc(any(), anyInt());
-    unused = reverter.withSafetySnapshot().revert();
-    verify(libvirt.library, times(2)).virDomainSnapshotGetXMLDesc(any(), anyInt());
-    RevertPlan plan = reverter.running().plan();
-    verify(libvirt.library, times(3)).virDomainSnapshotGetXMLDesc(any(), anyInt());
-    assertTrue(plan.matchesTarget());
   }
 }
