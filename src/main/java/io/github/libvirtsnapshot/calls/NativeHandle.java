@@ -20,6 +20,7 @@ public abstract class NativeHandle<P extends PointerType, X extends Exception>
   private final Cleaner.Cleanable cleanable;
 
   /** Takes ownership of the reference. */
+  @SuppressWarnings("this-escape") // The cleaner only keeps a reference to the object.
   protected NativeHandle(Calls<X> calls, NativeReference<P> owned) {
     this.calls = calls;
     this.reference = owned;
