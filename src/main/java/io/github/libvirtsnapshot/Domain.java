@@ -29,8 +29,8 @@ import java.util.OptionalInt;
 import java.util.function.BiFunction;
 
 /**
- * A domain: libvirt's word for a virtual machine. It owns one native reference to the domain;
- * closing the handle does not affect the virtual machine.
+ * A domain, which is libvirt's term for a virtual machine. The object owns one native reference to
+ * the domain; closing the handle does not affect the virtual machine.
  *
  * @see <a href="https://libvirt.org/html/libvirt-libvirt-domain.html">libvirt-domain</a>
  */

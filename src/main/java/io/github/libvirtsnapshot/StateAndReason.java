@@ -31,7 +31,9 @@ public record StateAndReason(DomainState state, StateReason reason, int rawState
     return new StateAndReason(state, StateReason.of(state, rawReason), rawState, rawReason);
   }
 
-  /** Returns state and reason in virsh's words, as in {@code paused (from snapshot)}. */
+  /**
+   * Returns the state and the reason as virsh prints them, as in {@code paused (from snapshot)}.
+   */
   @Override
   public String toString() {
     String stateWords = state == DomainState.UNKNOWN ? "state " + rawState : state.words();

@@ -11,11 +11,11 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
  */
 public enum RevertFlag implements NativeConstant {
   /**
-   * Leave the domain running, whatever state the snapshot was taken in. Excludes {@link #PAUSED}.
+   * Leave the domain running, independent of the state of the snapshot. Excludes {@link #PAUSED}.
    */
   RUNNING(1),
   /**
-   * Leave the domain paused, whatever state the snapshot was taken in. Excludes {@link #RUNNING}.
+   * Leave the domain paused, independent of the state of the snapshot. Excludes {@link #RUNNING}.
    */
   PAUSED(2),
   /** Revert even if libvirt would otherwise refuse with {@code VIR_ERR_SNAPSHOT_REVERT_RISKY}. */

@@ -89,7 +89,7 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Leaves the domain running, whatever state the snapshot was taken in.
+   * Leaves the domain running, independent of the state of the snapshot.
    *
    * @throws IllegalStateException after {@link #paused}
    */
@@ -98,7 +98,7 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Leaves the domain paused, whatever state the snapshot was taken in.
+   * Leaves the domain paused, independent of the state of the snapshot.
    *
    * @throws IllegalStateException after {@link #running}
    */
