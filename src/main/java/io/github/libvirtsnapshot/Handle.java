@@ -2,13 +2,12 @@ package io.github.libvirtsnapshot;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterators;
-import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.calls.ListFunction;
 import io.github.libvirtsnapshot.calls.NativeHandle;
 import io.github.libvirtsnapshot.calls.NativeReference;
 import io.github.libvirtsnapshot.calls.ReleaseFunction;
-import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.util.Iterator;
@@ -95,41 +94,6 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
     return handles.build();
   }
 
-  /**
-   * Makes a call that lists references, reads a value from each, and releases them.
-   *
-   * @param wrap converts an address to a typed pointer
-   */
-  final <Q extends PointerType, R> List<R> read(
-      ListFunction<P> list,
-      Function<Pointer, Q> wrap,
-      NativeReference.Use<Q, R, LibvirtException> read,
-      ReleaseFunction<Q> release)
-      throws LibvirtException {
-    PointerArrayByReference array = new PointerArrayByReference();
-    int count = nonNegative((library, pointer) -> list.list(library, pointer, array));
-    List<Q> pointers = Lists.transform(List.of(array.take(count)), wrap::apply);
-    ImmutableList.Builder<R> results = ImmutableList.builder();
-    try {
-      for (Q pointer : pointers) {
-        results.add(read.apply(pointer));
-      }
-      checkCount(count, pointers.size());
-      return results.build();
-    } finally {
-      pointers.forEach(pointer -> calls.release(release, pointer));
-    }
-  }
-
-  private void checkCount(int counted, int listed) throws LibvirtException {
-    if (counted != listed) {
-      throw new LibvirtException(
-          LibvirtError.none(
-              "libvirt returned a count of %d for %s, but a list of %d"
-                  .formatted(counted, this, listed)));
-    }
-  }
-
   /** Adds a native reference, and returns the address of the object. */
   final Pointer share(BiFunction<LibvirtLibrary, P, Integer> addReference) throws LibvirtException {
     return addReference(addReference).getPointer();
@@ -148,11 +112,6 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
   @Override
   public final void close() {
     super.close();
-  }
-
-  /** A libvirt function that lists references. */
-  interface ListFunction<P> {
-    int list(LibvirtLibrary library, P pointer, PointerArrayByReference array);
   }
 
   /** Creates a handle that owns a reference. */

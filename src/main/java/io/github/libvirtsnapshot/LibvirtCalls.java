@@ -81,6 +81,11 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
   }
 
   @Override
+  public LibvirtException failure(String message) {
+    return new LibvirtException(LibvirtError.none(message));
+  }
+
+  @Override
   public <P extends PointerType> void release(ReleaseFunction<P> function, P pointer) {
     natively.release(function, pointer);
   }

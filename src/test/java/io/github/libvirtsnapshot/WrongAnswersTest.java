@@ -154,7 +154,7 @@ class WrongAnswersTest {
     when(libvirt.library.virDomainListAllCheckpoints(any(), any(), anyInt())).thenReturn(2);
 
     assertEquals(
-        "libvirt reported 2 checkpoints, but listed 0",
+        "libvirt returned a count of 2 for domain \"web01\", but a list of 0",
         assertThrows(LibvirtException.class, new DomainQueries(domain)::checkpointXmls)
             .getMessage());
   }

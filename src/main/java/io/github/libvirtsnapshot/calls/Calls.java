@@ -26,6 +26,9 @@ public interface Calls<X extends Exception> {
   /** Makes a call that reports a failure by a negative result. */
   int nonNegative(Function<LibvirtLibrary, Integer> call) throws X;
 
+  /** Returns the exception for an answer of libvirt that is wrong. */
+  X failure(String message);
+
   /** Releases a reference, as {@link NativeCalls#release} does. */
   <P extends PointerType> void release(ReleaseFunction<P> function, P pointer);
 

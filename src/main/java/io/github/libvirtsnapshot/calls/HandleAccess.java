@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot.calls;
 
+import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.internal.CallMonitor;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Gives the other packages of this library access to the pointer of a handle. These methods are not
@@ -20,6 +23,21 @@ public final class HandleAccess {
   public static <P extends PointerType, R, X extends Exception> R use(
       NativeHandle<P, X> handle, Use<P, R, X> use) throws X {
     return handle.use(pointer -> use.apply(handle.calls(), pointer));
+  }
+
+  /**
+   * Makes a call that lists references, reads a value from each, and releases them.
+   *
+   * @param wrap converts an address to a typed pointer
+   */
+  public static <P extends PointerType, Q extends PointerType, R, X extends Exception> List<R> read(
+      NativeHandle<P, X> handle,
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      Use<Q, R, X> read,
+      ReleaseFunction<Q> release)
+      throws X {
+    return handle.read(list, wrap, pointer -> read.apply(handle.calls(), pointer), release);
   }
 
   /**

@@ -1,8 +1,14 @@
 package io.github.libvirtsnapshot.calls;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
+import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * A Java object that owns one native reference. A reachability fence keeps the garbage collector
@@ -38,6 +44,41 @@ public abstract class NativeHandle<P extends PointerType, X extends Exception>
       return reference.use(use);
     } finally {
       Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Makes a call that lists references, reads a value from each, and releases them.
+   *
+   * @param wrap converts an address to a typed pointer
+   */
+  protected final <Q extends PointerType, R> List<R> read(
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      NativeReference.Use<Q, R, X> read,
+      ReleaseFunction<Q> release)
+      throws X {
+    PointerArrayByReference array = new PointerArrayByReference();
+    int count = use(pointer -> calls.nonNegative(library -> list.list(library, pointer, array)));
+    List<Q> pointers = Lists.transform(List.of(array.take(count)), wrap::apply);
+    ImmutableList.Builder<R> results = ImmutableList.builder();
+    try {
+      for (Q pointer : pointers) {
+        results.add(read.apply(pointer));
+      }
+      checkCount(count, pointers.size());
+      return results.build();
+    } finally {
+      pointers.forEach(pointer -> calls.release(release, pointer));
+    }
+  }
+
+  /** Throws an exception if libvirt has counted another number than it has listed. */
+  protected final void checkCount(int counted, int listed) throws X {
+    if (counted != listed) {
+      throw calls.failure(
+          "libvirt returned a count of %d for %s, but a list of %d"
+              .formatted(counted, this, listed));
     }
   }
 

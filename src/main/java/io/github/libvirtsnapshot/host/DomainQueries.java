@@ -2,25 +2,20 @@ package io.github.libvirtsnapshot.host;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
-import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
-import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.HandleAccess;
-import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.jna.DomainCheckpointPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
-import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.jna.virDomainBlockInfo;
 import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.stream.Stream;
 
 /**
  * Queries about a domain.
@@ -115,35 +110,15 @@ public record DomainQueries(Domain domain) {
    * @see <a href="https://libvirt.org/formatcheckpoint.html">Checkpoint XML format</a>
    */
   public List<String> checkpointXmls() throws LibvirtException {
-    return HandleAccess.use(domain, DomainQueries::checkpointXmls);
-  }
-
-  private static List<String> checkpointXmls(Calls<LibvirtException> calls, DomainPointer domain)
-      throws LibvirtException {
-    PointerArrayByReference array = new PointerArrayByReference();
-    int count =
-        calls.nonNegative(library -> library.virDomainListAllCheckpoints(domain, array, NO_FLAGS));
-    List<DomainCheckpointPointer> checkpoints =
-        Stream.of(array.take(count)).map(DomainCheckpointPointer::new).toList();
-    try {
-      if (count != checkpoints.size()) {
-        throw new LibvirtException(
-            LibvirtError.none(
-                "libvirt reported %d checkpoints, but listed %d"
-                    .formatted(count, checkpoints.size())));
-      }
-      ImmutableList.Builder<String> xmls = ImmutableList.builder();
-      for (DomainCheckpointPointer checkpoint : checkpoints) {
-        xmls.add(
+    return HandleAccess.read(
+        domain,
+        (library, pointer, array) -> library.virDomainListAllCheckpoints(pointer, array, NO_FLAGS),
+        DomainCheckpointPointer::new,
+        (calls, checkpoint) ->
             calls
                 .nonNull(library -> library.virDomainCheckpointGetXMLDesc(checkpoint, NO_FLAGS))
-                .value());
-      }
-      return xmls.build();
-    } finally {
-      checkpoints.forEach(
-          checkpoint -> calls.release(LibvirtLibrary::virDomainCheckpointFree, checkpoint));
-    }
+                .value(),
+        LibvirtLibrary::virDomainCheckpointFree);
   }
 
   private int nonNegative(BiFunction<LibvirtLibrary, DomainPointer, Integer> call)
