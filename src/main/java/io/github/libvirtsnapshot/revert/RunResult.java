@@ -288,8 +288,27 @@ sealed interface RunResult {
         + wayBack;
   }
 
+  /** The revert failed, and a rollback was tried. */
+  sealed interface AfterRollback extends Failure {
+    /** Returns the failure before the rollback. */
+    Failure failure();
+
+    @Override
+    default @Nullable Throwable cause() {
+      return failure().cause();
+    }
+
+    @Override
+    default List<Throwable> suppressed() {
+      return ImmutableList.<Throwable>builder()
+          .addAll(failure().suppressed())
+          .addAll(Failure.super.suppressed())
+          .build();
+    }
+  }
+
   /** The revert failed, and the domain was rolled back. */
-  record RolledBack(Failure failure, DomainStatus status) implements Failure {
+  record RolledBack(Failure failure, DomainStatus status) implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLED_BACK;
@@ -298,16 +317,6 @@ sealed interface RunResult {
     @Override
     public DomainObservation after() {
       return DomainObservation.of(status);
-    }
-
-    @Override
-    public @Nullable Throwable cause() {
-      return failure.cause();
-    }
-
-    @Override
-    public List<Throwable> suppressed() {
-      return failure.suppressed();
     }
 
     @Override
@@ -321,23 +330,10 @@ sealed interface RunResult {
 
   /** The revert failed, and the domain changed again after the rollback. */
   record ChangedAfterRollback(Failure failure, DomainStatus rolledBack, DomainObservation after)
-      implements Failure {
+      implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLBACK_FAILED;
-    }
-
-    @Override
-    public @Nullable Throwable cause() {
-      return failure.cause();
-    }
-
-    @Override
-    public List<Throwable> suppressed() {
-      return ImmutableList.<Throwable>builder()
-          .addAll(failure.suppressed())
-          .addAll(Failure.super.suppressed())
-          .build();
     }
 
     @Override
@@ -352,22 +348,17 @@ sealed interface RunResult {
 
   /** The revert failed, and so did the rollback. */
   record RollbackFailed(Failure failure, DomainObservation after, Optional<Throwable> obstacle)
-      implements Failure {
+      implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.ROLLBACK_FAILED;
     }
 
     @Override
-    public @Nullable Throwable cause() {
-      return failure.cause();
-    }
-
-    @Override
     public List<Throwable> suppressed() {
       ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
       obstacle.ifPresent(suppressed::add);
-      return suppressed.addAll(failure.suppressed()).addAll(Failure.super.suppressed()).build();
+      return suppressed.addAll(AfterRollback.super.suppressed()).build();
     }
 
     @Override
