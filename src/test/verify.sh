@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs all checks: shell scripts, formatting, static analysis, unit tests, and integration tests on the test driver, a
 # real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU guests run on the
-# first JDK only, because they do not depend on the JDK. During the tests of the next JDK, a second build runs in a copy
-# of the project, and the library is tested with hostile servers.
+# first JDK only, because they do not depend on the JDK. During the integration tests, a second build runs in a copy of
+# the project, and the library is tested with hostile servers.
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --only TESTS
@@ -117,11 +117,22 @@ fuzz() {
   fi
 }
 
+# Waits until the first build begins its integration tests, or has ended. Until then it downloads what the second build
+# needs too, and Maven does not support two downloads of one file at a time.
+wait_for_first_build() {
+  until [[ target/failsafe-reports -nt $work/again || -e $work/ended ]]; do
+    sleep 1
+  done
+  # If the first build failed, there are no files, and the comparison fails.
+  cp target/*.jar target/*-cyclonedx.* "$work/first" || true
+}
+
 # Runs the second build and the hostile servers, and writes their summary to a file.
 reproduce_and_fuzz() {
   export JAVA_HOME=$1
   summary=
   failed=0
+  wait_for_first_build
   reproduce
   fuzz
   echo -n "$summary" > "$work/summary"
@@ -129,12 +140,10 @@ reproduce_and_fuzz() {
 }
 
 # Starts the second build and the hostile servers in a copy of the project. They have the lowest priority, so they use
-# only the processor time that the tests of another JDK leave; those tests mostly wait.
+# only the processor time that the integration tests leave; those tests often wait.
 start_in_copy() {
   mkdir "$work/again" "$work/first"
   tar -c --exclude=./target --exclude=./.git . | tar -x -C "$work/again"
-  # If the first build failed, there are no files, and the comparison fails.
-  cp target/*.jar target/*-cyclonedx.* "$work/first" || true
   # In a new process group, which can be ended as a whole.
   set -m
   reproduce_and_fuzz "$1" > "$work/log" 2>&1 &
@@ -262,11 +271,12 @@ note=
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     groups=$(IFS=,; echo "${excluded[*]-}")
+    if [[ -z $note && -z ${selection[*]-} ]]; then
+      start_in_copy "$home"
+    fi
     verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
+    touch "$work/ended"
     if [[ -z $note ]]; then
-      if [[ -z ${selection[*]-} ]]; then
-        start_in_copy "$home"
-      fi
       note=", without the tests with QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
       selection+=("${TESTS_ONLY[@]}")
