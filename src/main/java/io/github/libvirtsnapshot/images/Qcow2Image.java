@@ -1,0 +1,93 @@
+package io.github.libvirtsnapshot.images;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The parts of a qcow2 image that a revert depends on. All texts are written by the owner of the
+ * image; a byte that is not UTF-8 is replaced, and a text ends at its first NUL, as in QEMU.
+ *
+ * @param version 2 or 3
+ * @param virtualSize the size of the disk in bytes
+ * @param backingFile the name of the backing image, as QEMU opens it; may be relative to the folder
+ *     of this image, or a URI
+ * @param backingFormat the format of the backing image; empty if the image does not contain it, or
+ *     has no backing image
+ * @param encryption how the contents of the disk are encrypted
+ * @param externalData whether the contents of the disk are in another file
+ * @param dataFile the name of that other file; empty if the image does not contain the name
+ * @param dirty whether the reference counts may be wrong, because the image was not closed
+ * @param corrupt whether QEMU found errors in the image, and so opens it only for reading
+ * @param snapshots the internal snapshots, in the order of their table
+ * @param bitmaps the persistent bitmaps, in the order of their directory; those that QEMU has added
+ *     or deleted in a running guest since it opened the image may be missing or still listed
+ * @see <a href="https://www.qemu.org/docs/master/interop/qcow2.html">The qcow2 format</a>
+ */
+public record Qcow2Image(
+    int version,
+    long virtualSize,
+    Optional<String> backingFile,
+    Optional<String> backingFormat,
+    Encryption encryption,
+    boolean externalData,
+    Optional<String> dataFile,
+    boolean dirty,
+    boolean corrupt,
+    List<Qcow2Snapshot> snapshots,
+    List<Qcow2Bitmap> bitmaps) {
+  /** Copies the lists. */
+  public Qcow2Image {
+    snapshots = List.copyOf(snapshots);
+    bitmaps = List.copyOf(bitmaps);
+  }
+
+  /** How the contents of a disk are encrypted. */
+  public enum Encryption {
+    NONE,
+    /** The format of QEMU's own, which QEMU only opens with {@code qemu-img}. */
+    AES,
+    LUKS
+  }
+
+  static <X extends Exception> Qcow2Image read(ImageReader<X> reader)
+      throws X, UnreadableImageException {
+    Qcow2Header header = Qcow2Header.read(reader);
+    Qcow2Extensions extensions = Qcow2Extensions.read(reader, header);
+    Optional<String> backingFile = header.backingFile(reader);
+    return new Qcow2Image(
+        header.version(),
+        header.virtualSize(),
+        backingFile,
+        backingFile.flatMap(file -> extensions.backingFormat()),
+        header.encryption(),
+        header.hasExternalData(),
+        extensions.dataFile().filter(file -> header.hasExternalData()),
+        header.isDirty(),
+        header.isCorrupt(),
+        Qcow2Snapshot.readTable(reader, header),
+        Qcow2Bitmap.readDirectory(reader, header, extensions));
+  }
+
+  /**
+   * Returns the snapshot that {@code qemu-img snapshot -a} applies: the first one that has the name
+   * as its ID; otherwise, the first one that has the name. libvirt calls {@code qemu-img} to revert
+   * a domain that is shut off to a snapshot without memory.
+   */
+  public Optional<Qcow2Snapshot> appliedByQemuImg(String name) {
+    return first(Qcow2Snapshot::id, name).or(() -> first(Qcow2Snapshot::name, name));
+  }
+
+  /**
+   * Returns the snapshot that QEMU loads at its start ({@code -loadvm}) and in a running guest.
+   * QEMU requires a snapshot of that name in the image, and then loads the same snapshot as {@link
+   * #appliedByQemuImg}.
+   */
+  public Optional<Qcow2Snapshot> loadedByQemu(String name) {
+    return first(Qcow2Snapshot::name, name).flatMap(named -> appliedByQemuImg(name));
+  }
+
+  private Optional<Qcow2Snapshot> first(Function<Qcow2Snapshot, String> property, String value) {
+    return snapshots.stream().filter(each -> property.apply(each).equals(value)).findFirst();
+  }
+}
