@@ -632,6 +632,16 @@ public interface LibvirtLibrary extends Library {
   StoragePoolPointer virStoragePoolLookupByName(ConnectPointer connection, String name);
 
   /**
+   * Finds an active storage pool by the path of its target, as in {@code /var/lib/libvirt/images}.
+   * libvirt compares paths as texts, and does not resolve symbolic links.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolLookupByTargetPath">virStoragePoolLookupByTargetPath</a>
+   */
+  StoragePoolPointer virStoragePoolLookupByTargetPath(ConnectPointer connection, String path);
+
+  /**
    * Returns whether a storage pool is active.
    *
    * @return 1, 0, or -1
@@ -639,6 +649,42 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolIsActive">virStoragePoolIsActive</a>
    */
   int virStoragePoolIsActive(StoragePoolPointer pool);
+
+  /**
+   * Creates and starts a transient storage pool.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolCreateXML">virStoragePoolCreateXML</a>
+   */
+  StoragePoolPointer virStoragePoolCreateXML(ConnectPointer connection, String xml, int flags);
+
+  /**
+   * Stops a storage pool, and removes it if it is transient. The files in the pool do not change.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolDestroy">virStoragePoolDestroy</a>
+   */
+  int virStoragePoolDestroy(StoragePoolPointer pool);
+
+  /**
+   * Lets libvirt read the list of the volumes of an active storage pool again.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolRefresh">virStoragePoolRefresh</a>
+   */
+  int virStoragePoolRefresh(StoragePoolPointer pool, int flags);
+
+  /**
+   * Returns the XML description of a storage pool.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolGetXMLDesc">virStoragePoolGetXMLDesc</a>
+   */
+  OwnedString virStoragePoolGetXMLDesc(StoragePoolPointer pool, int flags);
 
   /**
    * Releases a reference.
@@ -659,6 +705,16 @@ public interface LibvirtLibrary extends Library {
   StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
 
   /**
+   * Finds a volume of an active pool by the path of its file or device. libvirt compares paths as
+   * texts, and does not resolve symbolic links.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolLookupByPath">virStorageVolLookupByPath</a>
+   */
+  StorageVolPointer virStorageVolLookupByPath(ConnectPointer connection, String path);
+
+  /**
    * Returns the path of the file or device of a volume.
    *
    * @return the path, or null
@@ -668,6 +724,27 @@ public interface LibvirtLibrary extends Library {
   OwnedString virStorageVolGetPath(StorageVolPointer volume);
 
   /**
+   * Returns the XML description of a volume.
+   *
+   * @return the XML, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolGetXMLDesc">virStorageVolGetXMLDesc</a>
+   */
+  OwnedString virStorageVolGetXMLDesc(StorageVolPointer volume, int flags);
+
+  /**
+   * Starts to send the bytes of a volume through a stream.
+   *
+   * @param stream the stream, which {@link #virStreamRecv} reads
+   * @param length the number of bytes; 0 for all bytes up to the end of the volume
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolDownload">virStorageVolDownload</a>
+   */
+  int virStorageVolDownload(
+      StorageVolPointer volume, StreamPointer stream, long offset, long length, int flags);
+
+  /**
    * Releases a reference.
    *
    * @return 0, or -1
@@ -675,6 +752,56 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolFree">virStorageVolFree</a>
    */
   int virStorageVolFree(StorageVolPointer volume);
+
+  // libvirt-stream.h
+
+  /**
+   * Creates a stream, which is not connected to anything yet.
+   *
+   * @return a new reference, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamNew">virStreamNew</a>
+   */
+  StreamPointer virStreamNew(ConnectPointer connection, int flags);
+
+  /**
+   * Reads bytes from a stream.
+   *
+   * @param data the buffer for the bytes
+   * @param length the length of the buffer, 1 or more
+   * @return the number of bytes, 0 at the end of the stream, or a negative number
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamRecv">virStreamRecv</a>
+   */
+  int virStreamRecv(StreamPointer stream, byte[] data, SizeT length);
+
+  /**
+   * Ends a stream from which all bytes were read, and returns the errors of the host that were not
+   * returned yet.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamFinish">virStreamFinish</a>
+   */
+  int virStreamFinish(StreamPointer stream);
+
+  /**
+   * Ends a stream before all bytes were read.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamAbort">virStreamAbort</a>
+   */
+  int virStreamAbort(StreamPointer stream);
+
+  /**
+   * Releases a reference. A stream that was connected has to be finished or aborted first.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamFree">virStreamFree</a>
+   */
+  int virStreamFree(StreamPointer stream);
 
   // libvirt-nodedev.h
 

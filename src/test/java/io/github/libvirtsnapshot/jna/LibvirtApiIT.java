@@ -68,6 +68,7 @@ class LibvirtApiIT {
           Map.entry(NetworkPointer.class, List.of("virNetworkPtr")),
           Map.entry(StoragePoolPointer.class, List.of("virStoragePoolPtr")),
           Map.entry(StorageVolPointer.class, List.of("virStorageVolPtr")),
+          Map.entry(StreamPointer.class, List.of("virStreamPtr")),
           Map.entry(NodeDevicePointer.class, List.of("virNodeDevicePtr")),
           Map.entry(virDomainInfo.class, List.of("virDomainInfoPtr")),
           Map.entry(virDomainBlockInfo.class, List.of("virDomainBlockInfoPtr")),
@@ -95,7 +96,8 @@ class LibvirtApiIT {
           Map.entry(NativeLongByReference.class, List.of("unsigned long *")),
           Map.entry(int[].class, List.of("int *", "unsigned int *")),
           Map.entry(long[].class, List.of("long long *")),
-          Map.entry(long.class, List.of("long long")),
+          Map.entry(long.class, List.of("long long", "unsigned long long")),
+          Map.entry(SizeT.class, List.of("size_t")),
           Map.entry(String[].class, List.of("const char **")),
           Map.entry(int.class, List.of("int", "unsigned int")),
           Map.entry(void.class, List.of("void")));
