@@ -56,7 +56,7 @@ class ArchitectureTest {
     uses.put("errors", Set.of("jna", "internal"));
     uses.put("calls", Set.of("errors", "jna", "internal"));
     uses.put("", Set.of("calls", "errors", "flags", "jna", "internal"));
-    uses.put("host", Set.of("calls", "", "errors", "jna", "internal"));
+    uses.put("host", Set.of("calls", "", "errors", "jna", "xml", "internal"));
     uses.put("definition", Set.of("xml"));
     uses.put("snapshots", Set.of("definition", "", "flags", "xml", "internal"));
     uses.put("images", Set.of("snapshots", "definition", "xml"));

@@ -1,0 +1,112 @@
+package io.github.libvirtsnapshot.host;
+
+import static com.google.common.base.Preconditions.checkNotNull;
+
+import com.google.common.primitives.Longs;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The description of a volume in a storage pool. libvirt reads the sizes and times each time that
+ * it is called. The format, the backing image and the encryption are those of the last refresh of
+ * the pool, so they can be out of date: the header of the image, which {@link OpenVolume#read}
+ * returns, is not.
+ *
+ * @param path the path of the file or device
+ * @param format the format, as in {@code qcow2} or {@code raw}; empty if the pool has no formats
+ * @param capacity the size that a guest sees, in bytes; empty if libvirt does not return it
+ * @param allocation the size that the volume occupies on the host, in bytes; empty if libvirt does
+ *     not return it
+ * @param physical the size of the file or device, in bytes; empty if libvirt does not return it
+ * @param modified when the content of the file was last changed ({@code mtime}), to the nanosecond
+ *     as far as the file system stores it; empty if libvirt does not return it, or for a time
+ *     before 1970
+ * @param changed when the content, the name or the permissions of the file were last changed
+ *     ({@code ctime}); empty in the same cases
+ * @param backing the image that this one is based on, if there is one
+ * @param encryption the format of the encryption, as in {@code luks}; empty if libvirt found none
+ */
+public record StorageVolume(
+    String path,
+    Optional<String> format,
+    Optional<Long> capacity,
+    Optional<Long> allocation,
+    Optional<Long> physical,
+    Optional<Instant> modified,
+    Optional<Instant> changed,
+    Optional<Backing> backing,
+    Optional<String> encryption) {
+  /** Seconds since 1970 that an {@link Instant} can have, and nanoseconds. */
+  private static final Pattern TIME = Pattern.compile("(\\d{1,16})(?:\\.(\\d{9}))?");
+
+  /**
+   * An image that another one is based on.
+   *
+   * @param path the path, made absolute by libvirt
+   * @param format the format, as in {@code qcow2}; empty if libvirt does not return it
+   */
+  public record Backing(String path, Optional<String> format) {
+    /** Returns the path, without control characters. */
+    @Override
+    public String toString() {
+      return LogEscaper.quote(path);
+    }
+  }
+
+  /** Creates a description; no component may be null. */
+  public StorageVolume {
+    checkNotNull(path, "path is null");
+  }
+
+  /**
+   * Reads the XML of a volume.
+   *
+   * @throws UnreadableXmlException if the text is not XML
+   * @see <a href="https://libvirt.org/formatstorage.html#storage-volume-xml">Storage volume XML
+   *     format</a>
+   */
+  static StorageVolume parse(String xml) {
+    XmlNode volume = XmlNode.parse(xml);
+    return new StorageVolume(
+        volume.text("target/path"),
+        present(volume.text("target/format/@type")),
+        number(volume.text("capacity")),
+        number(volume.text("allocation")),
+        number(volume.text("physical")),
+        time(volume.text("target/timestamps/mtime")),
+        time(volume.text("target/timestamps/ctime")),
+        present(volume.text("backingStore/path"))
+            .map(path -> new Backing(path, present(volume.text("backingStore/format/@type")))),
+        present(volume.text("target/encryption/@format")));
+  }
+
+  private static Optional<String> present(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  private static Optional<Long> number(String text) {
+    return Optional.ofNullable(Longs.tryParse(text)).filter(number -> number >= 0);
+  }
+
+  private static Optional<Instant> time(String text) {
+    Matcher time = TIME.matcher(text);
+    if (!time.matches()) {
+      return Optional.empty();
+    }
+    long nanoseconds = time.group(2) == null ? 0 : Long.parseLong(time.group(2));
+    return Optional.of(Instant.ofEpochSecond(Long.parseLong(time.group(1)), nanoseconds));
+  }
+
+  /** Returns one line, as in {@code volume "/images/web01.qcow2" (qcow2)}. */
+  @Override
+  public String toString() {
+    return "volume "
+        + LogEscaper.quote(path)
+        + format.map(type -> " (" + LogEscaper.escape(type) + ")").orElse("");
+  }
+}
