@@ -154,6 +154,12 @@ final class FakeFunctions implements InvocationHandler {
           lookup(domain -> domain.uuid().equals(args[1]), "uuid '" + args[1] + "'");
       case "virDomainLookupByID" -> lookup(domain -> domain.id() == (int) args[1], "id " + args[1]);
       case "virDomainCreateXML" -> create((String) args[1], (int) args[2]);
+      case "virStorageVolLookupByPath" ->
+          throw FakeLibvirt.failure(
+              ErrorNumber.VIR_ERR_NO_STORAGE_VOL, "Storage volume not found: no storage pools");
+      case "virStoragePoolLookupByTargetPath" ->
+          throw FakeLibvirt.failure(
+              ErrorNumber.VIR_ERR_NO_STORAGE_POOL, "Storage pool not found: no storage pools");
       case "virDomainListGetStats" ->
           putStats(listed((Pointer) args[0]), (int) args[3], (Pointer) args[2]);
       case "virDomainStatsRecordListFree" -> {
