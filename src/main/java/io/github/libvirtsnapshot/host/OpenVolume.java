@@ -49,8 +49,10 @@ public final class OpenVolume {
    * @param offset the offset of the first byte
    * @param length the number of bytes, at most {@link #MAX_LENGTH}
    * @return the bytes; fewer than the length if the volume ends earlier
-   * @throws LibvirtException also if the connection is read-only ({@code
-   *     VIR_ERR_OPERATION_DENIED}), or the type of the pool does not support this
+   * @throws LibvirtException also if the file no longer exists, the connection is read-only ({@code
+   *     VIR_ERR_OPERATION_DENIED}), libvirt is still creating the volume ({@code
+   *     VIR_ERR_OPERATION_INVALID}), or the driver or the type of the pool lacks this call ({@code
+   *     VIR_ERR_NO_SUPPORT})
    * @see LibvirtLibrary#virStorageVolDownload
    */
   public byte[] read(long offset, int length) throws LibvirtException {

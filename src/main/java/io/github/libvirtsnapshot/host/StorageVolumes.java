@@ -19,13 +19,13 @@ import java.util.Set;
 
 /**
  * Finds images among the volumes of the host's active storage pools. libvirt compares paths as
- * texts: an image is found only by the path in which the pool has its folder, not by a symbolic
- * link.
+ * texts, and does not resolve symbolic links: an image is found only by the path that its pool has.
  *
- * <p>A pool has the files of its last refresh. If no volume has the path of an image, and the
- * folder of the image is that of an active pool, libvirt refreshes the pool, and the image is
- * looked up again. An instance refreshes each pool once, and belongs to one plan. It is not
- * thread-safe.
+ * <p>A pool has the files that were in its folder at its last refresh. If no volume has the path of
+ * an image, and an active pool has the folder of the image, the library refreshes the pool, and
+ * looks the image up again. libvirt then reads the beginning of each file in the folder, and
+ * changes none, except for the time of the last access. libvirt leaves out the files that it can't
+ * open. An instance refreshes each pool once, and belongs to one plan. It is not thread-safe.
  */
 public final class StorageVolumes {
   private static final int NO_FLAGS = 0;
@@ -56,9 +56,10 @@ public final class StorageVolumes {
    * @param path the absolute path of the image, as in {@code /var/lib/libvirt/images/web01.qcow2}
    * @param use the function; it may not keep the volume
    * @return the result of the function; empty if no active storage pool has the folder of the image
-   * @throws LibvirtException also if the pool has no such file after it was refreshed ({@code
-   *     VIR_ERR_NO_STORAGE_VOL}), or the connection is read-only and the pool would have to be
-   *     refreshed ({@code VIR_ERR_OPERATION_DENIED})
+   * @throws LibvirtException also if the pool does not have the image after the refresh ({@code
+   *     VIR_ERR_NO_STORAGE_VOL}): the file is missing, or libvirt can't open it. A pool can't be
+   *     refreshed through a read-only connection ({@code VIR_ERR_OPERATION_DENIED}), and while
+   *     libvirt creates a volume in it ({@code VIR_ERR_INTERNAL_ERROR})
    * @see LibvirtLibrary#virStorageVolLookupByPath
    * @see LibvirtLibrary#virStoragePoolRefresh
    */
@@ -134,8 +135,7 @@ public final class StorageVolumes {
     if (!FOLDERS.contains(XmlNode.parse(xml).text("@type"))) {
       return false;
     }
-    int unused =
-        calls.unwatched().nonNegative(library -> library.virStoragePoolRefresh(pool, NO_FLAGS));
+    int unused = calls.nonNegative(library -> library.virStoragePoolRefresh(pool, NO_FLAGS));
     refreshed.add(folder);
     return true;
   }

@@ -13,9 +13,9 @@ import java.util.UUID;
 
 /**
  * A transient storage pool over a folder, for as long as its images are read. The files in the
- * folder do not change. libvirt refuses a second pool over the folder: this pool can't be created
- * if the folder has a pool already, active or not, and no other client can create one as long as
- * this pool exists.
+ * folder do not change, except for the time of the last access. libvirt refuses a second pool over
+ * the folder: this pool can't be created if the folder has a pool already, active or not, and no
+ * other client can create one as long as this pool exists.
  *
  * <p>If this process or the connection ends before {@link #close}, the pool remains until the host
  * restarts, or until {@code virsh pool-destroy} of its name, which begins with {@code
@@ -54,12 +54,15 @@ public final class TransientPool implements AutoCloseable {
         connect,
         (calls, connection) -> {
           StoragePoolPointer pool =
-              calls
-                  .unwatched()
-                  .nonNull(library -> library.virStoragePoolCreateXML(connection, xml, NO_FLAGS));
+              calls.nonNull(library -> library.virStoragePoolCreateXML(connection, xml, NO_FLAGS));
           calls.release(LibvirtLibrary::virStoragePoolFree, pool);
           return new TransientPool(connect, name);
         });
+  }
+
+  /** Returns the name of the pool, which no other pool has. */
+  public String name() {
+    return name;
   }
 
   /**

@@ -1,0 +1,135 @@
+package io.github.libvirtsnapshot.host;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.libvirtsnapshot.host.StorageVolume.Backing;
+import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tests what is read of the XML of a volume. */
+class StorageVolumeTest {
+  private static final String ENCRYPTED_OVERLAY =
+      """
+      <volume type='file'>
+        <name>web01.qcow2</name>
+        <key>/images/web01.qcow2</key>
+        <capacity unit='bytes'>67108864</capacity>
+        <allocation unit='bytes'>200704</allocation>
+        <physical unit='bytes'>196616</physical>
+        <target>
+          <path>/images/web01.qcow2</path>
+          <format type='qcow2'/>
+          <timestamps>
+            <atime>1700000003.000000003</atime>
+            <mtime>1700000001.000000020</mtime>
+            <ctime>1700000002</ctime>
+            <btime>0</btime>
+          </timestamps>
+          <encryption format='luks'>
+          </encryption>
+          <compat>1.1</compat>
+        </target>
+        <backingStore>
+          <path>/images/golden.raw</path>
+          <format type='raw'/>
+          <timestamps>
+            <mtime>1600000000</mtime>
+          </timestamps>
+        </backingStore>
+      </volume>
+      """;
+
+  @Test
+  void allPartsAreRead() {
+    assertEquals(
+        new StorageVolume(
+            "/images/web01.qcow2",
+            Optional.of("qcow2"),
+            Optional.of(67108864L),
+            Optional.of(200704L),
+            Optional.of(196616L),
+            Optional.of(Instant.ofEpochSecond(1700000001, 20)),
+            Optional.of(Instant.ofEpochSecond(1700000002)),
+            Optional.of(new Backing("/images/golden.raw", Optional.of("raw"))),
+            Optional.of("luks")),
+        StorageVolume.parse(ENCRYPTED_OVERLAY));
+  }
+
+  @Test
+  void missingPartsAreEmpty() {
+    Optional<Long> none = Optional.empty();
+    assertEquals(
+        new StorageVolume(
+            "",
+            Optional.empty(),
+            none,
+            none,
+            none,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
+        StorageVolume.parse("<volume/>"));
+  }
+
+  /** libvirt writes the seconds of a time before 1970 as an unsigned number of 64 bits. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "18446744071709551616",
+        "-1",
+        "1e9",
+        "1700000000.5",
+        "1700000000.0000000001",
+        "99999999999999999.000000000",
+        "never",
+        ""
+      })
+  void invalidTimeIsEmpty(String time) {
+    assertEquals(
+        Optional.empty(),
+        StorageVolume.parse(
+                "<volume><target><timestamps><mtime>"
+                    + time
+                    + "</mtime></timestamps></target></volume>")
+            .modified());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9223372036854775807, 9223372036854775807",
+    "9223372036854775808,",
+    "18446744073709551615,",
+    "-1,",
+    "1 GiB,"
+  })
+  void invalidSizeIsEmpty(String size, Long read) {
+    assertEquals(
+        Optional.ofNullable(read),
+        StorageVolume.parse("<volume><capacity>" + size + "</capacity></volume>").capacity());
+  }
+
+  @Test
+  void textThatIsNotXmlIsRejected() {
+    assertThrows(UnreadableXmlException.class, () -> StorageVolume.parse("no volume"));
+  }
+
+  @Test
+  void toStringHasOneLine() {
+    assertEquals(
+        "volume \"/images/web01.qcow2\" (qcow2)",
+        StorageVolume.parse(ENCRYPTED_OVERLAY).toString());
+    assertEquals(
+        "volume \"/images/a\\nb\" (raw\\n)",
+        StorageVolume.parse(
+                "<volume><target><path>/images/a\nb</path><format type='raw&#10;'/></target>"
+                    + "</volume>")
+            .toString());
+  }
+}

@@ -1,0 +1,376 @@
+package io.github.libvirtsnapshot.host;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.FaultInjection;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.SizeT;
+import io.github.libvirtsnapshot.jna.StoragePoolPointer;
+import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import io.github.libvirtsnapshot.jna.StreamPointer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Tests that images are found, that pools are refreshed once, and that all references are released.
+ */
+class StorageVolumesTest {
+  private static final String IMAGE = "/images/web01.qcow2";
+  private static final StorageVolPointer VOLUME = new StorageVolPointer(new Pointer(0x5000));
+  private static final StoragePoolPointer POOL = new StoragePoolPointer(new Pointer(0x6000));
+  private static final StreamPointer STREAM = new StreamPointer(new Pointer(0x7000));
+
+  private final MockedLibvirt libvirt = new MockedLibvirt();
+  private Connect connect;
+  private StorageVolumes volumes;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    connect = libvirt.connect();
+    volumes = new StorageVolumes(connect);
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(VOLUME);
+    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<pool type='dir'/>"));
+    when(libvirt.library.virStreamNew(any(), anyInt())).thenReturn(STREAM);
+  }
+
+  @AfterEach
+  void everyReferenceIsReleased() {
+    connect.close();
+    libvirt.references.assertBalanced();
+  }
+
+  private Optional<String> find(String path) throws LibvirtException {
+    return volumes.use(path, volume -> "found");
+  }
+
+  private void failWith(ErrorNumber... codes) {
+    AtomicInteger next = new AtomicInteger();
+    when(libvirt.library.virGetLastError())
+        .then(
+            call ->
+                FaultInjection.error(
+                    codes[Math.min(next.getAndIncrement(), codes.length - 1)].value(), 18, "no"));
+  }
+
+  private static ErrorNumber codeOf(LibvirtException e) {
+    return e.getError().getCode();
+  }
+
+  @Test
+  void volumeOfActivePool_isFoundWithOneCall() throws LibvirtException {
+    assertEquals(Optional.of("found"), find(IMAGE));
+
+    verify(libvirt.library).virStorageVolLookupByPath(libvirt.connect, IMAGE);
+    verify(libvirt.library, never()).virStoragePoolLookupByTargetPath(any(), any());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/images/web01.qcow2, /images",
+    "/web01.qcow2, /",
+    "/srv//images//web01.qcow2, /srv//images/",
+    "pool/web01, pool",
+    "web01, ''"
+  })
+  void folderWithoutPool_isEmpty(String path, String folder) throws LibvirtException {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
+
+    assertEquals(Optional.empty(), find(path));
+
+    verify(libvirt.library).virStoragePoolLookupByTargetPath(libvirt.connect, folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dir", "fs", "netfs"})
+  void newFileInFolderOfPool_isFoundAfterRefresh(String type) throws LibvirtException {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null, VOLUME);
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<pool type='" + type + "'/>"));
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    assertEquals(Optional.of("found"), find(IMAGE));
+
+    verify(libvirt.library).virStoragePoolRefresh(POOL, 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"logical", "disk", "iscsi", "rbd", "zfs"})
+  void poolWithoutFiles_isNotRefreshed(String type) throws LibvirtException {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString("<pool type='" + type + "'/>"));
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    assertEquals(Optional.empty(), find("/dev/vg/web01"));
+
+    verify(libvirt.library, never()).virStoragePoolRefresh(any(), anyInt());
+  }
+
+  @Test
+  void missingFiles_refreshTheirPoolOnce() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    for (String image : new String[] {"/images/a", "/images/b", "/images/a"}) {
+      assertEquals(
+          ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
+          codeOf(assertThrows(LibvirtException.class, () -> find(image))));
+    }
+
+    verify(libvirt.library, times(1)).virStoragePoolRefresh(POOL, 0);
+    verify(libvirt.library, times(1)).virStoragePoolLookupByTargetPath(any(), any());
+  }
+
+  @Test
+  void refusedRefresh_isThrownForEachImage() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolRefresh(any(), anyInt())).thenReturn(-1);
+
+    for (int i = 0; i < 2; i++) {
+      failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_OPERATION_DENIED);
+      assertEquals(
+          ErrorNumber.VIR_ERR_OPERATION_DENIED,
+          codeOf(assertThrows(LibvirtException.class, () -> find(IMAGE))));
+    }
+  }
+
+  @Test
+  void otherErrorOfLookup_isThrown() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_SUPPORT);
+
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_SUPPORT,
+        codeOf(assertThrows(LibvirtException.class, () -> find(IMAGE))));
+  }
+
+  @Test
+  void otherErrorOfPoolLookup_isThrown() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_SUPPORT);
+
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_SUPPORT,
+        codeOf(assertThrows(LibvirtException.class, () -> find(IMAGE))));
+  }
+
+  @Test
+  void lostConnection_isThrownAsSuch() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.connectionGone());
+
+    assertThrows(ConnectionLostException.class, () -> find(IMAGE));
+  }
+
+  @Test
+  void exceptionOfTheReader_releasesTheVolume() {
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            volumes.use(
+                IMAGE,
+                volume -> {
+                  throw new IllegalStateException("not an image");
+                }));
+  }
+
+  private byte[] read(long offset, int length) throws LibvirtException {
+    return volumes.use(IMAGE, volume -> volume.read(offset, length)).orElseThrow();
+  }
+
+  /** Lets the stream return these texts, one with each call, and then its end. */
+  private void send(String... parts) {
+    AtomicInteger next = new AtomicInteger();
+    when(libvirt.library.virStreamRecv(any(), any(), any()))
+        .then(
+            call -> {
+              if (next.get() == parts.length) {
+                return 0;
+              }
+              byte[] part = parts[next.getAndIncrement()].getBytes(StandardCharsets.US_ASCII);
+              byte[] buffer = call.getArgument(1);
+              System.arraycopy(part, 0, buffer, 0, Math.min(part.length, buffer.length));
+              return part.length;
+            });
+  }
+
+  @Test
+  void read_joinsWhatTheStreamReturns() throws LibvirtException {
+    send("QFI", "x", "12");
+
+    assertArrayEquals("QFIx12".getBytes(StandardCharsets.US_ASCII), read(512, 8));
+
+    verify(libvirt.library).virStorageVolDownload(VOLUME, STREAM, 512, 8, 0);
+    verify(libvirt.library).virStreamFinish(STREAM);
+    verify(libvirt.library, never()).virStreamAbort(any());
+  }
+
+  @Test
+  void readOfNothing_doesNotCallLibvirt() throws LibvirtException {
+    assertEquals(0, read(512, 0).length);
+
+    verify(libvirt.library, never())
+        .virStorageVolDownload(any(), any(), anyLong(), anyLong(), anyInt());
+  }
+
+  @Test
+  void readOfMost_returnsAllBytes() throws LibvirtException {
+    AtomicInteger left = new AtomicInteger(OpenVolume.MAX_LENGTH);
+    when(libvirt.library.virStreamRecv(any(), any(), any()))
+        .then(
+            call -> {
+              byte[] buffer = call.getArgument(1);
+              assertEquals(buffer.length, call.<SizeT>getArgument(2).intValue());
+              int sent = Math.min(left.get(), buffer.length);
+              Arrays.fill(buffer, 0, sent, (byte) 0x5a);
+              left.addAndGet(-sent);
+              return sent;
+            });
+
+    byte[] expected = new byte[OpenVolume.MAX_LENGTH];
+    Arrays.fill(expected, (byte) 0x5a);
+    assertArrayEquals(expected, read(0, OpenVolume.MAX_LENGTH));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 1", "0, -1", "0, 1048577"})
+  void invalidRange_isRejected(long offset, int length) {
+    assertThrows(IllegalArgumentException.class, () -> read(offset, length));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"12345", "1234,5", "1234567890"})
+  void moreBytesThanRequested_areAnError(String parts) {
+    send(parts.split(","));
+
+    assertEquals(
+        "libvirt sent more than the 4 bytes that were requested of a volume",
+        assertThrows(LibvirtException.class, () -> read(0, 4)).getMessage());
+    verify(libvirt.library).virStreamAbort(STREAM);
+  }
+
+  @Test
+  void failedStream_isAborted() {
+    when(libvirt.library.virStreamRecv(any(), any(), any())).thenReturn(-1);
+    failWith(ErrorNumber.VIR_ERR_SYSTEM_ERROR);
+
+    assertThrows(LibvirtException.class, () -> read(0, 4));
+
+    verify(libvirt.library).virStreamAbort(STREAM);
+    verify(libvirt.library, never()).virStreamFinish(any());
+  }
+
+  /** libvirt can report an error of the host only at the end of the stream. */
+  @Test
+  void failedEndOfStream_isThrown() {
+    send("QFI");
+    when(libvirt.library.virStreamFinish(any())).thenReturn(-1);
+    failWith(ErrorNumber.VIR_ERR_SYSTEM_ERROR);
+
+    assertThrows(LibvirtException.class, () -> read(0, 4));
+
+    verify(libvirt.library, never()).virStreamAbort(any());
+  }
+
+  @Test
+  void refusedDownload_isThrown() {
+    when(libvirt.library.virStorageVolDownload(any(), any(), anyLong(), anyLong(), anyInt()))
+        .thenReturn(-1);
+    failWith(ErrorNumber.VIR_ERR_OPERATION_DENIED);
+
+    assertEquals(
+        ErrorNumber.VIR_ERR_OPERATION_DENIED,
+        codeOf(assertThrows(LibvirtException.class, () -> read(0, 4))));
+
+    verify(libvirt.library, never()).virStreamRecv(any(), any(), any());
+    verify(libvirt.library, never()).virStreamAbort(any());
+  }
+
+  @Test
+  void transientPool_isRemovedAlsoAfterAnException() {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
+
+    assertThrows(
+        IllegalStateException.class,
+        () -> {
+          try (TransientPool pool = TransientPool.over(connect, "/srv/a&b")) {
+            throw new IllegalStateException(pool.toString());
+          }
+        });
+
+    verify(libvirt.library).virStoragePoolDestroy(POOL);
+  }
+
+  @Test
+  void transientPool_hasTheFolderAndAnUnusedName() throws LibvirtException {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
+
+    String first;
+    try (TransientPool pool = TransientPool.over(connect, "/srv/a&b")) {
+      first = pool.name();
+    }
+    try (TransientPool pool = TransientPool.over(connect, "/srv/a&b")) {
+      assertNotEquals(first, pool.name());
+    }
+
+    verify(libvirt.library)
+        .virStoragePoolCreateXML(
+            libvirt.connect,
+            "<pool type='dir'><name>"
+                + first
+                + "</name><target><path>/srv/a&amp;b</path></target></pool>",
+            0);
+    verify(libvirt.library).virStoragePoolLookupByName(libvirt.connect, first);
+  }
+
+  @Test
+  void failedRemoval_isSuppressedByTheExceptionBefore() {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolDestroy(any())).thenReturn(-1);
+    failWith(ErrorNumber.VIR_ERR_INTERNAL_ERROR);
+
+    IllegalStateException thrown =
+        assertThrows(
+            IllegalStateException.class,
+            () -> {
+              try (TransientPool pool = TransientPool.over(connect, "/srv/images")) {
+                throw new IllegalStateException(pool.toString());
+              }
+            });
+
+    assertEquals(LibvirtException.class, thrown.getSuppressed()[0].getClass());
+  }
+}
