@@ -8,6 +8,9 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.StoragePoolPointer;
+import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import io.github.libvirtsnapshot.jna.StreamPointer;
 import io.github.libvirtsnapshot.jna.virError;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -21,7 +24,10 @@ public final class FaultInjection {
           "virConnectClose",
           "virDomainFree",
           "virDomainSnapshotFree",
-          "virDomainStatsRecordListFree");
+          "virDomainStatsRecordListFree",
+          "virStoragePoolFree",
+          "virStorageVolFree",
+          "virStreamFree");
   private static final Set<String> WITHIN_THE_CLIENT =
       Set.of(
           "virConnectRef",
@@ -30,7 +36,8 @@ public final class FaultInjection {
           "virDomainGetName",
           "virDomainGetUUIDString",
           "virDomainGetID",
-          "virDomainSnapshotGetName");
+          "virDomainSnapshotGetName",
+          "virStreamNew");
   private static final Set<String> GIVING_MANY =
       Set.of(
           "virConnectListAllDomains",
@@ -92,6 +99,12 @@ public final class FaultInjection {
       libvirt.virDomainFree(domain);
     } else if (result instanceof ConnectPointer connect) {
       libvirt.virConnectClose(connect);
+    } else if (result instanceof StoragePoolPointer pool) {
+      libvirt.virStoragePoolFree(pool);
+    } else if (result instanceof StorageVolPointer volume) {
+      libvirt.virStorageVolFree(volume);
+    } else if (result instanceof StreamPointer stream) {
+      libvirt.virStreamFree(stream);
     } else if (result instanceof PointerType other) {
       throw new AssertionError(other);
     }

@@ -65,6 +65,11 @@ final class HostileLibvirt implements InvocationHandler {
           + DEVICES
           + "</domain>";
 
+  private static final String VOLUME =
+      "<volume><capacity unit='bytes'>1048576</capacity><target><path>/images/a</path>"
+          + "<format type='qcow2'/><timestamps><mtime>1700000000.000000001</mtime></timestamps>"
+          + "</target><backingStore><path>/images/golden</path></backingStore></volume>";
+
   /** The types of output arguments. */
   private static final ImmutableSet<Class<?>> OUTPUTS =
       ImmutableSet.of(
@@ -145,6 +150,11 @@ final class HostileLibvirt implements InvocationHandler {
           answer instanceof OwnedString xml ? new OwnedString(described(xml.value())) : null;
       case "virDomainCheckpointGetXMLDesc" ->
           new OwnedString("<domaincheckpoint>" + DOMAIN + "</domaincheckpoint>");
+      case "virStorageVolLookupByPath" ->
+          arguments[1].equals("/images/a") ? anyOf(function.getReturnType()) : answer;
+      case "virStoragePoolLookupByTargetPath" -> anyOf(function.getReturnType());
+      case "virStoragePoolGetXMLDesc" -> new OwnedString("<pool type='dir'/>");
+      case "virStorageVolGetXMLDesc" -> new OwnedString(VOLUME);
       case "virConnectGetDomainCapabilities" ->
           new OwnedString(
               "<domainCapabilities><cpu><mode name='custom' supported='yes'><model>qemu64</model>"

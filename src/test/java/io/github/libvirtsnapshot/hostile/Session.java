@@ -14,6 +14,9 @@ import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.host.AgentCommands;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.HostQueries;
+import io.github.libvirtsnapshot.host.OpenVolume;
+import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.host.TransientPool;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -140,7 +143,19 @@ final class Session {
     try (Connect connect = new Connect(library, "fake:///")) {
       callAll(connect);
       callAll(new HostQueries(connect));
+      tried("an image", () -> image(connect));
       tried("a domain", () -> domain(connect));
+    }
+  }
+
+  private static void image(Connect connect) throws LibvirtException {
+    StorageVolumes volumes = new StorageVolumes(connect);
+    try (TransientPool pool = TransientPool.over(connect, "/images")) {
+      checked("the pool", () -> pool);
+      for (String path : List.of("/images/a", "/images/b", "/other/c")) {
+        checked("its description", () -> volumes.use(path, OpenVolume::describe));
+        tried("its header", () -> volumes.use(path, volume -> volume.read(0, 104)));
+      }
     }
   }
 
