@@ -11,7 +11,8 @@ import java.util.List;
  * checkpoint.
  *
  * @param name the name
- * @param inUse whether a program uses the bitmap, or did not store the bitmap when it ended
+ * @param inUse whether a program has the image open for writing, or ended without storing the
+ *     bitmap
  * @param auto whether QEMU records changes in the bitmap while it has the image open
  */
 public record Qcow2Bitmap(String name, boolean inUse, boolean auto) {

@@ -45,8 +45,8 @@ record Qcow2Extensions(
       long next = reader.position() + ImageReader.aligned(length);
       switch (start.getInt(0)) {
         case END -> next = header.extensionsEnd();
-        case BACKING_FORMAT -> backingFormat = Optional.of(backingFormat(reader, length));
-        case DATA_FILE -> dataFile = Optional.of(reader.nextText(length));
+        case BACKING_FORMAT -> backingFormat = backingFormat(reader, length);
+        case DATA_FILE -> dataFile = nonEmpty(reader.nextText(length));
         case BITMAPS -> bitmaps = Optional.of(bitmaps(reader, length));
         default -> {}
       }
@@ -62,12 +62,16 @@ record Qcow2Extensions(
     return length;
   }
 
-  private static <X extends Exception> String backingFormat(ImageReader<X> reader, int length)
-      throws X, UnreadableImageException {
+  private static <X extends Exception> Optional<String> backingFormat(
+      ImageReader<X> reader, int length) throws X, UnreadableImageException {
     if (length > MAX_BACKING_FORMAT_LENGTH) {
       throw damaged("the format of its backing file is too long");
     }
-    return reader.nextText(length);
+    return nonEmpty(reader.nextText(length));
+  }
+
+  private static Optional<String> nonEmpty(String text) {
+    return Optional.of(text).filter(any -> !any.isEmpty());
   }
 
   private static <X extends Exception> Bitmaps bitmaps(ImageReader<X> reader, int length)

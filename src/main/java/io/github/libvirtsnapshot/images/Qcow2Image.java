@@ -19,9 +19,10 @@ import java.util.function.Function;
  * @param dataFile the name of that other file; empty if the image does not contain the name
  * @param dirty whether the reference counts may be wrong, because the image was not closed
  * @param corrupt whether QEMU found errors in the image, and so opens it only for reading
- * @param snapshots the internal snapshots, in the order of their table
- * @param bitmaps the persistent bitmaps, in the order of their directory; those that QEMU has added
- *     or deleted in a running guest since it opened the image may be missing or still listed
+ * @param snapshots the internal snapshots, in the order of their table; none if the contents of the
+ *     disk are in another file, because QEMU ignores the table then
+ * @param bitmaps the persistent bitmaps, in the order of their directory; a bitmap that was added
+ *     to a running guest is missing until QEMU closes the image
  * @see <a href="https://www.qemu.org/docs/master/interop/qcow2.html">The qcow2 format</a>
  */
 public record Qcow2Image(
@@ -65,7 +66,7 @@ public record Qcow2Image(
         extensions.dataFile().filter(file -> header.hasExternalData()),
         header.isDirty(),
         header.isCorrupt(),
-        Qcow2Snapshot.readTable(reader, header),
+        header.hasExternalData() ? List.of() : Qcow2Snapshot.readTable(reader, header),
         Qcow2Bitmap.readDirectory(reader, header, extensions));
   }
 

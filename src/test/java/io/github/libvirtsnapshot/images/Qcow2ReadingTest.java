@@ -75,21 +75,20 @@ class Qcow2ReadingTest {
   }
 
   private static byte[] withInt(int offset, int value) {
-    return ByteBuffer.wrap(everything().build()).putInt(offset, value).array();
+    return ByteBuffer.wrap(complete().build()).putInt(offset, value).array();
   }
 
   private static byte[] withLong(int offset, long value) {
-    return ByteBuffer.wrap(everything().build()).putLong(offset, value).array();
+    return ByteBuffer.wrap(complete().build()).putLong(offset, value).array();
   }
 
-  /** Returns an image with each part that the library reads. */
-  private static Qcow2Builder everything() {
+  /** Returns an image with all parts that the library reads, except for an external data file. */
+  private static Qcow2Builder complete() {
     return new Qcow2Builder()
-        .incompatible(DIRTY | EXTERNAL_DATA)
+        .incompatible(DIRTY)
         .encryption(2)
         .backingFile("/images/golden.qcow2")
         .extension(BACKING_FORMAT, "qcow2")
-        .extension(DATA_FILE, "web.raw")
         .snapshot("1", "clean install")
         .snapshot(
             utf8("2"),
@@ -104,7 +103,7 @@ class Qcow2ReadingTest {
   }
 
   @Test
-  void imageWithEverythingIsRead() {
+  void allPartsAreRead() {
     assertEquals(
         new Qcow2Image(
             3,
@@ -112,8 +111,8 @@ class Qcow2ReadingTest {
             Optional.of("/images/golden.qcow2"),
             Optional.of("qcow2"),
             Encryption.LUKS,
-            true,
-            Optional.of("web.raw"),
+            false,
+            Optional.empty(),
             true,
             false,
             List.of(
@@ -134,7 +133,7 @@ class Qcow2ReadingTest {
             List.of(
                 new Qcow2Bitmap("backup-monday", true, false),
                 new Qcow2Bitmap("backup-tuesday", false, true))),
-        image(everything()));
+        image(complete()));
   }
 
   @ParameterizedTest
@@ -180,6 +179,14 @@ class Qcow2ReadingTest {
   }
 
   @Test
+  void emptyBackingFormatIsIgnored() {
+    assertEquals(
+        Optional.empty(),
+        image(new Qcow2Builder().backingFile("golden.img").extension(BACKING_FORMAT, ""))
+            .backingFormat());
+  }
+
+  @Test
   void backingFormatWithoutBackingFileIsIgnored() {
     assertEquals(
         Optional.empty(),
@@ -216,6 +223,22 @@ class Qcow2ReadingTest {
     Qcow2Image image = image(new Qcow2Builder().incompatible(CORRUPT));
 
     assertTrue(image.corrupt() && !image.dirty() && !image.externalData());
+  }
+
+  @Test
+  void externalDataFileIsRead() {
+    Qcow2Image image =
+        image(new Qcow2Builder().incompatible(EXTERNAL_DATA).extension(DATA_FILE, "web.raw"));
+
+    assertTrue(image.externalData());
+    assertEquals(Optional.of("web.raw"), image.dataFile());
+  }
+
+  @Test
+  void snapshotsOfImageWithExternalDataFileAreIgnored() {
+    assertEquals(
+        List.of(),
+        image(new Qcow2Builder().incompatible(EXTERNAL_DATA).snapshot("1", "clean")).snapshots());
   }
 
   @Test
@@ -310,7 +333,7 @@ class Qcow2ReadingTest {
 
   @Test
   void bitmapsAreIgnoredIfAnotherProgramWroteToTheImage() {
-    byte[] image = everything().build();
+    byte[] image = complete().build();
     image[AUTOCLEAR] = 0;
 
     assertEquals(List.of(), read(image).image().orElseThrow().bitmaps());
@@ -349,7 +372,7 @@ class Qcow2ReadingTest {
 
   @Test
   void imageTruncatedAtAnyLengthIsReadFullyOrNotAtAll() {
-    byte[] image = everything().build();
+    byte[] image = complete().build();
     Qcow2Reading whole = read(image);
     int end = image.length - CLUSTER + 2 * 40;
 
@@ -502,7 +525,7 @@ class Qcow2ReadingTest {
 
   @Test
   void imageThatChangesBetweenTwoReadsIsNeverReadWrongly() {
-    byte[] before = everything().build();
+    byte[] before = complete().build();
     byte[] after = new Qcow2Builder().snapshot("7", "other").snapshot("8", "last").build();
     List<Outcome> outcomes = new ArrayList<>();
     for (int reads = 0; reads <= 8; reads++) {
