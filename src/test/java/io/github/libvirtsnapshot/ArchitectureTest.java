@@ -59,7 +59,7 @@ class ArchitectureTest {
     uses.put("host", Set.of("calls", "", "errors", "jna", "xml", "internal"));
     uses.put("definition", Set.of("xml"));
     uses.put("snapshots", Set.of("definition", "", "flags", "xml", "internal"));
-    uses.put("images", Set.of("snapshots", "definition", "xml"));
+    uses.put("images", Set.of("snapshots", "definition", "xml", "internal"));
     uses.put("guest", Set.of("host", "", "errors", "internal"));
     uses.put("plan", Set.of("host", "", "errors", "flags", "internal"));
     uses.put(

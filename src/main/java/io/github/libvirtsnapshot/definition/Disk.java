@@ -90,8 +90,11 @@ public record Disk(
     return isWritable() && image.equals(someImage);
   }
 
-  /** Returns whether the image is raw: it has no backing image and no internal snapshots. */
+  /**
+   * Returns whether the image is raw: it has no backing image and no internal snapshots. libvirt
+   * uses this format if the definition does not specify one.
+   */
   public boolean isRaw() {
-    return format.equals("raw");
+    return format.isEmpty() || format.equals("raw");
   }
 }

@@ -42,6 +42,8 @@ public final class ImageGraph {
   /** The raw images of disks in snapshots. */
   private final Set<String> raw;
 
+  private final ImageReadings readings;
+
   private final MutableGraph<String> basedOn =
       GraphBuilder.directed().allowsSelfLoops(true).build();
 
@@ -52,12 +54,16 @@ public final class ImageGraph {
    * @param current the name of the current snapshot
    * @param snapshots all snapshots of the domain
    * @param otherDomains the other domains of the host
+   * @param readings what the library read of the images; a backing image in the header of an image
+   *     takes precedence over one in the XML
    */
   public ImageGraph(
       List<Disk> disks,
       Optional<String> current,
       List<SnapshotDescription> snapshots,
-      List<OtherDomain> otherDomains) {
+      List<OtherDomain> otherDomains,
+      ImageReadings readings) {
+    this.readings = readings;
     this.disks = List.copyOf(disks);
     this.current = current;
     this.snapshots =
@@ -66,9 +72,10 @@ public final class ImageGraph {
     this.otherDomains = List.copyOf(otherDomains);
     this.written = writtenTo(disks);
     this.standalone =
-        disks.stream()
-            .filter(Disk::standalone)
-            .map(Disk::image)
+        Stream.concat(
+                disks.stream().filter(Disk::standalone).map(Disk::image),
+                readings.read().keySet().stream())
+            .filter(image -> readings.of(image).flatMap(ImageReading::backing).isEmpty())
             .collect(ImmutableSet.toImmutableSet());
     this.users = indexesByImage(Disk::image);
     this.writers = indexesByImage(disk -> disk.isWritable() ? disk.image() : "");
@@ -114,6 +121,11 @@ public final class ImageGraph {
   }
 
   private void connect() {
+    readings
+        .read()
+        .forEach(
+            (image, reading) ->
+                reading.backing().ifPresent(lower -> basedOn.putEdge(image, lower)));
     disks.forEach(this::addChain);
     otherDomains.forEach(domain -> domain.disks().forEach(this::addChain));
     current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
@@ -129,15 +141,22 @@ public final class ImageGraph {
   private void addChain(Disk disk) {
     String upper = disk.image();
     for (String lower : disk.beneath()) {
-      basedOn.putEdge(upper, lower);
+      addEdge(upper, lower);
       upper = lower;
+    }
+  }
+
+  /** Adds a backing image that libvirt reports, unless the header of the image was read. */
+  private void addEdge(String upper, String lower) {
+    if (readings.of(upper).isEmpty()) {
+      basedOn.putEdge(upper, lower);
     }
   }
 
   private void addOverlays(SnapshotDescription snapshot, Map<String, String> overlays) {
     overlays.forEach(
         (target, overlay) ->
-            snapshot.disk(target).ifPresent(disk -> basedOn.putEdge(overlay, disk.image())));
+            snapshot.disk(target).ifPresent(disk -> addEdge(overlay, disk.image())));
   }
 
   /** After an external snapshot, a disk writes to an overlay of its previous image. */
@@ -145,7 +164,12 @@ public final class ImageGraph {
     earlier
         .disk(disk.target())
         .filter(then -> earlier.isExternal(then) && !then.image().equals(disk.image()))
-        .ifPresent(then -> basedOn.putEdge(disk.image(), then.image()));
+        .ifPresent(then -> addEdge(disk.image(), then.image()));
+  }
+
+  /** Returns what the library read of the images. */
+  public ImageReadings readings() {
+    return readings;
   }
 
   /** Returns the present disks of the domain, from the active and the persistent definition. */
@@ -238,6 +262,9 @@ public final class ImageGraph {
    * unknown, too.
    */
   public Optional<SnapshotDescription> unknownBase(SnapshotDescription snapshot, Disk disk) {
+    if (isChainRead(disk.image())) {
+      return Optional.empty();
+    }
     String image = disk.image();
     for (SnapshotDescription earlier : lineage(parent(snapshot))) {
       Optional<Disk> then = earlier.disk(disk.target());
@@ -251,6 +278,11 @@ public final class ImageGraph {
     return Optional.empty();
   }
 
+  /** Returns whether the library read an image and all its backing images. */
+  public boolean isChainRead(String image) {
+    return andBeneath(image).stream().allMatch(each -> readings.of(each).isPresent());
+  }
+
   /**
    * Returns whether another image may be a backing image of a disk. libvirt reports backing images
    * only for the disks of an active domain and for the overlays of an external snapshot.
@@ -260,12 +292,13 @@ public final class ImageGraph {
     return !disk.isRaw()
         && !known.contains(other)
         && known.stream()
-            .filter(this::isLowest)
+            .filter(this::mayHaveUnknownBase)
             .anyMatch(lowest -> !andBeneath(other).contains(lowest));
   }
 
-  private boolean isLowest(String image) {
-    return !basedOn.nodes().contains(image) || basedOn.successors(image).isEmpty();
+  private boolean mayHaveUnknownBase(String image) {
+    return readings.of(image).isEmpty()
+        && (!basedOn.nodes().contains(image) || basedOn.successors(image).isEmpty());
   }
 
   /**

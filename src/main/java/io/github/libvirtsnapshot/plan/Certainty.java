@@ -2,8 +2,11 @@ package io.github.libvirtsnapshot.plan;
 
 /** The degree of certainty that a revert restores a part as it was when the snapshot was taken. */
 public enum Certainty {
-  /** The part is restored as it was. */
+  /** The part is restored as it was: the images show that. */
   CERTAIN("certain"),
+
+  /** Nothing indicates a change, but the library could not read the images of the part. */
+  PRESUMED("presumed"),
 
   /**
    * No existing snapshot or domain shows a change. A revert to a snapshot that was deleted since

@@ -33,7 +33,7 @@ public record RestoredPart(String part, Certainty certainty, String reason)
 
   /** Returns whether the part is restored as far as the existing snapshots and domains show. */
   public boolean isKept() {
-    return certainty == Certainty.CERTAIN || certainty == Certainty.UNVERIFIED;
+    return certainty.compareTo(Certainty.UNVERIFIED) <= 0;
   }
 
   /** Returns one line, as in {@code disk vda: certain}. */

@@ -66,7 +66,22 @@ class PlanIsReadOnlyIT {
           "virDomainRef",
           "virDomainDispose",
           "virDomainSnapshotFree",
-          "virDomainSnapshotDispose");
+          "virDomainSnapshotDispose",
+          "virStoragePoolLookupByTargetPath",
+          "virStorageVolDownload",
+          "virStorageVolFree",
+          "virStorageVolDispose",
+          "virStorageVolGetXMLDesc",
+          "virStorageVolLookupByPath");
+
+  /** An image is read twice, because a guest can change it during the first time. */
+  private static final Set<String> TWICE =
+      Set.of(
+          "virStorageVolDownload",
+          "virStreamFinish",
+          "virStreamFree",
+          "virStreamNew",
+          "virStreamRecv");
 
   /** Functions that do not call the host. */
   private static final Set<String> LOCAL =
@@ -135,6 +150,9 @@ class PlanIsReadOnlyIT {
         assertPlanOnlyReads(domain, calls, log);
         domain.destroy();
         assertPlanOnlyReads(domain, calls, log);
+        libvirtd.createPool("images");
+        assertPlanOnlyReads(domain, calls, log);
+        assertTrue(calls.stream().anyMatch(call -> call.startsWith("virStorageVolDownload")));
         assertTrue(calls.stream().anyMatch(call -> call.startsWith("virDomainGetBlockInfo")));
       }
     }
@@ -150,7 +168,9 @@ class PlanIsReadOnlyIT {
     System.out.println("planning with " + SNAPSHOTS + " snapshots took " + time);
 
     assertTrue(plan.matchesTarget(), plan::toString);
-    calls.entrySet().forEach(call -> assertEquals(1, call.getCount(), call.getElement()));
+    calls.entrySet().stream()
+        .filter(call -> !TWICE.contains(call.getElement().replaceFirst("\\[.*", "")))
+        .forEach(call -> assertEquals(1, call.getCount(), call.getElement()));
     assertEquals(Set.of(), changing(Files.readString(log).substring((int) logged)));
   }
 

@@ -149,6 +149,19 @@ public final class PrivateLibvirtd implements AutoCloseable {
     return directory;
   }
 
+  /** Creates a storage pool over the directory, so that libvirt can read the disk images. */
+  public void createPool(String name) throws IOException {
+    run(
+        "virsh",
+        "--connect",
+        qemu(),
+        "pool-create-as",
+        name,
+        "dir",
+        "--target",
+        directory.toString());
+  }
+
   /** Creates a disk image that is writable for the daemon. */
   public Path disk(String name) throws IOException {
     Path disk = directory.resolve(name + ".qcow2");

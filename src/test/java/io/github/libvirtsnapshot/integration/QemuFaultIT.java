@@ -149,7 +149,7 @@ class QemuFaultIT {
       Path disk = libvirtd.directory().resolve(name + ".qcow2");
       RevertPlan plan = SnapshotReverter.of(domain).to("clean").plan();
       assertTrue(plan.matchesTarget());
-      assertTrue(plan.toString().contains("whether the disk images can be read"), plan.toString());
+      assertTrue(plan.toString().contains("whether \"" + disk + "\" can be read"), plan.toString());
 
       setPermissions(disk, "---------");
       RevertException failed = failure(SnapshotReverter.of(domain).to("clean"));

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.plan.FamilyRow;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -84,10 +86,20 @@ class RefusalRulesIT {
                           + "<feature policy='require' name='hle'/></cpu>"))
           .put("a guest that the host can't start, PCI devices are not passed on", this::pciDevice)
           .put("an external snapshot, and a disk that is not in a file", this::networkDisk)
-          .put("an internal snapshot, and a checkpoint", this::checkpoint)
+          .put("an internal snapshot, and a bitmap in its image, of a checkpoint", this::checkpoint)
+          .put(
+              "an internal snapshot, and a bitmap in its image, without a checkpoint", this::bitmap)
           .put("an image that another guest has open", this::imageInUse)
           .put("an image that can't be opened, taken shut off", () -> noImage(false))
           .put("an image that can't be opened, taken running", () -> noImage(true))
+          .put(
+              "an image that no longer contains the snapshot, taken shut off",
+              () -> snapshotGone(false))
+          .put(
+              "an image that no longer contains the snapshot, taken running",
+              () -> snapshotGone(true))
+          .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
+          .put("a guest on a long chain of overlays", this::longChain)
           .put(
               "an external snapshot, and images that differ in their extension only",
               this::sameOverlayName)
@@ -259,6 +271,54 @@ class RefusalRulesIT {
 
   private SnapshotReverter noImage(boolean takenRunning) throws Exception {
     Path image = libvirtd.disk("web01");
+    Domain domain = withSnapshot(image, takenRunning);
+    Files.delete(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter snapshotGone(boolean takenRunning) throws Exception {
+    libvirtd.createPool("images");
+    Path image = libvirtd.disk("web01");
+    Domain domain = withSnapshot(image, takenRunning);
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", image.toString());
+    return to(domain);
+  }
+
+  private SnapshotReverter bitmap() throws Exception {
+    libvirtd.createPool("images");
+    Path image = libvirtd.disk("web01");
+    Domain domain = withSnapshot(image, false);
+    PrivateLibvirtd.run("qemu-img", "bitmap", "--add", image.toString(), "nightly");
+    return to(domain);
+  }
+
+  /** Only an older libvirt takes such a snapshot, so the test writes the name into the image. */
+  private SnapshotReverter nameIsNoJobId() throws Exception {
+    Path image = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    domain.create();
+    Guests.take(domain, "clean.install");
+    domain.destroy();
+    PrivateLibvirtd.run("sed", "-i", "s/clean\\.install/clean install/", image.toString());
+    libvirtd.give(image);
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName("clean.install")) {
+      String xml = snapshot.getXMLDesc().replace("clean.install", "clean install");
+      snapshot.delete(SnapshotDeleteFlag.METADATA_ONLY);
+      domain.snapshotCreateXML(xml, SnapshotCreateFlag.REDEFINE).close();
+    }
+    return SnapshotReverter.of(domain).to("clean install");
+  }
+
+  private SnapshotReverter longChain() throws Exception {
+    Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
+    for (int i = 1; i <= 24; i++) {
+      takeExternal(domain, "s" + i);
+    }
+    takeExternal(domain, "s");
+    return to(domain).running();
+  }
+
+  private Domain withSnapshot(Path image, boolean takenRunning) throws Exception {
     Domain domain = define(Guests.qemuXml("web01", image));
     if (takenRunning) {
       domain.create();
@@ -267,8 +327,7 @@ class RefusalRulesIT {
     if (takenRunning) {
       domain.destroy();
     }
-    Files.delete(image);
-    return to(domain);
+    return domain;
   }
 
   private SnapshotReverter networkDisk() throws Exception {
@@ -279,14 +338,15 @@ class RefusalRulesIT {
         define(
             Guests.qemuXml("web01", libvirtd.disk("web01"))
                 .replace("</devices>", disk + "</devices>"));
-    takeExternal(domain);
+    takeExternal(domain, "s");
     return to(domain);
   }
 
-  private static void takeExternal(Domain domain) throws Exception {
+  private static void takeExternal(Domain domain, String name) throws Exception {
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>s</name></domainsnapshot>", SnapshotCreateFlag.DISK_ONLY)
+            "<domainsnapshot><name>" + name + "</name></domainsnapshot>",
+            SnapshotCreateFlag.DISK_ONLY)
         .close();
   }
 
@@ -300,7 +360,7 @@ class RefusalRulesIT {
             + "'/><target dev='hdc' bus='ide'/><readonly/></disk>";
     Domain domain =
         define(Guests.qemuXml("web01", disk).replace("</devices>", drive + "</devices>"));
-    takeExternal(domain);
+    takeExternal(domain, "s");
     return to(domain);
   }
 

@@ -145,8 +145,8 @@ class RoundTripsIT {
       }
       assertEquals(
           connect.getLibVersion() < 8_000_000
-              ? expected(1, 11, 11, 13, 16, 17, 17)
-              : expected(1, 11, 11, 15, 18, 19, 19),
+              ? expected(1, 13, 13, 15, 18, 19, 19)
+              : expected(1, 13, 13, 17, 20, 21, 21),
           callsPerRevert("qemu:///session", "web01"));
     }
   }

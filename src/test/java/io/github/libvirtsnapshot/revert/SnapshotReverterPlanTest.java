@@ -59,12 +59,12 @@ class SnapshotReverterPlanTest extends MockedRevert {
             - memory: 64 -> 32
             - title: x\\u202e -> (removed)
           contents:
-            - memory: certain
+            - memory: presumed: the snapshot does not name the image that contains it
           safety snapshot: internal
           unknowns:
             - whether anyone is connected to the guest's screen or serial console
-            - whether the disk images can be read and still contain the snapshot: libvirt checks \
-        this only after it stops the guest\
+            - which images contain the snapshot, which libvirt checks only after it stops the \
+        guest\
         """,
         plan.toString());
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());

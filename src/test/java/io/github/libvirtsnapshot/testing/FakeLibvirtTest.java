@@ -23,6 +23,7 @@ import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -78,12 +79,13 @@ class FakeLibvirtTest {
   }
 
   @Test
-  void plan_ofSnapshotWithMemory_isCertain() throws RevertException {
+  void plan_ofSnapshotWithMemory_presumesContents() throws RevertException {
     RevertPlan plan = reverter().running().plan();
 
     assertTrue(plan.matchesTarget());
     assertEquals(
-        List.of(RestoredPart.certain("disk vda"), RestoredPart.certain("memory")), plan.contents());
+        List.of(Certainty.PRESUMED, Certainty.PRESUMED),
+        plan.contents().stream().map(RestoredPart::certainty).toList());
     assertEquals("internal", plan.safety().toString());
     assertEquals(List.of(), web01.reverts());
   }

@@ -1,15 +1,21 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The analysis for the QEMU driver. */
 final class QemuAnalysis implements DriverAnalysis {
+  private static final String CHECKED_LATE = ", which libvirt checks only after it stops the guest";
+
   @Override
   public boolean knowsContents() {
     return true;
@@ -31,23 +37,19 @@ final class QemuAnalysis implements DriverAnalysis {
     if (facts.before().isActive()) {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
     }
-    unknowns.add(
-        "whether the disk images"
-            + (facts.nvramThen().filter(Nvram::isQcow2).isPresent() ? " and the NVRAM" : "")
-            + " can be read and still contain the snapshot: libvirt checks this only after it"
-            + " stops the guest");
-    if (!facts.target().rewritten().isEmpty() && !facts.domainFacts().checkpoints().isEmpty()) {
-      unknowns.add(
-          "whether a checkpoint left a bitmap in an image: QEMU cannot revert internal snapshots"
-              + " in such an image");
+    unreadImages(facts).forEach(image -> unknowns.add(whetherReadable(facts, image)));
+    boolean isInternal = !facts.snapshot().external();
+    if (isInternal && facts.target().rewritten().isEmpty()) {
+      unknowns.add("which images contain the snapshot" + CHECKED_LATE);
     }
-    facts
-        .snapshot()
-        .memory()
-        .file()
-        .ifPresent(
-            file ->
-                unknowns.add("whether the memory file can be read: " + LogEscaper.escape(file)));
+    if (isInternal && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
+      unknowns.add("whether the NVRAM still contains the snapshot" + CHECKED_LATE);
+    }
+    if (facts.before().isActive() && !facts.target().rewritten().isEmpty()) {
+      unknowns.add(
+          "whether the guest has a bitmap of a disk that no checkpoint shows: QEMU cannot revert"
+              + " internal snapshots in an image with bitmaps");
+    }
     if (facts.keepsProcess()) {
       unknowns.add(
           "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
@@ -57,5 +59,27 @@ final class QemuAnalysis implements DriverAnalysis {
         .addAll(facts.blockers().host().unknowns())
         .addAll(facts.domainFacts().unknowns())
         .build();
+  }
+
+  /** Returns the images and the memory file of the snapshot that the library could not read. */
+  private static Set<String> unreadImages(Facts facts) {
+    ImageGraph images = facts.domainFacts().images();
+    return Stream.of(
+            facts.target().rewritten().stream(),
+            images.frozen(facts.target()).stream(),
+            facts.snapshot().memory().file().stream())
+        .flatMap(needed -> needed)
+        .filter(image -> images.readings().of(image).isEmpty())
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private static String whetherReadable(Facts facts, String image) {
+    String reason = facts.domainFacts().images().readings().unread().getOrDefault(image, "");
+    return "whether "
+        + LogEscaper.quote(image)
+        + " can be read"
+        + (facts.target().rewritten().contains(image) ? " and still contains the snapshot" : "")
+        + CHECKED_LATE
+        + (reason.isEmpty() ? "" : ": " + reason);
   }
 }

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
@@ -52,11 +53,6 @@ final class QemuSafety {
                   + " or: virsh resume DOMAIN), start it (create(), or: virsh start DOMAIN)"
                   + " or shut it off (destroy(), or: virsh destroy DOMAIN)"),
           new Obstacle(
-              facts -> !facts.domainFacts().checkpoints().isEmpty(),
-              "the domain has checkpoints, and QEMU cannot revert internal snapshots in images"
-                  + " with checkpoints; delete the checkpoints first: virsh"
-                  + " checkpoint-delete DOMAIN CHECKPOINT"),
-          new Obstacle(
               facts -> !writesOnlyToPresentDisks(facts),
               "the revert writes to an image that the domain does not use now, or uses only as a"
                   + " backing image, and a safety snapshot would not include that image;"
@@ -75,6 +71,10 @@ final class QemuSafety {
           new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
               "an internal snapshot requires that each disk is a qcow2 image"),
+          new Obstacle(
+              facts -> facts.before().isActive() && hasEncryptedDisk(facts),
+              "QEMU crashes if it saves memory in an encrypted image; first shut the domain off"
+                  + " (shutdown(), or: virsh shutdown DOMAIN)"),
           new Obstacle(
               facts -> nvram(facts).filter(nvram -> !nvram.isQcow2()).isPresent(),
               "an internal snapshot does not include the NVRAM unless the NVRAM is a qcow2 image"),
@@ -122,7 +122,7 @@ final class QemuSafety {
   private QemuSafety() {}
 
   static SafetySnapshotOption of(Facts facts) {
-    Optional<String> any = first(OF_ANY, facts);
+    Optional<String> any = first(OF_ANY, facts).or(() -> bitmap(facts));
     if (any.isPresent()) {
       return none(any.get());
     }
@@ -133,6 +133,11 @@ final class QemuSafety {
     return first(OF_EXTERNAL, facts)
         .map(external -> none(internal.get() + "; " + external))
         .orElseGet(() -> with(SafetySnapshotOption.Kind.EXTERNAL));
+  }
+
+  private static Optional<String> bitmap(Facts facts) {
+    return BlockingBitmap.in(facts, images(facts).written())
+        .map(bitmap -> bitmap.reason() + "; " + bitmap.wayOut());
   }
 
   private static SafetySnapshotOption with(SafetySnapshotOption.Kind kind) {
@@ -160,6 +165,14 @@ final class QemuSafety {
 
   private static Stream<Disk> disks(Facts facts) {
     return allDisks(facts).filter(Disk::isWritable);
+  }
+
+  private static boolean hasEncryptedDisk(Facts facts) {
+    return facts.definitions().now().all("devices/disk").stream()
+        .anyMatch(
+            disk ->
+                disk.first("encryption").isPresent()
+                    || disk.first("source/encryption").isPresent());
   }
 
   private static Optional<Nvram> nvram(Facts facts) {

@@ -6,6 +6,7 @@ import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,8 @@ public record DomainFacts(
   /** Returns the facts about a domain of which only the definitions are known. */
   static DomainFacts of(List<Disk> disks) {
     return of(
-        new ImageGraph(disks, Optional.empty(), ImmutableList.of(), ImmutableList.of()),
+        new ImageGraph(
+            disks, Optional.empty(), ImmutableList.of(), ImmutableList.of(), ImageReadings.NONE),
         false,
         false);
   }

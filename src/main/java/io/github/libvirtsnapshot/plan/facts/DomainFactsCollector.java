@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan.facts;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Iterables;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
@@ -13,12 +14,14 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -49,11 +52,12 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
+    ImageReadings readings = readings(disks, target);
     OtherDomains others = otherDomains(imagesOf(disks, target, snapshots), !ports.isEmpty());
     List<Set<String>> checkpoints =
         unknowns.ask("whether the domain has checkpoints", ImmutableList.of(), this::checkpoints);
     return new DomainFacts(
-        images(disks, before, snapshots, others),
+        images(disks, before, snapshots, others, readings),
         !snapshots.isEmpty(),
         others.imagesKnown(),
         checkpoints,
@@ -75,16 +79,18 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
+    ImageReadings readings = readings(disks, target);
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
         snapshotsKnown
-            && !images(disks, before, snapshots, OtherDomains.none(true)).sufficeFor(target);
+            && !images(disks, before, snapshots, OtherDomains.none(true), readings)
+                .sufficeFor(target);
     OtherDomains others =
         othersMatter
             ? otherDomains(imagesOf(disks, target, snapshots), false)
             : OtherDomains.none(true);
     return DomainFacts.of(
-        images(disks, before, snapshots, others), snapshotsKnown, others.imagesKnown());
+        images(disks, before, snapshots, others, readings), snapshotsKnown, others.imagesKnown());
   }
 
   private static List<Disk> disks(List<XmlNode> definitions) {
@@ -95,8 +101,22 @@ final class DomainFactsCollector {
       List<Disk> disks,
       DomainStatus before,
       List<SnapshotDescription> snapshots,
-      OtherDomains others) {
-    return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related());
+      OtherDomains others,
+      ImageReadings readings) {
+    return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related(), readings);
+  }
+
+  private ImageReadings readings(List<Disk> disks, SnapshotDescription target)
+      throws ConnectionLostException {
+    ImageInspector inspector = new ImageInspector(connect);
+    for (Disk disk : Iterables.concat(target.disks(), disks)) {
+      inspector.read(disk);
+    }
+    Optional<String> memory = target.details().memory().file();
+    if (memory.isPresent()) {
+      inspector.readTimes(memory.get());
+    }
+    return inspector.readings();
   }
 
   private List<SnapshotDescription> snapshots(SnapshotDescription target)

@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
@@ -15,10 +17,16 @@ import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
 final class QemuRules {
   private static final int ALL_FLAGS = 15;
+
+  /** The greatest number of overlays with which a start was observed to succeed. */
+  private static final int MAX_OVERLAYS = 24;
+
+  private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]+");
   private static final String SHUT_OFF_FIRST =
       "shut that domain off first (shutdown(), or: virsh shutdown OTHER_DOMAIN)";
 
@@ -66,9 +74,10 @@ final class QemuRules {
                       "the snapshot is external, and one of its disks is not a file",
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
-          Rule.refuses("an internal snapshot, and a checkpoint", QemuRules::checkpoints)
+          Rule.refuses("an internal snapshot, and a bitmap in its image", QemuRules::bitmaps)
               .seenOn(SINCE_CHECKPOINTS),
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
+          Rule.refuses("an image that no longer contains the snapshot", QemuRules::snapshotGone),
           Rule.refuses("an image that can't be opened", QemuRules::unreadable),
           Rule.refuses(
                   "an external snapshot, and images that differ in their extension only",
@@ -95,6 +104,13 @@ final class QemuRules {
                           + " the NVRAM as for its template"))
               .since(Versions.CONVERSION_SEEN)
               .seenOn(SINCE_EXTERNAL),
+          Rule.refuses("memory in a snapshot whose name is not a job ID", QemuRules::nameIsNoJobId)
+              .since(Versions.SNAPSHOT_JOBS_SINCE)
+              .seenOn(SINCE_EXTERNAL),
+          Rule.refuses("a guest on a long chain of overlays", QemuRules::chainTooLong)
+              .since(Versions.SHORT_CHAINS_SINCE)
+              .before(Versions.LONG_CHAINS_SINCE)
+              .seenOn("11.3.0"),
           Rule.refuses(
               "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("a port that another guest listens on", QemuRules::portInUse),
@@ -148,20 +164,9 @@ final class QemuRules {
         && facts.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
   }
 
-  private static Optional<Refusal> checkpoints(Facts facts) {
-    boolean loadsByJob =
-        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE);
-    return facts.domainFacts().hasCheckpointIn(facts.target().rewritten())
-        ? Optional.of(
-            new Refusal(
-                loadsByJob
-                    ? ErrorNumber.VIR_ERR_OPERATION_FAILED
-                    : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
-                true,
-                "the domain has checkpoints, and QEMU cannot revert internal snapshots in images"
-                    + " with checkpoints",
-                "delete the checkpoints: virsh checkpoint-delete DOMAIN CHECKPOINT"))
-        : Optional.empty();
+  private static Optional<Refusal> bitmaps(Facts facts) {
+    return BlockingBitmap.in(facts, facts.target().rewritten())
+        .map(bitmap -> new Refusal(codeOfLoading(facts), true, bitmap.reason(), bitmap.wayOut()));
   }
 
   private static Optional<Refusal> imageInUse(Facts facts) {
@@ -179,6 +184,81 @@ final class QemuRules {
                         + LogEscaper.quote(other.name())
                         + " has an image of the snapshot open",
                     SHUT_OFF_FIRST));
+  }
+
+  private static Optional<Refusal> snapshotGone(Facts facts) {
+    return facts.target().rewritten().stream()
+        .filter(image -> isMissing(facts, image))
+        .findFirst()
+        .map(
+            image ->
+                new Refusal(
+                    codeOfLoading(facts),
+                    true,
+                    LogEscaper.quote(image) + " no longer contains the snapshot",
+                    "revert to another snapshot; to forget this one: virsh snapshot-delete DOMAIN"
+                        + " SNAPSHOT --metadata"));
+  }
+
+  private static boolean isMissing(Facts facts, String image) {
+    return facts
+        .domainFacts()
+        .images()
+        .readings()
+        .qcow2(image)
+        .map(qcow2 -> LoadedSnapshot.of(facts.target(), qcow2))
+        .filter(loaded -> loaded.outcome() == LoadedSnapshot.Outcome.MISSING)
+        .isPresent();
+  }
+
+  /** Returns the error of a revert if QEMU cannot load the snapshot. */
+  private static ErrorNumber codeOfLoading(Facts facts) {
+    boolean loadsByJob =
+        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE);
+    return loadsByJob ? ErrorNumber.VIR_ERR_OPERATION_FAILED : ErrorNumber.VIR_ERR_INTERNAL_ERROR;
+  }
+
+  /** libvirt names the job after the snapshot. */
+  private static Optional<Refusal> nameIsNoJobId(Facts facts) {
+    boolean isLoaded = facts.snapshot().hasMemory() && !facts.snapshot().external();
+    return isLoaded && !JOB_ID.matcher(facts.target().name()).matches()
+        ? Optional.of(
+            new Refusal(
+                ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                true,
+                "QEMU cannot load the memory of a snapshot whose name has characters other than"
+                    + " letters, digits, \".\", \"_\" and \"-\"",
+                "revert to a snapshot with another name"))
+        : Optional.empty();
+  }
+
+  private static Optional<Refusal> chainTooLong(Facts facts) {
+    return facts.hasTargetState(DomainState.SHUTOFF)
+        ? Optional.empty()
+        : facts.target().disks().stream()
+            .filter(Disk::isWritable)
+            .filter(disk -> overlaysAfter(facts, disk) > MAX_OVERLAYS)
+            .findFirst()
+            .map(
+                disk ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                        true,
+                        "disk "
+                            + LogEscaper.escape(disk.target())
+                            + " would be on "
+                            + overlaysAfter(facts, disk)
+                            + " overlays, and this version of libvirt cannot start a guest with"
+                            + " more than "
+                            + MAX_OVERLAYS,
+                        "merge overlays (virsh blockcommit DOMAIN DISK), or upgrade libvirt on the"
+                            + " host, for example to 12.8"));
+  }
+
+  /** A revert to an external snapshot adds an overlay. */
+  private static int overlaysAfter(Facts facts, Disk disk) {
+    int now = facts.domainFacts().images().beneath(disk.image()).size();
+    return facts.target().isExternal(disk) ? now + 1 : now;
   }
 
   private static Optional<Refusal> portInUse(Facts facts) {

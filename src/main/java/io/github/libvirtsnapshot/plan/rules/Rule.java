@@ -53,12 +53,12 @@ record Rule(
 
   /** Returns the same rule for libvirt before a version. */
   Rule before(long version) {
-    return new Rule(name, Range.lessThan(version), ending, seenOn);
+    return new Rule(name, versions.intersection(Range.lessThan(version)), ending, seenOn);
   }
 
   /** Returns the same rule for libvirt from a version on. */
   Rule since(long version) {
-    return new Rule(name, Range.atLeast(version), ending, seenOn);
+    return new Rule(name, versions.intersection(Range.atLeast(version)), ending, seenOn);
   }
 
   /** Returns the same rule, observed on these versions. */

@@ -11,6 +11,12 @@ public final class Versions {
   /** The first libvirt that reverts to snapshots with memory through QEMU jobs. */
   static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
 
+  /** The first libvirt that cannot start a guest with a long chain of overlays. */
+  static final long SHORT_CHAINS_SINCE = 10_008_000;
+
+  /** The first libvirt that can start a guest with a long chain of overlays again. */
+  static final long LONG_CHAINS_SINCE = 12_000_000;
+
   /** The oldest libvirt observed to open the images itself before QEMU does. */
   static final long OPENS_FIRST_SINCE = 10_000_000;
 

@@ -22,14 +22,19 @@ class FidelityAnalysisTest {
         .toList();
   }
 
+  /** Returns the result for a part that is only not known to have changed. */
+  private static String presumed(String part, String image) {
+    return part + ": presumed: the library could not read \"" + image + "\"";
+  }
+
   private static String raw(String target, String image) {
     return disk(target, image).replace("qcow2", "raw");
   }
 
   @Test
-  void internalSnapshot_withoutBackingImage_isCertain() {
+  void internalSnapshot_withoutBackingImage_isPresumed() {
     assertEquals(
-        List.of("disk vda: certain"),
+        List.of(presumed("disk vda", "/i")),
         contents(new PlanningContextBuilder().internal("s1", BASE).disks(BASE), "s1"));
   }
 
@@ -38,7 +43,7 @@ class FidelityAnalysisTest {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     PlanningContextBuilder context =
         new PlanningContextBuilder().internal("s1", clone).disks(clone);
-    assertEquals(List.of("disk vda: certain"), contents(context, "s1"));
+    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "s1"));
 
     context.other("golden", false, disk("vda", "/golden"));
     assertEquals(
@@ -59,7 +64,7 @@ class FidelityAnalysisTest {
 
     String alone = disk("vda", "/i", "<backingStore/>");
     assertEquals(
-        List.of("disk vda: certain"),
+        List.of(presumed("disk vda", "/i")),
         contents(
             new PlanningContextBuilder().internal("s1", alone).disks(alone).withUnknownOthers(),
             "s1"));
@@ -77,7 +82,7 @@ class FidelityAnalysisTest {
   }
 
   @Test
-  void backingImage_onlyReadByOtherDomains_isCertain() {
+  void backingImage_onlyReadByOtherDomains_isPresumed() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     PlanningContextBuilder context =
         new PlanningContextBuilder()
@@ -85,7 +90,7 @@ class FidelityAnalysisTest {
             .disks(clone)
             .other("clone2", true, disk("vda", "/d", LossesTest.backedBy("/golden")))
             .other("reader", true, disk("vda", "/golden", "<readonly/>"));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s1"));
+    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "s1"));
   }
 
   @Test
@@ -100,10 +105,10 @@ class FidelityAnalysisTest {
   }
 
   @Test
-  void externalSnapshot_inRawImage_isCertain() {
+  void externalSnapshot_inRawImage_isPresumed() {
     PlanningContextBuilder context =
         new PlanningContextBuilder().external("e1", "/o", raw("vda", "/i")).disks(OVERLAY);
-    assertEquals(List.of("disk vda: certain"), contents(context, "e1"));
+    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "e1"));
   }
 
   /** The smallest case: snapshot s1, then snapshot e2 of the same image, then a revert to s1. */
@@ -191,7 +196,7 @@ class FidelityAnalysisTest {
             "disk vda: at risk: the backing image of \"/o\" is unknown and could be \"/i\", another"
                 + " image of the same disk"),
         contents(context, "s6"));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s7"));
+    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "s7"));
   }
 
   /**
@@ -210,7 +215,7 @@ class FidelityAnalysisTest {
                 + " two images are related"),
         contents(context, "s3"));
     assertEquals(
-        List.of("disk vda: certain"),
+        List.of(presumed("disk vda", "/i")),
         contents(
             new PlanningContextBuilder().internal("s1", BASE).internal("s2", BASE).disks(BASE),
             "s2"));
@@ -228,7 +233,9 @@ class FidelityAnalysisTest {
                 "<devices>" + raw("vda", "/i") + disk("vdb", "/b") + "</devices>")
             .disks(OVERLAY);
     assertEquals(
-        List.of("disk vda: certain", "disk vdb: not in the snapshot: a revert does not change it"),
+        List.of(
+            presumed("disk vda", "/i"),
+            "disk vdb: not in the snapshot: a revert does not change it"),
         contents(context, "e1"));
   }
 
@@ -244,7 +251,8 @@ class FidelityAnalysisTest {
     assertEquals(
         List.of("disk vda: not in the snapshot: a revert does not change it"),
         contents(context, "off"));
-    assertEquals(List.of("disk vda: certain", "memory: certain"), contents(context, "on"));
+    assertEquals(
+        List.of(presumed("disk vda", "/i"), presumed("memory", "/i")), contents(context, "on"));
   }
 
   @Test
@@ -261,7 +269,7 @@ class FidelityAnalysisTest {
     String memory = "<memory snapshot='external' file='/m'/>";
     PlanningContextBuilder context =
         new PlanningContextBuilder().snapshot("m1", "running", "", "", memory);
-    assertEquals(List.of("memory: certain"), contents(context, "m1"));
+    assertEquals(List.of(presumed("memory", "/m")), contents(context, "m1"));
     context.snapshot("m2", "running", "", "", memory);
     assertEquals(
         List.of("memory: at risk: \"/m\" is also the memory file of snapshot \"m2\""),
@@ -270,13 +278,13 @@ class FidelityAnalysisTest {
 
   @ParameterizedTest
   @CsvSource({
-    "running, internal, raw,   0, certain",
-    "running, external, raw,   0, certain",
-    "shutoff, internal, qcow2, 0, certain",
+    "running, internal, raw,   0, presumed: the snapshot does not name the image that contains it",
+    "running, external, raw,   0, presumed: the snapshot does not name the image that contains it",
+    "shutoff, internal, qcow2, 0, presumed: the library does not read the image of the NVRAM",
     "shutoff, internal, raw,   0, not in the snapshot: a revert does not change it",
     "shutoff, external, qcow2, 0, not in the snapshot: a revert does not change it",
     "shutoff, internal, qcow2, 8, not in the snapshot: RESET_NVRAM replaces it with a new one",
-    "running, internal, qcow2, 8, certain",
+    "running, internal, qcow2, 8, presumed: the snapshot does not name the image that contains it",
   })
   void nvramIsRestoredWithMemoryOrFromQcow2Image(
       String state, String mode, String format, int flags, String expected) {

@@ -277,6 +277,7 @@ class PlannerTest {
                     any(), any(), any(), any(), any(), any(), anyInt())),
         query("network", mock -> mock.virNetworkLookupByName(any(), any())),
         query("pool", mock -> mock.virStoragePoolLookupByName(any(), any())),
+        query("volume", mock -> mock.virStorageVolLookupByPath(any(), any())),
         query("device", mock -> mock.virNodeDeviceLookupByName(any(), any())),
         query("job", mock -> mock.virDomainGetJobInfo(any(), any())),
         query("block job", mock -> mock.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())),
@@ -303,6 +304,7 @@ class PlannerTest {
 
   private static final String WITH_REQUIREMENTS =
       SNAPSHOT
+          .replace("<state>", "<disks><disk name='vda' snapshot='internal'/></disks><state>")
           .replace("<emulator>", "<interface><source network='n'/></interface><emulator>")
           .replace(
               "<emulator>", "<hostdev type='pci'><source><address/></source></hostdev><emulator>")
@@ -420,12 +422,13 @@ class PlannerTest {
     assertEquals(
         List.of(
             "whether anyone is connected to the guest's screen or serial console",
-            "whether the disk images can be read and still contain the snapshot: libvirt checks"
-                + " this only after it stops the guest",
+            "whether \"/then\" can be read, which libvirt checks only after it stops the guest:"
+                + " virStorageVolLookupByPath failed, but libvirt reported no error for it",
+            "which images contain the snapshot, which libvirt checks only after it stops the guest",
             "whether the firmware exists: /fw\\u202e.bin"),
         plan().unknowns());
     shutOff();
-    assertEquals(1, plan(0, SNAPSHOT.replaceAll("<loader.*/loader>", "")).unknowns().size());
+    assertEquals(2, plan(0, SNAPSHOT.replaceAll("<loader.*/loader>", "")).unknowns().size());
 
     when(libvirt.library.virConnectGetType(any())).thenReturn("TEST");
     assertEquals(List.of(), plan().unknowns());

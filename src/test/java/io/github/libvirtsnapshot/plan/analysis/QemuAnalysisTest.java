@@ -4,6 +4,7 @@ import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import org.junit.jupiter.api.Test;
 
@@ -27,8 +28,8 @@ class QemuAnalysisTest {
   }
 
   @Test
-  void bitmapOfCheckpointIsUnknown() {
-    assertTrue(namesBitmaps(withMemory().checkpointIn("/other")));
+  void bitmapOfRunningGuestIsUnknown() {
+    assertTrue(namesBitmaps(withMemory().in(StateReason.RUNNING_BOOTED)));
     assertFalse(namesBitmaps(withMemory()));
   }
 }

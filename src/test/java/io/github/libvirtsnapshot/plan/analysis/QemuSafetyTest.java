@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QemuSafetyTest {
   private static final String BASE = disk("vda", "/i");
@@ -87,9 +88,24 @@ class QemuSafetyTest {
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().in(reason), "s1");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+            + "</source><target dev='vda'/></disk>",
+        "<disk type='file'><driver type='qcow2'/><source file='/i'/><encryption/>"
+            + "<target dev='vda'/></disk>",
+      })
+  void noSafetySnapshot_memoryInEncryptedImage(String disk) {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE).disks(disk);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+    assertNone("QEMU crashes", context.in(StateReason.RUNNING_BOOTED), "s1");
+  }
+
   @Test
   void noSafetySnapshot_checkpoints() {
-    assertNone("has checkpoints", internal().checkpointIn("/x"), "s1");
+    assertNone("has checkpoints", internal().checkpointIn("/i"), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().checkpointIn("/x"), "s1");
   }
 
   @Test

@@ -7,6 +7,8 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.plan.Requests;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
@@ -31,6 +33,8 @@ public final class PlanningContextBuilder {
   private final List<Set<String>> checkpoints = new ArrayList<>();
   private final Map<String, String> unreadable = new LinkedHashMap<>();
   private final Map<String, String> listening = new LinkedHashMap<>();
+  private final Map<String, ImageReading> readings = new LinkedHashMap<>();
+  private final Map<String, String> unread = new LinkedHashMap<>();
   private HostRequirements host = HostRequirements.NONE;
   private boolean otherMachine;
   private boolean snapshotsKnown = true;
@@ -80,6 +84,16 @@ public final class PlanningContextBuilder {
 
   public PlanningContextBuilder unreadable(String image, String why) {
     unreadable.put(image, why);
+    return this;
+  }
+
+  public PlanningContextBuilder read(String image, ImageReading reading) {
+    readings.put(image, reading);
+    return this;
+  }
+
+  public PlanningContextBuilder unread(String image, String why) {
+    unread.put(image, why);
     return this;
   }
 
@@ -210,7 +224,8 @@ public final class PlanningContextBuilder {
                 snapshots.values().stream()
                     .map(each -> SnapshotDescription.parse(each.xml()))
                     .toList(),
-                others),
+                others,
+                new ImageReadings(readings, unread)),
             snapshotsKnown,
             othersKnown,
             checkpoints,

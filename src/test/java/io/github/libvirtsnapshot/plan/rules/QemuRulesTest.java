@@ -7,13 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.Qcow2Bitmap;
+import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Blockers;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +94,112 @@ class QemuRulesTest {
             .disks(IMAGE)
             .checkpointIn("/i.qcow2"),
         "e1");
+  }
+
+  private static ImageReading qcow2(String backing, Qcow2Image image) {
+    return new ImageReading(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(backing).filter(name -> !name.isEmpty()),
+        Optional.of(image));
+  }
+
+  private static Qcow2Image image(List<Qcow2Snapshot> snapshots, String... bitmaps) {
+    return new Qcow2Image(
+        3,
+        1 << 26,
+        Optional.empty(),
+        Optional.empty(),
+        Qcow2Image.Encryption.NONE,
+        false,
+        Optional.empty(),
+        false,
+        false,
+        snapshots,
+        Arrays.stream(bitmaps).map(name -> new Qcow2Bitmap(name, false, true)).toList());
+  }
+
+  private static List<Qcow2Snapshot> stored(String name) {
+    return List.of(
+        new Qcow2Snapshot("1", name, Instant.EPOCH, Duration.ZERO, 4096, OptionalLong.of(1 << 26)));
+  }
+
+  @Test
+  void internalSnapshot_bitmapInImage_fails() {
+    PlanningContextBuilder context =
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), "nightly")));
+    Refusal refusal = refusal(context, "s1").orElseThrow();
+    assertEquals(
+        "\"/i.qcow2\" contains the bitmap \"nightly\", and QEMU cannot revert internal snapshots in"
+            + " images with bitmaps",
+        refusal.reason());
+    assertTrue(refusal.wayOut().contains("qemu-img bitmap --remove"), refusal::wayOut);
+  }
+
+  /** The bitmap of a checkpoint is lost if the guest is killed. */
+  @Test
+  void internalSnapshot_checkpointWithoutBitmap_succeeds() {
+    PlanningContextBuilder context =
+        withMemory()
+            .onLibvirt(V9)
+            .read("/i.qcow2", qcow2("", image(stored("s1"))))
+            .checkpointIn("/i.qcow2");
+    assertSucceeds(context, "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.in(StateReason.RUNNING_BOOTED), "s1");
+  }
+
+  @Test
+  void internalSnapshot_goneFromImage_fails() {
+    PlanningContextBuilder context =
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("other"))));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
+    assertSucceeds(context.read("/i.qcow2", qcow2("", image(stored("s1")))), "s1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"clean install", "büro", "a:b", "''"})
+  void memory_nameIsNoJobId_failsSinceJobs(String name) {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                name,
+                "running",
+                "<disk name='vda' snapshot='internal'/>",
+                "<devices>" + IMAGE + "</devices>")
+            .disks(IMAGE);
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), name);
+    assertSucceeds(context.onLibvirt(V9), name);
+  }
+
+  @Test
+  void memory_nameIsJobId_succeeds() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "-1.a_B",
+                "running",
+                "<disk name='vda' snapshot='internal'/>",
+                "<devices>" + IMAGE + "</devices>")
+            .disks(IMAGE);
+    assertSucceeds(context.onLibvirt(V11), "-1.a_B");
+    assertSucceeds(new PlanningContextBuilder().internal("a b", IMAGE).onLibvirt(V11), "a b");
+  }
+
+  @Test
+  void start_onLongChain_fails() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", disk("vda", "/i24"))
+            .disks(disk("vda", "/o"))
+            .flags(RevertFlag.RUNNING.value());
+    for (int i = 1; i <= 24; i++) {
+      context.read("/i" + i, qcow2("/i" + (i - 1), image(List.of())));
+    }
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(V12), "e1");
+    assertSucceeds(context.onLibvirt(V11).flags(0), "e1");
+    context.read("/i24", qcow2("/i22", image(List.of()))).flags(RevertFlag.RUNNING.value());
+    assertSucceeds(context.onLibvirt(V11), "e1");
   }
 
   @Test

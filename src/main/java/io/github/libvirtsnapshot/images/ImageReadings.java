@@ -1,0 +1,32 @@
+package io.github.libvirtsnapshot.images;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The images that the library read, and those that it could not read.
+ *
+ * @param read the readings by image
+ * @param unread by image, why the library could not read it
+ */
+public record ImageReadings(Map<String, ImageReading> read, Map<String, String> unread) {
+  /** No image was read. */
+  public static final ImageReadings NONE = new ImageReadings(ImmutableMap.of(), ImmutableMap.of());
+
+  /** Copies the maps. */
+  public ImageReadings {
+    read = ImmutableMap.copyOf(read);
+    unread = ImmutableMap.copyOf(unread);
+  }
+
+  /** Returns the reading of an image, if the library could read it. */
+  public Optional<ImageReading> of(String image) {
+    return Optional.ofNullable(read.get(image));
+  }
+
+  /** Returns the qcow2 header and tables of an image, if the library could read them. */
+  public Optional<Qcow2Image> qcow2(String image) {
+    return of(image).flatMap(ImageReading::qcow2);
+  }
+}

@@ -1,0 +1,179 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.ImageReadings;
+import io.github.libvirtsnapshot.images.LoadedSnapshot;
+import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds in the images themselves what has changed since a snapshot was taken. The internal
+ * snapshots are in the table of their image. An image that must not change was not written to if
+ * its file was last modified before the snapshot was taken.
+ */
+final class ObservedChanges {
+  /** libvirt stores whole seconds. */
+  private static final Duration ROUNDING = Duration.ofSeconds(1);
+
+  /** A running guest writes to its image until libvirt has created the overlay. */
+  private static final Duration UNTIL_OVERLAY = Duration.ofSeconds(3);
+
+  /** The time in which libvirt saves the memory of most guests to a file. */
+  private static final Duration UNTIL_SAVED = Duration.ofMinutes(1);
+
+  private final SnapshotDescription snapshot;
+  private final ImageReadings readings;
+
+  ObservedChanges(Facts facts) {
+    ImageGraph images = facts.domainFacts().images();
+    this.snapshot = facts.target();
+    this.readings = images.readings();
+  }
+
+  /** Returns whether an image still has the internal snapshot, unless it has. */
+  Optional<Finding> ofSnapshotIn(String image) {
+    Optional<LoadedSnapshot> loaded = loaded(image);
+    if (loaded.isEmpty()) {
+      return Optional.of(unread(image));
+    }
+    return switch (loaded.get().outcome()) {
+      case SAME -> Optional.empty();
+      case OTHER ->
+          Optional.of(Finding.changed(LogEscaper.quote(image) + ": " + loaded.get().reason()));
+      case MISSING ->
+          Optional.of(
+              Finding.changed(LogEscaper.quote(image) + " no longer contains the snapshot"));
+    };
+  }
+
+  private Optional<LoadedSnapshot> loaded(String image) {
+    return readings.qcow2(image).map(qcow2 -> LoadedSnapshot.of(snapshot, qcow2));
+  }
+
+  /** Returns that the library could not read an image. */
+  Finding unread(String image) {
+    String reason =
+        readings.of(image).isPresent()
+            ? "it is not a qcow2 image"
+            : readings.unread().getOrDefault(image, "");
+    return Finding.presumed(
+        "the library could not read "
+            + LogEscaper.quote(image)
+            + (reason.isEmpty() ? "" : ": " + reason));
+  }
+
+  /** Returns whether an image that must not change was modified, unless it was not. */
+  Optional<Finding> ofChange(String image) {
+    Optional<Instant> modified = readings.of(image).flatMap(ImageReading::modified);
+    Optional<Instant> taken = snapshot.details().taken();
+    if (modified.isEmpty() || taken.isEmpty()) {
+      return Optional.of(
+          Finding.presumed(
+              "the time of the "
+                  + (taken.isEmpty() ? "snapshot" : "last change of " + LogEscaper.quote(image))
+                  + " is unknown"));
+    }
+    if (modified.get().isBefore(taken.get().plus(ROUNDING))) {
+      return Optional.empty();
+    }
+    Certainty certainty =
+        modified.get().isAfter(latestWrite(taken.get())) ? Certainty.CHANGED : Certainty.AT_RISK;
+    return Optional.of(
+        new Finding(
+            certainty,
+            LogEscaper.quote(image)
+                + " was modified "
+                + modified.get()
+                + ", after the snapshot was taken "
+                + taken.get()));
+  }
+
+  /** Returns the time after which the snapshot cannot be the reason of a change. */
+  private Instant latestWrite(Instant taken) {
+    Instant begun = taken.plus(ROUNDING);
+    if (!wasRunning()) {
+      return begun;
+    }
+    return snapshot
+        .details()
+        .memory()
+        .file()
+        .map(file -> readings.of(file).flatMap(ImageReading::modified).orElse(Instant.MAX))
+        .filter(begun::isBefore)
+        .map(saved -> saved.equals(Instant.MAX) ? saved : saved.plus(UNTIL_OVERLAY))
+        .orElseGet(() -> begun.plus(UNTIL_OVERLAY));
+  }
+
+  private boolean wasRunning() {
+    return snapshot.details().state().filter(ObservedChanges::isRunning).isPresent();
+  }
+
+  private static boolean isRunning(SnapshotState state) {
+    return state == SnapshotState.RUNNING || state == SnapshotState.DISK_SNAPSHOT;
+  }
+
+  /** Returns whether an image still has the memory, unless one has. */
+  Optional<Finding> ofInternalMemory() {
+    List<String> images = List.copyOf(snapshot.rewritten());
+    if (images.stream().anyMatch(this::hasMemory)) {
+      return images.stream()
+          .filter(this::hasMemory)
+          .flatMap(image -> ofSnapshotIn(image).stream())
+          .max(Comparator.comparing(Finding::certainty));
+    }
+    return images.stream()
+        .filter(image -> readings.qcow2(image).isEmpty())
+        .findFirst()
+        .map(this::unread)
+        .or(() -> Optional.of(withoutMemory(images)));
+  }
+
+  private static Finding withoutMemory(List<String> readImages) {
+    return readImages.isEmpty()
+        ? Finding.presumed("the snapshot does not name the image that contains it")
+        : Finding.changed("no image contains it any longer");
+  }
+
+  private boolean hasMemory(String image) {
+    return readings.qcow2(image).filter(this::hasMemory).isPresent();
+  }
+
+  private boolean hasMemory(Qcow2Image image) {
+    return image
+        .loadedByQemu(snapshot.name())
+        .filter(loaded -> loaded.vmStateSize() > 0)
+        .isPresent();
+  }
+
+  /** Returns whether the file with the memory was modified, unless it was not. */
+  Optional<Finding> ofMemoryFile(String file) {
+    Optional<ImageReading> reading = readings.of(file);
+    if (reading.isEmpty()) {
+      return Optional.of(unread(file));
+    }
+    Optional<Instant> modified = reading.get().modified();
+    Optional<Instant> taken = snapshot.details().taken();
+    boolean fits =
+        modified.isPresent()
+            && taken.isPresent()
+            && modified.get().isBefore(taken.get().plus(UNTIL_SAVED));
+    return fits
+        ? Optional.empty()
+        : Optional.of(
+            Finding.presumed(
+                LogEscaper.quote(file)
+                    + " was modified "
+                    + modified.map(Instant::toString).orElse("at an unknown time")
+                    + ", which may be later than the snapshot"));
+  }
+}

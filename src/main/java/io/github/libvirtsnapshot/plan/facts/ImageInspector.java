@@ -1,0 +1,132 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.host.OpenVolume;
+import io.github.libvirtsnapshot.host.StorageVolume;
+import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.ImageReadings;
+import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.images.Qcow2Reading;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the images of disks, and their backing images, through the storage volumes of the host. */
+final class ImageInspector {
+  /** The owner of an image could name one backing image after the other, without an end. */
+  private static final int MAX_IMAGES = 1_000;
+
+  private static final String QCOW2 = "qcow2";
+  private static final String RAW = "raw";
+
+  private final StorageVolumes volumes;
+  private final Map<String, ImageReading> read = new LinkedHashMap<>();
+  private final Map<String, String> unread = new LinkedHashMap<>();
+
+  /** Creates an inspector that has read no image yet. */
+  ImageInspector(Connect connect) {
+    this.volumes = new StorageVolumes(connect);
+  }
+
+  /**
+   * Reads the image of a disk that the guest can write to, and its backing images.
+   *
+   * @throws ConnectionLostException if the connection was lost, so that no other image can be read
+   */
+  void read(Disk disk) throws ConnectionLostException {
+    if (disk.isWritable()) {
+      readChain(disk.image(), Optional.of(disk.isRaw() ? RAW : disk.format()));
+    }
+  }
+
+  /**
+   * Reads the times of a file, whatever its content.
+   *
+   * @throws ConnectionLostException if the connection was lost, so that no other image can be read
+   */
+  void readTimes(String file) throws ConnectionLostException {
+    readChain(file, Optional.of(RAW));
+  }
+
+  /** Returns what was read so far. */
+  ImageReadings readings() {
+    return new ImageReadings(read, unread);
+  }
+
+  /** An image with the format that the definition or the image above states. */
+  private record Next(String image, Optional<String> format) {}
+
+  private void readChain(String image, Optional<String> format) throws ConnectionLostException {
+    Optional<Next> next = Optional.of(new Next(image, format));
+    while (next.isPresent() && !isDone(next.get().image())) {
+      next = readOne(next.get());
+    }
+  }
+
+  private boolean isDone(String image) {
+    return read.containsKey(image) || unread.containsKey(image);
+  }
+
+  /** Reads an image, and returns its backing image. */
+  private Optional<Next> readOne(Next next) throws ConnectionLostException {
+    String image = next.image();
+    if (!image.startsWith("/")) {
+      return cannotRead(image, "it is not a file");
+    }
+    if (read.size() >= MAX_IMAGES) {
+      return cannotRead(image, "the library reads at most " + MAX_IMAGES + " images");
+    }
+    try {
+      Optional<Optional<Next>> base = volumes.use(image, volume -> read(volume, next));
+      return base.isPresent()
+          ? base.get()
+          : cannotRead(image, "no active storage pool has its folder");
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException | IllegalStateException e) {
+      return cannotRead(image, e.getMessage());
+    }
+  }
+
+  private Optional<Next> cannotRead(String image, String reason) {
+    unread.put(image, reason);
+    return Optional.empty();
+  }
+
+  private Optional<Next> read(OpenVolume volume, Next next) throws LibvirtException {
+    StorageVolume description = volume.describe();
+    String format = next.format().or(description::format).orElse(RAW);
+    if (format.equals(RAW)) {
+      read.put(next.image(), reading(description, Optional.empty(), Optional.empty()));
+      return Optional.empty();
+    }
+    if (!format.equals(QCOW2)) {
+      return cannotRead(next.image(), "the library does not read images in the format " + format);
+    }
+    Qcow2Reading header = Qcow2Reading.of(volume::read);
+    if (header.image().isEmpty()) {
+      return cannotRead(next.image(), header.reason());
+    }
+    Qcow2Image qcow2 = header.image().get();
+    Optional<String> base = qcow2.backingFile().map(file -> path(next.image(), file));
+    read.put(next.image(), reading(description, base, header.image()));
+    return base.map(path -> new Next(path, qcow2.backingFormat()));
+  }
+
+  private static ImageReading reading(
+      StorageVolume volume, Optional<String> backing, Optional<Qcow2Image> qcow2) {
+    return new ImageReading(volume.modified(), volume.physical(), backing, qcow2);
+  }
+
+  /** QEMU takes a relative name of a backing file as relative to the folder of the image. */
+  private static String path(String image, String backingFile) {
+    String file =
+        backingFile.startsWith("file:") ? backingFile.substring("file:".length()) : backingFile;
+    boolean isRelative = !file.startsWith("/") && !file.contains(":");
+    return isRelative ? image.substring(0, image.lastIndexOf('/') + 1) + file : file;
+  }
+}

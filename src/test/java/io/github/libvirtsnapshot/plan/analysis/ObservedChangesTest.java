@@ -1,0 +1,254 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.images.Qcow2Snapshot;
+import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+/** The snapshots of these tests are taken at second 0, 1, and so on. */
+class ObservedChangesTest {
+  private static final String BASE = disk("vda", "/i");
+  private static final String OVERLAY = disk("vda", "/o");
+  private static final String MEMORY_FILE = "<memory snapshot='external' file='/m'/>";
+  private static final String VDA_EXTERNAL =
+      "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
+
+  private static Qcow2Image image(Qcow2Snapshot... snapshots) {
+    return new Qcow2Image(
+        3,
+        1 << 26,
+        Optional.empty(),
+        Optional.empty(),
+        Qcow2Image.Encryption.NONE,
+        false,
+        Optional.empty(),
+        false,
+        false,
+        List.of(snapshots),
+        List.of());
+  }
+
+  private static Qcow2Snapshot stored(String name, long second, long memory) {
+    return new Qcow2Snapshot(
+        "1", name, Instant.ofEpochSecond(second), Duration.ZERO, memory, OptionalLong.empty());
+  }
+
+  private static ImageReading modified(double seconds) {
+    return reading(seconds, Optional.empty(), Optional.empty());
+  }
+
+  private static ImageReading reading(
+      double seconds, Optional<String> backing, Optional<Qcow2Image> image) {
+    return new ImageReading(
+        Optional.of(Instant.ofEpochMilli(Math.round(seconds * 1000))),
+        Optional.empty(),
+        backing,
+        image);
+  }
+
+  private static ImageReading containing(Qcow2Snapshot... snapshots) {
+    return reading(100, Optional.empty(), Optional.of(image(snapshots)));
+  }
+
+  private static List<String> contents(PlanningContextBuilder context, String target) {
+    return FidelityAnalysis.of(context.revertingTo(target)).stream()
+        .map(RestoredPart::toString)
+        .toList();
+  }
+
+  private static PlanningContextBuilder running(String... more) {
+    return new PlanningContextBuilder()
+        .snapshot("on", "running", VDA_EXTERNAL, "<devices>" + BASE + "</devices>", more)
+        .disks(OVERLAY);
+  }
+
+  @Test
+  void internalSnapshot_inImage_isCertain() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    context.read("/i", containing(stored("s", 0, 0)));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+  }
+
+  @Test
+  void internalSnapshot_notInImage_isChanged() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    context.read("/i", containing());
+    assertEquals(
+        List.of("disk vda: changed: \"/i\" no longer contains the snapshot"),
+        contents(context, "s"));
+  }
+
+  @Test
+  void internalSnapshot_anotherIsLoaded_isChanged() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    context.read("/i", containing(stored("s", 3_600, 0)));
+    assertEquals(
+        List.of(
+            "disk vda: changed: \"/i\": the snapshot in the image was taken 1970-01-01T01:00:00Z,"
+                + " and the snapshot of libvirt 1970-01-01T00:00:00Z"),
+        contents(context, "s"));
+  }
+
+  @Test
+  void internalSnapshot_imageUnread_isPresumed() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    context.unread("/i", "no active storage pool has its folder");
+    assertEquals(
+        List.of(
+            "disk vda: presumed: the library could not read \"/i\": no active storage pool has its"
+                + " folder"),
+        contents(context, "s"));
+  }
+
+  @Test
+  void internalMemory_isInOneOfTheImages() {
+    String domain = "<devices>" + BASE + disk("vdb", "/b") + "</devices>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "s",
+                "running",
+                "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
+                domain)
+            .domain(domain);
+    context.read("/i", containing(stored("s", 0, 0))).read("/b", containing(stored("s", 0, 4096)));
+    assertEquals(
+        List.of("disk vda: certain", "disk vdb: certain", "memory: certain"),
+        contents(context, "s"));
+
+    context.read("/b", containing(stored("s", 0, 0)));
+    assertEquals("memory: changed: no image contains it any longer", contents(context, "s").get(2));
+
+    context.read("/b", containing());
+    assertEquals(
+        List.of(
+            "disk vda: certain",
+            "disk vdb: changed: \"/b\" no longer contains the snapshot",
+            "memory: changed: no image contains it any longer"),
+        contents(context, "s"));
+  }
+
+  @Test
+  void frozenImage_isComparedWithTimeOfSnapshot() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+    context.read("/i", modified(0.9));
+    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+
+    context.read("/i", modified(1.1));
+    assertEquals(
+        List.of(
+            "disk vda: changed: \"/i\" was modified 1970-01-01T00:00:01.100Z, after the snapshot"
+                + " was taken 1970-01-01T00:00:00Z"),
+        contents(context, "e"));
+  }
+
+  /** A guest that runs writes until libvirt has created the overlay. */
+  @Test
+  void frozenImage_ofRunningGuest_mayBeModifiedLater() {
+    PlanningContextBuilder context = running();
+    context.read("/i", modified(3.9));
+    assertEquals(
+        "disk vda: at risk: \"/i\" was modified 1970-01-01T00:00:03.900Z, after the snapshot was"
+            + " taken 1970-01-01T00:00:00Z",
+        contents(context, "on").get(0));
+    context.read("/i", modified(4.1));
+    assertEquals("disk vda: changed", contents(context, "on").get(0).substring(0, 17));
+  }
+
+  /** libvirt creates the overlay when the memory is saved. */
+  @Test
+  void frozenImage_ofGuestWithMemoryFile_mayBeModifiedUntilMemoryIsSaved() {
+    PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(22.9));
+    context.read("/m", modified(20));
+    assertEquals("disk vda: at risk", contents(context, "on").get(0).substring(0, 17));
+    context.read("/m", modified(19));
+    assertEquals("disk vda: changed", contents(context, "on").get(0).substring(0, 17));
+  }
+
+  @Test
+  void frozenImage_memoryFileUnread_isAtRiskIfModifiedLater() {
+    PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(5_000));
+    assertEquals("disk vda: at risk", contents(context, "on").get(0).substring(0, 17));
+  }
+
+  @Test
+  void memoryFile_modifiedLater_isPresumed() {
+    PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(0));
+    context.read("/m", modified(59));
+    assertEquals(List.of("disk vda: certain", "memory: certain"), contents(context, "on"));
+    context.read("/m", modified(61));
+    assertEquals(
+        "memory: presumed: \"/m\" was modified 1970-01-01T00:01:01Z, which may be later than the"
+            + " snapshot",
+        contents(context, "on").get(1));
+  }
+
+  @Test
+  void backingImage_inHeader_isComparedToo() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    context
+        .read("/i", reading(100, Optional.of("/golden"), Optional.of(image(stored("s", 0, 0)))))
+        .read("/golden", modified(-10));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    context.read("/golden", modified(7));
+    assertEquals(
+        List.of(
+            "disk vda: changed: \"/golden\" was modified 1970-01-01T00:00:07Z, after the snapshot"
+                + " was taken 1970-01-01T00:00:00Z"),
+        contents(context, "s"));
+  }
+
+  /** The time of the last change shows that no one used these possibilities. */
+  @Test
+  void unmodifiedImage_outweighsPossibleChanges() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s", BASE)
+            .external("e", "/o", BASE)
+            .disks(OVERLAY)
+            .other("clone", false, BASE)
+            .withUnknownOthers();
+    context.read("/i", modified(1));
+    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+  }
+
+  @Test
+  void unmodifiedImage_thatActiveDomainUses_isNotCertain() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+    context.read("/i", modified(0)).other("clone", true, BASE);
+    assertEquals(
+        List.of("disk vda: at risk: domain \"clone\" writes to \"/i\""), contents(context, "e"));
+
+    PlanningContextBuilder own =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE).read("/i", modified(0));
+    assertEquals(List.of("disk vda: certain"), contents(own, "e"));
+    assertEquals(
+        List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
+        contents(own.in(StateReason.RUNNING_BOOTED), "e"));
+  }
+
+  @Test
+  void unknownTimes_arePresumed() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+    context.read(
+        "/i",
+        new ImageReading(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+    assertEquals(
+        List.of("disk vda: presumed: the time of the last change of \"/i\" is unknown"),
+        contents(context, "e"));
+  }
+}
