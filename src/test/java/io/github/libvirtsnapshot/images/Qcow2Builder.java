@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.images;
 import com.google.common.io.ByteArrayDataOutput;
 import com.google.common.io.ByteStreams;
 import com.google.common.math.IntMath;
+import com.google.common.math.LongMath;
 import com.google.common.primitives.Bytes;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
@@ -15,20 +16,24 @@ public final class Qcow2Builder {
   public static final int DATA_FILE = 0x44415441;
   public static final int BITMAPS = 0x23852875;
 
-  public static final int CLUSTER_BITS = 12;
+  public static final int CLUSTER_BITS = 9;
   public static final int CLUSTER = 1 << CLUSTER_BITS;
 
   private static final int REFERENCE_TABLE = CLUSTER;
   private static final int REFERENCE_BLOCK = 2 * CLUSTER;
   private static final int LEVEL_1_TABLE = 3 * CLUSTER;
 
-  /** The position of the table of the snapshots. */
+  /** The number of bytes of the disk for each entry of the level 1 table. */
+  private static final int LEVEL_1_STEP = CLUSTER / Long.BYTES * CLUSTER;
+
+  /** The position of the table of the snapshots, unless {@link #tablesAt} changes it. */
   public static final int SNAPSHOT_TABLE = 4 * CLUSTER;
 
   private final ByteArrayDataOutput extensions = ByteStreams.newDataOutput();
   private final ByteArrayDataOutput snapshots = ByteStreams.newDataOutput();
   private final ByteArrayDataOutput bitmaps = ByteStreams.newDataOutput();
   private int version = 3;
+  private int snapshotTable = SNAPSHOT_TABLE;
   private long size = 1 << 20;
   private byte[] backingFile = {};
   private int encryption;
@@ -44,6 +49,12 @@ public final class Qcow2Builder {
 
   public Qcow2Builder size(long bytes) {
     size = bytes;
+    return this;
+  }
+
+  /** Moves the tables to a position, which is a multiple of the size of the clusters. */
+  public Qcow2Builder tablesAt(int position) {
+    snapshotTable = position;
     return this;
   }
 
@@ -85,7 +96,7 @@ public final class Qcow2Builder {
       byte[] id, byte[] name, int seconds, int nanos, long vmClock, int vmState, byte[] extra) {
     ByteArrayDataOutput entry = ByteStreams.newDataOutput();
     entry.writeLong(LEVEL_1_TABLE);
-    entry.writeInt(1);
+    entry.writeInt(level1Entries());
     entry.writeShort(id.length);
     entry.writeShort(name.length);
     entry.writeInt(seconds);
@@ -123,7 +134,7 @@ public final class Qcow2Builder {
   public byte[] build() {
     byte[] table = snapshots.toByteArray();
     byte[] directory = bitmaps.toByteArray();
-    int directoryOffset = SNAPSHOT_TABLE + clusters(table.length) * CLUSTER;
+    int directoryOffset = snapshotTable + clusters(table.length) * CLUSTER;
     int length = directoryOffset + clusters(directory.length) * CLUSTER;
     ByteBuffer image = ByteBuffer.allocate(length);
     image.put(0, header(bitmapsExtension(directory.length, directoryOffset)));
@@ -131,7 +142,7 @@ public final class Qcow2Builder {
     for (int i = 0; i < length / CLUSTER && i < CLUSTER / Short.BYTES; i++) {
       image.putShort(REFERENCE_BLOCK + i * Short.BYTES, (short) 1);
     }
-    image.put(SNAPSHOT_TABLE, table);
+    image.put(snapshotTable, table);
     image.put(directoryOffset, directory);
     return image.array();
   }
@@ -157,14 +168,18 @@ public final class Qcow2Builder {
     header.putInt(0x514649FB).putInt(version);
     header.putLong(backingFile.length == 0 ? 0 : end).putInt(backingFile.length);
     header.putInt(CLUSTER_BITS).putLong(size).putInt(encryption);
-    header.putInt(1).putLong(LEVEL_1_TABLE);
+    header.putInt(level1Entries()).putLong(LEVEL_1_TABLE);
     header.putLong(REFERENCE_TABLE).putInt(1);
-    header.putInt(snapshotCount).putLong(snapshotCount == 0 ? 0 : SNAPSHOT_TABLE);
+    header.putInt(snapshotCount).putLong(snapshotCount == 0 ? 0 : snapshotTable);
     if (version > 2) {
       header.putLong(incompatible).putLong(0).putLong(autoclear).putInt(4).putInt(length);
     }
     header.put(length, area).put(end, backingFile);
     return header.array();
+  }
+
+  private int level1Entries() {
+    return (int) LongMath.divide(size, LEVEL_1_STEP, RoundingMode.CEILING);
   }
 
   private static int clusters(int length) {

@@ -342,6 +342,9 @@ class Qcow2ImageIT {
     }
     assertEquals(0, guest.waitFor());
     assertTrue(read > 50, read + " readings");
+    assertEquals(
+        List.of("s58", "s59", "s60"),
+        readAsQemuDoes().snapshots().stream().map(Qcow2Snapshot::name).toList());
   }
 
   private static void checkConsecutive(List<Qcow2Snapshot> snapshots) {

@@ -6,6 +6,7 @@ import static io.github.libvirtsnapshot.images.Qcow2Builder.DATA_FILE;
 import static io.github.libvirtsnapshot.images.Qcow2Builder.SNAPSHOT_TABLE;
 import static io.github.libvirtsnapshot.images.Qcow2Builder.longs;
 import static io.github.libvirtsnapshot.images.Qcow2Builder.utf8;
+import static io.github.libvirtsnapshot.images.SampleImages.bytesOf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -46,16 +47,11 @@ class Qcow2ReadingTest {
   private static final int HEADER_LENGTH = 100;
   private static final int EXTENSIONS = 104;
 
+  /** So far from the header that the library reads both separately. */
+  private static final int DISTANT = 1 << 16;
+
   private static Qcow2Reading read(byte[] image) {
     return Qcow2Reading.of(bytesOf(image));
-  }
-
-  private static ImageBytes<RuntimeException> bytesOf(byte[] image) {
-    return (offset, length) ->
-        offset >= image.length
-            ? new byte[0]
-            : Arrays.copyOfRange(
-                image, (int) offset, (int) Math.min(image.length, offset + length));
   }
 
   private static Qcow2Image image(Qcow2Builder builder) {
@@ -427,6 +423,15 @@ class Qcow2ReadingTest {
         withInt(BACKING_FILE_LENGTH, length));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1023, READ", "1024, DAMAGED"})
+  void backingFileNameHasAtMost1023Bytes(int length, Outcome outcome) {
+    byte[] image = Arrays.copyOf(new Qcow2Builder().backingFile("golden.img").build(), 1 << 16);
+    ByteBuffer.wrap(image).putInt(CLUSTER_BITS, 16).putInt(BACKING_FILE_LENGTH, length);
+
+    assertEquals(outcome, read(image).outcome());
+  }
+
   @Test
   void negativeDiskSizeIsDamage() {
     assertOutcome(
@@ -509,7 +514,7 @@ class Qcow2ReadingTest {
 
   @Test
   void readsHeaderAndSnapshotTableTwice() {
-    byte[] image = new Qcow2Builder().snapshot("1", "clean").build();
+    byte[] image = new Qcow2Builder().tablesAt(DISTANT).snapshot("1", "clean").build();
     List<Long> offsets = new ArrayList<>();
 
     Qcow2Reading unused =
@@ -519,14 +524,18 @@ class Qcow2ReadingTest {
               return bytesOf(image).read(offset, length);
             });
 
-    long table = SNAPSHOT_TABLE;
-    assertEquals(List.of(0L, table, 0L, table), offsets);
+    assertEquals(List.of(0L, (long) DISTANT, 0L, (long) DISTANT), offsets);
   }
 
   @Test
   void imageThatChangesBetweenTwoReadsIsNeverReadWrongly() {
-    byte[] before = complete().build();
-    byte[] after = new Qcow2Builder().snapshot("7", "other").snapshot("8", "last").build();
+    byte[] before = complete().tablesAt(DISTANT).build();
+    byte[] after =
+        new Qcow2Builder()
+            .tablesAt(DISTANT)
+            .snapshot("7", "weekly")
+            .snapshot("8", "monthly")
+            .build();
     List<Outcome> outcomes = new ArrayList<>();
     for (int reads = 0; reads <= 8; reads++) {
       Qcow2Reading reading = Qcow2Reading.of(changing(before, after, reads));

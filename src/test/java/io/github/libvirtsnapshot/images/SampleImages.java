@@ -6,6 +6,7 @@ import static io.github.libvirtsnapshot.images.Qcow2Builder.longs;
 import static io.github.libvirtsnapshot.images.Qcow2Builder.utf8;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
 
 /** Images that QEMU can open, with all parts that the library reads. */
 final class SampleImages {
@@ -41,6 +42,21 @@ final class SampleImages {
             .incompatible(1 << 2)
             .extension(DATA_FILE, "web.raw")
             .bitmap("backup", 3)
+            .build(),
+        new Qcow2Builder()
+            .tablesAt(1 << 14)
+            .snapshot("1", "clean")
+            .snapshot("2", "clean")
+            .bitmap("backup", 2)
             .build());
+  }
+
+  /** Returns the bytes of an image in memory. */
+  static ImageBytes<RuntimeException> bytesOf(byte[] image) {
+    return (offset, length) ->
+        offset >= image.length
+            ? new byte[0]
+            : Arrays.copyOfRange(
+                image, (int) offset, (int) Math.min(image.length, offset + length));
   }
 }
