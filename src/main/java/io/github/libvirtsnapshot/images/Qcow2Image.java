@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The parts of a qcow2 image that a revert depends on. All texts are written by the owner of the
- * image; a byte that is not UTF-8 is replaced, and a text ends at its first NUL, as in QEMU.
+ * The parts of a qcow2 image that a revert depends on. The owner of the image writes all texts. A
+ * text ends at its first NUL, as in QEMU, and bytes that are not UTF-8 are replaced.
  *
  * @param version 2 or 3
  * @param virtualSize the size of the disk in bytes
@@ -46,8 +46,10 @@ public record Qcow2Image(
   /** How the contents of a disk are encrypted. */
   public enum Encryption {
     NONE,
-    /** The format of QEMU's own, which QEMU only opens with {@code qemu-img}. */
+
+    /** A method of old versions of QEMU; now, only QEMU's tools open such images. */
     AES,
+
     LUKS
   }
 
@@ -73,16 +75,16 @@ public record Qcow2Image(
   /**
    * Returns the snapshot that {@code qemu-img snapshot -a} applies: the first one that has the name
    * as its ID; otherwise, the first one that has the name. libvirt calls {@code qemu-img} to revert
-   * a domain that is shut off to a snapshot without memory.
+   * to a snapshot without memory.
    */
   public Optional<Qcow2Snapshot> appliedByQemuImg(String name) {
     return first(Qcow2Snapshot::id, name).or(() -> first(Qcow2Snapshot::name, name));
   }
 
   /**
-   * Returns the snapshot that QEMU loads at its start ({@code -loadvm}) and in a running guest.
-   * QEMU requires a snapshot of that name in the image, and then loads the same snapshot as {@link
-   * #appliedByQemuImg}.
+   * Returns the snapshot that QEMU loads when it starts ({@code -loadvm}), which is how libvirt
+   * reverts to a snapshot with memory. QEMU requires that a snapshot has the name, but then loads
+   * the same snapshot as {@link #appliedByQemuImg}.
    */
   public Optional<Qcow2Snapshot> loadedByQemu(String name) {
     return first(Qcow2Snapshot::name, name).flatMap(named -> appliedByQemuImg(name));

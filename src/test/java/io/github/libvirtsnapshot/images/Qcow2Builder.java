@@ -19,6 +19,10 @@ public final class Qcow2Builder {
   public static final int CLUSTER_BITS = 9;
   public static final int CLUSTER = 1 << CLUSTER_BITS;
 
+  /** The length of the header in version 3, after which the extensions begin. */
+  public static final int VERSION_3_HEADER = 112;
+
+  private static final int VERSION_2_HEADER = 72;
   private static final int REFERENCE_TABLE = CLUSTER;
   private static final int REFERENCE_BLOCK = 2 * CLUSTER;
   private static final int LEVEL_1_TABLE = 3 * CLUSTER;
@@ -114,6 +118,11 @@ public final class Qcow2Builder {
 
   /** Adds a bitmap. */
   public Qcow2Builder bitmap(String name, int flags) {
+    return bitmap(name, flags, new byte[0]);
+  }
+
+  /** Adds a bitmap with extra data, which QEMU does not write. */
+  public Qcow2Builder bitmap(String name, int flags, byte[] extra) {
     byte[] text = utf8(name);
     ByteArrayDataOutput entry = ByteStreams.newDataOutput();
     entry.writeLong(LEVEL_1_TABLE);
@@ -122,7 +131,8 @@ public final class Qcow2Builder {
     entry.writeByte(1);
     entry.writeByte(16);
     entry.writeShort(text.length);
-    entry.writeInt(0);
+    entry.writeInt(extra.length);
+    entry.write(extra);
     entry.write(text);
     bitmaps.write(padded(entry.toByteArray()));
     bitmapCount++;
@@ -161,7 +171,7 @@ public final class Qcow2Builder {
   }
 
   private byte[] header(byte[] bitmapsExtension) {
-    int length = version == 2 ? 72 : 104;
+    int length = version == 2 ? VERSION_2_HEADER : VERSION_3_HEADER;
     byte[] area = Bytes.concat(extensions.toByteArray(), bitmapsExtension);
     int end = length + area.length + 8;
     ByteBuffer header = ByteBuffer.allocate(CLUSTER);

@@ -45,7 +45,7 @@ class Qcow2ReadingTest {
   private static final int SNAPSHOT_TABLE_OFFSET = 64;
   private static final int AUTOCLEAR = 95;
   private static final int HEADER_LENGTH = 100;
-  private static final int EXTENSIONS = 104;
+  private static final int EXTENSIONS = Qcow2Builder.VERSION_3_HEADER;
 
   /** So far from the header that the library reads both separately. */
   private static final int DISTANT = 1 << 16;
@@ -328,6 +328,56 @@ class Qcow2ReadingTest {
   }
 
   @Test
+  void bitmapWithExtraDataIsRead() {
+    Qcow2Image image =
+        image(new Qcow2Builder().bitmap("monday", 2, new byte[12]).bitmap("tuesday", 1));
+
+    assertEquals(
+        List.of(new Qcow2Bitmap("monday", false, true), new Qcow2Bitmap("tuesday", true, false)),
+        image.bitmaps());
+  }
+
+  @Test
+  void longestNameOfBitmapIsRead() {
+    String longest = "b".repeat(1023);
+
+    assertEquals(longest, image(new Qcow2Builder().bitmap(longest, 0)).bitmaps().get(0).name());
+  }
+
+  @Test
+  void longNameOfBitmapIsDamage() {
+    assertOutcome(
+        Outcome.DAMAGED,
+        "an entry of the directory of its bitmaps is too long",
+        new Qcow2Builder().bitmap("b".repeat(1024), 0).build());
+  }
+
+  @Test
+  void wrongLengthOfBitmapDirectoryIsDamage() {
+    byte[] image = new Qcow2Builder().bitmap("monday", 0).build();
+    ByteBuffer.wrap(image).putLong(EXTENSIONS + 16, 48);
+
+    assertOutcome(Outcome.DAMAGED, "the directory of its bitmaps has a wrong length", image);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, 65_536})
+  void numberOfBitmapsOutOfRangeIsDamage(int count) {
+    byte[] image = new Qcow2Builder().bitmap("monday", 0).build();
+    ByteBuffer.wrap(image).putInt(EXTENSIONS + 8, count);
+
+    assertOutcome(Outcome.DAMAGED, "the number of its bitmaps is out of range", image);
+  }
+
+  @Test
+  void wrongLengthOfBitmapExtensionIsDamage() {
+    byte[] image = new Qcow2Builder().bitmap("monday", 0).build();
+    ByteBuffer.wrap(image).putInt(EXTENSIONS + 4, 16);
+
+    assertOutcome(Outcome.DAMAGED, "the extension for bitmaps has a wrong length", image);
+  }
+
+  @Test
   void bitmapsAreIgnoredIfAnotherProgramWroteToTheImage() {
     byte[] image = complete().build();
     image[AUTOCLEAR] = 0;
@@ -367,6 +417,12 @@ class Qcow2ReadingTest {
   }
 
   @Test
+  void reasonNamesTheMissingByte() {
+    assertOutcome(
+        Outcome.DAMAGED, "the image ends before byte 104", Arrays.copyOf(complete().build(), 103));
+  }
+
+  @Test
   void imageTruncatedAtAnyLengthIsReadFullyOrNotAtAll() {
     byte[] image = complete().build();
     Qcow2Reading whole = read(image);
@@ -378,6 +434,7 @@ class Qcow2ReadingTest {
         assertEquals(Outcome.OTHER_FORMAT, reading.outcome());
       } else if (length < end - 2) {
         assertEquals(Outcome.DAMAGED, reading.outcome());
+        assertTrue(reading.reason().startsWith("the image ends before byte "), reading.reason());
       } else {
         assertEquals(whole, reading);
       }
@@ -433,6 +490,65 @@ class Qcow2ReadingTest {
   }
 
   @Test
+  void emptyBackingFileNameIsIgnored() {
+    assertEquals(
+        Optional.empty(),
+        read(withInt(BACKING_FILE_LENGTH, 0)).image().orElseThrow().backingFile());
+  }
+
+  @Test
+  void backingFileNameWithinHeaderIsRead() {
+    byte[] image = new Qcow2Builder().build();
+    ByteBuffer.wrap(image).putLong(BACKING_FILE_OFFSET, 1).putInt(BACKING_FILE_LENGTH, 2);
+
+    assertEquals(Optional.of("FI"), read(image).image().orElseThrow().backingFile());
+  }
+
+  @Test
+  void diskOfNoSizeIsRead() {
+    assertEquals(0, image(new Qcow2Builder().size(0)).virtualSize());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {9, 21})
+  void smallestAndLargestClustersAreRead(int bits) {
+    byte[] image = new Qcow2Builder().build();
+    ByteBuffer.wrap(image).putInt(CLUSTER_BITS, bits);
+
+    assertEquals("", read(image).reason());
+  }
+
+  @Test
+  void headerOfOneClusterIsRead() {
+    byte[] image = new Qcow2Builder().build();
+    ByteBuffer.wrap(image).putInt(HEADER_LENGTH, CLUSTER);
+
+    assertEquals("", read(image).reason());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, READ", "1, DAMAGED"})
+  void extensionEndsWithFirstCluster(int excess, Outcome outcome) {
+    byte[] image = new Qcow2Builder().build();
+    ByteBuffer.wrap(image)
+        .putInt(EXTENSIONS, 0x6803F857)
+        .putInt(EXTENSIONS + 4, CLUSTER - EXTENSIONS - 8 + excess);
+
+    assertEquals(outcome, read(image).outcome());
+  }
+
+  @Test
+  void nameOfDataFileOfMoreThanOneMebibyteIsTooLarge() {
+    byte[] image = Arrays.copyOf(new Qcow2Builder().build(), 1 << 21);
+    ByteBuffer.wrap(image)
+        .putInt(CLUSTER_BITS, 21)
+        .putInt(EXTENSIONS, DATA_FILE)
+        .putInt(EXTENSIONS + 4, (1 << 20) + 1);
+
+    assertEquals(Outcome.TOO_LARGE, read(image).outcome());
+  }
+
+  @Test
   void negativeDiskSizeIsDamage() {
     assertOutcome(
         Outcome.DAMAGED, "the size of its disk is out of range", withLong(SIZE, Long.MIN_VALUE));
@@ -453,6 +569,17 @@ class Qcow2ReadingTest {
         new Qcow2Builder().extension(BACKING_FORMAT, "a-very-long-name").build());
   }
 
+  @Test
+  void longestBackingFormatIsRead() {
+    assertEquals(
+        Optional.of("fifteen-letters"),
+        image(
+                new Qcow2Builder()
+                    .backingFile("golden.img")
+                    .extension(BACKING_FORMAT, "fifteen-letters"))
+            .backingFormat());
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {-1, 65_537})
   void tooManySnapshotsAreDamage(int count) {
@@ -469,6 +596,14 @@ class Qcow2ReadingTest {
         Outcome.DAMAGED,
         "the position of a table is out of range",
         withLong(SNAPSHOT_TABLE_OFFSET, offset));
+  }
+
+  @Test
+  void snapshotWithMuchExtraDataIsRead() {
+    Qcow2Builder builder =
+        new Qcow2Builder().snapshot(utf8("1"), utf8("clean"), 0, 0, 0, 0, new byte[1024]);
+
+    assertEquals("clean", snapshot(builder).name());
   }
 
   @ParameterizedTest
@@ -525,6 +660,12 @@ class Qcow2ReadingTest {
             });
 
     assertEquals(List.of(0L, (long) DISTANT, 0L, (long) DISTANT), offsets);
+  }
+
+  @Test
+  void readingWithoutImageIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> new Qcow2Reading(Outcome.READ, Optional.empty(), ""));
   }
 
   @Test
