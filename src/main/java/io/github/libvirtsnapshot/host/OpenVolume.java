@@ -44,7 +44,8 @@ public final class OpenVolume {
 
   /**
    * Reads bytes of the volume: those of the file, not those that a guest sees. A running guest can
-   * change them at any time, also during the call.
+   * change them at any time, also during the call. A read takes two round trips: one to start the
+   * stream, and one to end it.
    *
    * @param offset the offset of the first byte
    * @param length the number of bytes, at most {@link #MAX_LENGTH}
