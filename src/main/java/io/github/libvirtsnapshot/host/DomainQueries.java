@@ -65,14 +65,16 @@ public record DomainQueries(Domain domain) {
 
   /**
    * Returns whether a job, such as a save, a dump, a backup or a migration, is in progress on the
-   * active domain.
+   * active domain. A save whose memory QEMU has sent, but which libvirt has not finished writing,
+   * is still in progress, although its type is {@code VIR_DOMAIN_JOB_COMPLETED}. After the end of a
+   * job, the type is {@code VIR_DOMAIN_JOB_NONE}.
    *
    * @see LibvirtLibrary#virDomainGetJobInfo
    */
   public boolean hasJob() throws LibvirtException {
     virDomainJobInfo info = new virDomainJobInfo();
     int unused = nonNegative((library, pointer) -> library.virDomainGetJobInfo(pointer, info));
-    return info.type() != virDomainJobInfo.NONE && info.type() != virDomainJobInfo.COMPLETED;
+    return info.type() != virDomainJobInfo.NONE;
   }
 
   /**

@@ -5,9 +5,6 @@ public final class virDomainJobInfo extends NativeStruct {
   /** The {@link #type} if no job is in progress. */
   public static final int NONE = 0;
 
-  /** The {@link #type} of a completed job. */
-  public static final int COMPLETED = 3;
-
   /** An int and 11 numbers of 64 bits, each aligned to 64 bits at most. */
   private static final long SIZE = 12L * Long.BYTES;
 

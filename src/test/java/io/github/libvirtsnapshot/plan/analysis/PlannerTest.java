@@ -28,6 +28,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import io.github.libvirtsnapshot.jna.virError;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
@@ -332,6 +333,20 @@ class PlannerTest {
     refuse(call, ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
 
     assertThrows(ConnectionLostException.class, () -> plan(0, WITH_REQUIREMENTS));
+  }
+
+  /** A save is of this type while libvirt waits for the file. */
+  @Test
+  void jobWhoseMemoryIsSent_isRefused() throws LibvirtException {
+    int completed = 3;
+    when(libvirt.library.virDomainGetJobInfo(any(), any()))
+        .then(
+            call -> {
+              call.<virDomainJobInfo>getArgument(1).getPointer().setInt(0, completed);
+              return 0;
+            });
+
+    assertEquals(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, plan().refusal().orElseThrow().code());
   }
 
   @Test
