@@ -267,10 +267,16 @@ public final class Connect extends Handle<ConnectPointer> {
     try {
       return calls.nonNull(open);
     } catch (LibvirtException e) {
-      throw NEEDS_CREDENTIALS.contains(e.getError().getCode())
+      throw needsCredentials(e.getError())
           ? withHint(e, "credentials can be given with ConnectAuth")
           : withUriHint(e, uri);
     }
+  }
+
+  /** A failed TLS handshake has the number of a failed login, but the domain of libvirt's RPC. */
+  private static boolean needsCredentials(LibvirtError error) {
+    return NEEDS_CREDENTIALS.contains(error.getCode())
+        && error.getDomain() != ErrorDomain.VIR_FROM_RPC;
   }
 
   private static ConnectPointer open(LibvirtCalls calls, String uri, ConnectAuth auth, int flags)

@@ -22,6 +22,8 @@ final class ConnectUri {
   private static final Pattern PLAIN_PATH = Pattern.compile("[A-Za-z0-9/._+,:@=-]*");
   private static final CharMatcher OF_ANOTHER_URI = CharMatcher.anyOf("+?");
 
+  private static final Pattern TLS = Pattern.compile("TLS|certificate");
+
   private static final String LOCAL = ":///";
 
   /**
@@ -72,6 +74,12 @@ final class ConnectUri {
                   .map("did you mean %s?"::formatted)
                   .orElse("for QEMU and KVM, use qemu"));
     }
+    if (isOfCertificates(error)) {
+      return Optional.of(
+          "check the certificates of the host and of this client: has one expired, is the issuer of"
+              + " each known to the other side, and does the host's contain the host name of the"
+              + " URI? (openssl x509 -in FILE -noout -dates -issuer -ext subjectAltName)");
+    }
     boolean socketFailed =
         error.getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR
             && error.getDomain() == ErrorDomain.VIR_FROM_RPC;
@@ -79,6 +87,13 @@ final class ConnectUri {
         ? Optional.of(
             "is libvirtd (or virtqemud) running on this host, and may this user connect to it?")
         : Optional.empty();
+  }
+
+  /** libvirt can translate these words; then there is no hint. */
+  private static boolean isOfCertificates(LibvirtError error) {
+    return error.getCode() == ErrorNumber.VIR_ERR_AUTH_FAILED
+        && error.getDomain() == ErrorDomain.VIR_FROM_RPC
+        && TLS.matcher(error.getMessage()).find();
   }
 
   /** Returns the scheme with its transport, in lower case; empty if there is none. */

@@ -89,4 +89,18 @@ class ConnectUriTest {
             : Optional.empty(),
         hint);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "authentication failed: Failed to verify the certificate of the peer,                  true",
+    "authentication failed: TLS handshake failed The TLS connection was non-properly terminated.,"
+        + " true",
+    "authentication failed: Failed to start SASL negotiation: -4,                 false"
+  })
+  void rejectedCertificateHasHint(String message, boolean expected) {
+    LibvirtError error =
+        LibvirtError.of(ErrorNumber.VIR_ERR_AUTH_FAILED, ErrorDomain.VIR_FROM_RPC, message);
+    Optional<String> hint = ConnectUri.hint("qemu+tls://host/system", error);
+    assertEquals(expected, hint.filter(text -> text.startsWith("check the cert")).isPresent());
+  }
 }

@@ -12,6 +12,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
 import java.time.Duration;
@@ -93,6 +94,28 @@ class TimedOpeningTest {
     LibvirtException refused = assertThrows(LibvirtException.class, () -> open(LONG));
 
     assertEquals("no; credentials can be given with ConnectAuth", refused.getMessage());
+  }
+
+  /** The error of libvirt 9.0 for a certificate of the host that has expired. */
+  @Test
+  void expiredCertificateIsReportedWithAdviceAboutCertificates() {
+    when(libvirt.library.virConnectOpenAuth(any(), any(), anyInt())).thenReturn(null);
+    when(libvirt.library.virGetLastError())
+        .thenReturn(
+            FaultInjection.error(
+                ErrorNumber.VIR_ERR_AUTH_FAILED.value(),
+                ErrorDomain.VIR_FROM_RPC.value(),
+                "authentication failed: Failed to verify peer's certificate"));
+
+    LibvirtException refused = assertThrows(LibvirtException.class, () -> open(LONG));
+
+    assertTrue(
+        refused
+            .getMessage()
+            .startsWith(
+                "authentication failed: Failed to verify peer's certificate; check the certificates"
+                    + " of the host and of this client: "),
+        refused.getMessage());
   }
 
   @Test
