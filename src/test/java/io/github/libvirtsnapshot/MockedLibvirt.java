@@ -92,6 +92,10 @@ public final class MockedLibvirt {
     lenient()
         .when(library.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt()))
         .thenReturn(new OwnedString("<domainCapabilities/>"));
+    lenient().when(library.virNodeGetCPUMap(any(), any(), any(), anyInt())).thenReturn(8);
+    lenient()
+        .when(library.virConnectDomainXMLToNative(any(), any(), any(), anyInt()))
+        .thenReturn(new OwnedString("/usr/bin/qemu-system-x86_64"));
     lenient()
         .when(library.virDomainSnapshotCreateXML(any(), anyString(), anyInt()))
         .thenReturn(new DomainSnapshotPointer(new Pointer(0x4000)));

@@ -11,8 +11,10 @@ import io.github.libvirtsnapshot.calls.ReleaseFunction;
 import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import io.github.libvirtsnapshot.jna.virNodeInfo;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public record HostQueries(Connect connect) {
   /** VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE: the error then names the missing CPU features. */
   private static final int FAIL_INCOMPATIBLE = 1;
+
+  private static final String QEMU_ARGV = "qemu-argv";
 
   /** Creates the queries; the connection may not be null. */
   public HostQueries {
@@ -46,6 +50,53 @@ public record HostQueries(Connect connect) {
    */
   public List<DomainImages> inactiveDomainImages() throws LibvirtException {
     return HandleAccess.use(connect, DomainImages::ofAll);
+  }
+
+  /**
+   * Lets libvirt validate a definition and prepare a start of it. Nothing is started, and nothing
+   * changes on the host.
+   *
+   * @param domainXml the XML of the domain
+   * @throws LibvirtException also if libvirt cannot prepare the start; the error is that of the
+   *     start
+   * @see LibvirtLibrary#virConnectDomainXMLToNative
+   */
+  public void prepareStart(String domainXml) throws LibvirtException {
+    CStringArguments.check("domainXml", domainXml);
+    OwnedString unused =
+        HandleAccess.use(
+            connect,
+            (calls, pointer) ->
+                calls.nonNull(
+                    library ->
+                        library.virConnectDomainXMLToNative(pointer, QEMU_ARGV, domainXml, 0)));
+  }
+
+  /**
+   * Returns the memory of the host, in KiB.
+   *
+   * @see LibvirtLibrary#virNodeGetInfo
+   */
+  public long memory() throws LibvirtException {
+    virNodeInfo info = new virNodeInfo();
+    int unused =
+        HandleAccess.use(
+            connect,
+            (calls, pointer) ->
+                calls.nonNegative(library -> library.virNodeGetInfo(pointer, info)));
+    return info.memory();
+  }
+
+  /**
+   * Returns the number of CPUs of the host. The numbers of the CPUs are below this number.
+   *
+   * @see LibvirtLibrary#virNodeGetCPUMap
+   */
+  public int cpuCount() throws LibvirtException {
+    return HandleAccess.use(
+        connect,
+        (calls, pointer) ->
+            calls.nonNegative(library -> library.virNodeGetCPUMap(pointer, null, null, 0)));
   }
 
   /**

@@ -178,7 +178,39 @@ public interface LibvirtLibrary extends Library {
       String xmlCpu,
       int flags);
 
+  /**
+   * Reads information about the host.
+   *
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virNodeGetInfo">virNodeGetInfo</a>
+   */
+  int virNodeGetInfo(ConnectPointer connection, virNodeInfo info);
+
+  /**
+   * Returns the number of CPUs of the host. The numbers of the CPUs are below this number.
+   *
+   * @param cpuMap the memory for a pointer to a map that the caller has to free, or null
+   * @param online the memory for the number of CPUs that are online, or null
+   * @return the number of CPUs that are present, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virNodeGetCPUMap">virNodeGetCPUMap</a>
+   */
+  int virNodeGetCPUMap(ConnectPointer connection, Pointer cpuMap, int[] online, int flags);
+
   // libvirt-domain.h
+
+  /**
+   * Converts the definition of a domain to the format of a hypervisor. For this, libvirt's QEMU
+   * driver validates the definition and prepares a start, but starts nothing.
+   *
+   * @param nativeFormat the format, as in {@code qemu-argv}
+   * @return the converted definition, or null
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectDomainXMLToNative">virConnectDomainXMLToNative</a>
+   */
+  OwnedString virConnectDomainXMLToNative(
+      ConnectPointer connection, String nativeFormat, String domainXml, int flags);
 
   /**
    * Returns the capabilities of an emulator on the host.

@@ -27,6 +27,7 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import io.github.libvirtsnapshot.jna.virError;
+import io.github.libvirtsnapshot.jna.virNodeInfo;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -44,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The native functions of a {@link FakeLibvirt}: numbers, pointers and texts as in C. */
 final class FakeFunctions implements InvocationHandler {
+  /** The memory of the host, in KiB. */
+  private static final int MEMORY = 16 * 1024 * 1024;
+
   private static final int FAILED = -1;
   private static final long LIB_VERSION = 9_000_000;
   private static final ConnectPointer CONNECT = new ConnectPointer(new Pointer(0x1000));
@@ -117,7 +121,7 @@ final class FakeFunctions implements InvocationHandler {
   }
 
   private @Nullable Object call(String function, Object[] args) throws LibvirtException {
-    if (function.startsWith("virConnect")) {
+    if (function.startsWith("virConnect") || function.startsWith("virNode")) {
       return callConnect(function, args);
     }
     if (args != null && args[0] instanceof DomainSnapshotPointer snapshot) {
@@ -137,7 +141,11 @@ final class FakeFunctions implements InvocationHandler {
         ((NativeLongByReference) args[1]).setValue(new NativeLong(LIB_VERSION));
         yield 0;
       }
-      case "virConnectGetDomainCapabilities" -> new OwnedString("<domainCapabilities/>");
+      case "virNodeGetInfo" -> {
+        ((virNodeInfo) args[1]).setMemory(MEMORY);
+        yield 0;
+      }
+      case "virConnectDomainXMLToNative" -> new OwnedString("qemu-system-x86_64");
       case "virConnectListAllDomains" ->
           putArray(pointers(host.domains(), (int) args[2]), (PointerArrayByReference) args[1]);
       case "virConnectGetAllDomainStats" ->

@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.jna.virDomainBlockJobInfo;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
 import io.github.libvirtsnapshot.jna.virError;
+import io.github.libvirtsnapshot.jna.virNodeInfo;
 import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
@@ -82,7 +83,8 @@ final class HostileLibvirt implements InvocationHandler {
           virDomainInfo.class,
           virDomainBlockInfo.class,
           virDomainBlockJobInfo.class,
-          virDomainJobInfo.class);
+          virDomainJobInfo.class,
+          virNodeInfo.class);
 
   private final FakeLibvirt honest = new FakeLibvirt();
   private final List<Lie> lies;

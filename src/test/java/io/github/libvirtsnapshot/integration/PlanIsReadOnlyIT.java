@@ -41,6 +41,7 @@ class PlanIsReadOnlyIT {
   private static final Set<String> READING =
       Set.of(
           "virConnectCompareHypervisorCPU",
+          "virConnectDomainXMLToNative",
           "virConnectGetAllDomainStats",
           "virConnectGetDomainCapabilities",
           "virConnectGetLibVersion",
@@ -72,7 +73,9 @@ class PlanIsReadOnlyIT {
           "virStorageVolFree",
           "virStorageVolDispose",
           "virStorageVolGetXMLDesc",
-          "virStorageVolLookupByPath");
+          "virStorageVolLookupByPath",
+          "virNodeGetCPUMap",
+          "virNodeGetInfo");
 
   /** An image is read twice, because a guest can change it during the first time. */
   private static final Set<String> TWICE =

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
@@ -17,7 +18,11 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +39,7 @@ class RefusalRulesIT {
   private PrivateLibvirtd libvirtd;
   private IndependentGuestDriver driver;
   private Connect connect;
+  private final List<Process> programs = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
@@ -44,6 +50,7 @@ class RefusalRulesIT {
 
   @AfterEach
   void stop() throws Exception {
+    programs.forEach(Process::destroy);
     connect.close();
     driver.close();
     libvirtd.close();
@@ -84,7 +91,50 @@ class RefusalRulesIT {
                       "",
                       "<cpu check='partial'><model>qemu64</model>"
                           + "<feature policy='require' name='hle'/></cpu>"))
+          .put(
+              "a guest that the host can't start, the machine type is gone",
+              () ->
+                  describing(
+                      xml -> xml.replaceAll("machine='pc-[^']*'", "machine='pc-i440fx-99.0'")))
+          .put(
+              "a guest that the host can't start, the video model is not supported",
+              () -> describing(withDevice("<video><model type='xen'/></video>")))
+          .put(
+              "a guest that the host can't start, there is no virtiofsd",
+              () -> describing(RefusalRulesIT::withSharedFolder))
+          .put(
+              "a guest that the host can't start, the secret is gone",
+              () -> needing(diskWithSecret(UUID.randomUUID().toString()), ""))
+          .put("a guest that the host can't start, the secret has no value", this::emptySecret)
+          .put(
+              "a guest that the host can't start, the NUMA node is gone",
+              () -> needing("", "<numatune><memory mode='strict' nodeset='7'/></numatune>"))
+          .put(
+              "a guest that the host can't start, there are no such huge pages",
+              () ->
+                  needing(
+                      "",
+                      "<memoryBacking><hugepages><page size='3' unit='MiB'/></hugepages>"
+                          + "</memoryBacking>"))
+          .put(
+              "a guest that the host can't start, the TPM is gone",
+              () ->
+                  needing(
+                      "<tpm model='tpm-tis'><backend type='passthrough'>"
+                          + "<device path='/dev/no-such-tpm'/></backend></tpm>",
+                      ""))
+          .put(
+              "a guest that the host can't start, the pinned CPU is gone",
+              () ->
+                  needing("", "<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='1023'/></cputune>"))
+          .put(
+              "a guest that the host can't start, shut off, and the emulator is gone",
+              this::noEmulatorShutOff)
+          .put(
+              "a guest that the host can't start, shut off, and the volume is gone",
+              this::noVolumeShutOff)
           .put("a guest that the host can't start, PCI devices are not passed on", this::pciDevice)
+          .put("something that is going on in the domain, a save whose memory is sent", this::save)
           .put("an external snapshot, and a disk that is not in a file", this::networkDisk)
           .put("an internal snapshot, and a bitmap in its image, of a checkpoint", this::checkpoint)
           .put(
@@ -184,17 +234,107 @@ class RefusalRulesIT {
     return connect.domainDefineXML(xml);
   }
 
+  /** Defines a domain with an emulator of its own. */
+  private Domain withEmulator(Path emulator) throws Exception {
+    Files.createSymbolicLink(emulator, Path.of("/usr/bin/qemu-system-x86_64"));
+    return define(
+        Guests.qemuXml("web01", libvirtd.disk("web01"))
+            .replace("<devices>", "<devices><emulator>" + emulator + "</emulator>"));
+  }
+
   private SnapshotReverter noEmulator() throws Exception {
     Path emulator = libvirtd.directory().resolve("emulator");
-    Files.createSymbolicLink(emulator, Path.of("/usr/bin/qemu-system-x86_64"));
-    Domain domain =
-        define(
-            Guests.qemuXml("web01", libvirtd.disk("web01"))
-                .replace("<devices>", "<devices><emulator>" + emulator + "</emulator>"));
+    Domain domain = withEmulator(emulator);
     domain.create();
     Guests.take(domain, "s");
     Files.delete(emulator);
     return to(domain);
+  }
+
+  private SnapshotReverter noEmulatorShutOff() throws Exception {
+    Path emulator = libvirtd.directory().resolve("emulator");
+    Domain domain = withEmulator(emulator);
+    Guests.take(domain, "s");
+    Files.delete(emulator);
+    return to(domain);
+  }
+
+  private SnapshotReverter noVolumeShutOff() throws Exception {
+    pool("empty");
+    virsh("pool-start", "empty");
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("</devices>", volumeOf("empty") + "</devices>"));
+    Guests.take(domain, "s");
+    return to(domain);
+  }
+
+  /** A program that opens the file without reading it keeps libvirt from finishing the save. */
+  private SnapshotReverter save() throws Exception {
+    Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
+    domain.create();
+    Guests.take(domain, "s");
+    Path pipe = libvirtd.directory().resolve("pipe");
+    PrivateLibvirtd.run("mkfifo", pipe.toString());
+    libvirtd.give(pipe);
+    programs.add(new ProcessBuilder("sh", "-c", "exec sleep 300 < " + pipe).start());
+    programs.add(
+        new ProcessBuilder("virsh", "-q", "-c", libvirtd.qemu(), "save", "web01", pipe.toString())
+            .start());
+    while (domain.getState().state() != DomainState.PAUSED) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    TimeUnit.SECONDS.sleep(1);
+    return to(domain);
+  }
+
+  /**
+   * Returns a revert of a running guest to a snapshot that was taken shut off, whose description
+   * was changed since: libvirt does not compare it with the host.
+   */
+  private SnapshotReverter describing(UnaryOperator<String> change) throws Exception {
+    Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
+    Guests.take(domain, "s");
+    String description;
+    try (DomainSnapshot taken = domain.snapshotLookupByName("s")) {
+      description = taken.getXMLDesc();
+      taken.delete(SnapshotDeleteFlag.METADATA_ONLY);
+    }
+    domain
+        .snapshotCreateXML(
+            change.apply(description), SnapshotCreateFlag.REDEFINE, SnapshotCreateFlag.CURRENT)
+        .close();
+    domain.create();
+    return to(domain).running().force();
+  }
+
+  private static UnaryOperator<String> withDevice(String device) {
+    return xml -> xml.replace("</devices>", device + "</devices>");
+  }
+
+  private static String withSharedFolder(String xml) {
+    return withDevice(
+            "<filesystem type='mount'><driver type='virtiofs'/><source dir='/tmp'/>"
+                + "<target dir='shared'/></filesystem>")
+        .apply(xml)
+        .replace("<os>", "<memoryBacking><access mode='shared'/></memoryBacking><os>");
+  }
+
+  private static String diskWithSecret(String secret) {
+    return "<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
+        + "<auth username='fred'><secret type='ceph' uuid='"
+        + secret
+        + "'/></auth><source protocol='rbd' name='pool/image'><host name='127.0.0.1'/></source>"
+        + "<target dev='vdb' bus='virtio'/><readonly/></disk>";
+  }
+
+  private SnapshotReverter emptySecret() throws Exception {
+    String uuid = UUID.randomUUID().toString();
+    Path secret = libvirtd.directory().resolve("secret.xml");
+    Files.writeString(secret, "<secret><uuid>" + uuid + "</uuid></secret>");
+    virsh("secret-define", secret.toString());
+    return needing(diskWithSecret(uuid), "");
   }
 
   /**

@@ -76,6 +76,14 @@ class StructuresTest {
     public long[] numbers = new long[11];
   }
 
+  /** {@code virNodeInfo}. */
+  @FieldOrder({"model", "memory", "numbers"})
+  public static final class NodeInfoLayout extends Structure {
+    public byte[] model = new byte[32];
+    public NativeLong memory = new NativeLong(24_105_000, true);
+    public int[] numbers = new int[6];
+  }
+
   /** {@code virConnectCredential}. */
   @FieldOrder({"type", "prompt", "challenge", "defresult", "result", "resultlen"})
   public static final class CredentialLayout extends Structure {
@@ -174,6 +182,11 @@ class StructuresTest {
     assertEquals(1, info.capacity());
     assertEquals(2, info.allocation());
     assertEquals(3, info.physical());
+  }
+
+  @Test
+  void readsNodeInfo() {
+    assertEquals(24_105_000, filled(new virNodeInfo(), new NodeInfoLayout()).memory());
   }
 
   @Test

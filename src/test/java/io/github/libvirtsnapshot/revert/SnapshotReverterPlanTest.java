@@ -72,8 +72,7 @@ class SnapshotReverterPlanTest extends MockedRevert {
 
   @Test
   void unusableHostIsRefusalAndLostConnectionIsFailure() throws Exception {
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
+    when(libvirt.library.virConnectDomainXMLToNative(any(), any(), any(), anyInt()))
         .thenReturn(null);
     libvirt.setError(ErrorNumber.VIR_ERR_SYSTEM_ERROR, "Cannot check QEMU binary");
     Refusal refusal = reverter.plan().refusal().orElseThrow();

@@ -122,7 +122,8 @@ final class QemuSafety {
   private QemuSafety() {}
 
   static SafetySnapshotOption of(Facts facts) {
-    Optional<String> any = first(OF_ANY, facts).or(() -> bitmap(facts));
+    Optional<String> any =
+        first(OF_ANY, facts).or(() -> cannotStartAgain(facts)).or(() -> bitmap(facts));
     if (any.isPresent()) {
       return none(any.get());
     }
@@ -138,6 +139,20 @@ final class QemuSafety {
   private static Optional<String> bitmap(Facts facts) {
     return BlockingBitmap.in(facts, images(facts).written())
         .map(bitmap -> bitmap.reason() + "; " + bitmap.wayOut());
+  }
+
+  /** A rollback and an undo start the guest that is active now. */
+  private static Optional<String> cannotStartAgain(Facts facts) {
+    return facts
+        .blockers()
+        .host()
+        .missingForPresentGuest()
+        .map(
+            missing ->
+                "the host cannot start the present guest again: "
+                    + missing
+                    + "; provide the missing resource on the host, or "
+                    + WITHOUT);
   }
 
   private static SafetySnapshotOption with(SafetySnapshotOption.Kind kind) {

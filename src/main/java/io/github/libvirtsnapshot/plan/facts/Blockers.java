@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param readOnly whether the connection is read-only
  * @param blocked the refusal because of an operation on the domain, such as a job, if any
  * @param otherMachine whether the active guest is a different machine from the snapshot's
- * @param host the host resources that the snapshot's guest requires, if the revert starts it
+ * @param host what the revert and its undo require of the host
  */
 public record Blockers(
     boolean readOnly, Optional<Refusal> blocked, boolean otherMachine, HostRequirements host) {

@@ -31,11 +31,11 @@ interface DriverQuestions {
   }
 
   /**
-   * Queries whether the host has the resources that a guest requires to start.
+   * Queries whether the host has the resources that the revert and its undo require.
    *
-   * @param then the definition of the domain in the snapshot
+   * @param facts the facts about the domain itself
    */
-  default HostRequirements hostRequirements(Connect connect, XmlNode then)
+  default HostRequirements hostRequirements(Connect connect, Facts facts)
       throws ConnectionLostException {
     return HostRequirements.NONE;
   }

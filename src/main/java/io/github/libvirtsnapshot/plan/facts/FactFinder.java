@@ -7,7 +7,6 @@ import com.google.common.collect.Multiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
@@ -120,7 +119,7 @@ public final class FactFinder {
         definitions,
         guest.path(),
         domainFacts,
-        blockers.withHost(hostRequirements(questions, guest)));
+        blockers.withHost(questions.hostRequirements(connect, guest)));
   }
 
   private Facts facts(
@@ -157,14 +156,5 @@ public final class FactFinder {
         .flatMap(devices -> devices.children().stream())
         .map(XmlNode::name)
         .collect(ImmutableMultiset.toImmutableMultiset());
-  }
-
-  /** Host requirements matter only if the revert starts the guest. */
-  private HostRequirements hostRequirements(DriverQuestions questions, Facts guest)
-      throws ConnectionLostException {
-    boolean starts = !guest.hasTargetState(DomainState.SHUTOFF) && !guest.keepsProcess();
-    return starts && target.domain().isPresent()
-        ? questions.hostRequirements(connect, target.domain().get())
-        : HostRequirements.NONE;
   }
 }

@@ -1,207 +1,356 @@
 package io.github.libvirtsnapshot.plan.facts;
 
 import com.google.common.base.Strings;
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.Longs;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Queries whether the host has the resources that a QEMU guest requires. */
+/**
+ * Queries whether the host has what QEMU guests require. libvirt prepares a start of each guest
+ * without starting it; the other queries are about what this preparation does not check.
+ */
 final class HostCheck {
-  /** The errors of a lookup, with the error of a start for the same reason. */
-  private static final ImmutableMap<ErrorNumber, ErrorNumber> GONE =
-      ImmutableMap.of(
-          ErrorNumber.VIR_ERR_NO_NETWORK, ErrorNumber.VIR_ERR_NO_NETWORK,
-          ErrorNumber.VIR_ERR_NO_STORAGE_POOL, ErrorNumber.VIR_ERR_NO_STORAGE_POOL,
-          ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
-          ErrorNumber.VIR_ERR_NO_NODE_DEVICE, ErrorNumber.VIR_ERR_SYSTEM_ERROR);
+  /** The errors of a preparation that do not say that the start would fail. */
+  private static final ImmutableSet<ErrorNumber> NOT_PREPARED =
+      ImmutableSet.of(
+          ErrorNumber.VIR_ERR_NO_SUPPORT,
+          ErrorNumber.VIR_ERR_OPERATION_DENIED,
+          ErrorNumber.VIR_ERR_ACCESS_DENIED,
+          ErrorNumber.VIR_ERR_XML_ERROR,
+          ErrorNumber.VIR_ERR_XML_DETAIL,
+          ErrorNumber.VIR_ERR_RPC);
 
   private static final Pattern HEX = Pattern.compile("^0x");
+  private static final long KIB_PER_MIB = 1024;
 
-  private final List<Refusal> missing = new ArrayList<>();
-  private final Unknowns unknowns = new Unknowns();
+  private final HostAnswers answers = new HostAnswers();
   private final HostQueries host;
-  private final XmlNode domain;
+  private OptionalInt cpuCount = OptionalInt.empty();
 
-  /** The capabilities of the guest's emulator, if the emulator exists. */
-  private Optional<XmlNode> capabilities = Optional.empty();
+  HostCheck(Connect connect) {
+    this.host = new HostQueries(connect);
+  }
 
   /**
-   * Creates a check.
+   * Queries what a revert and its undo require. The undo of a revert of an active guest starts the
+   * present guest again.
    *
-   * @param domain the definition of the domain to start
+   * @param then the definition of the domain in the snapshot
    */
-  HostCheck(Connect connect, XmlNode domain) {
-    this.host = new HostQueries(connect);
-    this.domain = domain;
-  }
-
-  HostRequirements needs() throws ConnectionLostException {
-    ask("whether the host has the emulator of the guest", this::readCapabilities);
-    if (capabilities.isPresent()) {
-      ask("whether the host still supports the CPU", () -> cpu(capabilities.get()));
-      ask("whether the host supports device passthrough", () -> passthrough(capabilities.get()));
-    }
-    for (String network : values("devices/interface/source", "@network")) {
-      ask("whether a network is active", () -> network(network));
-    }
-    for (XmlNode source : domain.all("devices/disk/source")) {
-      ask("whether a volume exists", () -> volume(source));
-    }
-    for (XmlNode address : pciAddresses().toList()) {
-      ask("whether a device of the host exists", () -> pciDevice(address));
+  HostRequirements requirements(Facts facts, XmlNode then) throws ConnectionLostException {
+    Optional<XmlNode> present = facts.definitions().active();
+    boolean starts = !facts.hasTargetState(DomainState.SHUTOFF);
+    Optional<MissingResource> missing =
+        first(
+            List.of(
+                facts.snapshot().hasMemory() ? Optional.empty() : volumes(then),
+                starts ? start(then, present) : Optional.empty(),
+                starts || present.isPresent() ? Optional.empty() : emulator(then)));
+    Optional<MissingResource> missingForPresentGuest =
+        present.isPresent() ? start(present.get(), present) : Optional.empty();
+    if (starts) {
+      memory(then, present);
     }
     return new HostRequirements(
-        missing.stream().findFirst(),
-        GraphicsPorts.fixed(domain),
-        ImmutableList.<String>builder()
-            .addAll(unknowns.all())
-            .addAll(UncheckedRequirements.of(domain))
-            .build());
+        missing.map(MissingResource::refusal),
+        missingForPresentGuest.map(MissingResource::what),
+        starts ? GraphicsPorts.fixed(then) : ImmutableSet.of(),
+        Stream.concat(
+                answers.unknowns().all().stream(),
+                starts ? UncheckedRequirements.of(then).stream() : Stream.empty())
+            .distinct()
+            .toList());
   }
 
-  private interface Question {
-    Optional<Refusal> ask() throws LibvirtException;
+  /**
+   * Queries whether the host can start a guest.
+   *
+   * @param present the definition of the active guest, if any, which has the TPM open
+   */
+  private Optional<MissingResource> start(XmlNode domain, Optional<XmlNode> present)
+      throws ConnectionLostException {
+    return first(
+        List.of(
+            prepare(domain, present),
+            exactCpu(domain),
+            networks(domain),
+            pciDevices(domain),
+            pinnedCpus(domain)));
   }
 
-  private void ask(String what, Question question) throws ConnectionLostException {
-    unknowns.ask(what, Optional.<Refusal>empty(), () -> orGone(question)).ifPresent(missing::add);
+  /** Before a revert from shut off, libvirt reads the capabilities of the snapshot's emulator. */
+  private Optional<MissingResource> emulator(XmlNode domain) throws ConnectionLostException {
+    String emulator = domain.text("devices/emulator");
+    return emulator.isEmpty()
+        ? Optional.empty()
+        : answers.ask(
+            "whether the host has the emulator of the snapshot",
+            "emulator " + emulator,
+            () -> {
+              try {
+                String unused = host.domainCapabilities(emulator, null, null, null);
+                return Optional.empty();
+              } catch (LibvirtException e) {
+                if (e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR
+                    && e.getError().getDomain() == ErrorDomain.VIR_FROM_QEMU) {
+                  return Optional.of(MissingResource.of(e));
+                }
+                throw e;
+              }
+            });
   }
 
-  private static Optional<Refusal> orGone(Question question) throws LibvirtException {
-    try {
-      return question.ask();
-    } catch (LibvirtException e) {
-      ErrorNumber start = GONE.get(e.getError().getCode());
-      if (start == null) {
-        throw e;
+  /** A revert to a snapshot without memory requires each volume, also with a startup policy. */
+  private Optional<MissingResource> volumes(XmlNode domain) throws ConnectionLostException {
+    List<Optional<MissingResource>> missing = new ArrayList<>();
+    for (XmlNode source : domain.all("devices/disk/source")) {
+      String pool = source.text("@pool");
+      String volume = source.text("@volume");
+      if (!pool.isEmpty()) {
+        missing.add(
+            answers.ask(
+                "whether a volume exists",
+                "volume " + pool + "/" + volume,
+                () -> volume(pool, volume)));
       }
-      return Optional.of(HostRequirements.missing(start, e.getMessage()));
+    }
+    return first(missing);
+  }
+
+  /**
+   * Records a doubt if a guest has more memory than the host, and more than the active guest. The
+   * start fails unless the host has swap space or lets programs allocate more than it has.
+   *
+   * @param present the definition of the active guest, if any
+   */
+  private void memory(XmlNode domain, Optional<XmlNode> present) throws ConnectionLostException {
+    long required = memory(domain);
+    if (required > present.map(HostCheck::memory).orElse(0L)) {
+      long available =
+          answers
+              .unknowns()
+              .ask("whether the host has enough memory", Long.MAX_VALUE, host::memory);
+      if (required > available) {
+        answers
+            .unknowns()
+            .add(
+                "whether the host has enough memory: the guest requires "
+                    + required / KIB_PER_MIB
+                    + " MiB, and the host has "
+                    + available / KIB_PER_MIB
+                    + " MiB");
+      }
     }
   }
 
-  private Optional<Refusal> readCapabilities() throws LibvirtException {
-    try {
-      capabilities =
-          Optional.of(
-              XmlNode.parse(
-                  host.domainCapabilities(
-                      orNull("devices/emulator"),
-                      orNull("os/type/@arch"),
-                      orNull("os/type/@machine"),
-                      orNull("@type"))));
-      return Optional.empty();
-    } catch (LibvirtException e) {
-      if (e.getError().getDomain() != ErrorDomain.VIR_FROM_QEMU) {
-        throw e;
-      }
-      return Optional.of(HostRequirements.missing(e));
-    }
+  private static long memory(XmlNode domain) {
+    Long memory = Longs.tryParse(domain.text("memory"));
+    return memory == null ? 0 : memory;
   }
 
-  private @Nullable String orNull(String path) {
+  private static Optional<MissingResource> first(List<Optional<MissingResource>> all) {
+    return all.stream().flatMap(Optional::stream).findFirst();
+  }
+
+  private static @Nullable String orNull(XmlNode domain, String path) {
     return Strings.emptyToNull(domain.text(path));
   }
 
-  private List<String> values(String path, String attribute) {
-    return domain.all(path).stream()
-        .map(element -> element.text(attribute))
-        .filter(value -> !value.isEmpty())
-        .toList();
+  private Optional<MissingResource> prepare(XmlNode domain, Optional<XmlNode> present)
+      throws ConnectionLostException {
+    String definition =
+        present.filter(HostCheck::hasHostsTpm).isPresent()
+            ? StartDefinition.withoutTpm(domain)
+            : StartDefinition.of(domain);
+    return answers.ask(
+        "whether libvirt can prepare the start",
+        "start " + definition,
+        () -> {
+          try {
+            host.prepareStart(definition);
+            return Optional.empty();
+          } catch (LibvirtException e) {
+            if (NOT_PREPARED.contains(e.getError().getCode())
+                || e.getError().getDomain() == ErrorDomain.VIR_FROM_RPC) {
+              throw e;
+            }
+            return Optional.of(MissingResource.of(e));
+          }
+        });
   }
 
-  private Optional<Refusal> cpu(XmlNode capabilities) throws LibvirtException {
-    Optional<XmlNode> cpu = domain.first("cpu");
-    if (cpu.isEmpty()) {
-      return Optional.empty();
-    }
-    GuestCpu guest = new GuestCpu(cpu.get(), capabilities);
-    Optional<Refusal> notOffered = guest.notOffered();
-    return notOffered.isPresent() || !guest.isNamed() ? notOffered : incompatible(guest);
+  private static boolean hasHostsTpm(XmlNode domain) {
+    return domain.all("devices/tpm/backend").stream()
+        .anyMatch(backend -> backend.text("@type").equals("passthrough"));
   }
 
-  private Optional<Refusal> incompatible(GuestCpu guest) throws LibvirtException {
+  /** libvirt compares this CPU only after the start of QEMU. */
+  private Optional<MissingResource> exactCpu(XmlNode domain) throws ConnectionLostException {
+    Optional<XmlNode> exact =
+        domain
+            .first("cpu")
+            .filter(
+                cpu ->
+                    cpu.text("@check").equals("full")
+                        && List.of("", "custom").contains(cpu.text("@mode"))
+                        && !cpu.text("@match").equals("minimum")
+                        && !cpu.text("model").isEmpty());
+    return exact.isEmpty()
+        ? Optional.empty()
+        : answers.ask(
+            "whether the host still supports the CPU",
+            "cpu " + exact.get().xml(),
+            () -> compare(domain, exact.get()));
+  }
+
+  private Optional<MissingResource> compare(XmlNode domain, XmlNode cpu) throws LibvirtException {
     try {
       host.checkHypervisorCPU(
-          orNull("devices/emulator"),
-          orNull("os/type/@arch"),
-          orNull("os/type/@machine"),
-          orNull("@type"),
-          guest.cpu().xml());
+          orNull(domain, "devices/emulator"),
+          orNull(domain, "os/type/@arch"),
+          orNull(domain, "os/type/@machine"),
+          orNull(domain, "@type"),
+          cpu.xml());
       return Optional.empty();
     } catch (LibvirtException e) {
-      if (e.getError().getDomain() != ErrorDomain.VIR_FROM_CPU) {
+      if (e.getError().getCode() != ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE) {
         throw e;
       }
-      return guest.incompatible(e);
+      return Optional.of(new MissingResource(ErrorNumber.VIR_ERR_OPERATION_FAILED, e.getMessage()));
     }
   }
 
-  private Stream<XmlNode> pciAddresses() {
-    return domain.all("devices/hostdev").stream()
-        .filter(device -> device.text("@type").equals("pci"))
-        .flatMap(device -> device.all("source/address").stream());
+  private Optional<MissingResource> networks(XmlNode domain) throws ConnectionLostException {
+    List<Optional<MissingResource>> missing = new ArrayList<>();
+    for (XmlNode source : domain.all("devices/interface/source")) {
+      String network = source.text("@network");
+      if (!network.isEmpty()) {
+        missing.add(
+            answers.ask(
+                "whether a network is active", "network " + network, () -> network(network)));
+      }
+    }
+    return first(missing);
   }
 
-  private Optional<Refusal> passthrough(XmlNode capabilities) {
+  private Optional<MissingResource> network(String name) throws LibvirtException {
+    return host.isNetworkActive(name)
+        ? Optional.empty()
+        : Optional.of(
+            new MissingResource(
+                ErrorNumber.VIR_ERR_OPERATION_INVALID,
+                "network " + LogEscaper.quote(name) + " is not active"));
+  }
+
+  private Optional<MissingResource> volume(String pool, String volume) throws LibvirtException {
+    if (!host.isStoragePoolActive(pool)) {
+      return Optional.of(
+          new MissingResource(
+              ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+              "storage pool " + LogEscaper.quote(pool) + " is not active"));
+    }
+    String unused = host.storageVolPath(pool, volume);
+    return Optional.empty();
+  }
+
+  private Optional<MissingResource> pciDevices(XmlNode domain) throws ConnectionLostException {
+    List<String> devices =
+        domain.all("devices/hostdev").stream()
+            .filter(device -> device.text("@type").equals("pci"))
+            .flatMap(device -> device.all("source/address").stream())
+            .map(HostCheck::pciName)
+            .toList();
+    if (devices.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Optional<MissingResource>> missing = new ArrayList<>();
+    missing.add(
+        answers.ask(
+            "whether the host supports device passthrough",
+            "passthrough",
+            () -> passthrough(domain)));
+    for (String device : devices) {
+      missing.add(
+          answers.ask("whether a device of the host exists", device, () -> pciDevice(device)));
+    }
+    return first(missing);
+  }
+
+  private static String pciName(XmlNode address) {
+    return Stream.of("@domain", "@bus", "@slot", "@function")
+        .map(part -> HEX.matcher(address.text(part)).replaceFirst(""))
+        .collect(Collectors.joining("_", "pci_", ""));
+  }
+
+  private Optional<MissingResource> passthrough(XmlNode domain) throws LibvirtException {
+    XmlNode capabilities =
+        XmlNode.parse(
+            host.domainCapabilities(
+                orNull(domain, "devices/emulator"),
+                orNull(domain, "os/type/@arch"),
+                orNull(domain, "os/type/@machine"),
+                orNull(domain, "@type")));
     boolean none =
         capabilities.all("devices/hostdev/enum").stream()
             .anyMatch(
                 known ->
                     known.text("@name").equals("pciBackend") && known.first("value").isEmpty());
-    return none && pciAddresses().findAny().isPresent()
+    return none
         ? Optional.of(
-            HostRequirements.missing(
+            new MissingResource(
                 ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
                 "the host does not support PCI passthrough"))
         : Optional.empty();
   }
 
-  private Optional<Refusal> network(String name) throws LibvirtException {
-    return host.isNetworkActive(name)
-        ? Optional.empty()
-        : Optional.of(
-            HostRequirements.missing(
-                ErrorNumber.VIR_ERR_OPERATION_INVALID,
-                "network " + LogEscaper.quote(name) + " is not active"));
+  private Optional<MissingResource> pciDevice(String name) throws LibvirtException {
+    String unused = host.nodeDeviceXml(name);
+    return Optional.empty();
   }
 
-  /** A volume with an optional startup policy may be missing. */
-  private Optional<Refusal> volume(XmlNode source) throws LibvirtException {
-    String pool = source.text("@pool");
-    if (pool.isEmpty() || !List.of("", "mandatory").contains(source.text("@startupPolicy"))) {
+  private Optional<MissingResource> pinnedCpus(XmlNode domain) throws ConnectionLostException {
+    List<String> pinned = PinnedCpus.of(domain);
+    if (pinned.isEmpty()) {
       return Optional.empty();
     }
-    if (!host.isStoragePoolActive(pool)) {
-      return Optional.of(
-          HostRequirements.missing(
-              ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-              "storage pool " + LogEscaper.quote(pool) + " is not active"));
-    }
-    String unused = host.storageVolPath(pool, source.text("@volume"));
-    return Optional.empty();
+    return answers.ask(
+        "whether the host has the CPUs that the guest is pinned to",
+        "pinned " + pinned,
+        () -> lacking(pinned));
   }
 
-  private Optional<Refusal> pciDevice(XmlNode address) throws LibvirtException {
-    String unused =
-        host.nodeDeviceXml(
-            Stream.of("@domain", "@bus", "@slot", "@function")
-                .map(part -> HEX.matcher(address.text(part)).replaceFirst(""))
-                .collect(Collectors.joining("_", "pci_", "")));
-    return Optional.empty();
+  private Optional<MissingResource> lacking(List<String> pinned) throws LibvirtException {
+    int count = cpuCount();
+    return pinned.stream()
+        .filter(cpus -> !PinnedCpus.includeOneOf(cpus, count))
+        .findFirst()
+        .map(
+            cpus ->
+                new MissingResource(
+                    ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+                    "the host has none of the CPUs " + LogEscaper.escape(cpus)));
+  }
+
+  private int cpuCount() throws LibvirtException {
+    if (cpuCount.isEmpty()) {
+      cpuCount = OptionalInt.of(host.cpuCount());
+    }
+    return cpuCount.getAsInt();
   }
 }

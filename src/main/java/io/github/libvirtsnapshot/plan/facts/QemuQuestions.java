@@ -74,10 +74,16 @@ final class QemuQuestions implements DriverQuestions {
             + " --abort");
   }
 
-  /** A revert to an active state starts a new process with the emulator of the snapshot. */
+  /**
+   * From 8.0 on, a revert to an active state starts a new process with the definition of the
+   * snapshot. The undo of a revert of an active guest starts a process with the present definition.
+   */
   @Override
-  public HostRequirements hostRequirements(Connect connect, XmlNode then)
+  public HostRequirements hostRequirements(Connect connect, Facts facts)
       throws ConnectionLostException {
-    return new HostCheck(connect, then).needs();
+    Optional<XmlNode> then = facts.target().domain();
+    return then.isEmpty() || facts.keepsProcess()
+        ? HostRequirements.NONE
+        : new HostCheck(connect).requirements(facts, then.get());
   }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The host resources that a guest requires and that libvirt cannot check beforehand. */
 final class UncheckedRequirements {
@@ -21,6 +22,12 @@ final class UncheckedRequirements {
     requirements.add("whether the kernel exists", "os/kernel", "");
     requirements.add("whether the initrd exists", "os/initrd", "");
     requirements.addPorts();
+    requirements.addMedia();
+    if (Stream.of("vcpu", "numatune/memory")
+        .flatMap(path -> domain.all(path).stream())
+        .anyMatch(StartDefinition::isPlacedByHost)) {
+      requirements.needs.add("whether the daemon numad can place the guest on the host");
+    }
     if (domain.first("memoryBacking/hugepages").isPresent()) {
       requirements.needs.add("whether the host has enough hugepages free");
     }
@@ -39,13 +46,36 @@ final class UncheckedRequirements {
           "whether this file or device can be opened", "devices/" + device + "/log", "@file");
     }
     requirements.add("whether this port is free", "devices/serial/source", "@service");
+    requirements.add("whether this input device can be opened", "devices/input/source", "@dev");
+    requirements.add("whether this file exists", "devices/memory/source/path", "");
+    requirements.add("whether this TPM can be opened", "devices/tpm/backend/device", "@path");
+    if (domain.first("devices/vsock").isPresent()) {
+      requirements.needs.add("whether the host supports vsock devices");
+    }
     requirements.add("whether this directory exists", "devices/filesystem/source", "@dir");
     requirements.add(
         "whether this source of random numbers can be read", "devices/rng/backend", "");
+    requirements.addSecurityDrivers();
     if (domain.first("devices/hostdev").isPresent()) {
       requirements.needs.add("whether the host devices that the guest uses are free");
     }
     return requirements.needs.build();
+  }
+
+  private void addMedia() {
+    domain.all("devices/disk").stream()
+        .filter(disk -> !disk.text("@device").equals("disk") && !disk.text("@device").isEmpty())
+        .map(disk -> disk.text("source/@file"))
+        .filter(file -> !file.isEmpty())
+        .forEach(file -> needs.add("whether this medium exists: " + LogEscaper.escape(file)));
+  }
+
+  /** Labels that are not static are those that libvirt generated on this host. */
+  private void addSecurityDrivers() {
+    domain.all("seclabel").stream()
+        .filter(label -> label.text("@type").equals("static"))
+        .map(label -> LogEscaper.escape(label.text("@model")))
+        .forEach(model -> needs.add("whether the host has this security driver: " + model));
   }
 
   private void addPorts() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.contains;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
@@ -55,6 +56,7 @@ class PlannerTest {
   /** The flags for the active definition with its secrets. */
   private static final int LIVE = 1;
 
+  private static final int RUNNING = 1;
   private static final int WITHOUT_SECRETS = 0;
   private static final int INACTIVE = 2;
   private static final String SNAPSHOT =
@@ -227,8 +229,7 @@ class PlannerTest {
 
     assertEquals(List.of(), plan.configurationChanges());
     assertEquals(Optional.empty(), plan.refusal());
-    verify(libvirt.library, never())
-        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+    verify(libvirt.library, never()).virConnectDomainXMLToNative(any(), any(), any(), anyInt());
   }
 
   @Test
@@ -272,6 +273,10 @@ class PlannerTest {
             mock ->
                 mock.virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt())),
         query(
+            "preparation", mock -> mock.virConnectDomainXMLToNative(any(), any(), any(), anyInt())),
+        query("memory", mock -> mock.virNodeGetInfo(any(), any())),
+        query("pinned", mock -> mock.virNodeGetCPUMap(any(), any(), any(), anyInt())),
+        query(
             "cpu",
             mock ->
                 mock.virConnectCompareHypervisorCPU(
@@ -310,7 +315,11 @@ class PlannerTest {
           .replace(
               "<emulator>", "<hostdev type='pci'><source><address/></source></hostdev><emulator>")
           .replace("<emulator>", "<disk><source pool='p' volume='v'/></disk><emulator>")
-          .replace("<devices>", "<cpu><model>qemu64</model></cpu><devices>");
+          .replace(
+              "<devices>",
+              "<memory>65536</memory><vcpu cpuset='0'>1</vcpu><cpu check='full'>"
+                  + "<model>qemu64</model></cpu><devices>")
+          .replace("running", "shutoff");
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("queries")
@@ -318,7 +327,7 @@ class PlannerTest {
       throws LibvirtException {
     refuse(call, ErrorNumber.VIR_ERR_ACCESS_DENIED, ErrorDomain.VIR_FROM_ACCESS);
 
-    RevertPlan plan = plan(0, WITH_REQUIREMENTS);
+    RevertPlan plan = plan(RUNNING, WITH_REQUIREMENTS);
 
     assertEquals(Optional.empty(), plan.refusal());
     assertEquals(
@@ -332,7 +341,7 @@ class PlannerTest {
   void lostConnectionFailsThePlan(String what, Function<LibvirtLibrary, Object> call) {
     refuse(call, ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC);
 
-    assertThrows(ConnectionLostException.class, () -> plan(0, WITH_REQUIREMENTS));
+    assertThrows(ConnectionLostException.class, () -> plan(RUNNING, WITH_REQUIREMENTS));
   }
 
   /** A save is of this type while libvirt waits for the file. */
@@ -376,29 +385,37 @@ class PlannerTest {
     assertEquals(Optional.empty(), plan(0, snapshot).refusal());
   }
 
-  @Test
-  void hostIsQueriedForRequirementsOfTheSnapshotsGuest() throws LibvirtException {
-    assertEquals(Optional.empty(), plan().refusal());
-    verify(libvirt.library)
-        .virConnectGetDomainCapabilities(
-            any(), eq("/usr/bin/qemu"), eq("x86_64"), eq("pc"), eq("kvm"), eq(0));
-
-    plan(0, "<domainsnapshot><state>running</state><domain/></domainsnapshot>");
-    verify(libvirt.library)
-        .virConnectGetDomainCapabilities(any(), eq(null), eq(null), eq(null), eq(null), eq(0));
+  private void verifyPrepared(int times, String title) {
+    verify(libvirt.library, times(times))
+        .virConnectDomainXMLToNative(
+            any(), eq("qemu-argv"), contains("<title>" + title + "</title>"), eq(0));
   }
 
   @Test
-  void hostIsNotQueriedIfRevertLeavesDomainShutOff() throws LibvirtException {
-    plan(0, SNAPSHOT.replace("running", "shutoff"));
-    verify(libvirt.library, never())
-        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+  void startOfTheSnapshotsGuestAndOfThePresentGuestIsPrepared() throws LibvirtException {
+    assertEquals(Optional.empty(), plan().refusal());
+    verifyPrepared(1, "then");
+    verifyPrepared(1, "live");
+  }
+
+  @Test
+  void onlyStartOfThePresentGuestIsPrepared_revertLeavesDomainShutOff() throws LibvirtException {
+    var unused = plan(0, SNAPSHOT.replace("running", "shutoff"));
+    verifyPrepared(0, "then");
+    verifyPrepared(1, "live");
+  }
+
+  @Test
+  void onlyStartOfTheSnapshotsGuestIsPrepared_domainIsShutOff() throws LibvirtException {
+    shutOff();
+    var unused = plan();
+    verifyPrepared(1, "then");
+    verifyPrepared(0, "now");
   }
 
   @Test
   void unstartableGuest_failsAfterGuestIsStopped() throws LibvirtException {
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
+    when(libvirt.library.virConnectDomainXMLToNative(any(), any(), any(), anyInt()))
         .thenReturn(null);
     when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 10, "no\nqemu"));
 
@@ -424,8 +441,7 @@ class PlannerTest {
   @Test
   void unstartableTransientDomain_noLongerExists() throws LibvirtException {
     when(libvirt.library.virDomainIsPersistent(any())).thenReturn(0);
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
+    when(libvirt.library.virConnectDomainXMLToNative(any(), any(), any(), anyInt()))
         .thenReturn(null);
     when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 10, "no"));
 
@@ -530,8 +546,7 @@ class PlannerTest {
     assertEquals(
         List.of("whether this driver does what libvirt documents: its behavior was not measured"),
         plan.unknowns());
-    verify(libvirt.library, never())
-        .virConnectGetDomainCapabilities(any(), any(), any(), any(), any(), anyInt());
+    verify(libvirt.library, never()).virConnectDomainXMLToNative(any(), any(), any(), anyInt());
   }
 
   @Test

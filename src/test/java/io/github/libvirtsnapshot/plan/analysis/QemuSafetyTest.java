@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
+import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +103,18 @@ class QemuSafetyTest {
     PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE).disks(disk);
     assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
     assertNone("QEMU crashes", context.in(StateReason.RUNNING_BOOTED), "s1");
+  }
+
+  @Test
+  void noSafetySnapshot_hostCannotStartThePresentGuestAgain() {
+    HostRequirements needs =
+        new HostRequirements(
+            Optional.empty(), Optional.of("Secret not found"), Set.of(), List.of());
+    assertNone(
+        "the host cannot start the present guest again: Secret not found; provide the missing"
+            + " resource on the host, or revert without a safety snapshot",
+        internal().needing(needs),
+        "s1");
   }
 
   @Test

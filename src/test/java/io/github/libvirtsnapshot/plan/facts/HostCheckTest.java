@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.contains;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
@@ -20,8 +23,8 @@ import io.github.libvirtsnapshot.jna.NodeDevicePointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import io.github.libvirtsnapshot.jna.virNodeInfo;
 import io.github.libvirtsnapshot.plan.Refusal;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,9 +44,8 @@ class HostCheckTest {
   private static final String PCI =
       "<devices><hostdev type='pci'><source><address domain='0x0000' bus='0x0a' slot='0x1f'"
           + " function='0x7'/></source></hostdev></devices>";
-  private static final String CPUS =
-      "<mode name='custom' supported='yes'><model>qemu64</model></mode>"
-          + "<mode name='host-passthrough' supported='no'/>";
+
+  private static final String EXACT_CPU = "<cpu check='full'><model>qemu64</model></cpu>";
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
   private Connect connect;
@@ -51,7 +53,6 @@ class HostCheckTest {
   @BeforeEach
   void open() throws LibvirtException {
     connect = libvirt.connect();
-    capabilities("<cpu>" + CPUS + "</cpu>");
     when(libvirt.library.virNetworkLookupByName(any(), any()))
         .thenReturn(new NetworkPointer(new Pointer(0x5000)));
     when(libvirt.library.virStoragePoolLookupByName(any(), any()))
@@ -78,8 +79,17 @@ class HostCheckTest {
         .thenReturn(new OwnedString("<domainCapabilities>" + content + "</domainCapabilities>"));
   }
 
+  private HostRequirements needs(PlanningContextBuilder context) throws LibvirtException {
+    Facts facts = context.revertingTo("s");
+    return new HostCheck(connect).requirements(facts, facts.target().domain().orElseThrow());
+  }
+
+  private static PlanningContextBuilder taken(String state, String content) {
+    return new PlanningContextBuilder().snapshot("s", state, "", content);
+  }
+
   private HostRequirements needs(String content) throws LibvirtException {
-    return new HostCheck(connect, XmlNode.parse("<domain>" + content + "</domain>")).needs();
+    return needs(taken("running", content));
   }
 
   private void assertMissing(ErrorNumber code, String what, String content)
@@ -117,22 +127,27 @@ class HostCheckTest {
     assertNothingMissing(NETWORK);
   }
 
-  @Test
-  void volume_missing_preventsStartUnlessOptional() throws LibvirtException {
+  private void assertVolumeMissing(ErrorNumber code, String what) throws LibvirtException {
+    Refusal refusal = needs(taken("shutoff", VOLUME)).missing().orElseThrow();
+    assertEquals(code, refusal.code());
+    assertEquals("the host cannot start the guest of the snapshot: " + what, refusal.reason());
     assertNothingMissing(VOLUME);
+  }
+
+  @Test
+  void volume_missing_preventsRevertToSnapshotTakenShutOff() throws LibvirtException {
+    assertEquals(Optional.empty(), needs(taken("shutoff", VOLUME)).missing());
 
     when(libvirt.library.virStorageVolLookupByName(any(), any())).thenReturn(null);
     fail(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
-    assertMissing(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, "no", VOLUME);
-    assertNothingMissing(VOLUME.replace("pool=", "startupPolicy='optional' pool="));
+    assertVolumeMissing(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, "no");
 
     when(libvirt.library.virStoragePoolIsActive(any())).thenReturn(0);
-    assertMissing(
-        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "storage pool \"p\" is not active", VOLUME);
+    assertVolumeMissing(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "storage pool \"p\" is not active");
 
     when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(null);
     fail(ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
-    assertMissing(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, "no", VOLUME);
+    assertVolumeMissing(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, "no");
   }
 
   @Test
@@ -150,46 +165,27 @@ class HostCheckTest {
     assertNothingMissing("<devices/>");
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "<cpu mode='host-passthrough'/> | CPU mode \"host-passthrough\" is not supported",
-        "<cpu><model fallback='forbid'>old</model></cpu> | CPU model \"old\" is not supported",
-      })
-  void cpu_notOfferedByEmulator_preventsStart(String cpu, String what) throws LibvirtException {
-    assertMissing(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, what, cpu);
-  }
-
+  /** The mode, the model and a partial check are part of the preparation. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "<cpu><model>old</model></cpu>",
-        "<cpu mode='custom' check='partial'><model fallback='forbid'>qemu64</model></cpu>",
-        "<cpu mode='host-model'/>",
-        "<cpu match='minimum'><model fallback='forbid'>old</model></cpu>",
+        "<cpu><model>qemu64</model></cpu>",
+        "<cpu check='partial'><model>qemu64</model></cpu>",
+        "<cpu check='full' match='minimum'><model>qemu64</model></cpu>",
+        "<cpu check='full' mode='host-passthrough'/>",
+        "<cpu check='full'><topology sockets='1'/></cpu>",
         "<devices/>",
       })
-  void cpu_supportedByHost_preventsNothing(String cpu) throws LibvirtException {
+  void cpu_notChecked_isNotCompared(String cpu) throws LibvirtException {
     assertNothingMissing(cpu);
+    verify(libvirt.library, never())
+        .virConnectCompareHypervisorCPU(any(), any(), any(), any(), any(), any(), anyInt());
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "VIR_ERR_CPU_INCOMPATIBLE, none, ",
-    "VIR_ERR_CPU_INCOMPATIBLE, partial, VIR_ERR_CPU_INCOMPATIBLE",
-    "VIR_ERR_CPU_INCOMPATIBLE, full, VIR_ERR_OPERATION_FAILED",
-    "VIR_ERR_INTERNAL_ERROR, none, VIR_ERR_INTERNAL_ERROR",
-  })
-  void cpu_incompatibleWithHost_failsAsItsCheckAttributeSays(
-      ErrorNumber comparisonError, String check, ErrorNumber startError) throws LibvirtException {
-    comparisonFails(comparisonError, ErrorDomain.VIR_FROM_CPU);
-
-    assertEquals(
-        Optional.ofNullable(startError),
-        needs("<cpu check='" + check + "'><model>qemu64</model></cpu>")
-            .missing()
-            .map(Refusal::code));
+  @Test
+  void exactCpu_incompatibleWithHost_preventsStart() throws LibvirtException {
+    comparisonFails(ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE, ErrorDomain.VIR_FROM_CPU);
+    assertMissing(ErrorNumber.VIR_ERR_OPERATION_FAILED, "no", EXACT_CPU);
   }
 
   private void comparisonFails(ErrorNumber code, ErrorDomain domain) {
@@ -205,8 +201,10 @@ class HostCheckTest {
     comparisonFails(ErrorNumber.VIR_ERR_NO_SUPPORT, ErrorDomain.VIR_FROM_QEMU);
 
     assertEquals(
-        List.of("whether the host still supports the CPU: no"),
-        needs("<cpu><model>qemu64</model></cpu>").unknowns());
+        List.of(
+            "whether the host still supports the CPU: no",
+            "whether the host provides exactly this CPU: qemu64"),
+        needs(EXACT_CPU).unknowns());
   }
 
   @Test
@@ -220,12 +218,180 @@ class HostCheckTest {
             .ports());
   }
 
+  private void preparationFails(ErrorNumber code, ErrorDomain from, String message) {
+    when(libvirt.library.virConnectDomainXMLToNative(any(), any(), any(), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError())
+        .thenReturn(FaultInjection.error(code.value(), from.value(), message));
+  }
+
+  @Test
+  void preparationError_isErrorOfTheStart() throws LibvirtException {
+    preparationFails(
+        ErrorNumber.VIR_ERR_NO_SECRET,
+        ErrorDomain.VIR_FROM_SECRET,
+        "Secret not found: no secret with matching uuid");
+    assertMissing(
+        ErrorNumber.VIR_ERR_NO_SECRET, "Secret not found: no secret with matching uuid", "");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VIR_ERR_NO_SUPPORT,       VIR_FROM_DOMAIN",
+    "VIR_ERR_OPERATION_DENIED, VIR_FROM_DOMAIN",
+    "VIR_ERR_ACCESS_DENIED,    VIR_FROM_ACCESS",
+    "VIR_ERR_XML_ERROR,        VIR_FROM_DOMAIN",
+    "VIR_ERR_INTERNAL_ERROR,   VIR_FROM_RPC"
+  })
+  void failedQuery_isUnknown(ErrorNumber code, ErrorDomain from) throws LibvirtException {
+    when(libvirt.library.virConnectIsAlive(any())).thenReturn(1);
+    preparationFails(code, from, "no");
+
+    HostRequirements needs = needs(taken("running", "").active("<devices/>"));
+
+    assertEquals(Optional.empty(), needs.missing());
+    assertEquals(Optional.empty(), needs.missingForPresentGuest());
+    assertEquals(List.of("whether libvirt can prepare the start: no"), needs.unknowns());
+  }
+
+  private void verifyPrepared(String content) {
+    verify(libvirt.library)
+        .virConnectDomainXMLToNative(
+            any(), eq("qemu-argv"), eq("<domain>" + content + "</domain>"), eq(0));
+  }
+
+  @Test
+  void preparationLeavesOutWhatOnlyARealStartPrepares() throws LibvirtException {
+    when(libvirt.library.virNodeGetCPUMap(any(), any(), any(), anyInt())).thenReturn(2);
+    assertNothingMissing(
+        """
+        <vcpu cpuset="0" placement="auto">2</vcpu>
+        <numatune><memory mode="strict" placement="auto"/><memnode cellid="0"/></numatune>
+        <devices><interface/><tpm><backend type="passthrough"/></tpm><hostdev/></devices>
+        """);
+
+    verifyPrepared(
+        "<vcpu cpuset=\"0\">2</vcpu><numatune><memnode cellid=\"0\"></memnode></numatune>"
+            + "<devices><tpm><backend type=\"passthrough\"></backend></tpm></devices>");
+  }
+
+  @Test
+  void preparationLeavesOutTpmThatTheActiveGuestHasOpen() throws LibvirtException {
+    String devices = "<devices><tpm><backend type=\"passthrough\"></backend></tpm></devices>";
+    var unused = needs(taken("running", "<memory>2</memory>" + devices).active(devices));
+
+    verifyPrepared("<memory>2</memory><devices></devices>");
+    verifyPrepared("<devices></devices>");
+  }
+
+  @Test
+  void presentGuestThatCannotStartAgainIsReported() throws LibvirtException {
+    when(libvirt.library.virConnectDomainXMLToNative(any(), any(), contains("spice"), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError())
+        .thenReturn(FaultInjection.error(67, 10, "spice graphics are not supported"));
+
+    HostRequirements needs =
+        needs(taken("running", "").active("<devices><graphics type='spice'/></devices>"));
+
+    assertEquals(Optional.empty(), needs.missing());
+    assertEquals(Optional.of("spice graphics are not supported"), needs.missingForPresentGuest());
+  }
+
+  @Test
+  void eachQueryIsMadeOnceForBothGuests() throws LibvirtException {
+    when(libvirt.library.virNetworkIsActive(any())).thenReturn(1);
+    when(libvirt.library.virNodeGetCPUMap(any(), any(), any(), anyInt())).thenReturn(2);
+    String pinned = "<vcpu cpuset='0'>1</vcpu>";
+
+    var unused =
+        needs(taken("running", NETWORK + pinned).active(NETWORK + pinned.replace("0", "0-1")));
+
+    verify(libvirt.library).virNetworkLookupByName(any(), any());
+    verify(libvirt.library).virNodeGetCPUMap(any(), any(), any(), anyInt());
+    verify(libvirt.library, times(2)).virConnectDomainXMLToNative(any(), any(), any(), anyInt());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<vcpu cpuset='63'>1</vcpu>                                                          | 63",
+        "<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='2-63'/></cputune>                  | 2-63",
+        "<vcpu>1</vcpu><cputune><emulatorpin cpuset='0-1,^0,^1'/></cputune>        | 0-1\\,^0\\,^1",
+        "<vcpu>1</vcpu><cputune><iothreadpin cpuset='99999999999'/></cputune>                | ",
+        "<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='0,63'/></cputune>                  | ",
+        "<vcpu current='1'>8</vcpu><cputune><vcpupin vcpu='4' cpuset='63'/></cputune>        | ",
+        "<vcpu current='1'>2</vcpu><vcpus><vcpu id='0' enabled='no'/></vcpus>"
+            + "<cputune><vcpupin vcpu='0' cpuset='63'/></cputune>                            | ",
+        "<vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='0-2147483647'/></cputune>          | ",
+      })
+  void pinnedCpus_noneOnHost_preventStart(String content, String cpus) throws LibvirtException {
+    when(libvirt.library.virNodeGetCPUMap(any(), any(), any(), anyInt())).thenReturn(2);
+    if (cpus == null) {
+      assertNothingMissing(content);
+    } else {
+      assertMissing(
+          ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+          "the host has none of the CPUs " + cpus.replace("\\", ""),
+          content);
+    }
+  }
+
+  private void hostHasMemory(int kib) {
+    when(libvirt.library.virNodeGetInfo(any(), any()))
+        .then(
+            call -> {
+              call.<virNodeInfo>getArgument(1).setMemory(kib);
+              return 0;
+            });
+  }
+
+  @Test
+  void memory_moreThanTheHostHas_isUnknown() throws LibvirtException {
+    hostHasMemory(2 * 1024 * 1024);
+
+    assertEquals(List.of(), needs("<memory unit='KiB'>2097152</memory>").unknowns());
+    assertEquals(
+        List.of(
+            "whether the host has enough memory: the guest requires 4096 MiB, and the host has"
+                + " 2048 MiB"),
+        needs("<memory unit='KiB'>4194304</memory>").unknowns());
+  }
+
+  @Test
+  void memory_notMoreThanTheActiveGuestHas_isNotQueried() throws LibvirtException {
+    String memory = "<memory unit='KiB'>4194304</memory>";
+    var unused = needs(taken("running", memory).active(memory));
+    verify(libvirt.library, never()).virNodeGetInfo(any(), any());
+  }
+
+  @Test
+  void revertFromShutOffToShutOff_requiresOnlyEmulatorAndVolumes() throws LibvirtException {
+    String devices = "<devices><emulator>/usr/bin/qemu</emulator></devices>";
+    capabilities("");
+    assertEquals(Optional.empty(), needs(taken("shutoff", devices)).missing());
+
+    when(libvirt.library.virConnectGetDomainCapabilities(
+            any(), eq("/usr/bin/qemu"), eq(null), eq(null), eq(null), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virGetLastError())
+        .thenReturn(FaultInjection.error(38, 10, "Cannot check QEMU binary"));
+    assertEquals(
+        Optional.of(ErrorNumber.VIR_ERR_SYSTEM_ERROR),
+        needs(taken("shutoff", devices)).missing().map(Refusal::code));
+    assertEquals(Optional.empty(), needs(taken("shutoff", devices).active("<devices/>")).missing());
+
+    when(libvirt.library.virGetLastError())
+        .thenReturn(FaultInjection.error(8, 10, "the accel is not supported"));
+    assertEquals(
+        List.of("whether the host has the emulator of the snapshot: the accel is not supported"),
+        needs(taken("shutoff", devices)).unknowns());
+  }
+
   @Test
   void lostConnectionFailsTheCheck() {
-    when(libvirt.library.virConnectGetDomainCapabilities(
-            any(), any(), any(), any(), any(), anyInt()))
-        .thenReturn(null);
-    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 7, "End of file"));
+    preparationFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC, "End of file");
 
     assertThrows(LibvirtException.class, () -> needs(""));
   }

@@ -26,6 +26,7 @@ public final class PlanningContextBuilder {
   private final Map<String, XmlNode> snapshots = new LinkedHashMap<>();
   private final List<OtherDomain> others = new ArrayList<>();
   private XmlNode definition = XmlNode.parse("<domain><devices/></domain>");
+  private Optional<XmlNode> active = Optional.empty();
   private StateReason state = StateReason.SHUTOFF_SAVED;
   private Optional<String> current = Optional.empty();
   private boolean persistent = true;
@@ -59,6 +60,11 @@ public final class PlanningContextBuilder {
 
   public PlanningContextBuilder domain(String content) {
     definition = XmlNode.parse("<domain>" + content + "</domain>");
+    return this;
+  }
+
+  public PlanningContextBuilder active(String content) {
+    active = Optional.of(XmlNode.parse("<domain>" + content + "</domain>"));
     return this;
   }
 
@@ -215,7 +221,7 @@ public final class PlanningContextBuilder {
             managedSave),
         Requests.of(target, flags),
         target,
-        definitions(definition),
+        new Definitions(active, Optional.of(definition), Optional.empty()),
         List.of(),
         new DomainFacts(
             new ImageGraph(
@@ -249,14 +255,11 @@ public final class PlanningContextBuilder {
         before,
         Requests.of(target, flags),
         target,
-        definitions(XmlNode.parse("<domain/>")),
+        new Definitions(
+            Optional.empty(), Optional.of(XmlNode.parse("<domain/>")), Optional.empty()),
         List.of(),
         DomainFacts.of(List.of()),
         new Blockers(false, Optional.empty(), other, HostRequirements.NONE),
         List.of());
-  }
-
-  private static Definitions definitions(XmlNode persistent) {
-    return new Definitions(Optional.empty(), Optional.of(persistent), Optional.empty());
   }
 }

@@ -49,6 +49,24 @@ class UncheckedRequirementsTest {
             + " | whether this source of random numbers can be read: /r",
         "<devices><hostdev/></devices>"
             + " | whether the host devices that the guest uses are free",
+        "<devices><disk device='cdrom'><source file='/x.iso'/></disk></devices>"
+            + " | whether this medium exists: /x.iso",
+        "<devices><disk device='disk'><source file='/x'/></disk></devices> | ",
+        "<devices><disk device='floppy'/></devices> | ",
+        "<devices><input><source dev='/dev/input/event3'/></input></devices>"
+            + " | whether this input device can be opened: /dev/input/event3",
+        "<devices><memory><source><path>/nv</path></source></memory></devices>"
+            + " | whether this file exists: /nv",
+        "<devices><tpm><backend><device path='/dev/tpm0'/></backend></tpm></devices>"
+            + " | whether this TPM can be opened: /dev/tpm0",
+        "<devices><vsock/></devices> | whether the host supports vsock devices",
+        "<vcpu placement='auto'>1</vcpu>"
+            + " | whether the daemon numad can place the guest on the host",
+        "<numatune><memory placement='auto'/></numatune>"
+            + " | whether the daemon numad can place the guest on the host",
+        "<seclabel type='static' model='selinux'/>"
+            + " | whether the host has this security driver: selinux",
+        "<seclabel type='dynamic' model='apparmor'/> | ",
         "<devices/> | ",
       })
   void eachUncheckableRequirementIsListed(String content, String requirement) {

@@ -239,7 +239,8 @@ class QemuRulesTest {
 
   @Test
   void graphicsPort_inUse_fails() {
-    HostRequirements needs = new HostRequirements(Optional.empty(), Set.of("5901"), List.of());
+    HostRequirements needs =
+        new HostRequirements(Optional.empty(), Optional.empty(), Set.of("5901"), List.of());
     PlanningContextBuilder context = withMemory().needing(needs).listening("5901", "web02");
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
     assertSucceeds(withMemory().listening("5901", "web02"), "s1");
