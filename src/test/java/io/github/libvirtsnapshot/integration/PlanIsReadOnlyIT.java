@@ -16,16 +16,22 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeLibvirt;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +39,12 @@ import org.junit.jupiter.api.Test;
 @Tag("qemu")
 class PlanIsReadOnlyIT {
   private static final int SNAPSHOTS = 20;
+
+  /** Devices for which libvirt reserves a port and creates files and sockets at a start. */
+  private static final String DEVICES =
+      "<graphics type='vnc' autoport='yes'/><serial type='pty'/>"
+          + "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+          + "<interface type='user'/>";
 
   /** A call of a libvirt function in libvirtd's log. */
   private static final Pattern CALLED =
@@ -148,7 +160,9 @@ class PlanIsReadOnlyIT {
       Multiset<String> calls = HashMultiset.create();
       try (Connect connect = new Connect(counting(calls), libvirtd.qemu());
           Domain domain =
-              connect.domainDefineXML(Guests.qemuXml("web01", libvirtd.disk("web01")))) {
+              connect.domainDefineXML(
+                  Guests.qemuXml("web01", libvirtd.disk("web01"))
+                      .replace("</devices>", DEVICES + "</devices>"))) {
         takeSnapshots(domain);
         assertPlanOnlyReads(domain, calls, log);
         domain.destroy();
@@ -165,6 +179,7 @@ class PlanIsReadOnlyIT {
       throws Exception {
     calls.clear();
     long logged = Files.size(log);
+    Map<Path, FileTime> files = filesBeside(log);
 
     Stopwatch time = Stopwatch.createStarted();
     RevertPlan plan = SnapshotReverter.of(domain).to("s7").running().force().plan();
@@ -175,6 +190,18 @@ class PlanIsReadOnlyIT {
         .filter(call -> !TWICE.contains(call.getElement().replaceFirst("\\[.*", "")))
         .forEach(call -> assertEquals(1, call.getCount(), call.getElement()));
     assertEquals(Set.of(), changing(Files.readString(log).substring((int) logged)));
+    assertEquals(files, filesBeside(log));
+  }
+
+  /** Returns when each file of the daemon and its guests was changed last, except the log. */
+  private static Map<Path, FileTime> filesBeside(Path log) throws IOException {
+    Map<Path, FileTime> changed = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(log.getParent())) {
+      for (Path file : files.filter(each -> !each.equals(log)).toList()) {
+        changed.put(file, Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS));
+      }
+    }
+    return changed;
   }
 
   private static void takeSnapshots(Domain domain) throws Exception {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -176,6 +178,34 @@ class RefusalRulesIT {
     assertEquals(RevertOutcome.NOT_STARTED, guarded.outcome());
     RevertException failed = assertThrows(RevertException.class, reverter::revert);
     assertEquals(row.code(), failed.getError().getCode().value(), failed::getMessage);
+  }
+
+  /** The snapshot has another emulator, so that the revert itself succeeds. */
+  @Test
+  void safetySnapshotIsRefused_hostCannotStartPresentGuestAgain() throws Exception {
+    String disk = Guests.qemuXml("web01", libvirtd.disk("web01"));
+    Domain domain = define(disk);
+    Guests.take(domain, "s");
+    Path emulator = libvirtd.directory().resolve("emulator");
+    Files.createSymbolicLink(emulator, Path.of("/usr/bin/qemu-system-x86_64"));
+    define(
+            disk.replace("</name>", "</name><uuid>" + domain.getUUIDString() + "</uuid>")
+                .replace("<devices>", "<devices><emulator>" + emulator + "</emulator>"))
+        .create();
+    Files.delete(emulator);
+    SnapshotReverter reverter = to(domain).running().force();
+
+    RevertException refused =
+        assertThrows(RevertException.class, reverter.withSafetySnapshot()::revert);
+
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertTrue(
+        refused
+            .getMessage()
+            .contains("the host cannot start the present guest again: Cannot check QEMU binary"),
+        refused.getMessage());
+    assertEquals(DomainState.RUNNING, domain.getState().state());
+    assertEquals(DomainState.RUNNING, reverter.guarded().revert().after().state());
   }
 
   private static String name(FamilyRow row) {

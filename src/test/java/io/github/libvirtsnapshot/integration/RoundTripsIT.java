@@ -132,7 +132,7 @@ class RoundTripsIT {
    * On QEMU, plans and reports also cover the contents of images. A plan lists the domains of the
    * host and the images of the inactive domains, with one call each; a report does so only if
    * another domain can affect the contents. libvirt before 8.0 does not start a new guest, so the
-   * library does not check the host's requirements.
+   * library does not let libvirt prepare the start of the snapshot's and of the present guest.
    */
   @Test
   @Tag("qemu")

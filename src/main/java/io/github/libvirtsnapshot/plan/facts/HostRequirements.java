@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a revert requires of the host. If something is missing, libvirt stops the guest and cannot
- * start it again.
+ * What a revert and its undo require of the host. If something is missing, libvirt stops an active
+ * guest and then fails.
  *
  * @param missing how the revert fails, if a requirement is known to be missing
  * @param missingForPresentGuest why the host cannot start the present guest again, if that is

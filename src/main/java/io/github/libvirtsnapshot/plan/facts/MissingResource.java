@@ -5,9 +5,9 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.plan.Refusal;
 
 /**
- * A resource of the host without which libvirt cannot start a guest.
+ * A resource of the host that a guest requires and that is missing.
  *
- * @param code the error of a start
+ * @param code the error of libvirt without the resource
  * @param what the reason, as libvirt reports it or in the words of this library
  */
 record MissingResource(ErrorNumber code, String what) {
@@ -16,12 +16,12 @@ record MissingResource(ErrorNumber code, String what) {
     return new MissingResource(e.getError().getCode(), e.getMessage());
   }
 
-  /** Returns how a revert fails that starts the guest of a snapshot. */
+  /** Returns how a revert to a snapshot fails whose guest requires the resource. */
   Refusal refusal() {
     return new Refusal(
         code,
         true,
-        "the host cannot start the guest of the snapshot: " + what,
+        "the host lacks what the guest of the snapshot requires: " + what,
         "provide the missing resource on the host");
   }
 }

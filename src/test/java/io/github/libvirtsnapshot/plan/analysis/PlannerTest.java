@@ -424,7 +424,7 @@ class PlannerTest {
         new Refusal(
             ErrorNumber.VIR_ERR_SYSTEM_ERROR,
             true,
-            "the host cannot start the guest of the snapshot: no\\nqemu",
+            "the host lacks what the guest of the snapshot requires: no\\nqemu",
             "provide the missing resource on the host"),
         plan.refusal().orElseThrow());
     assertEquals(Optional.of(DomainState.SHUTOFF), plan.stateAfter());

@@ -96,7 +96,8 @@ class HostCheckTest {
       throws LibvirtException {
     Refusal refusal = needs(content).missing().orElseThrow();
     assertEquals(code, refusal.code());
-    assertEquals("the host cannot start the guest of the snapshot: " + what, refusal.reason());
+    assertEquals(
+        "the host lacks what the guest of the snapshot requires: " + what, refusal.reason());
   }
 
   private void assertNothingMissing(String content) throws LibvirtException {
@@ -130,7 +131,8 @@ class HostCheckTest {
   private void assertVolumeMissing(ErrorNumber code, String what) throws LibvirtException {
     Refusal refusal = needs(taken("shutoff", VOLUME)).missing().orElseThrow();
     assertEquals(code, refusal.code());
-    assertEquals("the host cannot start the guest of the snapshot: " + what, refusal.reason());
+    assertEquals(
+        "the host lacks what the guest of the snapshot requires: " + what, refusal.reason());
     assertNothingMissing(VOLUME);
   }
 
