@@ -88,7 +88,7 @@ final class HostCheck {
     return first(
         List.of(
             prepare(domain, present),
-            exactCpu(domain),
+            exactCpu(domain, present),
             networks(domain),
             pciDevices(domain),
             pinnedCpus(domain)));
@@ -200,8 +200,13 @@ final class HostCheck {
         .anyMatch(backend -> backend.text("@type").equals("passthrough"));
   }
 
-  /** libvirt compares this CPU only after the start of QEMU. */
-  private Optional<MissingResource> exactCpu(XmlNode domain) throws ConnectionLostException {
+  /**
+   * libvirt compares this CPU only after the start of QEMU. The host supports the CPU of the active
+   * guest.
+   */
+  private Optional<MissingResource> exactCpu(XmlNode domain, Optional<XmlNode> present)
+      throws ConnectionLostException {
+    Optional<XmlNode> supported = present.flatMap(active -> active.first("cpu"));
     Optional<XmlNode> exact =
         domain
             .first("cpu")
@@ -210,7 +215,8 @@ final class HostCheck {
                     cpu.text("@check").equals("full")
                         && List.of("", "custom").contains(cpu.text("@mode"))
                         && !cpu.text("@match").equals("minimum")
-                        && !cpu.text("model").isEmpty());
+                        && !cpu.text("model").isEmpty())
+            .filter(cpu -> !supported.equals(Optional.of(cpu)));
     return exact.isEmpty()
         ? Optional.empty()
         : answers.ask(

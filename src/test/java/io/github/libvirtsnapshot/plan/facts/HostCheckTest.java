@@ -185,6 +185,13 @@ class HostCheckTest {
   }
 
   @Test
+  void exactCpu_sameAsThatOfTheActiveGuest_isNotCompared() throws LibvirtException {
+    var unused = needs(taken("running", EXACT_CPU).active(EXACT_CPU));
+    verify(libvirt.library, never())
+        .virConnectCompareHypervisorCPU(any(), any(), any(), any(), any(), any(), anyInt());
+  }
+
+  @Test
   void exactCpu_incompatibleWithHost_preventsStart() throws LibvirtException {
     comparisonFails(ErrorNumber.VIR_ERR_CPU_INCOMPATIBLE, ErrorDomain.VIR_FROM_CPU);
     assertMissing(ErrorNumber.VIR_ERR_OPERATION_FAILED, "no", EXACT_CPU);
