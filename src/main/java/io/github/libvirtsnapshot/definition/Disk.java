@@ -13,10 +13,12 @@ import java.util.stream.Stream;
  *
  * @param target the name of the device in the guest, as in {@code vda}
  * @param device the type of the device: {@code disk}, {@code lun}, {@code cdrom} or {@code floppy}
- * @param image the path or another name of the image; empty if the drive is empty
+ * @param image the name of the image, unique on the host: the path of a file or block device,
+ *     {@code pool/volume}, or the address of an image on the network; empty if the drive is empty
  * @param type the type of the image's source: {@code file}, {@code block}, {@code network}, ...
  * @param format the format of the image, as in {@code qcow2}
  * @param readOnly whether the guest cannot write to the disk
+ * @param isTransient whether libvirt discards what the guest writes when the guest stops
  * @param snapshotMode the default snapshot mode in the definition; empty if not specified
  * @param beneath the backing images in the definition, the nearest first
  * @param standalone whether the definition states that the image has no backing image
@@ -28,12 +30,10 @@ public record Disk(
     String type,
     String format,
     boolean readOnly,
+    boolean isTransient,
     String snapshotMode,
     List<String> beneath,
     boolean standalone) {
-  private static final ImmutableSet<String> NAMES =
-      ImmutableSet.of("@file", "@dev", "@dir", "@name", "@volume", "@path");
-
   /** Returns the disks in a domain's definition. */
   public static List<Disk> of(XmlNode domain) {
     return domain.all("devices/disk").stream().map(Disk::read).toList();
@@ -48,6 +48,7 @@ public record Disk(
         disk.text("@type"),
         disk.text("driver/@type"),
         disk.first("readonly").isPresent() || device.equals("cdrom"),
+        disk.first("transient").isPresent(),
         disk.text("@snapshot"),
         beneath(disk),
         disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent());
@@ -65,11 +66,7 @@ public record Disk(
 
   /** Returns the name of the image of a disk or backing store; empty if there is none. */
   private static String image(XmlNode owner) {
-    return owner
-        .first("source")
-        .flatMap(
-            source -> NAMES.stream().map(source::text).filter(name -> !name.isEmpty()).findFirst())
-        .orElse("");
+    return owner.first("source").map(ImageName::of).orElse("");
   }
 
   /** Returns the images of disks and their backing images. */

@@ -1,0 +1,52 @@
+package io.github.libvirtsnapshot.definition;
+
+import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The name by which the library identifies an image on a host: the path of a file, block device or
+ * folder; {@code pool/volume} for a volume; an address with the server for an image on the network.
+ */
+final class ImageName {
+  private static final ImmutableSet<String> PATHS =
+      ImmutableSet.of("@file", "@dev", "@dir", "@path");
+
+  private ImageName() {}
+
+  /** Returns the name in a {@code source} element; empty if the element names no image. */
+  static String of(XmlNode source) {
+    if (!source.text("@volume").isEmpty()) {
+      return source.text("@pool") + "/" + source.text("@volume");
+    }
+    if (!source.text("@protocol").isEmpty()) {
+      return address(source.text("@protocol"), servers(source), source.text("@name"));
+    }
+    if (source.text("@type").equals("pci")) {
+      return address("nvme", pciAddress(source), source.text("@namespace"));
+    }
+    return PATHS.stream().map(source::text).filter(path -> !path.isEmpty()).findFirst().orElse("");
+  }
+
+  private static String address(String protocol, String server, String name) {
+    return protocol + "://" + server + (name.startsWith("/") ? "" : "/") + name;
+  }
+
+  private static String servers(XmlNode source) {
+    return source.all("host").stream()
+        .map(host -> host.text("@socket").isEmpty() ? server(host) : host.text("@socket"))
+        .collect(Collectors.joining(","));
+  }
+
+  private static String server(XmlNode host) {
+    String port = host.text("@port");
+    return host.text("@name") + (port.isEmpty() ? "" : ":" + port);
+  }
+
+  private static String pciAddress(XmlNode source) {
+    return Stream.of("domain", "bus", "slot", "function")
+        .map(part -> source.text("address/@" + part))
+        .collect(Collectors.joining(":"));
+  }
+}
