@@ -26,6 +26,13 @@ public record Loss(Kind kind, String what) implements Serializable {
     CONSOLES,
     /** The data written to the disks since the snapshot. */
     DISKS,
+    /** The contents of a file that QEMU empties when it starts, such as the log of a console. */
+    FILES,
+    /**
+     * A device that only the running guest has, and not the persistent definition; or the state of
+     * a device, such as a TPM.
+     */
+    DEVICES,
     /** The managed save image: the file remains, but no longer fits the disks. */
     MANAGED_SAVE,
     /** An image file that libvirt deletes. */

@@ -19,6 +19,9 @@ final class DefinitionDiff {
 
   private static final String METADATA = "metadata/";
 
+  /** A renamed domain keeps its new name when it is reverted. */
+  private static final String NAME = "name";
+
   /**
    * Paths in libvirt's XML are shorter. Each part has its own path, so a limit bounds the memory.
    */
@@ -26,12 +29,13 @@ final class DefinitionDiff {
 
   private DefinitionDiff() {}
 
-  /** Returns the differences between two definitions of a domain. */
+  /** Returns the differences between two definitions of a domain, except its name. */
   static List<ConfigurationChange> of(XmlNode now, XmlNode afterwards) {
     Map<String, String> partsNow = parts(now);
     Map<String, String> partsAfterwards = parts(afterwards);
     return ImmutableSortedSet.copyOf(Sets.union(partsNow.keySet(), partsAfterwards.keySet()))
         .stream()
+        .filter(path -> !path.equals(NAME))
         .map(
             path ->
                 new ConfigurationChange(

@@ -3,8 +3,10 @@ package io.github.libvirtsnapshot.plan.analysis;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ElementState;
+import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -50,6 +52,12 @@ final class FidelityAnalysis {
       contents.add(ofMemory());
     }
     facts.nvramThen().ifPresent(nvram -> contents.add(ofNvram(nvram)));
+    snapshot.domain().stream()
+        .flatMap(
+            then ->
+                ElementTable.states(then, Treatment.WITH_MEMORY, Treatment.NEVER).stream()
+                    .map(this::ofState))
+        .forEach(contents::add);
     return contents.build();
   }
 
@@ -97,15 +105,37 @@ final class FidelityAnalysis {
   /** QEMU saves the NVRAM with the memory, and writes it to the file when the guest runs. */
   private RestoredPart ofNvram(Nvram nvram) {
     String part = "NVRAM";
-    if (facts.has(RevertFlag.RESET_NVRAM) && !facts.snapshot().hasMemory()) {
+    if (facts.resetsNvram() && !facts.snapshot().hasMemory()) {
       return Finding.notIncluded("RESET_NVRAM replaces it with a new one").of(part);
     }
     if (facts.snapshot().hasMemory()) {
-      RestoredPart memory = ofMemory();
-      return new RestoredPart(part, memory.certainty(), memory.reason());
+      return asMemory(part);
     }
     return !facts.snapshot().external() && nvram.isQcow2()
         ? Finding.presumed("the library does not read the image of the NVRAM").of(part)
         : Finding.notIncluded("a revert does not change it").of(part);
+  }
+
+  private RestoredPart ofState(ElementState state) {
+    String part = name(state);
+    if (state.treatment() == Treatment.NEVER) {
+      return Finding.notIncluded("no snapshot includes it; a revert does not change it").of(part);
+    }
+    return facts.snapshot().hasMemory()
+        ? asMemory(part)
+        : Finding.notIncluded(
+                "only a snapshot with memory includes it; a revert does not change it")
+            .of(part);
+  }
+
+  /** Returns the result for a part that is stored with the memory. */
+  private RestoredPart asMemory(String part) {
+    RestoredPart memory = ofMemory();
+    return new RestoredPart(part, memory.certainty(), memory.reason());
+  }
+
+  /** Returns a name, as in {@code NVDIMM "/srv/web01.nvdimm"}. */
+  static String name(ElementState state) {
+    return state.label() + (state.source().isEmpty() ? "" : " " + LogEscaper.quote(state.source()));
   }
 }

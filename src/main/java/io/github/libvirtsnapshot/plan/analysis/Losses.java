@@ -4,7 +4,10 @@ import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ElementState;
+import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -55,6 +58,10 @@ final class Losses {
     }
     losses.addDisks();
     losses.addFormerDisks();
+    losses.addTransientDisks();
+    losses.addDeviceStates();
+    losses.addFiles();
+    losses.addLiveDevices();
     if (facts.before().managedSave()) {
       losses.addManagedSave();
     }
@@ -100,16 +107,25 @@ final class Losses {
 
   /**
    * A revert detaches disks that were added since the snapshot, and keeps disks that it excludes.
+   * After a revert to an external snapshot, a disk that is in the snapshot's image keeps its data,
+   * in the image beneath the new overlay.
    */
   private boolean isReverted(Disk disk) {
     boolean diskListUnknown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
     return diskListUnknown
-        || rewritten.contains(disk.image())
-        || target.disk(disk.target()).filter(target::isExternal).isPresent();
+        || !Sets.intersection(images.andBeneath(disk.image()), rewritten).isEmpty()
+        || target
+            .disk(disk.target())
+            .filter(then -> target.isExternal(then) && !then.image().equals(disk.image()))
+            .isPresent();
   }
 
   private void addFormerDisks() {
-    for (String image : Sets.difference(rewritten, images.written())) {
+    Set<String> present =
+        images.written().stream()
+            .flatMap(image -> images.andBeneath(image).stream())
+            .collect(Collectors.toSet());
+    for (String image : Sets.difference(rewritten, present)) {
       add(
           Loss.Kind.DISKS,
           written(LogEscaper.quote(image)) + " (the domain does not use this image now)");
@@ -122,6 +138,52 @@ final class Losses {
         + " since "
         + facts.snapshot().taken().map(String::valueOf).orElse("the snapshot")
         + " that is in no other snapshot";
+  }
+
+  private void addTransientDisks() {
+    if (facts.before().isActive()) {
+      for (ElementState disk : ElementTable.states(definition, Treatment.DISCARDED)) {
+        add(
+            Loss.Kind.DISKS,
+            "data written to "
+                + LogEscaper.escape(disk.source())
+                + " since the guest was started: the disk is transient");
+      }
+    }
+  }
+
+  private void addDeviceStates() {
+    if (facts.snapshot().hasMemory() && target.domain().isPresent()) {
+      Set<ElementState> now =
+          ImmutableSet.copyOf(ElementTable.states(definition, Treatment.WITH_MEMORY));
+      ElementTable.states(target.domain().get(), Treatment.WITH_MEMORY).stream()
+          .filter(now::contains)
+          .forEach(
+              state ->
+                  add(
+                      Loss.Kind.DEVICES,
+                      "the present state of the " + FidelityAnalysis.name(state)));
+    }
+  }
+
+  private void addFiles() {
+    if (facts.startsProcess() && target.domain().isPresent()) {
+      for (ElementState file : ElementTable.states(target.domain().get(), Treatment.EMPTIED)) {
+        add(
+            Loss.Kind.FILES,
+            "the contents of file "
+                + LogEscaper.quote(file.source())
+                + ", which QEMU empties when it starts");
+      }
+    }
+  }
+
+  private void addLiveDevices() {
+    for (String device : LiveDevices.lost(facts)) {
+      add(
+          Loss.Kind.DEVICES,
+          device + ", added to the running guest and not to its persistent definition");
+    }
   }
 
   private void addManagedSave() {

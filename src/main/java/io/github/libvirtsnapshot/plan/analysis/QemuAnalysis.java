@@ -50,6 +50,12 @@ final class QemuAnalysis implements DriverAnalysis {
           "whether the guest has a bitmap of a disk that no checkpoint shows: QEMU cannot revert"
               + " internal snapshots in an image with bitmaps");
     }
+    for (String element : facts.unknownElements()) {
+      unknowns.add(
+          "what a revert does with "
+              + LogEscaper.quote(element)
+              + ": this release does not know this element of a domain's definition");
+    }
     if (facts.keepsProcess()) {
       unknowns.add(
           "whether libvirt considers the guest the same machine as the snapshot's: if not, the"

@@ -6,7 +6,9 @@ import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
@@ -47,6 +49,17 @@ final class QemuSafety {
           new Obstacle(
               facts -> !facts.domainFacts().snapshotsKnown(),
               "the snapshots of the domain could not be read"),
+          new Obstacle(
+              facts -> !facts.unknownElements().isEmpty(),
+              "the definition of the domain has an element of which this release does not know what"
+                  + " a revert does with it; "
+                  + WITHOUT),
+          new Obstacle(
+              QemuSafety::changesStateOutsideDisks,
+              "the domain is shut off and has a TPM or a UEFI variable store, which only a snapshot"
+                  + " with memory includes; start the domain first (create(), or: virsh start"
+                  + " DOMAIN), or "
+                  + WITHOUT),
           new Obstacle(
               facts -> !canRestoreState(facts),
               "no snapshot can restore the present state of the guest; first resume it (resume(),"
@@ -201,6 +214,13 @@ final class QemuSafety {
       case PAUSED -> RESTORABLE.contains(facts.before().reason());
       default -> false;
     };
+  }
+
+  /** A guest that is started from a snapshot changes the state. */
+  private static boolean changesStateOutsideDisks(Facts facts) {
+    return !facts.before().isActive()
+        && !facts.hasTargetState(DomainState.SHUTOFF)
+        && !ElementTable.states(facts.definitions().now(), Treatment.WITH_MEMORY).isEmpty();
   }
 
   private static boolean writesOnlyToPresentDisks(Facts facts) {

@@ -1,7 +1,9 @@
 package io.github.libvirtsnapshot.plan.facts;
 
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
@@ -10,6 +12,8 @@ import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * All facts that the result of a revert depends on, as far as libvirt reports them. Internal to the
@@ -46,6 +50,13 @@ public record Facts(
     return target.domain().flatMap(Nvram::of);
   }
 
+  /** Returns the elements of the definitions of which the library does not know what they are. */
+  public Set<String> unknownElements() {
+    return Stream.concat(definitions.all().stream(), target.domain().stream())
+        .flatMap(definition -> ElementTable.unknown(definition).stream())
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
   /** Returns whether the request has a flag. */
   public boolean has(RevertFlag flag) {
     return (request.flags() & flag.value()) != 0;
@@ -65,6 +76,11 @@ public record Facts(
         && before.isActive()
         && snapshot().hasMemory()
         && !blockers.otherMachine();
+  }
+
+  /** Returns whether the revert starts a process for the guest. */
+  public boolean startsProcess() {
+    return !hasTargetState(DomainState.SHUTOFF) && !keepsProcess();
   }
 
   /** Returns whether this state is the target state. */

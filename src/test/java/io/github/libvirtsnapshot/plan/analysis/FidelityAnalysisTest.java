@@ -283,7 +283,8 @@ class FidelityAnalysisTest {
     "shutoff, internal, qcow2, 0, presumed: the library does not read the image of the NVRAM",
     "shutoff, internal, raw,   0, not in the snapshot: a revert does not change it",
     "shutoff, external, qcow2, 0, not in the snapshot: a revert does not change it",
-    "shutoff, internal, qcow2, 8, not in the snapshot: RESET_NVRAM replaces it with a new one",
+    "shutoff, internal, qcow2, 8, presumed: the library does not read the image of the NVRAM",
+    "shutoff, internal, qcow2, 9, not in the snapshot: RESET_NVRAM replaces it with a new one",
     "running, internal, qcow2, 8, presumed: the snapshot does not name the image that contains it",
   })
   void nvramIsRestoredWithMemoryOrFromQcow2Image(
@@ -298,5 +299,26 @@ class FidelityAnalysisTest {
             .flags(flags);
     List<String> contents = contents(context, "s1");
     assertEquals("NVRAM: " + expected, contents.get(contents.size() - 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "running | <tpm><backend type='emulator'/></tpm>" + " | TPM: certain",
+        "shutoff | <tpm><backend type='emulator'/></tpm>"
+            + " | TPM: not in the snapshot: only a snapshot with memory includes it;"
+            + " a revert does not change it",
+        "running | <filesystem><source dir='/srv/web'/></filesystem>"
+            + " | shared folder \"/srv/web\": not in the snapshot: no snapshot includes it;"
+            + " a revert does not change it",
+      })
+  void stateOfDevicesIsRestoredWithMemoryOrNever(String state, String device, String expected) {
+    List<String> contents =
+        contents(
+            new PlanningContextBuilder()
+                .snapshot("s", state, "", "<devices>" + device + "</devices>"),
+            "s");
+    assertEquals(expected, contents.get(contents.size() - 1));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.Loss;
@@ -114,6 +115,18 @@ class LossesTest {
         losses(context, "s1"));
   }
 
+  /** The data stays in the image beneath the overlay that the revert creates. */
+  @Test
+  void diskInImageOfExternalSnapshot_isNotLost() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", VDA)
+            .external("e2", "/o", VDA)
+            .current("s1")
+            .disks(VDA);
+    assertEquals("", losses(context, "e2"));
+  }
+
   @Test
   void diskExcludedFromSnapshot_isNotLost() {
     String modes = "<disk name='vda' snapshot='no'/>";
@@ -133,10 +146,7 @@ class LossesTest {
             .external("e2", "/o", VDA)
             .disks(PlanningContextBuilder.disk("vda", "/o"));
     assertEquals(
-        "data written to \"/i\""
-            + " since 1970-01-01T00:00:00Z that is in no other snapshot"
-            + " (the domain does not use this image now);"
-            + " snapshot \"e2\", which needs \"/i\"",
+        "data written to vda" + SINCE + "; snapshot \"e2\", which needs \"/i\"",
         losses(context, "s1"));
   }
 
@@ -254,5 +264,95 @@ class LossesTest {
     assertEquals(
         "data written to vda since the snapshot that is in no other snapshot",
         words(Losses.of(facts)));
+  }
+
+  private static final String CONSOLE_LOG =
+      "<devices><serial type='file'><source path='/var/log/web01'/></serial></devices>";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "running | 0 | the contents of file \"/var/log/web01\", which QEMU empties when it starts",
+        "shutoff | 1 | the contents of file \"/var/log/web01\", which QEMU empties when it starts",
+        "shutoff | 0 | ''",
+      })
+  void fileOfSerialConsoleIsLostIfGuestIsStarted(String taken, int flags, String expected) {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().snapshot("s", taken, "", CONSOLE_LOG).flags(flags);
+    assertEquals(expected, losses(context, "s"));
+    assertEquals(
+        "",
+        losses(
+            new PlanningContextBuilder()
+                .snapshot("s", taken, "", CONSOLE_LOG.replace("/></s", " append='on'/></s"))
+                .flags(flags),
+            "s"));
+  }
+
+  @Test
+  void dataOnTransientDiskIsLostWithTheGuest() {
+    String scratch = PlanningContextBuilder.disk("vdb", "/b", "<transient/>");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s", VDA).disks(VDA, scratch);
+    assertEquals("data written to vda" + SINCE, losses(context, "s"));
+    assertEquals(
+        MEMORY
+            + "; data written to vda"
+            + SINCE
+            + "; data written to vdb since the guest was started: the disk is transient",
+        losses(context.in(StateReason.RUNNING_BOOTED), "s"));
+  }
+
+  @Test
+  void presentStateOfTpmIsLostIfSnapshotHasMemory() {
+    String tpm = "<devices><tpm><backend type='emulator'/></tpm></devices>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("off", "shutoff", "", tpm)
+            .snapshot("on", "running", "", tpm, "<memory snapshot='internal'/>")
+            .domain(tpm);
+    assertEquals("", losses(context, "off"));
+    assertEquals("the present state of the TPM", losses(context, "on"));
+  }
+
+  @Test
+  void devicesOfTheRunningGuestOnlyAreLost() {
+    String plugged =
+        "<interface><mac address='52:54:00:00:00:0b'/></interface>"
+            + "<memory model='dimm'><target><size>1024</size></target></memory>"
+            + "<rng/><rng/><controller/>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s", VDA)
+            .domain("<vcpu current='1'>4</vcpu><devices>" + VDA + "<rng/></devices>")
+            .active("<vcpu current='3'>4</vcpu><devices>" + VDA + "<rng/>" + plugged + "</devices>")
+            .in(StateReason.RUNNING_BOOTED);
+    String added = ", added to the running guest and not to its persistent definition";
+    assertEquals(
+        MEMORY
+            + "; data written to vda"
+            + SINCE
+            + "; rng device (2 of them)"
+            + added
+            + "; interface 52:54:00:00:00:0b"
+            + added
+            + "; memory device of 1024 KiB"
+            + added
+            + "; 2 virtual CPUs"
+            + added,
+        losses(context, "s"));
+  }
+
+  @Test
+  void deviceThatTheSnapshotHasIsNotLost() {
+    String disks = VDA + PlanningContextBuilder.disk("vdb", "/b");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("s", "running", "", "<devices>" + disks + "</devices>")
+            .disks(VDA)
+            .active("<devices>" + disks + "</devices>")
+            .in(StateReason.RUNNING_BOOTED);
+    assertFalse(losses(context, "s").contains("added to the running guest"));
   }
 }

@@ -118,6 +118,23 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noSafetySnapshot_unknownElement() {
+    assertNone(
+        "has an element of which this release does not know",
+        internal().domain("<devices>" + BASE + "<teleporter/></devices>"),
+        "s1");
+  }
+
+  @Test
+  void noSafetySnapshot_tpmOfGuestThatIsShutOff() {
+    PlanningContextBuilder context =
+        internal().domain("<devices>" + BASE + "<tpm><backend type='emulator'/></tpm></devices>");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+    assertNone("has a TPM", context.flags(1), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.RUNNING_BOOTED), "s1");
+  }
+
+  @Test
   void noSafetySnapshot_checkpoints() {
     assertNone("has checkpoints", internal().checkpointIn("/i"), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().checkpointIn("/x"), "s1");
@@ -167,7 +184,7 @@ class QemuSafetyTest {
       delimiter = '|',
       value = {
         "<disk type='file'><driver type='raw'/><source file='/b'/><target dev='vdb'/></disk>",
-        "<disk type='network'><driver type='qcow2'/><source name='b'/><target dev='vdb'/></disk>",
+        "<disk type='network'><driver type='qcow2'/><source protocol='nbd'/><target dev='vdb'/></disk>",
         "<disk type='file' device='floppy'><driver type='qcow2'/><source file='/b'/>"
             + "<target dev='fda'/></disk>",
         "<disk type='file' snapshot='no'><driver type='qcow2'/><source file='/b'/>"

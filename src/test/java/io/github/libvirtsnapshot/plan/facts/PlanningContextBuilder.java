@@ -63,6 +63,7 @@ public final class PlanningContextBuilder {
     return this;
   }
 
+  /** Sets a definition of the running guest that differs from the persistent definition. */
   public PlanningContextBuilder active(String content) {
     active = Optional.of(XmlNode.parse("<domain>" + content + "</domain>"));
     return this;
