@@ -39,15 +39,6 @@ final class LiveDevices {
     return lost.build();
   }
 
-  /** Returns whether the guest has more virtual CPUs than its persistent definition. */
-  static boolean havePluggedCpu(Facts facts) {
-    Optional<XmlNode> active = facts.definitions().active();
-    Optional<XmlNode> persistent = facts.definitions().persistent();
-    return active.isPresent()
-        && persistent.isPresent()
-        && cpus(active.get()) > cpus(persistent.get());
-  }
-
   private static long cpus(XmlNode domain) {
     String current = domain.text("vcpu/@current");
     return Optional.ofNullable(Longs.tryParse(current.isEmpty() ? domain.text("vcpu") : current))

@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.ElementTable;
+import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
@@ -36,6 +37,10 @@ final class QemuSafety {
       ImmutableSet.of(
           StateReason.PAUSED_UNKNOWN, StateReason.PAUSED_USER, StateReason.PAUSED_FROM_SNAPSHOT);
 
+  /** The types of disks of which libvirt takes internal snapshots, active and shut off. */
+  private static final ImmutableSet<String> TAKING_INTERNAL =
+      ImmutableSet.of("file", "block", "volume");
+
   /**
    * A condition under which a safety snapshot is impossible or not certain to restore the domain.
    *
@@ -59,6 +64,23 @@ final class QemuSafety {
               "the domain is shut off and has a TPM or a UEFI variable store, which only a snapshot"
                   + " with memory includes; start the domain first (create(), or: virsh start"
                   + " DOMAIN), or "
+                  + WITHOUT),
+          new Obstacle(
+              facts ->
+                  facts.before().isActive()
+                      && facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
+                      && HotpluggedCpu.isIn(facts.definitions().now()),
+              "a virtual CPU was added to the running guest, and this version of libvirt cannot load"
+                  + " the memory of such a guest; remove the CPU first (virsh setvcpus DOMAIN COUNT"
+                  + " --live), or "
+                  + WITHOUT),
+          new Obstacle(
+              facts ->
+                  facts.before().isActive()
+                      && !ElementTable.states(facts.definitions().now(), Treatment.DISCARDED)
+                          .isEmpty(),
+              "the guest has a transient disk, and QEMU cannot save the memory of such a guest; shut"
+                  + " the domain off first (destroy(), or: virsh destroy DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
               facts -> !canRestoreState(facts),
@@ -257,7 +279,7 @@ final class QemuSafety {
   private static boolean takesInternal(Disk disk) {
     return disk.format().equals("qcow2")
         && !disk.device().equals("floppy")
-        && (disk.type().equals("file") || disk.type().equals("block"))
+        && TAKING_INTERNAL.contains(disk.type())
         && (disk.snapshotMode().isEmpty() || disk.snapshotMode().equals("internal"));
   }
 

@@ -28,9 +28,12 @@ public record PredictedResult(
     return success(before.isActive() ? StateReason.SHUTOFF_FROM_SNAPSHOT : before.reason());
   }
 
-  /** The domain does not change or is stopped, depending on the refusal. */
+  /**
+   * The domain does not change or is stopped, depending on the refusal. If the start of a domain
+   * that is shut off fails, libvirt changes the reason in some cases and keeps it in others.
+   */
   static PredictedResult refused(Refusal refusal, DomainStatus before) {
-    if (!refusal.guestStopped() || !before.isActive()) {
+    if (!refusal.guestStopped()) {
       return new PredictedResult(
           Optional.of(refusal), Optional.of(before.state()), Optional.of(before.reason()));
     }

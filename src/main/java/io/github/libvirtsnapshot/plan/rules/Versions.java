@@ -9,7 +9,7 @@ public final class Versions {
   static final long EXTERNAL_SINCE = 9_007_000;
 
   /** The first libvirt that reverts to snapshots with memory through QEMU jobs. */
-  static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
+  public static final long SNAPSHOT_JOBS_SINCE = 10_010_000;
 
   /** The first libvirt that cannot start a guest with a long chain of overlays. */
   static final long SHORT_CHAINS_SINCE = 10_008_000;

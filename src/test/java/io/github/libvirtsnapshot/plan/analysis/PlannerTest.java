@@ -431,7 +431,8 @@ class PlannerTest {
     assertEquals(Optional.empty(), plan.reasonAfter());
 
     shutOff();
-    assertEquals(Optional.of(StateReason.SHUTOFF_DESTROYED), plan().reasonAfter());
+    assertEquals(Optional.of(DomainState.SHUTOFF), plan().stateAfter());
+    assertEquals(Optional.empty(), plan().reasonAfter());
 
     when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.error(38, 7, "End of file"));
     assertEquals(

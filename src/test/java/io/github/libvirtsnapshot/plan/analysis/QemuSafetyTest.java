@@ -135,6 +135,38 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noSafetySnapshot_cpuWasAddedToRunningGuest() {
+    String cpus =
+        "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/>"
+            + "<vcpu id='1' enabled='%s' hotpluggable='yes'/></vcpus><devices>"
+            + BASE
+            + "</devices>";
+    PlanningContextBuilder context =
+        internal().in(StateReason.RUNNING_BOOTED).domain(cpus.formatted("yes"));
+    assertNone("virtual CPU was added", context.onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        context.onLibvirt(9_000_000).domain(cpus.formatted("no")),
+        "s1");
+  }
+
+  @Test
+  void noSafetySnapshot_transientDiskOfRunningGuest() {
+    PlanningContextBuilder context = internal().disks(BASE, disk("vdb", "/b", "<transient/>"));
+    assertNone("a transient disk", context.in(StateReason.RUNNING_BOOTED), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.SHUTOFF_SAVED), "s1");
+  }
+
+  @Test
+  void internalSnapshot_volumeOfStoragePool() {
+    String volume =
+        "<disk type='volume'><driver type='qcow2'/><source pool='p' volume='v'/>"
+            + "<target dev='vdb'/></disk>";
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().disks(BASE, volume), "s1");
+  }
+
+  @Test
   void noSafetySnapshot_checkpoints() {
     assertNone("has checkpoints", internal().checkpointIn("/i"), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().checkpointIn("/x"), "s1");

@@ -222,7 +222,7 @@ class HostInventoryTest {
                 + "</devices></domain>"));
     libvirt.tellImages(List.of(List.of("/p/v"), List.of("/p/v")));
 
-    assertEquals(List.of("volume"), related("v"));
+    assertEquals(List.of("volume"), related("p/v"));
   }
 
   @Test
