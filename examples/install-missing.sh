@@ -2,7 +2,7 @@
 # Installs the missing packages that the project needs:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
-#       [linux]
+#       [tpm] [linux]
 #
 # On Debian and Ubuntu, the script installs the packages, as root or through sudo, and prints their names. On other
 # systems, and for users who may not install packages, it prints which packages are needed, and fails.
@@ -25,6 +25,7 @@ is_there() {
     python) /usr/bin/python3 -c 'import libvirt' ;;
     shellcheck) command -v shellcheck ;;
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
+    tpm) command -v swtpm && command -v swtpm_setup ;;
     linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
     *) echo "install-missing.sh: unknown name: $1" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
@@ -43,6 +44,7 @@ debian_packages() {
     python) echo python3-libvirt ;;
     shellcheck) echo shellcheck ;;
     ovmf) echo ovmf ;;
+    tpm) debian_tpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz-utils zstd ;;
   esac
 }
@@ -53,6 +55,13 @@ debian_drivers() {
     echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage
   else
     echo libvirt-daemon
+  fi
+}
+
+# Debian has swtpm since version 12.
+debian_tpm() {
+  if [ -n "$(apt-cache madison swtpm-tools)" ]; then
+    echo swtpm swtpm-tools
   fi
 }
 
@@ -79,6 +88,7 @@ fedora_packages() {
     python) echo python3-libvirt ;;
     shellcheck) echo ShellCheck ;;
     ovmf) echo edk2-ovmf ;;
+    tpm) echo swtpm swtpm-tools ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
   esac
 }
@@ -98,6 +108,7 @@ suse_packages() {
     sasl) echo cyrus-sasl cyrus-sasl-digestmd5 ;;
     python) echo python3-libvirt-python ;;
     ovmf) echo qemu-ovmf-x86_64 ;;
+    tpm) echo swtpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
     *) fedora_packages "$1" ;;
   esac
@@ -114,6 +125,7 @@ arch_packages() {
     python) echo libvirt-python ;;
     shellcheck) echo shellcheck ;;
     ovmf) echo edk2-ovmf ;;
+    tpm) echo swtpm ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
   esac
 }
@@ -130,6 +142,7 @@ alpine_packages() {
     python) echo py3-libvirt ;;
     shellcheck) echo shellcheck ;;
     ovmf) echo ovmf ;;
+    tpm) echo swtpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
   esac
 }

@@ -18,7 +18,7 @@
 # for the next run.
 #
 # On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its API
-# description, QEMU, SASL's tools, libvirt-python, shellcheck. On other systems, it prints the packages that it needs. If
+# description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages that it needs. If
 # the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that REQUIRED_JDKS names
 # and that is missing is a failure too.
 set -euo pipefail
@@ -242,7 +242,7 @@ if ! [[ -w . && ( ! -e target || -w target ) ]]; then
   exit 1
 fi
 
-examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf linux
+examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
