@@ -18,9 +18,9 @@
 # for the next run.
 #
 # On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its API
-# description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages that it needs. If
-# the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that REQUIRED_JDKS names
-# and that is missing is a failure too.
+# description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages that it
+# needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that
+# REQUIRED_JDKS names and that is missing is a failure too.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.RevertRiskyException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -94,6 +95,18 @@ class QemuRevertIT {
     assertEquals("paused (from snapshot)", report.after().stateAndReason().toString());
     assertEquals(Optional.of("shutoff"), report.before().currentSnapshot());
     assertEquals(Optional.of("paused"), report.after().currentSnapshot());
+  }
+
+  @Test
+  void renamedDomainKeepsItsName() throws Exception {
+    PrivateLibvirtd.run("virsh", "-q", "-c", libvirtd.qemu(), "domrename", "web01", "web02");
+    try (Domain renamed = connect.domainLookupByName("web02")) {
+      SnapshotReverter reverter = SnapshotReverter.of(renamed).to("running");
+
+      assertEquals(List.of(), reverter.plan().configurationChanges());
+      reverter.revert();
+      assertTrue(renamed.getXMLDesc(DomainXmlFlag.INACTIVE).contains("<name>web02</name>"));
+    }
   }
 
   @Test

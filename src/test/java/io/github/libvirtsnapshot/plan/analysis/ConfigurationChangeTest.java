@@ -28,6 +28,7 @@ class ConfigurationChangeTest {
       value = {
         "<memory>64</memory> | <memory>32</memory> | memory: 64 -> 32",
         "<memory>64</memory> | <memory> 64 </memory> | ''",
+        "<name>web01</name> | <name>web02</name> | ''",
         "<title>x</title> | '' | title: x -> (removed)",
         "'' | <title>x</title> | title: (none) -> x",
         "<features><acpi/></features> | <features><apic/></features>"

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class QemuAnalysisTest {
@@ -31,5 +32,22 @@ class QemuAnalysisTest {
   void bitmapOfRunningGuestIsUnknown() {
     assertTrue(namesBitmaps(withMemory().in(StateReason.RUNNING_BOOTED)));
     assertFalse(namesBitmaps(withMemory()));
+  }
+
+  @Test
+  void elementThatTheLibraryDoesNotKnowIsUnknown() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("s1", "running", "", "<devices><teleporter/></devices>")
+            .domain("<quantum/>");
+    List<String> unknowns = new QemuAnalysis().unknowns(context.revertingTo("s1"));
+    for (String element : List.of("quantum", "devices/teleporter")) {
+      assertTrue(
+          unknowns.contains(
+              "what a revert does with \""
+                  + element
+                  + "\": this release does not know this element of a domain's definition"),
+          unknowns::toString);
+    }
   }
 }
