@@ -156,6 +156,7 @@ class RefusalRulesIT {
               "an external snapshot, and images that differ in their extension only",
               this::sameOverlayName)
           .put("RESET_NVRAM, and an NVRAM in another format than its template", this::nvram)
+          .put("memory of a guest with an added CPU, before libvirt could load it", this::addedCpu)
           .put("a port that another guest listens on", this::portInUse)
           .put("an external snapshot, and no current one", this::noCurrent)
           .build();
@@ -531,6 +532,17 @@ class RefusalRulesIT {
     Domain domain =
         define(Guests.qemuXml("web01", disk).replace("</devices>", drive + "</devices>"));
     takeExternal(domain, "s");
+    return to(domain);
+  }
+
+  private SnapshotReverter addedCpu() throws Exception {
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("<devices>", "<vcpu current='1'>2</vcpu><devices>"));
+    domain.create();
+    virsh("setvcpus", "web01", "2", "--live");
+    Guests.take(domain, "s");
     return to(domain);
   }
 

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
@@ -15,6 +16,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -111,6 +113,17 @@ final class QemuRules {
               .since(Versions.SHORT_CHAINS_SINCE)
               .before(Versions.LONG_CHAINS_SINCE)
               .seenOn("11.3.0"),
+          Rule.refuses(
+                  "memory of a guest with an added CPU, before libvirt could load it",
+                  QemuRules::loadsAddedCpu,
+                  new Refusal(
+                      ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                      true,
+                      "a virtual CPU was added to the running guest before the snapshot was taken,"
+                          + " and this version of libvirt cannot load the memory of such a guest",
+                      "upgrade libvirt on the host, for example to 11.3"))
+              .before(Versions.SNAPSHOT_JOBS_SINCE)
+              .seenOn("9.0.0"),
           Rule.refuses(
               "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("a port that another guest listens on", QemuRules::portInUse),
@@ -292,6 +305,12 @@ final class QemuRules {
                     true,
                     "an image cannot be opened: " + why,
                     "restore the image file, or allow libvirt's user to read and write it"));
+  }
+
+  private static boolean loadsAddedCpu(Facts facts) {
+    return facts.snapshot().memory().kind() == StorageLocation.Kind.INTERNAL
+        && facts.startsProcess()
+        && facts.target().domain().filter(HotpluggedCpu::isIn).isPresent();
   }
 
   private static int knownFlags(Facts facts) {

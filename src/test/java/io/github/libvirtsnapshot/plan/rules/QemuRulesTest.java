@@ -322,4 +322,21 @@ class QemuRulesTest {
             known.unknowns());
     assertEquals(Optional.of(busy), DriverRules.of("QEMU").predict(facts).refusal());
   }
+
+  @Test
+  void memoryOfGuestWithAddedCpu_failsBeforeLibvirtLoadsIt() {
+    String cpu = "<vcpus><vcpu id='1' enabled='%s' hotpluggable='yes'/></vcpus>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "added", "running", INTERNAL, cpu.formatted("yes"), "<memory snapshot='internal'/>")
+            .snapshot(
+                "absent", "running", INTERNAL, cpu.formatted("no"), "<memory snapshot='internal'/>")
+            .snapshot("off", "shutoff", INTERNAL, cpu.formatted("yes"));
+    context.onLibvirt(V9);
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "added");
+    assertSucceeds(context, "absent");
+    assertSucceeds(context, "off");
+    assertSucceeds(context.onLibvirt(V11), "added");
+  }
 }
