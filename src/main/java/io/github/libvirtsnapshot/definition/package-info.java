@@ -1,5 +1,6 @@
 /**
- * The parts of a domain's definition that matter to a revert: disks, NVRAM and agent channel.
+ * The parts of a domain's definition that matter to a revert: disks, NVRAM, agent channel, and the
+ * state of each element.
  *
  * <p>Internal to the library.
  */
