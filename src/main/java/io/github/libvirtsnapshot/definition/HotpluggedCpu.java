@@ -1,15 +1,27 @@
 package io.github.libvirtsnapshot.definition;
 
 import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.stream.Stream;
 
-/** A virtual CPU that libvirt added to the process of a guest, and can remove again. */
+/**
+ * A virtual CPU that libvirt added to the process of a guest. libvirt lists the CPUs in the
+ * definition of the guest once one was added, but the definition in a snapshot does not always show
+ * which one it was.
+ */
 public final class HotpluggedCpu {
   private HotpluggedCpu() {}
 
-  /** Returns whether a domain's definition has such a CPU that is enabled. */
+  /** Returns whether a definition shows that a CPU was added. */
   public static boolean isIn(XmlNode domain) {
-    return domain.all("vcpus/vcpu").stream()
-        .anyMatch(
-            cpu -> cpu.text("@enabled").equals("yes") && cpu.text("@hotpluggable").equals("yes"));
+    return enabled(domain).anyMatch(cpu -> !cpu.text("@hotpluggable").equals("no"));
+  }
+
+  /** Returns whether a definition lists its CPUs, so that one of them may have been added. */
+  public static boolean mayBeIn(XmlNode domain) {
+    return enabled(domain).findAny().isPresent();
+  }
+
+  private static Stream<XmlNode> enabled(XmlNode domain) {
+    return domain.all("vcpus/vcpu").stream().filter(cpu -> cpu.text("@enabled").equals("yes"));
   }
 }

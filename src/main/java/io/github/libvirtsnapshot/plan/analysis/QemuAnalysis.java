@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -55,6 +56,12 @@ final class QemuAnalysis implements DriverAnalysis {
           "what a revert does with "
               + LogEscaper.quote(element)
               + ": this release does not know this element of a domain's definition");
+    }
+    if (facts.snapshot().hasMemory()
+        && facts.target().domain().filter(HotpluggedCpu::mayBeIn).isPresent()) {
+      unknowns.add(
+          "whether a CPU was added to the running guest before the snapshot was taken: libvirt"
+              + " cannot load the memory of such a guest");
     }
     if (facts.keepsProcess()) {
       unknowns.add(

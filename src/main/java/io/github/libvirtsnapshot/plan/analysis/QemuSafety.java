@@ -66,12 +66,9 @@ final class QemuSafety {
                   + " DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
-              facts ->
-                  facts.before().isActive()
-                      && facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
-                      && HotpluggedCpu.isIn(facts.definitions().now()),
-              "a virtual CPU was added to the running guest, and this version of libvirt cannot load"
-                  + " the memory of such a guest; remove the CPU first (virsh setvcpus DOMAIN COUNT"
+              facts -> facts.before().isActive() && HotpluggedCpu.isIn(facts.definitions().now()),
+              "a virtual CPU was added to the running guest, and libvirt cannot load the memory of"
+                  + " such a guest; remove the CPU first (virsh setvcpus DOMAIN COUNT"
                   + " --live), or "
                   + WITHOUT),
           new Obstacle(

@@ -305,7 +305,8 @@ class FidelityAnalysisTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "running | <tpm><backend type='emulator'/></tpm>" + " | TPM: certain",
+        "running | <tpm><backend type='emulator'/></tpm>"
+            + " | TPM: presumed: the snapshot does not name the image that contains it",
         "shutoff | <tpm><backend type='emulator'/></tpm>"
             + " | TPM: not in the snapshot: only a snapshot with memory includes it;"
             + " a revert does not change it",

@@ -144,11 +144,12 @@ class QemuSafetyTest {
     PlanningContextBuilder context =
         internal().in(StateReason.RUNNING_BOOTED).domain(cpus.formatted("yes"));
     assertNone("virtual CPU was added", context.onLibvirt(9_000_000), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
-    assertKind(
-        SafetySnapshotOption.Kind.INTERNAL,
-        context.onLibvirt(9_000_000).domain(cpus.formatted("no")),
+    assertNone("virtual CPU was added", context.onLibvirt(11_003_000), "s1");
+    assertNone(
+        "virtual CPU was added",
+        context.domain(cpus.formatted("yes").replace(" hotpluggable='yes'", "")),
         "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.domain(cpus.formatted("no")), "s1");
   }
 
   @Test
