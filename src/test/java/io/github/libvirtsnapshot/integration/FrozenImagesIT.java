@@ -1,0 +1,65 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Images that must not change for a snapshot to keep its content: the images of an external
+ * snapshot, and the images beneath an internal one. libvirt has no record of most of the changes
+ * here, but each one changes the image's modification time.
+ */
+class FrozenImagesIT extends OnRecipeGuest {
+  /** libvirt's times of snapshots are in whole seconds. */
+  private static void awaitNextSecond() throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(2100);
+  }
+
+  private void takeOfRawDisk() throws Exception {
+    useRawDisk();
+    guest.write("11");
+    guest.takeOfDisks("e1");
+  }
+
+  @Test
+  void plan_rawImageIsUnchanged_isCertain() throws Exception {
+    takeOfRawDisk();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    awaitNextSecond();
+    guest.start();
+    guest.writeLive("22", "virtio-disk0");
+    RevertPlan plan = guest.to("e1").plan();
+    assertEquals(
+        Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
+    guest.assertReverted(guest.to("e1"));
+    assertEquals("11", guest.content());
+  }
+
+  /** Bases the disk of the guest on a golden image, and takes an internal snapshot. */
+  private Path takeOfClone() throws Exception {
+    Path golden = guest.image("golden.qcow2", "qcow2");
+    guest.write("11", golden, "qcow2");
+    Path clone = guest.overlay("clone.qcow2", golden, "qcow2");
+    guest.redefine(xml -> xml.replace(guest.path("guest.qcow2").toString(), clone.toString()));
+    awaitNextSecond();
+    guest.takeInternal("s");
+    awaitNextSecond();
+    return golden;
+  }
+
+  @Test
+  void plan_goldenImageIsUnchanged_isCertain() throws Exception {
+    guest.createPool();
+    takeOfClone();
+    RevertPlan plan = guest.to("s").plan();
+    assertEquals(
+        Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
+  }
+}
