@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
@@ -90,19 +89,11 @@ final class RecipeGuest implements AutoCloseable {
   }
 
   /** Creates an image of 8 MiB that is writable for the guest. */
-  Path image(String name, String imageFormat, String... options) throws IOException {
+  Path image(String name, String imageFormat) throws IOException {
     Path image = path(name);
-    run(List.of("qemu-img", "create", "-q", "-f", imageFormat), options, image.toString(), "8M");
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", imageFormat, image.toString(), "8M");
     libvirtd.give(image);
     return image;
-  }
-
-  private static void run(List<String> command, String[] options, String... last)
-      throws IOException {
-    PrivateLibvirtd.run(
-        Stream.of(command.stream(), Stream.of(options), Stream.of(last))
-            .flatMap(words -> words)
-            .toArray(String[]::new));
   }
 
   /** Creates a file that is readable and writable for the guest. */
@@ -122,9 +113,16 @@ final class RecipeGuest implements AutoCloseable {
   /** Creates a qcow2 image that is based on another image. */
   Path overlay(String name, Path base, String baseFormat) throws IOException {
     Path image = path(name);
-    run(
-        List.of("qemu-img", "create", "-q", "-f", "qcow2"),
-        new String[] {"-F", baseFormat, "-b", base.toString()},
+    PrivateLibvirtd.run(
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-F",
+        baseFormat,
+        "-b",
+        base.toString(),
         image.toString());
     libvirtd.give(image);
     return image;
@@ -186,14 +184,7 @@ final class RecipeGuest implements AutoCloseable {
   String encryptedDisk(String target) throws IOException {
     defineSecret();
     virsh("secret-set-value", SECRET, "--file", file("password", "password").toString(), "--plain");
-    Path image =
-        image(
-            target + ".qcow2",
-            "qcow2",
-            "--object",
-            "secret,id=key,data=password",
-            "-o",
-            "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=200");
+    Path image = encryptedImage(target + ".qcow2");
     return diskXml(target, image, "qcow2")
         .replace(
             "'/><target",
@@ -201,20 +192,55 @@ final class RecipeGuest implements AutoCloseable {
                 .formatted(SECRET));
   }
 
-  /** Restarts libvirtd after a change of the files in which it stores its objects. */
-  void restartLibvirtd(Change change) throws Exception {
+  /** qemu-img fails if it cannot measure the speed of the processor, which is busy at times. */
+  private Path encryptedImage(String name) throws IOException {
+    String script =
+        "for i in $(seq 50); do qemu-img create -q -f qcow2 --object secret,id=key,data=password"
+            + " -o encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=200 \"$0\" 8M"
+            + " 2> /dev/null && exit; done; exit 1";
+    PrivateLibvirtd.run("sh", "-c", script, path(name).toString());
+    libvirtd.give(path(name));
+    return path(name);
+  }
+
+  /**
+   * Changes the XML of a snapshot that libvirt has stored. libvirt does not check such XML, so the
+   * snapshot can need what the host does not provide any more.
+   */
+  void changeStoredSnapshot(String name, UnaryOperator<String> change) throws Exception {
+    changeStored("snapshot/guest/" + name + ".xml", change);
+  }
+
+  /** Changes the definition that libvirt has stored, without a check. */
+  void changeStoredDefinition(UnaryOperator<String> change) throws Exception {
+    changeStored("guest.xml", change);
+  }
+
+  private void changeStored(String name, UnaryOperator<String> change) throws Exception {
+    Path file = libvirtd.directory().resolve("config/libvirt/qemu").resolve(name);
+    restartLibvirtd(
+        () -> {
+          String xml = Files.readString(file);
+          String changed = change.apply(xml);
+          assertNotEquals(xml, changed);
+          Files.writeString(file, changed);
+        });
+  }
+
+  /** Kills libvirtd, does something while it is not running, and starts it again. */
+  void restartLibvirtd(Step whileDown) throws Exception {
     domain.close();
     connect.close();
     libvirtd.kill();
-    change.make(libvirtd.directory().resolve("config/libvirt/qemu"));
+    whileDown.run();
     libvirtd.start(Map.of());
     connect = new Connect(libvirtd.qemu());
     domain = connect.domainLookupByName("guest");
   }
 
-  /** A change of files in a folder. */
-  interface Change {
-    void make(Path folder) throws IOException;
+  /** A step of a test. */
+  interface Step {
+    void run() throws Exception;
   }
 
   // what happens to the guest
@@ -255,7 +281,7 @@ final class RecipeGuest implements AutoCloseable {
 
   /** Writes a content to vda of the guest, which is shut off. */
   void write(String content) throws Exception {
-    write(content, disk(), Disk.of(definition()).get(0).format());
+    write(content, disk(), disks(domain).get(0).text("driver/@type"));
   }
 
   /** Writes a content to an image that no guest has open. */
@@ -270,11 +296,16 @@ final class RecipeGuest implements AutoCloseable {
 
   /** Writes a content to a virtio disk of the active guest, as in {@code virtio-disk0}. */
   void writeLive(String content, String device) throws IOException {
+    writeLive("guest", content, device);
+  }
+
+  /** Writes a content to a virtio disk of an active domain. */
+  void writeLive(String domainName, String content, String device) throws IOException {
     for (String command : List.of(writeCommand(content), "flush")) {
       String answer =
           virsh(
               "qemu-monitor-command",
-              "guest",
+              domainName,
               "--hmp",
               "qemu-io -d /machine/peripheral/" + device + "/virtio-backend \"" + command + "\"");
       assertTrue(!answer.contains("rror"), answer);
@@ -283,8 +314,13 @@ final class RecipeGuest implements AutoCloseable {
 
   // observing the guest
 
-  private XmlNode definition() throws LibvirtException {
-    return XmlNode.parse(domain.getXMLDesc());
+  private static List<XmlNode> disks(Domain someDomain) throws LibvirtException {
+    return XmlNode.parse(someDomain.getXMLDesc()).all("devices/disk");
+  }
+
+  private Path imageOf(XmlNode disk) {
+    String file = disk.text("source/@file");
+    return path(file.isEmpty() ? disk.text("source/@volume") : file);
   }
 
   /** Returns the image of vda. */
@@ -294,7 +330,7 @@ final class RecipeGuest implements AutoCloseable {
 
   /** Returns the image of the first disk of a domain. */
   Path diskOf(Domain someDomain) throws LibvirtException {
-    return path(Disk.of(XmlNode.parse(someDomain.getXMLDesc())).get(0).image());
+    return imageOf(disks(someDomain).get(0));
   }
 
   /** Returns the content of vda. */
@@ -319,12 +355,19 @@ final class RecipeGuest implements AutoCloseable {
   private Map<String, String> observe() throws Exception {
     Map<String, String> observed = new TreeMap<>();
     observed.put("state", domain.getState().state().words());
-    for (Disk disk : Disk.of(definition())) {
-      if (disk.isWritable() && !disk.type().equals("network")) {
-        observed.put(disk.target(), disk.image() + ": " + content(path(disk.image())));
+    for (XmlNode disk : disks(domain)) {
+      if (canBeRead(disk)) {
+        Path image = imageOf(disk);
+        observed.put(disk.text("target/@dev"), image + ": " + content(image));
       }
     }
     return observed;
+  }
+
+  private static boolean canBeRead(XmlNode disk) {
+    return disk.text("@device").equals("disk")
+        && !disk.text("@type").equals("network")
+        && disk.first("source/encryption").isEmpty();
   }
 
   private Map<String, String> observeProcess() throws Exception {
@@ -447,8 +490,8 @@ final class RecipeGuest implements AutoCloseable {
 
   private String now() {
     try {
-      return state() + ", " + disk() + ": " + content();
-    } catch (Exception e) {
+      return state() + ", " + observe();
+    } catch (Exception | AssertionError e) {
       return e.toString();
     }
   }
