@@ -2,6 +2,8 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -9,6 +11,66 @@ import org.junit.jupiter.api.Test;
  * first, and loads the older one of two snapshots with the same name.
  */
 class SnapshotIdentityIT extends OnRecipeGuest {
+  /** In the image, snapshot 1 has the ID 2, and snapshot 2 has the ID 1. */
+  private void takeSnapshotsWithSwappedIds() throws Exception {
+    guest.write("11");
+    guest.takeInternal("2");
+    guest.write("22");
+    guest.takeInternal("1");
+    guest.write("33");
+  }
+
+  private void takeTwoSnapshotsOfOneName() throws Exception {
+    guest.write("11");
+    guest.takeInternal("s");
+    guest.forget("s");
+    guest.write("22");
+    guest.takeInternal("s");
+    guest.write("33");
+  }
+
+  @Test
+  void guardedRevert_snapshotNameIsIdOfAnotherSnapshot_isNotStarted() throws Exception {
+    guest.createPool();
+    takeSnapshotsWithSwappedIds();
+    guest.assertNotStarted(guest.to("1"));
+  }
+
+  @Test
+  void plan_snapshotNameIsIdOfAnotherSnapshot_neverCallsWrongContentCertain() throws Exception {
+    takeSnapshotsWithSwappedIds();
+    guest.assertCertainOnlyIf("22", "1");
+  }
+
+  @Test
+  void revertWithSafetySnapshot_snapshotNameIsIdOfAnotherSnapshot_isNotStarted() throws Exception {
+    guest.createPool();
+    takeSnapshotsWithSwappedIds();
+    guest.assertNotStarted(guest.to("1").withSafetySnapshot());
+  }
+
+  @Test
+  void guardedRevert_runningSnapshotNameIsIdOfAnotherSnapshot_isNotStarted() throws Exception {
+    guest.createPool();
+    guest.start();
+    guest.writeLive("11", "virtio-disk0");
+    guest.takeInternal("2");
+    guest.writeLive("22", "virtio-disk0");
+    guest.takeInternal("1");
+    guest.assertNotStarted(guest.to("1"));
+  }
+
+  @Test
+  void plan_runningSnapshotNameIsIdOfAnotherSnapshot_neverCallsWrongContentCertain()
+      throws Exception {
+    guest.start();
+    guest.writeLive("11", "virtio-disk0");
+    guest.takeInternal("2");
+    guest.writeLive("22", "virtio-disk0");
+    guest.takeInternal("1");
+    guest.writeLive("33", "virtio-disk0");
+    guest.assertCertainOnlyIf("22", "1");
+  }
 
   @Test
   void guardedRevert_snapshotNameIsItsOwnId_restoresTheSnapshot() throws Exception {
@@ -30,5 +92,59 @@ class SnapshotIdentityIT extends OnRecipeGuest {
     guest.write("33");
     guest.assertReverted(guest.to("20261128"));
     assertEquals("22", guest.content());
+  }
+
+  @Test
+  void guardedRevert_imageHasOlderSnapshotOfSameName_isNotStarted() throws Exception {
+    guest.createPool();
+    takeTwoSnapshotsOfOneName();
+    guest.assertNotStarted(guest.to("s"));
+  }
+
+  @Test
+  void plan_imageHasOlderSnapshotOfSameName_neverCallsWrongContentCertain() throws Exception {
+    takeTwoSnapshotsOfOneName();
+    guest.assertCertainOnlyIf("22", "s");
+  }
+
+  @Test
+  void guardedRevert_imageNoLongerHasTheSnapshot_isNotStarted() throws Exception {
+    guest.createPool();
+    guest.start();
+    guest.takeInternal("s");
+    guest.domain().destroy();
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", guest.disk().toString());
+    guest.start();
+    guest.assertNotStarted(guest.to("s"));
+  }
+
+  @Test
+  void guardedRevert_imageHasSnapshotOfSameNameFromAnotherTime_isNotStarted() throws Exception {
+    guest.createPool();
+    guest.write("11");
+    guest.takeInternal("s");
+    String image = guest.disk().toString();
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", image);
+    guest.write("22");
+    // libvirt's time of the snapshot is in seconds.
+    Thread.sleep(2100);
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-c", "s", image);
+    guest.write("33");
+    guest.assertNotStarted(guest.to("s"));
+  }
+
+  @Test
+  void plan_imageHasTheSnapshot_isCertainAndHasNoUnknownAboutIt() throws Exception {
+    guest.createPool();
+    guest.write("11");
+    guest.takeInternal("s");
+    RevertPlan plan = guest.to("s").plan();
+    assertEquals(Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"));
+    assertEquals(
+        0,
+        plan.unknowns().stream()
+            .filter(each -> each.contains("still contain the snapshot"))
+            .count(),
+        plan::toString);
   }
 }
