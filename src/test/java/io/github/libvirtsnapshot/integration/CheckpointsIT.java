@@ -1,9 +1,15 @@
 package io.github.libvirtsnapshot.integration;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -16,15 +22,53 @@ import org.junit.jupiter.api.Test;
 class CheckpointsIT extends OnRecipeGuest {
   private static final Pattern REMOVE_BITMAP =
       Pattern.compile("qemu-img bitmap --remove (\\S+) (\\S+)");
+  private static final Pattern WAY_BACK =
+      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
 
   private void createCheckpoint() throws Exception {
     guest.virsh("checkpoint-create-as", "guest", "c1");
+  }
+
+  /** The running guest keeps the bitmap of the checkpoint, and stores it when it ends. */
+  private void forgetCheckpoint() throws Exception {
+    createCheckpoint();
+    guest.virsh("checkpoint-delete", "guest", "c1", "--metadata");
   }
 
   private void takeSnapshotOfRunningGuest() throws Exception {
     guest.write("11");
     guest.start();
     guest.takeInternal("s");
+  }
+
+  @Test
+  void plan_runningGuestMayHaveBitmap_namesItUnderUnknowns() throws Exception {
+    takeSnapshotOfRunningGuest();
+    forgetCheckpoint();
+    RevertPlan plan = guest.to("s").plan();
+    assertTrue(
+        plan.unknowns().stream().anyMatch(unknown -> unknown.contains("bitmap")), plan::toString);
+  }
+
+  @Test
+  void revertWithSafetySnapshot_bitmapOfForgottenCheckpoint_messageLeadsBack() throws Exception {
+    takeSnapshotOfRunningGuest();
+    forgetCheckpoint();
+    guest.writeLive("22", "virtio-disk0");
+
+    RevertException failed =
+        assertThrows(RevertException.class, guest.to("s").withSafetySnapshot()::revert);
+
+    if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
+      removeBitmaps(failed.getMessage());
+      Matcher wayBack = WAY_BACK.matcher(failed.getMessage());
+      assertTrue(wayBack.find(), failed.getMessage());
+      guest.virsh("snapshot-revert", "--force", wayBack.group(1), wayBack.group(2));
+    } else {
+      assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
+    }
+    assertEquals(DomainState.RUNNING, guest.domain().getState().state());
+    assertEquals("22", guest.content());
   }
 
   /** Runs the commands of a message that remove bitmaps. */
@@ -36,10 +80,66 @@ class CheckpointsIT extends OnRecipeGuest {
     } while (remove.find());
   }
 
+  /** The bitmap is in the image, because the guest was shut off since. */
+  @Test
+  void guardedRevert_imageHasBitmapOfForgottenCheckpoint_isNotStartedAndWayOutWorks()
+      throws Exception {
+    guest.createPool();
+    takeSnapshotOfRunningGuest();
+    forgetCheckpoint();
+    guest.domain().destroy();
+    guest.write("22");
+
+    String message = guest.assertNotStarted(guest.to("s"));
+
+    removeBitmaps(message);
+    guest.assertReverted(guest.to("s"));
+    assertEquals("11", guest.content());
+  }
+
+  /** The guest ends before QEMU stores the bitmap, so that libvirt can revert. */
+  private void loseBitmap() throws Exception {
+    createCheckpoint();
+    libvirtd.guest("guest").orElseThrow().destroyForcibly();
+    while (guest.domain().isActive()) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  @Test
+  void guardedRevert_bitmapOfCheckpointWasNeverStored_succeeds() throws Exception {
+    guest.createPool();
+    takeSnapshotOfRunningGuest();
+    loseBitmap();
+    guest.write("22");
+    guest.assertReverted(guest.to("s"));
+    assertEquals("11", guest.content());
+  }
+
+  @Test
+  void guardedRevert_bitmapOfCheckpointWasNeverStored_wayOutWorksWithoutPool() throws Exception {
+    takeSnapshotOfRunningGuest();
+    loseBitmap();
+    followWayOutOfCheckpoint();
+    guest.assertReverted(guest.to("s"));
+  }
+
   @Test
   void guardedRevert_checkpointOfRunningGuest_isNotStartedAndWayOutWorks() throws Exception {
     takeSnapshotOfRunningGuest();
     createCheckpoint();
+    guest.assertNotStarted(guest.to("s"));
+    followWayOutOfCheckpoint();
+    guest.assertReverted(guest.to("s"));
+  }
+
+  /** The bitmap of the checkpoint is in the image. */
+  @Test
+  void guardedRevert_checkpointOfGuestThatIsShutOff_isNotStartedAndWayOutWorks() throws Exception {
+    guest.createPool();
+    takeSnapshotOfRunningGuest();
+    createCheckpoint();
+    guest.domain().destroy();
     guest.assertNotStarted(guest.to("s"));
     followWayOutOfCheckpoint();
     guest.assertReverted(guest.to("s"));
