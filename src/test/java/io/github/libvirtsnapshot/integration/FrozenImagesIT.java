@@ -2,8 +2,10 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,74 @@ class FrozenImagesIT extends OnRecipeGuest {
     useRawDisk();
     guest.write("11");
     guest.takeOfDisks("e1");
+  }
+
+  private void commitToRawBase() throws Exception {
+    awaitNextSecond();
+    guest.start();
+    guest.writeLive("22", "virtio-disk0");
+    guest.takeOfDisks("e2");
+    guest.virsh("blockcommit", "guest", "vda", "--top", "vda[1]", "--base", "vda[2]", "--wait");
+  }
+
+  @Test
+  void plan_blockCommitWroteToRawImage_neverCallsWrongContentCertain() throws Exception {
+    takeOfRawDisk();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    commitToRawBase();
+    guest.assertCertainOnlyIf("11", "e1");
+  }
+
+  @Test
+  void guardedRevert_blockCommitWroteToRawImage_isNotStarted() throws Exception {
+    takeOfRawDisk();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    commitToRawBase();
+    guest.assertNotStarted(guest.to("e1"));
+  }
+
+  /** The guest writes to the raw image again, and then moves to another image. */
+  private void writeToRawBaseAndMove() throws Exception {
+    awaitNextSecond();
+    guest.start();
+    guest.virsh("blockcommit", "guest", "vda", "--active", "--pivot", "--wait");
+    guest.writeLive("22", "virtio-disk0");
+    guest.virsh(
+        "blockcopy",
+        "guest",
+        "vda",
+        guest.path("moved.img").toString(),
+        "--format",
+        "raw",
+        "--transient-job",
+        "--wait",
+        "--pivot");
+  }
+
+  @Test
+  void plan_rawImageWasWrittenAndDiskMoved_neverCallsWrongContentCertain() throws Exception {
+    takeOfRawDisk();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    writeToRawBaseAndMove();
+    guest.assertCertainOnlyIf("11", "e1");
+  }
+
+  @Test
+  void guardedRevert_rawImageWasWrittenAndDiskMoved_isNotStarted() throws Exception {
+    takeOfRawDisk();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    writeToRawBaseAndMove();
+    guest.assertNotStarted(guest.to("e1"));
   }
 
   @Test
@@ -52,6 +122,45 @@ class FrozenImagesIT extends OnRecipeGuest {
     guest.takeInternal("s");
     awaitNextSecond();
     return golden;
+  }
+
+  @Test
+  void plan_goldenImageWasRebuilt_neverCallsWrongContentCertain() throws Exception {
+    Path golden = takeOfClone();
+    guest.write("22", golden, "qcow2");
+    guest.assertCertainOnlyIf("11", "s");
+  }
+
+  @Test
+  void guardedRevert_goldenImageWasRebuilt_isNotStarted() throws Exception {
+    guest.createPool();
+    Path golden = takeOfClone();
+    guest.write("22", golden, "qcow2");
+    guest.assertNotStarted(guest.to("s"));
+  }
+
+  /** Another guest writes to the golden image, under the name of a link. */
+  private void writeUnderAnotherName(Path golden) throws Exception {
+    Path link = Files.createSymbolicLink(guest.path("link.qcow2"), golden);
+    try (Domain builder = guest.connect().domainDefineXML(Guests.qemuXml("builder", link))) {
+      builder.create();
+      guest.writeLive("builder", "22", "virtio-disk0");
+      builder.destroy();
+    }
+  }
+
+  @Test
+  void plan_otherGuestWroteToGoldenImageUnderAnotherName_neverCallsWrongContentCertain()
+      throws Exception {
+    writeUnderAnotherName(takeOfClone());
+    guest.assertCertainOnlyIf("11", "s");
+  }
+
+  @Test
+  void guardedRevert_otherGuestWroteToGoldenImageUnderAnotherName_isNotStarted() throws Exception {
+    guest.createPool();
+    writeUnderAnotherName(takeOfClone());
+    guest.assertNotStarted(guest.to("s"));
   }
 
   @Test
