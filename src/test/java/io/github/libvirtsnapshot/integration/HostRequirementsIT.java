@@ -1,0 +1,171 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Resources of the host that the guest of the snapshot needs and that do not exist any more:
+ * libvirt finds that out only after it has stopped the guest, and a guarded revert before.
+ */
+class HostRequirementsIT extends OnRecipeGuest {
+  private static final Path EMULATOR = Path.of("/usr/bin/qemu-system-x86_64");
+
+  @Test
+  void guardedRevert_secretOfEncryptedDiskIsGone_isNotStarted() throws Exception {
+    guest.addDevice(guest.encryptedDisk("vdb"));
+    guest.start();
+    guest.takeInternal("s");
+    guest.removeSecret();
+    String message = guest.assertNotStarted(guest.to("s"));
+    assertTrue(message.contains("secret"), message);
+  }
+
+  @Test
+  void guardedRevert_secretOfEncryptedDiskHasNoValue_isNotStarted() throws Exception {
+    guest.addDevice(guest.encryptedDisk("vdb"));
+    guest.start();
+    guest.takeInternal("s");
+    guest.removeSecret();
+    guest.defineSecret();
+    String message = guest.assertNotStarted(guest.to("s"));
+    assertTrue(message.contains("secret"), message);
+  }
+
+  private Path takeWithMediumAndEject() throws Exception {
+    Path medium = guest.image("tools.iso", "raw");
+    guest.addDevice(
+        "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='%s'/><target dev='hdc' bus='ide'/><readonly/></disk>"
+            .formatted(medium));
+    guest.start();
+    guest.takeInternal("s");
+    guest.virsh("change-media", "guest", "hdc", "--eject", "--live", "--config");
+    Files.delete(medium);
+    return medium;
+  }
+
+  @Test
+  void guardedRevert_mediumOfSnapshotIsNotInPool_isNotStarted() throws Exception {
+    guest.createPool();
+    Path medium = takeWithMediumAndEject();
+    String message = guest.assertNotStarted(guest.to("s"));
+    assertTrue(message.contains(medium.toString()), message);
+  }
+
+  @Test
+  void plan_mediumOfSnapshotMayBeGone_isNamedUnderUnknowns() throws Exception {
+    Path medium = takeWithMediumAndEject();
+    RevertPlan plan = guest.to("s").plan();
+    assertTrue(
+        plan.unknowns().stream().anyMatch(each -> each.contains(medium.toString())),
+        plan::toString);
+  }
+
+  /**
+   * Returns a revert of a running guest to a snapshot that was taken shut off, of a definition that
+   * the guest no longer has.
+   */
+  private SnapshotReverter needing(UnaryOperator<String> change) throws Exception {
+    String now = guest.domain().getXMLDesc();
+    guest.redefine(change);
+    guest.takeInternal("s");
+    guest.connect().domainDefineXML(now).close();
+    guest.start();
+    return guest.to("s").running().force();
+  }
+
+  @Test
+  void guardedRevert_cpuThatVcpuIsPinnedToIsGone_isNotStarted() throws Exception {
+    guest.assertRefusalPredicted(
+        needing(
+            xml ->
+                xml.replace("<os>", "<cputune><vcpupin vcpu='0' cpuset='1000'/></cputune><os>")));
+  }
+
+  @Test
+  void guardedRevert_memoryIsLargerThanThatOfHost_isNotStarted() throws Exception {
+    guest.assertRefusalPredicted(
+        needing(xml -> xml.replaceAll(">32768</", ">" + (1L << 40) + "</")));
+  }
+
+  /**
+   * Returns a revert of a running guest to a snapshot that was taken shut off. The host provided
+   * more to guests when the snapshot was taken.
+   */
+  private SnapshotReverter needingOfEarlierHost(UnaryOperator<String> change) throws Exception {
+    guest.takeInternal("s");
+    guest.changeStoredSnapshot("s", change);
+    guest.start();
+    return guest.to("s").running().force();
+  }
+
+  @Test
+  void guardedRevert_virtiofsIsNotSupportedAnyMore_isNotStarted() throws Exception {
+    Path shared = guest.folder("shared");
+    guest.assertRefusalPredicted(
+        needingOfEarlierHost(
+            xml ->
+                xml.replace(
+                        "<os>",
+                        "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking><os>")
+                    .replace(
+                        "</devices>",
+                        "<filesystem type='mount'><driver type='virtiofs'/><binary path='/usr/libexec/nonesuch'/><source dir='%s'/><target dir='shared'/></filesystem></devices>"
+                            .formatted(shared))));
+  }
+
+  @Test
+  void guardedRevert_emulatorHasNoSuchVideoModel_isNotStarted() throws Exception {
+    guest.assertRefusalPredicted(
+        needingOfEarlierHost(
+            xml ->
+                xml.replace(
+                    "</devices>", "<video><model type='xen' vram='9216'/></video></devices>")));
+  }
+
+  @Test
+  void guardedRevert_screenIsSpice_agreesWithLibvirt() throws Exception {
+    guest.assertPlanAgreesWithLibvirt(
+        needingOfEarlierHost(
+            xml ->
+                xml.replace(
+                    "</devices>",
+                    "<graphics type='spice'><listen type='none'/></graphics></devices>")));
+  }
+
+  @Test
+  void plan_emulatorHasNoSuchMachineType_predictsCodeOfLibvirt() throws Exception {
+    guest.assertRefusalPredicted(
+        needingOfEarlierHost(
+            xml -> xml.replaceAll("machine='pc[^']*'", "machine='pc-i440fx-0.1'")));
+  }
+
+  @Test
+  void plan_hostHasNoSuchAccelerator_predictsCodeOfLibvirt() throws Exception {
+    guest.assertRefusalPredicted(
+        needingOfEarlierHost(xml -> xml.replace("<domain type='qemu'", "<domain type='hvf'")));
+  }
+
+  @Test
+  void plan_emulatorIsGoneAndGuestStaysOff_predictsRefusalBeforeAnyChange() throws Exception {
+    Path emulator = Files.createSymbolicLink(guest.path("emulator"), EMULATOR);
+    guest.redefine(
+        xml -> xml.replaceAll("<emulator>.*</emulator>", "<emulator>" + emulator + "</emulator>"));
+    guest.write("11");
+    guest.takeInternal("s");
+    guest.write("22");
+    Files.delete(emulator);
+
+    RevertPlan plan = guest.to("s").plan();
+    guest.assertRefusalPredicted(guest.to("s"));
+    assertFalse(plan.refusal().orElseThrow().guestStopped(), plan::toString);
+    assertEquals("22", guest.content());
+  }
+}
