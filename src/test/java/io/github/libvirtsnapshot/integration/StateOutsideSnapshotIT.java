@@ -2,17 +2,24 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** State of a guest that a snapshot does not contain, or that the plan could overlook. */
 class StateOutsideSnapshotIT extends OnRecipeGuest {
+  private static final String TPM =
+      "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>";
+
   private static boolean hasLoss(RevertPlan plan, String what) {
     return plan.losses().stream().map(Loss::what).anyMatch(loss -> loss.contains(what));
   }
@@ -27,12 +34,43 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_serialConsoleIsWrittenToFile_listsLossOfFile() throws Exception {
+    Path log = writeConsoleTo("");
+    RevertPlan plan = guest.to("s").plan();
+    guest.to("s").revert();
+    assertEquals("", Files.readString(log));
+    assertTrue(hasLoss(plan, log.toString()), plan::toString);
+  }
+
+  @Test
   void plan_serialConsoleIsAppendedToFile_listsNoLossOfFile() throws Exception {
     Path log = writeConsoleTo(" append='on'");
     RevertPlan plan = guest.to("s").plan();
     guest.to("s").revert();
     assertEquals("evidence\n", Files.readString(log));
     assertFalse(hasLoss(plan, log.toString()), plan::toString);
+  }
+
+  @Test
+  void plan_networkDiskHasNoName_listsDiskInContentsAndLosses() throws Exception {
+    try (NbdServer server = new NbdServer()) {
+      guest.addDevice(server.disk());
+      guest.start();
+      guest.writeLive("11", "virtio-disk1");
+      guest.takeInternal("s");
+      guest.writeLive("22", "virtio-disk1");
+
+      RevertPlan plan = guest.to("s").plan();
+      guest.to("s").revert();
+
+      guest.domain().destroy();
+      assertEquals("11", server.stopAndRead());
+      assertNotEquals(
+          Certainty.NOT_INCLUDED,
+          RecipeGuest.certainty(plan.contents(), "disk vdb"),
+          plan::toString);
+      assertTrue(hasLoss(plan, "vdb"), plan::toString);
+    }
   }
 
   @Test
@@ -91,5 +129,73 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
       process.destroy();
       process.onExit().join();
     }
+  }
+
+  /** QEMU writes to a temporary file, which is gone when the guest ends. */
+  private void addTransientDisk() throws Exception {
+    Path image = guest.image("scratch.qcow2", "qcow2");
+    guest.write("11", image, "qcow2");
+    guest.addDevice(
+        RecipeGuest.diskXml("vdb", image, "qcow2")
+            .replace("<disk ", "<disk snapshot='no' ")
+            .replace("</disk>", "<transient/></disk>"));
+  }
+
+  @Test
+  void plan_transientDiskWasAddedSinceSnapshot_listsLossOfItsContent() throws Exception {
+    guest.takeInternal("s");
+    addTransientDisk();
+    guest.start();
+    guest.writeLive("22", "virtio-disk1");
+
+    RevertPlan plan = guest.to("s").plan();
+    guest.to("s").revert();
+
+    assertEquals("11", RecipeGuest.content(guest.path("scratch.qcow2")));
+    assertTrue(hasLoss(plan, "vdb"), plan::toString);
+  }
+
+  @Test
+  void plan_snapshotDoesNotIncludeTransientDisk_listsLossOfItsContent() throws Exception {
+    addTransientDisk();
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.start();
+    guest.writeLive("22", "virtio-disk1");
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.to("e1").revert();
+
+    assertEquals("11", RecipeGuest.content(guest.path("scratch.qcow2")));
+    assertTrue(hasLoss(plan, "vdb"), plan::toString);
+    assertFalse(plan.contents().toString().contains("vdb: not in the snapshot: a revert does not"));
+  }
+
+  /** A definition with a TPM needs a program that this host may not have. */
+  private void addTpmTo(String snapshot) throws Exception {
+    guest.changeStoredDefinition(xml -> xml.replace("</devices>", TPM + "</devices>"));
+    guest.changeStoredSnapshot(snapshot, xml -> xml.replace("</devices>", TPM + "</devices>"));
+  }
+
+  @Test
+  void plan_guestHasTpm_namesItInContents() throws Exception {
+    guest.takeInternal("s");
+    addTpmTo("s");
+    RevertPlan plan = guest.to("s").plan();
+    assertEquals(
+        Certainty.NOT_INCLUDED, RecipeGuest.certainty(plan.contents(), "TPM"), plan::toString);
+  }
+
+  /** The memory of the snapshot replaces the state of the TPM, which is in a file otherwise. */
+  @Test
+  void plan_guestWithTpmIsOffAndSnapshotHasMemory_promisesNoSafetySnapshot() throws Exception {
+    guest.start();
+    guest.takeInternal("s");
+    guest.domain().destroy();
+    addTpmTo("s");
+    RevertPlan plan = guest.to("s").plan();
+    assertEquals(Optional.empty(), plan.safety().kind(), plan::toString);
   }
 }
