@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -17,6 +21,37 @@ import org.junit.jupiter.api.Test;
 class WayBackIT extends OnRecipeGuest {
   private static final Pattern WAY_BACK =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
+
+  /** Waits until libvirt gives a new overlay another name. */
+  private static void awaitNextOverlayName() throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(1200);
+  }
+
+  @Test
+  void revertWithSafetySnapshot_cpuWasPluggedIn_leadsBack() throws Exception {
+    guest.redefine(xml -> xml.replaceAll("<vcpu[^>]*>1<", "<vcpu current='1'>2<"));
+    guest.start();
+    guest.takeInternal("s");
+    guest.virsh("setvcpus", "guest", "2", "--live");
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    assertEquals("2", guest.virsh("vcpucount", "guest", "--live", "--current").strip());
+  }
+
+  @Test
+  void plan_cpuWasPluggedIn_listsLossOfCpu() throws Exception {
+    guest.redefine(xml -> xml.replaceAll("<vcpu[^>]*>1<", "<vcpu current='1'>2<"));
+    guest.start();
+    guest.takeInternal("s");
+    guest.virsh("setvcpus", "guest", "2", "--live");
+    assertLoss("CPU");
+  }
+
+  private void assertLoss(String what) throws Exception {
+    RevertPlan plan = guest.to("s").plan();
+    assertTrue(
+        plan.losses().stream().map(Loss::what).anyMatch(loss -> loss.contains(what)),
+        plan::toString);
+  }
 
   /** QEMU plugs PCI devices into and out of this guest. */
   private void startWithHotplug() throws Exception {
@@ -39,6 +74,37 @@ class WayBackIT extends OnRecipeGuest {
     guest.assertSafetySnapshotLeadsBack(guest.to("s"));
   }
 
+  @Test
+  void plan_diskWasAttachedToActiveGuestOnly_listsItsDetachment() throws Exception {
+    attachDiskToActiveGuest();
+    assertLoss("vdb");
+  }
+
+  @Test
+  void plan_interfaceWasAttachedToActiveGuestOnly_listsItsDetachment() throws Exception {
+    startWithHotplug();
+    guest.takeInternal("s");
+    Path xml =
+        guest.file(
+            "interface.xml",
+            "<interface type='user'><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>");
+    guest.virsh("attach-device", "guest", xml.toString(), "--live");
+    assertLoss("52:54:00:11:22:33");
+  }
+
+  /** QEMU ends with an error if it saves memory into an encrypted image. */
+  @Test
+  void revertWithSafetySnapshot_firstDiskIsEncrypted_leadsBackOrIsRefused() throws Exception {
+    guest.takeInternal("s");
+    String encrypted = guest.encryptedDisk("vda");
+    guest.redefine(
+        xml ->
+            xml.replace("<target dev='vda'", "<target dev='vdb'")
+                .replaceFirst("<disk ", encrypted + "<disk "));
+    guest.start();
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+  }
+
   private void useOwnFirmware() throws Exception {
     Path firmware = Files.copy(Path.of("/usr/share/seabios/bios-256k.bin"), guest.path("bios"));
     guest.redefine(
@@ -50,6 +116,25 @@ class WayBackIT extends OnRecipeGuest {
 
   private void removeFirmware() throws Exception {
     Files.move(guest.path("bios"), guest.path("bios.away"));
+  }
+
+  @Test
+  void revert_startOfExternalSnapshotFailed_neverLeavesImageOfSnapshotUnsaid() throws Exception {
+    useOwnFirmware();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    Path before = guest.disk();
+    removeFirmware();
+
+    RevertException failed = assertThrows(RevertException.class, guest.to("e1")::revert);
+
+    Path after = guest.disk();
+    assertTrue(
+        after.equals(before)
+            || (failed.getMessage().contains(after.toString())
+                && failed.getMessage().contains("virsh ")),
+        () -> "the disk is " + after + ", but the message is: " + failed.getMessage());
   }
 
   @Test
@@ -90,5 +175,77 @@ class WayBackIT extends OnRecipeGuest {
     }
     assertEquals(DomainState.RUNNING, guest.domain().getState().state());
     assertEquals("22", guest.content());
+  }
+
+  /** libvirt 11.3 cannot start a guest on more than 24 overlays. */
+  @Test
+  void guardedRevert_chainOfOverlaysIsLong_agreesWithLibvirt() throws Exception {
+    for (int number = 1; number <= 32; number++) {
+      guest.takeOfDisks("e" + number);
+    }
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.to("e1").running().revert();
+    awaitNextOverlayName();
+    guest.assertPlanAgreesWithLibvirt(guest.to("e32").running());
+  }
+
+  /** An older libvirt took snapshots with such names, as this test does. */
+  @Test
+  void guardedRevert_nameOfSnapshotWithMemoryHasBlank_agreesWithLibvirt() throws Exception {
+    guest.start();
+    guest.takeInternal("model");
+    guest.virsh("qemu-monitor-command", "guest", "--hmp", "savevm \"clean install\"");
+    String xml = guest.domain().snapshotLookupByName("model").getXMLDesc();
+    guest
+        .domain()
+        .snapshotCreateXML(
+            xml.replaceFirst("<name>model<", "<name>clean install<"), SnapshotCreateFlag.REDEFINE)
+        .close();
+    guest.assertPlanAgreesWithLibvirt(guest.to("clean install"));
+  }
+
+  @Test
+  void guardedRevert_leavingCurrentSnapshotDeletesImageOfTarget_isNotStarted() throws Exception {
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.takeOfDisks("e2");
+    guest.takeOfDisks("e3");
+    guest.to("e1").revert();
+    guest.takeOfDisks("k");
+    guest.virsh("snapshot-delete", "guest", "k");
+    awaitNextOverlayName();
+    String message = guest.assertNotStarted(guest.to("e3"));
+    assertTrue(message.contains("delete"), message);
+  }
+
+  @Test
+  void revertWithSafetySnapshot_earlierExternalSnapshotWasDeleted_leadsBack() throws Exception {
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.to("e1").revert();
+    guest.takeInternal("i");
+    guest.takeOfDisks("e2");
+    guest.virsh("snapshot-delete", "guest", "e1");
+    awaitNextOverlayName();
+    guest.assertSafetySnapshotLeadsBack(guest.to("e2"));
+  }
+
+  @Test
+  void revertWithSafetySnapshot_externalRevertLeftGuestPaused_leadsBackOrIsRefused()
+      throws Exception {
+    guest.start();
+    guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.to("e1").paused().revert();
+    awaitNextOverlayName();
+    guest.assertSafetySnapshotLeadsBack(guest.to("e1").paused());
   }
 }
