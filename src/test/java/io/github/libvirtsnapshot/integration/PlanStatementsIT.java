@@ -1,0 +1,151 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Statements of a plan that the revert has to make true. */
+class PlanStatementsIT extends OnRecipeGuest {
+  @Test
+  void plan_domainWasRenamed_listsNoChangeOfName() throws Exception {
+    guest.takeInternal("s");
+    guest.virsh("domrename", "guest", "web01");
+    try (Domain renamed = guest.connect().domainLookupByName("web01")) {
+      RevertPlan plan = SnapshotReverter.of(renamed).to("s").plan();
+      SnapshotReverter.of(renamed).to("s").revert();
+      try (Domain found = guest.connect().domainLookupByUUIDString(renamed.getUUIDString())) {
+        assertEquals("web01", found.getName());
+      }
+      assertEquals(List.of(), plan.configurationChanges(), plan::toString);
+    }
+  }
+
+  @Test
+  void plan_startOfGuestThatIsShutOffFails_predictsReasonOfState() throws Exception {
+    String xml = guest.domain().getXMLDesc();
+    guest.addDevice("<interface type='network'><source network='gone'/></interface>");
+    guest.takeInternal("s");
+    guest.connect().domainDefineXML(xml).close();
+
+    RevertPlan plan = guest.to("s").running().plan();
+    assertThrows(RevertException.class, guest.to("s").running()::revert);
+
+    assertEquals(
+        Optional.of(guest.domain().getState().reason()), plan.reasonAfter(), plan::toString);
+  }
+
+  @Test
+  void plan_resetNvramOfGuestThatStaysOff_saysThatNvramStays() throws Exception {
+    Path variables = guest.path("variables.fd");
+    Files.copy(Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd"), variables);
+    libvirtd.give(variables);
+    String uuid = guest.domain().getUUIDString();
+    guest.redefine(
+        definition ->
+            Guests.qemuXml("guest", guest.path("guest.qcow2"))
+                .replace("</name>", "</name><uuid>" + uuid + "</uuid>")
+                .replace("machine='pc'", "machine='q35'")
+                .replace("</os>", "</os><features><acpi/></features>")
+                .replace(
+                    "</type>",
+                    "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>%s</nvram>"
+                        .formatted(variables)));
+    guest.takeOfDisks("e1");
+    RevertPlan plan = guest.to("e1").resetNvram().plan();
+    assertEquals(
+        List.of("NVRAM: not in the snapshot: a revert does not change it"),
+        plan.contents().stream()
+            .map(String::valueOf)
+            .filter(each -> each.startsWith("NVRAM"))
+            .toList(),
+        plan::toString);
+  }
+
+  /** The buffers between QEMU and the reader of the pipe hold the memory of this guest. */
+  @Test
+  void plan_saveHasSentMemoryButHasNotEnded_isRefused() throws Exception {
+    guest.start();
+    guest.takeInternal("s");
+    Path pipe = guest.path("pipe");
+    PrivateLibvirtd.run("mkfifo", pipe.toString());
+    libvirtd.give(pipe);
+    Process reader = start("sh", "-c", "exec sleep 60 < \"$0\"", pipe.toString());
+    Process save = start("virsh", "-c", libvirtd.qemu(), "save", "guest", pipe.toString());
+    try {
+      TimeUnit.SECONDS.sleep(3);
+      RevertPlan plan = guest.to("s").plan();
+      assertEquals(
+          Optional.of(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT),
+          plan.refusal().map(Refusal::code),
+          plan::toString);
+    } finally {
+      // libvirt 9.0 does not end a save to a pipe.
+      guest.restartLibvirtd(
+          () -> {
+            save.destroyForcibly();
+            reader.destroyForcibly();
+            libvirtd.guest("guest").orElseThrow().destroyForcibly();
+          });
+    }
+  }
+
+  private static Process start(String... command) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static boolean hasDiskLoss(RevertPlan plan, String target) {
+    return plan.losses().stream()
+        .anyMatch(loss -> loss.kind() == Loss.Kind.DISKS && loss.what().contains(target));
+  }
+
+  @Test
+  void plan_internalSnapshotIsInBaseOfPresentDisk_listsLossOfPresentDisk() throws Exception {
+    guest.write("11");
+    guest.takeInternal("s");
+    guest.takeOfDisks("e");
+    guest.write("22");
+
+    RevertPlan plan = guest.to("s").plan();
+    guest.to("s").revert();
+
+    assertEquals("11", guest.content());
+    assertTrue(hasDiskLoss(plan, "vda"), plan::toString);
+  }
+
+  @Test
+  void plan_imageOfExternalSnapshotIsUsedAgain_listsNoLossOfWhatStays() throws Exception {
+    guest.write("11");
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.start();
+    guest.virsh("blockcommit", "guest", "vda", "--active", "--pivot", "--wait");
+    guest.writeLive("22", "virtio-disk0");
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.to("e1").revert();
+
+    assertEquals("22", guest.content());
+    assertFalse(hasDiskLoss(plan, "vda"), plan::toString);
+  }
+}
