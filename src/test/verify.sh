@@ -30,6 +30,8 @@ JDKS=(17 25)
 # The tests that depend on libvirt's version.
 VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
+VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT
 
 # They take about two minutes.
 HOSTILE_SERVERS=8000
