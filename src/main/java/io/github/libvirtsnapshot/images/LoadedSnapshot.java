@@ -69,7 +69,7 @@ public record LoadedSnapshot(Outcome outcome, String reason) {
     Comparator<Qcow2Snapshot> byDistance = Comparator.comparing(each -> distance(each, taken));
     if (namesakes.size() > 1
         && namesakes.stream()
-            .anyMatch(each -> each != loaded && byDistance.compare(each, loaded) <= 0)) {
+            .anyMatch(each -> !each.equals(loaded) && byDistance.compare(each, loaded) <= 0)) {
       return Optional.of(
           "the image has "
               + namesakes.size()
