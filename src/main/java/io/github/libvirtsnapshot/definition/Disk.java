@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param format the format of the image, as in {@code qcow2}
  * @param readOnly whether the guest cannot write to the disk
  * @param isTransient whether libvirt discards what the guest writes when the guest stops
+ * @param isRequired whether a guest cannot be started without the image
  * @param snapshotMode the default snapshot mode in the definition; empty if not specified
  * @param beneath the backing images in the definition, the nearest first
  * @param standalone whether the definition states that the image has no backing image
@@ -31,9 +32,12 @@ public record Disk(
     String format,
     boolean readOnly,
     boolean isTransient,
+    boolean isRequired,
     String snapshotMode,
     List<String> beneath,
     boolean standalone) {
+  private static final ImmutableSet<String> REQUIRED = ImmutableSet.of("", "mandatory");
+
   /** Returns the disks in a domain's definition. */
   public static List<Disk> of(XmlNode domain) {
     return domain.all("devices/disk").stream().map(Disk::read).toList();
@@ -49,6 +53,7 @@ public record Disk(
         disk.text("driver/@type"),
         disk.first("readonly").isPresent() || device.equals("cdrom"),
         disk.first("transient").isPresent(),
+        REQUIRED.contains(disk.text("source/@startupPolicy")),
         disk.text("@snapshot"),
         beneath(disk),
         disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent());
@@ -67,6 +72,22 @@ public record Disk(
   /** Returns the name of the image of a disk or backing store; empty if there is none. */
   private static String image(XmlNode owner) {
     return owner.first("source").map(ImageName::of).orElse("");
+  }
+
+  /** Returns the same disk on an overlay of its image. */
+  public Disk on(String overlay) {
+    return new Disk(
+        target,
+        device,
+        overlay,
+        type,
+        "qcow2",
+        readOnly,
+        isTransient,
+        isRequired,
+        snapshotMode,
+        ImmutableList.<String>builder().add(image).addAll(beneath).build(),
+        false);
   }
 
   /** Returns the images of disks and their backing images. */

@@ -172,6 +172,11 @@ public final class ImageGraph {
     return readings;
   }
 
+  /** Returns the other domains of the host that may use the images. */
+  public List<OtherDomain> otherDomains() {
+    return otherDomains;
+  }
+
   /** Returns the present disks of the domain, from the active and the persistent definition. */
   public List<Disk> disks() {
     return disks;

@@ -1,23 +1,29 @@
 package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The images that the library read, and those that it could not read.
  *
  * @param read the readings by image
  * @param unread by image, why the library could not read it
+ * @param gone the unread images that a storage pool of the host would have if they existed
  */
-public record ImageReadings(Map<String, ImageReading> read, Map<String, String> unread) {
+public record ImageReadings(
+    Map<String, ImageReading> read, Map<String, String> unread, Set<String> gone) {
   /** No image was read. */
-  public static final ImageReadings NONE = new ImageReadings(ImmutableMap.of(), ImmutableMap.of());
+  public static final ImageReadings NONE =
+      new ImageReadings(ImmutableMap.of(), ImmutableMap.of(), ImmutableSet.of());
 
-  /** Copies the maps. */
+  /** Copies the maps and the set. */
   public ImageReadings {
     read = ImmutableMap.copyOf(read);
     unread = ImmutableMap.copyOf(unread);
+    gone = ImmutableSet.copyOf(gone);
   }
 
   /** Returns the reading of an image, if the library could read it. */

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.images;
 
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -51,6 +52,22 @@ public record Qcow2Image(
     AES,
 
     LUKS
+  }
+
+  /** Returns the same image with one more snapshot. */
+  public Qcow2Image with(Qcow2Snapshot snapshot) {
+    return new Qcow2Image(
+        version,
+        virtualSize,
+        backingFile,
+        backingFormat,
+        encryption,
+        externalData,
+        dataFile,
+        dirty,
+        corrupt,
+        ImmutableList.<Qcow2Snapshot>builder().addAll(snapshots).add(snapshot).build(),
+        bitmaps);
   }
 
   static <X extends Exception> Qcow2Image read(ImageReader<X> reader)

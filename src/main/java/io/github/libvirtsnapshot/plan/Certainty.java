@@ -8,6 +8,9 @@ public enum Certainty {
   /** Nothing indicates a change, but the library could not read the images of the part. */
   PRESUMED("presumed"),
 
+  /** No snapshot includes the part, and no revert changes it. */
+  UNAFFECTED("not affected"),
+
   /**
    * No existing snapshot or domain shows a change. A revert to a snapshot that was deleted since
    * may have changed the part; libvirt keeps no record of deleted snapshots.

@@ -5,6 +5,8 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 
@@ -104,7 +106,7 @@ final class Checked {
     DomainObservation after = run.observe();
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (obstacle.isPresent() || rolledBack.isEmpty()) {
-      return new RunResult.RollbackFailed(failure, after, obstacle);
+      return new RunResult.RollbackFailed(failure, after, obstacle, toRepair(snapshot));
     }
     prepared.discardSafetySnapshot(run);
     DomainObservation last = run.observe().or(after);
@@ -112,6 +114,11 @@ final class Checked {
         .filter(before::isSameStateAs)
         .<RunResult>map(status -> new RunResult.RolledBack(failure, status))
         .orElseGet(() -> new RunResult.ChangedAfterRollback(failure, rolledBack.get(), last));
+  }
+
+  /** Returns what prevents a revert to the safety snapshot now, if a plan finds it. */
+  private Optional<Refusal> toRepair(SafetySnapshot snapshot) {
+    return Tried.of(() -> snapshot.planToRestore(run)).value().flatMap(RevertPlan::refusal);
   }
 
   /** Returns whether libvirt refused the revert and did not touch the guest. */

@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.Refusal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -346,8 +347,16 @@ sealed interface RunResult {
     }
   }
 
-  /** The revert failed, and so did the rollback. */
-  record RollbackFailed(Failure failure, DomainObservation after, Optional<Throwable> obstacle)
+  /**
+   * The revert failed, and so did the rollback.
+   *
+   * @param toRepair what prevents another attempt to roll back, as a plan finds it
+   */
+  record RollbackFailed(
+      Failure failure,
+      DomainObservation after,
+      Optional<Throwable> obstacle,
+      Optional<Refusal> toRepair)
       implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
@@ -371,7 +380,10 @@ sealed interface RunResult {
           + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
           + "; the domain "
           + after
-          + "; remove the cause, then "
+          + "; "
+          + toRepair
+              .map(refusal -> refusal.reason() + ": " + refusal.wayOut() + "; then ")
+              .orElse("remove the cause, then ")
           + (after.isGone()
               ? SafetySnapshot.wayBackOfGone(name)
               : SafetySnapshot.wayBack(progress.request(), name));

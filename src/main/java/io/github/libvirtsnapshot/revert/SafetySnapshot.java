@@ -19,8 +19,11 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
+import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.snapshots.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
@@ -131,6 +134,17 @@ final class SafetySnapshot {
     }
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       restore(snapshot);
+    }
+  }
+
+  /** Returns the plan of {@link #restore}. */
+  RevertPlan planToRestore(RunContext run) throws LibvirtException {
+    try (SnapshotCache snapshots = new SnapshotCache(domain)) {
+      return Planner.plan(
+          snapshots,
+          run.inventory(),
+          RevertRequest.of(domain, Optional.of(name), RevertFlag.FORCE.value()),
+          DomainStatus.of(domain));
     }
   }
 

@@ -69,6 +69,11 @@ public record SnapshotDescription(
         details, revertOverlays, Optional.empty(), Optional.empty(), disks);
   }
 
+  /** Returns the same description after a revert to the snapshot created these overlays. */
+  public SnapshotDescription withRevertOverlays(Map<String, String> overlays) {
+    return new SnapshotDescription(details, overlays, domain, inactiveDomain, disks);
+  }
+
   private static Map<String, String> overlays(Map<String, StorageLocation> disks) {
     return ImmutableMap.copyOf(
         Maps.transformValues(

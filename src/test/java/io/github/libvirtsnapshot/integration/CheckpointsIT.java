@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class CheckpointsIT extends OnRecipeGuest {
   private static final Pattern REMOVE_BITMAP =
-      Pattern.compile("qemu-img bitmap --remove (\\S+) (\\S+)");
+      Pattern.compile("qemu-img bitmap --remove (\\S+) ([^\\s;]+)");
   private static final Pattern WAY_BACK =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
 
@@ -52,6 +52,7 @@ class CheckpointsIT extends OnRecipeGuest {
 
   @Test
   void revertWithSafetySnapshot_bitmapOfForgottenCheckpoint_messageLeadsBack() throws Exception {
+    guest.createPool();
     takeSnapshotOfRunningGuest();
     forgetCheckpoint();
     guest.writeLive("22", "virtio-disk0");

@@ -150,6 +150,7 @@ class RefusalRulesIT {
           .put(
               "an image that no longer contains the snapshot, taken running",
               () -> snapshotGone(true))
+          .put("a medium that is gone", this::noMedium)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
           .put(
@@ -444,6 +445,26 @@ class RefusalRulesIT {
     Path image = libvirtd.disk("web01");
     Domain domain = withSnapshot(image, takenRunning);
     Files.delete(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter noMedium() throws Exception {
+    libvirtd.createPool("images");
+    Path medium = libvirtd.directory().resolve("tools.iso");
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", medium.toString(), "64k");
+    libvirtd.give(medium);
+    String without = Guests.qemuXml("web01", libvirtd.disk("web01"));
+    Domain domain =
+        define(
+            without.replace(
+                "</devices>",
+                "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='"
+                    + medium
+                    + "'/><target dev='hdc' bus='ide'/><readonly/></disk></devices>"));
+    domain.create();
+    Guests.take(domain, "s");
+    domain.destroy();
+    Files.delete(medium);
     return to(domain);
   }
 

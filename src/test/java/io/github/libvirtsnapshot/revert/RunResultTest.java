@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -262,7 +263,7 @@ class RunResultTest {
             + SAFETY
             + "\" failed: ";
     check(
-        new RunResult.RollbackFailed(failure, unreadable, Optional.of(gone)),
+        new RunResult.RollbackFailed(failure, unreadable, Optional.of(gone), Optional.empty()),
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone, later),
@@ -272,7 +273,12 @@ class RunResultTest {
             + RESTORE_COMMAND);
     check(
         new RunResult.RollbackFailed(
-            new RunResult.WrongState(unreadable, Optional.empty()), stopped, Optional.empty()),
+            new RunResult.WrongState(unreadable, Optional.empty()),
+            stopped,
+            Optional.empty(),
+            Optional.of(
+                Refusal.untouched(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR, "the image has a bitmap", "remove it"))),
         RevertOutcome.ROLLBACK_FAILED,
         null,
         List.of(later),
@@ -283,8 +289,8 @@ class RunResultTest {
             + RESTORE_COMMAND
             + "; the rollback to safety snapshot \""
             + SAFETY
-            + "\" failed: libvirt reported success; the domain is now shut off (failed); remove"
-            + " the cause, then "
+            + "\" failed: libvirt reported success; the domain is now shut off (failed); the image"
+            + " has a bitmap: remove it; then "
             + RESTORE_COMMAND);
   }
 

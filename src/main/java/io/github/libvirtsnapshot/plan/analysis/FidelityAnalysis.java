@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
@@ -79,6 +80,10 @@ final class FidelityAnalysis {
 
   /** A reading of an image shows more than the XML of snapshots and domains. */
   private Stream<Finding> findings(String frozen) {
+    if (facts.deletedImages().contains(frozen)) {
+      return Stream.of(
+          Finding.changed("the revert deletes " + LogEscaper.quote(frozen) + ", which it needs"));
+    }
     return images.readings().of(frozen).isPresent()
         ? Stream.concat(deduced.ofActiveUse(frozen), observed.ofChange(frozen).stream())
         : Stream.concat(deduced.ofChange(frozen), Stream.of(observed.unread(frozen)));
@@ -119,7 +124,9 @@ final class FidelityAnalysis {
   private RestoredPart ofState(ElementState state) {
     String part = name(state);
     if (state.treatment() == Treatment.NEVER) {
-      return Finding.notIncluded("no snapshot includes it; a revert does not change it").of(part);
+      return new Finding(
+              Certainty.UNAFFECTED, "no snapshot includes it; a revert does not change it")
+          .of(part);
     }
     return facts.snapshot().hasMemory()
         ? asMemory(part)

@@ -42,10 +42,7 @@ final class Losses {
     this.target = facts.target();
     this.images = facts.domainFacts().images();
     this.rewritten = target.rewritten();
-    this.deleted =
-        target.isExternal()
-            ? images.current().map(SnapshotDescription::deletedOnLeaving).orElse(ImmutableSet.of())
-            : ImmutableSet.of();
+    this.deleted = facts.deletedImages();
   }
 
   static List<Loss> of(Facts facts) {

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
+import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
@@ -159,13 +160,30 @@ final class QemuSafety {
     if (any.isPresent()) {
       return none(any.get());
     }
-    Optional<String> internal = first(OF_INTERNAL, facts);
+    Optional<String> internal =
+        first(OF_INTERNAL, facts).or(() -> undo(facts, SafetySnapshotOption.Kind.INTERNAL));
     if (internal.isEmpty()) {
       return with(SafetySnapshotOption.Kind.INTERNAL);
     }
     return first(OF_EXTERNAL, facts)
+        .or(() -> undo(facts, SafetySnapshotOption.Kind.EXTERNAL))
         .map(external -> none(internal.get() + "; " + external))
         .orElseGet(() -> with(SafetySnapshotOption.Kind.EXTERNAL));
+  }
+
+  /** Returns why the undo would not restore the domain exactly, as its plan will find. */
+  private static Optional<String> undo(Facts facts, SafetySnapshotOption.Kind kind) {
+    Facts undo = UndoFacts.of(facts, kind);
+    return DriverRules.of(undo.driver().name())
+        .predict(undo)
+        .refusal()
+        .map(refusal -> "the undo would fail: " + refusal.reason())
+        .or(
+            () ->
+                FidelityAnalysis.of(undo).stream()
+                    .filter(part -> !part.isKept())
+                    .findFirst()
+                    .map(part -> "the undo would not restore " + part));
   }
 
   private static Optional<String> bitmap(Facts facts) {

@@ -14,7 +14,8 @@ import java.util.Optional;
 public record Blockers(
     boolean readOnly, Optional<Refusal> blocked, boolean otherMachine, HostRequirements host) {
   /** No blockers, or none were checked. */
-  static final Blockers NONE = new Blockers(false, Optional.empty(), false, HostRequirements.NONE);
+  public static final Blockers NONE =
+      new Blockers(false, Optional.empty(), false, HostRequirements.NONE);
 
   Blockers withHost(HostRequirements needs) {
     return new Blockers(readOnly, blocked, otherMachine, needs);

@@ -57,6 +57,17 @@ public record Facts(
         .collect(ImmutableSet.toImmutableSet());
   }
 
+  /** Returns the images that libvirt deletes when it leaves the current snapshot. */
+  public Set<String> deletedImages() {
+    return target.isExternal()
+        ? domainFacts
+            .images()
+            .current()
+            .map(SnapshotDescription::deletedOnLeaving)
+            .orElse(ImmutableSet.of())
+        : ImmutableSet.of();
+  }
+
   /** Returns whether the request has a flag. */
   public boolean has(RevertFlag flag) {
     return (request.flags() & flag.value()) != 0;

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,15 +61,18 @@ final class HostCheck {
         first(
             List.of(
                 facts.snapshot().hasMemory() ? Optional.empty() : volumes(then),
-                starts ? start(then, present) : Optional.empty(),
-                starts || present.isPresent() ? Optional.empty() : emulator(then)));
+                starts ? start(then, present) : Optional.empty()));
+    Optional<Refusal> missingEmulator =
+        starts || present.isPresent()
+            ? Optional.empty()
+            : emulator(then).map(MissingResource::untouchedRefusal);
     Optional<MissingResource> missingForPresentGuest =
         present.isPresent() ? start(present.get(), present) : Optional.empty();
     if (starts) {
       memory(then, present);
     }
     return new HostRequirements(
-        missing.map(MissingResource::refusal),
+        missing.map(MissingResource::refusal).or(() -> missingEmulator),
         missingForPresentGuest.map(MissingResource::what),
         starts ? GraphicsPorts.fixed(then) : ImmutableSet.of(),
         Stream.concat(

@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.host.HostQueries;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,6 +38,9 @@ final class HostDomains {
 
   /** The UUIDs of the domains that use an image. */
   private final SetMultimap<String, String> byImage = LinkedHashMultimap.create();
+
+  /** The images with a file name, also those that no domain uses any longer. */
+  private final SetMultimap<String, String> byFileName = LinkedHashMultimap.create();
 
   private HostDomains() {}
 
@@ -73,7 +77,10 @@ final class HostDomains {
     if (before != null) {
       before.images().forEach(image -> byImage.remove(image, uuid));
     }
-    domain.images().forEach(image -> byImage.put(image, uuid));
+    for (String image : domain.images()) {
+      byImage.put(image, uuid);
+      byFileName.put(fileName(image), image);
+    }
   }
 
   /** Replaces the facts about a domain. */
@@ -97,10 +104,34 @@ final class HostDomains {
         definitions(sharing).flatMap(definition -> definition.domain().stream()).toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
         listening(active),
-        Stream.concat(sharing.stream(), active.stream())
-            .flatMap(domain -> domain.unknown().stream())
-            .distinct()
+        Stream.concat(
+                Stream.concat(sharing.stream(), active.stream())
+                    .flatMap(domain -> domain.unknown().stream())
+                    .distinct(),
+                namesake(uuid, images).map(HostDomains::unknownPath).stream())
             .toList());
+  }
+
+  /**
+   * Returns an image of another domain that has the file name of one of these images: it is the
+   * same file if a path contains a link, or if a folder is mounted twice.
+   */
+  private Optional<String> namesake(String uuid, Set<String> images) {
+    return images.stream()
+        .filter(HostDomains::isPath)
+        .flatMap(image -> byFileName.get(fileName(image)).stream())
+        .filter(other -> !images.contains(other))
+        .filter(other -> byImage.get(other).stream().anyMatch(user -> !user.equals(uuid)))
+        .findFirst();
+  }
+
+  private static String unknownPath(String image) {
+    return "whether another domain uses an image of the domain under another path, as "
+        + LogEscaper.quote(image);
+  }
+
+  private static String fileName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   private List<String> others(String uuid, Predicate<HostDomain> which) {

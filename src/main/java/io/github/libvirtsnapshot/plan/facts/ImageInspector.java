@@ -4,6 +4,8 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.OpenVolume;
 import io.github.libvirtsnapshot.host.StorageVolume;
 import io.github.libvirtsnapshot.host.StorageVolumes;
@@ -12,8 +14,10 @@ import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Reading;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the images of disks, and their backing images, through the storage volumes of the host. */
 final class ImageInspector {
@@ -23,23 +27,29 @@ final class ImageInspector {
   private static final String QCOW2 = "qcow2";
   private static final String RAW = "raw";
 
+  private final HostQueries host;
   private final StorageVolumes volumes;
   private final Map<String, ImageReading> read = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
+  private final Set<String> gone = new LinkedHashSet<>();
 
   /** Creates an inspector that has read no image yet. */
   ImageInspector(Connect connect) {
+    this.host = new HostQueries(connect);
     this.volumes = new StorageVolumes(connect);
   }
 
   /**
-   * Reads the image of a disk that the guest can write to, and its backing images.
+   * Reads the image of a disk that the guest can write to, and its backing images. Of other media,
+   * the method reads only the times.
    *
    * @throws ConnectionLostException if the connection was lost, so that no other image can be read
    */
   void read(Disk disk) throws ConnectionLostException {
     if (disk.isWritable()) {
       readChain(disk.image(), Optional.of(disk.isRaw() ? RAW : disk.format()));
+    } else if (!disk.image().isEmpty()) {
+      readTimes(disk.image());
     }
   }
 
@@ -54,7 +64,7 @@ final class ImageInspector {
 
   /** Returns what was read so far. */
   ImageReadings readings() {
-    return new ImageReadings(read, unread);
+    return new ImageReadings(read, unread, gone);
   }
 
   /** An image with the format that the definition or the image above states. */
@@ -74,22 +84,35 @@ final class ImageInspector {
   /** Reads an image, and returns its backing image. */
   private Optional<Next> readOne(Next next) throws ConnectionLostException {
     String image = next.image();
-    if (!image.startsWith("/")) {
-      return cannotRead(image, "it is not a file");
+    if (image.contains("://")) {
+      return cannotRead(image, "it is on the network");
     }
     if (read.size() >= MAX_IMAGES) {
       return cannotRead(image, "the library reads at most " + MAX_IMAGES + " images");
     }
     try {
-      Optional<Optional<Next>> base = volumes.use(image, volume -> read(volume, next));
+      Optional<Optional<Next>> base = volumes.use(path(image), volume -> read(volume, next));
       return base.isPresent()
           ? base.get()
           : cannotRead(image, "no active storage pool has its folder");
     } catch (ConnectionLostException e) {
       throw e;
-    } catch (LibvirtException | IllegalStateException e) {
+    } catch (LibvirtException e) {
+      if (image.startsWith("/") && e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL) {
+        gone.add(image);
+      }
       return cannotRead(image, e.getMessage());
+    } catch (IllegalStateException e) {
+      return cannotRead(image, e.toString());
     }
+  }
+
+  /** The name of an image that is not a path begins with the name of the storage pool. */
+  private String path(String image) throws LibvirtException {
+    int separator = image.indexOf('/');
+    return separator <= 0
+        ? image
+        : host.storageVolPath(image.substring(0, separator), image.substring(separator + 1));
   }
 
   private Optional<Next> cannotRead(String image, String reason) {
@@ -112,7 +135,7 @@ final class ImageInspector {
       return cannotRead(next.image(), header.reason());
     }
     Qcow2Image qcow2 = header.image().get();
-    Optional<String> base = qcow2.backingFile().map(file -> path(next.image(), file));
+    Optional<String> base = qcow2.backingFile().map(file -> backingPath(next.image(), file));
     read.put(next.image(), reading(description, base, header.image()));
     return base.map(path -> new Next(path, qcow2.backingFormat()));
   }
@@ -123,7 +146,7 @@ final class ImageInspector {
   }
 
   /** QEMU takes a relative name of a backing file as relative to the folder of the image. */
-  private static String path(String image, String backingFile) {
+  private static String backingPath(String image, String backingFile) {
     String file =
         backingFile.startsWith("file:") ? backingFile.substring("file:".length()) : backingFile;
     boolean isRelative = !file.startsWith("/") && !file.contains(":");

@@ -11,17 +11,24 @@ import io.github.libvirtsnapshot.plan.Refusal;
  * @param what the reason, as libvirt reports it or in the words of this library
  */
 record MissingResource(ErrorNumber code, String what) {
+  private static final String WAY_OUT = "provide the missing resource on the host";
+
   /** Returns the resource whose lack is the reason of an error. */
   static MissingResource of(LibvirtException e) {
     return new MissingResource(e.getError().getCode(), e.getMessage());
   }
 
-  /** Returns how a revert to a snapshot fails whose guest requires the resource. */
+  /** Returns how a revert fails after libvirt stopped an active guest. */
   Refusal refusal() {
-    return new Refusal(
-        code,
-        true,
-        "the host lacks what the guest of the snapshot requires: " + what,
-        "provide the missing resource on the host");
+    return new Refusal(code, true, reason(), WAY_OUT);
+  }
+
+  /** Returns how a revert fails before libvirt changes anything. */
+  Refusal untouchedRefusal() {
+    return Refusal.untouched(code, reason(), WAY_OUT);
+  }
+
+  private String reason() {
+    return "the host lacks what the guest of the snapshot requires: " + what;
   }
 }

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A bitmap in an image: QEMU cannot revert internal snapshots in an image with bitmaps.
@@ -12,8 +13,11 @@ import java.util.Set;
  * @param image the image
  * @param name the name of the bitmap; empty if only a checkpoint of the domain shows that there is
  *     one
+ * @param isOpen whether the guest is active, so that QEMU has the image open
  */
-public record BlockingBitmap(String image, Optional<String> name) {
+public record BlockingBitmap(String image, Optional<String> name, boolean isOpen) {
+  /** A text that a shell takes as it is. */
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/_.+:][A-Za-z0-9/_.+:-]*");
 
   /**
    * Finds a bitmap in images of the domain. The image of a domain that is shut off shows its
@@ -34,13 +38,15 @@ public record BlockingBitmap(String image, Optional<String> name) {
     return read(facts, image).stream()
         .flatMap(qcow2 -> qcow2.bitmaps().stream())
         .findFirst()
-        .map(bitmap -> new BlockingBitmap(image, Optional.of(bitmap.name())));
+        .map(
+            bitmap ->
+                new BlockingBitmap(image, Optional.of(bitmap.name()), facts.before().isActive()));
   }
 
   private static Optional<BlockingBitmap> implied(Facts facts, String image) {
     boolean allAreStored = !facts.before().isActive() && read(facts, image).isPresent();
     return !allAreStored && facts.domainFacts().hasCheckpointIn(Set.of(image))
-        ? Optional.of(new BlockingBitmap(image, Optional.empty()))
+        ? Optional.of(new BlockingBitmap(image, Optional.empty(), facts.before().isActive()))
         : Optional.empty();
   }
 
@@ -57,12 +63,22 @@ public record BlockingBitmap(String image, Optional<String> name) {
                 + " checkpoints");
   }
 
-  /** Returns how to remove the bitmap. */
+  /** libvirt deletes the bitmap of a checkpoint only if the guest is active. */
   public String wayOut() {
-    return "delete the checkpoints: virsh checkpoint-delete DOMAIN CHECKPOINT"
-        + (name.isEmpty()
-            ? ""
-            : "; if no checkpoint of the domain has this name, shut the domain off and remove the"
-                + " bitmap: qemu-img bitmap --remove IMAGE BITMAP");
+    String checkpoint = "delete the checkpoint: virsh checkpoint-delete DOMAIN CHECKPOINT";
+    if (name.isEmpty()) {
+      return isOpen
+          ? checkpoint
+          : checkpoint + " --metadata, and its bitmap, if qemu-img info IMAGE lists one";
+    }
+    String removal =
+        "qemu-img bitmap --remove " + inShell(image, "IMAGE") + " " + inShell(name.get(), "BITMAP");
+    return isOpen
+        ? checkpoint + "; if there is none, shut the domain off, then: " + removal
+        : checkpoint + " --metadata, if there is one; then remove the bitmap: " + removal;
+  }
+
+  private static String inShell(String text, String placeholder) {
+    return PLAIN.matcher(text).matches() ? text : placeholder;
   }
 }

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -19,6 +20,7 @@ import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
@@ -81,6 +83,7 @@ final class QemuRules {
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
           Rule.refuses("an image that no longer contains the snapshot", QemuRules::snapshotGone),
           Rule.refuses("an image that can't be opened", QemuRules::unreadable),
+          Rule.refuses("a medium that is gone", QemuRules::mediumGone),
           Rule.refuses(
                   "an external snapshot, and images that differ in their extension only",
                   facts ->
@@ -292,19 +295,52 @@ final class QemuRules {
   }
 
   private static Optional<Refusal> unreadable(Facts facts) {
-    boolean opensFirst =
-        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
     return facts.domainFacts().unreadable().values().stream()
         .findFirst()
+        .or(() -> imageGone(facts))
         .map(
             why ->
                 new Refusal(
-                    opensFirst
-                        ? ErrorNumber.VIR_ERR_SYSTEM_ERROR
-                        : ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    codeOfOpening(facts),
                     true,
                     "an image cannot be opened: " + why,
                     "restore the image file, or allow libvirt's user to read and write it"));
+  }
+
+  private static ErrorNumber codeOfOpening(Facts facts) {
+    boolean opensFirst =
+        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
+    return opensFirst ? ErrorNumber.VIR_ERR_SYSTEM_ERROR : ErrorNumber.VIR_ERR_INTERNAL_ERROR;
+  }
+
+  /** Returns the reason if a storage pool of the host lacks an image that the revert rewrites. */
+  private static Optional<String> imageGone(Facts facts) {
+    ImageReadings readings = facts.domainFacts().images().readings();
+    return facts.target().rewritten().stream()
+        .filter(readings.gone()::contains)
+        .findFirst()
+        .map(image -> readings.unread().get(image));
+  }
+
+  /** libvirt opens each medium before it starts a guest, unless the medium is optional. */
+  private static Optional<Refusal> mediumGone(Facts facts) {
+    Set<String> gone = facts.domainFacts().images().readings().gone();
+    return facts.startsProcess()
+        ? facts.target().disks().stream()
+            .filter(disk -> !disk.isWritable() && disk.isRequired() && gone.contains(disk.image()))
+            .findFirst()
+            .map(
+                disk ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+                        true,
+                        "the medium "
+                            + LogEscaper.quote(disk.image())
+                            + " of drive "
+                            + LogEscaper.escape(disk.target())
+                            + " no longer exists",
+                        "restore the file, or revert to a snapshot without this medium"))
+        : Optional.empty();
   }
 
   private static boolean loadsAddedCpu(Facts facts) {

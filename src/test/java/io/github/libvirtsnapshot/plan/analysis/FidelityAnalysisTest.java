@@ -311,7 +311,7 @@ class FidelityAnalysisTest {
             + " | TPM: not in the snapshot: only a snapshot with memory includes it;"
             + " a revert does not change it",
         "running | <filesystem><source dir='/srv/web'/></filesystem>"
-            + " | shared folder \"/srv/web\": not in the snapshot: no snapshot includes it;"
+            + " | shared folder \"/srv/web\": not affected: no snapshot includes it;"
             + " a revert does not change it",
       })
   void stateOfDevicesIsRestoredWithMemoryOrNever(String state, String device, String expected) {

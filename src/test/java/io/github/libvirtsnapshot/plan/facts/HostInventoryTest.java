@@ -155,6 +155,21 @@ class HostInventoryTest {
     verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
   }
 
+  /** A symbolic link or a second mount gives a file a second path. */
+  @Test
+  void imageOfTheSameFileNameElsewhere_isUnknown() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of("web02", definition("/link/web01.qcow2"), "web03", definition("/b")));
+    libvirt.tellImages(List.of(List.of(), List.of("/link/web01.qcow2"), List.of("/b")));
+    assertEquals(
+        List.of(
+            "whether another domain uses an image of the domain under another path, as"
+                + " \"/link/web01.qcow2\""),
+        otherDomains("/images/web01.qcow2").unknowns());
+    assertEquals(List.of(), otherDomains("/images/web02.qcow2").unknowns());
+    assertEquals(List.of(), otherDomains("/link/web01.qcow2").unknowns());
+  }
+
   @Test
   void domainsAreRelatedThroughOtherDomains() throws LibvirtException {
     libvirt.addOthers(

@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class PlanningContextBuilder {
   private final Map<String, String> listening = new LinkedHashMap<>();
   private final Map<String, ImageReading> readings = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
+  private final Set<String> gone = new LinkedHashSet<>();
   private HostRequirements host = HostRequirements.NONE;
   private boolean otherMachine;
   private boolean snapshotsKnown = true;
@@ -102,6 +104,11 @@ public final class PlanningContextBuilder {
   public PlanningContextBuilder unread(String image, String why) {
     unread.put(image, why);
     return this;
+  }
+
+  public PlanningContextBuilder gone(String image) {
+    gone.add(image);
+    return unread(image, "Storage volume not found");
   }
 
   public PlanningContextBuilder listening(String port, String domain) {
@@ -232,7 +239,7 @@ public final class PlanningContextBuilder {
                     .map(each -> SnapshotDescription.parse(each.xml()))
                     .toList(),
                 others,
-                new ImageReadings(readings, unread)),
+                new ImageReadings(readings, unread, gone)),
             snapshotsKnown,
             othersKnown,
             checkpoints,

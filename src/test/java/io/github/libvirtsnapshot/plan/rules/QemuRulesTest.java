@@ -27,6 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the rules that depend on facts which the table of measured reverts does not vary. */
 class QemuRulesTest {
@@ -96,6 +97,36 @@ class QemuRulesTest {
         "e1");
   }
 
+  @Test
+  void image_goneFromPool_cannotBeOpened() {
+    assertFails(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().gone("/i.qcow2").onLibvirt(V9), "s1");
+    assertFails(
+        ErrorNumber.VIR_ERR_SYSTEM_ERROR, withMemory().gone("/i.qcow2").onLibvirt(V11), "s1");
+    assertSucceeds(withMemory().gone("/other.qcow2").onLibvirt(V11), "s1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', true", "mandatory, true", "optional, false", "requisite, false"})
+  void medium_goneFromPool_preventsStartIfRequired(String policy, boolean fails) {
+    String drive =
+        "<disk type='file' device='cdrom'><source file='/tools.iso' startupPolicy='"
+            + policy
+            + "'/><target dev='hdc'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("s1", "shutoff", INTERNAL, "<devices>" + IMAGE + drive + "</devices>")
+            .disks(IMAGE)
+            .gone("/tools.iso");
+    assertSucceeds(context, "s1");
+    context.flags(RevertFlag.RUNNING.value());
+    if (fails) {
+      assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context, "s1");
+    } else {
+      assertSucceeds(context, "s1");
+    }
+  }
+
   private static ImageReading qcow2(String backing, Qcow2Image image) {
     return new ImageReading(
         Optional.empty(),
@@ -133,7 +164,20 @@ class QemuRulesTest {
         "\"/i.qcow2\" contains the bitmap \"nightly\", and QEMU cannot revert internal snapshots in"
             + " images with bitmaps",
         refusal.reason());
-    assertTrue(refusal.wayOut().contains("qemu-img bitmap --remove"), refusal::wayOut);
+    assertEquals(
+        "delete the checkpoint: virsh checkpoint-delete DOMAIN CHECKPOINT --metadata, if there is"
+            + " one; then remove the bitmap: qemu-img bitmap --remove /i.qcow2 nightly",
+        refusal.wayOut());
+  }
+
+  /** The names of bitmaps are written by the owner of the image. */
+  @ParameterizedTest
+  @ValueSource(strings = {"$(reboot)", "a b", "-x", "", "'", "\n"})
+  void bitmapWithUnusualName_isNotInTheCommand(String name) {
+    PlanningContextBuilder context =
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), name)));
+    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+    assertTrue(wayOut.endsWith("--remove /i.qcow2 BITMAP"), wayOut);
   }
 
   /** The bitmap of a checkpoint is lost if the guest is killed. */
