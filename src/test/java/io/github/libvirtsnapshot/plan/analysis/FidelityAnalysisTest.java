@@ -221,6 +221,22 @@ class FidelityAnalysisTest {
             "s2"));
   }
 
+  /** libvirt deletes the overlay of the snapshot that a revert leaves. */
+  @Test
+  void externalSnapshot_needsImageThatRevertDeletes_isChanged() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", BASE)
+            .external("e2", "/p", OVERLAY)
+            .current("e1")
+            .disks(disk("vda", "/q", LossesTest.backedBy("/i")));
+    assertEquals(
+        List.of("disk vda: changed: the revert deletes \"/o\", which it needs"),
+        contents(context, "e2"));
+    assertEquals(
+        Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e1")).get(0).certainty());
+  }
+
   @Test
   void excludedDiskIsNotInSnapshot() {
     PlanningContextBuilder context =

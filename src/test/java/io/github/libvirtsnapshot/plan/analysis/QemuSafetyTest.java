@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -338,5 +340,32 @@ class QemuSafetyTest {
             .internal("s2", OVERLAY)
             .disks(OVERLAY, RAW_DISK.replace("/i", "/b").replace("vda", "vdb"));
     assertNone("cannot merge an external snapshot", context, "e1");
+  }
+
+  /** The undo could not tell what the present image is based on. */
+  @Test
+  void noSafetySnapshot_undoWouldNotKnowBackingImage() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", BASE).internal("s3", OVERLAY).disks(OVERLAY);
+    assertNone("the undo would not restore disk vda: at risk", context, "s3");
+    context.read("/o", reading(Optional.of("/j"))).read("/j", reading(Optional.empty()));
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s3");
+  }
+
+  private static ImageReading reading(Optional<String> backing) {
+    return new ImageReading(
+        Optional.of(Instant.EPOCH), Optional.empty(), backing, Optional.empty());
+  }
+
+  @Test
+  void noSafetySnapshot_backingImageWrittenByOtherDomain() {
+    String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", clone).disks(clone);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+    assertNone(
+        "domain \"golden\" writes to \"/golden\"",
+        context.other("golden", false, disk("vda", "/golden")),
+        "s1");
   }
 }
