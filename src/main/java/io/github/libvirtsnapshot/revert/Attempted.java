@@ -1,8 +1,12 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -39,17 +43,41 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
       }
       List<RevertAttempt> made = run.progress().attempts();
       if (after.status().isEmpty() || !retries.allows(failure.get(), made.size())) {
-        return failed(prepared, new RunResult.Failed(failure.get(), after, false));
+        return failed(run, prepared, new RunResult.Failed(failure.get(), after, false));
       }
       run.reporter().retrying(run.request(), made.get(made.size() - 1));
       if (!retries.waits()) {
-        return failed(prepared, new RunResult.Failed(failure.get(), after, true));
+        return failed(run, prepared, new RunResult.Failed(failure.get(), after, true));
       }
     }
   }
 
-  private static Attempted failed(Prepared prepared, RunResult.Failed failure) {
-    return new Attempted(prepared, Optional.of(failure), failure.after());
+  private static Attempted failed(RunContext run, Prepared prepared, RunResult.Failed failure) {
+    Optional<String> exposed =
+        Tried.of(() -> exposedImage(run, prepared.target())).value().flatMap(image -> image);
+    return new Attempted(prepared, Optional.of(failure.exposing(exposed)), failure.after());
+  }
+
+  /**
+   * A revert to an external snapshot replaces the definition of the domain before it creates the
+   * new overlays: if it fails in between, the disks are in the images of the snapshot.
+   */
+  private static Optional<String> exposedImage(RunContext run, RunTarget target)
+      throws LibvirtException {
+    SnapshotDescription snapshot =
+        run.snapshots().description(target.request().snapshot().orElseThrow());
+    if (!snapshot.isExternal()) {
+      return Optional.empty();
+    }
+    XmlNode definition = XmlNode.parse(run.domain().getXMLDesc(DomainXmlFlag.INACTIVE));
+    return Disk.of(definition).stream()
+        .filter(Disk::isWritable)
+        .map(Disk::image)
+        .filter(
+            image ->
+                snapshot.disks().stream()
+                    .anyMatch(then -> snapshot.isExternal(then) && then.writesTo(image)))
+        .findFirst();
   }
 
   /** Calls libvirt once, and returns the exception, if there was one. */

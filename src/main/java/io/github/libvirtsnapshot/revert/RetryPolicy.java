@@ -29,6 +29,8 @@ record RetryPolicy(int attempts, Duration delay) {
   /** The name of an overlay contains the time in seconds. */
   private static final String OVERLAY_OF_THIS_SECOND = "already exists and is not a block device";
 
+  private static final String BLOCK_JOB = "has active block job";
+
   RetryPolicy {
     checkArgument(attempts >= 1, "attempts is %s; at least one is needed", attempts);
     checkArgument(
@@ -49,14 +51,20 @@ record RetryPolicy(int attempts, Duration delay) {
    * attempt.
    */
   private static boolean isTransient(LibvirtError error) {
-    return error.getCode() == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT || isOverlayOfThisSecond(error);
+    return error.getCode() == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT
+        || is(error, ErrorNumber.VIR_ERR_OPERATION_INVALID, BLOCK_JOB)
+        || isOverlayOfThisSecond(error);
   }
 
   /** Returns whether an overlay of the same second exists already. */
   static boolean isOverlayOfThisSecond(LibvirtError error) {
-    return error.getCode() == ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED
+    return is(error, ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, OVERLAY_OF_THIS_SECOND);
+  }
+
+  private static boolean is(LibvirtError error, ErrorNumber code, String words) {
+    return error.getCode() == code
         && error.getMessage() != null
-        && error.getMessage().contains(OVERLAY_OF_THIS_SECOND);
+        && error.getMessage().contains(words);
   }
 
   /** Waits, and returns false if the thread was interrupted, which it stays. */

@@ -148,11 +148,26 @@ sealed interface RunResult {
     }
   }
 
-  /** libvirt reported an error, or did not respond. */
-  record Failed(Throwable cause, DomainObservation after, boolean interrupted) implements Failure {
+  /**
+   * libvirt reported an error, or did not respond.
+   *
+   * @param exposedImage the image of the snapshot that the next start of the domain would write to,
+   *     if there is one
+   */
+  record Failed(
+      Throwable cause, DomainObservation after, boolean interrupted, Optional<String> exposedImage)
+      implements Failure {
+    Failed(Throwable cause, DomainObservation after, boolean interrupted) {
+      this(cause, after, interrupted, Optional.empty());
+    }
+
     /** Replaces the observation, unless the later one has no information. */
     Failed observedAgain(DomainObservation later) {
-      return new Failed(cause, later.or(after), interrupted);
+      return new Failed(cause, later.or(after), interrupted, exposedImage);
+    }
+
+    Failed exposing(Optional<String> image) {
+      return new Failed(cause, after, interrupted, image);
     }
 
     @Override
@@ -169,7 +184,17 @@ sealed interface RunResult {
           + ": "
           + ErrorFormatter.of(cause)
           + (interrupted ? "; the thread was interrupted while it waited for the next attempt" : "")
-          + stateWords(this, progress);
+          + stateWords(this, progress)
+          + exposedImage.map(image -> exposedWords(image, progress)).orElse("");
+    }
+
+    private static String exposedWords(String image, RevertProgress progress) {
+      return "; the definition of the domain is now on "
+          + LogEscaper.quote(image)
+          + ", an image that the snapshot needs unchanged: do not start the domain; remove the cause"
+          + " of the failure, then revert again: virsh snapshot-revert --force "
+          + progress.request().uuid()
+          + " SNAPSHOT";
     }
   }
 

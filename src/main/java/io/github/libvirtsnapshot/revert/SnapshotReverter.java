@@ -169,10 +169,11 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Repeats the call after two failures that are temporary and harmless: the domain was busy for
-   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), or there was another revert to an
-   * external snapshot in the same second, so that libvirt would give both overlays the same name.
-   * Any other failure, and an unknown outcome, is final.
+   * Repeats the call after three failures that are temporary and harmless: the domain was busy for
+   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), a block job was active ({@code
+   * VIR_ERR_OPERATION_INVALID}), or there was another revert to an external snapshot in the same
+   * second, so that libvirt would give both overlays the same name. Any other failure, and an
+   * unknown outcome, is final.
    *
    * @param attempts the maximum number of attempts, 1 or more
    * @param delay the time between two attempts, from zero to 2^63 - 1 nanoseconds (292 years); an

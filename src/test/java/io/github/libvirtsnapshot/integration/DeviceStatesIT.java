@@ -153,7 +153,7 @@ class DeviceStatesIT {
             .contains(
                 "shared folder \""
                     + folder
-                    + "\": not in the snapshot: no snapshot includes it; a revert does not change"
+                    + "\": not affected: no snapshot includes it; a revert does not change"
                     + " it"),
         plan::toString);
     to("on").revert();

@@ -137,6 +137,16 @@ class RunResultTest {
         List.of(),
         message + "is now shut off (failed)");
     check(
+        new RunResult.Failed(boom, stopped, false).exposing(Optional.of("/images/web01.qcow2")),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(),
+        message
+            + "is now shut off (failed); the definition of the domain is now on"
+            + " \"/images/web01.qcow2\", an image that the snapshot needs unchanged: do not start"
+            + " the domain; remove the cause of the failure, then revert again: virsh"
+            + " snapshot-revert --force uuid SNAPSHOT");
+    check(
         new RunResult.Failed(
             boom, new DomainObservation(Optional.empty(), Optional.of(gone)), false),
         RevertOutcome.FAILED,
