@@ -273,10 +273,9 @@ public final class Connect extends Handle<ConnectPointer> {
     }
   }
 
-  /** A failed TLS handshake has the number of a failed login, but the domain of libvirt's RPC. */
+  /** A failed TLS handshake has the error number of a failed login. */
   private static boolean needsCredentials(LibvirtError error) {
-    return NEEDS_CREDENTIALS.contains(error.getCode())
-        && error.getDomain() != ErrorDomain.VIR_FROM_RPC;
+    return NEEDS_CREDENTIALS.contains(error.getCode()) && !ConnectUri.isOfCertificates(error);
   }
 
   private static ConnectPointer open(LibvirtCalls calls, String uri, ConnectAuth auth, int flags)

@@ -90,9 +90,10 @@ final class ConnectUri {
   }
 
   /** libvirt can translate these words; then there is no hint. */
-  private static boolean isOfCertificates(LibvirtError error) {
+  static boolean isOfCertificates(LibvirtError error) {
     return error.getCode() == ErrorNumber.VIR_ERR_AUTH_FAILED
         && error.getDomain() == ErrorDomain.VIR_FROM_RPC
+        && error.getMessage() != null
         && TLS.matcher(error.getMessage()).find();
   }
 

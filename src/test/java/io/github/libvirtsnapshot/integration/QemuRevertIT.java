@@ -121,7 +121,7 @@ class QemuRevertIT {
         assertEquals(
             1,
             plan.unknowns().stream()
-                .filter(unknown -> unknown.startsWith("whether the host has the emulator"))
+                .filter(unknown -> unknown.startsWith("whether libvirt can prepare the start"))
                 .count(),
             plan::toString);
       }
