@@ -151,6 +151,19 @@ class RoundTripsIT {
     }
   }
 
+  /** libvirt returns an image through a stream, and the end of a stream is a round trip too. */
+  @Test
+  void callsForEachImageThatIsRead() throws Exception {
+    try (Connect connect = new Connect(libvirtd.qemu())) {
+      for (String name : List.of("web04", "web05")) {
+        connect.domainDefineXML(Guests.qemuXml(name, libvirtd.disk(name))).close();
+      }
+      int withoutPool = callsPerRevert("qemu:///session", "web04").get("plan");
+      libvirtd.createPool("images");
+      assertEquals(withoutPool + 4, callsPerRevert("qemu:///session", "web05").get("plan"));
+    }
+  }
+
   /** Prints the times, and does not check them. */
   @Test
   @Tag("another-process")
