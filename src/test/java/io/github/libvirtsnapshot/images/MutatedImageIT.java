@@ -18,6 +18,7 @@ import net.jqwik.api.statistics.Statistics;
 
 /** Compares what the library and QEMU read of an image of which some bytes were changed. */
 @Tag("qemu")
+@Tag("recent-qemu")
 class MutatedImageIT {
   private static Path image;
 

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Reads images of QEMU, and compares the results with those of QEMU. */
 @Tag("qemu")
+@Tag("recent-qemu")
 class Qcow2ImageIT {
   @TempDir private Path folder;
   private Path image;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * internal snapshot in an image with a bitmap. libvirt can have a checkpoint without a bitmap, and
  * an image a bitmap without a checkpoint.
  */
+@Tag("recent-qemu")
 class CheckpointsIT extends OnRecipeGuest {
   private static final Pattern REMOVE_BITMAP =
       Pattern.compile("qemu-img bitmap --remove (\\S+) ([^\\s;]+)");

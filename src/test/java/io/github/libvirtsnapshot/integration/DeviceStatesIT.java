@@ -266,6 +266,7 @@ class DeviceStatesIT {
   }
 
   @Test
+  @Tag("another-process")
   void transientDiskIsLostWhenGuestIsStopped() throws Exception {
     define(disk("scratch", "<transient/>"), ACPI);
     take(DomainState.SHUTOFF, "off");
@@ -298,6 +299,7 @@ class DeviceStatesIT {
   }
 
   @Test
+  @Tag("another-process")
   void devicesOfRunningGuestOnlyAreLostAndComeBackWithUndo() throws Exception {
     define("", MEMORY_SLOTS);
     take(DomainState.RUNNING, "on");

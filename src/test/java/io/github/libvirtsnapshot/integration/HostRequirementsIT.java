@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,6 +20,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   private static final Path EMULATOR = Path.of("/usr/bin/qemu-system-x86_64");
 
   @Test
+  @Tag("another-process")
   void guardedRevert_secretOfEncryptedDiskIsGone_isNotStarted() throws Exception {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.start();
@@ -29,6 +31,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void guardedRevert_secretOfEncryptedDiskHasNoValue_isNotStarted() throws Exception {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.start();
@@ -52,6 +55,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void guardedRevert_mediumOfSnapshotIsNotInPool_isNotStarted() throws Exception {
     guest.createPool();
     Path medium = takeWithMediumAndEject();
@@ -60,6 +64,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void plan_mediumOfSnapshotMayBeGone_isNamedUnderUnknowns() throws Exception {
     Path medium = takeWithMediumAndEject();
     RevertPlan plan = guest.to("s").plan();
@@ -149,6 +154,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void plan_hostHasNoSuchAccelerator_predictsCodeOfLibvirt() throws Exception {
     guest.assertRefusalPredicted(
         needingOfEarlierHost(xml -> xml.replace("<domain type='qemu'", "<domain type='hvf'")));

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** State of a guest that a snapshot does not contain, or that the plan could overlook. */
@@ -34,6 +35,7 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void plan_serialConsoleIsWrittenToFile_listsLossOfFile() throws Exception {
     Path log = writeConsoleTo("");
     RevertPlan plan = guest.to("s").plan();

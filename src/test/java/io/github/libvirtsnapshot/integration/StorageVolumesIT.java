@@ -290,7 +290,7 @@ class StorageVolumesIT {
       assertThrows(LibvirtException.class, () -> read(connect, images.resolve("none"), 0, 1));
     }
     assertEquals(1, references.out());
-    assertEquals(before, openFiles());
+    assertTrue(openFiles() <= before);
   }
 
   /** Counts the open files of libvirtd, which has one for each open stream. */
