@@ -52,23 +52,27 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     }
   }
 
+  /** libvirt is called again only for an external snapshot, so the domain is observed again too. */
   private static Attempted failed(RunContext run, Prepared prepared, RunResult.Failed failure) {
+    Optional<SnapshotDescription> external =
+        run.snapshots()
+            .known(prepared.target().request().snapshot().orElseThrow())
+            .filter(SnapshotDescription::isExternal);
+    if (external.isEmpty()) {
+      return new Attempted(prepared, Optional.of(failure), failure.after());
+    }
     Optional<String> exposed =
-        Tried.of(() -> exposedImage(run, prepared.target())).value().flatMap(image -> image);
-    return new Attempted(prepared, Optional.of(failure.exposing(exposed)), failure.after());
+        Tried.of(() -> exposedImage(run, external.get())).value().flatMap(image -> image);
+    RunResult.Failed last = failure.exposing(exposed).observedAgain(run.observe());
+    return new Attempted(prepared, Optional.of(last), last.after());
   }
 
   /**
    * A revert to an external snapshot replaces the definition of the domain before it creates the
    * new overlays: if it fails in between, the disks are in the images of the snapshot.
    */
-  private static Optional<String> exposedImage(RunContext run, RunTarget target)
+  private static Optional<String> exposedImage(RunContext run, SnapshotDescription snapshot)
       throws LibvirtException {
-    SnapshotDescription snapshot =
-        run.snapshots().description(target.request().snapshot().orElseThrow());
-    if (!snapshot.isExternal()) {
-      return Optional.empty();
-    }
     XmlNode definition = XmlNode.parse(run.domain().getXMLDesc(DomainXmlFlag.INACTIVE));
     return Disk.of(definition).stream()
         .filter(Disk::isWritable)

@@ -92,7 +92,8 @@ public final class SnapshotCache implements AutoCloseable {
     return description;
   }
 
-  private Optional<SnapshotDescription> known(String name) {
+  /** Returns the description of a snapshot if it was read before. */
+  public Optional<SnapshotDescription> known(String name) {
     return Optional.ofNullable(descriptions.getOrDefault(name, reducedDescriptions.get(name)));
   }
 
