@@ -25,7 +25,8 @@ import java.util.Set;
  * an image, and an active pool has the folder of the image, the library refreshes the pool, and
  * looks the image up again. libvirt then reads the beginning of each file in the folder, and
  * changes none, except for the time of the last access. libvirt leaves out the files that it can't
- * open. An instance refreshes each pool once, and belongs to one plan. It is not thread-safe.
+ * open, and stops the pool if it can't read the folder. An instance refreshes each pool once, and
+ * belongs to one plan. It is not thread-safe.
  */
 public final class StorageVolumes {
   private static final int NO_FLAGS = 0;
@@ -34,15 +35,31 @@ public final class StorageVolumes {
   private static final Set<String> FOLDERS = Set.of("dir", "fs", "netfs");
 
   private final Connect connect;
+  private final boolean refreshes;
   private final Set<String> refreshed = new HashSet<>();
 
+  private StorageVolumes(Connect connect, boolean refreshes) {
+    this.connect = checkNotNull(connect, "connect is null");
+    this.refreshes = refreshes;
+  }
+
   /**
-   * Creates an instance that has refreshed no pool yet.
+   * Returns the volumes that the pools know. libvirt refreshes a pool if the pool does not know an
+   * image of its folder. If libvirt can't read the folder then, libvirt stops the pool.
    *
    * @param connect the connection, which the caller closes
    */
-  public StorageVolumes(Connect connect) {
-    this.connect = checkNotNull(connect, "connect is null");
+  public static StorageVolumes refreshed(Connect connect) {
+    return new StorageVolumes(connect, true);
+  }
+
+  /**
+   * Returns the volumes that the pools knew at their last refresh.
+   *
+   * @param connect the connection, which the caller closes
+   */
+  public static StorageVolumes known(Connect connect) {
+    return new StorageVolumes(connect, false);
   }
 
   /** A function that reads a volume. */
@@ -90,7 +107,7 @@ public final class StorageVolumes {
         throw e;
       }
     }
-    return hasRefreshedPool(calls, connection, folder(path))
+    return refreshes && hasRefreshedPool(calls, connection, folder(path))
         ? Optional.of(lookup(calls, connection, path))
         : Optional.empty();
   }

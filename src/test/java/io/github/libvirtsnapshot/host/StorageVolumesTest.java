@@ -51,7 +51,7 @@ class StorageVolumesTest {
   @BeforeEach
   void open() throws LibvirtException {
     connect = libvirt.connect();
-    volumes = new StorageVolumes(connect);
+    volumes = StorageVolumes.refreshed(connect);
     when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(VOLUME);
     when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
         .thenReturn(new OwnedString("<pool type='dir'/>"));

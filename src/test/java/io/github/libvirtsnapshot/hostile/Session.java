@@ -149,7 +149,7 @@ final class Session {
   }
 
   private static void image(Connect connect) throws LibvirtException {
-    StorageVolumes volumes = new StorageVolumes(connect);
+    StorageVolumes volumes = StorageVolumes.refreshed(connect);
     try (TransientPool pool = TransientPool.over(connect, "/images")) {
       checked("the pool", () -> pool);
       for (String path : List.of("/images/a", "/images/b", "/other/c")) {

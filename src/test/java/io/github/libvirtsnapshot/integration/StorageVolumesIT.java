@@ -88,7 +88,7 @@ class StorageVolumesIT {
 
   private static byte[] read(Connect connect, Path image, long offset, int length)
       throws LibvirtException {
-    return new StorageVolumes(connect)
+    return StorageVolumes.refreshed(connect)
         .use(image.toString(), volume -> volume.read(offset, length))
         .orElseThrow();
   }
@@ -103,7 +103,9 @@ class StorageVolumesIT {
   }
 
   private static StorageVolume describe(Connect connect, Path image) throws LibvirtException {
-    return new StorageVolumes(connect).use(image.toString(), OpenVolume::describe).orElseThrow();
+    return StorageVolumes.refreshed(connect)
+        .use(image.toString(), OpenVolume::describe)
+        .orElseThrow();
   }
 
   private static ErrorNumber codeOf(LibvirtException e) {
@@ -195,11 +197,13 @@ class StorageVolumesIT {
   void imageWithoutPool_isEmpty() throws Exception {
     Path image = image("web01.qcow2");
     assertEquals(
-        Optional.empty(), new StorageVolumes(connect).use(image.toString(), OpenVolume::describe));
+        Optional.empty(),
+        StorageVolumes.refreshed(connect).use(image.toString(), OpenVolume::describe));
 
     virsh("pool-define-as", "images", "dir", "--target", images.toString());
     assertEquals(
-        Optional.empty(), new StorageVolumes(connect).use(image.toString(), OpenVolume::describe));
+        Optional.empty(),
+        StorageVolumes.refreshed(connect).use(image.toString(), OpenVolume::describe));
   }
 
   /** libvirt compares paths as texts. */
@@ -209,7 +213,7 @@ class StorageVolumesIT {
     createPool();
     Path link = Files.createSymbolicLink(libvirtd.directory().resolve("link"), images);
 
-    StorageVolumes volumes = new StorageVolumes(connect);
+    StorageVolumes volumes = StorageVolumes.refreshed(connect);
     assertEquals(
         Optional.empty(),
         volumes.use(link.resolve("web01.qcow2").toString(), OpenVolume::describe));
@@ -308,7 +312,7 @@ class StorageVolumesIT {
     assertThrows(
         ConnectionLostException.class,
         () ->
-            new StorageVolumes(connect)
+            StorageVolumes.refreshed(connect)
                 .use(
                     image.toString(),
                     volume -> {

@@ -25,8 +25,8 @@ final class ObservedChanges {
   /** libvirt stores whole seconds. */
   private static final Duration ROUNDING = Duration.ofSeconds(1);
 
-  /** A running guest writes to its image until libvirt has created the overlay. */
-  private static final Duration UNTIL_OVERLAY = Duration.ofSeconds(3);
+  /** A running guest writes to its image until libvirt has created the overlays of all disks. */
+  private static final Duration UNTIL_OVERLAY = Duration.ofMinutes(1);
 
   /** The time in which libvirt saves the memory of most guests to a file. */
   private static final Duration UNTIL_SAVED = Duration.ofMinutes(1);
@@ -84,10 +84,10 @@ final class ObservedChanges {
                   + " is unknown"));
     }
     if (modified.get().isBefore(taken.get().plus(ROUNDING))) {
-      return Optional.empty();
+      return unmodified(image, taken.get());
     }
     Certainty certainty =
-        modified.get().isAfter(latestWrite(taken.get())) ? Certainty.CHANGED : Certainty.AT_RISK;
+        modified.get().isAfter(latestWrite(taken.get())) ? Certainty.CHANGED : Certainty.UNVERIFIED;
     return Optional.of(
         new Finding(
             certainty,
@@ -96,6 +96,24 @@ final class ObservedChanges {
                 + modified.get()
                 + ", after the snapshot was taken "
                 + taken.get()));
+  }
+
+  /** A copy can have the time of its original, and the data of an image can be in another file. */
+  private Optional<Finding> unmodified(String image, Instant taken) {
+    if (readings.qcow2(image).filter(Qcow2Image::externalData).isPresent()) {
+      return Optional.of(
+          Finding.presumed("the data of " + LogEscaper.quote(image) + " is in another file"));
+    }
+    return readings
+        .of(image)
+        .flatMap(ImageReading::changed)
+        .filter(changed -> !changed.isBefore(taken.plus(ROUNDING)))
+        .map(
+            changed ->
+                Finding.presumed(
+                    LogEscaper.quote(image)
+                        + " was not modified since, but renamed, replaced or given other permissions "
+                        + changed));
   }
 
   /** Returns the time after which the snapshot cannot be the reason of a change. */

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
@@ -104,6 +105,9 @@ final class QemuSafety {
           new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
               "an internal snapshot requires that each disk is a qcow2 image"),
+          new Obstacle(
+              QemuSafety::hasExternalData,
+              "QEMU cannot take an internal snapshot in an image whose data is in another file"),
           new Obstacle(
               facts -> facts.before().isActive() && hasEncryptedDisk(facts),
               "QEMU crashes if it saves memory in an encrypted image; first shut the domain off"
@@ -230,6 +234,12 @@ final class QemuSafety {
 
   private static Stream<Disk> disks(Facts facts) {
     return allDisks(facts).filter(Disk::isWritable);
+  }
+
+  private static boolean hasExternalData(Facts facts) {
+    return disks(facts)
+        .flatMap(disk -> images(facts).readings().qcow2(disk.image()).stream())
+        .anyMatch(Qcow2Image::externalData);
   }
 
   private static boolean hasEncryptedDisk(Facts facts) {

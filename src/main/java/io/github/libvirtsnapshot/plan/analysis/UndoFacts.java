@@ -26,11 +26,13 @@ import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -47,11 +49,32 @@ final class UndoFacts {
 
   private final Facts facts;
   private final boolean isInternal;
-  private final Instant now = Instant.now();
+  private final String name;
+  private final Instant taken;
 
   private UndoFacts(Facts facts, boolean isInternal) {
     this.facts = facts;
     this.isInternal = isInternal;
+    this.name = unusedName(facts.domainFacts().images());
+    this.taken = taken(facts.domainFacts().images().readings());
+  }
+
+  private static String unusedName(ImageGraph images) {
+    Set<String> used =
+        images.snapshots().stream().map(SnapshotDescription::name).collect(Collectors.toSet());
+    return Stream.iterate(NAME, name -> name + "-")
+        .filter(name -> !used.contains(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The clock of the host may be ahead of the clock of this program. */
+  private static Instant taken(ImageReadings readings) {
+    return Stream.concat(
+            Stream.of(Instant.now()),
+            readings.read().values().stream().flatMap(reading -> reading.modified().stream()))
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   /** Returns the facts of the undo of a revert with a safety snapshot of this kind. */
@@ -66,7 +89,7 @@ final class UndoFacts {
         new RevertRequest(
             facts.request().domain(),
             facts.request().uuid(),
-            Optional.of(NAME),
+            Optional.of(name),
             RevertFlag.FORCE.value(),
             safety.details().stateAfterRevert());
     return new Facts(
@@ -92,10 +115,10 @@ final class UndoFacts {
   private SnapshotDescription safetySnapshot() {
     SnapshotDetails details =
         new SnapshotDetails(
-            NAME,
+            name,
             Optional.empty(),
             Optional.of(state()),
-            Optional.of(now.getEpochSecond()),
+            Optional.of(taken.getEpochSecond()),
             facts.before().currentSnapshot(),
             memory(),
             presentDisks().stream()
@@ -139,7 +162,7 @@ final class UndoFacts {
     return isInternal
         ? new StorageLocation(StorageLocation.Kind.INTERNAL, Optional.empty())
         : new StorageLocation(
-            StorageLocation.Kind.EXTERNAL, Optional.of(disk.image() + "." + NAME));
+            StorageLocation.Kind.EXTERNAL, Optional.of(disk.image() + "." + name));
   }
 
   /** The reason of the state does not matter to a revert. */
@@ -206,6 +229,7 @@ final class UndoFacts {
   private ImageReading withSafetySnapshot(ImageReading reading) {
     return new ImageReading(
         reading.modified(),
+        reading.changed(),
         reading.size(),
         reading.backing(),
         reading.qcow2().map(this::withSafetySnapshot));
@@ -214,9 +238,9 @@ final class UndoFacts {
   private Qcow2Image withSafetySnapshot(Qcow2Image image) {
     return image.with(
         new Qcow2Snapshot(
-            NAME,
-            NAME,
-            now,
+            name,
+            name,
+            taken,
             Duration.ZERO,
             facts.before().isActive() ? 1 : 0,
             OptionalLong.of(image.virtualSize())));

@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.snapshots.SnapshotCache;
@@ -52,8 +53,9 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
-    ImageReadings readings = readings(disks, target);
-    OtherDomains others = otherDomains(imagesOf(disks, target, snapshots), !ports.isEmpty());
+    ImageReadings readings = readings(StorageVolumes.refreshed(connect), disks, target);
+    OtherDomains others =
+        otherDomains(imagesOf(disks, target, snapshots, readings), !ports.isEmpty());
     List<Set<String>> checkpoints =
         unknowns.ask("whether the domain has checkpoints", ImmutableList.of(), this::checkpoints);
     return new DomainFacts(
@@ -79,7 +81,7 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
-    ImageReadings readings = readings(disks, target);
+    ImageReadings readings = readings(StorageVolumes.known(connect), disks, target);
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
         snapshotsKnown
@@ -87,7 +89,7 @@ final class DomainFactsCollector {
                 .sufficeFor(target);
     OtherDomains others =
         othersMatter
-            ? otherDomains(imagesOf(disks, target, snapshots), false)
+            ? otherDomains(imagesOf(disks, target, snapshots, readings), false)
             : OtherDomains.none(true);
     return DomainFacts.of(
         images(disks, before, snapshots, others, readings), snapshotsKnown, others.imagesKnown());
@@ -106,9 +108,10 @@ final class DomainFactsCollector {
     return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related(), readings);
   }
 
-  private ImageReadings readings(List<Disk> disks, SnapshotDescription target)
+  private ImageReadings readings(
+      StorageVolumes volumes, List<Disk> disks, SnapshotDescription target)
       throws ConnectionLostException {
-    ImageInspector inspector = new ImageInspector(connect);
+    ImageInspector inspector = new ImageInspector(connect, volumes);
     for (Disk disk : Iterables.concat(target.disks(), disks)) {
       inspector.read(disk);
     }
@@ -180,8 +183,12 @@ final class DomainFactsCollector {
   }
 
   private static Set<String> imagesOf(
-      List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
+      List<Disk> disks,
+      SnapshotDescription target,
+      List<SnapshotDescription> snapshots,
+      ImageReadings readings) {
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
+    images.addAll(readings.read().keySet()).addAll(readings.unread().keySet());
     images.addAll(Disk.images(disks.stream())).addAll(target.images());
     snapshots.forEach(snapshot -> images.addAll(snapshot.images()));
     return images.build();

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan.facts;
 
+import com.google.common.io.Files;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -13,6 +14,7 @@ import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Reading;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -27,16 +29,23 @@ final class ImageInspector {
   private static final String QCOW2 = "qcow2";
   private static final String RAW = "raw";
 
+  /** The times of a device are not those of its content. */
+  private static final String DEVICES = "/dev/";
+
   private final HostQueries host;
   private final StorageVolumes volumes;
   private final Map<String, ImageReading> read = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
 
-  /** Creates an inspector that has read no image yet. */
-  ImageInspector(Connect connect) {
+  /**
+   * Creates an inspector that has read no image yet.
+   *
+   * @param volumes the volumes of the host
+   */
+  ImageInspector(Connect connect, StorageVolumes volumes) {
     this.host = new HostQueries(connect);
-    this.volumes = new StorageVolumes(connect);
+    this.volumes = volumes;
   }
 
   /**
@@ -128,7 +137,9 @@ final class ImageInspector {
       return Optional.empty();
     }
     if (!format.equals(QCOW2)) {
-      return cannotRead(next.image(), "the library does not read images in the format " + format);
+      return cannotRead(
+          next.image(),
+          "the library does not read images in the format " + LogEscaper.quote(format));
     }
     Qcow2Reading header = Qcow2Reading.of(volume::read);
     if (header.image().isEmpty()) {
@@ -142,7 +153,13 @@ final class ImageInspector {
 
   private static ImageReading reading(
       StorageVolume volume, Optional<String> backing, Optional<Qcow2Image> qcow2) {
-    return new ImageReading(volume.modified(), volume.physical(), backing, qcow2);
+    boolean isDevice = volume.path().startsWith(DEVICES);
+    return new ImageReading(
+        isDevice ? Optional.empty() : volume.modified(),
+        isDevice ? Optional.empty() : volume.changed(),
+        volume.physical(),
+        backing,
+        qcow2);
   }
 
   /** QEMU takes a relative name of a backing file as relative to the folder of the image. */
@@ -150,6 +167,7 @@ final class ImageInspector {
     String file =
         backingFile.startsWith("file:") ? backingFile.substring("file:".length()) : backingFile;
     boolean isRelative = !file.startsWith("/") && !file.contains(":");
-    return isRelative ? image.substring(0, image.lastIndexOf('/') + 1) + file : file;
+    String path = isRelative ? image.substring(0, image.lastIndexOf('/') + 1) + file : file;
+    return path.startsWith("/") ? Files.simplifyPath(path) : path;
   }
 }

@@ -72,7 +72,10 @@ public record BlockingBitmap(String image, Optional<String> name, boolean isOpen
           : checkpoint + " --metadata, and its bitmap, if qemu-img info IMAGE lists one";
     }
     String removal =
-        "qemu-img bitmap --remove " + inShell(image, "IMAGE") + " " + inShell(name.get(), "BITMAP");
+        "qemu-img bitmap --remove "
+            + inShell(image.startsWith("/") ? image : "", "IMAGE")
+            + " "
+            + inShell(name.get(), "BITMAP");
     return isOpen
         ? checkpoint + "; if there is none, shut the domain off, then: " + removal
         : checkpoint + " --metadata, if there is one; then remove the bitmap: " + removal;

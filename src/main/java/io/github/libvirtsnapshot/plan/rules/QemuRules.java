@@ -10,7 +10,6 @@ import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
-import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -297,7 +296,6 @@ final class QemuRules {
   private static Optional<Refusal> unreadable(Facts facts) {
     return facts.domainFacts().unreadable().values().stream()
         .findFirst()
-        .or(() -> imageGone(facts))
         .map(
             why ->
                 new Refusal(
@@ -311,15 +309,6 @@ final class QemuRules {
     boolean opensFirst =
         facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
     return opensFirst ? ErrorNumber.VIR_ERR_SYSTEM_ERROR : ErrorNumber.VIR_ERR_INTERNAL_ERROR;
-  }
-
-  /** Returns the reason if a storage pool of the host lacks an image that the revert rewrites. */
-  private static Optional<String> imageGone(Facts facts) {
-    ImageReadings readings = facts.domainFacts().images().readings();
-    return facts.target().rewritten().stream()
-        .filter(readings.gone()::contains)
-        .findFirst()
-        .map(image -> readings.unread().get(image));
   }
 
   /** libvirt opens each medium before it starts a guest, unless the medium is optional. */

@@ -53,6 +53,7 @@ class ObservedChangesTest {
     return new ImageReading(
         Optional.of(Instant.ofEpochMilli(Math.round(seconds * 1000))),
         Optional.empty(),
+        Optional.empty(),
         backing,
         image);
   }
@@ -158,29 +159,29 @@ class ObservedChangesTest {
   @Test
   void frozenImage_ofRunningGuest_mayBeModifiedLater() {
     PlanningContextBuilder context = running();
-    context.read("/i", modified(3.9));
+    context.read("/i", modified(60.9));
     assertEquals(
-        "disk vda: at risk: \"/i\" was modified 1970-01-01T00:00:03.900Z, after the snapshot was"
+        "disk vda: unverified: \"/i\" was modified 1970-01-01T00:01:00.900Z, after the snapshot was"
             + " taken 1970-01-01T00:00:00Z",
         contents(context, "on").get(0));
-    context.read("/i", modified(4.1));
+    context.read("/i", modified(61.1));
     assertEquals("disk vda: changed", contents(context, "on").get(0).substring(0, 17));
   }
 
   /** libvirt creates the overlay when the memory is saved. */
   @Test
   void frozenImage_ofGuestWithMemoryFile_mayBeModifiedUntilMemoryIsSaved() {
-    PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(22.9));
+    PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(79.9));
     context.read("/m", modified(20));
-    assertEquals("disk vda: at risk", contents(context, "on").get(0).substring(0, 17));
+    assertEquals("disk vda: unverified", contents(context, "on").get(0).substring(0, 20));
     context.read("/m", modified(19));
     assertEquals("disk vda: changed", contents(context, "on").get(0).substring(0, 17));
   }
 
   @Test
-  void frozenImage_memoryFileUnread_isAtRiskIfModifiedLater() {
+  void frozenImage_memoryFileUnread_isUnverifiedIfModifiedLater() {
     PlanningContextBuilder context = running(MEMORY_FILE).read("/i", modified(5_000));
-    assertEquals("disk vda: at risk", contents(context, "on").get(0).substring(0, 17));
+    assertEquals("disk vda: unverified", contents(context, "on").get(0).substring(0, 20));
   }
 
   @Test
@@ -246,9 +247,38 @@ class ObservedChangesTest {
         new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
     context.read(
         "/i",
-        new ImageReading(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+        new ImageReading(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()));
     assertEquals(
         List.of("disk vda: presumed: the time of the last change of \"/i\" is unknown"),
         contents(context, "e"));
+  }
+
+  /** A copy can keep the time of its original. */
+  @Test
+  void frozenImage_replacedByFileWithOldTime_isPresumed() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+    context.read("/i", changed(0.9));
+    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    context.read("/i", changed(1));
+    assertEquals(
+        List.of(
+            "disk vda: presumed: \"/i\" was not modified since, but renamed, replaced or given other"
+                + " permissions 1970-01-01T00:00:01Z"),
+        contents(context, "e"));
+  }
+
+  private static ImageReading changed(double seconds) {
+    return new ImageReading(
+        Optional.of(Instant.EPOCH),
+        Optional.of(Instant.ofEpochMilli(Math.round(seconds * 1000))),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 }

@@ -354,7 +354,7 @@ class QemuSafetyTest {
 
   private static ImageReading reading(Optional<String> backing) {
     return new ImageReading(
-        Optional.of(Instant.EPOCH), Optional.empty(), backing, Optional.empty());
+        Optional.of(Instant.EPOCH), Optional.empty(), Optional.empty(), backing, Optional.empty());
   }
 
   @Test
@@ -366,6 +366,33 @@ class QemuSafetyTest {
     assertNone(
         "domain \"golden\" writes to \"/golden\"",
         context.other("golden", false, disk("vda", "/golden")),
+        "s1");
+  }
+
+  /** The plan of the undo contains a safety snapshot with a name of its own. */
+  @Test
+  void safetySnapshot_nameOfSnapshotDoesNotMatter() {
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        new PlanningContextBuilder().internal("before-revert", BASE).disks(BASE),
+        "before-revert");
+  }
+
+  /** The clock of this program is behind the clock of the host. */
+  @Test
+  void safetySnapshot_imageModifiedInTheFuture() {
+    Instant later = Instant.now().plusSeconds(3_600);
+    ImageReading reading =
+        new ImageReading(
+            Optional.of(later),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        new PlanningContextBuilder().internal("s1", clone).disks(clone).read("/golden", reading),
         "s1");
   }
 }

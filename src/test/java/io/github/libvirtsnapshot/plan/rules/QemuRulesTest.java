@@ -97,15 +97,6 @@ class QemuRulesTest {
         "e1");
   }
 
-  @Test
-  void image_goneFromPool_cannotBeOpened() {
-    assertFails(
-        ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().gone("/i.qcow2").onLibvirt(V9), "s1");
-    assertFails(
-        ErrorNumber.VIR_ERR_SYSTEM_ERROR, withMemory().gone("/i.qcow2").onLibvirt(V11), "s1");
-    assertSucceeds(withMemory().gone("/other.qcow2").onLibvirt(V11), "s1");
-  }
-
   @ParameterizedTest
   @CsvSource({"'', true", "mandatory, true", "optional, false", "requisite, false"})
   void medium_goneFromPool_preventsStartIfRequired(String policy, boolean fails) {
@@ -129,6 +120,7 @@ class QemuRulesTest {
 
   private static ImageReading qcow2(String backing, Qcow2Image image) {
     return new ImageReading(
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.of(backing).filter(name -> !name.isEmpty()),
@@ -168,6 +160,20 @@ class QemuRulesTest {
         "delete the checkpoint: virsh checkpoint-delete DOMAIN CHECKPOINT --metadata, if there is"
             + " one; then remove the bitmap: qemu-img bitmap --remove /i.qcow2 nightly",
         refusal.wayOut());
+  }
+
+  @Test
+  void bitmapInVolume_imageIsNotInTheCommand() {
+    String volume =
+        "<disk type='volume'><driver type='qcow2'/><source pool='p' volume='v'/>"
+            + "<target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", volume)
+            .disks(volume)
+            .read("p/v", qcow2("", image(stored("s1"), "nightly")));
+    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+    assertTrue(wayOut.endsWith("--remove IMAGE nightly"), wayOut);
   }
 
   /** The names of bitmaps are written by the owner of the image. */
