@@ -7,7 +7,6 @@ import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
@@ -36,18 +35,7 @@ class LoadedSnapshotTest {
   }
 
   private static Qcow2Image image(Qcow2Snapshot... snapshots) {
-    return new Qcow2Image(
-        3,
-        1 << 26,
-        Optional.empty(),
-        Optional.empty(),
-        Qcow2Image.Encryption.NONE,
-        false,
-        Optional.empty(),
-        false,
-        false,
-        List.of(snapshots),
-        List.of());
+    return SampleQcow2.image(List.of(snapshots), List.of());
   }
 
   private static String loaded(SnapshotDescription snapshot, Qcow2Snapshot... stored) {

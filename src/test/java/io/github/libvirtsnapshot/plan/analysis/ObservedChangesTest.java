@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
+import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.time.Duration;
@@ -25,18 +26,7 @@ class ObservedChangesTest {
       "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
 
   private static Qcow2Image image(Qcow2Snapshot... snapshots) {
-    return new Qcow2Image(
-        3,
-        1 << 26,
-        Optional.empty(),
-        Optional.empty(),
-        Qcow2Image.Encryption.NONE,
-        false,
-        Optional.empty(),
-        false,
-        false,
-        List.of(snapshots),
-        List.of());
+    return SampleQcow2.image(List.of(snapshots), List.of());
   }
 
   private static Qcow2Snapshot stored(String name, long second, long memory) {

@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.Qcow2Bitmap;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
+import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Blockers;
 import io.github.libvirtsnapshot.plan.facts.Facts;
@@ -128,18 +129,8 @@ class QemuRulesTest {
   }
 
   private static Qcow2Image image(List<Qcow2Snapshot> snapshots, String... bitmaps) {
-    return new Qcow2Image(
-        3,
-        1 << 26,
-        Optional.empty(),
-        Optional.empty(),
-        Qcow2Image.Encryption.NONE,
-        false,
-        Optional.empty(),
-        false,
-        false,
-        snapshots,
-        Arrays.stream(bitmaps).map(name -> new Qcow2Bitmap(name, false, true)).toList());
+    return SampleQcow2.image(
+        snapshots, Arrays.stream(bitmaps).map(name -> new Qcow2Bitmap(name, false, true)).toList());
   }
 
   private static List<Qcow2Snapshot> stored(String name) {
