@@ -24,8 +24,6 @@ import org.junit.jupiter.api.Test;
 class CheckpointsIT extends OnRecipeGuest {
   private static final Pattern REMOVE_BITMAP =
       Pattern.compile("qemu-img bitmap --remove (\\S+) ([^\\s;]+)");
-  private static final Pattern WAY_BACK =
-      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
 
   private void createCheckpoint() throws Exception {
     guest.virsh("checkpoint-create-as", "guest", "c1");
@@ -64,9 +62,7 @@ class CheckpointsIT extends OnRecipeGuest {
 
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
       removeBitmaps(failed.getMessage());
-      Matcher wayBack = WAY_BACK.matcher(failed.getMessage());
-      assertTrue(wayBack.find(), failed.getMessage());
-      guest.virsh("snapshot-revert", "--force", wayBack.group(1), wayBack.group(2));
+      guest.followWayBack(failed.getMessage());
     } else {
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
     }

@@ -42,6 +42,9 @@ import java.util.stream.Stream;
  * byte at 1 MiB of a disk, in hexadecimal, as in {@code 11}.
  */
 final class RecipeGuest implements AutoCloseable {
+  private static final Pattern WAY_BACK =
+      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
+
   /** The first libvirt that reverts to external snapshots. */
   private static final long EXTERNAL_SINCE = 9_007_000;
 
@@ -438,6 +441,13 @@ final class RecipeGuest implements AutoCloseable {
     assertEquals(before, observeProcess());
     assertTrue(refused.getMessage().contains("way out: "), refused.getMessage());
     return refused.getMessage();
+  }
+
+  /** Runs the command of a message that restores the state before a revert. */
+  void followWayBack(String message) throws Exception {
+    Matcher command = WAY_BACK.matcher(message);
+    assertTrue(command.find(), message);
+    virsh("snapshot-revert", "--force", command.group(1), command.group(2));
   }
 
   /** Checks that the plan predicts a failure, with libvirt's code, and that libvirt fails so. */

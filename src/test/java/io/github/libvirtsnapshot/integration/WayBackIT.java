@@ -13,14 +13,10 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** A safety snapshot that the plan promises leads back, and a failed revert says what is left. */
 class WayBackIT extends OnRecipeGuest {
-  private static final Pattern WAY_BACK =
-      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
 
   /** Waits until libvirt gives a new overlay another name. */
   private static void awaitNextOverlayName() throws InterruptedException {
@@ -167,9 +163,7 @@ class WayBackIT extends OnRecipeGuest {
 
     Files.move(guest.path("bios.away"), guest.path("bios"));
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
-      Matcher wayBack = WAY_BACK.matcher(failed.getMessage());
-      assertTrue(wayBack.find(), failed.getMessage());
-      guest.virsh("snapshot-revert", "--force", wayBack.group(1), wayBack.group(2));
+      guest.followWayBack(failed.getMessage());
     } else {
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
     }
