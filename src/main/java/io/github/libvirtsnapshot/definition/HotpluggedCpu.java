@@ -16,7 +16,7 @@ public final class HotpluggedCpu {
     return enabled(domain).anyMatch(cpu -> !cpu.text("@hotpluggable").equals("no"));
   }
 
-  /** Returns whether a definition lists its CPUs, so that one of them may have been added. */
+  /** Returns whether a definition lists CPUs: libvirt may have added one of them. */
   public static boolean mayBeIn(XmlNode domain) {
     return enabled(domain).findAny().isPresent();
   }

@@ -15,7 +15,7 @@ final class ImageReader<X extends Exception> {
   /** The maximum number of bytes of one read. */
   static final int MAX_READ = 1 << 20;
 
-  /** The maximum number of bytes that one reader reads. */
+  /** The maximum number of bytes that a reader reads in total. */
   static final int MAX_TOTAL = 1 << 23;
 
   /** The header of most images has less, and so has each table. */

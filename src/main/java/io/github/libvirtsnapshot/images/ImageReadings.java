@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,5 +35,18 @@ public record ImageReadings(
   /** Returns the qcow2 header and tables of an image, if the library could read them. */
   public Optional<Qcow2Image> qcow2(String image) {
     return of(image).flatMap(ImageReading::qcow2);
+  }
+
+  /**
+   * Returns the snapshot that a revert loads from an image, if the library could read the image.
+   */
+  public Optional<LoadedSnapshot> loaded(SnapshotDescription snapshot, String image) {
+    return qcow2(image).map(read -> LoadedSnapshot.of(snapshot, read));
+  }
+
+  /** Returns why the library could not read an image, after a colon; empty if unknown. */
+  public String becauseUnread(String image) {
+    String reason = unread.getOrDefault(image, "");
+    return reason.isEmpty() ? "" : ": " + reason;
   }
 }

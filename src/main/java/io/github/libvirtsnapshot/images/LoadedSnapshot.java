@@ -57,7 +57,7 @@ public record LoadedSnapshot(Outcome outcome, String reason) {
               + LogEscaper.quote(name)
               + " for the ID of snapshot "
               + LogEscaper.quote(loaded.name())
-              + ", and loads that one");
+              + ", and loads that snapshot");
     }
     return snapshot.details().taken().flatMap(taken -> difference(image, loaded, taken));
   }

@@ -62,7 +62,7 @@ class LoadedSnapshotTest {
   @Test
   void nameThatIsAnIdOfAnotherSnapshot_loadsTheOther() {
     assertEquals(
-        "OTHER: QEMU takes the name \"1\" for the ID of snapshot \"2\", and loads that one",
+        "OTHER: QEMU takes the name \"1\" for the ID of snapshot \"2\", and loads that snapshot",
         loaded("1", stored("1", "2", -1), stored("2", "1", 0)));
     assertEquals("SAME", loaded("1", stored("1", "1", 0), stored("2", "2", 0)));
   }

@@ -42,7 +42,7 @@ final class ObservedChanges {
 
   /** Returns whether an image still has the internal snapshot, unless it has. */
   Optional<Finding> ofSnapshotIn(String image) {
-    Optional<LoadedSnapshot> loaded = loaded(image);
+    Optional<LoadedSnapshot> loaded = readings.loaded(snapshot, image);
     if (loaded.isEmpty()) {
       return Optional.of(unread(image));
     }
@@ -56,20 +56,14 @@ final class ObservedChanges {
     };
   }
 
-  private Optional<LoadedSnapshot> loaded(String image) {
-    return readings.qcow2(image).map(qcow2 -> LoadedSnapshot.of(snapshot, qcow2));
-  }
-
   /** Returns that the library could not read an image. */
   Finding unread(String image) {
-    String reason =
-        readings.of(image).isPresent()
-            ? "it is not a qcow2 image"
-            : readings.unread().getOrDefault(image, "");
     return Finding.presumed(
         "the library could not read "
             + LogEscaper.quote(image)
-            + (reason.isEmpty() ? "" : ": " + reason));
+            + (readings.of(image).isPresent()
+                ? ": it is not a qcow2 image"
+                : readings.becauseUnread(image)));
   }
 
   /** Returns whether an image that must not change was modified, unless it was not. */

@@ -87,12 +87,11 @@ final class QemuAnalysis implements DriverAnalysis {
   }
 
   private static String whetherReadable(Facts facts, String image) {
-    String reason = facts.domainFacts().images().readings().unread().getOrDefault(image, "");
     return "whether "
         + LogEscaper.quote(image)
         + " can be read"
         + (facts.target().rewritten().contains(image) ? " and still contains the snapshot" : "")
         + CHECKED_LATE
-        + (reason.isEmpty() ? "" : ": " + reason);
+        + facts.domainFacts().images().readings().becauseUnread(image);
   }
 }

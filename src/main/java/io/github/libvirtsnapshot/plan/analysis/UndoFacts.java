@@ -230,7 +230,6 @@ final class UndoFacts {
     return new ImageReading(
         reading.modified(),
         reading.changed(),
-        reading.size(),
         reading.backing(),
         reading.qcow2().map(this::withSafetySnapshot));
   }

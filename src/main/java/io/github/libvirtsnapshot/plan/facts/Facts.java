@@ -50,7 +50,7 @@ public record Facts(
     return target.domain().flatMap(Nvram::of);
   }
 
-  /** Returns the elements of the definitions of which the library does not know what they are. */
+  /** Returns the elements of the definitions that the library does not know. */
   public Set<String> unknownElements() {
     return Stream.concat(definitions.all().stream(), target.domain().stream())
         .flatMap(definition -> ElementTable.unknown(definition).stream())

@@ -63,7 +63,7 @@ final class ImageInspector {
   }
 
   /**
-   * Reads the times of a file, whatever its content.
+   * Reads only the times of a file, not its content.
    *
    * @throws ConnectionLostException if the connection was lost, so that no other image can be read
    */
@@ -157,7 +157,6 @@ final class ImageInspector {
     return new ImageReading(
         isDevice ? Optional.empty() : volume.modified(),
         isDevice ? Optional.empty() : volume.changed(),
-        volume.physical(),
         backing,
         qcow2);
   }

@@ -220,8 +220,7 @@ final class QemuRules {
         .domainFacts()
         .images()
         .readings()
-        .qcow2(image)
-        .map(qcow2 -> LoadedSnapshot.of(facts.target(), qcow2))
+        .loaded(facts.target(), image)
         .filter(loaded -> loaded.outcome() == LoadedSnapshot.Outcome.MISSING)
         .isPresent();
   }

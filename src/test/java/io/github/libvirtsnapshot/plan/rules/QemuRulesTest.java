@@ -123,7 +123,6 @@ class QemuRulesTest {
     return new ImageReading(
         Optional.empty(),
         Optional.empty(),
-        Optional.empty(),
         Optional.of(backing).filter(name -> !name.isEmpty()),
         Optional.of(image));
   }
