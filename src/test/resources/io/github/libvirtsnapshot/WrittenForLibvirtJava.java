@@ -48,7 +48,9 @@ public class WrittenForLibvirtJava {
 
   static String cleanUp(Connect connect, String name, String snapshotName) throws LibvirtException {
     for (int id : connect.listDomains()) {
-      System.out.println(connect.domainLookupByID(id).getName());
+      Domain active = connect.domainLookupByID(id);
+      System.out.println(active.getName());
+      active.free();
     }
     for (String defined : connect.listDefinedDomains()) {
       System.out.println(defined);
