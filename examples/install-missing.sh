@@ -12,13 +12,17 @@ is_there_jdk() {
   javac -version 2>&1 | /bin/grep -qE '^javac (1[7-9]|[2-9][0-9])'
 }
 
+has_driver() {
+  find /usr/lib*/libvirt /usr/lib/*/libvirt -name "libvirt_driver_$1.so" | grep .
+}
+
 is_there() {
   case $1 in
     jdk) is_there_jdk ;;
     maven) command -v mvn ;;
     client) PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -F libvirt.so.0 ;;
     daemon) PATH="$PATH:/usr/sbin" command -v libvirtd && command -v virsh && command -v setpriv && command -v tini ;;
-    drivers) find /usr/lib*/libvirt /usr/lib/*/libvirt -name libvirt_driver_network.so | grep . ;;
+    drivers) has_driver network && has_driver secret ;;
     qemu) command -v qemu-system-x86_64 && command -v qemu-img ;;
     api) test -e /usr/share/libvirt/api/libvirt-api.xml ;;
     sasl) PATH="$PATH:/usr/sbin" command -v saslpasswd2 && find /usr/lib*/sasl2 /usr/lib/*/sasl2 -name 'libdigestmd5*' | grep . ;;
@@ -52,7 +56,8 @@ debian_packages() {
 # The drivers are part of an older libvirt-daemon.
 debian_drivers() {
   if [ -n "$(apt-cache madison libvirt-daemon-driver-network)" ]; then
-    echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage
+    echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-secret \
+      libvirt-daemon-driver-storage
   else
     echo libvirt-daemon
   fi
@@ -81,7 +86,10 @@ fedora_packages() {
     maven) echo maven ;;
     client) echo libvirt-libs ;;
     daemon) echo libvirt-daemon libvirt-daemon-driver-qemu libvirt-client util-linux tini ;;
-    drivers) echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-storage ;;
+    drivers)
+      echo libvirt-daemon-driver-network libvirt-daemon-driver-nodedev libvirt-daemon-driver-secret \
+        libvirt-daemon-driver-storage
+      ;;
     qemu) echo qemu-system-x86-core qemu-img ;;
     api) echo libvirt-devel ;;
     sasl) echo cyrus-sasl cyrus-sasl-md5 ;;
