@@ -66,7 +66,11 @@ final class FidelityAnalysis {
     String part = "disk " + LogEscaper.escape(disk.target());
     boolean floppy = disk.device().equals("floppy") && !facts.snapshot().hasMemory();
     if (snapshot.isInternal(disk) ? floppy : !snapshot.isExternal(disk)) {
-      return Finding.notIncluded("a revert does not change it").of(part);
+      return Finding.notIncluded(
+              disk.isTransient()
+                  ? "the disk is transient, and libvirt discards its changes when the guest stops"
+                  : "a revert does not change it")
+          .of(part);
     }
     return worst(part, findings(disk));
   }

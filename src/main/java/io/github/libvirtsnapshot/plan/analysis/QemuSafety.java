@@ -113,6 +113,11 @@ final class QemuSafety {
               "QEMU crashes if it saves memory in an encrypted image; first shut the domain off"
                   + " (shutdown(), or: virsh shutdown DOMAIN)"),
           new Obstacle(
+              QemuSafety::hasInactiveImages,
+              "an external revert left the guest paused, and this version of QEMU saves no memory"
+                  + " in the images of such a guest; first resume it (resume(), or: virsh resume"
+                  + " DOMAIN)"),
+          new Obstacle(
               facts -> nvram(facts).filter(nvram -> !nvram.isQcow2()).isPresent(),
               "an internal snapshot does not include the NVRAM unless the NVRAM is a qcow2 image"),
           new Obstacle(
@@ -261,6 +266,14 @@ final class QemuSafety {
       case PAUSED -> RESTORABLE.contains(facts.before().reason());
       default -> false;
     };
+  }
+
+  /** QEMU activates the images of a guest whose memory came from a file when the guest resumes. */
+  private static boolean hasInactiveImages(Facts facts) {
+    return !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
+        && facts.isOlderThan(Versions.PAUSED_FROM_FILE_SEEN)
+        && facts.before().reason() == StateReason.PAUSED_FROM_SNAPSHOT
+        && images(facts).current().filter(current -> !current.isExternal()).isEmpty();
   }
 
   /** A guest that is started from a snapshot changes the state. */

@@ -256,6 +256,24 @@ class FidelityAnalysisTest {
   }
 
   @Test
+  void transientDiskThatIsExcludedIsNotCalledUnchanged() {
+    String scratch = disk("vdb", "/b").replace("</disk>", "<transient/></disk>");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "e1",
+                "shutoff",
+                "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
+                    + "<disk name='vdb' snapshot='no'/>",
+                "<devices>" + raw("vda", "/i") + scratch + "</devices>")
+            .disks(OVERLAY);
+    assertEquals(
+        "disk vdb: not in the snapshot: the disk is transient, and libvirt discards its changes"
+            + " when the guest stops",
+        contents(context, "e1").get(1));
+  }
+
+  @Test
   void floppyIsOnlyInSnapshotsWithMemory() {
     String floppy = BASE.replace("'disk'", "'floppy'");
     String modes = "<disk name='vda' snapshot='internal'/>";

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +68,28 @@ class QemuSafetyTest {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");
     assertNone("cannot revert to external snapshots", external().onLibvirt(9_000_000), "e1");
     assertNone("requires a persistent domain", external().isTransient(), "e1");
+  }
+
+  @Test
+  void externalSnapshot_externalRevertLeftGuestPaused() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", BASE)
+            .disks(OVERLAY)
+            .in(StateReason.PAUSED_FROM_SNAPSHOT);
+    for (String current : Arrays.asList("e1", null)) {
+      context.current(current);
+      assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.onLibvirt(11_003_000), "e1");
+      assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(12_008_000), "e1");
+    }
+  }
+
+  @Test
+  void internalSnapshot_internalRevertLeftGuestPaused() {
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        internal().current("s1").in(StateReason.PAUSED_FROM_SNAPSHOT).onLibvirt(11_003_000),
+        "s1");
   }
 
   @Test
