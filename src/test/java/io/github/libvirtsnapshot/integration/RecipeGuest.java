@@ -483,10 +483,11 @@ final class RecipeGuest implements AutoCloseable {
   void assertSafetySnapshotLeadsBack(SnapshotReverter reverter) throws Exception {
     RevertPlan plan = reverter.plan();
     Map<String, String> before = observe();
+    String undone = "";
     try {
       RevertReport report = reverter.withSafetySnapshot().revert();
       assertTrue(plan.safety().kind().isPresent(), plan::toString);
-      SnapshotReverter.of(domain).undo(report);
+      undone = SnapshotReverter.of(domain).undo(report).toString();
     } catch (RevertException e) {
       boolean promised =
           plan.safety().kind().isPresent() && plan.matchesTarget() && !plan.hasChangedContent();
@@ -495,7 +496,7 @@ final class RecipeGuest implements AutoCloseable {
         fail(plan + "\nthe outcome is " + e.outcome() + ": " + e.getMessage() + "\n" + now());
       }
     }
-    assertEquals(before, observe(), plan::toString);
+    assertEquals(before, observe(), plan + "\n" + undone);
   }
 
   private String now() {

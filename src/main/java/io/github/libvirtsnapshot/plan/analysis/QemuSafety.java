@@ -159,7 +159,11 @@ final class QemuSafety {
               "an external snapshot includes the NVRAM only with the memory of a running guest"),
           new Obstacle(
               facts -> canBeRewritten(facts, images(facts)::andBeneath),
-              "a revert to another snapshot in the same image would change an external snapshot"));
+              "a revert to another snapshot in the same image would change an external snapshot"),
+          new Obstacle(
+              facts -> facts.before().state() == DomainState.PAUSED && keepsImagesInactive(facts),
+              "this version of QEMU merges no external snapshot of a guest that a revert left"
+                  + " paused; first resume it (resume(), or: virsh resume DOMAIN)"));
 
   private QemuSafety() {}
 
@@ -268,12 +272,22 @@ final class QemuSafety {
     };
   }
 
-  /** QEMU activates the images of a guest whose memory came from a file when the guest resumes. */
+  /**
+   * Returns whether an external revert left the guest paused, and QEMU keeps its images inactive.
+   */
   private static boolean hasInactiveImages(Facts facts) {
-    return !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
-        && facts.isOlderThan(Versions.PAUSED_FROM_FILE_SEEN)
+    return keepsImagesInactive(facts)
         && facts.before().reason() == StateReason.PAUSED_FROM_SNAPSHOT
         && images(facts).current().filter(current -> !current.isExternal()).isEmpty();
+  }
+
+  /**
+   * Returns whether QEMU activates the images of a paused guest whose memory came from a file only
+   * when the guest resumes.
+   */
+  private static boolean keepsImagesInactive(Facts facts) {
+    return !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
+        && facts.isOlderThan(Versions.PAUSED_FROM_FILE_SEEN);
   }
 
   /** A guest that is started from a snapshot changes the state. */

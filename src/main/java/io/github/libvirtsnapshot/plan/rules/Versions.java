@@ -39,8 +39,8 @@ public final class Versions {
   public static final long UEFI_SEEN = 11_003_000;
 
   /**
-   * The oldest libvirt observed to take an internal snapshot of a paused guest whose memory came
-   * from a file. 11.3 with QEMU 10.0 was observed to fail.
+   * The oldest libvirt observed to take an internal snapshot, and to merge an external one, of a
+   * paused guest whose memory came from a file. 11.3 with QEMU 10.0 was observed to fail.
    */
   public static final long PAUSED_FROM_FILE_SEEN = 12_008_000;
 

@@ -71,7 +71,7 @@ class QemuSafetyTest {
   }
 
   @Test
-  void externalSnapshot_externalRevertLeftGuestPaused() {
+  void noSafetySnapshot_externalRevertLeftGuestPaused() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .external("e1", "/o", BASE)
@@ -79,9 +79,16 @@ class QemuSafetyTest {
             .in(StateReason.PAUSED_FROM_SNAPSHOT);
     for (String current : Arrays.asList("e1", null)) {
       context.current(current);
-      assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.onLibvirt(11_003_000), "e1");
+      assertNone("an external revert left the guest paused", context.onLibvirt(11_003_000), "e1");
       assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(12_008_000), "e1");
     }
+  }
+
+  @Test
+  void noExternalSnapshot_guestIsPausedAndSnapshotCannotBeMerged() {
+    PlanningContextBuilder paused = external().in(StateReason.PAUSED_USER);
+    assertNone("merges no external snapshot", paused.onLibvirt(11_003_000), "e1");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, paused.onLibvirt(12_008_000), "e1");
   }
 
   @Test
