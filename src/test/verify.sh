@@ -31,7 +31,7 @@ JDKS=(17 25)
 VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
-VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT
+VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
 
 # They take about two minutes.
 HOSTILE_SERVERS=8000

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.google.common.collect.Multiset;
+import com.google.common.collect.TreeMultiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -354,10 +356,12 @@ final class RecipeGuest implements AutoCloseable {
     return virsh("domstate", "guest", "--reason").strip();
   }
 
-  /** Returns the state, the process and the contents of the images of the guest. */
+  /** Returns the state, the devices and the contents of the images of the guest. */
   private Map<String, String> observe() throws Exception {
     Map<String, String> observed = new TreeMap<>();
     observed.put("state", domain.getState().state().words());
+    observed.put("devices", devices().toString());
+    observed.put("persistent devices", devices(DomainXmlFlag.INACTIVE).toString());
     for (XmlNode disk : disks(domain)) {
       if (canBeRead(disk)) {
         Path image = imageOf(disk);
@@ -365,6 +369,15 @@ final class RecipeGuest implements AutoCloseable {
       }
     }
     return observed;
+  }
+
+  /** Returns the number of devices of each kind. */
+  private Multiset<String> devices(DomainXmlFlag... flags) throws Exception {
+    Multiset<String> devices = TreeMultiset.create();
+    XmlNode.parse(domain.getXMLDesc(flags)).first("devices").orElseThrow().children().stream()
+        .map(XmlNode::name)
+        .forEach(devices::add);
+    return devices;
   }
 
   private static boolean canBeRead(XmlNode disk) {
