@@ -101,6 +101,7 @@ public final class ElementTable {
               "description",
               "features",
               "genid",
+              "hwuuid",
               "idmap",
               "iommufd",
               "iothreadids",
