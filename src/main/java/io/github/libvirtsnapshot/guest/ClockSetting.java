@@ -24,7 +24,7 @@ public record ClockSetting(Duration behindBefore, Duration behindAfter, boolean 
     checkNotNull(behindAfter, "behindAfter is null");
   }
 
-  /** Returns one line, as in {@code was 13.0 s behind and is 1.1 s behind}. */
+  /** Returns one line, as in {@code was 13.0 s behind and is 0.0 s behind}. */
   @Override
   public String toString() {
     return "was " + words(behindBefore) + " and is " + words(behindAfter);

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -45,18 +46,26 @@ public final class GuestAgent {
 
   private static final Duration BETWEEN_COMMANDS = Duration.ofMillis(100);
   private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(10);
+  private static final Duration CLOCK_PRECISION = Duration.ofMillis(100);
+  private static final int CLOCK_ATTEMPTS = 3;
 
   private final AgentCommands commands;
+  private final InstantSource clock;
   private final Duration limit;
 
-  private GuestAgent(AgentCommands commands, Duration limit) {
+  private GuestAgent(AgentCommands commands, InstantSource clock, Duration limit) {
     this.commands = commands;
+    this.clock = clock;
     this.limit = limit;
   }
 
   /** Returns the agent of this domain, with a limit of one minute for each answer. */
   public static GuestAgent of(Domain domain) {
-    return new GuestAgent(new AgentCommands(domain), Duration.ofMinutes(1));
+    return of(domain, InstantSource.system());
+  }
+
+  static GuestAgent of(Domain domain, InstantSource clock) {
+    return new GuestAgent(new AgentCommands(domain), clock, Duration.ofMinutes(1));
   }
 
   /**
@@ -67,7 +76,7 @@ public final class GuestAgent {
    */
   public GuestAgent respondingWithin(Duration atMost) {
     checkDuration(atMost);
-    return new GuestAgent(commands, atMost);
+    return new GuestAgent(commands, clock, atMost);
   }
 
   private static void checkDuration(Duration atMost) {
@@ -218,9 +227,10 @@ public final class GuestAgent {
   }
 
   /**
-   * Corrects the clock of the guest: from the guest's real-time clock, which follows the host's
-   * clock, or, if the guest has none or cannot read it, to the time of this machine. The real-time
-   * clock is exact to a second or two, since it counts whole seconds.
+   * Sets the clock of the guest to the time of this machine, and compares the two clocks. If they
+   * differ by more than a tenth of a second, because the command took longer than expected, the
+   * clock is set again, at most three times. If the agent refuses to set that time, the clock is
+   * set from the guest's real-time clock, which follows the host's clock and counts whole seconds.
    *
    * @return the difference before and after
    * @see <a
@@ -230,31 +240,44 @@ public final class GuestAgent {
     return within(
         limit,
         () -> {
-          Duration before = behind();
-          boolean fromRealTimeClock = setFromRealTimeClock();
-          return new ClockSetting(before, behind(), fromRealTimeClock);
+          Comparison before = compare();
+          try {
+            return new ClockSetting(before.behind, setPrecisely(before).behind, false);
+          } catch (LibvirtException e) {
+            if (!AgentRefusal.is(e) || AgentRefusal.isOfFrozen(e)) {
+              throw e;
+            }
+            commands.syncTime();
+            return new ClockSetting(before.behind, compare().behind, true);
+          }
         });
   }
 
-  private boolean setFromRealTimeClock() throws LibvirtException {
-    try {
-      commands.syncTime();
-      return true;
-    } catch (LibvirtException e) {
-      if (!AgentRefusal.is(e) || AgentRefusal.isOfFrozen(e)) {
-        throw e;
+  private Comparison setPrecisely(Comparison before) throws LibvirtException {
+    Comparison last = before;
+    for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
+      set(clock.instant().plus(last.delay));
+      last = compare();
+      if (last.behind.abs().compareTo(CLOCK_PRECISION) <= 0) {
+        break;
       }
-      set(Instant.now());
-      return false;
     }
+    return last;
   }
 
+  /**
+   * The clock of the guest, compared with the clock of this machine.
+   *
+   * @param delay the time until a command reaches the agent: half of the time of a call
+   */
+  private record Comparison(Duration behind, Duration delay) {}
+
   /** Compares the guest's time with this machine's time in the middle of the call. */
-  private Duration behind() throws LibvirtException {
-    Instant asked = Instant.now();
+  private Comparison compare() throws LibvirtException {
+    Instant asked = clock.instant();
     Instant guest = commands.getTime();
-    Instant answered = Instant.now();
-    return Duration.between(guest, asked.plus(Duration.between(asked, answered).dividedBy(2)));
+    Duration delay = Duration.between(asked, clock.instant()).dividedBy(2);
+    return new Comparison(Duration.between(guest, asked.plus(delay)), delay);
   }
 
   /**

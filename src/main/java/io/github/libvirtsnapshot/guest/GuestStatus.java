@@ -42,7 +42,7 @@ public record GuestStatus(
 
   /**
    * Returns one line, as in {@code its guest responded after 0.2 s, its clock was 13.0 s behind and
-   * is 1.1 s behind}.
+   * is 0.0 s behind}.
    */
   @Override
   public String toString() {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.mockito.AdditionalMatchers.geq;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyLong;
@@ -25,7 +24,11 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +43,8 @@ import org.mockito.InOrder;
 class GuestAgentTest {
   private static final String REFUSED =
       "internal error: unable to execute QEMU agent command 'guest-get-time': ";
+
+  private static final UnaryOperator<Instant> REACHED = sent -> sent.plusMillis(40);
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
   private Domain domain;
@@ -225,33 +230,72 @@ class GuestAgentTest {
     assertEquals(Instant.EPOCH, agent.time());
   }
 
+  /**
+   * Gives the guest a clock that is an hour behind. Each command needs 40 ms to reach the guest,
+   * and the commands that set the clock need these additional delays.
+   */
+  private GuestAgent hasClockThatIsSetAfter(Duration... delays) {
+    Iterator<Duration> delay = List.of(delays).iterator();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    AtomicReference<Duration> behind = new AtomicReference<>(Duration.ofHours(1));
+    when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
+        .then(
+            call -> {
+              Instant guest = now.updateAndGet(REACHED).minus(behind.get());
+              call.<long[]>getArgument(1)[0] = guest.getEpochSecond();
+              call.<int[]>getArgument(2)[0] = guest.getNano();
+              now.updateAndGet(REACHED);
+              return 0;
+            });
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), eq(0)))
+        .then(
+            call -> {
+              Instant time =
+                  Instant.ofEpochSecond(call.getArgument(1), call.<Integer>getArgument(2));
+              Instant reached = now.updateAndGet(REACHED).plus(delay.next());
+              behind.set(Duration.between(time, reached));
+              now.set(reached);
+              return 0;
+            });
+    return GuestAgent.of(domain, now::get);
+  }
+
   @Test
-  void setClockUsesRealTimeClockOfGuest() throws LibvirtException {
+  void setClockAddsTimeThatCommandTakesToGuest() throws LibvirtException {
+    assertEquals(
+        new ClockSetting(Duration.ofHours(1), Duration.ZERO, false),
+        hasClockThatIsSetAfter(Duration.ZERO).setClock());
+  }
+
+  @Test
+  void setClockRepeatsCommandThatWasDelayed() throws LibvirtException {
+    Duration after =
+        hasClockThatIsSetAfter(Duration.ofMillis(700), Duration.ofMillis(101), Duration.ofMillis(9))
+            .setClock()
+            .behindAfter();
+    assertEquals(Duration.ofMillis(9), after);
+  }
+
+  @Test
+  void setClockReportsDifferenceThatRemainsAfterThreeCommands() throws LibvirtException {
+    Duration delay = Duration.ofSeconds(2);
+    assertEquals(delay, hasClockThatIsSetAfter(delay, delay, delay).setClock().behindAfter());
+  }
+
+  @Test
+  void setClockUsesRealTimeClockOfGuestIfTimeIsRefused() throws LibvirtException {
     answersWithTime(Instant.now().minusSeconds(3_600), 0);
+    libvirt.setError(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        "internal error: unable to execute QEMU agent command 'guest-set-time': this feature or"
+            + " command is not currently supported");
+    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), eq(0))).thenReturn(-1);
 
     ClockSetting setting = agent.setClock();
 
     assertTrue(setting.fromRealTimeClock());
     assertEquals(3_600, setting.behindBefore().toSeconds());
     verify(libvirt.library).virDomainSetTime(any(), eq(0L), eq(0), eq(1));
-  }
-
-  @Test
-  void setClockWithoutRealTimeClockUsesTimeOfThisMachine() throws LibvirtException {
-    answersWithTime(Instant.now().plusSeconds(60), 0);
-    libvirt.setError(
-        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
-        "internal error: unable to execute QEMU agent command 'guest-set-time': this feature or"
-            + " command is not currently supported");
-    when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), eq(1))).thenReturn(-1);
-    long now = Instant.now().getEpochSecond();
-
-    ClockSetting setting = agent.setClock();
-
-    assertFalse(setting.fromRealTimeClock());
-    assertTrue(setting.behindBefore().isNegative());
-
-    verify(libvirt.library).virDomainSetTime(any(), geq(now), anyInt(), eq(0));
   }
 
   @Test

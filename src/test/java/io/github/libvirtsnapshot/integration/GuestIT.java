@@ -95,6 +95,11 @@ class GuestIT {
     assertTrue(behind.abs().toMillis() < 5_000, behind.toString());
   }
 
+  /** The guest's real-time clock, which counts whole seconds, is not this precise. */
+  private static void assertClockIsPrecise(ClockSetting clock) {
+    assertTrue(clock.behindAfter().abs().toMillis() < 500, clock.toString());
+  }
+
   /** Checks that a revert restored the clock of a snapshot that is at least ten seconds old. */
   private static void assertClockIsRestored(Duration atSnapshot, Duration afterRevert) {
     // virsh prints whole seconds.
@@ -123,9 +128,9 @@ class GuestIT {
 
     System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + guest);
     ClockSetting clock = guest.clock().orElseThrow();
-    assertTrue(clock.fromRealTimeClock());
+    assertFalse(clock.fromRealTimeClock());
     assertClockIsRestored(alreadyBehind, clock.behindBefore());
-    assertClockIsCorrect(clock.behindAfter());
+    assertClockIsPrecise(clock);
     assertClockIsCorrect(clockBehind());
   }
 
@@ -141,7 +146,7 @@ class GuestIT {
     System.out.println(
         "libvirt " + Guests.libvirtVersion(connect) + ", no real-time clock: " + clock);
     assertFalse(clock.fromRealTimeClock());
-    assertClockIsCorrect(clock.behindAfter());
+    assertClockIsPrecise(clock);
     assertClockIsCorrect(clockBehind());
     assertTrue(Duration.between(agent.time(), Instant.now()).abs().toSeconds() < 5);
   }
