@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

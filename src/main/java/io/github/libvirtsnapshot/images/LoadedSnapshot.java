@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.images;
 
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;

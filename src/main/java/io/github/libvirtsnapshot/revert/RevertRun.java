@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.SnapshotCache;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 

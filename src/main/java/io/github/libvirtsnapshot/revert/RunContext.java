@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.SnapshotCache;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 

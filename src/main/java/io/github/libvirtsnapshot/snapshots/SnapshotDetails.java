@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
+import io.github.libvirtsnapshot.xml.XmlDocument;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.Serializable;
 import java.time.Instant;
@@ -71,13 +72,24 @@ public record SnapshotDetails(
    * @throws IllegalStateException if the result is not the XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    return parse(snapshot.getXMLDesc()).foundIn(snapshot, snapshot.getName());
+    return parse(snapshot.getXMLDesc()).withNames(snapshot.getName(), snapshot);
   }
 
-  /** Returns the same details with libvirt's names of the snapshot and its parent. */
-  SnapshotDetails foundIn(DomainSnapshot snapshot, String foundAs) throws LibvirtException {
-    boolean ambiguous = parent.filter(name -> name.indexOf('\n') >= 0).isPresent();
-    return found(foundAs, ambiguous ? snapshot.getParentName() : parent, current, metadata);
+  /**
+   * Returns the same details with names that do not come from the XML: see {@link #of}.
+   *
+   * @param lookupName the name by which the snapshot was looked up or listed
+   * @param snapshot the snapshot, which is queried for the name of its parent if the name in the
+   *     XML is ambiguous
+   */
+  public SnapshotDetails withNames(String lookupName, DomainSnapshot snapshot)
+      throws LibvirtException {
+    boolean ambiguous = parent.filter(other -> other.indexOf('\n') >= 0).isPresent();
+    return found(
+        checkNotNull(lookupName, "lookupName is null"),
+        ambiguous ? snapshot.getParentName() : parent,
+        current,
+        metadata);
   }
 
   /**
@@ -85,11 +97,11 @@ public record SnapshotDetails(
    *
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
-  public static SnapshotDetails parse(String xml) {
-    return read(XmlNode.parseUpTo(xml, DOMAIN), xml);
-  }
-
-  static SnapshotDetails read(XmlNode snapshot, String xml) {
+  public static SnapshotDetails parse(CharSequence xml) {
+    XmlNode snapshot =
+        xml instanceof XmlDocument document
+            ? document.root()
+            : XmlNode.parseUpTo(xml.toString(), DOMAIN);
     return new SnapshotDetails(
         snapshot.first("name").map(XmlNode::ownText).orElse(""),
         snapshot.first("description").map(XmlNode::ownText),
@@ -97,7 +109,8 @@ public record SnapshotDetails(
             snapshot
                 .first("state")
                 .map(state -> SnapshotState.of(state.text()))
-                .orElseThrow(() -> new UnreadableXmlException(xml, "state of a snapshot"))),
+                .orElseThrow(
+                    () -> new UnreadableXmlException(xml.toString(), "state of a snapshot"))),
         Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))),
         snapshot.first("parent/name").map(XmlNode::ownText),
         snapshot
@@ -111,7 +124,7 @@ public record SnapshotDetails(
   }
 
   /** Returns where each disk is stored, by target. */
-  static Map<String, StorageLocation> disks(List<XmlNode> disks) {
+  private static Map<String, StorageLocation> disks(List<XmlNode> disks) {
     Map<String, StorageLocation> locations = new LinkedHashMap<>();
     disks.forEach(
         disk ->

@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.images.LoadedSnapshot.Outcome;
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.plan;
 
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.Optional;
 
 /** Requests for tests in other packages. */

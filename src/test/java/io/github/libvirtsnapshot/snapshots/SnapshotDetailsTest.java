@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.xml.XmlDocument;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -133,9 +134,8 @@ class SnapshotDetailsTest {
 
   @Test
   void allDetailsAreReadFromXml() {
-    SnapshotDetails details =
-        SnapshotDetails.parse(
-            """
+    String xml =
+        """
             <domainsnapshot>
               <name> a &lt;b&gt; </name>
               <description>two
@@ -157,7 +157,8 @@ class SnapshotDetailsTest {
               </disks>
               <domain><name>not this one</name><disks><disk name='sda'/></disks></domain>
             </domainsnapshot>
-            """);
+            """;
+    SnapshotDetails details = SnapshotDetails.parse(xml);
 
     assertEquals(
         new SnapshotDetails(
@@ -176,6 +177,7 @@ class SnapshotDetailsTest {
             Optional.empty(),
             Optional.empty()),
         details);
+    assertEquals(details, SnapshotDetails.parse(XmlDocument.parse(xml)));
     assertEquals("[vdb, vda]", details.disks().keySet().toString());
     assertEquals("[external in \"/o\", internal]", details.disks().values().toString());
   }

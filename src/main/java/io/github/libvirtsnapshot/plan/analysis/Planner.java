@@ -15,7 +15,7 @@ import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.PredictedResult;
-import io.github.libvirtsnapshot.snapshots.SnapshotCache;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;

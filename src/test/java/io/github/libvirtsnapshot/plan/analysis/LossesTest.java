@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;

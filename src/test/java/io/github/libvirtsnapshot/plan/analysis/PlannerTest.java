@@ -36,7 +36,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
-import io.github.libvirtsnapshot.snapshots.SnapshotCache;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -11,7 +11,7 @@ import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.plan.Requests;
-import io.github.libvirtsnapshot.snapshots.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.snapshots;
+package io.github.libvirtsnapshot.snapshots.descriptions;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -6,6 +6,9 @@ import com.google.common.collect.Maps;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
+import io.github.libvirtsnapshot.xml.XmlDocument;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The complete content of a snapshot's XML. Internal to the library.
+ * The complete content of a snapshot's XML.
  *
  * @param details the details of the snapshot
  * @param revertOverlays by target, the overlay that each disk writes to since the last revert to
@@ -21,7 +24,6 @@ import java.util.Set;
  * @param domain the definition of the domain at the snapshot, if the XML contains it
  * @param inactiveDomain the definition for the next start at the snapshot, if it differed
  * @param disks the disks of the domain at the snapshot
- * @hidden
  */
 public record SnapshotDescription(
     SnapshotDetails details,
@@ -40,7 +42,7 @@ public record SnapshotDescription(
       throws LibvirtException {
     SnapshotDescription read = parse(snapshot.getXMLDesc());
     return new SnapshotDescription(
-        read.details.foundIn(snapshot, name),
+        read.details.withNames(name, snapshot),
         read.revertOverlays,
         read.domain,
         read.inactiveDomain,
@@ -53,11 +55,12 @@ public record SnapshotDescription(
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDescription parse(String xml) {
-    XmlNode snapshot = XmlNode.parse(xml);
+    XmlDocument document = XmlDocument.parse(xml);
+    XmlNode snapshot = document.root();
     Optional<XmlNode> domain = snapshot.first("domain");
     return new SnapshotDescription(
-        SnapshotDetails.read(snapshot, xml),
-        overlays(SnapshotDetails.disks(snapshot.all("revertDisks/disk"))),
+        SnapshotDetails.parse(document),
+        revertOverlays(snapshot),
         domain,
         snapshot.first("inactiveDomain"),
         domain.map(Disk::of).orElse(List.of()));
@@ -74,11 +77,14 @@ public record SnapshotDescription(
     return new SnapshotDescription(details, overlays, domain, inactiveDomain, disks);
   }
 
-  private static Map<String, String> overlays(Map<String, StorageLocation> disks) {
-    return ImmutableMap.copyOf(
-        Maps.transformValues(
-            Maps.filterValues(disks, StorageLocation::isExternal),
-            location -> location.file().orElse("")));
+  private static Map<String, String> revertOverlays(XmlNode snapshot) {
+    ImmutableMap.Builder<String, String> overlays = ImmutableMap.builder();
+    for (XmlNode disk : snapshot.all("revertDisks/disk")) {
+      if (disk.text("@snapshot").equals("external")) {
+        overlays.put(disk.text("@name"), disk.text("source/@file"));
+      }
+    }
+    return overlays.buildKeepingLast();
   }
 
   /** Returns the name of the snapshot. */
@@ -98,7 +104,10 @@ public record SnapshotDescription(
 
   /** Returns by target the overlay of each external disk. */
   public Map<String, String> overlays() {
-    return overlays(details.disks());
+    return ImmutableMap.copyOf(
+        Maps.transformValues(
+            Maps.filterValues(details.disks(), StorageLocation::isExternal),
+            location -> location.file().orElse("")));
   }
 
   /** Returns whether the memory or a disk is stored in a file of its own. */

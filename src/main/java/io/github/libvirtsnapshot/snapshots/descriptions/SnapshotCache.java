@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.snapshots;
+package io.github.libvirtsnapshot.snapshots.descriptions;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
@@ -6,6 +6,7 @@ import com.google.common.collect.Lists;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,9 +17,7 @@ import java.util.Set;
 
 /**
  * A cache of a domain's snapshots: each snapshot is looked up once, and its XML is fetched and read
- * once. Internal to the library.
- *
- * @hidden
+ * once.
  */
 public final class SnapshotCache implements AutoCloseable {
   private final Domain domain;

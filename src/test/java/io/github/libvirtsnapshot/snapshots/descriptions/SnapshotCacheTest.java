@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.snapshots;
+package io.github.libvirtsnapshot.snapshots.descriptions;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
