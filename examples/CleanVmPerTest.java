@@ -5,7 +5,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.junit.DomainLocks;
 import io.github.libvirtsnapshot.junit.RevertExtension;
 import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -27,7 +26,7 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
  * path. By default it uses the domain of libvirt's test driver. The system properties {@code
  * vm.uri}, {@code vm.domain} and {@code vm.snapshot} select another one.
  */
-@ResourceLock(providers = DomainLocks.class)
+@ResourceLock(providers = RevertExtension.class)
 public class CleanVmPerTest {
   private static final String URI = System.getProperty("vm.uri", "test:///default");
   private static final String DOMAIN = System.getProperty("vm.domain", "test");

@@ -5,23 +5,13 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.parallel.ResourceLocksProvider;
+import org.junit.jupiter.api.parallel.ResourceLocksProvider.Lock;
 
-/**
- * Prevents JUnit from running tests of the same domain concurrently. {@link RevertedDomain}
- * includes this provider. A class with a {@link RevertExtension} in a static field has to declare
- * it:
- *
- * <pre>{@code
- * @ResourceLock(providers = DomainLocks.class)
- * }</pre>
- */
-public final class DomainLocks implements ResourceLocksProvider {
-  /** Creates a provider; JUnit calls this. */
-  public DomainLocks() {}
+/** The locks with which JUnit does not run tests of the same domain concurrently. */
+final class DomainLocks {
+  private DomainLocks() {}
 
-  @Override
-  public Set<Lock> provideForClass(Class<?> testClass) {
+  static Set<Lock> ofClass(Class<?> testClass) {
     return locks(
         ImmutableList.<TestDomain>builder()
             .addAll(DomainDeclarations.on(testClass))
@@ -29,13 +19,7 @@ public final class DomainLocks implements ResourceLocksProvider {
             .build());
   }
 
-  @Override
-  public Set<Lock> provideForNestedClass(List<Class<?>> enclosing, Class<?> testClass) {
-    return provideForClass(testClass);
-  }
-
-  @Override
-  public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> testClass, Method method) {
+  static Set<Lock> ofMethod(Method method) {
     return locks(DomainDeclarations.on(method));
   }
 

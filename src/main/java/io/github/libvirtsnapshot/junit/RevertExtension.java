@@ -20,6 +20,7 @@ import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.ResourceLocksProvider;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.opentest4j.TestAbortedException;
 
@@ -37,21 +38,22 @@ import org.opentest4j.TestAbortedException;
  * }</pre>
  *
  * <p>The field must be static, unless its domains are reverted before each test. If JUnit runs
- * tests in parallel, the class must declare {@code @ResourceLock(providers = DomainLocks.class)}:
- * JUnit collects the locks before it creates the extensions.
+ * tests in parallel, the class must declare {@code @ResourceLock(providers =
+ * RevertExtension.class)}: JUnit collects the locks before it creates the extensions.
  */
 public final class RevertExtension
     implements BeforeAllCallback,
         BeforeEachCallback,
         AfterTestExecutionCallback,
         AfterEachCallback,
-        ParameterResolver {
+        ParameterResolver,
+        ResourceLocksProvider {
   private static final Set<Class<?>> PARAMETERS =
       Set.of(Domain.class, RevertReport.class, GuestAgent.class);
 
   private final List<TestDomain> registered;
 
-  /** Creates an extension; JUnit calls this for each {@link RevertedDomain}. */
+  /** Creates an extension; JUnit calls this for {@link RevertedDomain} and for its locks. */
   public RevertExtension() {
     this(List.of());
   }
@@ -206,9 +208,24 @@ public final class RevertExtension
       throw new ExtensionConfigurationException(
           context.getRequiredTestClass().getName()
               + " runs in parallel with other tests, which may revert the same domains: add"
-              + " @ResourceLock(providers = DomainLocks.class), and make its RevertExtension"
+              + " @ResourceLock(providers = RevertExtension.class), and make its RevertExtension"
               + " static");
     }
+  }
+
+  @Override
+  public Set<Lock> provideForClass(Class<?> testClass) {
+    return DomainLocks.ofClass(testClass);
+  }
+
+  @Override
+  public Set<Lock> provideForNestedClass(List<Class<?>> enclosing, Class<?> testClass) {
+    return DomainLocks.ofClass(testClass);
+  }
+
+  @Override
+  public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> testClass, Method method) {
+    return DomainLocks.ofMethod(method);
   }
 
   private static boolean isConcurrent(ExtensionContext context) {
@@ -218,7 +235,7 @@ public final class RevertExtension
 
   private static boolean hasLocks(Class<?> testClass) {
     return AnnotationSupport.findRepeatableAnnotations(testClass, ResourceLock.class).stream()
-        .anyMatch(lock -> List.of(lock.providers()).contains(DomainLocks.class));
+        .anyMatch(lock -> List.of(lock.providers()).contains(RevertExtension.class));
   }
 
   /** Returns the domains of the test of a context. */

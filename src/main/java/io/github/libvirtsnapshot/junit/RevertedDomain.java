@@ -48,7 +48,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @Retention(RetentionPolicy.RUNTIME)
 @Repeatable(RevertedDomain.List.class)
 @ExtendWith(RevertExtension.class)
-@ResourceLock(providers = DomainLocks.class)
+@ResourceLock(providers = RevertExtension.class)
 public @interface RevertedDomain {
   /**
    * The URI of the connection. If it is empty, libvirt's default is used, which the environment
@@ -90,7 +90,7 @@ public @interface RevertedDomain {
   @Target({ElementType.TYPE, ElementType.METHOD})
   @Retention(RetentionPolicy.RUNTIME)
   @ExtendWith(RevertExtension.class)
-  @ResourceLock(providers = DomainLocks.class)
+  @ResourceLock(providers = RevertExtension.class)
   @interface List {
     /** The repeated annotations. */
     RevertedDomain[] value();

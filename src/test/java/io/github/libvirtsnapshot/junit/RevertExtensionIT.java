@@ -343,7 +343,7 @@ class RevertExtensionIT {
   static class ParallelB extends Parallel {}
 
   @Execution(ExecutionMode.CONCURRENT)
-  @ResourceLock(providers = DomainLocks.class)
+  @ResourceLock(providers = RevertExtension.class)
   static class ParallelC extends Parallel {
     @RegisterExtension
     static final RevertExtension DOMAINS = RevertExtension.of(TestDomain.of(URI, "web01"));
@@ -376,7 +376,7 @@ class RevertExtensionIT {
     assertEquals(1, failures.size());
     assertInstanceOf(ExtensionConfigurationException.class, failures.get(0));
     assertTrue(
-        failures.get(0).getMessage().contains("@ResourceLock(providers = DomainLocks.class)"),
+        failures.get(0).getMessage().contains("@ResourceLock(providers = RevertExtension.class)"),
         failures.get(0).getMessage());
     assertAllSucceed(1, run(ParallelWithoutLock.class));
   }
