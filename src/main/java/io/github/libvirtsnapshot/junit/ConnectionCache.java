@@ -15,13 +15,21 @@ import org.jspecify.annotations.Nullable;
  * run in parallel use separate connections and do not.
  */
 final class ConnectionCache implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   private final Map<String, Entry> connections = new ConcurrentHashMap<>();
+  private final Duration timeout;
+
+  /**
+   * Creates a cache without connections.
+   *
+   * @param timeout the maximum wait for a connection
+   */
+  ConnectionCache(Duration timeout) {
+    this.timeout = timeout;
+  }
 
   Domain find(TestDomain domain) throws LibvirtException {
     return connections
-        .computeIfAbsent(domain.key(), key -> new Entry(domain.uri()))
+        .computeIfAbsent(domain.key(), key -> new Entry(domain.uri(), timeout))
         .connect()
         .domainLookupByName(domain.name());
   }
@@ -33,16 +41,18 @@ final class ConnectionCache implements AutoCloseable {
 
   private static final class Entry {
     private final String uri;
+    private final Duration timeout;
     private @Nullable Connect connection;
 
-    Entry(String uri) {
+    Entry(String uri, Duration timeout) {
       this.uri = uri;
+      this.timeout = timeout;
     }
 
     synchronized Connect connect() throws LibvirtException {
       if (connection == null || !connection.isAlive()) {
         close();
-        connection = Connect.open(uri, PATIENCE);
+        connection = Connect.open(uri, timeout);
       }
       return connection;
     }

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.junit;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store;
 /** Keeps the domains that were reverted for a test, its class or its suite in JUnit's stores. */
 final class PreparedDomains {
   private static final Namespace NAMESPACE = Namespace.create(RevertExtension.class);
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
 
   private final ExtensionContext context;
 
@@ -74,7 +76,9 @@ final class PreparedDomains {
   private ConnectionCache connections() {
     return root()
         .getOrComputeIfAbsent(
-            ConnectionCache.class, key -> new ConnectionCache(), ConnectionCache.class);
+            ConnectionCache.class,
+            key -> new ConnectionCache(CONNECTION_TIMEOUT),
+            ConnectionCache.class);
   }
 
   private Store root() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -37,7 +38,7 @@ class ConnectionCacheIT {
   void hangingHostDelaysNoTestOfAnotherHostAndIsGivenUp() throws Exception {
     try (PrivateLibvirtd hanging = PrivateLibvirtd.started();
         PrivateLibvirtd other = PrivateLibvirtd.started();
-        ConnectionCache connections = new ConnectionCache()) {
+        ConnectionCache connections = new ConnectionCache(Duration.ofSeconds(3))) {
       assertEquals("test", nameOf(connections, domainOf(hanging)));
       hanging.signal("STOP");
       ExecutorService threads = Executors.newCachedThreadPool();
