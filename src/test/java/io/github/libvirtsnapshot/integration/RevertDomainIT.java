@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -87,10 +92,14 @@ class RevertDomainIT {
     return shell.start();
   }
 
-  private String run(String line) throws IOException {
-    Process shell = shell(line);
-    shell.getOutputStream().close();
-    return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  private String run(String line) {
+    try {
+      Process shell = shell(line);
+      shell.getOutputStream().close();
+      return new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Runs a line on a terminal, and types a text. */
@@ -211,7 +220,7 @@ class RevertDomainIT {
       Guests.take(silent, "clean-install");
       running =
           interrupted(
-              "revert-domain \"$LAB\" silent clean-install --progress --await-guest 20",
+              "revert-domain \"$LAB\" silent clean-install --progress --await-guest 10",
               "* reverted; waiting");
       silent.destroy();
     }
@@ -248,7 +257,7 @@ class RevertDomainIT {
   }
 
   /** Runs a command on a host that hangs. */
-  private void assertEndsInTime(String uri, String action) throws IOException {
+  private void assertEndsInTime(String uri, String action) {
     Instant start = Instant.now();
     String output = run("revert-domain \"" + uri + "\" " + action + " --timeout 3; echo status $?");
     assertEquals(noResponse(uri) + "\nstatus 3\n", output);
@@ -272,43 +281,69 @@ class RevertDomainIT {
     assertEquals(before, DomainStatus.of(domain));
   }
 
-  /** The host hangs after the calls that open the connection, and after one more call. */
-  @Test
-  void timeoutEndsTheWaitForAHostThatHangsAfterConnecting() throws Exception {
+  /** Returns the number of calls that open a connection. */
+  private int callsOfOpening() throws Exception {
     Path socket = libvirtd.directory().resolve("proxy");
     String uri = "qemu:///session?socket=" + socket;
-    int opening;
-    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
-      Connect opened = Connect.open(uri, Duration.ofSeconds(30));
-      opening = proxy.calls();
-      opened.close();
+    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket());
+        Connect opened = Connect.open(uri, Duration.ofSeconds(30))) {
+      assertTrue(opened.isConnected());
+      return proxy.calls();
     }
-    Files.delete(socket);
+  }
+
+  /** Uses a host that hangs after this number of calls. */
+  private void onHangingHost(String name, int calls, Consumer<String> useOfUri) {
+    Path socket = libvirtd.directory().resolve(name);
+    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
+      proxy.hangAfter(calls);
+      useOfUri.accept("qemu:///session?socket=" + socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The host hangs after the calls that open the connection, and after one more call. The commands
+   * mostly wait, so three of them run at the same time.
+   */
+  @Test
+  void timeoutEndsTheWaitForAHostThatHangsAfterConnecting() throws Exception {
+    int opening = callsOfOpening();
+
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      CompletableFuture.allOf(
+              CompletableFuture.runAsync(
+                  () -> onHangingHost("revert", opening + 1, this::assertRevertEndsInTime),
+                  threads),
+              CompletableFuture.runAsync(
+                  () -> onHangingHost("list", opening, this::assertListEndsByKeepalive), threads),
+              CompletableFuture.runAsync(() -> assertActionsEndInTime(opening), threads))
+          .join();
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private void assertActionsEndInTime(int calls) {
     for (String action : ACTIONS) {
-      try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
-        proxy.hangAfter(opening);
-        assertEndsInTime(uri, action);
-      }
-      Files.delete(socket);
+      String name = "action" + ACTIONS.indexOf(action);
+      onHangingHost(name, calls, uri -> assertEndsInTime(uri, action));
     }
-    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
-      proxy.hangAfter(opening + 1);
-      assertRevertEndsInTime(uri);
-    }
-    Files.delete(socket);
-    try (RpcProxy proxy = RpcProxy.start(socket, libvirtd.socket())) {
-      proxy.hangAfter(opening);
-      String lost = run("revert-domain \"" + uri + "\" web01 --list; echo status $?");
-      assertTrue(lost.contains("keepalive"), lost);
-      assertTrue(lost.endsWith("\nstatus 3\n"), lost);
-    }
+  }
+
+  private void assertListEndsByKeepalive(String uri) {
+    String lost = run("revert-domain \"" + uri + "\" web01 --list; echo status $?");
+    assertTrue(lost.contains("keepalive"), lost);
+    assertTrue(lost.endsWith("\nstatus 3\n"), lost);
   }
 
   /**
    * The host hangs after the first query of the revert, so the message is that of the revert's own
    * deadline. The limit is long because the first query may be late on a busy machine.
    */
-  private void assertRevertEndsInTime(String uri) throws IOException {
+  private void assertRevertEndsInTime(String uri) {
     String output =
         run("revert-domain \"" + uri + "\" web01 clean-install --timeout 10; echo status $?");
     assertTrue(output.contains(" was not started: the deadline of "), output);
