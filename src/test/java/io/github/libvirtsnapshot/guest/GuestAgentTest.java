@@ -28,7 +28,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,8 +43,6 @@ class GuestAgentTest {
   private static final String REFUSED =
       "internal error: unable to execute QEMU agent command 'guest-get-time': ";
 
-  private static final UnaryOperator<Instant> REACHED = sent -> sent.plusMillis(40);
-
   private final MockedLibvirt libvirt = new MockedLibvirt();
   private Domain domain;
   private GuestAgent agent;
@@ -60,6 +57,11 @@ class GuestAgentTest {
   void everyReferenceIsReleased() {
     domain.close();
     libvirt.references.assertBalanced();
+  }
+
+  /** Returns when a message that was sent at this time arrives at the guest. */
+  private static Instant arrivalOf(Instant sent) {
+    return sent.plusMillis(40);
   }
 
   /** Lets the agent not answer this number of times, and then return a time. */
@@ -241,10 +243,10 @@ class GuestAgentTest {
     when(libvirt.library.virDomainGetTime(any(), any(), any(), anyInt()))
         .then(
             call -> {
-              Instant guest = now.updateAndGet(REACHED).minus(behind.get());
+              Instant guest = now.updateAndGet(GuestAgentTest::arrivalOf).minus(behind.get());
               call.<long[]>getArgument(1)[0] = guest.getEpochSecond();
               call.<int[]>getArgument(2)[0] = guest.getNano();
-              now.updateAndGet(REACHED);
+              now.updateAndGet(GuestAgentTest::arrivalOf);
               return 0;
             });
     when(libvirt.library.virDomainSetTime(any(), anyLong(), anyInt(), eq(0)))
@@ -252,7 +254,7 @@ class GuestAgentTest {
             call -> {
               Instant time =
                   Instant.ofEpochSecond(call.getArgument(1), call.<Integer>getArgument(2));
-              Instant reached = now.updateAndGet(REACHED).plus(delay.next());
+              Instant reached = now.updateAndGet(GuestAgentTest::arrivalOf).plus(delay.next());
               behind.set(Duration.between(time, reached));
               now.set(reached);
               return 0;
