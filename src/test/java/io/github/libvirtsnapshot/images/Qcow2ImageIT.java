@@ -138,11 +138,7 @@ class Qcow2ImageIT {
 
   @Test
   void luksIsRead() throws IOException {
-    create(
-        "--object",
-        "secret,id=key,data=correct-horse",
-        "-o",
-        "encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=10");
+    EncryptedImage.create(image);
 
     assertEquals(Encryption.LUKS, readAsQemuDoes().encryption());
   }

@@ -17,6 +17,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.images.EncryptedImage;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -189,23 +190,14 @@ final class RecipeGuest implements AutoCloseable {
   String encryptedDisk(String target) throws IOException {
     defineSecret();
     virsh("secret-set-value", SECRET, "--file", file("password", "password").toString(), "--plain");
-    Path image = encryptedImage(target + ".qcow2");
+    Path image = path(target + ".qcow2");
+    EncryptedImage.create(image);
+    libvirtd.give(image);
     return diskXml(target, image, "qcow2")
         .replace(
             "'/><target",
             "'><encryption format='luks'><secret type='passphrase' uuid='%s'/></encryption></source><target"
                 .formatted(SECRET));
-  }
-
-  /** qemu-img fails if it cannot measure the speed of the processor, which is busy at times. */
-  private Path encryptedImage(String name) throws IOException {
-    String script =
-        "for i in $(seq 50); do qemu-img create -q -f qcow2 --object secret,id=key,data=password"
-            + " -o encrypt.format=luks,encrypt.key-secret=key,encrypt.iter-time=200 \"$0\" 8M"
-            + " 2> /dev/null && exit; done; exit 1";
-    PrivateLibvirtd.run("sh", "-c", script, path(name).toString());
-    libvirtd.give(path(name));
-    return path(name);
   }
 
   /**
