@@ -678,6 +678,7 @@ public final class RevertDomain extends Program {
       described.add("configurationChanges", strings(made.configurationChanges()));
       described.add("contents", strings(made.contents()));
       described.add("unknowns", strings(made.unknowns()));
+      described.add("transientPools", strings(made.transientPools()));
       object.add("plan", described);
     }
 

@@ -32,6 +32,7 @@ VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,Random
 VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
 VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
+VERSION_DEPENDENT+=,TransientPoolsIT
 
 # They take about two minutes.
 HOSTILE_SERVERS=8000

@@ -12,51 +12,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The description of a volume in a storage pool. libvirt reads the sizes and times each time that
- * it is called. The format, the backing image and the encryption are those of the last refresh of
- * the pool, so they can be out of date: the header of the image, which {@link OpenVolume#read}
- * returns, is not.
+ * The description of a volume in a storage pool. libvirt reads the size and the times each time
+ * that it is called. The format is that of the last refresh of the pool, so it can be out of date.
  *
  * @param path the path of the file or device
  * @param format the format, as in {@code qcow2} or {@code raw}; empty if the pool has no formats
  * @param capacity the size that a guest sees, in bytes; empty if libvirt does not return it
- * @param allocation the size that the volume occupies on the host, in bytes; empty if libvirt does
- *     not return it
- * @param physical the size of the file or device, in bytes; empty if libvirt does not return it
  * @param modified when the content of the file was last changed ({@code mtime}), to the nanosecond
  *     as far as the file system stores it; empty if libvirt does not return it, or for a time
  *     before 1970
  * @param changed when the content, the name or the permissions of the file were last changed
  *     ({@code ctime}); empty in the same cases
- * @param backing the image that this one is based on, if there is one
- * @param encryption the format of the encryption, as in {@code luks}; empty if libvirt found none
  */
 public record StorageVolume(
     String path,
     Optional<String> format,
     Optional<Long> capacity,
-    Optional<Long> allocation,
-    Optional<Long> physical,
     Optional<Instant> modified,
-    Optional<Instant> changed,
-    Optional<Backing> backing,
-    Optional<String> encryption) {
+    Optional<Instant> changed) {
   /** Seconds since 1970 that an {@link Instant} can have, and nanoseconds. */
   private static final Pattern TIME = Pattern.compile("(\\d{1,16})(?:\\.(\\d{9}))?");
-
-  /**
-   * An image that another one is based on.
-   *
-   * @param path the path, made absolute by libvirt
-   * @param format the format, as in {@code qcow2}; empty if libvirt does not return it
-   */
-  public record Backing(String path, Optional<String> format) {
-    /** Returns the path, without control characters. */
-    @Override
-    public String toString() {
-      return LogEscaper.quote(path);
-    }
-  }
 
   /** Creates a description; no component may be null. */
   public StorageVolume {
@@ -76,13 +51,8 @@ public record StorageVolume(
         volume.text("target/path"),
         present(volume.text("target/format/@type")),
         number(volume.text("capacity")),
-        number(volume.text("allocation")),
-        number(volume.text("physical")),
         time(volume.text("target/timestamps/mtime")),
-        time(volume.text("target/timestamps/ctime")),
-        present(volume.text("backingStore/path"))
-            .map(path -> new Backing(path, present(volume.text("backingStore/format/@type")))),
-        present(volume.text("target/encryption/@format")));
+        time(volume.text("target/timestamps/ctime")));
   }
 
   private static Optional<String> present(String text) {

@@ -2,7 +2,9 @@ package io.github.libvirtsnapshot.host;
 
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.HandleAccess;
@@ -12,54 +14,49 @@ import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
-import io.github.libvirtsnapshot.xml.XmlNode;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 
 /**
  * Finds images among the volumes of the host's active storage pools. libvirt compares paths as
  * texts, and does not resolve symbolic links: an image is found only by the path that its pool has.
  *
- * <p>A pool has the files that were in its folder at its last refresh. If no volume has the path of
- * an image, and an active pool has the folder of the image, the library refreshes the pool, and
- * looks the image up again. libvirt then reads the beginning of each file in the folder, and
- * changes none, except for the time of the last access. libvirt leaves out the files that it can't
- * open, and stops the pool if it can't read the folder. An instance refreshes each pool once, and
- * belongs to one plan. It is not thread-safe.
+ * <p>A pool has the files that were in its folder when it was refreshed last. The library never
+ * refreshes a pool of others, because libvirt stops a pool whose folder it can't read then, and
+ * forgets it if it is transient. Instead, the library can create a {@link TransientPool} over the
+ * folder, which has the present files. {@link #close} removes these pools.
+ *
+ * <p>An instance belongs to one plan or report. It is not thread-safe.
  */
-public final class StorageVolumes {
-  private static final int NO_FLAGS = 0;
-
-  /** The types of pools whose volumes are the files of a folder. */
-  private static final Set<String> FOLDERS = Set.of("dir", "fs", "netfs");
+public final class StorageVolumes implements AutoCloseable {
+  /** The volumes there are devices, which libvirt would open to find out what they are. */
+  private static final String DEVICES = "/dev/";
 
   private final Connect connect;
-  private final boolean refreshes;
-  private final Set<String> refreshed = new HashSet<>();
+  private final PoolCreation creation;
+  private final Map<String, TransientPool> created = new LinkedHashMap<>();
+  private final Map<String, LibvirtException> notCreated = new HashMap<>();
+  private final Map<String, Boolean> activePools = new HashMap<>();
+  private final List<String> notRemoved = new ArrayList<>();
 
-  private StorageVolumes(Connect connect, boolean refreshes) {
+  private StorageVolumes(Connect connect, PoolCreation creation) {
     this.connect = checkNotNull(connect, "connect is null");
-    this.refreshes = refreshes;
+    this.creation = checkNotNull(creation, "creation is null");
   }
 
   /**
-   * Returns the volumes that the pools know. libvirt refreshes a pool if the pool does not know an
-   * image of its folder. If libvirt can't read the folder then, libvirt stops the pool.
+   * Returns the volumes of the host.
    *
-   * @param connect the connection, which the caller closes
+   * @param connect the connection, which the caller closes after these volumes
+   * @param creation over which folders the library may create transient pools
    */
-  public static StorageVolumes refreshed(Connect connect) {
-    return new StorageVolumes(connect, true);
-  }
-
-  /**
-   * Returns the volumes that the pools knew at their last refresh.
-   *
-   * @param connect the connection, which the caller closes
-   */
-  public static StorageVolumes known(Connect connect) {
-    return new StorageVolumes(connect, false);
+  public static StorageVolumes of(Connect connect, PoolCreation creation) {
+    return new StorageVolumes(connect, creation);
   }
 
   /** A function that reads a volume. */
@@ -72,20 +69,35 @@ public final class StorageVolumes {
    *
    * @param path the absolute path of the image, as in {@code /var/lib/libvirt/images/web01.qcow2}
    * @param use the function; it may not keep the volume
-   * @return the result of the function; empty if no active storage pool has the folder of the image
-   * @throws LibvirtException also if the pool does not have the image after the refresh ({@code
-   *     VIR_ERR_NO_STORAGE_VOL}): the file is missing, or libvirt can't open it. A pool can't be
-   *     refreshed through a read-only connection ({@code VIR_ERR_OPERATION_DENIED}), and while
-   *     libvirt creates a volume in it ({@code VIR_ERR_INTERNAL_ERROR})
+   * @return the result of the function; empty if no active storage pool has the image, and no
+   *     transient pool may be created
+   * @throws LibvirtException also if the folder does not have the image ({@code
+   *     VIR_ERR_NO_STORAGE_VOL}): the file is missing, or libvirt can't open it. The pool can't be
+   *     created through a read-only connection ({@code VIR_ERR_OPERATION_DENIED})
    * @see LibvirtLibrary#virStorageVolLookupByPath
-   * @see LibvirtLibrary#virStoragePoolRefresh
    */
   public <R> Optional<R> use(String path, Use<R> use) throws LibvirtException {
+    return use(path, creation, use);
+  }
+
+  /**
+   * Does the same for an image whose path a tenant may have written. In a folder that no active
+   * pool has, libvirt does not open the files.
+   */
+  public <R> Optional<R> useUntrusted(String path, Use<R> use) throws LibvirtException {
+    return use(
+        path,
+        creation == PoolCreation.IN_ALL_FOLDERS ? PoolCreation.IN_FOLDERS_OF_POOLS : creation,
+        use);
+  }
+
+  private <R> Optional<R> use(String path, PoolCreation allowed, Use<R> use)
+      throws LibvirtException {
     CStringArguments.check("path", path);
     return HandleAccess.use(
         connect,
         (calls, connection) -> {
-          Optional<StorageVolPointer> found = find(calls, connection, path);
+          Optional<StorageVolPointer> found = find(calls, connection, path, allowed);
           if (found.isEmpty()) {
             return Optional.empty();
           }
@@ -98,24 +110,20 @@ public final class StorageVolumes {
   }
 
   private Optional<StorageVolPointer> find(
-      Calls<LibvirtException> calls, ConnectPointer connection, String path)
+      Calls<LibvirtException> calls, ConnectPointer connection, String path, PoolCreation allowed)
       throws LibvirtException {
     try {
-      return Optional.of(lookup(calls, connection, path));
+      return Optional.of(
+          calls.nonNull(library -> library.virStorageVolLookupByPath(connection, path)));
     } catch (LibvirtException e) {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_STORAGE_VOL) {
         throw e;
       }
     }
-    return refreshes && hasRefreshedPool(calls, connection, folder(path))
-        ? Optional.of(lookup(calls, connection, path))
+    String folder = folder(path);
+    return mayCreate(calls, connection, folder, allowed)
+        ? Optional.of(poolOver(folder).volume(path.substring(path.lastIndexOf('/') + 1)))
         : Optional.empty();
-  }
-
-  private static StorageVolPointer lookup(
-      Calls<LibvirtException> calls, ConnectPointer connection, String path)
-      throws LibvirtException {
-    return calls.nonNull(library -> library.virStorageVolLookupByPath(connection, path));
   }
 
   private static String folder(String path) {
@@ -123,37 +131,124 @@ public final class StorageVolumes {
     return end == 0 ? "/" : path.substring(0, Math.max(0, end));
   }
 
-  /** Returns false if no active pool has this folder. */
-  private boolean hasRefreshedPool(
-      Calls<LibvirtException> calls, ConnectPointer connection, String folder)
+  private boolean mayCreate(
+      Calls<LibvirtException> calls, ConnectPointer connection, String folder, PoolCreation allowed)
       throws LibvirtException {
-    if (refreshed.contains(folder)) {
+    if (created.containsKey(folder)) {
       return true;
     }
+    if (!folder.startsWith("/") || (folder + "/").startsWith(DEVICES)) {
+      return false;
+    }
+    return switch (allowed) {
+      case NEVER -> false;
+      case IN_FOLDERS_OF_POOLS -> hasActivePool(calls, connection, folder);
+      case IN_ALL_FOLDERS -> true;
+    };
+  }
+
+  private boolean hasActivePool(
+      Calls<LibvirtException> calls, ConnectPointer connection, String folder)
+      throws LibvirtException {
+    Boolean known = activePools.get(folder);
+    if (known == null) {
+      known = usePoolOf(calls, connection, folder, (sameCalls, pool) -> true).isPresent();
+      activePools.put(folder, known);
+    }
+    return known;
+  }
+
+  /** Passes the active pool of a folder to a function; the result is empty if there is no pool. */
+  private static <R> Optional<R> usePoolOf(
+      Calls<LibvirtException> calls,
+      ConnectPointer connection,
+      String folder,
+      HandleAccess.Use<StoragePoolPointer, R, LibvirtException> use)
+      throws LibvirtException {
     StoragePoolPointer pool;
     try {
       pool = calls.nonNull(library -> library.virStoragePoolLookupByTargetPath(connection, folder));
     } catch (LibvirtException e) {
       if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_POOL) {
-        return false;
+        return Optional.empty();
       }
       throw e;
     }
     try {
-      return refresh(calls, pool, folder);
+      return Optional.of(use.apply(calls, pool));
     } finally {
       calls.release(LibvirtLibrary::virStoragePoolFree, pool);
     }
   }
 
-  private boolean refresh(Calls<LibvirtException> calls, StoragePoolPointer pool, String folder)
-      throws LibvirtException {
-    String xml = calls.nonNull(library -> library.virStoragePoolGetXMLDesc(pool, NO_FLAGS)).value();
-    if (!FOLDERS.contains(XmlNode.parse(xml).text("@type"))) {
-      return false;
+  private TransientPool poolOver(String folder) throws LibvirtException {
+    if (notCreated.containsKey(folder)) {
+      throw notCreated.get(folder);
     }
-    int unused = calls.nonNegative(library -> library.virStoragePoolRefresh(pool, NO_FLAGS));
-    refreshed.add(folder);
-    return true;
+    TransientPool pool = created.get(folder);
+    if (pool == null) {
+      try {
+        pool = TransientPool.over(connect, folder);
+      } catch (LibvirtException e) {
+        notCreated.put(folder, e);
+        throw e;
+      }
+      created.put(folder, pool);
+    }
+    return pool;
+  }
+
+  /**
+   * Returns the bytes that are available in the folder of an image, as of the time when the pool of
+   * the folder was refreshed last.
+   *
+   * @param path the absolute path of the image
+   * @return empty if no active pool has the folder
+   * @see LibvirtLibrary#virStoragePoolLookupByTargetPath
+   */
+  public OptionalLong available(String path) throws LibvirtException {
+    CStringArguments.check("path", path);
+    TransientPool own = created.get(folder(path));
+    return own != null
+        ? own.available()
+        : HandleAccess.use(
+            connect,
+            (calls, connection) ->
+                usePoolOf(calls, connection, folder(path), TransientPool::available)
+                    .orElseGet(OptionalLong::empty));
+  }
+
+  /** Returns the folders over which the library created transient pools. */
+  public List<String> foldersOfCreatedPools() {
+    return ImmutableList.copyOf(created.keySet());
+  }
+
+  /** Returns for each pool that {@link #close} could not remove what to do. */
+  public List<String> notRemoved() {
+    return ImmutableList.copyOf(notRemoved);
+  }
+
+  /**
+   * Removes the pools that this object has created.
+   *
+   * @throws ConnectionLostException if the connection was lost; the pools then remain
+   */
+  @Override
+  public void close() throws ConnectionLostException {
+    for (TransientPool pool : created.values()) {
+      try {
+        pool.close();
+      } catch (ConnectionLostException e) {
+        throw e;
+      } catch (LibvirtException | IllegalStateException e) {
+        notRemoved.add(
+            "whether "
+                + pool
+                + " still exists: "
+                + e.getMessage()
+                + "; remove it: "
+                + pool.removal());
+      }
+    }
   }
 }

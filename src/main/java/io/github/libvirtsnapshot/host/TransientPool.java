@@ -1,28 +1,45 @@
 package io.github.libvirtsnapshot.host;
 
+import com.google.common.primitives.Longs;
 import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.HandleAccess;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
+import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
  * A transient storage pool over a folder, for as long as its images are read. The files in the
- * folder do not change, except for the time of the last access. libvirt refuses a second pool over
- * the folder: this pool can't be created if the folder has a pool already, active or not, and no
- * other client can create one as long as this pool exists.
+ * folder do not change, except for the time of the last access.
+ *
+ * <p>libvirt refuses a second pool over a folder, and compares the paths of folders as texts. So
+ * the path of this pool is another one to the same folder, as in {@code /srv/images/.}: the pool
+ * that the folder has, active or not, stays as it is, and other clients can create one.
  *
  * <p>If this process or the connection ends before {@link #close}, the pool remains until the host
  * restarts, or until {@code virsh pool-destroy} of its name, which begins with {@code
  * libvirt-snapshot-}.
  */
 public final class TransientPool implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(TransientPool.class.getName());
   private static final int NO_FLAGS = 0;
+
+  /** The maximum number of other transient pools over the folder, one for each other plan. */
+  private static final int MAX_POOLS = 100;
+
+  private static final String SAME_FOLDER = "/.";
 
   private final Connect connect;
   private final String name;
@@ -37,18 +54,33 @@ public final class TransientPool implements AutoCloseable {
    *
    * @param connect the connection, which has to be open until the pool is closed
    * @param folder the absolute path of the folder, as in {@code /srv/images}
-   * @throws LibvirtException also if the folder has a pool already ({@code
-   *     VIR_ERR_OPERATION_FAILED}), or the connection is read-only
+   * @throws LibvirtException also if libvirt can't read the folder ({@code VIR_ERR_SYSTEM_ERROR}),
+   *     or the connection is read-only ({@code VIR_ERR_OPERATION_DENIED})
    * @see LibvirtLibrary#virStoragePoolCreateXML
    */
   public static TransientPool over(Connect connect, String folder) throws LibvirtException {
     CStringArguments.check("folder", folder);
     String name = "libvirt-snapshot-" + UUID.randomUUID();
+    String path = folder;
+    for (int others = 0; ; others++) {
+      path += SAME_FOLDER;
+      try {
+        return create(connect, name, path);
+      } catch (LibvirtException e) {
+        if (e.getError().getCode() != ErrorNumber.VIR_ERR_OPERATION_FAILED || others == MAX_POOLS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static TransientPool create(Connect connect, String name, String path)
+      throws LibvirtException {
     String xml =
         "<pool type='dir'><name>"
             + name
             + "</name><target><path>"
-            + XmlEscapers.xmlContentEscaper().escape(folder)
+            + XmlEscapers.xmlContentEscaper().escape(path)
             + "</path></target></pool>";
     return HandleAccess.use(
         connect,
@@ -66,30 +98,84 @@ public final class TransientPool implements AutoCloseable {
   }
 
   /**
-   * Removes the pool.
+   * Finds a volume of the pool.
    *
-   * @throws ConnectionLostException if the connection was lost; the pool then remains
+   * @param file the name of the file in the folder
+   * @return a reference that the caller releases
+   * @throws LibvirtException also if the folder does not have the file, or libvirt can't open it
+   *     ({@code VIR_ERR_NO_STORAGE_VOL})
+   * @see LibvirtLibrary#virStorageVolLookupByName
+   */
+  StorageVolPointer volume(String file) throws LibvirtException {
+    return use(
+        (calls, pool) -> calls.nonNull(library -> library.virStorageVolLookupByName(pool, file)));
+  }
+
+  /**
+   * Returns the bytes that are available to users of the folder.
+   *
+   * @see LibvirtLibrary#virStoragePoolGetXMLDesc
+   */
+  OptionalLong available() throws LibvirtException {
+    return use(TransientPool::available);
+  }
+
+  /** Returns the bytes that were available when the pool was refreshed last. */
+  static OptionalLong available(Calls<LibvirtException> calls, StoragePoolPointer pool)
+      throws LibvirtException {
+    String xml = calls.nonNull(library -> library.virStoragePoolGetXMLDesc(pool, NO_FLAGS)).value();
+    Long bytes = Longs.tryParse(XmlNode.parse(xml).text("available"));
+    return bytes == null || bytes < 0 ? OptionalLong.empty() : OptionalLong.of(bytes);
+  }
+
+  /** Returns the shell command that removes the pool. */
+  String removal() {
+    return "virsh pool-destroy " + name;
+  }
+
+  /**
+   * Removes the pool, if it still exists.
+   *
+   * @throws ConnectionLostException if the connection was lost; the pool then remains, and the log
+   *     names the command that removes it
    * @see LibvirtLibrary#virStoragePoolDestroy
    */
   @Override
   public void close() throws LibvirtException {
-    int unused =
-        HandleAccess.use(
-            connect,
-            (calls, connection) -> {
-              StoragePoolPointer pool =
-                  calls.nonNull(library -> library.virStoragePoolLookupByName(connection, name));
-              try {
-                return calls.nonNegative(library -> library.virStoragePoolDestroy(pool));
-              } finally {
-                calls.release(LibvirtLibrary::virStoragePoolFree, pool);
-              }
-            });
+    try {
+      int unused =
+          use((calls, pool) -> calls.nonNegative(library -> library.virStoragePoolDestroy(pool)));
+    } catch (ConnectionLostException e) {
+      SafeLogger.log(
+          LOG,
+          Level.WARNING,
+          "the connection was lost, and " + this + " remains; remove it: " + removal());
+      throw e;
+    } catch (LibvirtException e) {
+      if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_STORAGE_POOL) {
+        throw e;
+      }
+    }
   }
 
-  /** Returns the name of the pool, as in {@code pool "libvirt-snapshot-..."}. */
+  private <R> R use(HandleAccess.Use<StoragePoolPointer, R, LibvirtException> use)
+      throws LibvirtException {
+    return HandleAccess.use(
+        connect,
+        (calls, connection) -> {
+          StoragePoolPointer pool =
+              calls.nonNull(library -> library.virStoragePoolLookupByName(connection, name));
+          try {
+            return use.apply(calls, pool);
+          } finally {
+            calls.release(LibvirtLibrary::virStoragePoolFree, pool);
+          }
+        });
+  }
+
+  /** Returns the name of the pool, as in {@code storage pool "libvirt-snapshot-..."}. */
   @Override
   public String toString() {
-    return "pool " + LogEscaper.quote(name);
+    return "storage pool " + LogEscaper.quote(name);
   }
 }

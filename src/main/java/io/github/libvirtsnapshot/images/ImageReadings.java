@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * @param read the readings by image
  * @param unread by image, why the library could not read it
- * @param gone the unread images that a storage pool of the host would have if they existed
+ * @param gone the unread images that a storage pool would have if they existed
  */
 public record ImageReadings(
     Map<String, ImageReading> read, Map<String, String> unread, Set<String> gone) {

@@ -701,15 +701,6 @@ public interface LibvirtLibrary extends Library {
   int virStoragePoolDestroy(StoragePoolPointer pool);
 
   /**
-   * Lets libvirt read the list of the volumes of an active storage pool again.
-   *
-   * @return 0, or -1
-   * @see <a
-   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolRefresh">virStoragePoolRefresh</a>
-   */
-  int virStoragePoolRefresh(StoragePoolPointer pool, int flags);
-
-  /**
    * Returns the XML description of a storage pool.
    *
    * @return the XML, or null

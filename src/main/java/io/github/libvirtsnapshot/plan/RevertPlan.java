@@ -35,6 +35,8 @@ import java.util.Optional;
  *     library has no such information about the driver
  * @param safety the kind of safety snapshot that can undo the revert, if one can
  * @param unknowns conditions that could not be checked and may change the result of the revert
+ * @param transientPools the folders over which the library created a transient storage pool to read
+ *     images for this plan, and removed it again
  */
 public record RevertPlan(
     RevertRequest request,
@@ -50,7 +52,8 @@ public record RevertPlan(
     List<ConfigurationChange> configurationChanges,
     List<RestoredPart> contents,
     SafetySnapshotOption safety,
-    List<String> unknowns)
+    List<String> unknowns,
+    List<String> transientPools)
     implements Serializable {
 
   /** Copies the lists. No component may be null. */
@@ -68,11 +71,13 @@ public record RevertPlan(
     checkNotNull(contents, "contents is null");
     checkNotNull(safety, "safety is null");
     checkNotNull(unknowns, "unknowns is null");
+    checkNotNull(transientPools, "transientPools is null");
     path = List.copyOf(path);
     losses = List.copyOf(losses);
     configurationChanges = List.copyOf(configurationChanges);
     contents = List.copyOf(contents);
     unknowns = List.copyOf(unknowns);
+    transientPools = List.copyOf(transientPools);
   }
 
   /**

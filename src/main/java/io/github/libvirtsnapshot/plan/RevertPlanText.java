@@ -39,6 +39,9 @@ final class RevertPlanText {
       line("safety snapshot", plan.safety().toString());
     }
     list("unknowns", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
+    list(
+        "transient storage pools, removed again",
+        plan.transientPools().stream().map(LogEscaper::quote).toList());
   }
 
   private static String path(RevertPlan plan) {

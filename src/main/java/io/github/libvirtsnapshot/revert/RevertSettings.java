@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -29,7 +30,8 @@ record RevertSettings(
     /** The snapshot is the safety snapshot of a revert to undo. */
     UNDOING,
     ENFORCING_STATE,
-    SETTING_CLOCK
+    SETTING_CLOCK,
+    TRANSIENT_POOLS
   }
 
   static RevertSettings of(Domain domain) {
@@ -77,6 +79,13 @@ record RevertSettings(
 
   boolean has(Option option) {
     return options.contains(option);
+  }
+
+  /** Returns over which folders a plan may create storage pools. */
+  PoolCreation poolCreation() {
+    return has(Option.TRANSIENT_POOLS)
+        ? PoolCreation.IN_ALL_FOLDERS
+        : PoolCreation.IN_FOLDERS_OF_POOLS;
   }
 
   /** Returns whether a run makes a plan first. */

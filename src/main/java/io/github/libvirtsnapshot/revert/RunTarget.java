@@ -93,7 +93,8 @@ record RunTarget(
   }
 
   RevertPlan plan(RunContext run) throws LibvirtException {
-    return Planner.plan(run.snapshots(), run.inventory(), request, before);
+    return Planner.plan(
+        run.snapshots(), run.inventory(), request, before, run.settings().poolCreation());
   }
 
   /** Determines the contents for the report; the revert does not depend on them. */

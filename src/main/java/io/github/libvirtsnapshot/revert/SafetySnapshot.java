@@ -144,7 +144,8 @@ final class SafetySnapshot {
           snapshots,
           run.inventory(),
           RevertRequest.of(domain, Optional.of(name), RevertFlag.FORCE.value()),
-          DomainStatus.of(domain));
+          DomainStatus.of(domain),
+          run.settings().poolCreation());
     }
   }
 

@@ -37,6 +37,7 @@ import java.util.concurrent.Executor;
  *   <li>another state than requested: an exception; {@link #enforcingState} corrects the state
  *   <li>guest: not waited for; {@link #awaitingGuest} waits, and {@link #settingClock} sets its
  *       clock
+ *   <li>images that no storage pool has: not read; {@link #withTransientPools} lets plans read them
  *   <li>attempts: one; {@link #retrying} repeats some failures
  *   <li>crash of this process: the outcome stays unknown; {@link #withJournal} lets another process
  *       resolve it
@@ -159,6 +160,25 @@ public final class SnapshotReverter {
   }
 
   /**
+   * Lets a plan read the images in folders that no active storage pool has: the plan creates a
+   * transient pool over each such folder, and removes the pool again. {@link
+   * RevertPlan#transientPools} names the folders. libvirt opens each file of the folder to find out
+   * its format; no file changes. Without this setting, a plan creates such a pool only over the
+   * folder of an active pool that does not know an image of its folder yet.
+   *
+   * <p>If this process or the connection ends during the plan, a pool can remain until the host
+   * restarts: {@code virsh pool-destroy} of its name, which begins with {@code libvirt-snapshot-},
+   * removes it. On a read-only connection, libvirt refuses to create a pool. Reverts that make no
+   * plan create no pool.
+   *
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolCreateXML">virStoragePoolCreateXML</a>
+   */
+  public SnapshotReverter withTransientPools() {
+    return new SnapshotReverter(settings.with(Option.TRANSIENT_POOLS));
+  }
+
+  /**
    * Corrects the state if libvirt reports success but leaves another state than requested: starts
    * the domain, starts it paused, resumes or suspends it. {@link RevertReport#corrections} lists
    * the steps. A domain with a managed save image is not started, as the start would restore the
@@ -239,7 +259,7 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Predicts what {@link #revert} would do now, and changes nothing.
+   * Predicts what {@link #revert} would do now, and changes neither the domain nor a file.
    *
    * @throws RevertException with {@link RevertOutcome#NOT_STARTED} if the domain or the snapshot
    *     can't be found or read

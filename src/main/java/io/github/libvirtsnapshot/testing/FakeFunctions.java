@@ -168,6 +168,9 @@ final class FakeFunctions implements InvocationHandler {
       case "virStoragePoolLookupByTargetPath" ->
           throw FakeLibvirt.failure(
               ErrorNumber.VIR_ERR_NO_STORAGE_POOL, "Storage pool not found: no storage pools");
+      case "virStoragePoolCreateXML" ->
+          throw FakeLibvirt.failure(
+              ErrorNumber.VIR_ERR_NO_SUPPORT, "this function is not supported: no storage driver");
       case "virDomainListGetStats" ->
           putStats(listed((Pointer) args[0]), (int) args[3], (Pointer) args[2]);
       case "virDomainStatsRecordListFree" -> {

@@ -155,6 +155,7 @@ public final class RevertPlanBuilder {
         configurationChanges,
         contents,
         safety,
-        unknowns);
+        unknowns,
+        List.of());
   }
 }

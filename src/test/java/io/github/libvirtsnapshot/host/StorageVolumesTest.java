@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.contains;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
@@ -17,6 +19,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.OwnedString;
@@ -26,17 +29,22 @@ import io.github.libvirtsnapshot.jna.StorageVolPointer;
 import io.github.libvirtsnapshot.jna.StreamPointer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tests that images are found, that pools are refreshed once, and that all references are released.
+ * Tests that images are found, that pools are created once and removed, and that all references are
+ * released.
  */
 class StorageVolumesTest {
   private static final String IMAGE = "/images/web01.qcow2";
@@ -51,10 +59,12 @@ class StorageVolumesTest {
   @BeforeEach
   void open() throws LibvirtException {
     connect = libvirt.connect();
-    volumes = StorageVolumes.refreshed(connect);
+    volumes = StorageVolumes.of(connect, PoolCreation.IN_FOLDERS_OF_POOLS);
     when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(VOLUME);
-    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
-        .thenReturn(new OwnedString("<pool type='dir'/>"));
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
+    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
+    when(libvirt.library.virStorageVolLookupByName(any(), any())).thenReturn(VOLUME);
     when(libvirt.library.virStreamNew(any(), anyInt())).thenReturn(STREAM);
   }
 
@@ -89,79 +99,188 @@ class StorageVolumesTest {
     verify(libvirt.library, never()).virStoragePoolLookupByTargetPath(any(), any());
   }
 
+  private void noPoolKnowsTheImages() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+  }
+
+  private void noPoolHasTheFolders() {
+    noPoolKnowsTheImages();
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
+  }
+
+  private void verifyCreated(int count, String path) {
+    verify(libvirt.library, times(count))
+        .virStoragePoolCreateXML(any(), contains("<path>" + path + "</path>"), anyInt());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "/images/web01.qcow2, /images",
     "/web01.qcow2, /",
     "/srv//images//web01.qcow2, /srv//images/",
-    "pool/web01, pool",
-    "web01, ''"
   })
   void folderWithoutPool_isEmpty(String path, String folder) throws LibvirtException {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
-    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
+    noPoolHasTheFolders();
 
     assertEquals(Optional.empty(), find(path));
 
     verify(libvirt.library).virStoragePoolLookupByTargetPath(libvirt.connect, folder);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"dir", "fs", "netfs"})
-  void newFileInFolderOfPool_isFoundAfterRefresh(String type) throws LibvirtException {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null, VOLUME);
-    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
-        .thenReturn(new OwnedString("<pool type='" + type + "'/>"));
-    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
-
-    assertEquals(Optional.of("found"), find(IMAGE));
-
-    verify(libvirt.library).virStoragePoolRefresh(POOL, 0);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"logical", "disk", "iscsi", "rbd", "zfs"})
-  void poolWithoutFiles_isNotRefreshed(String type) throws LibvirtException {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
-    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt()))
-        .thenReturn(new OwnedString("<pool type='" + type + "'/>"));
-    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
-
-    assertEquals(Optional.empty(), find("/dev/vg/web01"));
-
-    verify(libvirt.library, never()).virStoragePoolRefresh(any(), anyInt());
+    verify(libvirt.library, never()).virStoragePoolCreateXML(any(), any(), anyInt());
   }
 
   @Test
-  void missingFiles_refreshTheirPoolOnce() {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
-    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
+  void secondImageInFolderWithoutPool_isEmptyWithoutAnotherQuery() throws LibvirtException {
+    noPoolHasTheFolders();
+    assertEquals(Optional.empty(), find(IMAGE));
     failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
 
-    for (String image : new String[] {"/images/a", "/images/b", "/images/a"}) {
-      assertEquals(
-          ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
-          codeOf(assertThrows(LibvirtException.class, () -> find(image))));
-    }
+    assertEquals(Optional.empty(), find("/images/web02.qcow2"));
 
-    verify(libvirt.library, times(1)).virStoragePoolRefresh(POOL, 0);
     verify(libvirt.library, times(1)).virStoragePoolLookupByTargetPath(any(), any());
   }
 
   @Test
-  void refusedRefresh_isThrownForEachImage() {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
-    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolRefresh(any(), anyInt())).thenReturn(-1);
+  void newFilesInFolderOfPool_areFoundInOneTransientPool() throws LibvirtException {
+    noPoolKnowsTheImages();
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
 
-    for (int i = 0; i < 2; i++) {
+    assertEquals(Optional.of("found"), find(IMAGE));
+    assertEquals(Optional.of("found"), find("/images/web02.qcow2"));
+    assertEquals(List.of("/images"), volumes.foldersOfCreatedPools());
+    verify(libvirt.library, never()).virStoragePoolDestroy(any());
+    volumes.close();
+
+    verifyCreated(1, "/images/.");
+    verify(libvirt.library).virStorageVolLookupByName(POOL, "web02.qcow2");
+    verify(libvirt.library, times(1)).virStoragePoolDestroy(POOL);
+  }
+
+  @Test
+  void missingFile_isAnError() {
+    noPoolKnowsTheImages();
+    when(libvirt.library.virStorageVolLookupByName(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    assertEquals(
+        ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
+        codeOf(assertThrows(LibvirtException.class, () -> find(IMAGE))));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void folderWithoutPool_hasATransientPoolOnlyIfAllFoldersMay(PoolCreation creation)
+      throws LibvirtException {
+    volumes = StorageVolumes.of(connect, creation);
+    noPoolHasTheFolders();
+    int expected = creation == PoolCreation.IN_ALL_FOLDERS ? 1 : 0;
+
+    assertEquals(expected == 1, find(IMAGE).isPresent());
+
+    verifyCreated(expected, "/images/.");
+  }
+
+  @Test
+  void pathThatATenantMayHaveWritten_hasNoTransientPoolInFolderWithoutPool()
+      throws LibvirtException {
+    volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS);
+    noPoolHasTheFolders();
+
+    assertEquals(Optional.empty(), volumes.useUntrusted("/etc/passwd", volume -> "found"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/sdb", "/dev/vg/web01", "images/web01.qcow2", "web01"})
+  void devicesAndNamesWithoutFolder_haveNoTransientPool(String path) throws LibvirtException {
+    volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS);
+    noPoolKnowsTheImages();
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    assertEquals(Optional.empty(), find(path));
+
+    verify(libvirt.library, never()).virStoragePoolCreateXML(any(), any(), anyInt());
+  }
+
+  @Test
+  void refusedPool_isThrownForEachImageOfTheFolder() {
+    noPoolKnowsTheImages();
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(null);
+
+    for (String image : new String[] {IMAGE, "/images/web02.qcow2"}) {
       failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_OPERATION_DENIED);
       assertEquals(
           ErrorNumber.VIR_ERR_OPERATION_DENIED,
-          codeOf(assertThrows(LibvirtException.class, () -> find(IMAGE))));
+          codeOf(assertThrows(LibvirtException.class, () -> find(image))));
     }
+
+    verifyCreated(1, "/images/.");
+  }
+
+  @Test
+  void poolThatIsNotRemoved_isReturnedWithACommand() throws LibvirtException {
+    noPoolKnowsTheImages();
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+    assertEquals(Optional.of("found"), find(IMAGE));
+    when(libvirt.library.virStoragePoolDestroy(any())).thenReturn(-1);
+    failWith(ErrorNumber.VIR_ERR_INTERNAL_ERROR);
+
+    volumes.close();
+
+    String words = volumes.notRemoved().get(0);
+    assertTrue(
+        words.matches(
+            "whether storage pool \"(libvirt-snapshot-\\S+)\" still exists: no; remove it: virsh"
+                + " pool-destroy \\1"),
+        words);
+  }
+
+  @Test
+  void lostConnection_isThrownByTheRemoval() throws LibvirtException {
+    noPoolKnowsTheImages();
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+    assertEquals(Optional.of("found"), find(IMAGE));
+    when(libvirt.library.virStoragePoolDestroy(any())).thenReturn(-1);
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.connectionGone());
+
+    try (LogRecorder log = new LogRecorder(TransientPool.class)) {
+      assertThrows(ConnectionLostException.class, volumes::close);
+      String line = log.lines().get(0);
+      assertTrue(line.contains("remove it: virsh pool-destroy libvirt-snapshot-"), line);
+    }
+  }
+
+  private static OwnedString poolXml(String available) {
+    return new OwnedString("<pool>" + available + "</pool>");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "<available unit='bytes'>3993600</available>, 3993600",
+    "<available unit='bytes'>0</available>, 0",
+    "<available unit='bytes'>-1</available>,",
+    "<available/>,",
+    "'',"
+  })
+  void availableBytes_areThoseOfThePool(String xml, @Nullable Long expected)
+      throws LibvirtException {
+    when(libvirt.library.virStoragePoolGetXMLDesc(any(), anyInt())).then(call -> poolXml(xml));
+    OptionalLong available = expected == null ? OptionalLong.empty() : OptionalLong.of(expected);
+
+    assertEquals(available, volumes.available(IMAGE));
+    verify(libvirt.library).virStoragePoolLookupByTargetPath(libvirt.connect, "/images");
+
+    noPoolKnowsTheImages();
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+    assertEquals(Optional.of("found"), find(IMAGE));
+    assertEquals(available, volumes.available(IMAGE));
+  }
+
+  @Test
+  void availableBytesWithoutPool_areUnknown() throws LibvirtException {
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
+
+    assertEquals(OptionalLong.empty(), volumes.available(IMAGE));
   }
 
   @Test
@@ -176,7 +295,8 @@ class StorageVolumesTest {
 
   @Test
   void otherErrorOfPoolLookup_isThrown() {
-    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    noPoolKnowsTheImages();
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any())).thenReturn(null);
     failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL, ErrorNumber.VIR_ERR_NO_SUPPORT);
 
     assertEquals(
@@ -317,26 +437,7 @@ class StorageVolumesTest {
   }
 
   @Test
-  void transientPool_isRemovedAlsoAfterAnException() {
-    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
-
-    assertThrows(
-        IllegalStateException.class,
-        () -> {
-          try (TransientPool pool = TransientPool.over(connect, "/srv/a&b")) {
-            throw new IllegalStateException(pool.toString());
-          }
-        });
-
-    verify(libvirt.library).virStoragePoolDestroy(POOL);
-  }
-
-  @Test
   void transientPool_hasTheFolderAndAnUnusedName() throws LibvirtException {
-    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
-
     String first;
     try (TransientPool pool = TransientPool.over(connect, "/srv/a&b")) {
       first = pool.name();
@@ -350,27 +451,41 @@ class StorageVolumesTest {
             libvirt.connect,
             "<pool type='dir'><name>"
                 + first
-                + "</name><target><path>/srv/a&amp;b</path></target></pool>",
+                + "</name><target><path>/srv/a&amp;b/.</path></target></pool>",
             0);
     verify(libvirt.library).virStoragePoolLookupByName(libvirt.connect, first);
   }
 
+  /** Another plan has a transient pool over the folder. */
   @Test
-  void failedRemoval_isSuppressedByTheExceptionBefore() {
-    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(POOL);
-    when(libvirt.library.virStoragePoolDestroy(any())).thenReturn(-1);
-    failWith(ErrorNumber.VIR_ERR_INTERNAL_ERROR);
+  void transientPool_takesAnotherPathIfOneIsTaken() throws LibvirtException {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt()))
+        .thenReturn(null, null, POOL);
+    failWith(ErrorNumber.VIR_ERR_OPERATION_FAILED);
 
-    IllegalStateException thrown =
-        assertThrows(
-            IllegalStateException.class,
-            () -> {
-              try (TransientPool pool = TransientPool.over(connect, "/srv/images")) {
-                throw new IllegalStateException(pool.toString());
-              }
-            });
+    TransientPool.over(connect, "/srv/images").close();
 
-    assertEquals(LibvirtException.class, thrown.getSuppressed()[0].getClass());
+    verifyCreated(1, "/srv/images/././.");
+  }
+
+  @Test
+  void transientPool_isRefusedIfAllPathsAreTaken() {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_OPERATION_FAILED);
+
+    assertThrows(LibvirtException.class, () -> TransientPool.over(connect, "/srv/images").close());
+
+    verify(libvirt.library, times(101)).virStoragePoolCreateXML(any(), any(), anyInt());
+  }
+
+  @Test
+  void transientPoolThatOthersRemoved_canBeClosed() throws LibvirtException {
+    TransientPool pool = TransientPool.over(connect, "/srv/images");
+    when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
+
+    pool.close();
+
+    verify(libvirt.library, never()).virStoragePoolDestroy(any());
   }
 }

@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.host.AgentCommands;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.OpenVolume;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.host.TransientPool;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -149,8 +150,9 @@ final class Session {
   }
 
   private static void image(Connect connect) throws LibvirtException {
-    StorageVolumes volumes = StorageVolumes.refreshed(connect);
-    try (TransientPool pool = TransientPool.over(connect, "/images")) {
+    StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS);
+    try (volumes;
+        TransientPool pool = TransientPool.over(connect, "/images")) {
       checked("the pool", () -> pool);
       for (String path : List.of("/images/a", "/images/b", "/other/c")) {
         checked("its description", () -> volumes.use(path, OpenVolume::describe));

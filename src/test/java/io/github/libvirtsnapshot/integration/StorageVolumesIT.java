@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.OpenVolume;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolume;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.host.TransientPool;
@@ -27,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -86,11 +88,17 @@ class StorageVolumesIT {
     virsh("pool-create-as", "images", "dir", "--target", images.toString());
   }
 
+  /** Uses an image as a plan does by default. */
+  private static <R> Optional<R> use(Connect connect, Path image, StorageVolumes.Use<R> use)
+      throws LibvirtException {
+    try (StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.IN_FOLDERS_OF_POOLS)) {
+      return volumes.use(image.toString(), use);
+    }
+  }
+
   private static byte[] read(Connect connect, Path image, long offset, int length)
       throws LibvirtException {
-    return StorageVolumes.refreshed(connect)
-        .use(image.toString(), volume -> volume.read(offset, length))
-        .orElseThrow();
+    return use(connect, image, volume -> volume.read(offset, length)).orElseThrow();
   }
 
   private static byte[] bytes(Path image, long offset, int length) throws IOException {
@@ -103,9 +111,7 @@ class StorageVolumesIT {
   }
 
   private static StorageVolume describe(Connect connect, Path image) throws LibvirtException {
-    return StorageVolumes.refreshed(connect)
-        .use(image.toString(), OpenVolume::describe)
-        .orElseThrow();
+    return use(connect, image, OpenVolume::describe).orElseThrow();
   }
 
   private static ErrorNumber codeOf(LibvirtException e) {
@@ -149,9 +155,8 @@ class StorageVolumesIT {
   }
 
   @Test
-  void description_hasTimesAndBackingImage() throws Exception {
-    Path golden = image("golden.qcow2");
-    Path image = image("web01.qcow2", "-b", "golden.qcow2", "-F", "qcow2");
+  void description_hasFormatSizeAndTimes() throws Exception {
+    Path image = image("web01.qcow2");
     createPool();
 
     StorageVolume volume = describe(connect, image);
@@ -159,51 +164,75 @@ class StorageVolumesIT {
     assertEquals(image.toString(), volume.path());
     assertEquals(Optional.of("qcow2"), volume.format());
     assertEquals(Optional.of(64L << 20), volume.capacity());
-    assertEquals(Optional.of(Files.size(image)), volume.physical());
     assertEquals(Optional.of(Files.getLastModifiedTime(image).toInstant()), volume.modified());
-    assertEquals(
-        Optional.of(new StorageVolume.Backing(golden.toString(), Optional.of("qcow2"))),
-        volume.backing());
-    assertEquals(Optional.empty(), volume.encryption());
-    assertEquals(Optional.empty(), describe(connect, golden).backing());
   }
 
-  /** The times are those of the call; the backing image is that of the last refresh. */
+  /** libvirt reads the times with each call. */
   @Test
-  void replacedImage_hasNewTimesAndOldBackingImage() throws Exception {
-    image("golden.qcow2");
+  void replacedImage_hasNewTimes() throws Exception {
     Path image = image("web01.qcow2");
     createPool();
     Files.delete(image);
-    image("web01.qcow2", "-b", "golden.qcow2", "-F", "qcow2");
+    image("web01.qcow2");
 
-    StorageVolume volume = describe(connect, image);
-
-    assertEquals(Optional.of(Files.getLastModifiedTime(image).toInstant()), volume.modified());
-    assertEquals(Optional.empty(), volume.backing());
+    assertEquals(
+        Optional.of(Files.getLastModifiedTime(image).toInstant()),
+        describe(connect, image).modified());
     assertArrayEquals(bytes(image, 0, 104), read(connect, image, 0, 104));
   }
 
   @Test
-  void newImage_isFoundAfterOneRefresh() throws Exception {
+  void newImage_isReadAndThePoolStaysAsItIs() throws Exception {
+    image("web00.qcow2");
     createPool();
     Path image = image("web01.qcow2");
 
     assertEquals("QFI", new String(read(connect, image, 0, 3), StandardCharsets.US_ASCII));
-    assertTrue(virsh("vol-list", "images").contains("web01.qcow2"));
+
+    assertEquals("images", virsh("pool-list", "--all", "--name"));
+    assertEquals(images.resolve("web00.qcow2").toString(), volumes());
+  }
+
+  /** Returns the paths that the pool knows. */
+  private String volumes() throws IOException {
+    return virsh("vol-list", "images").replaceAll("(?m)^ *\\S+ +", "");
+  }
+
+  /** libvirt would stop a pool if it could not read the folder when it refreshes the pool. */
+  @Test
+  void newImageInUnreadableFolder_isAnErrorAndThePoolStaysActive() throws Exception {
+    Path known = image("web00.qcow2");
+    createPool();
+    Path image = image("web01.qcow2");
+    Files.setPosixFilePermissions(images, PosixFilePermissions.fromString("--x--x--x"));
+
+    assertEquals(
+        ErrorNumber.VIR_ERR_SYSTEM_ERROR,
+        codeOf(assertThrows(LibvirtException.class, () -> read(connect, image, 0, 1))));
+
+    assertEquals("images", virsh("pool-list", "--name"));
+    assertArrayEquals(bytes(known, 0, 104), read(connect, known, 0, 104));
+    Files.setPosixFilePermissions(images, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   @Test
-  void imageWithoutPool_isEmpty() throws Exception {
+  void imageWithoutPool_isReadOnlyIfPoolsMayBeCreatedInAllFolders() throws Exception {
     Path image = image("web01.qcow2");
-    assertEquals(
-        Optional.empty(),
-        StorageVolumes.refreshed(connect).use(image.toString(), OpenVolume::describe));
+    assertEquals(Optional.empty(), use(connect, image, OpenVolume::describe));
 
     virsh("pool-define-as", "images", "dir", "--target", images.toString());
-    assertEquals(
-        Optional.empty(),
-        StorageVolumes.refreshed(connect).use(image.toString(), OpenVolume::describe));
+    assertEquals(Optional.empty(), use(connect, image, OpenVolume::describe));
+    StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS);
+    try (volumes) {
+      assertEquals(Optional.empty(), volumes.useUntrusted(image.toString(), OpenVolume::describe));
+      assertEquals(
+          Optional.of("qcow2"),
+          volumes.use(image.toString(), OpenVolume::describe).orElseThrow().format());
+      assertTrue(volumes.available(image.toString()).isPresent());
+    }
+    assertEquals(List.of(images.toString()), volumes.foldersOfCreatedPools());
+    assertEquals(List.of(), volumes.notRemoved());
+    assertEquals("images", virsh("pool-list", "--all", "--name"));
   }
 
   /** libvirt compares paths as texts. */
@@ -213,19 +242,18 @@ class StorageVolumesIT {
     createPool();
     Path link = Files.createSymbolicLink(libvirtd.directory().resolve("link"), images);
 
-    StorageVolumes volumes = StorageVolumes.refreshed(connect);
-    assertEquals(
-        Optional.empty(),
-        volumes.use(link.resolve("web01.qcow2").toString(), OpenVolume::describe));
-    assertTrue(volumes.use(images + "//web01.qcow2", OpenVolume::describe).isPresent());
-    try (TransientPool pool = TransientPool.over(connect, link.toString())) {
+    assertEquals(Optional.empty(), use(connect, link.resolve("web01.qcow2"), OpenVolume::describe));
+    try (StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS)) {
+      assertTrue(volumes.use(images + "//web01.qcow2", OpenVolume::describe).isPresent());
+      assertEquals(List.of(), volumes.foldersOfCreatedPools());
       assertArrayEquals(
-          bytes(image, 0, 104), read(connect, link.resolve("web01.qcow2"), 0, 104), pool.name());
+          bytes(image, 0, 104),
+          volumes.use(link + "/web01.qcow2", volume -> volume.read(0, 104)).orElseThrow());
     }
   }
 
   /**
-   * libvirt leaves out files that it can't open, so that a refresh does not show what is missing.
+   * libvirt leaves out files that it can't open, so that a new pool does not show what is missing.
    */
   @Test
   void missingOrUnreadableFile_isAnError() throws Exception {
@@ -312,13 +340,13 @@ class StorageVolumesIT {
     assertThrows(
         ConnectionLostException.class,
         () ->
-            StorageVolumes.refreshed(connect)
-                .use(
-                    image.toString(),
-                    volume -> {
-                      kill();
-                      return volume.read(0, 1);
-                    }));
+            use(
+                connect,
+                image,
+                volume -> {
+                  kill();
+                  return volume.read(0, 1);
+                }));
     libvirtd.start(Map.of());
   }
 
@@ -348,7 +376,10 @@ class StorageVolumesIT {
       Path added = image("added.qcow2");
       before = proxy.calls();
       assertEquals(104, read(remote, added, 0, 104).length);
-      assertEquals(6, proxy.calls() - before, "lookup, pool, its type, refresh, lookup, bytes");
+      assertEquals(
+          8,
+          proxy.calls() - before,
+          "lookup, pool of the folder, new pool, lookup of both, bytes, lookup, removal");
     }
   }
 
@@ -357,12 +388,12 @@ class StorageVolumesIT {
     Path image = image("web01.qcow2");
     Map<Path, String> before = states();
 
-    byte[] bytes;
-    try (TransientPool pool = TransientPool.over(connect, images.toString())) {
-      assertTrue(virsh("pool-list", "--transient").contains(pool.name()));
-      bytes = read(connect, image, 0, 104);
+    try (StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.IN_ALL_FOLDERS)) {
+      assertArrayEquals(
+          bytes(image, 0, 104),
+          volumes.use(image.toString(), volume -> volume.read(0, 104)).orElseThrow());
+      assertTrue(virsh("pool-list", "--transient").contains("libvirt-snapshot-"));
     }
-    assertArrayEquals(bytes(image, 0, 104), bytes);
     assertThrows(
         IllegalStateException.class,
         () -> {
@@ -389,21 +420,25 @@ class StorageVolumesIT {
   }
 
   @Test
-  void secondPoolOverFolder_isRefused() throws Exception {
-    createPool();
-    assertEquals(
-        ErrorNumber.VIR_ERR_OPERATION_FAILED,
-        codeOf(
-            assertThrows(
-                LibvirtException.class,
-                () -> TransientPool.over(connect, images.toString()).close())));
-
-    virsh("pool-destroy", "images");
-    try (TransientPool pool = TransientPool.over(connect, images.toString())) {
-      AssertionError refused = assertThrows(AssertionError.class, this::createPool, pool.name());
-      assertTrue(refused.getMessage().contains("Storage source conflict"), refused.getMessage());
+  void folderWithPools_canHaveMorePools() throws Exception {
+    virsh("pool-define-as", "images", "dir", "--target", images.toString());
+    Path image = image("web01.qcow2");
+    try (TransientPool first = TransientPool.over(connect, images.toString());
+        TransientPool second = TransientPool.over(connect, images.toString())) {
+      virsh("pool-start", "images");
+      List<String> pools = virsh("pool-list", "--name").lines().map(String::strip).toList();
+      assertEquals(Set.of("images", first.name(), second.name()), Set.copyOf(pools));
+      assertEquals(image.toString(), volumes());
     }
-    createPool();
+    assertEquals("images", virsh("pool-list", "--name"));
+  }
+
+  @Test
+  void transientPoolThatOthersRemoved_canBeClosed() throws Exception {
+    try (TransientPool pool = TransientPool.over(connect, images.toString())) {
+      virsh("pool-destroy", pool.name());
+    }
+    assertEquals("", virsh("pool-list", "--all"));
   }
 
   @Test

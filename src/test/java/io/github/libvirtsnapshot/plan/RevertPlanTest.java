@@ -41,7 +41,8 @@ class RevertPlanTest {
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
         List.of(new RestoredPart("disk vda", Certainty.CHANGED, "worn")),
         new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), ""),
-        List.of("the weather"));
+        List.of("the weather"),
+        List.of("/srv/images"));
   }
 
   private static final String HEAD =
@@ -57,7 +58,8 @@ class RevertPlanTest {
       "  losses:\n    - its memory\n  configuration changes:\n    - title: x -> (removed)\n";
   private static final String CONTENTS =
       "  contents:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
-  private static final String UNKNOWNS = "  unknowns:\n    - the weather";
+  private static final String UNKNOWNS =
+      "  unknowns:\n    - the weather\n  transient storage pools, removed again:\n    - \"/srv/images\"";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
   private static final String FAILS =
@@ -127,7 +129,8 @@ class RevertPlanTest {
             plan.configurationChanges(),
             plan.contents(),
             plan.safety(),
-            plan.unknowns());
+            plan.unknowns(),
+            plan.transientPools());
     return onTree
         .toString()
         .lines()

@@ -44,6 +44,7 @@ class PreflightCheckTest {
         List.of(),
         List.of(contents),
         safety,
+        List.of(),
         List.of());
   }
 

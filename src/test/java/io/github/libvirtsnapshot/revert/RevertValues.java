@@ -93,7 +93,8 @@ final class RevertValues {
         List.of(new ConfigurationChange(HOSTILE, Optional.of(HOSTILE), Optional.empty())),
         List.of(new RestoredPart("memory", Certainty.AT_RISK, "why")),
         new SafetySnapshotOption(Optional.empty(), HOSTILE),
-        List.of("unknown"));
+        List.of("unknown"),
+        List.of(HOSTILE));
   }
 
   /** Returns values of the serializable types, apart from plans and revert exceptions. */

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -31,13 +32,18 @@ public final class Planner {
    * @param inventory the domains of the host
    * @param request the request, with the name of the snapshot
    * @param before the present state of the domain
+   * @param poolCreation over which folders the library may create storage pools to read images
    * @throws IllegalStateException if a handle is closed, or if the XML of the snapshot or of the
    *     domain cannot be read
    */
   public static RevertPlan plan(
-      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      SnapshotCache snapshots,
+      HostInventory inventory,
+      RevertRequest request,
+      DomainStatus before,
+      PoolCreation poolCreation)
       throws LibvirtException {
-    return plan(FactFinder.all(snapshots, inventory, request, before));
+    return plan(FactFinder.all(snapshots, inventory, request, before, poolCreation));
   }
 
   /**
@@ -84,7 +90,8 @@ public final class Planner {
         configurationChanges(facts),
         driver.contents(facts),
         driver.safety(facts),
-        unknowns(driver, facts));
+        unknowns(driver, facts),
+        facts.domainFacts().transientPools());
   }
 
   private static List<ConfigurationChange> configurationChanges(Facts facts) {

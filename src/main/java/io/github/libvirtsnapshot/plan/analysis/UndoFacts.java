@@ -107,6 +107,7 @@ final class UndoFacts {
             ImmutableMap.of(),
             known.listening(),
             facts.target().domain().flatMap(Nvram::of),
+            known.transientPools(),
             known.unknowns()),
         Blockers.NONE,
         ImmutableList.of());
@@ -230,6 +231,7 @@ final class UndoFacts {
     return new ImageReading(
         reading.modified(),
         reading.changed(),
+        reading.size(),
         reading.backing(),
         reading.qcow2().map(this::withSafetySnapshot));
   }

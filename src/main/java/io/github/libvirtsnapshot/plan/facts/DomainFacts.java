@@ -22,6 +22,7 @@ import java.util.Set;
  * @param unreadable the images that libvirt could not open, with the reason
  * @param listening the ports that other guests listen on, with the names of their domains
  * @param nvram the NVRAM of the domain, if it has UEFI firmware
+ * @param transientPools the folders over which the library created a storage pool and removed it
  * @param unknowns the queries that libvirt did not answer
  */
 public record DomainFacts(
@@ -32,6 +33,7 @@ public record DomainFacts(
     Map<String, String> unreadable,
     Map<String, String> listening,
     Optional<Nvram> nvram,
+    List<String> transientPools,
     List<String> unknowns) {
 
   /** Returns whether one of these images is known to contain a checkpoint's bitmap. */
@@ -59,6 +61,7 @@ public record DomainFacts(
         ImmutableMap.of(),
         ImmutableMap.of(),
         Optional.empty(),
+        ImmutableList.of(),
         ImmutableList.of());
   }
 }

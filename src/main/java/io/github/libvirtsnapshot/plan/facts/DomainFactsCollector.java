@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainQueries;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReadings;
@@ -32,13 +33,19 @@ final class DomainFactsCollector {
   private final SnapshotCache snapshotCache;
   private final Domain domain;
   private final HostInventory inventory;
+  private final PoolCreation poolCreation;
   private final Unknowns unknowns = new Unknowns();
 
-  DomainFactsCollector(Connect connect, SnapshotCache snapshotCache, HostInventory inventory) {
+  DomainFactsCollector(
+      Connect connect,
+      SnapshotCache snapshotCache,
+      HostInventory inventory,
+      PoolCreation poolCreation) {
     this.connect = connect;
     this.snapshotCache = snapshotCache;
     this.domain = snapshotCache.domain();
     this.inventory = inventory;
+    this.poolCreation = poolCreation;
   }
 
   /**
@@ -53,7 +60,9 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
-    ImageReadings readings = readings(StorageVolumes.refreshed(connect), disks, target);
+    StorageVolumes volumes = StorageVolumes.of(connect, poolCreation);
+    ImageReadings readings = readings(volumes, before, definitions, target);
+    volumes.notRemoved().forEach(unknowns::add);
     OtherDomains others =
         otherDomains(imagesOf(disks, target, snapshots, readings), !ports.isEmpty());
     List<Set<String>> checkpoints =
@@ -66,6 +75,7 @@ final class DomainFactsCollector {
         before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
         others.listening(),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
+        volumes.foldersOfCreatedPools(),
         unknowns.all());
   }
 
@@ -81,7 +91,8 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
-    ImageReadings readings = readings(StorageVolumes.known(connect), disks, target);
+    ImageReadings readings =
+        inspect(StorageVolumes.of(connect, PoolCreation.NEVER), disks, target).readings();
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
         snapshotsKnown
@@ -108,7 +119,20 @@ final class DomainFactsCollector {
     return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related(), readings);
   }
 
+  /** Reads the images, and removes the storage pools that were created for it. */
   private ImageReadings readings(
+      StorageVolumes volumes,
+      DomainStatus before,
+      List<XmlNode> definitions,
+      SnapshotDescription target)
+      throws ConnectionLostException {
+    try (volumes) {
+      ImageInspector inspector = inspect(volumes, disks(definitions), target);
+      return inspector.readings();
+    }
+  }
+
+  private ImageInspector inspect(
       StorageVolumes volumes, List<Disk> disks, SnapshotDescription target)
       throws ConnectionLostException {
     ImageInspector inspector = new ImageInspector(connect, volumes);
@@ -119,7 +143,7 @@ final class DomainFactsCollector {
     if (memory.isPresent()) {
       inspector.readTimes(memory.get());
     }
-    return inspector.readings();
+    return inspector;
   }
 
   private List<SnapshotDescription> snapshots(SnapshotDescription target)

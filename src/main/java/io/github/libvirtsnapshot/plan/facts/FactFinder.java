@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
@@ -18,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Collects the facts that a plan is based on, with calls that change nothing. A query that libvirt
- * refuses is recorded as an unknown. A lost connection ends the collection.
+ * Collects the facts that a plan is based on. No call changes the domain or a file. A query that
+ * libvirt refuses is recorded as an unknown. A lost connection ends the collection.
  */
 public final class FactFinder {
   /** The parts of a domain's XML that differ between different machines. */
@@ -39,11 +40,12 @@ public final class FactFinder {
       SnapshotCache snapshots,
       HostInventory inventory,
       RevertRequest request,
-      DomainStatus before)
+      DomainStatus before,
+      PoolCreation poolCreation)
       throws LibvirtException {
     this.connect = connect;
     this.snapshots = snapshots;
-    this.collector = new DomainFactsCollector(connect, snapshots, inventory);
+    this.collector = new DomainFactsCollector(connect, snapshots, inventory, poolCreation);
     this.before = before;
     this.target = snapshots.description(request.snapshot().orElseThrow());
     this.request =
@@ -58,14 +60,19 @@ public final class FactFinder {
    * @param inventory the domains of the host
    * @param request the request, with the name of the snapshot
    * @param before the present state of the domain
+   * @param poolCreation over which folders the library may create storage pools
    * @throws IllegalStateException if a handle is closed, or if the XML of the snapshot or of the
    *     domain cannot be read
    */
   public static Facts all(
-      SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
+      SnapshotCache snapshots,
+      HostInventory inventory,
+      RevertRequest request,
+      DomainStatus before,
+      PoolCreation poolCreation)
       throws LibvirtException {
     try (Connect connect = snapshots.domain().getConnect()) {
-      return new FactFinder(connect, snapshots, inventory, request, before).all();
+      return new FactFinder(connect, snapshots, inventory, request, before, poolCreation).all();
     }
   }
 
@@ -78,7 +85,8 @@ public final class FactFinder {
       SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     try (Connect connect = snapshots.domain().getConnect()) {
-      return new FactFinder(connect, snapshots, inventory, request, before).ofContents();
+      return new FactFinder(connect, snapshots, inventory, request, before, PoolCreation.NEVER)
+          .ofContents();
     }
   }
 

@@ -15,10 +15,12 @@ import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Reading;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Reads the images of disks, and their backing images, through the storage volumes of the host. */
@@ -37,6 +39,7 @@ final class ImageInspector {
   private final Map<String, ImageReading> read = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
+  private final Map<String, String> paths = new HashMap<>();
 
   /**
    * Creates an inspector that has read no image yet.
@@ -76,11 +79,27 @@ final class ImageInspector {
     return new ImageReadings(read, unread, gone);
   }
 
-  /** An image with the format that the definition or the image above states. */
-  private record Next(String image, Optional<String> format) {}
+  /**
+   * Returns the bytes that are available in the folder of an image, as of the last refresh of the
+   * storage pool.
+   *
+   * @return empty if no storage pool has the folder
+   */
+  OptionalLong available(String image) throws LibvirtException {
+    return volumes.available(path(image));
+  }
+
+  /**
+   * An image to read.
+   *
+   * @param format the format that the definition or the image above states
+   * @param isTrusted whether libvirt or QEMU wrote the name of the image. A guest can write any
+   *     header into a raw image whose format nothing states
+   */
+  private record Next(String image, Optional<String> format, boolean isTrusted) {}
 
   private void readChain(String image, Optional<String> format) throws ConnectionLostException {
-    Optional<Next> next = Optional.of(new Next(image, format));
+    Optional<Next> next = Optional.of(new Next(image, format, true));
     while (next.isPresent() && !isDone(next.get().image())) {
       next = readOne(next.get());
     }
@@ -100,10 +119,10 @@ final class ImageInspector {
       return cannotRead(image, "the library reads at most " + MAX_IMAGES + " images");
     }
     try {
-      Optional<Optional<Next>> base = volumes.use(path(image), volume -> read(volume, next));
-      return base.isPresent()
-          ? base.get()
-          : cannotRead(image, "no active storage pool has its folder");
+      StorageVolumes.Use<Optional<Next>> use = volume -> read(volume, next);
+      Optional<Optional<Next>> base =
+          next.isTrusted() ? volumes.use(path(image), use) : volumes.useUntrusted(path(image), use);
+      return base.isPresent() ? base.get() : cannotRead(image, "no active storage pool has it");
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException e) {
@@ -119,9 +138,15 @@ final class ImageInspector {
   /** The name of an image that is not a path begins with the name of the storage pool. */
   private String path(String image) throws LibvirtException {
     int separator = image.indexOf('/');
-    return separator <= 0
-        ? image
-        : host.storageVolPath(image.substring(0, separator), image.substring(separator + 1));
+    if (separator <= 0) {
+      return image;
+    }
+    String path = paths.get(image);
+    if (path == null) {
+      path = host.storageVolPath(image.substring(0, separator), image.substring(separator + 1));
+      paths.put(image, path);
+    }
+    return path;
   }
 
   private Optional<Next> cannotRead(String image, String reason) {
@@ -133,7 +158,9 @@ final class ImageInspector {
     StorageVolume description = volume.describe();
     String format = next.format().or(description::format).orElse(RAW);
     if (format.equals(RAW)) {
-      read.put(next.image(), reading(description, Optional.empty(), Optional.empty()));
+      read.put(
+          next.image(),
+          reading(description, description.capacity(), Optional.empty(), Optional.empty()));
       return Optional.empty();
     }
     if (!format.equals(QCOW2)) {
@@ -147,16 +174,22 @@ final class ImageInspector {
     }
     Qcow2Image qcow2 = header.image().get();
     Optional<String> base = qcow2.backingFile().map(file -> backingPath(next.image(), file));
-    read.put(next.image(), reading(description, base, header.image()));
-    return base.map(path -> new Next(path, qcow2.backingFormat()));
+    read.put(
+        next.image(), reading(description, Optional.of(qcow2.virtualSize()), base, header.image()));
+    boolean isTrusted = next.isTrusted() && next.format().isPresent();
+    return base.map(path -> new Next(path, qcow2.backingFormat(), isTrusted));
   }
 
   private static ImageReading reading(
-      StorageVolume volume, Optional<String> backing, Optional<Qcow2Image> qcow2) {
+      StorageVolume volume,
+      Optional<Long> size,
+      Optional<String> backing,
+      Optional<Qcow2Image> qcow2) {
     boolean isDevice = volume.path().startsWith(DEVICES);
     return new ImageReading(
         isDevice ? Optional.empty() : volume.modified(),
         isDevice ? Optional.empty() : volume.changed(),
+        size,
         backing,
         qcow2);
   }

@@ -43,6 +43,7 @@ class ObservedChangesTest {
     return new ImageReading(
         Optional.of(Instant.ofEpochMilli(Math.round(seconds * 1000))),
         Optional.empty(),
+        Optional.empty(),
         backing,
         image);
   }
@@ -236,7 +237,12 @@ class ObservedChangesTest {
         new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
     context.read(
         "/i",
-        new ImageReading(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+        new ImageReading(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()));
     assertEquals(
         List.of("disk vda: presumed: the time of the last change of \"/i\" is unknown"),
         contents(context, "e"));
@@ -261,6 +267,7 @@ class ObservedChangesTest {
     return new ImageReading(
         Optional.of(Instant.EPOCH),
         Optional.of(Instant.ofEpochMilli(Math.round(seconds * 1000))),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }

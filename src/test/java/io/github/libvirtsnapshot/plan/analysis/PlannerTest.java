@@ -27,6 +27,7 @@ import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.jna.virDomainJobInfo;
@@ -111,7 +112,12 @@ class PlannerTest {
 
   private RevertPlan plan(RevertRequest request) throws LibvirtException {
     try (SnapshotCache snapshots = new SnapshotCache(domain)) {
-      return Planner.plan(snapshots, HostInventory.once(), request, DomainStatus.of(domain));
+      return Planner.plan(
+          snapshots,
+          HostInventory.once(),
+          request,
+          DomainStatus.of(domain),
+          PoolCreation.IN_FOLDERS_OF_POOLS);
     }
   }
 

@@ -384,7 +384,7 @@ class QemuSafetyTest {
 
   private static ImageReading reading(Optional<String> backing) {
     return new ImageReading(
-        Optional.of(Instant.EPOCH), Optional.empty(), backing, Optional.empty());
+        Optional.of(Instant.EPOCH), Optional.empty(), Optional.empty(), backing, Optional.empty());
   }
 
   @Test
@@ -413,7 +413,12 @@ class QemuSafetyTest {
   void safetySnapshot_imageModifiedInTheFuture() {
     Instant later = Instant.now().plusSeconds(3_600);
     ImageReading reading =
-        new ImageReading(Optional.of(later), Optional.empty(), Optional.empty(), Optional.empty());
+        new ImageReading(
+            Optional.of(later),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,

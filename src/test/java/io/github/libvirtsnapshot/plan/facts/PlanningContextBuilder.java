@@ -246,6 +246,7 @@ public final class PlanningContextBuilder {
             unreadable,
             listening,
             Nvram.of(definition),
+            List.of(),
             List.of()),
         new Blockers(false, Optional.empty(), otherMachine, host),
         List.of());

@@ -123,6 +123,7 @@ class QemuRulesTest {
     return new ImageReading(
         Optional.empty(),
         Optional.empty(),
+        Optional.of(image.virtualSize()),
         Optional.of(backing).filter(name -> !name.isEmpty()),
         Optional.of(image));
   }
