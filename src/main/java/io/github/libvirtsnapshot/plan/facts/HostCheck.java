@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -60,7 +61,7 @@ final class HostCheck {
     Optional<MissingResource> missing =
         first(
             List.of(
-                facts.snapshot().hasMemory() ? Optional.empty() : volumes(then),
+                facts.snapshot().hasMemory() ? Optional.empty() : volumes(facts, then),
                 starts ? start(then, present) : Optional.empty()));
     Optional<Refusal> missingEmulator =
         starts || present.isPresent()
@@ -120,18 +121,21 @@ final class HostCheck {
             });
   }
 
-  /** A revert to a snapshot without memory requires each volume, also with a startup policy. */
-  private Optional<MissingResource> volumes(XmlNode domain) throws ConnectionLostException {
+  /**
+   * A revert to a snapshot without memory requires each volume, also with a startup policy. A
+   * volume whose image was read exists.
+   */
+  private Optional<MissingResource> volumes(Facts facts, XmlNode domain)
+      throws ConnectionLostException {
+    ImageReadings readings = facts.domainFacts().images().readings();
     List<Optional<MissingResource>> missing = new ArrayList<>();
     for (XmlNode source : domain.all("devices/disk/source")) {
       String pool = source.text("@pool");
       String volume = source.text("@volume");
-      if (!pool.isEmpty()) {
+      String image = pool + "/" + volume;
+      if (!pool.isEmpty() && readings.of(image).isEmpty()) {
         missing.add(
-            answers.ask(
-                "whether a volume exists",
-                "volume " + pool + "/" + volume,
-                () -> volume(pool, volume)));
+            answers.ask("whether a volume exists", "volume " + image, () -> volume(pool, volume)));
       }
     }
     return first(missing);
@@ -163,7 +167,8 @@ final class HostCheck {
     }
   }
 
-  private static long memory(XmlNode domain) {
+  /** Returns the memory of a guest in KiB; 0 if the definition does not name it. */
+  static long memory(XmlNode domain) {
     Long memory = Longs.tryParse(domain.text("memory"));
     return memory == null ? 0 : memory;
   }

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.jna.NetworkPointer;
 import io.github.libvirtsnapshot.jna.NodeDevicePointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
@@ -150,6 +151,22 @@ class HostCheckTest {
     when(libvirt.library.virStoragePoolLookupByName(any(), any())).thenReturn(null);
     fail(ErrorNumber.VIR_ERR_NO_STORAGE_POOL);
     assertVolumeMissing(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, "no");
+  }
+
+  /** The plan has read the image through its pool, which it finds by the same name. */
+  @Test
+  void volumeThatWasRead_isNotLookedUpAgain() throws LibvirtException {
+    ImageReading read =
+        new ImageReading(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+
+    assertEquals(Optional.empty(), needs(taken("shutoff", VOLUME).read("p/v", read)).missing());
+
+    verify(libvirt.library, never()).virStoragePoolLookupByName(any(), any());
   }
 
   @Test
