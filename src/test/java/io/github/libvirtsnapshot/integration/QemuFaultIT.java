@@ -310,9 +310,14 @@ class QemuFaultIT {
       try (Domain domain = startWithSnapshot(Guests.qemuXml(name, disk))) {
         fill(small.resolve("filler"));
         String untouched = actualState();
+        SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean").withTransientPools();
 
-        RevertException failed =
-            failure(SnapshotReverter.of(domain).to("clean").withSafetySnapshot());
+        assertEquals(
+            List.of(
+                "whether the folder of \"%s\" has room for a safety snapshot: the guest has 32 MiB of memory, and 0 MiB were available when libvirt refreshed the storage pool"
+                    .formatted(disk)),
+            reverter.plan().unknowns().stream().filter(each -> each.contains("room")).toList());
+        RevertException failed = failure(reverter.withSafetySnapshot());
 
         assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
         assertTrue(

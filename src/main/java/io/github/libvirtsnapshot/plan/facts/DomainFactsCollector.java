@@ -128,6 +128,9 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     try (volumes) {
       ImageInspector inspector = inspect(volumes, disks(definitions), target);
+      if (before.isActive()) {
+        SafetySnapshotRoom.check(inspector, definitions.get(0), unknowns);
+      }
       return inspector.readings();
     }
   }
