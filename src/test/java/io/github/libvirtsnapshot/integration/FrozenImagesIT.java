@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.Certainty;
@@ -8,6 +9,8 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -137,6 +140,24 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = takeOfClone();
     guest.write("22", golden, "qcow2");
     guest.assertNotStarted(guest.to("s"));
+  }
+
+  @Test
+  void guardedRevert_goldenImageWasCopied_isStartedOnceTheCopyHasTheOldTime() throws Exception {
+    guest.createPool();
+    Path golden = takeOfClone();
+    Path original = guest.path("original.qcow2");
+    Files.move(golden, original);
+    Files.copy(original, golden);
+    libvirtd.give(golden);
+
+    String message = guest.assertNotStarted(guest.to("s"));
+
+    PrivateLibvirtd.run("qemu-img", "compare", original.toString(), golden.toString());
+    Matcher command = Pattern.compile("touch -d (\\S+) COPY").matcher(message);
+    assertTrue(command.find(), message);
+    PrivateLibvirtd.run("touch", "-d", command.group(1), golden.toString());
+    guest.assertReverted(guest.to("s"));
   }
 
   /** Another guest writes to the golden image, under the name of a link. */

@@ -80,16 +80,24 @@ final class ObservedChanges {
     if (modified.get().isBefore(taken.get().plus(ROUNDING))) {
       return unmodified(image, taken.get());
     }
-    Certainty certainty =
-        modified.get().isAfter(latestWrite(taken.get())) ? Certainty.CHANGED : Certainty.UNVERIFIED;
+    String words =
+        LogEscaper.quote(image)
+            + " was modified "
+            + modified.get()
+            + ", after the snapshot was taken "
+            + taken.get();
     return Optional.of(
-        new Finding(
-            certainty,
-            LogEscaper.quote(image)
-                + " was modified "
-                + modified.get()
-                + ", after the snapshot was taken "
-                + taken.get()));
+        modified.get().isAfter(latestWrite(taken.get()))
+            ? Finding.changed(words + unlessCopied(taken.get()))
+            : new Finding(Certainty.UNVERIFIED, words));
+  }
+
+  /** A copy has the time at which it was made. */
+  private static String unlessCopied(Instant taken) {
+    return "; if the file is only a copy with the same content (qemu-img compare ORIGINAL COPY),"
+        + " give it the time of the snapshot: touch -d "
+        + taken
+        + " COPY";
   }
 
   /** A copy can have the time of its original, and the data of an image can be in another file. */
