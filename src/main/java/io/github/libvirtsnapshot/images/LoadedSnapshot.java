@@ -7,16 +7,18 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The snapshot that a revert to an internal snapshot loads from an image. QEMU finds the snapshot
  * by its name only, and takes a name for an ID first.
  *
  * @param outcome whether the image has the snapshot
+ * @param diskSize the size of the disk in the loaded snapshot, in bytes; empty if unknown
  * @param reason why the loaded snapshot is not the one that libvirt describes, without the name of
  *     the image; empty otherwise
  */
-public record LoadedSnapshot(Outcome outcome, String reason) {
+public record LoadedSnapshot(Outcome outcome, OptionalLong diskSize, String reason) {
   /**
    * libvirt notes the time when it is called, and QEMU when it begins to save: libvirt may wait for
    * another operation on the domain in between.
@@ -41,11 +43,12 @@ public record LoadedSnapshot(Outcome outcome, String reason) {
     Optional<Qcow2Snapshot> loaded =
         snapshot.details().hasMemory() ? image.loadedByQemu(name) : image.appliedByQemuImg(name);
     if (loaded.isEmpty()) {
-      return new LoadedSnapshot(Outcome.MISSING, "");
+      return new LoadedSnapshot(Outcome.MISSING, OptionalLong.empty(), "");
     }
+    OptionalLong diskSize = loaded.get().diskSize();
     return difference(snapshot, image, loaded.get())
-        .map(reason -> new LoadedSnapshot(Outcome.OTHER, reason))
-        .orElseGet(() -> new LoadedSnapshot(Outcome.SAME, ""));
+        .map(reason -> new LoadedSnapshot(Outcome.OTHER, diskSize, reason))
+        .orElseGet(() -> new LoadedSnapshot(Outcome.SAME, diskSize, ""));
   }
 
   private static Optional<String> difference(

@@ -37,6 +37,45 @@ class PlanStatementsIT extends OnRecipeGuest {
     }
   }
 
+  private static String sizeOf(Path image) throws IOException {
+    String line =
+        PrivateLibvirtd.run("qemu-img", "info", "-U", image.toString())
+            .lines()
+            .filter(each -> each.startsWith("virtual size: "))
+            .findFirst()
+            .orElseThrow();
+    return line.substring("virtual size: ".length(), line.indexOf(" ("));
+  }
+
+  private void assertSizeReverted(String change) throws Exception {
+    RevertPlan plan = guest.to("s").plan();
+    guest.to("s").revert();
+
+    assertEquals(
+        List.of("devices/disk[vda]/size: " + change + " -> " + sizeOf(guest.disk())),
+        plan.configurationChanges().stream().map(String::valueOf).toList());
+    assertEquals("8 MiB", sizeOf(guest.disk()));
+  }
+
+  @Test
+  void plan_diskWasResizedWhileShutOff_listsTheOldSize() throws Exception {
+    guest.createPool();
+    guest.takeInternal("s");
+    PrivateLibvirtd.run("qemu-img", "resize", "-q", guest.disk().toString(), "16M");
+    assertSizeReverted("16 MiB");
+    PrivateLibvirtd.run("qemu-img", "resize", "-q", "--shrink", guest.disk().toString(), "4M");
+    assertSizeReverted("4 MiB");
+  }
+
+  @Test
+  void plan_diskWasResizedWhileTheGuestRuns_listsTheOldSize() throws Exception {
+    guest.createPool();
+    guest.start();
+    guest.takeInternal("s");
+    guest.virsh("blockresize", "guest", "vda", "16M");
+    assertSizeReverted("16 MiB");
+  }
+
   @Test
   void plan_startOfGuestThatIsShutOffFails_predictsNoWrongReason() throws Exception {
     String xml = guest.domain().getXMLDesc();

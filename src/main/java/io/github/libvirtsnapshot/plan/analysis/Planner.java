@@ -21,6 +21,7 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Creates plans from the facts. */
 public final class Planner {
@@ -87,7 +88,8 @@ public final class Planner {
             ? OverlayNames.free(facts.domainFacts().images().all(), Instant.now())
             : Optional.empty(),
         Losses.of(facts),
-        configurationChanges(facts),
+        Stream.concat(configurationChanges(facts).stream(), DiskSizes.changes(facts).stream())
+            .toList(),
         driver.contents(facts),
         driver.safety(facts),
         unknowns(driver, facts),
