@@ -164,6 +164,36 @@ class RoundTripsIT {
     }
   }
 
+  /** A plan of an active guest queries the free space of the pool too. */
+  @Test
+  void callsForTheImageOfAnActiveGuest() throws Exception {
+    try (Connect connect = new Connect(libvirtd.qemu())) {
+      for (String name : List.of("web06", "web07")) {
+        try (Domain domain = connect.domainDefineXML(Guests.qemuXml(name, libvirtd.disk(name)))) {
+          domain.create();
+        }
+      }
+      int withoutPool = callsPerRevert("qemu:///session", "web06").get("plan");
+      libvirtd.createPool("images");
+      assertEquals(withoutPool + 6, callsPerRevert("qemu:///session", "web07").get("plan"));
+    }
+  }
+
+  @Test
+  void callsForAnImageThatIsReadThroughATransientPool() throws Exception {
+    try (Connect connect = new Connect("qemu:///session?socket=" + socket);
+        Domain domain = connect.domainDefineXML(Guests.qemuXml("web08", libvirtd.disk("web08")))) {
+      Guests.take(domain, "clean");
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean");
+      CallCounter counter = new CallCounter();
+      assertEquals("QEMU", connect.getType());
+      var unused = counter.count("plan", reverter::plan);
+      unused = counter.count("with transient pools", () -> reverter.withTransientPools().plan());
+      assertEquals(
+          counter.calls.get("plan") + 9, counter.calls.get("with transient pools").intValue());
+    }
+  }
+
   /** Prints the times, and does not check them. */
   @Test
   @Tag("another-process")
