@@ -69,7 +69,7 @@ final class HostileLibvirt implements InvocationHandler {
   private static final String VOLUME =
       "<volume><capacity unit='bytes'>1048576</capacity><target><path>/images/a</path>"
           + "<format type='qcow2'/><timestamps><mtime>1700000000.000000001</mtime></timestamps>"
-          + "</target><backingStore><path>/images/golden</path></backingStore></volume>";
+          + "</target></volume>";
 
   /** The types of output arguments. */
   private static final ImmutableSet<Class<?>> OUTPUTS =
@@ -154,8 +154,10 @@ final class HostileLibvirt implements InvocationHandler {
           new OwnedString("<domaincheckpoint>" + DOMAIN + "</domaincheckpoint>");
       case "virStorageVolLookupByPath" ->
           arguments[1].equals("/images/a") ? anyOf(function.getReturnType()) : answer;
-      case "virStoragePoolLookupByTargetPath" -> anyOf(function.getReturnType());
-      case "virStoragePoolGetXMLDesc" -> new OwnedString("<pool type='dir'/>");
+      case "virStoragePoolLookupByTargetPath", "virStoragePoolCreateXML" ->
+          anyOf(function.getReturnType());
+      case "virStoragePoolGetXMLDesc" ->
+          new OwnedString("<pool type='dir'><available unit='bytes'>1048576</available></pool>");
       case "virStorageVolGetXMLDesc" -> new OwnedString(VOLUME);
       case "virConnectGetDomainCapabilities" ->
           new OwnedString(

@@ -156,6 +156,7 @@ final class Session {
       checked("the pool", () -> pool);
       for (String path : List.of("/images/a", "/images/b", "/other/c")) {
         checked("its description", () -> volumes.use(path, OpenVolume::describe));
+        checked("the free space beside it", () -> volumes.available(path));
         tried("its header", () -> volumes.use(path, volume -> volume.read(0, 104)));
       }
     }
@@ -203,6 +204,7 @@ final class Session {
     SnapshotReverter reverter = SnapshotReverter.of(domain);
     List<RevertIntent> intents = new ArrayList<>();
     checked("a plan", () -> reverter.to("clean").plan());
+    checked("a plan with pools", () -> reverter.to("clean").withTransientPools().plan());
     checked("a plan for the disks", () -> reverter.to("base").running().force().plan());
     checked("a guarded revert", () -> reverter.to("base").guarded().revert());
     checked("a revert", () -> reverter.toCurrent().paused().enforcingState().revert());

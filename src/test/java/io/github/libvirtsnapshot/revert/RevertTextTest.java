@@ -74,7 +74,9 @@ class RevertTextTest {
                 + LogEscaper.escape(HOSTILE)
                 + " -> (removed)",
             "  unknowns:",
-            "    - unknown"),
+            "    - unknown",
+            "  transient storage pools, removed again:",
+            "    - " + LogEscaper.quote(HOSTILE)),
         plan().toString().lines().toList());
   }
 

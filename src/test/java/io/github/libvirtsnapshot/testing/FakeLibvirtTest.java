@@ -80,14 +80,17 @@ class FakeLibvirtTest {
 
   @Test
   void plan_ofSnapshotWithMemory_presumesContents() throws RevertException {
-    RevertPlan plan = reverter().running().plan();
+    for (SnapshotReverter planned : List.of(reverter(), reverter().withTransientPools())) {
+      RevertPlan plan = planned.running().plan();
 
-    assertTrue(plan.matchesTarget());
-    assertEquals(
-        List.of(Certainty.PRESUMED, Certainty.PRESUMED),
-        plan.contents().stream().map(RestoredPart::certainty).toList());
-    assertEquals("internal", plan.safety().toString());
-    assertEquals(List.of(), web01.reverts());
+      assertTrue(plan.matchesTarget());
+      assertEquals(
+          List.of(Certainty.PRESUMED, Certainty.PRESUMED),
+          plan.contents().stream().map(RestoredPart::certainty).toList());
+      assertEquals("internal", plan.safety().toString());
+      assertEquals(List.of(), plan.transientPools());
+      assertEquals(List.of(), web01.reverts());
+    }
   }
 
   @Test
