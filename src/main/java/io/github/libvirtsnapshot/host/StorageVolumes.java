@@ -81,8 +81,8 @@ public final class StorageVolumes implements AutoCloseable {
   }
 
   /**
-   * Does the same for an image whose path a tenant may have written. In a folder that no active
-   * pool has, libvirt does not open the files.
+   * Does the same for an image whose path a tenant may have written. The library creates no pool
+   * over a folder that no active pool has, because libvirt would open each file in it.
    */
   public <R> Optional<R> useUntrusted(String path, Use<R> use) throws LibvirtException {
     return use(
@@ -231,15 +231,16 @@ public final class StorageVolumes implements AutoCloseable {
   /**
    * Removes the pools that this object has created.
    *
-   * @throws ConnectionLostException if the connection was lost; the pools then remain
+   * @throws ConnectionLostException if the connection was lost; the pools may remain
    */
   @Override
   public void close() throws ConnectionLostException {
+    Optional<ConnectionLostException> lost = Optional.empty();
     for (TransientPool pool : created.values()) {
       try {
         pool.close();
       } catch (ConnectionLostException e) {
-        throw e;
+        lost = Optional.of(e);
       } catch (LibvirtException | IllegalStateException e) {
         notRemoved.add(
             "whether "
@@ -249,6 +250,9 @@ public final class StorageVolumes implements AutoCloseable {
                 + "; remove it: "
                 + pool.removal());
       }
+    }
+    if (lost.isPresent()) {
+      throw lost.get();
     }
   }
 }

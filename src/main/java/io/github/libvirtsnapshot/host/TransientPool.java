@@ -56,16 +56,21 @@ public final class TransientPool implements AutoCloseable {
    * @param folder the absolute path of the folder, as in {@code /srv/images}
    * @throws LibvirtException also if libvirt can't read the folder ({@code VIR_ERR_SYSTEM_ERROR}),
    *     or the connection is read-only ({@code VIR_ERR_OPERATION_DENIED})
+   * @throws ConnectionLostException if the connection was lost; the pool may remain, and the log
+   *     names the command that removes it
    * @see LibvirtLibrary#virStoragePoolCreateXML
    */
   public static TransientPool over(Connect connect, String folder) throws LibvirtException {
     CStringArguments.check("folder", folder);
-    String name = "libvirt-snapshot-" + UUID.randomUUID();
+    TransientPool pool = new TransientPool(connect, "libvirt-snapshot-" + UUID.randomUUID());
     String path = folder;
     for (int others = 0; ; others++) {
       path += SAME_FOLDER;
       try {
-        return create(connect, name, path);
+        pool.create(path);
+        return pool;
+      } catch (ConnectionLostException e) {
+        throw pool.remaining(e);
       } catch (LibvirtException e) {
         if (e.getError().getCode() != ErrorNumber.VIR_ERR_OPERATION_FAILED || others == MAX_POOLS) {
           throw e;
@@ -74,22 +79,32 @@ public final class TransientPool implements AutoCloseable {
     }
   }
 
-  private static TransientPool create(Connect connect, String name, String path)
-      throws LibvirtException {
+  private void create(String path) throws LibvirtException {
     String xml =
         "<pool type='dir'><name>"
             + name
             + "</name><target><path>"
             + XmlEscapers.xmlContentEscaper().escape(path)
             + "</path></target></pool>";
-    return HandleAccess.use(
-        connect,
-        (calls, connection) -> {
-          StoragePoolPointer pool =
-              calls.nonNull(library -> library.virStoragePoolCreateXML(connection, xml, NO_FLAGS));
-          calls.release(LibvirtLibrary::virStoragePoolFree, pool);
-          return new TransientPool(connect, name);
-        });
+    boolean unused =
+        HandleAccess.use(
+            connect,
+            (calls, connection) -> {
+              StoragePoolPointer pool =
+                  calls.nonNull(
+                      library -> library.virStoragePoolCreateXML(connection, xml, NO_FLAGS));
+              calls.release(LibvirtLibrary::virStoragePoolFree, pool);
+              return true;
+            });
+  }
+
+  /** Logs that the pool may still exist, and returns the exception. */
+  private ConnectionLostException remaining(ConnectionLostException lost) {
+    SafeLogger.log(
+        LOG,
+        Level.WARNING,
+        "the connection was lost, and " + this + " may still exist; remove it: " + removal());
+    return lost;
   }
 
   /** Returns the name of the pool, which no other pool has. */
@@ -136,7 +151,7 @@ public final class TransientPool implements AutoCloseable {
   /**
    * Removes the pool, if it still exists.
    *
-   * @throws ConnectionLostException if the connection was lost; the pool then remains, and the log
+   * @throws ConnectionLostException if the connection was lost; the pool may remain, and the log
    *     names the command that removes it
    * @see LibvirtLibrary#virStoragePoolDestroy
    */
@@ -146,11 +161,7 @@ public final class TransientPool implements AutoCloseable {
       int unused =
           use((calls, pool) -> calls.nonNegative(library -> library.virStoragePoolDestroy(pool)));
     } catch (ConnectionLostException e) {
-      SafeLogger.log(
-          LOG,
-          Level.WARNING,
-          "the connection was lost, and " + this + " remains; remove it: " + removal());
-      throw e;
+      throw remaining(e);
     } catch (LibvirtException e) {
       if (e.getError().getCode() != ErrorNumber.VIR_ERR_NO_STORAGE_POOL) {
         throw e;

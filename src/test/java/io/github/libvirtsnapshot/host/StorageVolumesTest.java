@@ -32,11 +32,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -239,14 +241,29 @@ class StorageVolumesTest {
     noPoolKnowsTheImages();
     failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
     assertEquals(Optional.of("found"), find(IMAGE));
+    assertEquals(Optional.of("found"), find("/data/web01.qcow2"));
     when(libvirt.library.virStoragePoolDestroy(any())).thenReturn(-1);
     when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.connectionGone());
 
+    assertRemainingPoolsAreLogged(2, volumes::close);
+  }
+
+  private static void assertRemainingPoolsAreLogged(int count, Executable action) {
     try (LogRecorder log = new LogRecorder(TransientPool.class)) {
-      assertThrows(ConnectionLostException.class, volumes::close);
-      String line = log.lines().get(0);
-      assertTrue(line.contains("remove it: virsh pool-destroy libvirt-snapshot-"), line);
+      assertThrows(ConnectionLostException.class, action);
+      assertEquals(count, Set.copyOf(log.lines()).size());
+      for (String line : log.lines()) {
+        assertTrue(line.contains("remove it: virsh pool-destroy libvirt-snapshot-"), line);
+      }
     }
+  }
+
+  @Test
+  void lostConnection_isLoggedByTheCreation() {
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(null);
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.connectionGone());
+
+    assertRemainingPoolsAreLogged(1, () -> TransientPool.over(connect, "/images").close());
   }
 
   private static OwnedString poolXml(String available) {

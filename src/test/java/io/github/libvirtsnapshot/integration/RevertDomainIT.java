@@ -51,10 +51,10 @@ class RevertDomainIT {
   @BeforeAll
   static void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
-    libvirtd.createPool("images");
     Path linux = TestLinux.copyTo(libvirtd);
     connect = new Connect(libvirtd.qemu());
     domain = connect.domainDefineXML(Guests.linuxXml("web01", libvirtd.disk("web01"), linux, ""));
+    libvirtd.createPool("images");
     domain.create();
     GuestAgent.of(domain).await(Duration.ofMinutes(1));
     Guests.take(domain, "clean-install");
