@@ -11,6 +11,7 @@ import java.util.Optional;
  *
  * @param target the snapshot; empty as long as none was named
  * @param flags the flags by libvirt's numbers
+ * @param poolCreation over which folders a plan may create storage pools
  * @param patience the maximum time to wait for the guest; empty for no wait
  */
 record RevertSettings(
@@ -18,6 +19,7 @@ record RevertSettings(
     Optional<SnapshotTarget> target,
     int flags,
     ImmutableSet<Option> options,
+    PoolCreation poolCreation,
     Optional<Duration> patience,
     RetryPolicy retries,
     RevertJournal journal,
@@ -30,8 +32,7 @@ record RevertSettings(
     /** The snapshot is the safety snapshot of a revert to undo. */
     UNDOING,
     ENFORCING_STATE,
-    SETTING_CLOCK,
-    TRANSIENT_POOLS
+    SETTING_CLOCK
   }
 
   static RevertSettings of(Domain domain) {
@@ -40,6 +41,7 @@ record RevertSettings(
         Optional.empty(),
         0,
         ImmutableSet.of(),
+        PoolCreation.IN_FOLDERS_OF_POOLS,
         Optional.empty(),
         RetryPolicy.NEVER,
         intent -> {},
@@ -48,44 +50,63 @@ record RevertSettings(
 
   RevertSettings to(SnapshotTarget snapshot) {
     return new RevertSettings(
-        domain, Optional.of(snapshot), flags, options, patience, retries, journal, listener);
+        domain,
+        Optional.of(snapshot),
+        flags,
+        options,
+        poolCreation,
+        patience,
+        retries,
+        journal,
+        listener);
   }
 
   RevertSettings withFlags(int bits) {
-    return new RevertSettings(domain, target, bits, options, patience, retries, journal, listener);
+    return new RevertSettings(
+        domain, target, bits, options, poolCreation, patience, retries, journal, listener);
   }
 
   RevertSettings with(Option option) {
     ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
-    return new RevertSettings(domain, target, flags, more, patience, retries, journal, listener);
+    return new RevertSettings(
+        domain, target, flags, more, poolCreation, patience, retries, journal, listener);
+  }
+
+  RevertSettings creatingPools(PoolCreation creation) {
+    return new RevertSettings(
+        domain, target, flags, options, creation, patience, retries, journal, listener);
   }
 
   RevertSettings awaitingGuest(Duration atMost) {
     return new RevertSettings(
-        domain, target, flags, options, Optional.of(atMost), retries, journal, listener);
+        domain,
+        target,
+        flags,
+        options,
+        poolCreation,
+        Optional.of(atMost),
+        retries,
+        journal,
+        listener);
   }
 
   RevertSettings retrying(RetryPolicy policy) {
-    return new RevertSettings(domain, target, flags, options, patience, policy, journal, listener);
+    return new RevertSettings(
+        domain, target, flags, options, poolCreation, patience, policy, journal, listener);
   }
 
   RevertSettings withJournal(RevertJournal other) {
-    return new RevertSettings(domain, target, flags, options, patience, retries, other, listener);
+    return new RevertSettings(
+        domain, target, flags, options, poolCreation, patience, retries, other, listener);
   }
 
   RevertSettings listener(RevertListener other) {
-    return new RevertSettings(domain, target, flags, options, patience, retries, journal, other);
+    return new RevertSettings(
+        domain, target, flags, options, poolCreation, patience, retries, journal, other);
   }
 
   boolean has(Option option) {
     return options.contains(option);
-  }
-
-  /** Returns over which folders a plan may create storage pools. */
-  PoolCreation poolCreation() {
-    return has(Option.TRANSIENT_POOLS)
-        ? PoolCreation.IN_ALL_FOLDERS
-        : PoolCreation.IN_FOLDERS_OF_POOLS;
   }
 
   /** Returns whether a run makes a plan first. */

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
@@ -37,7 +38,8 @@ import java.util.concurrent.Executor;
  *   <li>another state than requested: an exception; {@link #enforcingState} corrects the state
  *   <li>guest: not waited for; {@link #awaitingGuest} waits, and {@link #settingClock} sets its
  *       clock
- *   <li>images that no storage pool has: not read; {@link #withTransientPools} lets plans read them
+ *   <li>images that no storage pool knows: read by a plan if a pool has their folder; {@link
+ *       #withTransientPools} lets a plan read all, {@link #withoutTransientPools} none
  *   <li>attempts: one; {@link #retrying} repeats some failures
  *   <li>crash of this process: the outcome stays unknown; {@link #withJournal} lets another process
  *       resolve it
@@ -169,13 +171,27 @@ public final class SnapshotReverter {
    * <p>If this process or the connection ends during the plan, a pool can remain until the host
    * restarts: {@code virsh pool-destroy} of its name, which begins with {@code libvirt-snapshot-},
    * removes it. On a read-only connection, libvirt refuses to create a pool. Reverts that make no
-   * plan create no pool.
+   * plan create no pool. This method replaces {@link #withoutTransientPools}.
    *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolCreateXML">virStoragePoolCreateXML</a>
    */
   public SnapshotReverter withTransientPools() {
-    return new SnapshotReverter(settings.with(Option.TRANSIENT_POOLS));
+    return new SnapshotReverter(settings.creatingPools(PoolCreation.IN_ALL_FOLDERS));
+  }
+
+  /**
+   * Lets a plan create no storage pool, so that it calls only functions of libvirt that change
+   * nothing. The plan then does not read images that no storage pool knows, such as the overlays
+   * that libvirt created since the pool was refreshed. This method replaces {@link
+   * #withTransientPools}.
+   *
+   * <p>Use this method if the owners of guests could attack the host: if a guest with a raw disk
+   * writes the header of an image that names a FIFO as its backing file, libvirt hangs when it
+   * creates or refreshes a pool over the folder of that disk.
+   */
+  public SnapshotReverter withoutTransientPools() {
+    return new SnapshotReverter(settings.creatingPools(PoolCreation.NEVER));
   }
 
   /**

@@ -80,6 +80,19 @@ class TransientPoolsIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_poolDoesNotKnowTheImage_createsNoPoolIfTheSettingSaysSo() throws Exception {
+    guest.createPool();
+    Path added = guest.image("added.qcow2", "qcow2");
+    guest.addDevice(RecipeGuest.diskXml("vdb", added, "qcow2"));
+    guest.takeInternal("clean");
+
+    RevertPlan plan = guest.to("clean").withTransientPools().withoutTransientPools().plan();
+    assertEquals(Certainty.CERTAIN, certainty(plan), plan::toString);
+    assertEquals(Certainty.PRESUMED, RecipeGuest.certainty(plan.contents(), "disk vdb"));
+    assertEquals(List.of(), plan.transientPools());
+  }
+
+  @Test
   void plan_readOnlyConnection_namesTheUnreadImageAndCreatesNoPool() throws Exception {
     guest.takeInternal("clean");
     try (Connect readOnly = new Connect(libvirtd.qemu(), true);
