@@ -146,9 +146,9 @@ public final class ImageGraph {
     }
   }
 
-  /** Adds a backing image that libvirt reports, unless the header of the image was read. */
+  /** Adds a backing image that libvirt reports, unless the header of the image has its path. */
   private void addEdge(String upper, String lower) {
-    if (readings.of(upper).isEmpty()) {
+    if (readings.of(upper).filter(ImageReading::namesBackingPath).isEmpty()) {
       basedOn.putEdge(upper, lower);
     }
   }

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param changed when the content, the name or the permissions of the file were last changed; empty
  *     if unknown
  * @param size the size of the disk in bytes; empty if unknown
- * @param backing the path of the backing image; empty if the image has none
+ * @param backing the path of the backing image, or another name with a protocol, as in {@code
+ *     json:}; empty if the image has none
  * @param qcow2 the header of the image and its tables, if the image is in this format
  */
 public record ImageReading(
@@ -28,5 +29,10 @@ public record ImageReading(
     checkNotNull(size, "size is null");
     checkNotNull(backing, "backing is null");
     checkNotNull(qcow2, "qcow2 is null");
+  }
+
+  /** Returns false if the header describes the backing image by something else than its path. */
+  boolean namesBackingPath() {
+    return backing.filter(name -> name.startsWith("json:")).isEmpty();
   }
 }

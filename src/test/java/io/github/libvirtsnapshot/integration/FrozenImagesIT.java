@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Images that must not change for a snapshot to keep its content: the images of an external
@@ -191,5 +193,45 @@ class FrozenImagesIT extends OnRecipeGuest {
     RevertPlan plan = guest.to("s").plan();
     assertEquals(
         Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
+  }
+
+  /** Lets the header of the guest's image name the golden image in another way. */
+  private void rename(String base) throws Exception {
+    PrivateLibvirtd.run(
+        "qemu-img", "rebase", "-u", "-F", "qcow2", "-b", base, guest.disk().toString());
+    libvirtd.give(guest.disk());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "golden.qcow2",
+        "FOLDER/golden.qcow2",
+        "file:FOLDER/golden.qcow2",
+        "./a:b/../golden.qcow2"
+      })
+  void plan_headerHasNameOfGoldenImage_readsThatImage(String base) throws Exception {
+    guest.createPool();
+    Path golden = takeOfClone();
+    guest.folder("a:b");
+    rename(base.replace("FOLDER", golden.getParent().toString()));
+    assertEquals(
+        Certainty.CERTAIN,
+        RecipeGuest.certainty(guest.to("s").plan().contents(), "disk vda"),
+        guest.to("s").plan()::toString);
+    guest.write("22", golden, "qcow2");
+    guest.assertNotStarted(guest.to("s"));
+  }
+
+  @Test
+  void plan_headerDescribesGoldenImageAsJson_neverCallsWrongContentCertain() throws Exception {
+    guest.createPool();
+    Path golden = takeOfClone();
+    rename(
+        "json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\""
+            + golden
+            + "\"}}");
+    guest.write("22", golden, "qcow2");
+    guest.assertCertainOnlyIf("11", "s");
   }
 }

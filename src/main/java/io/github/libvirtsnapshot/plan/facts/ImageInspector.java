@@ -22,12 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads the images of disks, and their backing images, through the storage volumes of the host. */
 final class ImageInspector {
   /** The owner of an image could name one backing image after the other, without an end. */
   private static final int MAX_IMAGES = 1_000;
 
+  private static final Pattern PROTOCOL = Pattern.compile("[^/:]+:");
   private static final String QCOW2 = "qcow2";
   private static final String RAW = "raw";
 
@@ -194,12 +196,16 @@ final class ImageInspector {
         qcow2);
   }
 
-  /** QEMU takes a relative name of a backing file as relative to the folder of the image. */
+  /**
+   * Returns the path of a backing file, or its name if that begins with a protocol, as in {@code
+   * json:}. QEMU takes another name as relative to the folder of the image.
+   */
   private static String backingPath(String image, String backingFile) {
-    String file =
-        backingFile.startsWith("file:") ? backingFile.substring("file:".length()) : backingFile;
-    boolean isRelative = !file.startsWith("/") && !file.contains(":");
-    String path = isRelative ? image.substring(0, image.lastIndexOf('/') + 1) + file : file;
-    return path.startsWith("/") ? Files.simplifyPath(path) : path;
+    String file = backingFile.startsWith("file:/") ? backingFile.substring(5) : backingFile;
+    if (PROTOCOL.matcher(file).lookingAt()) {
+      return file;
+    }
+    String folder = file.startsWith("/") ? "" : image.substring(0, image.lastIndexOf('/') + 1);
+    return Files.simplifyPath(folder + file);
   }
 }
