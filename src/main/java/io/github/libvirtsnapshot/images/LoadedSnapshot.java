@@ -39,9 +39,7 @@ public record LoadedSnapshot(Outcome outcome, OptionalLong diskSize, String reas
 
   /** Returns the snapshot that a revert loads from an image. */
   public static LoadedSnapshot of(SnapshotDescription snapshot, Qcow2Image image) {
-    String name = snapshot.name();
-    Optional<Qcow2Snapshot> loaded =
-        snapshot.details().hasMemory() ? image.loadedByQemu(name) : image.appliedByQemuImg(name);
+    Optional<Qcow2Snapshot> loaded = find(snapshot, image);
     if (loaded.isEmpty()) {
       return new LoadedSnapshot(Outcome.MISSING, OptionalLong.empty(), "");
     }
@@ -49,6 +47,12 @@ public record LoadedSnapshot(Outcome outcome, OptionalLong diskSize, String reas
     return difference(snapshot, image, loaded.get())
         .map(reason -> new LoadedSnapshot(Outcome.OTHER, diskSize, reason))
         .orElseGet(() -> new LoadedSnapshot(Outcome.SAME, diskSize, ""));
+  }
+
+  /** Returns the snapshot of an image that a revert would load. */
+  static Optional<Qcow2Snapshot> find(SnapshotDescription snapshot, Qcow2Image image) {
+    String name = snapshot.name();
+    return snapshot.details().hasMemory() ? image.loadedByQemu(name) : image.appliedByQemuImg(name);
   }
 
   private static Optional<String> difference(

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param length the length of the header, after which the extensions begin
  * @param clusterSize the size of a cluster in bytes
  * @param backingFileOffset the position of the backing file's name; 0 if there is none
+ * @param level1Count the number of entries of the disk's level 1 table
+ * @param level1Table the position of that table, which leads to the content of the disk
  * @param snapshotTable the position of the table of the snapshots
  * @param incompatible the bits of the features that a program has to know to read the image
  * @param autoclear the bits of the features whose data is valid: a program that does not know a
@@ -26,6 +28,8 @@ record Qcow2Header(
     long backingFileOffset,
     int backingFileLength,
     Encryption encryption,
+    int level1Count,
+    long level1Table,
     int snapshotCount,
     long snapshotTable,
     long incompatible,
@@ -81,6 +85,8 @@ record Qcow2Header(
         start.getLong(8),
         start.getInt(16),
         encryption(start.getInt(32)),
+        start.getInt(36),
+        start.getLong(40),
         start.getInt(60),
         start.getLong(64),
         incompatible,

@@ -85,8 +85,17 @@ public record Qcow2Image(
         extensions.dataFile().filter(file -> header.hasExternalData()),
         header.isDirty(),
         header.isCorrupt(),
-        header.hasExternalData() ? List.of() : Qcow2Snapshot.readTable(reader, header),
+        snapshots(reader, header),
         Qcow2Bitmap.readDirectory(reader, header, extensions));
+  }
+
+  private static <X extends Exception> List<Qcow2Snapshot> snapshots(
+      ImageReader<X> reader, Qcow2Header header) throws X, UnreadableImageException {
+    return header.hasExternalData()
+        ? List.of()
+        : Qcow2Snapshot.readTable(reader, header).stream()
+            .map(Qcow2Snapshot.Entry::snapshot)
+            .toList();
   }
 
   /**

@@ -31,15 +31,23 @@ public record Qcow2Snapshot(
   private static final int MAX_EXTRA_LENGTH = 1024;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
+  /**
+   * An entry of the table of the snapshots.
+   *
+   * @param level1Count the number of entries of the snapshot's level 1 table
+   * @param level1Table the position of that table, which leads to the content of the disk
+   */
+  record Entry(Qcow2Snapshot snapshot, int level1Count, long level1Table) {}
+
   /** Reads the table of the snapshots. */
-  static <X extends Exception> List<Qcow2Snapshot> readTable(
-      ImageReader<X> reader, Qcow2Header header) throws X, UnreadableImageException {
+  static <X extends Exception> List<Entry> readTable(ImageReader<X> reader, Qcow2Header header)
+      throws X, UnreadableImageException {
     int count = header.snapshotCount();
     if (count < 0 || count > MAX_COUNT) {
       throw damaged("the number of its snapshots is out of range");
     }
     header.moveToTable(reader, header.snapshotTable());
-    ImmutableList.Builder<Qcow2Snapshot> snapshots = ImmutableList.builder();
+    ImmutableList.Builder<Entry> snapshots = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
       snapshots.add(read(reader));
       reader.align();
@@ -47,7 +55,7 @@ public record Qcow2Snapshot(
     return snapshots.build();
   }
 
-  private static <X extends Exception> Qcow2Snapshot read(ImageReader<X> reader)
+  private static <X extends Exception> Entry read(ImageReader<X> reader)
       throws X, UnreadableImageException {
     ByteBuffer entry = reader.next(ENTRY_LENGTH);
     int extraLength = entry.getInt(36);
@@ -55,14 +63,16 @@ public record Qcow2Snapshot(
       throw damaged("the extra data of a snapshot is too long");
     }
     ByteBuffer extra = reader.next(extraLength);
-    return new Qcow2Snapshot(
-        reader.nextText(Short.toUnsignedInt(entry.getShort(12))),
-        reader.nextText(Short.toUnsignedInt(entry.getShort(14))),
-        Instant.ofEpochSecond(
-            Integer.toUnsignedLong(entry.getInt(16)), Integer.toUnsignedLong(entry.getInt(20))),
-        duration(entry.getLong(24)),
-        vmStateSize(entry, extra),
-        extraLength < 16 ? OptionalLong.empty() : OptionalLong.of(size(extra.getLong(8))));
+    Qcow2Snapshot snapshot =
+        new Qcow2Snapshot(
+            reader.nextText(Short.toUnsignedInt(entry.getShort(12))),
+            reader.nextText(Short.toUnsignedInt(entry.getShort(14))),
+            Instant.ofEpochSecond(
+                Integer.toUnsignedLong(entry.getInt(16)), Integer.toUnsignedLong(entry.getInt(20))),
+            duration(entry.getLong(24)),
+            vmStateSize(entry, extra),
+            extraLength < 16 ? OptionalLong.empty() : OptionalLong.of(size(extra.getLong(8))));
+    return new Entry(snapshot, entry.getInt(8), entry.getLong(0));
   }
 
   /** The number is unsigned. */

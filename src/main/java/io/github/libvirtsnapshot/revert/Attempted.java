@@ -1,19 +1,17 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.LibvirtError;
-import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.internal.Tried;
-import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
-import io.github.libvirtsnapshot.xml.XmlNode;
+import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
+import io.github.libvirtsnapshot.plan.analysis.Planner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The third stage of a run: libvirt was called to revert, and the status of the domain was read.
+ * The fourth stage of a run: libvirt was called to revert, and the status of the domain was read.
  *
  * @param failure the failure of the last attempt, if it failed
  * @param after the domain after the last attempt
@@ -52,36 +50,35 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     }
   }
 
-  /** libvirt is called again only for an external snapshot, so the domain is observed again too. */
+  /** If the library queries what the failure has changed, it observes the domain again after it. */
   private static Attempted failed(RunContext run, Prepared prepared, RunResult.Failed failure) {
-    Optional<SnapshotDescription> external =
-        run.snapshots()
-            .known(prepared.target().request().snapshot().orElseThrow())
-            .filter(SnapshotDescription::isExternal);
-    if (external.isEmpty()) {
+    if (!mayHaveChangedDomain(prepared, failure)) {
       return new Attempted(prepared, Optional.of(failure), failure.after());
     }
-    Optional<String> exposed =
-        Tried.of(() -> exposedImage(run, external.get())).value().flatMap(image -> image);
-    RunResult.Failed last = failure.exposing(exposed).observedAgain(run.observe());
+    RunResult.Failed last =
+        failure.leaving(partialRevert(run, prepared)).observedAgain(run.observe());
     return new Attempted(prepared, Optional.of(last), last.after());
   }
 
-  /**
-   * A revert to an external snapshot replaces the definition of the domain before it creates the
-   * new overlays: if it fails in between, the disks are in the images of the snapshot.
-   */
-  private static Optional<String> exposedImage(RunContext run, SnapshotDescription snapshot)
-      throws LibvirtException {
-    XmlNode definition = XmlNode.parse(run.domain().getXMLDesc(DomainXmlFlag.INACTIVE));
-    return Disk.of(definition).stream()
-        .filter(Disk::isWritable)
-        .map(Disk::image)
-        .filter(
-            image ->
-                snapshot.disks().stream()
-                    .anyMatch(then -> snapshot.isExternal(then) && then.writesTo(image)))
-        .findFirst();
+  /** A rollback restores the disks and the definition. */
+  private static boolean mayHaveChangedDomain(Prepared prepared, RunResult.Failed failure) {
+    return prepared.safety().isEmpty()
+        && failure.after().status().filter(status -> !status.isActive()).isPresent();
+  }
+
+  private static PartialRevert partialRevert(RunContext run, Prepared prepared) {
+    return run.snapshots()
+        .known(prepared.target().request().snapshot().orElseThrow())
+        .flatMap(
+            target ->
+                Tried.of(
+                        () ->
+                            Planner.partialRevert(
+                                run.domain(),
+                                target,
+                                prepared.planned().changes().changesDefinition()))
+                    .value())
+        .orElse(PartialRevert.NONE);
   }
 
   /** Calls libvirt once, and returns the exception, if there was one. */

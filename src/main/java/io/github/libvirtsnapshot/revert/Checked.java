@@ -11,8 +11,8 @@ import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 
 /**
- * The fourth stage of a run: the state of the domain is checked, and corrected or rolled back as
- * the settings say.
+ * The fifth stage of a run: the state of the domain is checked, and corrected or rolled back as the
+ * settings say.
  */
 final class Checked {
   private final RunContext run;

@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One run of a revert. The stages are {@link RunTarget}, {@link Prepared}, {@link Attempted} and
- * {@link Checked}; each produces the value that the next one needs, or ends the run. The {@link
- * RunResult} is reported once, and returned or thrown.
+ * One run of a revert. The stages are {@link RunTarget}, {@link Planned}, {@link Prepared}, {@link
+ * Attempted} and {@link Checked}; each produces the value that the next one needs, or ends the run.
+ * The {@link RunResult} is reported once, and returned or thrown.
  */
 final class RevertRun implements AutoCloseable {
   private final RevertSettings settings;
@@ -123,7 +123,8 @@ final class RevertRun implements AutoCloseable {
     }
     RunTarget target = found.value().orElseThrow();
     RunResult result =
-        Prepared.of(run, target)
+        Planned.of(run, target)
+            .then(planned -> Prepared.of(run, planned))
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
     run.inventory().changed(target.request().uuid());

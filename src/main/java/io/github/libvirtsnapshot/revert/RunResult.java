@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -151,23 +152,22 @@ sealed interface RunResult {
   /**
    * libvirt reported an error, or did not respond.
    *
-   * @param exposedImage the image of the snapshot that the next start of the domain would write to,
-   *     if there is one
+   * @param partial the parts of the domain that libvirt changed nevertheless
    */
   record Failed(
-      Throwable cause, DomainObservation after, boolean interrupted, Optional<String> exposedImage)
+      Throwable cause, DomainObservation after, boolean interrupted, PartialRevert partial)
       implements Failure {
     Failed(Throwable cause, DomainObservation after, boolean interrupted) {
-      this(cause, after, interrupted, Optional.empty());
+      this(cause, after, interrupted, PartialRevert.NONE);
     }
 
     /** Replaces the observation, unless the later one has no information. */
     Failed observedAgain(DomainObservation later) {
-      return new Failed(cause, later.or(after), interrupted, exposedImage);
+      return new Failed(cause, later.or(after), interrupted, partial);
     }
 
-    Failed exposing(Optional<String> image) {
-      return new Failed(cause, after, interrupted, image);
+    Failed leaving(PartialRevert changed) {
+      return new Failed(cause, after, interrupted, changed);
     }
 
     @Override
@@ -185,16 +185,7 @@ sealed interface RunResult {
           + ErrorFormatter.of(cause)
           + (interrupted ? "; the thread was interrupted while it waited for the next attempt" : "")
           + stateWords(this, progress)
-          + exposedImage.map(image -> exposedWords(image, progress)).orElse("");
-    }
-
-    private static String exposedWords(String image, RevertProgress progress) {
-      return "; the definition of the domain is now on "
-          + LogEscaper.quote(image)
-          + ", an image that the snapshot needs unchanged: do not start the domain; remove the cause"
-          + " of the failure, then revert again: virsh snapshot-revert --force "
-          + progress.request().uuid()
-          + " SNAPSHOT";
+          + PartialRevertText.of(partial, cause, progress.request());
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.plan.analysis.PredictedChanges;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -97,20 +98,20 @@ record RunTarget(
         run.snapshots(), run.inventory(), request, before, run.settings().poolCreation());
   }
 
-  /** Determines the contents for the report; the revert does not depend on them. */
-  List<RestoredPart> contents(RunContext run) throws ConnectionLostException {
+  /** Predicts the changes for the report; the revert does not depend on them. */
+  PredictedChanges predictedChanges(RunContext run) throws ConnectionLostException {
     if (!checksContents) {
-      return List.of();
+      return PredictedChanges.NONE;
     }
-    Tried<List<RestoredPart>> contents =
-        Tried.of(() -> Planner.contents(run.snapshots(), run.inventory(), request, before));
-    if (contents.failure().orElse(null) instanceof ConnectionLostException e) {
+    Tried<PredictedChanges> changes =
+        Tried.of(() -> Planner.predictedChanges(run.snapshots(), run.inventory(), request, before));
+    if (changes.failure().orElse(null) instanceof ConnectionLostException e) {
       throw e;
     }
-    return contents
-        .value()
-        .orElseGet(
-            () ->
-                List.of(RestoredPart.unknown(ErrorFormatter.of(contents.failure().orElseThrow()))));
+    return changes.value().orElseGet(() -> unknown(changes.failure().orElseThrow()));
+  }
+
+  private static PredictedChanges unknown(Throwable failure) {
+    return PredictedChanges.of(List.of(RestoredPart.unknown(ErrorFormatter.of(failure))));
   }
 }

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.images.Qcow2Image.Encryption;
 import io.github.libvirtsnapshot.images.Qcow2Reading.Outcome;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.Writer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -307,6 +309,41 @@ class Qcow2ImageIT {
     assertEquals(Optional.empty(), read.loadedByQemu("3"));
     String output = runGuest("info status\n", "-loadvm", "3");
     assertTrue(output.contains("Snapshot '3' does not exist"), output);
+  }
+
+  /** Checks of which of the snapshots, which have no memory, the disk has the content. */
+  private void assertContentIsOf(String... names) throws IOException {
+    List<String> same = new ArrayList<>();
+    try (FileChannel file = FileChannel.open(image)) {
+      for (String name : List.of("clean", "updated", "grown", "missing")) {
+        SnapshotDescription snapshot =
+            SnapshotDescription.parse(
+                "<domainsnapshot><name>" + name + "</name><state>shutoff</state></domainsnapshot>");
+        if (Qcow2Content.isOf(snapshot, new FileBytes(file)).orElseThrow()) {
+          same.add(name);
+        }
+      }
+    }
+    assertEquals(List.of(names), same);
+  }
+
+  @Test
+  void contentIsThatOfSnapshotUntilTheDiskIsWrittenTo() throws IOException {
+    create();
+    write("0x11");
+    takeSnapshot("clean");
+    assertContentIsOf("clean");
+    write("0x22");
+    assertContentIsOf();
+    takeSnapshot("updated");
+    assertContentIsOf("updated");
+    run("qemu-img", "snapshot", "-a", "clean", image.toString());
+    assertContentIsOf("clean");
+    run("qemu-img", "resize", "-q", image.toString(), "2G");
+    takeSnapshot("grown");
+    write("0x33");
+    run("qemu-img", "snapshot", "-a", "grown", image.toString());
+    assertContentIsOf("clean", "grown");
   }
 
   /** Reads the image again and again while a guest takes and deletes snapshots. */

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The limits of the reads of an image. */
@@ -13,7 +14,7 @@ final class ReadLimits {
 
   private ReadLimits() {}
 
-  /** Reads an image, and checks that the library keeps to its limits. */
+  /** Reads an image and compares its content, and checks that the library keeps to its limits. */
   static void check(ImageBytes<RuntimeException> image) {
     AtomicLong reads = new AtomicLong();
     AtomicLong requested = new AtomicLong();
@@ -26,5 +27,8 @@ final class ReadLimits {
         };
     Qcow2Reading reading = Qcow2Reading.of(counted);
     assertEquals(reading.image().isPresent(), reading.reason().isEmpty());
+    reads.set(0);
+    requested.set(0);
+    Optional<Boolean> unused = Qcow2Content.isOf(SampleImages.SNAPSHOT, counted);
   }
 }

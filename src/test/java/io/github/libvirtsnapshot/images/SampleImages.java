@@ -6,10 +6,16 @@ import static io.github.libvirtsnapshot.images.Qcow2Builder.longs;
 import static io.github.libvirtsnapshot.images.Qcow2Builder.utf8;
 
 import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.Arrays;
 
 /** Images that QEMU can open, with all parts that the library reads. */
 final class SampleImages {
+  /** A snapshot of some of these images, as libvirt describes it. */
+  static final SnapshotDescription SNAPSHOT =
+      SnapshotDescription.parse(
+          "<domainsnapshot><name>clean</name><state>shutoff</state></domainsnapshot>");
+
   private SampleImages() {}
 
   static ImmutableList<byte[]> all() {

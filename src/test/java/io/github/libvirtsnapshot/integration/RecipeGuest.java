@@ -94,6 +94,11 @@ final class RecipeGuest implements AutoCloseable {
     return directory.resolve(name);
   }
 
+  /** Returns the file in which libvirt stores the definition of the guest. */
+  Path storedDefinition() {
+    return libvirtd.directory().resolve("config/libvirt/qemu/guest.xml");
+  }
+
   /** Creates an image of 8 MiB that is writable for the guest. */
   Path image(String name, String imageFormat) throws IOException {
     Path image = path(name);

@@ -171,6 +171,74 @@ class WayBackIT extends OnRecipeGuest {
     assertEquals("22", guest.content());
   }
 
+  /** Gives the guest a second disk, vdb, whose image then loses the snapshot {@code s}. */
+  private void loseSnapshotOnSecondDisk(RecipeGuest.Step takingSnapshot) throws Exception {
+    Path data = guest.image("data.qcow2", "qcow2");
+    guest.addDevice(RecipeGuest.diskXml("vdb", data, "qcow2"));
+    guest.write("11");
+    takingSnapshot.run();
+    guest.redefine(xml -> xml.replace("</name>", "</name><title>Web server</title>"));
+    guest.write("22");
+    guest.write("22", data, "qcow2");
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", data.toString());
+  }
+
+  private void takeInternalActive() throws Exception {
+    guest.start();
+    guest.takeInternal("s");
+    guest.domain().destroy();
+  }
+
+  @Test
+  void revert_oneOfTwoDisksLacksSnapshot_messageNamesTheDiskThatWasReverted() throws Exception {
+    loseSnapshotOnSecondDisk(() -> guest.takeInternal("s"));
+    guest.createPool();
+
+    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+
+    assertEquals("11", guest.content());
+    assertEquals("22", RecipeGuest.content(guest.path("data.qcow2")));
+    assertTrue(
+        failed
+            .getMessage()
+            .contains("the content of vda is the snapshot's, that of vdb is not: do not start"),
+        failed.getMessage());
+    assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
+  }
+
+  @Test
+  void revertWithSafetySnapshot_oneOfTwoDisksLacksSnapshot_isRolledBackWithDisksAndDefinition()
+      throws Exception {
+    loseSnapshotOnSecondDisk(() -> guest.takeInternal("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
+  }
+
+  /** libvirt replaces the definition before it starts QEMU, which then does not find the memory. */
+  @Test
+  void revert_startOfInternalSnapshotFailed_messageSaysHowToRestoreDefinition() throws Exception {
+    loseSnapshotOnSecondDisk(this::takeInternalActive);
+
+    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+
+    assertEquals("22", guest.content());
+    String title = guest.virsh("desc", "guest", "--title").strip();
+    assertEquals(
+        !title.equals("Web server"),
+        failed.getMessage().contains("virsh define FILE"),
+        failed.getMessage());
+    guest.virsh("define", guest.storedDefinition().toString());
+    assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
+  }
+
+  @Test
+  void revertWithSafetySnapshot_startOfInternalSnapshotFails_isRolledBackWithDefinition()
+      throws Exception {
+    loseSnapshotOnSecondDisk(this::takeInternalActive);
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
+  }
+
   /** libvirt 11.3 cannot start a guest on more than 24 overlays. */
   @Test
   void guardedRevert_chainOfOverlaysIsLong_agreesWithLibvirt() throws Exception {

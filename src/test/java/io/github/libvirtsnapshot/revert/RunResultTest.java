@@ -16,6 +16,7 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -137,16 +138,6 @@ class RunResultTest {
         List.of(),
         message + "is now shut off (failed)");
     check(
-        new RunResult.Failed(boom, stopped, false).exposing(Optional.of("/images/web01.qcow2")),
-        RevertOutcome.FAILED,
-        boom,
-        List.of(),
-        message
-            + "is now shut off (failed); the definition of the domain is now on"
-            + " \"/images/web01.qcow2\", an image that the snapshot needs unchanged: do not start"
-            + " the domain; remove the cause of the failure, then revert again: virsh"
-            + " snapshot-revert --force uuid SNAPSHOT");
-    check(
         new RunResult.Failed(
             boom, new DomainObservation(Optional.empty(), Optional.of(gone)), false),
         RevertOutcome.FAILED,
@@ -163,6 +154,59 @@ class RunResultTest {
             + " the outcome: resolveOutcome(connect) on a new connection, or: virsh domstate"
             + " --reason uuid");
     assertEquals(NoSuchDomainException.class, gone.getClass());
+  }
+
+  /** Checks the message of a revert that failed after it has changed parts of the domain. */
+  private void checkPartialRevert(PartialRevert partial, String words) {
+    check(
+        new RunResult.Failed(boom, stopped, false).leaving(partial),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(),
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and is now shut off (failed)"
+            + words);
+  }
+
+  @Test
+  void exceptionOfFailedAfterPartialRevert() {
+    String again =
+        "; remove the cause of the failure, then revert again: revert(), or: virsh snapshot-revert"
+            + " --force uuid SNAPSHOT";
+    checkPartialRevert(
+        exposing("/images/web01.qcow2"),
+        "; the definition of the domain is now on \"/images/web01.qcow2\", an image that the"
+            + " snapshot needs unchanged: do not start the domain"
+            + again);
+    checkPartialRevert(
+        ofDisks(List.of("vda", "vdb"), List.of(), List.of()),
+        "; the content of vda, vdb is the snapshot's" + again);
+    checkPartialRevert(
+        ofDisks(List.of("vda"), List.of("vdb"), List.of("vdc")),
+        "; the content of vda is the snapshot's, that of vdb is not, that of vdc is unknown: do not"
+            + " start the domain"
+            + again);
+    checkPartialRevert(
+        ofDisks(List.of(), List.of("vda"), List.of("vdb")),
+        "; whether the content of vdb is the snapshot's already is unknown, because the library"
+            + " could not read it"
+            + again);
+    checkPartialRevert(ofDisks(List.of(), List.of("vda"), List.of()), "");
+    checkPartialRevert(
+        new PartialRevert(Optional.empty(), true, List.of(), List.of("vda"), List.of()),
+        "; libvirt has replaced the definition of the domain by the snapshot's, but stored only the"
+            + " earlier one; to restore that: domainDefineXML(...) with the content of FILE, or:"
+            + " virsh define FILE, where FILE is /etc/libvirt/qemu/DOMAIN.xml on the host"
+            + " (~/.config/libvirt/qemu/DOMAIN.xml for qemu:///session)");
+  }
+
+  private static PartialRevert exposing(String image) {
+    return new PartialRevert(Optional.of(image), false, List.of(), List.of(), List.of());
+  }
+
+  private static PartialRevert ofDisks(
+      List<String> reverted, List<String> other, List<String> unread) {
+    return new PartialRevert(Optional.empty(), false, reverted, other, unread);
   }
 
   @Test

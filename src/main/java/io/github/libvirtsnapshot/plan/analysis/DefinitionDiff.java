@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Multiset;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,17 @@ final class DefinitionDiff {
   private static final int LONGEST_PATH = 200;
 
   private DefinitionDiff() {}
+
+  /**
+   * Returns how a revert changes the persistent definition of a domain; nothing if the snapshot
+   * does not contain a definition.
+   */
+  static List<ConfigurationChange> onRevert(XmlNode now, SnapshotDescription target) {
+    return target.inactiveDomain().or(target::domain).stream()
+        .flatMap(then -> of(now, then).stream())
+        .filter(change -> !target.isExternal() || !isDiskImage(change))
+        .toList();
+  }
 
   /** Returns the differences between two definitions of a domain, except its name. */
   static List<ConfigurationChange> of(XmlNode now, XmlNode afterwards) {

@@ -7,9 +7,9 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
-import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
 import io.github.libvirtsnapshot.plan.facts.FactFinder;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -17,7 +17,7 @@ import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.PredictedResult;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
-import io.github.libvirtsnapshot.xml.XmlNode;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +48,7 @@ public final class Planner {
   }
 
   /**
-   * Returns whether {@link #contents} supports the driver of the domain.
+   * Returns whether {@link #predictedChanges} supports the driver of the domain.
    *
    * @throws IllegalStateException if the domain is closed
    */
@@ -57,19 +57,33 @@ public final class Planner {
   }
 
   /**
-   * Returns only the contents of a plan: for each part of the snapshot, whether a revert restores
-   * it.
+   * Returns only the part of a plan that each run needs.
    *
    * @param inventory the domains of the host
    * @param request the request, with the name of the snapshot
    * @param before the present state of the domain
    * @throws IllegalStateException as {@link #plan} does
    */
-  public static List<RestoredPart> contents(
+  public static PredictedChanges predictedChanges(
       SnapshotCache snapshots, HostInventory inventory, RevertRequest request, DomainStatus before)
       throws LibvirtException {
     Facts facts = FactFinder.ofContents(snapshots, inventory, request, before);
-    return DriverAnalysis.of(facts.driver().name()).contents(facts);
+    return new PredictedChanges(
+        DriverAnalysis.of(facts.driver().name()).contents(facts),
+        !configurationChanges(facts).isEmpty());
+  }
+
+  /**
+   * Returns the parts of a domain that libvirt changed although the revert failed. The domain has
+   * to be shut off.
+   *
+   * @param changesDefinition whether the definition was not the snapshot's before the revert
+   * @throws IllegalStateException as {@link #plan} does
+   */
+  public static PartialRevert partialRevert(
+      Domain domain, SnapshotDescription target, boolean changesDefinition)
+      throws LibvirtException {
+    return PartialRevert.of(DomainAfterFailure.of(domain, target), target, changesDefinition);
   }
 
   private static RevertPlan plan(Facts facts) {
@@ -97,13 +111,9 @@ public final class Planner {
   }
 
   private static List<ConfigurationChange> configurationChanges(Facts facts) {
-    Optional<XmlNode> now = facts.definitions().persistent();
-    Optional<XmlNode> then = facts.target().inactiveDomain().or(facts.target()::domain);
-    return now.isPresent() && then.isPresent()
-        ? DefinitionDiff.of(now.get(), then.get()).stream()
-            .filter(change -> !facts.target().isExternal() || !DefinitionDiff.isDiskImage(change))
-            .toList()
-        : List.of();
+    return facts.definitions().persistent().stream()
+        .flatMap(now -> DefinitionDiff.onRevert(now, facts.target()).stream())
+        .toList();
   }
 
   private static List<String> unknowns(DriverAnalysis driver, Facts facts) {

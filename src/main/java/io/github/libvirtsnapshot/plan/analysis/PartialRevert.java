@@ -1,0 +1,76 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The parts of a domain that libvirt changed although the revert failed.
+ *
+ * @param exposedImage the image of the snapshot that the next start of the domain would write to,
+ *     if there is one
+ * @param replacedDefinition whether the definition for the next start became the snapshot's
+ * @param revertedDisks the disks that have the content of the snapshot
+ * @param otherDisks the disks of the snapshot that have another content
+ * @param unreadDisks the disks of the snapshot whose images the library could not read
+ */
+public record PartialRevert(
+    Optional<String> exposedImage,
+    boolean replacedDefinition,
+    List<String> revertedDisks,
+    List<String> otherDisks,
+    List<String> unreadDisks) {
+  /** Nothing was changed, or nothing is known. */
+  public static final PartialRevert NONE =
+      new PartialRevert(
+          Optional.empty(), false, ImmutableList.of(), ImmutableList.of(), ImmutableList.of());
+
+  /** Copies the lists. */
+  public PartialRevert {
+    revertedDisks = List.copyOf(revertedDisks);
+    otherDisks = List.copyOf(otherDisks);
+    unreadDisks = List.copyOf(unreadDisks);
+  }
+
+  /**
+   * Compares a domain with the snapshot after the revert failed.
+   *
+   * @param changesDefinition whether the definition was not the snapshot's before the revert
+   */
+  static PartialRevert of(
+      DomainAfterFailure domain, SnapshotDescription target, boolean changesDefinition) {
+    return new PartialRevert(
+        exposedImage(domain.definition(), target),
+        changesDefinition && DefinitionDiff.onRevert(domain.definition(), target).isEmpty(),
+        disks(domain, Optional.of(true)),
+        disks(domain, Optional.of(false)),
+        disks(domain, Optional.empty()));
+  }
+
+  /**
+   * A revert to an external snapshot replaces the definition of the domain before it creates the
+   * new overlays: if it fails in between, the disks are in the images of the snapshot.
+   */
+  private static Optional<String> exposedImage(XmlNode definition, SnapshotDescription target) {
+    return Disk.of(definition).stream()
+        .filter(Disk::isWritable)
+        .map(Disk::image)
+        .filter(
+            image ->
+                target.disks().stream()
+                    .anyMatch(then -> target.isExternal(then) && then.writesTo(image)))
+        .findFirst();
+  }
+
+  private static List<String> disks(DomainAfterFailure domain, Optional<Boolean> reverted) {
+    return domain.reverted().entrySet().stream()
+        .filter(disk -> disk.getValue().equals(reverted))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+}

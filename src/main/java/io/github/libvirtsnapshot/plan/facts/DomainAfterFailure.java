@@ -1,0 +1,60 @@
+package io.github.libvirtsnapshot.plan.facts;
+
+import com.google.common.collect.ImmutableMap;
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.images.Qcow2Content;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A domain that is shut off after a revert failed.
+ *
+ * @param definition the definition for the next start
+ * @param reverted by target, whether a disk has the content of the snapshot, empty if the library
+ *     could not read the image; only the disks that the snapshot contains internally
+ */
+public record DomainAfterFailure(XmlNode definition, Map<String, Optional<Boolean>> reverted) {
+  /** Queries the domain after a failed revert to a snapshot. */
+  public static DomainAfterFailure of(Domain domain, SnapshotDescription target)
+      throws LibvirtException {
+    XmlNode definition = XmlNode.parse(domain.getXMLDesc(DomainXmlFlag.INACTIVE));
+    try (Connect connect = domain.getConnect();
+        StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.NEVER)) {
+      return new DomainAfterFailure(definition, reverted(volumes, target));
+    }
+  }
+
+  private static Map<String, Optional<Boolean>> reverted(
+      StorageVolumes volumes, SnapshotDescription target) throws ConnectionLostException {
+    ImmutableMap.Builder<String, Optional<Boolean>> reverted = ImmutableMap.builder();
+    for (Disk disk : target.disks()) {
+      if (target.isInternal(disk)) {
+        reverted.put(disk.target(), isReverted(volumes, target, disk));
+      }
+    }
+    return reverted.buildKeepingLast();
+  }
+
+  private static Optional<Boolean> isReverted(
+      StorageVolumes volumes, SnapshotDescription target, Disk disk)
+      throws ConnectionLostException {
+    try {
+      return volumes
+          .use(disk.image(), volume -> Qcow2Content.isOf(target, volume::read))
+          .flatMap(is -> is);
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException | IllegalStateException e) {
+      return Optional.empty();
+    }
+  }
+}
