@@ -258,10 +258,10 @@ trap end EXIT
 excluded=()
 if [[ $(virsh --version) == [1-7].* ]]; then
   # This libvirt reverts within the guest's process, so a test cannot prevent the start of a new process. It takes no
-  # checkpoints, and the qemu-img beside it reads some images differently.
+  # checkpoints, its distribution has no swtpm, and the qemu-img beside it reads some images differently.
   excluded+=(another-process recent-qemu)
-  summary+="libvirt is older than 8.0: NOT RUN: tests that need a new process for the guest, checkpoints or a"
-  summary+=" recent qemu-img"$'\n'
+  summary+="libvirt is older than 8.0: NOT RUN: tests that need a new process for the guest, checkpoints, a"
+  summary+=" TPM or a recent qemu-img"$'\n'
 fi
 if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   excluded+=(root)
