@@ -19,14 +19,18 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
 
   /** Plans as the settings say, and ends the run if the plan or the guest prevents the revert. */
   static Stage<Planned> of(RunContext run, RunTarget target) {
+    return of(run, target, 1);
+  }
+
+  private static Stage<Planned> of(RunContext run, RunTarget target, int number) {
     if (target.guestObstacle().isPresent() && !run.settings().has(Option.UNDOING)) {
       return Stage.ended(
           RunResult.NotStarted.because(target.guestObstacle().get(), run.progress()));
     }
-    return run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
+    return run.settings().plansFirst() ? guarded(run, target, number) : unguarded(run, target);
   }
 
-  private static Stage<Planned> guarded(RunContext run, RunTarget target) {
+  private static Stage<Planned> guarded(RunContext run, RunTarget target, int number) {
     Tried<RevertPlan> planned = Tried.of(() -> target.plan(run));
     if (planned.failure().isPresent()) {
       return Stage.ended(RunResult.NotStarted.because(planned.failure().get(), run.progress()));
@@ -35,11 +39,30 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
     run.update(progress -> progress.withContents(plan.contents()));
     run.reporter().planned(plan);
     Optional<String> objection = PreflightCheck.to(plan, run.settings());
-    if (objection.isPresent()) {
+    if (objection.isEmpty()) {
+      plan.earliestStart().ifPresent(Planned::await);
+      return Stage.of(new Planned(target, PredictedChanges.of(plan), Optional.of(plan)));
+    }
+    RetryPolicy retries = run.settings().retries();
+    if (!run.gate().isOpen() || !retries.allowsAnotherPlan(plan, number)) {
       return Stage.ended(RunResult.NotStarted.because(objection.get(), run.progress()));
     }
-    plan.earliestStart().ifPresent(Planned::await);
-    return Stage.of(new Planned(target, PredictedChanges.of(plan), Optional.of(plan)));
+    return retries.waits()
+        ? planAgain(run, number + 1)
+        : Stage.ended(
+            RunResult.NotStarted.because(
+                objection.get() + "; the thread was interrupted while it waited for the next plan",
+                run.progress()));
+  }
+
+  /** The domain and its snapshots can have changed during the wait. */
+  private static Stage<Planned> planAgain(RunContext run, int number) {
+    run.snapshots().clear();
+    run.update(progress -> progress.withRequest(run.settings().request()));
+    Tried<RunTarget> found = Tried.of(() -> RunTarget.find(run));
+    return found.failure().isPresent()
+        ? Stage.ended(RunResult.NotStarted.because(found.failure().get(), run.progress()))
+        : of(run, found.value().orElseThrow(), number);
   }
 
   /** The clock of the host may be a little slow. */

@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -44,6 +46,11 @@ record RetryPolicy(int attempts, Duration delay) {
     return attemptsMade < attempts
         && failure instanceof LibvirtException e
         && isTransient(e.getError());
+  }
+
+  /** Returns whether another plan may no longer predict the refusal. */
+  boolean allowsAnotherPlan(RevertPlan plan, int plansMade) {
+    return plansMade < attempts && plan.refusal().filter(Refusal::temporary).isPresent();
   }
 
   /**

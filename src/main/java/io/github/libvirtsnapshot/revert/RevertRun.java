@@ -6,7 +6,6 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
-import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.util.Optional;
@@ -42,10 +41,7 @@ final class RevertRun implements AutoCloseable {
    * @throws IllegalStateException if the domain is closed
    */
   static RevertRun of(RevertSettings settings, RevertGate gate) throws RevertException {
-    RevertProgress requested =
-        RevertProgress.of(
-            RevertRequest.of(
-                settings.domain(), settings.target().orElseThrow().name(), settings.flags()));
+    RevertProgress requested = RevertProgress.of(settings.request());
     try {
       return new RevertRun(
           settings, gate, new AtomicReference<>(requested), settings.domain().duplicate());

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -107,6 +108,11 @@ record RevertSettings(
 
   boolean has(Option option) {
     return options.contains(option);
+  }
+
+  /** Returns the request; the name is that of the snapshot only if the target is a name. */
+  RevertRequest request() {
+    return RevertRequest.of(domain, target.orElseThrow().name(), flags);
   }
 
   /** Returns whether a run makes a plan first. */

@@ -209,7 +209,8 @@ public final class SnapshotReverter {
    * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), a block job was active ({@code
    * VIR_ERR_OPERATION_INVALID}), or there was another revert to an external snapshot in the same
    * second, so that libvirt would give both overlays the same name. Any other failure, and an
-   * unknown outcome, is final.
+   * unknown outcome, is final. A revert that plans first plans again, up to the same number of
+   * times, while the plan predicts that libvirt refuses because of a job or a block job.
    *
    * @param attempts the maximum number of attempts, 1 or more
    * @param delay the time between two attempts, from zero to 2^63 - 1 nanoseconds (292 years); an

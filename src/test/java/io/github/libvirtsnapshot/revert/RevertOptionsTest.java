@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -180,6 +182,56 @@ class RevertOptionsTest extends MockedRevert {
     assertTrue(refused.getMessage().contains("VIR_ERR_SNAPSHOT_REVERT_RISKY (77)"));
     assertEquals(List.of("planned", "failed"), events);
     verify(libvirt.library, never()).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
+  /** The first plans find a block job on the disk of the guest. */
+  private void blockJobEndsAfter(int plans) {
+    when(libvirt.library.virDomainGetXMLDesc(any(), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<domain><devices><disk><source file='/images/web01.qcow2'/><target dev='vda'/>"
+                    + "</disk></devices></domain>"));
+    AtomicInteger left = new AtomicInteger(plans);
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), eq("vda"), any(), anyInt()))
+        .then(call -> left.getAndDecrement() > 0 ? 1 : 0);
+  }
+
+  @Test
+  void guardedRevert_retrying_plansAgainUntilBlockJobEnds() throws Exception {
+    blockJobEndsAfter(2);
+
+    RevertReport report = reverter.guarded().retrying(3, Duration.ofMillis(1)).revert();
+
+    assertEquals(1, report.attempts().size());
+    assertEquals(List.of("planned", "planned", "planned", "reverting", "reverted"), events);
+  }
+
+  @Test
+  void guardedRevert_retrying_isNotStartedIfBlockJobLastsLonger() {
+    blockJobEndsAfter(9);
+
+    RevertException refused = failure(reverter.guarded().retrying(3, Duration.ofMillis(1)));
+
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertEquals(List.of("planned", "planned", "planned", "failed"), events);
+    verifyNotReverted();
+  }
+
+  @Test
+  void guardedRevert_interruptedWhileItWaitsForBlockJob_isNotStarted() {
+    blockJobEndsAfter(9);
+    Thread.currentThread().interrupt();
+
+    RevertException refused = failure(reverter.guarded().retrying(3, Duration.ofMinutes(5)));
+
+    assertTrue(Thread.interrupted());
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome());
+    assertTrue(
+        refused
+            .getMessage()
+            .endsWith("the thread was interrupted while it waited for the next plan"),
+        refused.getMessage());
+    verifyNotReverted();
   }
 
   @Test

@@ -18,11 +18,13 @@ import java.util.Set;
 
 /** The queries that the QEMU driver supports. */
 final class QemuQuestions implements DriverQuestions {
+  private static final String RETRYING = " (retrying(...), or: revert-domain --retry)";
+
   private static final Refusal JOB =
-      Refusal.untouched(
+      Refusal.duringJob(
           ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
           "a job (such as a save, a dump, a backup or a migration) is in progress on the domain",
-          "wait until the job ends, or abort it: virsh domjobabort DOMAIN");
+          "wait until the job ends" + RETRYING + ", or abort it: virsh domjobabort DOMAIN");
 
   @Override
   public DomainFacts domainFacts(
@@ -55,21 +57,22 @@ final class QemuQuestions implements DriverQuestions {
         case VIR_ERR_OPERATION_INVALID -> Optional.empty(); // The guest has ended since.
         case VIR_ERR_OPERATION_TIMEOUT ->
             Optional.of(
-                Refusal.untouched(
+                Refusal.duringJob(
                     ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
                     e.getMessage(),
-                    "wait until the domain is no longer busy, or retry (retrying(...), or:"
-                        + " revert-domain --retry)"));
+                    "wait until the domain is no longer busy" + RETRYING));
         default -> throw e;
       };
     }
   }
 
   private static Refusal blockJob(String disk) {
-    return Refusal.untouched(
+    return Refusal.duringJob(
         ErrorNumber.VIR_ERR_OPERATION_INVALID,
         "a block job is in progress on disk " + LogEscaper.escape(disk),
-        "wait until the block job ends, or abort it: virsh blockjob DOMAIN "
+        "wait until the block job ends"
+            + RETRYING
+            + ", or abort it: virsh blockjob DOMAIN "
             + LogEscaper.escape(disk)
             + " --abort");
   }

@@ -133,6 +133,15 @@ public final class SnapshotCache implements AutoCloseable {
     return List.copyOf(up);
   }
 
+  /** Closes and forgets all snapshots, because they may change from now on. */
+  public void clear() {
+    close();
+    handles.clear();
+    descriptions.clear();
+    reducedDescriptions.clear();
+    complete = false;
+  }
+
   @Override
   public void close() {
     handles.values().forEach(DomainSnapshot::close);

@@ -243,11 +243,11 @@ class PlannerTest {
     when(libvirt.library.virDomainGetBlockJobInfo(any(), eq("vda"), any(), anyInt())).thenReturn(1);
 
     assertEquals(
-        new Refusal(
+        Refusal.duringJob(
             ErrorNumber.VIR_ERR_OPERATION_INVALID,
-            false,
             "a block job is in progress on disk vda",
-            "wait until the block job ends, or abort it: virsh blockjob DOMAIN vda --abort"),
+            "wait until the block job ends (retrying(...), or: revert-domain --retry), or abort it:"
+                + " virsh blockjob DOMAIN vda --abort"),
         plan().refusal().orElseThrow());
     assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
   }
@@ -258,12 +258,10 @@ class PlannerTest {
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "lock\n");
 
     assertEquals(
-        new Refusal(
+        Refusal.duringJob(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
-            false,
             "lock\\n",
-            "wait until the domain is no longer busy, or retry (retrying(...), or: revert-domain"
-                + " --retry)"),
+            "wait until the domain is no longer busy (retrying(...), or: revert-domain --retry)"),
         plan().refusal().orElseThrow());
 
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
