@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -23,18 +24,18 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,8 +55,6 @@ import org.junit.jupiter.api.Timeout;
 @Tag("qemu")
 class QemuFaultIT {
   private static final String EMULATOR = "/usr/bin/qemu-system-x86_64";
-  private static final Pattern RECOVERY_COMMAND =
-      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)$");
 
   private PrivateLibvirtd libvirtd;
   private Connect connect;
@@ -129,16 +128,7 @@ class QemuFaultIT {
 
   /** Runs the command of the message, and checks that the guest is running again. */
   private void assertRecoveryCommandWorks(RevertException failure) throws IOException {
-    Matcher command = RECOVERY_COMMAND.matcher(failure.getMessage());
-    assertTrue(command.find(), failure.getMessage());
-    PrivateLibvirtd.run(
-        "virsh",
-        "-c",
-        libvirtd.qemu(),
-        "snapshot-revert",
-        "--force",
-        command.group(1),
-        command.group(2));
+    RecipeGuest.followWayBack(libvirtd, failure.getMessage());
     assertTrue(actualState().startsWith("1 "), actualState());
   }
 
@@ -358,15 +348,7 @@ class QemuFaultIT {
   @Test
   void revertIsRefusedDuringBlockJob() throws Exception {
     try (Domain domain = startWithSnapshot()) {
-      PrivateLibvirtd.run(
-          "virsh",
-          "-c",
-          libvirtd.qemu(),
-          "blockcopy",
-          name,
-          "vda",
-          libvirtd.directory().resolve("copy.qcow2").toString(),
-          "--transient-job");
+      startBlockJob();
       SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean").force();
       RevertPlan plan = reverter.plan();
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, plan.refusal().orElseThrow().code());
@@ -376,8 +358,58 @@ class QemuFaultIT {
       assertEquals(ErrorNumber.VIR_ERR_OPERATION_INVALID, refused.getError().getCode());
       assertEquals(untouched, actualState());
 
-      PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "blockjob", name, "vda", "--abort");
+      abortBlockJob();
       assertTrue(reverter.guarded().revert().after().id().isPresent());
+    }
+  }
+
+  private void startBlockJob() throws IOException {
+    PrivateLibvirtd.run(
+        "virsh",
+        "-c",
+        libvirtd.qemu(),
+        "blockcopy",
+        name,
+        "vda",
+        libvirtd.directory().resolve(name + ".copy.qcow2").toString(),
+        "--transient-job");
+  }
+
+  private void abortBlockJob() throws IOException {
+    PrivateLibvirtd.run("virsh", "-c", libvirtd.qemu(), "blockjob", name, "vda", "--abort");
+  }
+
+  @Test
+  void guardedRevertWaitsUntilBlockJobEnds() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
+      startBlockJob();
+      List<Optional<ErrorNumber>> refusals = new ArrayList<>();
+      RevertListener abortingAfterFirstPlan =
+          new RevertListener() {
+            @Override
+            public void planned(RevertPlan plan) {
+              refusals.add(plan.refusal().map(Refusal::code));
+              if (refusals.size() == 1) {
+                try {
+                  abortBlockJob();
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            }
+          };
+
+      RevertReport report =
+          SnapshotReverter.of(domain)
+              .to("clean")
+              .guarded()
+              .retrying(2, Duration.ofMillis(100))
+              .listener(abortingAfterFirstPlan)
+              .revert();
+
+      assertEquals(
+          List.of(Optional.of(ErrorNumber.VIR_ERR_OPERATION_INVALID), Optional.empty()), refusals);
+      assertEquals(DomainState.RUNNING, report.after().state());
     }
   }
 

@@ -46,7 +46,7 @@ import java.util.stream.Stream;
  */
 final class RecipeGuest implements AutoCloseable {
   private static final Pattern WAY_BACK =
-      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
+      Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)$");
 
   /** The first libvirt that reverts to external snapshots. */
   private static final long EXTERNAL_SINCE = 9_007_000;
@@ -141,6 +141,10 @@ final class RecipeGuest implements AutoCloseable {
 
   /** Runs virsh, checks that it succeeds, and returns its output. */
   String virsh(String... words) throws IOException {
+    return virsh(libvirtd, words);
+  }
+
+  private static String virsh(PrivateLibvirtd libvirtd, String... words) throws IOException {
     return PrivateLibvirtd.run(
         Stream.concat(Stream.of("virsh", "-q", "-c", libvirtd.qemu()), Stream.of(words))
             .toArray(String[]::new));
@@ -454,10 +458,15 @@ final class RecipeGuest implements AutoCloseable {
   }
 
   /** Runs the command of a message that restores the state before a revert. */
-  void followWayBack(String message) throws Exception {
+  void followWayBack(String message) throws IOException {
+    followWayBack(libvirtd, message);
+  }
+
+  /** Runs the command at the end of a message, which restores the state before a revert. */
+  static void followWayBack(PrivateLibvirtd libvirtd, String message) throws IOException {
     Matcher command = WAY_BACK.matcher(message);
     assertTrue(command.find(), message);
-    virsh("snapshot-revert", "--force", command.group(1), command.group(2));
+    virsh(libvirtd, "snapshot-revert", "--force", command.group(1), command.group(2));
   }
 
   /** Checks that the plan predicts a failure, with libvirt's code, and that libvirt fails so. */
