@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.definition;
 
 import com.google.common.collect.ImmutableSet;
+import com.google.common.io.Files;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -9,7 +10,7 @@ import java.util.stream.Stream;
  * The name by which the library identifies an image on a host: the path of a file, block device or
  * folder; {@code pool/volume} for a volume; an address with the server for an image on the network.
  */
-final class ImageName {
+public final class ImageName {
   private static final ImmutableSet<String> PATHS =
       ImmutableSet.of("@file", "@dev", "@dir", "@path");
 
@@ -27,6 +28,14 @@ final class ImageName {
       return address("nvme", pciAddress(source), source.text("@namespace"));
     }
     return PATHS.stream().map(source::text).filter(path -> !path.isEmpty()).findFirst().orElse("");
+  }
+
+  /** Returns the name without the part of the file's name after the last dot. */
+  public static String withoutExtension(String image) {
+    String extension = Files.getFileExtension(image);
+    return extension.isEmpty()
+        ? image
+        : image.substring(0, image.length() - extension.length() - 1);
   }
 
   private static String address(String protocol, String server, String name) {

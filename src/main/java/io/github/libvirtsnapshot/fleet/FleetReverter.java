@@ -45,6 +45,10 @@ import java.util.function.Predicate;
  * host responds again. If the revert changed nothing, the run deletes its safety snapshot and
  * reverts the domain again.
  *
+ * <p>libvirt could let two domains continue in one overlay if it reverts both to external snapshots
+ * in one second, and their images differ only in the extension. A run reverts such domains of one
+ * host one after the other, at least 1.1 seconds apart.
+ *
  * <p>There is no atomicity across domains.
  *
  * <p>A reverter is an immutable value: each method returns a new one.

@@ -119,15 +119,21 @@ final class RevertRun implements AutoCloseable {
     }
     RunTarget target = found.value().orElseThrow();
     RunResult result =
-        Planned.of(run, target)
-            .then(planned -> Prepared.of(run, planned))
-            .then(prepared -> Attempted.of(run, prepared))
-            .finish(attempted -> Checked.of(run, attempted));
+        run.inventory()
+            .overlayTurns()
+            .run(target.newOverlays(run), () -> changeDomain(run, target));
     run.inventory().changed(target.request().uuid());
     boolean awaitsGuest = run.settings().patience().isPresent() && target.guestObstacle().isEmpty();
     return result instanceof RunResult.Reverted reverted && awaitsGuest
         ? GuestReadinessCheck.of(run, reverted.status())
         : result;
+  }
+
+  private static RunResult changeDomain(RunContext run, RunTarget target) {
+    return Planned.of(run, target)
+        .then(planned -> Prepared.of(run, planned))
+        .then(prepared -> Attempted.of(run, prepared))
+        .finish(attempted -> Checked.of(run, attempted));
   }
 
   /** Returns the exception for a run that can't start. */

@@ -150,6 +150,7 @@ class FileNamesIT extends OnRecipeGuest {
     }
   }
 
+  /** libvirt reports the images beneath an overlay of an active domain. */
   @Test
   void plan_imageOfOtherDomainDiffersInExtensionOnly_namesThatDomainUnderUnknowns()
       throws Exception {
@@ -157,8 +158,9 @@ class FileNamesIT extends OnRecipeGuest {
     if (guest.isTooOldFor("e")) {
       return;
     }
-    defineDatabase("test", "44").close();
-    try (Domain prod = defineDatabase("prod", "11")) {
+    try (Domain test = defineDatabase("test", "44");
+        Domain prod = defineDatabase("prod", "11")) {
+      test.create();
       RevertPlan plan = SnapshotReverter.of(prod).to("e").plan();
       assertTrue(
           plan.unknowns().stream().anyMatch(each -> each.contains("\"test\"")), plan::toString);

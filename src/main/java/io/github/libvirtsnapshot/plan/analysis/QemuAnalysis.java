@@ -2,13 +2,17 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
+import io.github.libvirtsnapshot.plan.rules.Versions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -63,6 +67,17 @@ final class QemuAnalysis implements DriverAnalysis {
           "whether a CPU was added to the running guest before the snapshot was taken: libvirt"
               + " cannot load the memory of such a guest");
     }
+    if (!facts.isOlderThan(Versions.EXTERNAL_SINCE)) {
+      domainsWithSameOverlays(facts)
+          .forEach(
+              domain ->
+                  unknowns.add(
+                      "whether domain "
+                          + LogEscaper.quote(domain)
+                          + " is reverted to an external snapshot in the same second: libvirt would"
+                          + " give an overlay of both domains the same name, because the names of"
+                          + " their images differ only in the extension"));
+    }
     if (facts.keepsProcess()) {
       unknowns.add(
           "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
@@ -72,6 +87,17 @@ final class QemuAnalysis implements DriverAnalysis {
         .addAll(facts.blockers().host().unknowns())
         .addAll(facts.domainFacts().unknowns())
         .build();
+  }
+
+  private static Stream<String> domainsWithSameOverlays(Facts facts) {
+    Set<String> overlays = facts.target().newOverlays();
+    return facts.domainFacts().images().otherDomains().stream()
+        .filter(
+            other ->
+                Disk.images(other.disks().stream()).stream()
+                    .map(ImageName::withoutExtension)
+                    .anyMatch(overlays::contains))
+        .map(OtherDomain::name);
   }
 
   /** Returns the images and the memory file of the snapshot that the library could not read. */

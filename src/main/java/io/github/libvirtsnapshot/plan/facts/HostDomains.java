@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -41,6 +42,9 @@ final class HostDomains {
 
   /** The images with a file name, also those that no domain uses any longer. */
   private final SetMultimap<String, String> byFileName = LinkedHashMultimap.create();
+
+  /** The images with a path without its extension, also those that no domain uses any longer. */
+  private final SetMultimap<String, String> byStem = LinkedHashMultimap.create();
 
   private HostDomains() {}
 
@@ -80,6 +84,7 @@ final class HostDomains {
     for (String image : domain.images()) {
       byImage.put(image, uuid);
       byFileName.put(fileName(image), image);
+      byStem.put(ImageName.withoutExtension(image), image);
     }
   }
 
@@ -142,7 +147,10 @@ final class HostDomains {
         .toList();
   }
 
-  /** Returns the domains that use one of the images, or share an image with such a domain. */
+  /**
+   * Returns the domains that use one of the images or share an image with such a domain, and those
+   * with an image that differs only in the extension.
+   */
   private List<HostDomain> sharing(Connect connect, String uuid, Set<String> images)
       throws LibvirtException {
     read(connect, others(uuid, domain -> !domain.hasKnownImages()));
@@ -163,12 +171,24 @@ final class HostDomains {
               .collect(Collectors.toSet());
     }
     uuids.addAll(others(uuid, domain -> !domain.hasKnownImages()));
+    Set<String> namesakes = usersOfOtherExtensions(images);
+    namesakes.remove(uuid);
+    read(connect, namesakes);
+    uuids.addAll(namesakes);
     return uuids.stream().map(byUuid::get).toList();
   }
 
   /** libvirt reports the path of an active guest's volume; the definition names the volume. */
   private static boolean isPath(String image) {
     return image.startsWith("/");
+  }
+
+  /** libvirt could give the overlays of these domains the names of the domain's. */
+  private Set<String> usersOfOtherExtensions(Set<String> images) {
+    return usersOf(
+        images.stream()
+            .flatMap(image -> byStem.get(ImageName.withoutExtension(image)).stream())
+            .collect(Collectors.toSet()));
   }
 
   private Set<String> usersOf(Set<String> images) {

@@ -24,9 +24,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The domains of one host, shared by the plans of many reverts. The domains are queried once, and
- * again when the result is too old. Thread-safe. One thread queries the host at a time. The others
- * wait for its result for a limited time only, because its connection may hang.
+ * The domains of one host and the turns of the reverts on it, shared by many reverts. The domains
+ * are queried once, and again when the result is too old. Thread-safe. One thread queries the host
+ * at a time. The others wait for its result for a limited time only, because its connection may
+ * hang.
  */
 public final class HostInventory {
   /** 2^63 - 1 nanoseconds are about 292 years. */
@@ -38,6 +39,7 @@ public final class HostInventory {
   private final LongSupplier nanoTime;
   private final Duration patience;
 
+  private final OverlayTurns overlayTurns = new OverlayTurns();
   private final AtomicReference<Answers> current = new AtomicReference<>(new Answers());
 
   /**
@@ -81,6 +83,11 @@ public final class HostInventory {
   /** Shares this inventory among all plans of domains that were found on a connection. */
   public void shareOn(Connect connect) {
     new HostQueries(connect).attach(HostInventory.class, this);
+  }
+
+  /** Returns the turns of the reverts that share this inventory. */
+  public OverlayTurns overlayTurns() {
+    return overlayTurns;
   }
 
   /** Marks a domain as changed: the domain is queried again when it is next required. */

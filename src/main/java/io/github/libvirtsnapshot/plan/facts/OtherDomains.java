@@ -10,7 +10,7 @@ import java.util.Map;
  * The images and ports of a host's other domains, as far as they matter to a revert.
  *
  * @param related the domains that use one of the reverted domain's images, or share an image with
- *     such a domain
+ *     such a domain, or have an image that differs only in the extension
  * @param imagesKnown whether {@code related} is complete
  * @param listening the ports that other guests listen on, with the names of their domains, if the
  *     ports matter

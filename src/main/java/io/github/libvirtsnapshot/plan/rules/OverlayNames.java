@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan.rules;
 import com.google.common.io.Files;
 import com.google.common.primitives.Longs;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ImageName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -39,13 +40,6 @@ public final class OverlayNames {
   public static boolean collide(List<Disk> disks) {
     List<String> images =
         disks.stream().map(Disk::image).filter(image -> !image.isEmpty()).distinct().toList();
-    return images.stream().map(OverlayNames::stem).distinct().count() < images.size();
-  }
-
-  private static String stem(String image) {
-    String extension = Files.getFileExtension(image);
-    return extension.isEmpty()
-        ? image
-        : image.substring(0, image.length() - extension.length() - 1);
+    return images.stream().map(ImageName::withoutExtension).distinct().count() < images.size();
   }
 }

@@ -6,7 +6,7 @@ public final class Versions {
   static final long RESET_NVRAM_SINCE = 8_001_000;
 
   /** The first libvirt that reverts to external snapshots. */
-  static final long EXTERNAL_SINCE = 9_007_000;
+  public static final long EXTERNAL_SINCE = 9_007_000;
 
   /** The first libvirt that reverts to snapshots with memory through QEMU jobs. */
   public static final long SNAPSHOT_JOBS_SINCE = 10_010_000;

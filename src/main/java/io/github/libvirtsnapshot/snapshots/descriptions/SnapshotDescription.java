@@ -6,6 +6,7 @@ import com.google.common.collect.Maps;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import io.github.libvirtsnapshot.xml.XmlDocument;
@@ -156,6 +157,21 @@ public record SnapshotDescription(
         .filter(disk -> isInternal(disk) && !disk.image().isEmpty())
         .map(Disk::image)
         .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /**
+   * Returns the names of the overlays that a revert to the snapshot creates, without the time that
+   * follows: those of the images, without their extensions. A medium in a drive gets an overlay
+   * too.
+   */
+  public Set<String> newOverlays() {
+    return isExternal()
+        ? disks.stream()
+            .map(Disk::image)
+            .filter(image -> !image.isEmpty())
+            .map(ImageName::withoutExtension)
+            .collect(ImmutableSet.toImmutableSet())
+        : ImmutableSet.of();
   }
 
   /** Returns the images that libvirt deletes on a revert from this to an external snapshot. */

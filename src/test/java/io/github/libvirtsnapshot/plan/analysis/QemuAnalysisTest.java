@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,52 @@ class QemuAnalysisTest {
   void bitmapOfRunningGuestIsUnknown() {
     assertTrue(namesBitmaps(withMemory().in(StateReason.RUNNING_BOOTED)));
     assertFalse(namesBitmaps(withMemory()));
+  }
+
+  private static boolean namesOverlays(PlanningContextBuilder context) {
+    String disk = disk("vda", "/images/db.prod");
+    return new QemuAnalysis()
+        .unknowns(
+            context
+                .external("e1", "/images/prod.overlay", disk)
+                .internal("s1", disk)
+                .disks(disk)
+                .onLibvirt(11_003_000)
+                .revertingTo("e1"))
+        .contains(
+            "whether domain \"test\" is reverted to an external snapshot in the same second:"
+                + " libvirt would give an overlay of both domains the same name, because the names"
+                + " of their images differ only in the extension");
+  }
+
+  @Test
+  void revertOfDomainWhoseOverlayCouldHaveTheSameNameIsUnknown() {
+    for (String image : List.of("/images/db.test", "/images/db", "/images/db.1795767093")) {
+      assertTrue(
+          namesOverlays(new PlanningContextBuilder().other("test", false, disk("vda", image))));
+    }
+    for (String image : List.of("/images/db.d/test", "/db.test", "/images/log.prod")) {
+      assertFalse(
+          namesOverlays(new PlanningContextBuilder().other("test", false, disk("vda", image))));
+    }
+  }
+
+  @Test
+  void overlaysOfInternalSnapshotOrOldLibvirtAreNotMentioned() {
+    String disk = disk("vda", "/images/db.prod");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/images/prod.overlay", disk)
+            .internal("s1", disk)
+            .disks(disk)
+            .other("test", false, disk("vda", "/images/db.test"));
+    for (Facts facts :
+        List.of(
+            context.onLibvirt(9_000_000).revertingTo("e1"),
+            context.onLibvirt(11_003_000).revertingTo("s1"))) {
+      List<String> unknowns = new QemuAnalysis().unknowns(facts);
+      assertFalse(unknowns.toString().contains("\"test\""), unknowns::toString);
+    }
   }
 
   @Test

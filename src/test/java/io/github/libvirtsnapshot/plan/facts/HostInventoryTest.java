@@ -170,6 +170,20 @@ class HostInventoryTest {
     assertEquals(List.of(), otherDomains("/link/web01.qcow2").unknowns());
   }
 
+  /** libvirt names an overlay after the image, without its extension. */
+  @Test
+  void imageThatDiffersInExtensionOnly_isRelated() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "test", definition("/images/db.test"), "web", definition("/images/web.qcow2")));
+    libvirt.tellImages(
+        List.of(List.of(), List.of("/images/db.test"), List.of("/images/web.qcow2")));
+
+    assertEquals(List.of("test"), related("/images/db.prod"));
+    assertEquals(List.of(), related("/images/log.prod", "/db.prod"));
+    verifyDefinitionReads(2, 0);
+  }
+
   @Test
   void domainsAreRelatedThroughOtherDomains() throws LibvirtException {
     libvirt.addOthers(
