@@ -6,11 +6,12 @@ import java.util.Optional;
 /**
  * The NVRAM of a guest: the image with the variables of its UEFI firmware.
  *
+ * @param image the name of the image, as in {@link Disk#image}; empty if libvirt chooses it
  * @param format the format of the image; {@code raw} if the definition does not specify one
  * @param templateFormat the format of the template; {@code raw} if the definition does not specify
  *     one
  */
-public record Nvram(String format, String templateFormat) {
+public record Nvram(String image, String format, String templateFormat) {
   private static final String RAW = "raw";
 
   /** Returns the NVRAM in a domain's definition; empty for a guest without UEFI firmware. */
@@ -22,9 +23,14 @@ public record Nvram(String format, String templateFormat) {
     return uefi
         ? Optional.of(
             new Nvram(
+                domain.first("os/nvram").map(Nvram::image).orElse(""),
                 orRaw(domain.text("os/nvram/@format")),
                 orRaw(domain.text("os/nvram/@templateFormat"))))
         : Optional.empty();
+  }
+
+  private static String image(XmlNode nvram) {
+    return nvram.first("source").map(ImageName::of).orElseGet(nvram::text);
   }
 
   private static String orRaw(String format) {

@@ -120,9 +120,13 @@ final class FidelityAnalysis {
     if (facts.snapshot().hasMemory()) {
       return asMemory(part);
     }
-    return !facts.snapshot().external() && nvram.isQcow2()
-        ? Finding.presumed("the library does not read the image of the NVRAM").of(part)
-        : Finding.notIncluded("a revert does not change it").of(part);
+    if (facts.snapshot().external() || !nvram.isQcow2()) {
+      return Finding.notIncluded("a revert does not change it").of(part);
+    }
+    return facts
+        .nvramWithSnapshot()
+        .map(image -> worst(part, observed.ofSnapshotIn(image).stream()))
+        .orElseGet(() -> Finding.presumed("the definition does not name its image").of(part));
   }
 
   private RestoredPart ofState(ElementState state) {

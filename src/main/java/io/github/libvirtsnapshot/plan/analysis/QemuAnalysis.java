@@ -47,7 +47,7 @@ final class QemuAnalysis implements DriverAnalysis {
     if (isInternal && facts.target().rewritten().isEmpty()) {
       unknowns.add("which images contain the snapshot" + CHECKED_LATE);
     }
-    if (isInternal && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
+    if (isInternal && facts.nvramThen().filter(nvram -> isUnread(facts, nvram)).isPresent()) {
       unknowns.add("whether the NVRAM still contains the snapshot" + CHECKED_LATE);
     }
     if (facts.before().isActive() && !facts.target().rewritten().isEmpty()) {
@@ -87,6 +87,11 @@ final class QemuAnalysis implements DriverAnalysis {
         .addAll(facts.blockers().host().unknowns())
         .addAll(facts.domainFacts().unknowns())
         .build();
+  }
+
+  private static boolean isUnread(Facts facts, Nvram nvram) {
+    return nvram.isQcow2()
+        && facts.domainFacts().images().readings().qcow2(nvram.image()).isEmpty();
   }
 
   private static Stream<String> domainsWithSameOverlays(Facts facts) {

@@ -216,11 +216,15 @@ final class UndoFacts {
 
   private ImageReadings readingsWith(SnapshotDescription safety) {
     ImageReadings readings = facts.domainFacts().images().readings();
+    Set<String> nvram =
+        isInternal
+            ? facts.domainFacts().nvram().stream().map(Nvram::image).collect(Collectors.toSet())
+            : Set.of();
     ImmutableMap.Builder<String, ImageReading> after = ImmutableMap.builder();
     for (Map.Entry<String, ImageReading> reading : readings.read().entrySet()) {
       after.put(
           reading.getKey(),
-          safety.rewritten().contains(reading.getKey())
+          safety.rewritten().contains(reading.getKey()) || nvram.contains(reading.getKey())
               ? withSafetySnapshot(reading.getValue())
               : reading.getValue());
     }

@@ -92,7 +92,7 @@ final class DomainFactsCollector {
     List<SnapshotDescription> snapshots = snapshots(target);
     List<Disk> disks = disks(definitions);
     ImageReadings readings =
-        inspect(StorageVolumes.of(connect, PoolCreation.NEVER), disks, target).readings();
+        inspect(StorageVolumes.of(connect, PoolCreation.NEVER), definitions, target).readings();
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
         snapshotsKnown
@@ -127,7 +127,7 @@ final class DomainFactsCollector {
       SnapshotDescription target)
       throws ConnectionLostException {
     try (volumes) {
-      ImageInspector inspector = inspect(volumes, disks(definitions), target);
+      ImageInspector inspector = inspect(volumes, definitions, target);
       if (before.isActive()) {
         SafetySnapshotRoom.check(inspector, definitions.get(0), unknowns);
       }
@@ -136,11 +136,17 @@ final class DomainFactsCollector {
   }
 
   private ImageInspector inspect(
-      StorageVolumes volumes, List<Disk> disks, SnapshotDescription target)
+      StorageVolumes volumes, List<XmlNode> definitions, SnapshotDescription target)
       throws ConnectionLostException {
     ImageInspector inspector = new ImageInspector(connect, volumes);
-    for (Disk disk : Iterables.concat(target.disks(), disks)) {
+    for (Disk disk : Iterables.concat(target.disks(), disks(definitions))) {
       inspector.read(disk);
+    }
+    for (XmlNode definition : Iterables.concat(target.domain().stream().toList(), definitions)) {
+      Optional<Nvram> nvram = Nvram.of(definition);
+      if (nvram.isPresent()) {
+        inspector.read(nvram.get());
+      }
     }
     Optional<String> memory = target.details().memory().file();
     if (memory.isPresent()) {

@@ -50,6 +50,16 @@ public record Facts(
     return target.domain().flatMap(Nvram::of);
   }
 
+  /**
+   * Returns the image of the NVRAM that a revert reads the snapshot from: only one in the format
+   * qcow2, and only for an internal snapshot without memory.
+   */
+  public Optional<String> nvramWithSnapshot() {
+    return snapshot().external() || snapshot().hasMemory()
+        ? Optional.empty()
+        : nvramThen().filter(Nvram::isQcow2).map(Nvram::image).filter(image -> !image.isEmpty());
+  }
+
   /** Returns the elements of the definitions that the library does not know. */
   public Set<String> unknownElements() {
     return Stream.concat(definitions.all().stream(), target.domain().stream())

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.OpenVolume;
@@ -64,6 +65,17 @@ final class ImageInspector {
       readChain(disk.image(), Optional.of(disk.isRaw() ? RAW : disk.format()));
     } else if (!disk.image().isEmpty()) {
       readTimes(disk.image());
+    }
+  }
+
+  /**
+   * Reads the image of an NVRAM if it can contain snapshots.
+   *
+   * @throws ConnectionLostException if the connection was lost, so that no other image can be read
+   */
+  void read(Nvram nvram) throws ConnectionLostException {
+    if (nvram.isQcow2() && !nvram.image().isEmpty()) {
+      readChain(nvram.image(), Optional.of(QCOW2));
     }
   }
 

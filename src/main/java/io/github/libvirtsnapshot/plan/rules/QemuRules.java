@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
 final class QemuRules {
@@ -202,7 +203,7 @@ final class QemuRules {
   }
 
   private static Optional<Refusal> snapshotGone(Facts facts) {
-    return facts.target().rewritten().stream()
+    return Stream.concat(facts.target().rewritten().stream(), facts.nvramWithSnapshot().stream())
         .filter(image -> isMissing(facts, image))
         .findFirst()
         .map(

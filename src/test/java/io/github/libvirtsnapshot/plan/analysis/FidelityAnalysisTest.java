@@ -314,10 +314,10 @@ class FidelityAnalysisTest {
   @CsvSource({
     "running, internal, raw,   0, presumed: the snapshot does not name the image that contains it",
     "running, external, raw,   0, presumed: the snapshot does not name the image that contains it",
-    "shutoff, internal, qcow2, 0, presumed: the library does not read the image of the NVRAM",
+    "shutoff, internal, qcow2, 0, presumed: the library could not read \"/n\"",
     "shutoff, internal, raw,   0, not in the snapshot: a revert does not change it",
     "shutoff, external, qcow2, 0, not in the snapshot: a revert does not change it",
-    "shutoff, internal, qcow2, 8, presumed: the library does not read the image of the NVRAM",
+    "shutoff, internal, qcow2, 8, presumed: the library could not read \"/n\"",
     "shutoff, internal, qcow2, 9, not in the snapshot: RESET_NVRAM replaces it with a new one",
     "running, internal, qcow2, 8, presumed: the snapshot does not name the image that contains it",
   })

@@ -62,6 +62,27 @@ class ObservedChangesTest {
         .toList();
   }
 
+  /** Returns a guest with UEFI, whose snapshot was taken shut off. */
+  private static PlanningContextBuilder withNvram() {
+    String nvram = "<os><nvram format='qcow2'>/n</nvram></os>";
+    return new PlanningContextBuilder().snapshot("s", "shutoff", "", nvram).domain(nvram);
+  }
+
+  @Test
+  void snapshotInImageOfNvram_isReadLikeThatOfADisk() {
+    assertEquals(
+        List.of("NVRAM: certain"),
+        contents(withNvram().read("/n", containing(stored("s", 0, 0))), "s"));
+    assertEquals(
+        List.of("NVRAM: changed: \"/n\" no longer contains the snapshot"),
+        contents(withNvram().read("/n", containing()), "s"));
+    assertEquals(
+        List.of(
+            "NVRAM: presumed: the library could not read \"/n\": no active storage pool has its"
+                + " folder"),
+        contents(withNvram().unread("/n", "no active storage pool has its folder"), "s"));
+  }
+
   private static PlanningContextBuilder running(String... more) {
     return new PlanningContextBuilder()
         .snapshot("on", "running", VDA_EXTERNAL, "<devices>" + BASE + "</devices>", more)

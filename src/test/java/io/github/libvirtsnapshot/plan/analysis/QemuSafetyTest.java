@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
@@ -293,6 +294,25 @@ class QemuSafetyTest {
     } else {
       assertNone(obstacle, context, "s1");
     }
+  }
+
+  @Test
+  void internalSnapshot_imageOfNvramIsRead() {
+    ImageReading nvram =
+        new ImageReading(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(SampleQcow2.image(List.of(), List.of())));
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .domain("<os><nvram format='qcow2'>/n</nvram></os><devices>" + BASE + "</devices>")
+            .onLibvirt(11_003_000)
+            .read("/n", nvram),
+        "s1");
   }
 
   @Test

@@ -154,6 +154,21 @@ class QemuRulesTest {
   }
 
   @Test
+  void internalSnapshot_goneFromImageOfNvram_fails() {
+    String nvram = "<os><nvram format='qcow2'>/nvram.qcow2</nvram></os>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("off", "shutoff", "", nvram)
+            .snapshot("on", "running", "", nvram, "<memory snapshot='internal'/>")
+            .onLibvirt(V11)
+            .read("/nvram.qcow2", qcow2("", image(stored("other"))));
+    assertEquals(
+        "\"/nvram.qcow2\" no longer contains the snapshot",
+        refusal(context, "off").orElseThrow().reason());
+    assertEquals(Optional.empty(), refusal(context, "on"));
+  }
+
+  @Test
   void bitmapInVolume_imageIsNotInTheCommand() {
     String volume =
         "<disk type='volume'><driver type='qcow2'/><source pool='p' volume='v'/>"
