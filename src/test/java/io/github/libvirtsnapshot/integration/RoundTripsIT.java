@@ -146,7 +146,7 @@ class RoundTripsIT {
       assertEquals(
           connect.getLibVersion() < 8_000_000
               ? expected(1, 12, 12, 15, 18, 19, 19)
-              : expected(1, 12, 12, 17, 20, 21, 21),
+              : expected(1, 12, 12, 18, 21, 22, 22),
           callsPerRevert("qemu:///session", "web01"));
     }
   }

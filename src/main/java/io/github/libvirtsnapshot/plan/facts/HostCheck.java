@@ -15,7 +15,9 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -42,6 +44,7 @@ final class HostCheck {
   private static final long KIB_PER_MIB = 1024;
 
   private final HostAnswers answers = new HostAnswers();
+  private final Map<String, String> newestMachines = new HashMap<>();
   private final HostQueries host;
   private OptionalInt cpuCount = OptionalInt.empty();
 
@@ -72,6 +75,12 @@ final class HostCheck {
     if (starts) {
       memory(then, present);
     }
+    if (starts && facts.snapshot().hasMemory() && missing.isEmpty()) {
+      savedMemory("the memory of the snapshot", then);
+    }
+    if (present.isPresent() && missingForPresentGuest.isEmpty()) {
+      savedMemory("the memory of a safety snapshot", present.get());
+    }
     return new HostRequirements(
         missing.map(MissingResource::refusal).or(() -> missingEmulator),
         missingForPresentGuest.map(MissingResource::what),
@@ -97,6 +106,40 @@ final class HostCheck {
             networks(domain),
             pciDevices(domain),
             pinnedCpus(domain)));
+  }
+
+  /** A guest continues in its QEMU when the QEMU of the host is upgraded. */
+  private void savedMemory(String memory, XmlNode domain) throws ConnectionLostException {
+    Optional<String> family = SavedMemory.machineFamily(domain);
+    if (family.isPresent()) {
+      String newest = newestMachine(domain, family.get());
+      SavedMemory.unknown(memory, domain, newest).ifPresent(answers.unknowns()::add);
+    }
+  }
+
+  /** The name of the newest machine type contains the version of the emulator. */
+  private String newestMachine(XmlNode domain, String family) throws ConnectionLostException {
+    String key = domain.text("devices/emulator") + " " + family;
+    String known = newestMachines.get(key);
+    if (known != null) {
+      return known;
+    }
+    String newest =
+        answers
+            .unknowns()
+            .ask(
+                "which version the emulator has",
+                "",
+                () ->
+                    XmlNode.parse(
+                            host.domainCapabilities(
+                                orNull(domain, "devices/emulator"),
+                                orNull(domain, "os/type/@arch"),
+                                family,
+                                orNull(domain, "@type")))
+                        .text("machine"));
+    newestMachines.put(key, newest);
+    return newest;
   }
 
   /** Before a revert from shut off, libvirt reads the capabilities of the snapshot's emulator. */
