@@ -131,6 +131,8 @@ class WayBackIT extends OnRecipeGuest {
             || (failed.getMessage().contains(after.toString())
                 && failed.getMessage().contains("virsh ")),
         () -> "the disk is " + after + ", but the message is: " + failed.getMessage());
+    guest.virsh("define", guest.storedDefinition().toString());
+    assertEquals(before, guest.disk());
   }
 
   @Test

@@ -44,9 +44,11 @@ public record PartialRevert(
    */
   static PartialRevert of(
       DomainAfterFailure domain, SnapshotDescription target, boolean changesDefinition) {
+    Optional<String> exposed = exposedImage(domain.definition(), target);
+    boolean isThatOfSnapshot = DefinitionDiff.onRevert(domain.definition(), target).isEmpty();
     return new PartialRevert(
-        exposedImage(domain.definition(), target),
-        changesDefinition && DefinitionDiff.onRevert(domain.definition(), target).isEmpty(),
+        exposed,
+        exposed.isPresent() || (changesDefinition && isThatOfSnapshot),
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
         disks(domain, Optional.empty()));
