@@ -16,7 +16,6 @@ import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
-import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.List;
@@ -147,9 +146,6 @@ final class QemuSafety {
               facts -> !allDisks(facts).allMatch(QemuSafety::takesExternal),
               "an external snapshot requires that each disk is a file and that no drive contains a"
                   + " medium"),
-          new Obstacle(
-              facts -> OverlayNames.collide(facts.domainFacts().images().disks()),
-              "the overlay files of an external snapshot would have the same name"),
           new Obstacle(
               facts -> !canBeMerged(facts),
               "libvirt cannot merge an external snapshot of a disk whose previous snapshot is"
