@@ -31,6 +31,8 @@ record RetryPolicy(int attempts, Duration delay) {
   /** The name of an overlay contains the time in seconds. */
   private static final String OVERLAY_OF_THIS_SECOND = "already exists and is not a block device";
 
+  private static final String BEING_REMOVED = "is already being removed";
+
   private static final String BLOCK_JOB = "has active block job";
 
   RetryPolicy {
@@ -66,6 +68,11 @@ record RetryPolicy(int attempts, Duration delay) {
   /** Returns whether an overlay of the same second exists already. */
   static boolean isOverlayOfThisSecond(LibvirtError error) {
     return is(error, ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, OVERLAY_OF_THIS_SECOND);
+  }
+
+  /** Returns whether a domain cannot be created yet because one of its name has just ended. */
+  static boolean isBeingRemoved(LibvirtError error) {
+    return is(error, ErrorNumber.VIR_ERR_OPERATION_FAILED, BEING_REMOVED);
   }
 
   private static boolean is(LibvirtError error, ErrorNumber code, String words) {

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
@@ -10,6 +11,7 @@ import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -21,6 +23,9 @@ import java.util.Map;
  * @param current the name of the current snapshot
  */
 record TransientDomain(String xml, Map<String, String> snapshots, String current) {
+  private static final int MAX_ATTEMPTS = 50;
+  private static final Duration DELAY = Duration.ofMillis(100);
+
   static TransientDomain of(Domain domain, String current) throws LibvirtException {
     List<DomainSnapshot> handles = domain.listAllSnapshots(SnapshotListFlag.TOPOLOGICAL);
     try {
@@ -40,7 +45,7 @@ record TransientDomain(String xml, Map<String, String> snapshots, String current
   /** Creates the domain again, paused, with its snapshots. */
   void create(Domain gone) throws LibvirtException {
     try (Connect connect = gone.getConnect();
-        Domain created = connect.domainCreateXML(xml, DomainCreateFlag.PAUSED)) {
+        Domain created = create(connect)) {
       for (Map.Entry<String, String> snapshot : snapshots.entrySet()) {
         if (snapshot.getKey().equals(current)) {
           created
@@ -51,6 +56,20 @@ record TransientDomain(String xml, Map<String, String> snapshots, String current
           created.snapshotCreateXML(snapshot.getValue(), SnapshotCreateFlag.REDEFINE).close();
         }
       }
+    }
+  }
+
+  /** libvirt can still be removing a domain that it no longer finds. */
+  private Domain create(Connect connect) throws LibvirtException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return connect.domainCreateXML(xml, DomainCreateFlag.PAUSED);
+      } catch (LibvirtException e) {
+        if (attempt == MAX_ATTEMPTS || !RetryPolicy.isBeingRemoved(e.getError())) {
+          throw e;
+        }
+      }
+      Uninterruptibles.sleepUninterruptibly(DELAY);
     }
   }
 }
