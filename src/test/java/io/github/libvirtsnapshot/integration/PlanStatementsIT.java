@@ -77,6 +77,30 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_mediumWasRebuilt_namesItUnderUnknowns() throws Exception {
+    guest.createPool();
+    Path medium = guest.file("tools.iso", "version 1");
+    guest.addDevice(
+        "<disk type='file' device='cdrom'><source file='"
+            + medium
+            + "'/><target dev='sda'/></disk>");
+    guest.start();
+    guest.takeInternal("s");
+    assertEquals(List.of(), unknownsAbout(medium));
+    TimeUnit.MILLISECONDS.sleep(2_100);
+
+    Files.writeString(medium, "version 2");
+
+    assertEquals(1, unknownsAbout(medium).size());
+  }
+
+  private List<String> unknownsAbout(Path medium) throws Exception {
+    return guest.to("s").plan().unknowns().stream()
+        .filter(unknown -> unknown.contains(medium.toString()))
+        .toList();
+  }
+
+  @Test
   void plan_startOfGuestThatIsShutOffFails_predictsNoWrongReason() throws Exception {
     String xml = guest.domain().getXMLDesc();
     guest.addDevice("<interface type='network'><source network='gone'/></interface>");

@@ -84,6 +84,7 @@ final class QemuAnalysis implements DriverAnalysis {
               + " revert requires force (force(), or: revert-domain --force)");
     }
     return unknowns
+        .addAll(ReadOnlyDisks.unknowns(facts))
         .addAll(facts.blockers().host().unknowns())
         .addAll(facts.domainFacts().unknowns())
         .build();

@@ -22,7 +22,6 @@ final class UncheckedRequirements {
     requirements.add("whether the kernel exists", "os/kernel", "");
     requirements.add("whether the initrd exists", "os/initrd", "");
     requirements.addPorts();
-    requirements.addMedia();
     if (Stream.of("vcpu", "numatune/memory")
         .flatMap(path -> domain.all(path).stream())
         .anyMatch(StartDefinition::isPlacedByHost)) {
@@ -60,14 +59,6 @@ final class UncheckedRequirements {
       requirements.needs.add("whether the host devices that the guest uses are free");
     }
     return requirements.needs.build();
-  }
-
-  private void addMedia() {
-    domain.all("devices/disk").stream()
-        .filter(disk -> !disk.text("@device").equals("disk") && !disk.text("@device").isEmpty())
-        .map(disk -> disk.text("source/@file"))
-        .filter(file -> !file.isEmpty())
-        .forEach(file -> needs.add("whether this medium exists: " + LogEscaper.escape(file)));
   }
 
   /** Labels that are not static are those that libvirt generated on this host. */

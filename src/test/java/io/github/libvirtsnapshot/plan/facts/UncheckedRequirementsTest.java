@@ -49,10 +49,6 @@ class UncheckedRequirementsTest {
             + " | whether this source of random numbers can be read: /r",
         "<devices><hostdev/></devices>"
             + " | whether the host devices that the guest uses are free",
-        "<devices><disk device='cdrom'><source file='/x.iso'/></disk></devices>"
-            + " | whether this medium exists: /x.iso",
-        "<devices><disk device='disk'><source file='/x'/></disk></devices> | ",
-        "<devices><disk device='floppy'/></devices> | ",
         "<devices><input><source dev='/dev/input/event3'/></input></devices>"
             + " | whether this input device can be opened: /dev/input/event3",
         "<devices><memory><source><path>/nv</path></source></memory></devices>"

@@ -1,0 +1,69 @@
+package io.github.libvirtsnapshot.plan.analysis;
+
+import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.ImageReadings;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.plan.facts.Facts;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The media and the read-only disks of a guest that a revert starts. No snapshot contains them, but
+ * the guest in the snapshot relies on their content.
+ */
+final class ReadOnlyDisks {
+  private final Optional<Instant> taken;
+  private final ImageReadings readings;
+
+  private ReadOnlyDisks(Facts facts) {
+    taken = facts.snapshot().taken();
+    readings = facts.domainFacts().images().readings();
+  }
+
+  /** Returns what the library does not know about them. */
+  static List<String> unknowns(Facts facts) {
+    if (!facts.startsProcess()) {
+      return ImmutableList.of();
+    }
+    ReadOnlyDisks disks = new ReadOnlyDisks(facts);
+    return facts.target().disks().stream()
+        .filter(disk -> !disk.isWritable() && !disk.image().isEmpty())
+        .flatMap(disks::unknown)
+        .distinct()
+        .toList();
+  }
+
+  private Stream<String> unknown(Disk disk) {
+    if (readings.gone().contains(disk.image())) {
+      return Stream.empty();
+    }
+    Optional<ImageReading> reading = readings.of(disk.image());
+    return reading.isPresent()
+        ? laterChange(reading.get()).map(time -> whetherChangeMatters(disk, time)).stream()
+        : Stream.of(
+            (disk.device().equals("disk")
+                    ? "whether this read-only image exists: "
+                    : "whether this medium exists: ")
+                + LogEscaper.escape(disk.image()));
+  }
+
+  /** libvirt stores the time of a snapshot in whole seconds. */
+  private Optional<Instant> laterChange(ImageReading reading) {
+    return reading
+        .modified()
+        .filter(
+            modified -> taken.filter(time -> modified.isAfter(time.plusSeconds(1))).isPresent());
+  }
+
+  private static String whetherChangeMatters(Disk disk, Instant modified) {
+    return "whether the guest needs the earlier content of "
+        + LogEscaper.quote(disk.image())
+        + ", which was modified "
+        + modified
+        + ", after the snapshot was taken: no snapshot contains it";
+  }
+}
