@@ -237,8 +237,8 @@ class FidelityAnalysisTest {
         Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e1")).get(0).certainty());
   }
 
-  @Test
-  void excludedDiskIsNotInSnapshot() {
+  /** Returns the contents of an external snapshot that excludes this disk. */
+  private static List<String> withExcluded(String disk) {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
@@ -246,31 +246,26 @@ class FidelityAnalysisTest {
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
                     + "<disk name='vdb' snapshot='no'/>",
-                "<devices>" + raw("vda", "/i") + disk("vdb", "/b") + "</devices>")
+                "<devices>" + raw("vda", "/i") + disk + "</devices>")
             .disks(OVERLAY);
+    return contents(context, "e1");
+  }
+
+  @Test
+  void excludedDiskIsNotInSnapshot() {
     assertEquals(
         List.of(
             presumed("disk vda", "/i"),
             "disk vdb: not in the snapshot: a revert does not change it"),
-        contents(context, "e1"));
+        withExcluded(disk("vdb", "/b")));
   }
 
   @Test
-  void transientDiskThatIsExcludedIsNotCalledUnchanged() {
-    String scratch = disk("vdb", "/b").replace("</disk>", "<transient/></disk>");
-    PlanningContextBuilder context =
-        new PlanningContextBuilder()
-            .snapshot(
-                "e1",
-                "shutoff",
-                "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
-                    + "<disk name='vdb' snapshot='no'/>",
-                "<devices>" + raw("vda", "/i") + scratch + "</devices>")
-            .disks(OVERLAY);
+  void excludedDiskThatIsTransientIsNotCalledUnchanged() {
     assertEquals(
         "disk vdb: not in the snapshot: the disk is transient, and libvirt discards its changes"
             + " when the guest stops",
-        contents(context, "e1").get(1));
+        withExcluded(disk("vdb", "/b", "<transient/>")).get(1));
   }
 
   @Test
