@@ -13,37 +13,29 @@ counter of about the same speed, and a file in its tmpfs.
 
 import base64
 import glob
-import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as xml
 
+import guest_images
 import libvirt
 import libvirt_qemu
+from guest_images import ActionFailed, digest, run
 
 TICKS_ADDRESS = "0x46c"
 VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+SECRET = "aaaaaaaa-0000-4000-8000-000000000002"
+EMULATOR = "/usr/bin/qemu-system-x86_64"
 
-
-class ActionFailed(Exception):
-    """The guest or a tool rejected an action."""
-
-
-def run(*command):
-    completed = subprocess.run(command, capture_output=True, text=True)
-    if completed.returncode:
-        raise ActionFailed("%s: %s" % (" ".join(command), completed.stderr.strip()))
-    return completed.stdout
-
-
-def digest(data):
-    return hashlib.sha1(data).hexdigest()[:12]
+# The folder of a guest has a second name: a link whose name is that of the folder and this.
+LINK = "-link"
 
 
 def flatten(path, node):
@@ -66,49 +58,79 @@ class GuestDriver:
         self.agent_timeout = 10
         self.images = 0
         self.checkpoints = 0
-        self.connect()
-
-    def connect(self):
         self.connection = libvirt.open(self.uri)
 
     # creating a guest
 
-    def create(self, disks, firmware, cdrom, transient):
-        """Creates a guest; later actions are on this guest.
+    def create(self, disks, firmware, cdrom, transient, pool="false", extra="none"):
+        """Creates a guest in a folder of its own; later actions are on this guest.
 
         disks: the kinds of the disks, as in "qcow2,raw,clone"
+        pool: whether the folder is an active storage pool
+        extra: "tpm", "vcpu" (the guest can get a second CPU), "emulator" (the path of the guest's
+            emulator is a link of its own) or "none"
         """
         self.number += 1
         self.other_domain = None
         self.name = "w%d-%d" % (os.getpid(), self.number)
+        self.folder = os.path.join(self.directory, self.name)
+        os.mkdir(self.folder)
+        self.change_owner(self.folder)
+        os.symlink(self.folder, self.folder + LINK)
+        self.has_secret = "luks" in disks
+        if self.has_secret:
+            self.restore_secret()
         devices = [
             self.disk("vd" + "abc"[i], self.image(kind), kind)
             for i, kind in enumerate(disks.split(","))
         ]
         if cdrom != "none":
             devices.append(self.cdrom(cdrom))
+        self.has_tpm = extra == "tpm"
+        if self.has_tpm:
+            devices.append("<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>")
+        if extra == "emulator":
+            self.restore_emulator()
+            devices.append("<emulator>%s</emulator>" % self.emulator())
         self.has_agent = firmware == "linux"
         definition = self.linux_definition(devices) if self.has_agent else self.definition(devices, firmware)
+        if extra == "vcpu":
+            definition = definition.replace("<os>", "<vcpu current='1'>2</vcpu><os>")
         if transient == "true":
             self.domain = self.connection.createXML(definition, 0)
         else:
             self.domain = self.connection.defineXML(definition)
+        self.pool = self.create_pool() if pool == "true" else None
         return {"name": self.name, "version": self.connection.getLibVersion()}
 
+    def create_pool(self):
+        return self.connection.storagePoolCreateXML(
+            "<pool type='dir'><name>%s</name><target><path>%s</path></target></pool>" % (self.name, self.folder)
+        )
+
     def path(self, name):
-        return "%s/%s-%s" % (self.directory, self.name, name)
+        return os.path.join(self.folder, name)
+
+    def emulator(self):
+        """Returns a path that all guests with an emulator of their own share: libvirt asks each emulator once."""
+        return os.path.join(self.directory, "emulator")
 
     def image(self, kind):
         self.images += 1
         path = self.path("%d.%s" % (self.images, "img" if kind in ("raw", "shared") else "qcow2"))
         if kind == "clone":
             golden = self.path("golden%d.qcow2" % self.images)
-            run("qemu-img", "create", "-q", "-f", "qcow2", golden, "1M")
+            guest_images.create(golden, "qcow2")
             run("qemu-io", "-f", "qcow2", "-c", "write -P 0x77 512k 64k", golden)
-            run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", golden, path)
             self.change_owner(golden)
+            run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", golden, path)
+        elif kind == "luks":
+            template = os.path.join(self.directory, "encrypted.qcow2")
+            if not os.path.exists(template):
+                guest_images.create_encrypted(template)
+            shutil.copyfile(template, path)
         else:
-            run("qemu-img", "create", "-q", "-f", "raw" if kind == "shared" else kind, path, "1M")
+            guest_images.create(path, "raw" if kind == "shared" else kind)
         self.change_owner(path)
         return path
 
@@ -119,12 +141,14 @@ class GuestDriver:
 
     @staticmethod
     def disk(target, path, kind):
+        encryption = "<encryption format='luks'><secret type='passphrase' uuid='%s'/></encryption>" % SECRET
         return (
-            "<disk type='file' device='disk'><driver name='qemu' type='%s'/><source file='%s'/>"
+            "<disk type='file' device='disk'><driver name='qemu' type='%s'/><source file='%s'>%s</source>"
             "<target dev='%s' bus='virtio'/>%s</disk>"
             % (
                 "raw" if kind in ("raw", "shared") else "qcow2",
                 path,
+                encryption if kind == "luks" else "",
                 target,
                 "<readonly/>" if kind == "shared" else "",
             )
@@ -183,29 +207,56 @@ class GuestDriver:
     def tree(self, inactive=False):
         return xml.fromstring(self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE if inactive else 0))
 
-    @staticmethod
-    def disks(tree):
+    def disks(self, tree):
+        """Returns the target, the path and the kind of each disk with an image."""
         for disk in tree.findall("devices/disk"):
             source = disk.find("source")
-            if disk.get("device") == "disk" and source is not None and source.get("file"):
-                yield disk.find("target").get("dev"), source.get("file"), disk.find("driver").get("type")
+            if disk.get("device") == "disk" and source is not None:
+                yield disk.find("target").get("dev"), self.source_path(source), self.kind(disk)
+
+    def source_path(self, source):
+        """A volume is a file in the folder of the guest, which is the only pool."""
+        return source.get("file") or self.path(source.get("volume"))
 
     @staticmethod
-    def content(path, kind, snapshot=None):
-        """Returns a digest of what a guest reads from an image, or from an internal snapshot in it."""
-        command = ["qemu-img", "convert", "-U", "-f", kind, "-O", "raw"]
-        if snapshot:
-            command += ["-l", "snapshot.name=" + snapshot]
-        copy = path + ".copy"
-        try:
-            run(*command, path, copy)
-            with open(copy, "rb") as file:
-                return digest(file.read())
-        except ActionFailed:
-            return "unreadable"
-        finally:
-            if os.path.exists(copy):
-                os.unlink(copy)
+    def kind(disk):
+        encrypted = disk.find("source/encryption") is not None or disk.find("encryption") is not None
+        return "luks" if encrypted else disk.find("driver").get("type")
+
+    def media(self, tree):
+        """Returns the paths of the media in the drives."""
+        for disk in tree.findall("devices/disk"):
+            source = disk.find("source")
+            if disk.get("device") == "cdrom" and source is not None:
+                yield self.source_path(source)
+
+    def content(self, path, kind, snapshot=None):
+        return guest_images.content(path, kind, os.path.join(self.directory, "copy"), snapshot)
+
+    def monitor(self, command, **arguments):
+        """Runs a command of QEMU's monitor protocol."""
+        request = json.dumps({"execute": command, "arguments": arguments})
+        answer = json.loads(libvirt_qemu.qemuMonitorCommand(self.domain, request, 0))
+        if "error" in answer:
+            raise ActionFailed(answer["error"]["desc"])
+        return answer["return"]
+
+    def bitmaps(self):
+        """Returns the bitmaps of the disks: those that an active guest has, or those in the images."""
+        if self.domain.isActive():
+            nodes = self.monitor("query-named-block-nodes", flat=True)
+            bitmaps = [bitmap for node in nodes for bitmap in node.get("dirty-bitmaps", [])]
+            return {bitmap["name"] for bitmap in bitmaps if "name" in bitmap}
+        return {
+            bitmap
+            for target, path, kind in self.disks(self.tree())
+            if kind == "qcow2" and os.path.exists(path)
+            for bitmap in guest_images.stored_bitmaps(path)
+        }
+
+    def tpm_state(self):
+        folder = "%s/config/libvirt/qemu/swtpm/%s" % (self.directory, self.domain.UUIDString())
+        return next(iter(glob.glob(folder + "/tpm2/tpm2-00.permall")), None)
 
     def ticks(self):
         answer = libvirt_qemu.qemuMonitorCommand(
@@ -261,6 +312,10 @@ class GuestDriver:
         not_running = state != libvirt.VIR_DOMAIN_RUNNING
         if variables is not None and os.path.exists(variables.text or "") and not_running:
             observed["nvram"] = self.content(variables.text, variables.get("format") or "raw")
+        if self.has_tpm and self.tpm_state():
+            observed["tpm"] = guest_images.file_digest(self.tpm_state())
+        observed["cpus"] = tree.find("vcpu").get("current") or tree.find("vcpu").text
+        observed["interfaces"] = " ".join(mac.get("address") for mac in tree.findall("devices/interface/mac"))
         if self.domain.isPersistent():
             definition = self.tree(inactive=True)
             observed.update(flatten("definition", definition))
@@ -272,12 +327,14 @@ class GuestDriver:
         return observed
 
     def observe_storage(self):
-        """Returns the stored content of each snapshot, and the names of the guest's files."""
-        observed = {}
+        """Returns the stored content of each snapshot, the guest's bitmaps and files, and missing media."""
+        observed = {"bitmaps": " ".join(sorted(self.bitmaps()))}
+        definitions = [self.tree()]
         for snapshot in self.domain.listAllSnapshots():
             tree = xml.fromstring(snapshot.getXMLDesc())
             modes = {d.get("name"): d.get("snapshot") for d in tree.findall("disks/disk")}
             domain = tree.find("domain")
+            definitions.append(domain)
             for target, path, kind in self.disks(domain):
                 mode = modes.get(target)
                 if mode in ("internal", "external"):
@@ -295,6 +352,9 @@ class GuestDriver:
                 observed["stored %s memory" % snapshot.getName()] = str(os.path.exists(memory.get("file")))
         for path in sorted(glob.glob(self.path("*"))):
             observed["file " + path] = ""
+        for medium in {medium for definition in definitions for medium in self.media(definition)}:
+            if not os.path.exists(medium):
+                observed["missing " + medium] = ""
         return observed
 
     # actions
@@ -395,17 +455,16 @@ class GuestDriver:
             if disk.find("target").get("dev") == target and disk.find("source") is not None:
                 if disk.find("readonly") is not None:
                     raise ActionFailed("%s is read-only" % target)
-                command = "write -P %s 0 64k" % byte
                 if self.domain.isActive():
                     device = "/machine/peripheral/%s/virtio-backend" % disk.find("alias").get("name")
-                    for each in (command, "flush"):
+                    for command in ("write -P %s 0 64k" % byte, "flush"):
                         answer = libvirt_qemu.qemuMonitorCommand(
-                            self.domain, 'qemu-io -d %s "%s"' % (device, each), 1
+                            self.domain, 'qemu-io -d %s "%s"' % (device, command), 1
                         )
                         if "rror" in answer:
                             raise ActionFailed(answer)
                 else:
-                    run("qemu-io", "-f", disk.find("driver").get("type"), "-c", command, disk.find("source").get("file"))
+                    guest_images.write(self.source_path(disk.find("source")), self.kind(disk), byte)
                 return
         raise ActionFailed("no disk " + target)
 
@@ -424,12 +483,31 @@ class GuestDriver:
     def delete_snapshot(self, name, flags):
         self.domain.snapshotLookupByName(name).delete(int(flags))
 
-    def redefine_snapshot(self, name):
-        """Deletes and redefines a snapshot's metadata, as a move to another host does."""
+    def redefine_snapshot(self, name, shift=0):
+        """Deletes and redefines a snapshot's metadata, as a move to another host does.
+
+        shift: the seconds by which the time of the snapshot changes
+        """
         snapshot = self.domain.snapshotLookupByName(name)
-        description = snapshot.getXMLDesc()
+        description = re.sub(
+            "<creationTime>([0-9]+)<",
+            lambda time: "<creationTime>%d<" % (int(time.group(1)) + int(shift)),
+            snapshot.getXMLDesc(),
+        )
         snapshot.delete(libvirt.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
         self.domain.snapshotCreateXML(description, libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
+
+    def revert(self, name):
+        self.domain.revertToSnapshot(
+            self.domain.snapshotLookupByName(name), libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE
+        )
+
+    def add_snapshot_to_image(self, name):
+        """Creates an internal snapshot that libvirt does not know, in the image of vda."""
+        path, kind = self.image_of("vda")
+        if kind == "raw":
+            raise ActionFailed("a raw image has no snapshots")
+        guest_images.change_snapshots("-c", name, path, kind)
 
     def create_checkpoint(self):
         self.checkpoints += 1
@@ -441,9 +519,50 @@ class GuestDriver:
         for checkpoint in self.domain.listAllCheckpoints():
             checkpoint.delete(libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_CHILDREN)
 
+    def forget_checkpoints(self):
+        """Deletes libvirt's metadata of all checkpoints; the bitmaps stay."""
+        for checkpoint in self.domain.listAllCheckpoints():
+            checkpoint.delete(libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY)
+
+    def add_bitmap(self, target):
+        """Adds a bitmap that libvirt does not know."""
+        self.checkpoints += 1
+        name = "nightly%d" % self.checkpoints
+        if self.domain.isActive():
+            alias = self.device_of(target).find("alias").get("name")
+            nodes = self.monitor("query-block")
+            node = next(node for node in nodes if alias in node.get("qdev", "").split("/"))
+            self.monitor(
+                "block-dirty-bitmap-add", node=node["inserted"]["node-name"], name=name, persistent=True
+            )
+        else:
+            path, kind = self.image_of(target)
+            run("qemu-img", "bitmap", "--add", "-f", kind, path, name)
+
+    def remove_bitmaps(self):
+        """Removes all bitmaps from the images of the guest, which is shut off."""
+        for target, path, kind in self.disks(self.tree()):
+            if kind == "qcow2":
+                for bitmap in guest_images.stored_bitmaps(path):
+                    run("qemu-img", "bitmap", "--remove", "-f", kind, path, bitmap)
+
     def attach_disk(self, target):
         self.domain.attachDeviceFlags(
             self.disk(target, self.image("qcow2"), "qcow2"), libvirt.VIR_DOMAIN_AFFECT_CONFIG
+        )
+
+    def plug_disk(self, target):
+        """Attaches a disk to the active guest only."""
+        self.domain.attachDeviceFlags(
+            self.disk(target, self.image("qcow2"), "qcow2"), libvirt.VIR_DOMAIN_AFFECT_LIVE
+        )
+
+    def plug_cpu(self):
+        self.domain.setVcpusFlags(2, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+    def plug_interface(self):
+        self.domain.attachDeviceFlags(
+            "<interface type='user'><model type='virtio'/></interface>", libvirt.VIR_DOMAIN_AFFECT_LIVE
         )
 
     def detach_disk(self, target):
@@ -461,9 +580,9 @@ class GuestDriver:
     def remove_snapshot_data(self, name):
         """Removes a snapshot's data from its first disk, as an administrator might do by mistake."""
         snapshot = xml.fromstring(self.domain.snapshotLookupByName(name).getXMLDesc())
-        path = next(self.disks(snapshot.find("domain")))[1]
+        _, path, kind = next(self.disks(snapshot.find("domain")))
         if snapshot.find("disks/disk").get("snapshot") == "internal":
-            run("qemu-img", "snapshot", "-d", name, path)
+            guest_images.change_snapshots("-d", name, path, kind)
         elif path not in [disk[1] for disk in self.disks(self.tree())] and not self.domain.isActive():
             os.rename(path, path + ".removed")
 
@@ -478,6 +597,169 @@ class GuestDriver:
             if disk.find("target").get("dev") == target:
                 disk.find("target").set("dev", new_target)
                 self.connection.defineXML(xml.tostring(tree).decode())
+
+    def change_source(self, target, change):
+        """Changes the source of a disk in the persistent definition."""
+        tree = xml.fromstring(
+            self.domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
+        )
+        for disk in tree.findall("devices/disk"):
+            if disk.find("target").get("dev") == target and disk.find("source") is not None:
+                change(disk, disk.find("source"))
+                self.connection.defineXML(xml.tostring(tree).decode())
+                return
+        raise ActionFailed("no disk " + target)
+
+    def name_by_volume(self, target):
+        """Lets the definition name the image of a disk by pool and volume."""
+        if not self.pool:
+            raise ActionFailed("the guest has no pool")
+
+        def change(disk, source):
+            disk.set("type", "volume")
+            source.set("volume", os.path.basename(self.source_path(source)))
+            source.set("pool", self.name)
+            source.attrib.pop("file", None)
+
+        self.pool.refresh()
+        self.change_source(target, change)
+
+    def name_by_path(self, target, link):
+        """Lets the definition name the image of a disk by its path.
+
+        link: whether the path leads through the second name of the folder
+        """
+
+        def change(disk, source):
+            folder = self.folder + LINK if link == "true" else self.folder
+            disk.set("type", "file")
+            source.set("file", os.path.join(folder, os.path.basename(self.source_path(source))))
+            for attribute in "pool", "volume":
+                source.attrib.pop(attribute, None)
+
+        self.change_source(target, change)
+
+    def device_of(self, target):
+        for disk in self.tree().findall("devices/disk"):
+            if disk.find("target").get("dev") == target and disk.find("source") is not None:
+                return disk
+        raise ActionFailed("no disk " + target)
+
+    def image_of(self, target):
+        """Returns the path and the kind of the present image of a disk."""
+        disk = self.device_of(target)
+        return self.source_path(disk.find("source")), self.kind(disk)
+
+    # what the guest needs of its host
+
+    def medium(self):
+        return next(self.media(self.tree()))
+
+    def remove_medium(self):
+        os.unlink(self.medium())
+
+    def replace_medium(self):
+        """Writes another medium to the file in the drive, or restores the file."""
+        path = self.medium()
+        if os.path.exists(path):
+            os.unlink(path)
+        guest_images.create(path, "raw")
+        self.change_owner(path)
+
+    def eject_medium(self):
+        is_active = self.domain.isActive()
+        for disk in self.tree().findall("devices/disk"):
+            if disk.get("device") == "cdrom":
+                disk.remove(disk.find("source"))
+                self.domain.updateDeviceFlags(
+                    xml.tostring(disk).decode(),
+                    libvirt.VIR_DOMAIN_AFFECT_CONFIG | (libvirt.VIR_DOMAIN_AFFECT_LIVE if is_active else 0),
+                )
+
+    def remove_secret(self):
+        self.connection.secretLookupByUUIDString(SECRET).undefine()
+
+    def restore_secret(self):
+        secret = self.connection.secretDefineXML(
+            "<secret ephemeral='no' private='no'><uuid>%s</uuid></secret>" % SECRET
+        )
+        secret.setValue(guest_images.PASSWORD.encode())
+
+    def remove_emulator(self):
+        os.unlink(self.emulator())
+
+    def restore_emulator(self):
+        if not os.path.lexists(self.emulator()):
+            os.symlink(EMULATOR, self.emulator())
+
+    def reset_tpm(self):
+        """Removes the state of the TPM of a guest that is shut off; the next start makes a new one."""
+        state = self.tpm_state()
+        if self.domain.isActive() or not state:
+            raise ActionFailed("the guest is active, or it has no TPM")
+        os.unlink(state)
+
+    # changing the chains of images
+
+    def chain(self, target):
+        """Returns the paths of the image of a disk and of its backing images."""
+        node = self.device_of(target)
+        while node is not None and node.find("source") is not None:
+            yield self.source_path(node.find("source"))
+            node = node.find("backingStore")
+
+    def wait_for_job(self, target, is_mirror=False):
+        deadline = time.time() + 10
+        while time.time() < deadline:
+            job = self.domain.blockJobInfo(target)
+            if not job or (is_mirror and job["cur"] == job["end"]):
+                return
+            time.sleep(0.02)
+        self.domain.blockJobAbort(target)
+        raise ActionFailed("the block job did not end")
+
+    def pivot(self, target):
+        """Lets the guest continue in the copy, as soon as QEMU has noticed that the copy is complete."""
+        self.wait_for_job(target, is_mirror=True)
+        deadline = time.time() + 5
+        while True:
+            try:
+                return self.domain.blockJobAbort(target, libvirt.VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT)
+            except libvirt.libvirtError as e:
+                if time.time() > deadline:
+                    self.domain.blockJobAbort(target)
+                    raise ActionFailed("no pivot: %s" % e) from e
+                time.sleep(0.05)
+
+    def commit_middle(self, target):
+        """Merges the image below the present one into the image below it."""
+        chain = list(self.chain(target))
+        if len(chain) < 3:
+            raise ActionFailed("%s has %d images" % (target, len(chain)))
+        self.domain.blockCommit(target, chain[2], chain[1], 0, 0)
+        self.wait_for_job(target)
+
+    def commit_top(self, target):
+        """Merges the present image and all below it into the lowest one."""
+        self.domain.blockCommit(target, None, None, 0, libvirt.VIR_DOMAIN_BLOCK_COMMIT_ACTIVE)
+        self.pivot(target)
+
+    def pull(self, target):
+        """Copies the data of all images below the present one into it."""
+        self.domain.blockPull(target, 0, 0)
+        self.wait_for_job(target)
+
+    def move_to_copy(self, target):
+        """Lets the guest continue in a copy of the image."""
+        self.images += 1
+        self.domain.blockCopy(
+            target,
+            "<disk type='file'><driver type='%s'/><source file='%s'/></disk>"
+            % (self.device_of(target).find("driver").get("type"), self.path("%d.copy" % self.images)),
+            {},
+            libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB,
+        )
+        self.pivot(target)
 
     def share_image(self, target):
         """Defines another domain that uses an image of the guest."""
@@ -501,7 +783,7 @@ class GuestDriver:
     def start_block_job(self):
         self.domain.blockCopy(
             "vda",
-            "<disk type='file'><source file='%s'/></disk>" % self.path("copy"),
+            "<disk type='file'><source file='%s'/></disk>" % self.path("mirror"),
             {libvirt.VIR_DOMAIN_BLOCK_COPY_BANDWIDTH: 1},
             libvirt.VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB,
         )
@@ -509,22 +791,30 @@ class GuestDriver:
     def abort_block_job(self):
         self.domain.blockJobAbort("vda", 0)
 
+    def remove_domain(self):
+        if self.domain.isActive():
+            self.domain.destroy()
+        if self.domain.isPersistent():
+            self.domain.undefineFlags(
+                libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+                | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+                | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+                | libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
+            )
+
     def remove_guest(self):
-        try:
-            self.remove_other_domain()
-            if self.domain.isActive():
-                self.domain.destroy()
-            if self.domain.isPersistent():
-                self.domain.undefineFlags(
-                    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
-                    | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-                    | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
-                    | libvirt.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM
-                )
-        except libvirt.libvirtError:
-            pass
-        for path in glob.glob(self.path("*")):
-            os.unlink(path)
+        steps = [self.remove_other_domain, self.remove_domain]
+        if self.pool:
+            steps.append(self.pool.destroy)
+        if self.has_secret:
+            steps.append(self.remove_secret)
+        for step in steps:
+            try:
+                step()
+            except libvirt.libvirtError:
+                pass  # A transient domain can be gone, and libvirtd can have crashed.
+        shutil.rmtree(self.folder)
+        os.unlink(self.folder + LINK)
 
 
 def perform(driver, action, *arguments):

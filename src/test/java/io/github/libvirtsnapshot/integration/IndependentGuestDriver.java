@@ -32,6 +32,7 @@ final class IndependentGuestDriver implements AutoCloseable {
     python =
         new ProcessBuilder(
                 "/usr/bin/python3",
+                "-B",
                 Path.of("src/test/python/guest_driver.py").toString(),
                 libvirtd.qemu(),
                 libvirtd.directory().toString(),

@@ -1,8 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
 import com.google.common.base.Joiner;
-import com.google.common.collect.Multiset;
-import com.google.common.collect.TreeMultiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -35,16 +33,24 @@ class RandomWalkIT {
   private static PrivateLibvirtd libvirtd;
   private static IndependentGuestDriver driver;
   private static Path linux;
-  private static final Multiset<String> outcomes = TreeMultiset.create();
-  private static int steps;
+  private static final WalkStatistics statistics = new WalkStatistics();
 
   /**
    * The properties of a guest.
    *
    * @param disks the kinds of the disks
    * @param firmware {@code bios}, the format of the NVRAM, or {@code linux} for a Linux that boots
+   * @param hasPool whether the images are in an active storage pool, so that the library can read
+   *     them
+   * @param extra what else the guest has, in the terms of {@code guest_driver.py}
    */
-  record Guest(String disks, String firmware, String cdrom, boolean isTransient) {}
+  record Guest(
+      String disks,
+      String firmware,
+      String cdrom,
+      boolean isTransient,
+      boolean hasPool,
+      String extra) {}
 
   /** Actions, which jqwik prints one per line. */
   record Actions(List<WalkAction> list) {
@@ -63,7 +69,7 @@ class RandomWalkIT {
 
   @AfterContainer
   static void stop() throws Exception {
-    System.out.println("steps of random walks: " + steps + ", outcomes: " + outcomes);
+    System.out.println(statistics);
     if (driver != null) {
       driver.close();
     }
@@ -80,14 +86,21 @@ class RandomWalkIT {
                 "qcow2,raw",
                 "raw",
                 "clone,qcow2",
-                "qcow2,shared,qcow2"),
+                "qcow2,shared,qcow2",
+                "qcow2,luks"),
             Arbitraries.frequency(
                 Tuple.of(8, "bios"),
                 Tuple.of(1, "raw"),
                 Tuple.of(1, "qcow2"),
                 Tuple.of(1, "linux")),
             Arbitraries.frequency(Tuple.of(4, "none"), Tuple.of(1, "empty"), Tuple.of(1, "medium")),
-            Arbitraries.frequency(Tuple.of(9, false), Tuple.of(1, true)))
+            Arbitraries.frequency(Tuple.of(9, false), Tuple.of(1, true)),
+            Arbitraries.of(true, false),
+            Arbitraries.frequency(
+                Tuple.of(5, "none"),
+                Tuple.of(1, "vcpu"),
+                Tuple.of(1, "emulator"),
+                Tuple.of(1, "tpm")))
         .as(Guest::new);
   }
 
@@ -101,7 +114,7 @@ class RandomWalkIT {
             Tuple.of(1, WalkAction.Type.START));
     return Combinators.combine(
             actions(first).ofMaxSize(10),
-            actions(Arbitraries.frequencyOf(Tuple.of(12, often()), Tuple.of(1, rarely())))
+            actions(Arbitraries.frequencyOf(Tuple.of(4, often()), Tuple.of(1, rarely())))
                 .ofMinSize(1)
                 .ofMaxSize(40)
                 .withSizeDistribution(RandomDistribution.uniform()))
@@ -149,6 +162,14 @@ class RandomWalkIT {
         WalkAction.Type.SHARE_IMAGE,
         WalkAction.Type.REMOVE_OTHER_DOMAIN,
         WalkAction.Type.BLOCK_JOB,
+        WalkAction.Type.REDEFINE_SNAPSHOT,
+        WalkAction.Type.ADD_SNAPSHOT_TO_IMAGE,
+        WalkAction.Type.CHANGE_CHAIN,
+        WalkAction.Type.NAME_IMAGE,
+        WalkAction.Type.PLUG,
+        WalkAction.Type.CHANGE_BITMAPS,
+        WalkAction.Type.CHANGE_MEDIUM,
+        WalkAction.Type.CHANGE_HOST,
         WalkAction.Type.DELETE_SAFETY_SNAPSHOT);
   }
 
@@ -168,20 +189,25 @@ class RandomWalkIT {
       @ForAll("guests") Guest guest, @ForAll("walks") Actions actions) throws Exception {
     Map<String, String> created =
         driver.perform(
-            "create", guest.disks(), guest.firmware(), guest.cdrom(), guest.isTransient());
+            "create",
+            guest.disks(),
+            guest.firmware(),
+            guest.cdrom(),
+            guest.isTransient(),
+            guest.hasPool(),
+            guest.extra());
     if (created.containsKey("error")) {
       return;
     }
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(created.get("name"))) {
-      RandomWalk walk = new RandomWalk(driver, domain);
+      RandomWalk walk = new RandomWalk(driver, domain, guest.hasPool(), statistics);
       for (WalkAction action : actions.list()) {
         if (!walk.perform(action)) {
           break;
         }
-        steps++;
+        statistics.addStep();
       }
-      outcomes.addAll(walk.outcomes());
     } finally {
       driver.perform("remove_guest");
       restartIfCrashed();

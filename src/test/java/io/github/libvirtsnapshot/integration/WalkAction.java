@@ -1,8 +1,11 @@
 package io.github.libvirtsnapshot.integration;
 
+import com.google.common.base.Joiner;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An action of a random walk.
@@ -14,6 +17,22 @@ record WalkAction(Type type, int index, int variant) {
   private static final List<String> KINDS = List.of("internal", "internal", "external", "memory");
   private static final List<String> DISKS = List.of("vda", "vdb", "vdc");
   private static final List<String> TITLES = List.of("one", "two");
+  private static final List<String> CHAIN_CHANGES =
+      List.of("commit_middle", "commit_top", "pull", "move_to_copy");
+  private static final List<String> LIVE_DEVICES =
+      List.of("plug_disk", "plug_cpu", "plug_interface");
+  private static final List<String> BITMAP_CHANGES =
+      List.of("add_bitmap", "forget_checkpoints", "remove_bitmaps");
+  private static final List<String> MEDIUM_CHANGES =
+      List.of("remove_medium", "replace_medium", "eject_medium");
+  private static final List<String> HOST_CHANGES =
+      List.of(
+          "remove_secret", "restore_secret", "remove_emulator", "restore_emulator", "reset_tpm");
+  private static final List<Integer> SHIFTS = List.of(0, 3600, -3600);
+
+  /** The requests that name a disk. */
+  private static final Set<String> OF_DISK =
+      Set.of("commit_middle", "commit_top", "pull", "move_to_copy", "plug_disk", "add_bitmap");
 
   /** The type of an action. */
   enum Type {
@@ -39,6 +58,14 @@ record WalkAction(Type type, int index, int variant) {
     SHARE_IMAGE,
     REMOVE_OTHER_DOMAIN,
     BLOCK_JOB,
+    REDEFINE_SNAPSHOT,
+    ADD_SNAPSHOT_TO_IMAGE,
+    CHANGE_CHAIN,
+    NAME_IMAGE,
+    PLUG,
+    CHANGE_BITMAPS,
+    CHANGE_MEDIUM,
+    CHANGE_HOST,
     REVERT,
     GUARDED_REVERT,
     REVERT_WITH_SAFETY_SNAPSHOT,
@@ -87,6 +114,64 @@ record WalkAction(Type type, int index, int variant) {
     return variant % 2 == 0;
   }
 
+  /** Returns the name of a new snapshot that can be mistaken for the ID of another one. */
+  String number() {
+    return String.valueOf(1 + index);
+  }
+
+  /** Returns the name of a new snapshot; names are taken again. */
+  String newName(String unused, List<String> released) {
+    return switch (variant % 3) {
+      case 0 -> number();
+      case 1 -> released.isEmpty() ? unused : pick(released, index);
+      default -> unused;
+    };
+  }
+
+  boolean addsNumber() {
+    return variant % 2 == 0;
+  }
+
+  /**
+   * Returns the request to {@code guest_driver.py} and its arguments.
+   *
+   * @param snapshot the name of the snapshot; not used by actions without a snapshot
+   */
+  List<Object> request(String snapshot) {
+    return switch (type) {
+      case WRITE_DISK -> List.of("write_disk", disk(), content());
+      case DELETE_SNAPSHOT -> List.of("delete_snapshot", snapshot, metadataOnly() ? 2 : 0);
+      case ATTACH_DISK -> List.of("attach_disk", laterDisk());
+      case DETACH_DISK -> List.of("detach_disk", laterDisk());
+      case SET_TITLE -> List.of("set_title", title());
+      case REMOVE_SNAPSHOT_DATA -> List.of("remove_snapshot_data", snapshot);
+      case BLOCK_JOB -> List.of(startsJob() ? "start_block_job" : "abort_block_job");
+      case MOVE_DISK -> List.of("move_disk", laterDisk(), newTarget());
+      case SHARE_IMAGE -> List.of("share_image", disk());
+      case REDEFINE_SNAPSHOT -> List.of("redefine_snapshot", snapshot, shift());
+      case ADD_SNAPSHOT_TO_IMAGE -> List.of("add_snapshot_to_image", snapshot);
+      case CHANGE_CHAIN -> change(CHAIN_CHANGES);
+      case NAME_IMAGE ->
+          variant % 3 == 0
+              ? List.of("name_by_volume", disk())
+              : List.of("name_by_path", disk(), variant % 3 == 1);
+      case PLUG -> change(LIVE_DEVICES);
+      case CHANGE_BITMAPS -> change(BITMAP_CHANGES);
+      case CHANGE_MEDIUM -> change(MEDIUM_CHANGES);
+      case CHANGE_HOST -> change(HOST_CHANGES);
+      default -> List.of(type.name().toLowerCase(Locale.ROOT));
+    };
+  }
+
+  private List<Object> change(List<String> changes) {
+    String change = pick(changes, variant);
+    return OF_DISK.contains(change) ? List.of(change, disk()) : List.of(change);
+  }
+
+  private int shift() {
+    return pick(SHIFTS, variant);
+  }
+
   int flags() {
     int state =
         switch (variant % 5) {
@@ -129,6 +214,11 @@ record WalkAction(Type type, int index, int variant) {
       case SHARE_IMAGE -> "define another domain with the image of " + disk();
       case REMOVE_OTHER_DOMAIN -> "remove the other domain";
       case BLOCK_JOB -> (startsJob() ? "start a" : "abort the") + " block job on vda";
+      case REDEFINE_SNAPSHOT ->
+          "redefine " + snapshot + ", taken " + shift() + " s later than it was";
+      case ADD_SNAPSHOT_TO_IMAGE -> "add a snapshot " + snapshot + " to the image of vda";
+      case CHANGE_CHAIN, PLUG, CHANGE_BITMAPS, CHANGE_MEDIUM, CHANGE_HOST, NAME_IMAGE ->
+          Joiner.on(' ').join(request(snapshot)).replace('_', ' ');
       case REVERT -> "revert to " + snapshot + describeFlags();
       case GUARDED_REVERT -> "guarded revert to " + snapshot + describeFlags();
       case REVERT_WITH_SAFETY_SNAPSHOT ->
@@ -151,7 +241,7 @@ record WalkAction(Type type, int index, int variant) {
     return flags() == 0 ? "" : ", " + RevertFlag.describe(flags());
   }
 
-  private static String pick(List<String> all, int number) {
+  private static <T> T pick(List<T> all, int number) {
     return all.get(number % all.size());
   }
 

@@ -1,0 +1,308 @@
+package io.github.libvirtsnapshot.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.Maps;
+import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Compares what the library plans, reports and promises with what the {@link
+ * IndependentGuestDriver} observes. A failed check prints the walk.
+ */
+final class WalkChecks {
+  private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
+
+  /** The most ticks of the firmware's clock between a request and its reading. */
+  private static final double MAX_DELAY_TICKS = 60;
+
+  /** The parts of a plan and the names under which the driver observes them. */
+  private static final Map<String, String> OBSERVED_AS = Map.of("NVRAM", "nvram", "TPM", "tpm");
+
+  /** What an undo restores, besides the disks, the definition and the memory. */
+  private static final Set<String> RESTORED =
+      Set.of("state", "nvram", "tpm", "autostart", "cpus", "interfaces");
+
+  private final IndependentGuestDriver driver;
+  private final boolean hasPool;
+  private final WalkStatistics statistics;
+
+  /** The actions so far, each with its result. */
+  private final List<String> history = new ArrayList<>();
+
+  /**
+   * Creates the checks of one walk.
+   *
+   * @param hasPool whether the images of the guest are in an active storage pool
+   */
+  WalkChecks(IndependentGuestDriver driver, boolean hasPool, WalkStatistics statistics) {
+    this.driver = driver;
+    this.hasPool = hasPool;
+    this.statistics = statistics;
+  }
+
+  void begin(String description) {
+    history.add(description);
+  }
+
+  void end(String result) {
+    int last = history.size() - 1;
+    history.set(last, history.get(last) + ": " + result);
+  }
+
+  private Map<String, String> observe() {
+    return driver.perform("observe");
+  }
+
+  private String report(String message, Object context) {
+    return message
+        + ", at the end of this walk:\n  "
+        + String.join("\n  ", history)
+        + "\n"
+        + context;
+  }
+
+  void check(boolean condition, String message, Object context) {
+    if (!condition) {
+      throw new AssertionError(report(message, context) + "\nlibvirtd's log:\n" + driver.log());
+    }
+  }
+
+  /** Returns the entries that change only through an action. */
+  private static Map<String, String> stable(Map<String, String> observed) {
+    Map<String, String> stable = new TreeMap<>(observed);
+    stable.keySet().removeAll(Set.of("memory", "time"));
+    return stable;
+  }
+
+  void checkUnchanged(String message, Map<String, String> before, Object context) {
+    assertSame(message, stable(before), stable(observe()), context);
+  }
+
+  private void assertSame(
+      String message, Map<String, String> then, Map<String, String> now, Object context) {
+    assertEquals(
+        Map.of(), Maps.difference(then, now).entriesDiffering(), () -> report(message, context));
+    assertEquals(
+        Set.of(),
+        Sets.symmetricDifference(then.keySet(), now.keySet()),
+        () -> report(message, context));
+  }
+
+  // after a revert
+
+  void checkReport(Map<String, String> then, RevertReport report, RevertPlan plan) {
+    Map<String, String> now = observe();
+    check(plan.refusal().isEmpty(), "the plan predicted a refusal, but the revert succeeded", plan);
+    assertEquals(String.valueOf(report.after().stateAndReason().rawState()), now.get("state"));
+    plan.stateAfter()
+        .ifPresent(
+            state ->
+                assertEquals(
+                    String.valueOf(state.value()),
+                    now.get("state"),
+                    () -> report("wrong state", plan)));
+    for (RestoredPart part : report.contents()) {
+      checkPart(part, then, now, report);
+    }
+  }
+
+  private void checkPart(
+      RestoredPart part, Map<String, String> then, Map<String, String> now, Object context) {
+    Optional<String> difference = difference(part.part(), then, now);
+    switch (part.certainty()) {
+      case CERTAIN ->
+          check(
+              difference.isEmpty(),
+              "wrong content of " + part.part() + ": " + difference.orElse(""),
+              context);
+      case PRESUMED -> {
+        // Where the library could read the images, they show what was changed.
+        check(
+            difference.isEmpty() || part.reason().contains("could not read"),
+            "wrong content of " + part + ": " + difference.orElse(""),
+            context);
+        statistics.addContent(difference.isEmpty() ? "presumed, right" : "presumed, wrong");
+      }
+      case CHANGED ->
+          statistics.addContent(difference.isEmpty() ? "changed, but right" : "changed, wrong");
+      default -> {}
+    }
+  }
+
+  /** Returns how a part differs from the snapshot, as far as both were observed. */
+  private static Optional<String> difference(
+      String part, Map<String, String> then, Map<String, String> now) {
+    if (part.equals("memory")) {
+      return differenceOfMemory(then, now);
+    }
+    String key = OBSERVED_AS.getOrDefault(part, part);
+    boolean isObserved =
+        then.containsKey(key) && (part.startsWith("disk ") || now.containsKey(key));
+    return isObserved && !Objects.equals(then.get(key), now.get(key))
+        ? Optional.of("was " + then.get(key) + ", is " + now.get(key))
+        : Optional.empty();
+  }
+
+  /** The firmware's clock continues from its value at the snapshot. */
+  private static Optional<String> differenceOfMemory(
+      Map<String, String> then, Map<String, String> now) {
+    if (!then.containsKey("memory") || !now.containsKey("memory")) {
+      return Optional.empty();
+    }
+    if (!Objects.equals(then.get("tmpfs"), now.get("tmpfs"))) {
+      return Optional.of("the file in the tmpfs is " + now.get("tmpfs"));
+    }
+    double from = Double.parseDouble(then.get("memory"));
+    double to = Double.parseDouble(then.getOrDefault("later", then.get("memory")));
+    double observed = Double.parseDouble(now.get("memory"));
+    // At zero, the firmware had not yet set its clock.
+    return from == 0 || (observed >= from - 1 && observed <= to + MAX_DELAY_TICKS)
+        ? Optional.empty()
+        : Optional.of("the counter in the memory is " + observed + ", not " + from + " to " + to);
+  }
+
+  /** Checks that the guest has the content of an earlier observation. */
+  void checkSameContent(Map<String, String> then, Object context) {
+    Map<String, String> now = observe();
+    assertSame("wrong content", content(then), content(now), context);
+    Optional<String> difference = differenceOfMemory(then, now);
+    check(difference.isEmpty(), "wrong memory: " + difference.orElse(""), context);
+  }
+
+  /** Returns what an undo must restore, except the memory. */
+  static Map<String, String> content(Map<String, String> observed) {
+    return Maps.filterKeys(
+        observed,
+        key -> key.startsWith("disk ") || key.startsWith("definition") || RESTORED.contains(key));
+  }
+
+  /** Checks that the guest has the same content as in an earlier observation of that content. */
+  void checkContentUnchanged(String message, Map<String, String> content, Object context) {
+    assertSame(message, content, content(observe()), context);
+  }
+
+  // losses
+
+  void checkLosses(RevertPlan plan, Map<String, String> before, String target) {
+    Map<String, String> now = driver.perform("observe_storage");
+    Set<String> deleted = asDeleted(Sets.difference(before.keySet(), now.keySet()));
+    Set<String> planned = losses(plan, Loss.Kind.OVERLAYS);
+    check(
+        Sets.intersection(planned, asDeleted(now.keySet())).isEmpty(),
+        "the plan lists files that libvirt did not delete",
+        plan);
+    check(
+        planned.containsAll(deleted),
+        "libvirt deleted files that the plan does not list: " + Sets.difference(deleted, planned),
+        plan);
+    Set<String> lostSnapshots = losses(plan, Loss.Kind.SNAPSHOTS);
+    before.forEach(
+        (key, content) -> {
+          List<String> words = WORDS.splitToList(key);
+          boolean changed = key.startsWith("stored ") && !content.equals(now.get(key));
+          if (changed && !words.get(1).equals(target)) {
+            check(
+                lostSnapshots.stream()
+                    .anyMatch(loss -> loss.startsWith("snapshot \"" + words.get(1) + "\"")),
+                "the revert changed stored data that the plan does not list: " + key,
+                plan);
+          }
+        });
+  }
+
+  /** Returns the observed files, in the form in which a plan lists files that libvirt deletes. */
+  private static Set<String> asDeleted(Set<String> keys) {
+    return keys.stream()
+        .filter(key -> key.startsWith("file "))
+        .map(key -> "the file \"" + key.substring(5) + "\", which libvirt deletes")
+        .collect(Collectors.toSet());
+  }
+
+  /** The folder of the guest has a second name. */
+  private static Set<String> losses(RevertPlan plan, Loss.Kind kind) {
+    return plan.losses().stream()
+        .filter(loss -> loss.kind() == kind)
+        .map(loss -> loss.what().replace("-link/", "/"))
+        .collect(Collectors.toSet());
+  }
+
+  // after a failure
+
+  /**
+   * Checks that the plan predicted a failure, or names the condition that it could not check.
+   *
+   * @param stored the snapshots, bitmaps and media before the revert
+   */
+  void checkFailure(
+      RevertPlan plan,
+      RevertException e,
+      Map<String, String> before,
+      String name,
+      Map<String, String> stored) {
+    if (plan.refusal().isPresent()) {
+      assertEquals(
+          plan.refusal().get().code(),
+          e.getError().getCode(),
+          () -> report("wrong error code", plan));
+      if (!plan.refusal().get().guestStopped()) {
+        checkUnchanged("a refused revert changed the guest", before, plan);
+      }
+      return;
+    }
+    boolean overlayNameTaken = e.getMessage().contains("already exists and is not a block device");
+    boolean isNamed =
+        (!intact(stored, name) && names(plan, "can be read"))
+            || (hasBitmaps(stored) && names(plan, "bitmap"))
+            || missing(stored).anyMatch(medium -> names(plan, medium));
+    check(
+        overlayNameTaken || isNamed,
+        "the revert failed, but the plan did not predict a refusal: " + e.getMessage(),
+        plan);
+  }
+
+  private static boolean names(RevertPlan plan, String words) {
+    return plan.unknowns().stream().anyMatch(unknown -> unknown.contains(words));
+  }
+
+  /** Returns whether all data of a snapshot is present and readable. */
+  static boolean intact(Map<String, String> stored, String name) {
+    return stored.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith("stored " + name + " "))
+        .noneMatch(
+            entry -> entry.getValue().equals("unreadable") || entry.getValue().equals("False"));
+  }
+
+  private static boolean hasBitmaps(Map<String, String> stored) {
+    return !stored.getOrDefault("bitmaps", "").isEmpty();
+  }
+
+  private static Stream<String> missing(Map<String, String> stored) {
+    return stored.keySet().stream()
+        .filter(key -> key.startsWith("missing "))
+        .map(key -> key.substring(8));
+  }
+
+  /**
+   * Returns whether the way back may be blocked by something that the library cannot see: a bitmap
+   * of a running guest, or a medium that no pool has.
+   */
+  boolean hasHiddenObstacle(Map<String, String> before, Map<String, String> stored) {
+    boolean isActive = !Objects.equals(before.get("id"), "-1");
+    return (isActive && hasBitmaps(stored)) || (!hasPool && missing(stored).findAny().isPresent());
+  }
+}
