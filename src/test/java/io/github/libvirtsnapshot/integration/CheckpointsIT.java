@@ -124,6 +124,14 @@ class CheckpointsIT extends OnRecipeGuest {
   }
 
   @Test
+  void revertWithSafetySnapshot_bitmapOfCheckpointWasNeverStored_isNotPromised() throws Exception {
+    guest.createPool();
+    takeSnapshotOfRunningGuest();
+    loseBitmap();
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+  }
+
+  @Test
   void guardedRevert_checkpointOfRunningGuest_isNotStartedAndWayOutWorks() throws Exception {
     takeSnapshotOfRunningGuest();
     createCheckpoint();

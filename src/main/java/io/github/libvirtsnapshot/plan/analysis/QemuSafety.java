@@ -67,6 +67,12 @@ final class QemuSafety {
                   + " DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
+              facts -> !facts.before().isActive() && !facts.domainFacts().checkpoints().isEmpty(),
+              "the domain is shut off and has checkpoints, and libvirt takes no snapshot of such a"
+                  + " domain; delete the checkpoints first (virsh checkpoint-delete DOMAIN"
+                  + " CHECKPOINT --metadata), or "
+                  + WITHOUT),
+          new Obstacle(
               facts -> facts.before().isActive() && HotpluggedCpu.isIn(facts.definitions().now()),
               "a virtual CPU was added to the running guest, and libvirt cannot load the memory of"
                   + " such a guest; remove the CPU first (virsh setvcpus DOMAIN COUNT"

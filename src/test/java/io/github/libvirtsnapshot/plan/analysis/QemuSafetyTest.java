@@ -206,8 +206,22 @@ class QemuSafetyTest {
 
   @Test
   void noSafetySnapshot_checkpoints() {
-    assertNone("has checkpoints", internal().checkpointIn("/i"), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().checkpointIn("/x"), "s1");
+    PlanningContextBuilder running = internal().in(StateReason.RUNNING_BOOTED);
+    assertNone("has checkpoints", running.checkpointIn("/i"), "s1");
+  }
+
+  @Test
+  void internalSnapshot_checkpointOfAnotherImage() {
+    PlanningContextBuilder running = internal().in(StateReason.RUNNING_BOOTED);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, running.checkpointIn("/x"), "s1");
+  }
+
+  @Test
+  void noSafetySnapshot_checkpointOfDomainThatIsShutOff() {
+    assertNone(
+        "has checkpoints, and libvirt takes no snapshot",
+        internal().in(StateReason.SHUTOFF_SAVED).checkpointIn("/x"),
+        "s1");
   }
 
   @Test
