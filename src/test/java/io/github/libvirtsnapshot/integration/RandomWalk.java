@@ -251,7 +251,13 @@ final class RandomWalk {
     } catch (RevertException e) {
       outcome = e.outcome() + " " + e.getMessage();
       switch (e.outcome()) {
-        case NOT_STARTED -> checkNotStarted(before, e);
+        case NOT_STARTED -> {
+          checkNotStarted(before, e);
+          checks.check(
+              !e.getMessage().contains("the safety snapshot could not be created"),
+              "a promised safety snapshot could not be created",
+              plan + "\n" + e.getMessage());
+        }
         case ROLLED_BACK -> {
           checks.checkFailure(plan, e, before, name, stored);
           checks.checkSameContent(before, e.getMessage());

@@ -14,7 +14,8 @@ import java.util.Set;
  * @param variant a number from which content, snapshot kind and flags are derived
  */
 record WalkAction(Type type, int index, int variant) {
-  private static final List<String> KINDS = List.of("internal", "internal", "external", "memory");
+  private static final List<String> KINDS =
+      List.of("internal", "internal", "internal", "external", "memory");
   private static final List<String> DISKS = List.of("vda", "vdb", "vdc");
   private static final List<String> TITLES = List.of("one", "two");
   private static final List<String> CHAIN_CHANGES =

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** What happened in random walks, for a reader who judges whether the refusals were necessary. */
 final class WalkStatistics {
-  private static final Pattern NAME = Pattern.compile("\"[^\"]*\"");
+  private static final Pattern NAME = Pattern.compile("\"[^\"]*\"|'[^']*'|/\\S+");
   private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z");
   private static final Pattern NUMBER = Pattern.compile("\\d+");
 
