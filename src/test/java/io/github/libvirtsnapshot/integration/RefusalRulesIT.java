@@ -144,6 +144,7 @@ class RefusalRulesIT {
           .put("an image that another guest has open", this::imageInUse)
           .put("an image that can't be opened, taken shut off", () -> noImage(false))
           .put("an image that can't be opened, taken running", () -> noImage(true))
+          .put("an image that can't be opened, taken running, on a backing image", this::noOverlay)
           .put(
               "an image that no longer contains the snapshot, taken shut off",
               () -> snapshotGone(false))
@@ -445,6 +446,16 @@ class RefusalRulesIT {
     Path image = libvirtd.disk("web01");
     Domain domain = withSnapshot(image, takenRunning);
     Files.delete(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter noOverlay() throws Exception {
+    Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
+    domain.create();
+    takeExternal(domain, "e1");
+    Guests.take(domain, "s");
+    domain.destroy();
+    Files.delete(libvirtd.directory().resolve("web01.e1"));
     return to(domain);
   }
 

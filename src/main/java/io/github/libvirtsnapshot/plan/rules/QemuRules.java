@@ -307,8 +307,17 @@ final class QemuRules {
 
   private static ErrorNumber codeOfOpening(Facts facts) {
     boolean opensFirst =
-        facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.OPENS_FIRST_SINCE);
+        facts.snapshot().hasMemory()
+            && (!facts.isOlderThan(Versions.OPENS_FIRST_SINCE)
+                || isUnreadableOnBackingImage(facts));
     return opensFirst ? ErrorNumber.VIR_ERR_SYSTEM_ERROR : ErrorNumber.VIR_ERR_INTERNAL_ERROR;
+  }
+
+  /** Each libvirt opens the images of such a disk, to complete the list of its backing images. */
+  private static boolean isUnreadableOnBackingImage(Facts facts) {
+    Set<String> unreadable = facts.domainFacts().unreadable().keySet();
+    return facts.target().disks().stream()
+        .anyMatch(disk -> !disk.beneath().isEmpty() && unreadable.contains(disk.image()));
   }
 
   /** libvirt opens each medium before it starts a guest, unless the medium is optional. */

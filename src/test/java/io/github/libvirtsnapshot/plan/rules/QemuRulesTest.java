@@ -294,6 +294,21 @@ class QemuRulesTest {
   }
 
   @Test
+  void image_onBackingImageAndNotReadable_failsWithCodeOfOpening() {
+    String overlay =
+        disk(
+            "vda",
+            "/o.qcow2",
+            "<backingStore type='file'><format type='qcow2'/><source file='/i.qcow2'/></backingStore>");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("s1", "running", INTERNAL, "<devices>" + overlay + "</devices>")
+            .disks(overlay)
+            .unreadable("/o.qcow2", "Failed to open file '/o.qcow2'");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V9), "s1");
+  }
+
+  @Test
   void graphicsPort_inUse_fails() {
     HostRequirements needs =
         new HostRequirements(Optional.empty(), Optional.empty(), Set.of("5901"), List.of());
