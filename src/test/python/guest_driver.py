@@ -58,6 +58,8 @@ class GuestDriver:
         self.agent_timeout = 10
         self.images = 0
         self.checkpoints = 0
+        self.changes = []
+        self.contents = {}
         self.connection = libvirt.open(self.uri)
 
     # creating a guest
@@ -231,7 +233,16 @@ class GuestDriver:
                 yield self.source_path(source)
 
     def content(self, path, kind, snapshot=None):
-        return guest_images.content(path, kind, os.path.join(self.directory, "copy"), snapshot)
+        """Reads an image again only if a file of the guest has changed."""
+        files = [os.stat(file) for file in sorted(glob.glob(self.path("*")))]
+        changes = [(file.st_ino, file.st_size, file.st_mtime_ns, file.st_ctime_ns) for file in files]
+        if changes != self.changes:
+            self.changes = changes
+            self.contents = {}
+        key = path, kind, snapshot
+        if key not in self.contents:
+            self.contents[key] = guest_images.content(path, kind, os.path.join(self.directory, "copy"), snapshot)
+        return self.contents[key]
 
     def monitor(self, command, **arguments):
         """Runs a command of QEMU's monitor protocol."""
@@ -294,6 +305,16 @@ class GuestDriver:
                 time.sleep(0.2)
         return {}
 
+    def status(self):
+        """Returns the state and the snapshots only."""
+        try:
+            names = self.domain.snapshotListNames()
+            return {"state": self.domain.state()[0], "snapshots": " ".join(sorted(names))}
+        except libvirt.libvirtError as e:
+            if e.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+            return {"state": "gone"}
+
     def observe(self):
         try:
             state, reason = self.domain.state()
@@ -308,11 +329,11 @@ class GuestDriver:
         if state in (libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_PAUSED):
             observed.update(self.memory(state == libvirt.VIR_DOMAIN_RUNNING))
         variables = tree.find("os/nvram")
-        # A running firmware can write its variables at any time.
+        # A running firmware can write its variables and the state of the TPM at any time.
         not_running = state != libvirt.VIR_DOMAIN_RUNNING
         if variables is not None and os.path.exists(variables.text or "") and not_running:
             observed["nvram"] = self.content(variables.text, variables.get("format") or "raw")
-        if self.has_tpm and self.tpm_state():
+        if self.has_tpm and not_running and self.tpm_state():
             observed["tpm"] = guest_images.file_digest(self.tpm_state())
         observed["cpus"] = tree.find("vcpu").get("current") or tree.find("vcpu").text
         observed["interfaces"] = " ".join(mac.get("address") for mac in tree.findall("devices/interface/mac"))

@@ -76,8 +76,8 @@ final class RandomWalk {
 
   /** Performs an action and checks its result. Returns false if the walk cannot continue. */
   boolean perform(WalkAction action) throws Exception {
-    Map<String, String> observed = observe();
-    if (observed.containsKey("error") || observed.get("state").equals("gone")) {
+    Map<String, String> status = driver.perform("status");
+    if (status.containsKey("error") || status.get("state").equals("gone")) {
       return false;
     }
     Optional<String> snapshot = snapshotOf(action);
@@ -150,7 +150,7 @@ final class RandomWalk {
   }
 
   private List<String> names() {
-    return WORDS.splitToList(observe().getOrDefault("snapshots", ""));
+    return WORDS.splitToList(driver.perform("status").getOrDefault("snapshots", ""));
   }
 
   /** Returns the names of snapshots that libvirt no longer has. */
