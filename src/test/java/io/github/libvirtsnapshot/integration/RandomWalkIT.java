@@ -79,20 +79,21 @@ class RandomWalkIT {
   @Provide
   Arbitrary<Guest> guests() {
     return Combinators.combine(
-            Arbitraries.of(
-                "qcow2",
-                "qcow2,qcow2",
-                "clone",
-                "qcow2,raw",
-                "raw",
-                "clone,qcow2",
-                "qcow2,shared,qcow2",
-                "qcow2,luks"),
+            // Few guests with raw disks or UEFI: libvirt 9.0 takes no internal snapshots of them.
             Arbitraries.frequency(
-                Tuple.of(8, "bios"),
+                Tuple.of(3, "qcow2"),
+                Tuple.of(2, "qcow2,qcow2"),
+                Tuple.of(2, "clone"),
+                Tuple.of(2, "clone,qcow2"),
+                Tuple.of(2, "qcow2,shared,qcow2"),
+                Tuple.of(2, "qcow2,luks"),
+                Tuple.of(1, "qcow2,raw"),
+                Tuple.of(1, "raw")),
+            Arbitraries.frequency(
+                Tuple.of(16, "bios"),
                 Tuple.of(1, "raw"),
                 Tuple.of(1, "qcow2"),
-                Tuple.of(1, "linux")),
+                Tuple.of(2, "linux")),
             Arbitraries.frequency(Tuple.of(4, "none"), Tuple.of(1, "empty"), Tuple.of(1, "medium")),
             Arbitraries.frequency(Tuple.of(9, false), Tuple.of(1, true)),
             Arbitraries.of(true, false),
