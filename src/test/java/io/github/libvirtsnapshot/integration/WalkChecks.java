@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.common.base.Splitter;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -134,24 +135,16 @@ final class WalkChecks {
   private void checkPart(
       RestoredPart part, Map<String, String> then, Map<String, String> now, Object context) {
     Optional<String> difference = difference(part.part(), then, now);
-    switch (part.certainty()) {
-      case CERTAIN ->
-          check(
-              difference.isEmpty(),
-              "wrong content of " + part.part() + ": " + difference.orElse(""),
-              context);
-      case PRESUMED -> {
-        // Where the library could read the images, they show what was changed.
-        check(
-            difference.isEmpty() || part.reason().contains("could not read"),
-            "wrong content of " + part + ": " + difference.orElse(""),
-            context);
-        statistics.addContent(difference.isEmpty() ? "presumed, right" : "presumed, wrong");
-      }
-      case CHANGED ->
-          statistics.addContent(difference.isEmpty() ? "changed, but right" : "changed, wrong");
-      default -> {}
-    }
+    // Where the library could read the images, they show what was changed.
+    boolean isPromised =
+        part.certainty() == Certainty.CERTAIN
+            || (part.certainty() == Certainty.PRESUMED
+                && !part.reason().contains("could not read"));
+    check(
+        difference.isEmpty() || !isPromised,
+        "wrong content of " + part + ": " + difference.orElse(""),
+        context);
+    statistics.addContent(part, difference.isEmpty());
   }
 
   /** Returns how a part differs from the snapshot, as far as both were observed. */

@@ -4,6 +4,8 @@ import com.google.common.base.Joiner;
 import com.google.common.collect.Multiset;
 import com.google.common.collect.Multisets;
 import com.google.common.collect.TreeMultiset;
+import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -21,6 +23,7 @@ final class WalkStatistics {
   private final Multiset<String> outcomes = TreeMultiset.create();
   private final Multiset<String> refusals = TreeMultiset.create();
   private final Multiset<String> contents = TreeMultiset.create();
+  private final Multiset<String> needlessWarnings = TreeMultiset.create();
   private final Multiset<String> unread = TreeMultiset.create();
   private int steps;
   private int plansWithPool;
@@ -41,9 +44,14 @@ final class WalkStatistics {
     refusals.add(withoutNames(reason));
   }
 
-  /** Adds how the content after a revert compares with what the plan says of it. */
-  void addContent(String comparison) {
-    contents.add(comparison);
+  /**
+   * Adds whether a part has the content of the snapshot after a revert, as far as it was observed.
+   */
+  void addContent(RestoredPart part, boolean isRestored) {
+    contents.add(part.certainty().words() + (isRestored ? ", restored" : ", not restored"));
+    if (part.certainty() == Certainty.CHANGED && isRestored) {
+      needlessWarnings.add(withoutNames(part.reason()));
+    }
   }
 
   /** Adds a plan of a guest whose images are in a pool. */
@@ -77,6 +85,8 @@ final class WalkStatistics {
         + outcomes
         + "\ncontents: "
         + contents
+        + "\nparts that were restored although the report said that they were changed:\n  "
+        + lines(needlessWarnings)
         + "\nreverts that were not started:\n  "
         + lines(refusals)
         + "\nplans of guests whose images are in a pool: "
