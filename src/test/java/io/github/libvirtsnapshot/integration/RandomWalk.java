@@ -115,7 +115,7 @@ final class RandomWalk {
       case REVERT_WITH_SAFETY_SNAPSHOT -> revertWithSafetySnapshot(snapshot, action);
       case UNDO -> undo();
       case DELETE_SAFETY_SNAPSHOT -> deleteSafetySnapshot();
-      default -> request(action.request(snapshot).toArray());
+      default -> request(action.request(snapshot));
     };
   }
 
@@ -132,16 +132,16 @@ final class RandomWalk {
     return driver.perform("observe_storage");
   }
 
-  private String request(Object... words) {
-    return Optional.ofNullable(driver.perform(words).get("error"))
-        .map(error -> "error: " + error)
-        .orElse("OK");
+  private String request(List<Object> words) {
+    Optional<String> error = Optional.ofNullable(driver.perform(words.toArray()).get("error"));
+    statistics.addAction(words.get(0) + (error.isPresent() ? " rejected" : ""));
+    return error.map(reason -> "error: " + reason).orElse("OK");
   }
 
   private String createSnapshot(String name, String kind) {
     snapshots++;
     Map<String, String> atSnapshot = new HashMap<>(observe());
-    String result = request("create_snapshot", name, kind);
+    String result = request(List.of("create_snapshot", name, kind));
     if (result.equals("OK")) {
       atSnapshot.put("later", observe().getOrDefault("memory", "0"));
       observedAtSnapshot.put(name, atSnapshot);
@@ -293,7 +293,8 @@ final class RandomWalk {
     driver.perform("replace_medium");
     Matcher command = WAY_BACK.matcher(message);
     checks.check(command.find(), "no command in the message", message);
-    checks.check(request("revert", command.group(2)).equals("OK"), "the command failed", message);
+    checks.check(
+        request(List.of("revert", command.group(2))).equals("OK"), "the command failed", message);
   }
 
   /** Deletes the safety snapshot and checks that the guest does not change. */

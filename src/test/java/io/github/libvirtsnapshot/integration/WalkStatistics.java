@@ -20,6 +20,7 @@ final class WalkStatistics {
   /** The plan names an image that the library could not read. */
   private static final Pattern UNREAD = Pattern.compile("can be read|could not read");
 
+  private final Multiset<String> actions = TreeMultiset.create();
   private final Multiset<String> outcomes = TreeMultiset.create();
   private final Multiset<String> refusals = TreeMultiset.create();
   private final Multiset<String> contents = TreeMultiset.create();
@@ -31,6 +32,11 @@ final class WalkStatistics {
 
   void addStep() {
     steps++;
+  }
+
+  /** Adds an action of {@code guest_driver.py}. */
+  void addAction(String action) {
+    actions.add(action);
   }
 
   /** Adds the outcome of a revert, an undo or a deletion of a safety snapshot. */
@@ -83,6 +89,8 @@ final class WalkStatistics {
         + steps
         + ", outcomes: "
         + outcomes
+        + "\nactions: "
+        + actions
         + "\ncontents: "
         + contents
         + "\nparts that were restored although the report said that they were changed:\n  "
