@@ -116,6 +116,11 @@ public record Qcow2Image(
     return first(Qcow2Snapshot::name, name).flatMap(named -> appliedByQemuImg(name));
   }
 
+  /** Returns whether the snapshot that QEMU loads contains the memory of a guest. */
+  public boolean loadsMemory(String name) {
+    return loadedByQemu(name).filter(loaded -> loaded.vmStateSize() > 0).isPresent();
+  }
+
   private Optional<Qcow2Snapshot> first(Function<Qcow2Snapshot, String> property, String value) {
     return snapshots.stream().filter(each -> property.apply(each).equals(value)).findFirst();
   }

@@ -64,6 +64,16 @@ class SnapshotIdentityIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_runningSnapshotNameIsIdOfSnapshotWithoutMemory_predictsRefusal() throws Exception {
+    guest.createPool();
+    guest.start();
+    guest.takeInternal("2");
+    guest.domain().destroy();
+    guest.takeInternal("clean");
+    guest.assertRefusalPredicted(guest.to("2"));
+  }
+
+  @Test
   void plan_runningSnapshotNameIsIdOfAnotherSnapshot_neverCallsWrongContentCertain()
       throws Exception {
     guest.start();

@@ -161,18 +161,11 @@ final class ObservedChanges {
   private static Finding withoutMemory(List<String> readImages) {
     return readImages.isEmpty()
         ? Finding.presumed("the snapshot does not name the image that contains it")
-        : Finding.changed("no image contains it any longer");
+        : Finding.changed("QEMU would load it from no image");
   }
 
   private boolean hasMemory(String image) {
-    return readings.qcow2(image).filter(this::hasMemory).isPresent();
-  }
-
-  private boolean hasMemory(Qcow2Image image) {
-    return image
-        .loadedByQemu(snapshot.name())
-        .filter(loaded -> loaded.vmStateSize() > 0)
-        .isPresent();
+    return readings.qcow2(image).filter(read -> read.loadsMemory(snapshot.name())).isPresent();
   }
 
   /** Returns whether the file with the memory was modified, unless it was not. */

@@ -12,11 +12,13 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.StorageLocation;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -206,14 +208,36 @@ final class QemuRules {
     return Stream.concat(facts.target().rewritten().stream(), facts.nvramWithSnapshot().stream())
         .filter(image -> isMissing(facts, image))
         .findFirst()
+        .map(image -> LogEscaper.quote(image) + " no longer contains the snapshot")
+        .or(() -> memoryGone(facts))
         .map(
-            image ->
+            reason ->
                 new Refusal(
                     codeOfLoading(facts),
                     true,
-                    LogEscaper.quote(image) + " no longer contains the snapshot",
+                    reason,
                     "revert to another snapshot; to forget this one: virsh snapshot-delete DOMAIN"
                         + " SNAPSHOT --metadata"));
+  }
+
+  /**
+   * QEMU loads another snapshot if the name is the ID of that one, or an older one has the name.
+   */
+  private static Optional<String> memoryGone(Facts facts) {
+    Set<String> images = facts.target().rewritten();
+    List<Qcow2Image> read =
+        images.stream()
+            .flatMap(image -> facts.domainFacts().images().readings().qcow2(image).stream())
+            .toList();
+    boolean isInImage = facts.snapshot().hasMemory() && facts.snapshot().memory().file().isEmpty();
+    return isInImage
+            && !images.isEmpty()
+            && read.size() == images.size()
+            && read.stream().noneMatch(image -> image.loadsMemory(facts.target().name()))
+        ? Optional.of(
+            "the snapshot that QEMU would load instead of this one does not contain the memory of"
+                + " a guest")
+        : Optional.empty();
   }
 
   private static boolean isMissing(Facts facts, String image) {

@@ -144,14 +144,15 @@ class ObservedChangesTest {
         contents(context, "s"));
 
     context.read("/b", containing(stored("s", 0, 0)));
-    assertEquals("memory: changed: no image contains it any longer", contents(context, "s").get(2));
+    assertEquals(
+        "memory: changed: QEMU would load it from no image", contents(context, "s").get(2));
 
     context.read("/b", containing());
     assertEquals(
         List.of(
             "disk vda: certain",
             "disk vdb: changed: \"/b\" no longer contains the snapshot",
-            "memory: changed: no image contains it any longer"),
+            "memory: changed: QEMU would load it from no image"),
         contents(context, "s"));
   }
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -210,6 +211,17 @@ class QemuRulesTest {
         withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("other"))));
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
     assertSucceeds(context.read("/i.qcow2", qcow2("", image(stored("s1")))), "s1");
+  }
+
+  @Test
+  void internalSnapshot_qemuWouldLoadSnapshotWithoutMemory_fails() {
+    Qcow2Snapshot withoutMemory =
+        new Qcow2Snapshot("s1", "clean", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
+    List<Qcow2Snapshot> snapshots =
+        Stream.concat(stored("s1").stream(), Stream.of(withoutMemory)).toList();
+    PlanningContextBuilder context =
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(snapshots)));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
   }
 
   @ParameterizedTest
