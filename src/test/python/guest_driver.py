@@ -384,6 +384,10 @@ class GuestDriver:
         self.domain.create()
         time.sleep(0.15)
 
+    def make_active(self):
+        if not self.domain.isActive():
+            self.start()
+
     def suspend(self):
         self.domain.suspend()
 
@@ -574,14 +578,17 @@ class GuestDriver:
 
     def plug_disk(self, target):
         """Attaches a disk to the active guest only."""
+        self.make_active()
         self.domain.attachDeviceFlags(
             self.disk(target, self.image("qcow2"), "qcow2"), libvirt.VIR_DOMAIN_AFFECT_LIVE
         )
 
     def plug_cpu(self):
+        self.make_active()
         self.domain.setVcpusFlags(2, libvirt.VIR_DOMAIN_AFFECT_LIVE)
 
     def plug_interface(self):
+        self.make_active()
         self.domain.attachDeviceFlags(
             "<interface type='user'><model type='virtio'/></interface>", libvirt.VIR_DOMAIN_AFFECT_LIVE
         )
@@ -754,6 +761,7 @@ class GuestDriver:
 
     def commit_middle(self, target):
         """Merges the image below the present one into the image below it."""
+        self.make_active()
         chain = list(self.chain(target))
         if len(chain) < 3:
             raise ActionFailed("%s has %d images" % (target, len(chain)))
@@ -762,16 +770,19 @@ class GuestDriver:
 
     def commit_top(self, target):
         """Merges the present image and all below it into the lowest one."""
+        self.make_active()
         self.domain.blockCommit(target, None, None, 0, libvirt.VIR_DOMAIN_BLOCK_COMMIT_ACTIVE)
         self.pivot(target)
 
     def pull(self, target):
         """Copies the data of all images below the present one into it."""
+        self.make_active()
         self.domain.blockPull(target, 0, 0)
         self.wait_for_job(target)
 
     def move_to_copy(self, target):
         """Lets the guest continue in a copy of the image."""
+        self.make_active()
         self.images += 1
         self.domain.blockCopy(
             target,

@@ -115,7 +115,7 @@ class RandomWalkIT {
             Tuple.of(1, WalkAction.Type.START));
     return Combinators.combine(
             actions(first).ofMaxSize(10),
-            actions(Arbitraries.frequencyOf(Tuple.of(4, often()), Tuple.of(1, rarely())))
+            actions(Arbitraries.frequencyOf(Tuple.of(3, often()), Tuple.of(1, rarely())))
                 .ofMinSize(1)
                 .ofMaxSize(40)
                 .withSizeDistribution(RandomDistribution.uniform()))
@@ -166,10 +166,15 @@ class RandomWalkIT {
         WalkAction.Type.REDEFINE_SNAPSHOT,
         WalkAction.Type.ADD_SNAPSHOT_TO_IMAGE,
         WalkAction.Type.CHANGE_CHAIN,
+        WalkAction.Type.CHANGE_CHAIN,
+        WalkAction.Type.CHANGE_CHAIN,
         WalkAction.Type.NAME_IMAGE,
+        WalkAction.Type.NAME_IMAGE,
+        WalkAction.Type.PLUG,
         WalkAction.Type.PLUG,
         WalkAction.Type.CHANGE_BITMAPS,
         WalkAction.Type.CHANGE_MEDIUM,
+        WalkAction.Type.CHANGE_HOST,
         WalkAction.Type.CHANGE_HOST,
         WalkAction.Type.DELETE_SAFETY_SNAPSHOT);
   }
