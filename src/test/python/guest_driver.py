@@ -229,7 +229,7 @@ class GuestDriver:
         """Returns the paths of the media in the drives."""
         for disk in tree.findall("devices/disk"):
             source = disk.find("source")
-            if disk.get("device") == "cdrom" and source is not None:
+            if disk.get("device") == "cdrom" and source is not None and source.get("file"):
                 yield self.source_path(source)
 
     def content(self, path, kind, snapshot=None):
