@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param snapshotMode the default snapshot mode in the definition; empty if not specified
  * @param beneath the backing images in the definition, the nearest first
  * @param standalone whether the definition states that the image has no backing image
+ * @param isEncrypted whether the definition states that the image is encrypted
  */
 public record Disk(
     String target,
@@ -35,7 +36,8 @@ public record Disk(
     boolean isRequired,
     String snapshotMode,
     List<String> beneath,
-    boolean standalone) {
+    boolean standalone,
+    boolean isEncrypted) {
   private static final ImmutableSet<String> REQUIRED = ImmutableSet.of("", "mandatory");
 
   /** Returns the disks in a domain's definition. */
@@ -56,7 +58,8 @@ public record Disk(
         REQUIRED.contains(disk.text("source/@startupPolicy")),
         disk.text("@snapshot"),
         beneath(disk),
-        disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent());
+        disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent(),
+        disk.first("encryption").isPresent() || disk.first("source/encryption").isPresent());
   }
 
   private static List<String> beneath(XmlNode disk) {
@@ -87,6 +90,7 @@ public record Disk(
         isRequired,
         snapshotMode,
         ImmutableList.<String>builder().add(image).addAll(beneath).build(),
+        false,
         false);
   }
 

@@ -73,6 +73,12 @@ final class QemuSafety {
                   + " CHECKPOINT --metadata), or "
                   + WITHOUT),
           new Obstacle(
+              QemuSafety::hasEncryptedImage,
+              "an image of the domain is encrypted: QEMU crashes if it saves memory in such an"
+                  + " image, libvirt takes no internal snapshot of such a domain that is shut off,"
+                  + " and libvirt starts no guest on an overlay of such an image; "
+                  + WITHOUT),
+          new Obstacle(
               facts -> facts.before().isActive() && HotpluggedCpu.isIn(facts.definitions().now()),
               "a virtual CPU was added to the running guest, and libvirt cannot load the memory of"
                   + " such a guest; remove the CPU first (virsh setvcpus DOMAIN COUNT"
@@ -113,10 +119,6 @@ final class QemuSafety {
           new Obstacle(
               QemuSafety::hasExternalData,
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),
-          new Obstacle(
-              facts -> facts.before().isActive() && hasEncryptedDisk(facts),
-              "QEMU crashes if it saves memory in an encrypted image; first shut the domain off"
-                  + " (shutdown(), or: virsh shutdown DOMAIN)"),
           new Obstacle(
               QemuSafety::hasInactiveImages,
               "an external revert left the guest paused, and this version of QEMU saves no memory"
@@ -253,12 +255,20 @@ final class QemuSafety {
         .anyMatch(Qcow2Image::externalData);
   }
 
-  private static boolean hasEncryptedDisk(Facts facts) {
-    return facts.definitions().now().all("devices/disk").stream()
-        .anyMatch(
-            disk ->
-                disk.first("encryption").isPresent()
-                    || disk.first("source/encryption").isPresent());
+  /** The definition of a disk on an overlay does not state that a backing image is encrypted. */
+  private static boolean hasEncryptedImage(Facts facts) {
+    ImageGraph images = images(facts);
+    Set<String> needed =
+        disks(facts)
+            .flatMap(disk -> images.andBeneath(disk.image()).stream())
+            .collect(ImmutableSet.toImmutableSet());
+    Stream<Disk> known =
+        Stream.concat(
+            allDisks(facts), images.snapshots().stream().flatMap(each -> each.disks().stream()));
+    return known.anyMatch(disk -> disk.isEncrypted() && needed.contains(disk.image()))
+        || needed.stream()
+            .flatMap(image -> images.readings().qcow2(image).stream())
+            .anyMatch(image -> image.encryption() != Qcow2Image.Encryption.NONE);
   }
 
   private static Optional<Nvram> nvram(Facts facts) {

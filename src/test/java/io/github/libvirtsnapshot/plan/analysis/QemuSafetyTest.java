@@ -135,10 +135,20 @@ class QemuSafetyTest {
         "<disk type='file'><driver type='qcow2'/><source file='/i'/><encryption/>"
             + "<target dev='vda'/></disk>",
       })
-  void noSafetySnapshot_memoryInEncryptedImage(String disk) {
+  void noSafetySnapshot_encryptedImage(String disk) {
     PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE).disks(disk);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
-    assertNone("QEMU crashes", context.in(StateReason.RUNNING_BOOTED), "s1");
+    assertNone("is encrypted", context, "s1");
+    assertNone("is encrypted", context.in(StateReason.RUNNING_BOOTED), "s1");
+  }
+
+  @Test
+  void noSafetySnapshot_encryptedBackingImageOfSnapshot() {
+    String encrypted =
+        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+            + "</source><target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e1", "/o", encrypted).disks(disk("vda", "/o"));
+    assertNone("is encrypted", context, "e1");
   }
 
   @Test
