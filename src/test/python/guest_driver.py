@@ -696,8 +696,8 @@ class GuestDriver:
 
     def eject_medium(self):
         is_active = self.domain.isActive()
-        for disk in self.tree().findall("devices/disk"):
-            if disk.get("device") == "cdrom":
+        for disk in self.tree(inactive=True).findall("devices/disk"):
+            if disk.get("device") == "cdrom" and disk.find("source") is not None:
                 disk.remove(disk.find("source"))
                 self.domain.updateDeviceFlags(
                     xml.tostring(disk).decode(),
