@@ -88,9 +88,14 @@ final class FidelityAnalysis {
       return Stream.of(
           Finding.changed("the revert deletes " + LogEscaper.quote(frozen) + ", which it needs"));
     }
-    return images.readings().of(frozen).isPresent()
-        ? Stream.concat(deduced.ofActiveUse(frozen), observed.ofChange(frozen).stream())
-        : Stream.concat(deduced.ofChange(frozen), Stream.of(observed.unread(frozen)));
+    if (images.readings().of(frozen).isEmpty()) {
+      return Stream.concat(deduced.ofChange(frozen), Stream.of(observed.unread(frozen)));
+    }
+    Stream<Finding> uses =
+        observed.mayHaveChangedInSecondOfSnapshot(frozen)
+            ? deduced.ofChange(frozen).filter(Finding::showsUse)
+            : deduced.ofActiveUse(frozen);
+    return Stream.concat(uses, observed.ofChange(frozen).stream());
   }
 
   private static RestoredPart worst(String part, Stream<Finding> findings) {

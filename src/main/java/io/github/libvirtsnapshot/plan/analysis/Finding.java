@@ -26,6 +26,11 @@ record Finding(Certainty certainty, String reason) {
     return new Finding(Certainty.CHANGED, reason);
   }
 
+  /** Returns whether an existing snapshot or domain shows that the part may have changed. */
+  boolean showsUse() {
+    return certainty.compareTo(Certainty.AT_RISK) >= 0;
+  }
+
   /** Returns the result for a part with this finding. */
   RestoredPart of(String part) {
     return new RestoredPart(part, certainty, reason);

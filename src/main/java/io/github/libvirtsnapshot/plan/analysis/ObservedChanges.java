@@ -100,6 +100,20 @@ final class ObservedChanges {
         + " COPY";
   }
 
+  /**
+   * Returns whether an image was last modified in the second in which the snapshot was taken, so
+   * that the times do not show which of the two was first.
+   */
+  boolean mayHaveChangedInSecondOfSnapshot(String image) {
+    Optional<Instant> modified = readings.of(image).flatMap(ImageReading::modified);
+    return snapshot
+        .details()
+        .taken()
+        .filter(taken -> modified.filter(time -> !time.isBefore(taken)).isPresent())
+        .filter(taken -> modified.filter(time -> time.isBefore(taken.plus(ROUNDING))).isPresent())
+        .isPresent();
+  }
+
   /** A copy can have the time of its original, and the data of an image can be in another file. */
   private Optional<Finding> unmodified(String image, Instant taken) {
     if (readings.qcow2(image).filter(Qcow2Image::externalData).isPresent()) {

@@ -239,7 +239,20 @@ class ObservedChangesTest {
             .disks(OVERLAY)
             .other("clone", false, BASE)
             .withUnknownOthers();
-    context.read("/i", modified(1));
+    context.read("/i", modified(0.9));
+    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+  }
+
+  /** libvirt stores whole seconds, so the times do not show which of the two was first. */
+  @Test
+  void imageModifiedInSecondOfSnapshot_isChangedIfDomainUsesItAgain() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE);
+    context.read("/i", modified(0.5));
+    assertEquals(
+        List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
+        contents(context, "e"));
+    context.read("/i", modified(-0.1));
     assertEquals(List.of("disk vda: certain"), contents(context, "e"));
   }
 
@@ -252,7 +265,7 @@ class ObservedChangesTest {
         List.of("disk vda: at risk: domain \"clone\" writes to \"/i\""), contents(context, "e"));
 
     PlanningContextBuilder own =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE).read("/i", modified(0));
+        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE).read("/i", modified(-1));
     assertEquals(List.of("disk vda: certain"), contents(own, "e"));
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
