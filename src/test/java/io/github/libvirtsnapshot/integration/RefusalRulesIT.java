@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
+import io.github.libvirtsnapshot.images.EncryptedImage;
 import io.github.libvirtsnapshot.plan.FamilyRow;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
@@ -152,6 +153,7 @@ class RefusalRulesIT {
               "an image that no longer contains the snapshot, taken running",
               () -> snapshotGone(true))
           .put("a medium that is gone", this::noMedium)
+          .put("an external snapshot of an encrypted disk", this::encryptedDisk)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
           .put(
@@ -360,6 +362,29 @@ class RefusalRulesIT {
         + secret
         + "'/></auth><source protocol='rbd' name='pool/image'><host name='127.0.0.1'/></source>"
         + "<target dev='vdb' bus='virtio'/><readonly/></disk>";
+  }
+
+  private SnapshotReverter encryptedDisk() throws Exception {
+    String uuid = UUID.randomUUID().toString();
+    Path secret = libvirtd.directory().resolve("secret.xml");
+    Files.writeString(secret, "<secret><uuid>" + uuid + "</uuid></secret>");
+    virsh("secret-define", secret.toString());
+    Path password = Files.writeString(libvirtd.directory().resolve("password"), "password");
+    virsh("secret-set-value", uuid, "--file", password.toString(), "--plain");
+    Path image = libvirtd.directory().resolve("web01.qcow2");
+    EncryptedImage.create(image);
+    libvirtd.give(image);
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", image)
+                .replace(
+                    image + "'/>",
+                    image
+                        + "'><encryption format='luks'><secret type='passphrase' uuid='"
+                        + uuid
+                        + "'/></encryption></source>"));
+    takeExternal(domain, "s");
+    return to(domain).running();
   }
 
   private SnapshotReverter emptySecret() throws Exception {

@@ -80,6 +80,9 @@ final class QemuRules {
                       "the snapshot is external, and one of its disks is not a file",
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
+          Rule.refuses(
+                  "an external snapshot of an encrypted disk", QemuRules::encryptedBelowOverlay)
+              .seenOn("11.3.0"),
           Rule.refuses("an internal snapshot, and a bitmap in its image", QemuRules::bitmaps)
               .seenOn(SINCE_CHECKPOINTS),
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
@@ -171,6 +174,25 @@ final class QemuRules {
 
   private static boolean hasDiskOutsideFiles(Facts facts) {
     return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
+  }
+
+  /** The definition of a disk on an overlay does not state how the backing image is encrypted. */
+  private static Optional<Refusal> encryptedBelowOverlay(Facts facts) {
+    return facts.hasTargetState(DomainState.SHUTOFF)
+        ? Optional.empty()
+        : facts.target().disks().stream()
+            .filter(disk -> disk.isEncrypted() && facts.target().isExternal(disk))
+            .findFirst()
+            .map(
+                disk ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                        true,
+                        "the image of disk "
+                            + LogEscaper.escape(disk.target())
+                            + " is encrypted, and libvirt cannot start a guest on an overlay of"
+                            + " such an image",
+                        "revert to an internal snapshot"));
   }
 
   /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */

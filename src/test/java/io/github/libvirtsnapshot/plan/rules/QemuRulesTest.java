@@ -291,6 +291,18 @@ class QemuRulesTest {
   }
 
   @Test
+  void externalSnapshot_ofEncryptedDisk_cannotBeStarted() {
+    String encrypted =
+        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+            + "</source><target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("e1", "/o", encrypted).disks(disk("vda", "/o"));
+    assertSucceeds(context.onLibvirt(V11), "e1");
+    context.flags(RevertFlag.RUNNING.value());
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
+  }
+
+  @Test
   void image_notReadable_fails() {
     PlanningContextBuilder context =
         withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
