@@ -102,14 +102,15 @@ final class ObservedChanges {
 
   /**
    * Returns whether an image was last modified in the second in which the snapshot was taken, so
-   * that the times do not show which of the two was first.
+   * that the times do not show which of the two was first. The full second is the time that {@code
+   * touch} gave a copy.
    */
   boolean mayHaveChangedInSecondOfSnapshot(String image) {
     Optional<Instant> modified = readings.of(image).flatMap(ImageReading::modified);
     return snapshot
         .details()
         .taken()
-        .filter(taken -> modified.filter(time -> !time.isBefore(taken)).isPresent())
+        .filter(taken -> modified.filter(time -> time.isAfter(taken)).isPresent())
         .filter(taken -> modified.filter(time -> time.isBefore(taken.plus(ROUNDING))).isPresent())
         .isPresent();
   }
