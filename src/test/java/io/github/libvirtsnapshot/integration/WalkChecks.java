@@ -157,7 +157,8 @@ final class WalkChecks {
     String key = OBSERVED_AS.getOrDefault(part, part);
     boolean isObserved =
         then.containsKey(key) && (part.startsWith("disk ") || now.containsKey(key));
-    return isObserved && !Objects.equals(then.get(key), now.get(key))
+    boolean isReadable = !"encrypted".equals(then.get(key)) && !"encrypted".equals(now.get(key));
+    return isObserved && isReadable && !Objects.equals(then.get(key), now.get(key))
         ? Optional.of("was " + then.get(key) + ", is " + now.get(key))
         : Optional.empty();
   }
