@@ -78,7 +78,7 @@ interface DomainWork<T> {
     }
   }
 
-  /** A plan changes nothing, so the run does not wait for its end when it is stopped. */
+  /** A plan changes no domain, so the run does not wait for its end when it is stopped. */
   record PlanJob(SnapshotReverter reverter) implements Job<RevertPlan> {
     @Override
     public RevertPlan run() throws LibvirtException {

@@ -280,9 +280,9 @@ public final class FleetReverter {
   }
 
   /**
-   * Predicts what {@link #revert} would do now, and changes nothing. At the deadline, and when the
-   * thread is interrupted, the planning stops: the entry of each remaining domain has the reason
-   * why it has no plan.
+   * Predicts what {@link #revert} would do now, and changes no domain and no file. At the deadline,
+   * and when the thread is interrupted, the planning stops: the entry of each remaining domain has
+   * the reason why it has no plan.
    */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();

@@ -242,7 +242,7 @@ public final class GuestAgent {
         () -> {
           Comparison before = compare();
           try {
-            return new ClockSetting(before.behind, setPrecisely(before).behind, false);
+            set(clock.instant().plus(before.delay));
           } catch (LibvirtException e) {
             if (!AgentRefusal.is(e) || AgentRefusal.isOfFrozen(e)) {
               throw e;
@@ -250,19 +250,22 @@ public final class GuestAgent {
             commands.syncTime();
             return new ClockSetting(before.behind, compare().behind, true);
           }
+          return new ClockSetting(before.behind, correct(compare()).behind, false);
         });
   }
 
-  private Comparison setPrecisely(Comparison before) throws LibvirtException {
-    Comparison last = before;
-    for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
+  /** Sets the clock again while it is not precise. */
+  private Comparison correct(Comparison first) throws LibvirtException {
+    Comparison last = first;
+    for (int made = 1; made < CLOCK_ATTEMPTS && !isPrecise(last); made++) {
       set(clock.instant().plus(last.delay));
       last = compare();
-      if (last.behind.abs().compareTo(CLOCK_PRECISION) <= 0) {
-        break;
-      }
     }
     return last;
+  }
+
+  private static boolean isPrecise(Comparison comparison) {
+    return comparison.behind.abs().compareTo(CLOCK_PRECISION) <= 0;
   }
 
   /**

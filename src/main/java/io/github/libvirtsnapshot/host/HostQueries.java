@@ -207,6 +207,20 @@ public record HostQueries(Connect connect) {
   }
 
   /**
+   * Returns the path of an image.
+   *
+   * @param image the name of an image in a definition: its path, or the names of an active storage
+   *     pool and of a volume with a slash in between
+   * @throws LibvirtException as {@link #storageVolPath} does
+   */
+  public String imagePath(String image) throws LibvirtException {
+    int separator = image.indexOf('/');
+    return separator <= 0
+        ? image
+        : storageVolPath(image.substring(0, separator), image.substring(separator + 1));
+  }
+
+  /**
    * Returns the path of a volume in an active storage pool, as of the last refresh of the pool.
    *
    * @throws LibvirtException also if there is no such pool or volume ({@code

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.host;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.io.Files;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -10,10 +11,13 @@ import io.github.libvirtsnapshot.calls.Calls;
 import io.github.libvirtsnapshot.calls.HandleAccess;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +38,8 @@ import java.util.OptionalLong;
  * <p>An instance belongs to one plan or report. It is not thread-safe.
  */
 public final class StorageVolumes implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(StorageVolumes.class.getName());
+
   /** The volumes there are devices, which libvirt would open to find out what they are. */
   private static final String DEVICES = "/dev/";
 
@@ -137,7 +143,7 @@ public final class StorageVolumes implements AutoCloseable {
     if (created.containsKey(folder)) {
       return true;
     }
-    if (!folder.startsWith("/") || (folder + "/").startsWith(DEVICES)) {
+    if (!folder.startsWith("/") || (Files.simplifyPath(folder) + "/").startsWith(DEVICES)) {
       return false;
     }
     return switch (allowed) {
@@ -241,14 +247,16 @@ public final class StorageVolumes implements AutoCloseable {
         pool.close();
       } catch (ConnectionLostException e) {
         lost = Optional.of(e);
-      } catch (LibvirtException | IllegalStateException e) {
-        notRemoved.add(
+      } catch (LibvirtException | RuntimeException e) {
+        String remains =
             "whether "
                 + pool
                 + " still exists: "
                 + e.getMessage()
                 + "; remove it: "
-                + pool.removal());
+                + pool.removal();
+        SafeLogger.log(LOG, Level.WARNING, remains);
+        notRemoved.add(remains);
       }
     }
     if (lost.isPresent()) {

@@ -21,13 +21,16 @@ public final class Qcow2Content {
    *
    * @param bytes the image, which no process may write to meanwhile
    * @return false also if the image does not contain the snapshot; empty if the image cannot be
-   *     read as qcow2
+   *     read as qcow2, or its data is in another file
    * @throws X if a read fails
    */
   public static <X extends Exception> Optional<Boolean> isOf(
       SnapshotDescription snapshot, ImageBytes<X> bytes) throws X {
     try {
       Qcow2Image image = Qcow2Image.read(new ImageReader<>(bytes));
+      if (image.externalData()) {
+        return Optional.empty();
+      }
       Optional<Qcow2Snapshot> loaded = LoadedSnapshot.find(snapshot, image);
       return Optional.of(
           loaded.isPresent() && hasContentOf(loaded.get(), new ImageReader<>(bytes)));

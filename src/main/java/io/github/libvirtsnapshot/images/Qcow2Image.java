@@ -116,6 +116,11 @@ public record Qcow2Image(
     return first(Qcow2Snapshot::name, name).flatMap(named -> appliedByQemuImg(name));
   }
 
+  /** Returns whether the contents of the disk are encrypted. */
+  public boolean isEncrypted() {
+    return encryption != Encryption.NONE;
+  }
+
   /** Returns whether the snapshot that QEMU loads contains the memory of a guest. */
   public boolean loadsMemory(String name) {
     return loadedByQemu(name).filter(loaded -> loaded.vmStateSize() > 0).isPresent();

@@ -40,7 +40,7 @@ final class RevertPlanText {
     }
     list("unknowns", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
     list(
-        "transient storage pools, removed again",
+        "created transient storage pools over",
         plan.transientPools().stream().map(LogEscaper::quote).toList());
   }
 

@@ -5,10 +5,12 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The fourth stage of a run: libvirt was called to revert, and the status of the domain was read.
@@ -17,8 +19,17 @@ import java.util.Optional;
  * @param after the domain after the last attempt
  */
 record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainObservation after) {
-  /** Calls libvirt, and repeats the call as the settings say. */
+  /**
+   * Calls libvirt, and repeats the call as the settings say, when no other revert on the host
+   * creates overlays that could get the same names.
+   */
   static Stage<Attempted> of(RunContext run, Prepared prepared) {
+    Set<String> overlays =
+        target(run, prepared).map(SnapshotDescription::newOverlays).orElse(Set.of());
+    return run.inventory().overlayTurns().run(overlays, () -> begin(run, prepared));
+  }
+
+  private static Stage<Attempted> begin(RunContext run, Prepared prepared) {
     if (run.gate().isOpen()) {
       run.reporter().reverting(prepared.target().request(), prepared.target().before());
     }
@@ -66,9 +77,13 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
         && failure.after().status().filter(status -> !status.isActive()).isPresent();
   }
 
+  /** Returns the snapshot, if a prediction for this driver has read its XML. */
+  private static Optional<SnapshotDescription> target(RunContext run, Prepared prepared) {
+    return run.snapshots().known(prepared.target().request().snapshot().orElseThrow());
+  }
+
   private static PartialRevert partialRevert(RunContext run, Prepared prepared) {
-    return run.snapshots()
-        .known(prepared.target().request().snapshot().orElseThrow())
+    return target(run, prepared)
         .flatMap(
             target ->
                 Tried.of(

@@ -28,7 +28,7 @@ final class PartialRevertText {
         partial
             .exposedImage()
             .map(PartialRevertText::exposed)
-            .orElseGet(() -> content(partial, cause));
+            .orElseGet(() -> isOfQemu(cause) ? content(partial) : "");
     return (disks.isEmpty() ? "" : disks + again(request))
         + (partial.replacedDefinition() ? STORED_DEFINITION : "");
   }
@@ -39,9 +39,9 @@ final class PartialRevertText {
         + ", an image that the snapshot needs unchanged: do not start the domain";
   }
 
-  private static String content(PartialRevert partial, Throwable cause) {
+  private static String content(PartialRevert partial) {
     if (partial.revertedDisks().isEmpty()) {
-      return partial.unreadDisks().isEmpty() || !isOfQemu(cause)
+      return partial.unreadDisks().isEmpty()
           ? ""
           : "; whether the content of "
               + names(partial.unreadDisks())

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.analysis.PredictedChanges;
@@ -15,54 +16,68 @@ import java.util.Optional;
  * @param plan the plan, if the settings require one
  */
 record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> plan) {
+  private static final String INTERRUPTED =
+      "; the thread was interrupted while it waited for the next plan";
+
   private static final Duration CLOCKS_APART = Duration.ofMillis(100);
 
   /** Plans as the settings say, and ends the run if the plan or the guest prevents the revert. */
   static Stage<Planned> of(RunContext run, RunTarget target) {
-    return of(run, target, 1);
-  }
-
-  private static Stage<Planned> of(RunContext run, RunTarget target, int number) {
     if (target.guestObstacle().isPresent() && !run.settings().has(Option.UNDOING)) {
       return Stage.ended(
           RunResult.NotStarted.because(target.guestObstacle().get(), run.progress()));
     }
-    return run.settings().plansFirst() ? guarded(run, target, number) : unguarded(run, target);
+    return run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
   }
 
-  private static Stage<Planned> guarded(RunContext run, RunTarget target, int number) {
-    Tried<RevertPlan> planned = Tried.of(() -> target.plan(run));
-    if (planned.failure().isPresent()) {
-      return Stage.ended(RunResult.NotStarted.because(planned.failure().get(), run.progress()));
-    }
-    RevertPlan plan = planned.value().orElseThrow();
-    run.update(progress -> progress.withContents(plan.contents()));
-    run.reporter().planned(plan);
-    Optional<String> objection = PreflightCheck.to(plan, run.settings());
-    if (objection.isEmpty()) {
-      plan.earliestStart().ifPresent(Planned::await);
-      return Stage.of(new Planned(target, PredictedChanges.of(plan), Optional.of(plan)));
-    }
+  private static Stage<Planned> guarded(RunContext run, RunTarget first) {
     RetryPolicy retries = run.settings().retries();
-    if (!run.gate().isOpen() || !retries.allowsAnotherPlan(plan, number)) {
-      return Stage.ended(RunResult.NotStarted.because(objection.get(), run.progress()));
+    RunTarget target = first;
+    for (int plansMade = 1; ; plansMade++) {
+      Tried<RevertPlan> planned = Tried.of(plan(run, target));
+      if (planned.failure().isPresent()) {
+        return notStarted(run, planned.failure().get());
+      }
+      RevertPlan plan = planned.value().orElseThrow();
+      Optional<String> objection = PreflightCheck.to(plan, run.settings());
+      if (objection.isEmpty()) {
+        plan.earliestStart().ifPresent(Planned::await);
+        return Stage.of(new Planned(target, PredictedChanges.of(plan), Optional.of(plan)));
+      }
+      if (!run.gate().isOpen() || !retries.allowsAnotherPlan(plan, plansMade)) {
+        return Stage.ended(RunResult.NotStarted.because(objection.get(), run.progress()));
+      }
+      if (!retries.waits()) {
+        return Stage.ended(
+            RunResult.NotStarted.because(objection.get() + INTERRUPTED, run.progress()));
+      }
+      Tried<RunTarget> found = Tried.of(() -> findAgain(run));
+      if (found.failure().isPresent()) {
+        return notStarted(run, found.failure().get());
+      }
+      target = found.value().orElseThrow();
     }
-    return retries.waits()
-        ? planAgain(run, number + 1)
-        : Stage.ended(
-            RunResult.NotStarted.because(
-                objection.get() + "; the thread was interrupted while it waited for the next plan",
-                run.progress()));
   }
 
-  /** The domain and its snapshots can have changed during the wait. */
-  private static Stage<Planned> planAgain(RunContext run, int number) {
+  private static Tried.Step<RevertPlan> plan(RunContext run, RunTarget target) {
+    return () -> {
+      RevertPlan plan = target.plan(run);
+      run.update(progress -> progress.withContents(plan.contents()));
+      run.reporter().planned(plan);
+      return plan;
+    };
+  }
+
+  private static Stage<Planned> notStarted(RunContext run, Throwable failure) {
+    return Stage.ended(RunResult.NotStarted.because(failure, run.progress()));
+  }
+
+  /** The domain, its snapshots and the other domains can have changed during the wait. */
+  private static RunTarget findAgain(RunContext run) throws LibvirtException {
     run.snapshots().clear();
+    run.inventory().changed(run.request().uuid());
     run.update(progress -> progress.withRequest(run.settings().request()));
-    Tried<RunTarget> found = Tried.of(() -> RunTarget.find(run));
-    return found.failure().isPresent()
-        ? Stage.ended(RunResult.NotStarted.because(found.failure().get(), run.progress()))
-        : of(run, found.value().orElseThrow(), number);
+    return RunTarget.find(run);
   }
 
   /** The clock of the host may be a little slow. */

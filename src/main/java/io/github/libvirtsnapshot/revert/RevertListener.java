@@ -15,7 +15,10 @@ import java.util.function.Consumer;
  * not return blocks the revert.
  */
 public interface RevertListener {
-  /** The plan was made; only with {@code guarded()} or {@code withSafetySnapshot()}. */
+  /**
+   * A plan was made; only with {@code guarded()} or {@code withSafetySnapshot()}, or for an undo.
+   * With {@code retrying(...)}, there can be several plans.
+   */
   default void planned(RevertPlan plan) {}
 
   /** The safety snapshot was created. */

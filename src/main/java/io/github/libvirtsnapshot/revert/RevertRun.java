@@ -65,7 +65,9 @@ final class RevertRun implements AutoCloseable {
     return requireNonNull(known.get());
   }
 
-  /** Plans the revert and changes nothing. The settings have to plan first. */
+  /**
+   * Plans the revert, and changes neither the domain nor a file. The settings have to plan first.
+   */
   RevertPlan plan() throws RevertException {
     RunContext run = context(CompositeListener.SILENT);
     Optional<String> guestObstacle;
@@ -119,21 +121,15 @@ final class RevertRun implements AutoCloseable {
     }
     RunTarget target = found.value().orElseThrow();
     RunResult result =
-        run.inventory()
-            .overlayTurns()
-            .run(target.newOverlays(run), () -> changeDomain(run, target));
+        Planned.of(run, target)
+            .then(planned -> Prepared.of(run, planned))
+            .then(prepared -> Attempted.of(run, prepared))
+            .finish(attempted -> Checked.of(run, attempted));
     run.inventory().changed(target.request().uuid());
     boolean awaitsGuest = run.settings().patience().isPresent() && target.guestObstacle().isEmpty();
     return result instanceof RunResult.Reverted reverted && awaitsGuest
         ? GuestReadinessCheck.of(run, reverted.status())
         : result;
-  }
-
-  private static RunResult changeDomain(RunContext run, RunTarget target) {
-    return Planned.of(run, target)
-        .then(planned -> Prepared.of(run, planned))
-        .then(prepared -> Attempted.of(run, prepared))
-        .finish(attempted -> Checked.of(run, attempted));
   }
 
   /** Returns the exception for a run that can't start. */

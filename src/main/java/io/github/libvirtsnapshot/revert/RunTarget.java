@@ -16,7 +16,6 @@ import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The first stage of a run: the domain before the revert, and the snapshot to revert to.
@@ -92,14 +91,6 @@ record RunTarget(
   private static XmlNode definitionAfter(RunContext run, String name) throws LibvirtException {
     Optional<XmlNode> then = run.snapshots().description(name).domain();
     return then.isPresent() ? then.get() : XmlNode.parse(run.domain().getXMLDesc());
-  }
-
-  /** Returns the images of the overlays that the revert creates, without their extensions. */
-  Set<String> newOverlays(RunContext run) {
-    return run.snapshots()
-        .known(request.snapshot().orElseThrow())
-        .map(SnapshotDescription::newOverlays)
-        .orElse(Set.of());
   }
 
   RevertPlan plan(RunContext run) throws LibvirtException {

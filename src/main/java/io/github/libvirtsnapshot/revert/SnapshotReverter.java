@@ -165,8 +165,10 @@ public final class SnapshotReverter {
    * Lets a plan read the images in folders that no active storage pool has: the plan creates a
    * transient pool over each such folder, and removes the pool again. {@link
    * RevertPlan#transientPools} names the folders. libvirt opens each file of the folder to find out
-   * its format; no file changes. Without this setting, a plan creates such a pool only over the
-   * folder of an active pool that does not know an image of its folder yet.
+   * its format; no file changes. An image that a tenant has uploaded names the folder of its
+   * backing image: do not use this setting for such images. Without this setting, a plan creates
+   * such a pool only over the folder of an active pool that does not know an image of its folder
+   * yet.
    *
    * <p>If this process or the connection ends during the plan, a pool can remain until the host
    * restarts: {@code virsh pool-destroy} of its name, which begins with {@code libvirt-snapshot-},

@@ -223,6 +223,29 @@ class FrozenImagesIT extends OnRecipeGuest {
     guest.assertNotStarted(guest.to("s"));
   }
 
+  /** The name of the golden image is relative to the folder of the volume. */
+  @Test
+  void plan_diskIsVolumeOnGoldenImage_readsThatImage() throws Exception {
+    guest.createPool();
+    Path golden = takeOfClone();
+    guest.redefine(
+        xml ->
+            xml.replace("<disk type='file' device='disk'>", "<disk type='volume' device='disk'>")
+                .replace(
+                    "<source file='" + guest.path("clone.qcow2") + "'/>",
+                    "<source pool='images' volume='clone.qcow2'/>"));
+    guest.virsh("pool-refresh", "images");
+    rename("../" + golden.getParent().getFileName() + "/golden.qcow2");
+    guest.takeInternal("v");
+    assertEquals(
+        Certainty.CERTAIN,
+        RecipeGuest.certainty(guest.to("v").plan().contents(), "disk vda"),
+        guest.to("v").plan()::toString);
+    awaitNextSecond();
+    guest.write("22", golden, "qcow2");
+    guest.assertNotStarted(guest.to("v"));
+  }
+
   @Test
   void plan_headerDescribesGoldenImageAsJson_neverCallsWrongContentCertain() throws Exception {
     guest.createPool();

@@ -46,7 +46,9 @@ class TransientPoolsIT extends OnRecipeGuest {
     RevertPlan plan = guest.to("clean").withTransientPools().plan();
     assertEquals(Certainty.CERTAIN, certainty(plan), plan::toString);
     assertEquals(folder(), plan.transientPools());
-    assertTrue(plan.toString().contains("removed again:\n    - \"" + folder().get(0) + "\""));
+    assertTrue(
+        plan.toString()
+            .contains("created transient storage pools over:\n    - \"" + folder().get(0) + "\""));
     assertEquals(List.of(), pools());
   }
 

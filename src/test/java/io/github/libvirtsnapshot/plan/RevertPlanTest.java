@@ -59,7 +59,7 @@ class RevertPlanTest {
   private static final String CONTENTS =
       "  contents:\n    - disk vda: changed: worn\n  safety snapshot: internal\n";
   private static final String UNKNOWNS =
-      "  unknowns:\n    - the weather\n  transient storage pools, removed again:\n    - \"/srv/images\"";
+      "  unknowns:\n    - the weather\n  created transient storage pools over:\n    - \"/srv/images\"";
   private static final String REFUSED =
       "  refused: VIR_ERR_NO_SUPPORT (3): no\n  way out: upgrade\n";
   private static final String FAILS =

@@ -75,7 +75,7 @@ class RevertTextTest {
                 + " -> (removed)",
             "  unknowns:",
             "    - unknown",
-            "  transient storage pools, removed again:",
+            "  created transient storage pools over:",
             "    - " + LogEscaper.quote(HOSTILE)),
         plan().toString().lines().toList());
   }

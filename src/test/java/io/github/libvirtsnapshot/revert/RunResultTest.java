@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -198,6 +199,20 @@ class RunResultTest {
             + " earlier one; to restore that: domainDefineXML(...) with the content of FILE, or:"
             + " virsh define FILE, where FILE is /etc/libvirt/qemu/DOMAIN.xml on the host"
             + " (~/.config/libvirt/qemu/DOMAIN.xml for qemu:///session)");
+  }
+
+  /** A disk that was not written to since the snapshot has its content also without a revert. */
+  @Test
+  void exceptionOfRefusalDoesNotMentionDisks() {
+    LibvirtException refused =
+        Exceptions.of(
+            LibvirtError.of(
+                ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY, ErrorDomain.VIR_FROM_QEMU, "risky"));
+    String message =
+        new RunResult.Failed(refused, stopped, false)
+            .leaving(ofDisks(List.of("vda"), List.of("vdb"), List.of()))
+            .words(progress);
+    assertTrue(message.endsWith("and is now shut off (failed)"), message);
   }
 
   private static PartialRevert exposing(String image) {

@@ -9,21 +9,26 @@ import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.contains;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.after;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +137,28 @@ class SafetySnapshotTest extends MockedRevert {
         "<disks><disk name='vda' snapshot='external'><source"
             + " file='/images/i.clean'/></disk></disks>",
         "/images/i.raw");
+  }
+
+  @Test
+  void revertWaitsWhileAnotherOneCanCreateAnOverlayOfTheSameName() throws Exception {
+    allowOnlyExternalSafetySnapshot();
+    HostInventory inventory = HostInventory.once();
+    try (Connect connect = domain.getConnect()) {
+      inventory.shareOn(connect);
+      CompletableFuture<RevertReport> revert =
+          inventory
+              .overlayTurns()
+              .run(
+                  Set.of("/images/i"),
+                  () -> {
+                    CompletableFuture<RevertReport> started =
+                        reverter.running().revertAsync(task -> new Thread(task).start());
+                    verify(libvirt.library, after(500).never())
+                        .virDomainRevertToSnapshot(any(), anyInt());
+                    return started;
+                  });
+      assertEquals(RUNNING, revert.get().after().state().value());
+    }
   }
 
   @Test

@@ -18,6 +18,8 @@ final class DiskSizes {
   private static final ImmutableList<String> UNITS =
       ImmutableList.of("bytes", "KiB", "MiB", "GiB", "TiB");
 
+  private static final String SIZE = "]/size";
+
   /** The factor between two units is 2 to the power of 10. */
   private static final int BITS = 10;
 
@@ -27,6 +29,11 @@ final class DiskSizes {
   private DiskSizes(Facts facts) {
     this.facts = facts;
     this.readings = facts.domainFacts().images().readings();
+  }
+
+  /** Returns whether a change is that of a size, which is not in the definition. */
+  static boolean isSize(ConfigurationChange change) {
+    return change.path().endsWith(SIZE);
   }
 
   /** Returns the changes, as far as the library could read the images. */
@@ -45,7 +52,7 @@ final class DiskSizes {
         ? Stream.empty()
         : Stream.of(
             new ConfigurationChange(
-                "devices/disk[" + now.target() + "]/size",
+                "devices/disk[" + now.target() + SIZE,
                 Optional.of(text(size.get())),
                 Optional.of(text(afterwards.get()))));
   }

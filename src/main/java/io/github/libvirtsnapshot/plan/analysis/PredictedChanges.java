@@ -22,7 +22,8 @@ public record PredictedChanges(List<RestoredPart> contents, boolean changesDefin
 
   /** Returns the changes that a plan predicts. */
   public static PredictedChanges of(RevertPlan plan) {
-    return new PredictedChanges(plan.contents(), !plan.configurationChanges().isEmpty());
+    return new PredictedChanges(
+        plan.contents(), !plan.configurationChanges().stream().allMatch(DiskSizes::isSize));
   }
 
   /** Returns the changes of which only the contents are known. */

@@ -2,18 +2,17 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
-import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -68,15 +67,7 @@ final class QemuAnalysis implements DriverAnalysis {
               + " cannot load the memory of such a guest");
     }
     if (!facts.isOlderThan(Versions.EXTERNAL_SINCE)) {
-      domainsWithSameOverlays(facts)
-          .forEach(
-              domain ->
-                  unknowns.add(
-                      "whether domain "
-                          + LogEscaper.quote(domain)
-                          + " is reverted to an external snapshot in the same second: libvirt would"
-                          + " give an overlay of both domains the same name, because the names of"
-                          + " their images differ only in the extension"));
+      whetherOverlaysCollide(facts).ifPresent(unknowns::add);
     }
     if (facts.keepsProcess()) {
       unknowns.add(
@@ -95,15 +86,26 @@ final class QemuAnalysis implements DriverAnalysis {
         && facts.domainFacts().images().readings().qcow2(nvram.image()).isEmpty();
   }
 
-  private static Stream<String> domainsWithSameOverlays(Facts facts) {
+  private static Optional<String> whetherOverlaysCollide(Facts facts) {
     Set<String> overlays = facts.target().newOverlays();
-    return facts.domainFacts().images().otherDomains().stream()
-        .filter(
-            other ->
-                Disk.images(other.disks().stream()).stream()
-                    .map(ImageName::withoutExtension)
-                    .anyMatch(overlays::contains))
-        .map(OtherDomain::name);
+    List<String> domains =
+        facts.domainFacts().images().otherDomains().stream()
+            .filter(
+                other ->
+                    other.disks().stream()
+                        .map(disk -> ImageName.withoutExtension(disk.image()))
+                        .anyMatch(overlays::contains))
+            .map(other -> LogEscaper.quote(other.name()))
+            .toList();
+    return domains.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "whether domain "
+                + domains.get(0)
+                + (domains.size() == 1 ? "" : " or one of " + (domains.size() - 1) + " others")
+                + " is reverted to an external snapshot in the same second: libvirt would give an"
+                + " overlay of both domains the same name, because the names of two of their images"
+                + " are equal without the extension");
   }
 
   /** Returns the images and the memory file of the snapshot that the library could not read. */

@@ -93,6 +93,10 @@ final class QemuSafety {
                   + " the domain off first (destroy(), or: virsh destroy DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
+              QemuSafety::lacksImage,
+              "an image of a disk, or one of its backing images, does not exist, or libvirt cannot"
+                  + " open it; restore that image first"),
+          new Obstacle(
               facts -> !canRestoreState(facts),
               "no snapshot can restore the present state of the guest; first resume it (resume(),"
                   + " or: virsh resume DOMAIN), start it (create(), or: virsh start DOMAIN)"
@@ -121,8 +125,8 @@ final class QemuSafety {
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),
           new Obstacle(
               QemuSafety::hasInactiveImages,
-              "an external revert left the guest paused, and this version of QEMU saves no memory"
-                  + " in the images of such a guest; first resume it (resume(), or: virsh resume"
+              "an external revert left the guest paused, and this version of libvirt saves no"
+                  + " memory in the images of such a guest; first resume it (resume(), or: virsh resume"
                   + " DOMAIN)"),
           new Obstacle(
               facts -> nvram(facts).filter(nvram -> !nvram.isQcow2()).isPresent(),
@@ -166,7 +170,7 @@ final class QemuSafety {
               "a revert to another snapshot in the same image would change an external snapshot"),
           new Obstacle(
               facts -> facts.before().state() == DomainState.PAUSED && keepsImagesInactive(facts),
-              "this version of QEMU merges no external snapshot of a guest that a revert left"
+              "this version of libvirt merges no external snapshot of a guest that a revert left"
                   + " paused; first resume it (resume(), or: virsh resume DOMAIN)"));
 
   private QemuSafety() {}
@@ -268,7 +272,7 @@ final class QemuSafety {
     return known.anyMatch(disk -> disk.isEncrypted() && needed.contains(disk.image()))
         || needed.stream()
             .flatMap(image -> images.readings().qcow2(image).stream())
-            .anyMatch(image -> image.encryption() != Qcow2Image.Encryption.NONE);
+            .anyMatch(Qcow2Image::isEncrypted);
   }
 
   private static Optional<Nvram> nvram(Facts facts) {
@@ -307,6 +311,13 @@ final class QemuSafety {
     return !facts.before().isActive()
         && !facts.hasTargetState(DomainState.SHUTOFF)
         && !ElementTable.states(facts.definitions().now(), Treatment.WITH_MEMORY).isEmpty();
+  }
+
+  private static boolean lacksImage(Facts facts) {
+    Set<String> gone = images(facts).readings().gone();
+    return disks(facts)
+        .anyMatch(
+            disk -> !Sets.intersection(images(facts).andBeneath(disk.image()), gone).isEmpty());
   }
 
   private static boolean writesOnlyToPresentDisks(Facts facts) {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -17,11 +18,13 @@ import java.util.stream.Stream;
  */
 final class ReadOnlyDisks {
   private final Optional<Instant> taken;
+  private final ImageGraph images;
   private final ImageReadings readings;
 
   private ReadOnlyDisks(Facts facts) {
     taken = facts.snapshot().taken();
-    readings = facts.domainFacts().images().readings();
+    images = facts.domainFacts().images();
+    readings = images.readings();
   }
 
   /** Returns what the library does not know about them. */
@@ -32,23 +35,27 @@ final class ReadOnlyDisks {
     ReadOnlyDisks disks = new ReadOnlyDisks(facts);
     return facts.target().disks().stream()
         .filter(disk -> !disk.isWritable() && !disk.image().isEmpty())
-        .flatMap(disks::unknown)
+        .flatMap(disks::unknowns)
         .distinct()
         .toList();
   }
 
-  private Stream<String> unknown(Disk disk) {
-    if (readings.gone().contains(disk.image())) {
+  private Stream<String> unknowns(Disk disk) {
+    return images.andBeneath(disk.image()).stream().flatMap(image -> unknown(disk, image));
+  }
+
+  private Stream<String> unknown(Disk disk, String image) {
+    if (readings.gone().contains(image)) {
       return Stream.empty();
     }
-    Optional<ImageReading> reading = readings.of(disk.image());
+    Optional<ImageReading> reading = readings.of(image);
     return reading.isPresent()
-        ? laterChange(reading.get()).map(time -> whetherChangeMatters(disk, time)).stream()
+        ? laterChange(reading.get()).map(time -> whetherChangeMatters(image, time)).stream()
         : Stream.of(
             (disk.device().equals("disk")
                     ? "whether this read-only image exists: "
                     : "whether this medium exists: ")
-                + LogEscaper.escape(disk.image()));
+                + LogEscaper.escape(image));
   }
 
   /** libvirt stores the time of a snapshot in whole seconds. */
@@ -59,9 +66,9 @@ final class ReadOnlyDisks {
             modified -> taken.filter(time -> modified.isAfter(time.plusSeconds(1))).isPresent());
   }
 
-  private static String whetherChangeMatters(Disk disk, Instant modified) {
+  private static String whetherChangeMatters(String image, Instant modified) {
     return "whether the guest needs the earlier content of "
-        + LogEscaper.quote(disk.image())
+        + LogEscaper.quote(image)
         + ", which was modified "
         + modified
         + ", after the snapshot was taken: no snapshot contains it";

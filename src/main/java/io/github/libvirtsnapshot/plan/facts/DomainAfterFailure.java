@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.images.Qcow2Content;
@@ -29,27 +30,29 @@ public record DomainAfterFailure(XmlNode definition, Map<String, Optional<Boolea
     XmlNode definition = XmlNode.parse(domain.getXMLDesc(DomainXmlFlag.INACTIVE));
     try (Connect connect = domain.getConnect();
         StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.NEVER)) {
-      return new DomainAfterFailure(definition, reverted(volumes, target));
+      return new DomainAfterFailure(
+          definition, reverted(new HostQueries(connect), volumes, target));
     }
   }
 
   private static Map<String, Optional<Boolean>> reverted(
-      StorageVolumes volumes, SnapshotDescription target) throws ConnectionLostException {
+      HostQueries host, StorageVolumes volumes, SnapshotDescription target)
+      throws ConnectionLostException {
     ImmutableMap.Builder<String, Optional<Boolean>> reverted = ImmutableMap.builder();
     for (Disk disk : target.disks()) {
       if (target.isInternal(disk)) {
-        reverted.put(disk.target(), isReverted(volumes, target, disk));
+        reverted.put(disk.target(), isReverted(host, volumes, target, disk));
       }
     }
     return reverted.buildKeepingLast();
   }
 
   private static Optional<Boolean> isReverted(
-      StorageVolumes volumes, SnapshotDescription target, Disk disk)
+      HostQueries host, StorageVolumes volumes, SnapshotDescription target, Disk disk)
       throws ConnectionLostException {
     try {
       return volumes
-          .use(disk.image(), volume -> Qcow2Content.isOf(target, volume::read))
+          .use(host.imagePath(disk.image()), volume -> Qcow2Content.isOf(target, volume::read))
           .flatMap(is -> is);
     } catch (ConnectionLostException e) {
       throw e;

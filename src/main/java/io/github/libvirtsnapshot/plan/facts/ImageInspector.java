@@ -55,16 +55,13 @@ final class ImageInspector {
   }
 
   /**
-   * Reads the image of a disk that the guest can write to, and its backing images. Of other media,
-   * the method reads only the times.
+   * Reads the image of a disk, and its backing images.
    *
    * @throws ConnectionLostException if the connection was lost, so that no other image can be read
    */
   void read(Disk disk) throws ConnectionLostException {
-    if (disk.isWritable()) {
+    if (!disk.image().isEmpty()) {
       readChain(disk.image(), Optional.of(disk.isRaw() ? RAW : disk.format()));
-    } else if (!disk.image().isEmpty()) {
-      readTimes(disk.image());
     }
   }
 
@@ -108,7 +105,7 @@ final class ImageInspector {
    *
    * @param format the format that the definition or the image above states
    * @param isTrusted whether libvirt or QEMU wrote the name of the image. A guest can write any
-   *     header into a raw image whose format nothing states
+   *     header into a raw image without a stated format
    */
   private record Next(String image, Optional<String> format, boolean isTrusted) {}
 
@@ -128,6 +125,9 @@ final class ImageInspector {
     String image = next.image();
     if (image.contains("://")) {
       return cannotRead(image, "it is on the network");
+    }
+    if (PROTOCOL.matcher(image).lookingAt()) {
+      return cannotRead(image, "its name is not a path");
     }
     if (read.size() >= MAX_IMAGES) {
       return cannotRead(image, "the library reads at most " + MAX_IMAGES + " images");
@@ -151,13 +151,9 @@ final class ImageInspector {
 
   /** The name of an image that is not a path begins with the name of the storage pool. */
   private String path(String image) throws LibvirtException {
-    int separator = image.indexOf('/');
-    if (separator <= 0) {
-      return image;
-    }
     String path = paths.get(image);
     if (path == null) {
-      path = host.storageVolPath(image.substring(0, separator), image.substring(separator + 1));
+      path = host.imagePath(image);
       paths.put(image, path);
     }
     return path;
@@ -187,7 +183,7 @@ final class ImageInspector {
       return cannotRead(next.image(), header.reason());
     }
     Qcow2Image qcow2 = header.image().get();
-    Optional<String> base = qcow2.backingFile().map(file -> backingPath(next.image(), file));
+    Optional<String> base = qcow2.backingFile().map(file -> backingPath(description.path(), file));
     read.put(
         next.image(), reading(description, Optional.of(qcow2.virtualSize()), base, header.image()));
     boolean isTrusted = next.isTrusted() && next.format().isPresent();

@@ -37,8 +37,9 @@ public final class OverlayTurns {
    * @param names the images of the new overlays, without their extensions
    */
   public <T> T run(Set<String> names, Supplier<T> revert) {
-    Uninterruptibles.sleepUninterruptibly(begin(names));
+    Duration rest = begin(names);
     try {
+      Uninterruptibles.sleepUninterruptibly(rest);
       return revert.get();
     } finally {
       end(names);

@@ -181,7 +181,7 @@ final class QemuRules {
     return facts.hasTargetState(DomainState.SHUTOFF)
         ? Optional.empty()
         : facts.target().disks().stream()
-            .filter(disk -> disk.isEncrypted() && facts.target().isExternal(disk))
+            .filter(disk -> facts.target().isExternal(disk) && isOnEncryptedImage(facts, disk))
             .findFirst()
             .map(
                 disk ->
@@ -193,6 +193,15 @@ final class QemuRules {
                             + " is encrypted, and libvirt cannot start a guest on an overlay of"
                             + " such an image",
                         "revert to an internal snapshot"));
+  }
+
+  /** The definition of a disk that is on an overlay already does not state it any more. */
+  private static boolean isOnEncryptedImage(Facts facts, Disk disk) {
+    ImageGraph images = facts.domainFacts().images();
+    return disk.isEncrypted()
+        || images.andBeneath(disk.image()).stream()
+            .flatMap(image -> images.readings().qcow2(image).stream())
+            .anyMatch(Qcow2Image::isEncrypted);
   }
 
   /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */

@@ -2,11 +2,14 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.images.SampleQcow2;
+import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,5 +93,19 @@ class DiskSizesTest {
             .read("/images/data.qcow2", containing(GIB, OptionalLong.of(2 * GIB)));
 
     assertEquals(List.of(), changes(context, "clean"));
+  }
+
+  /** The size is not in the definition, so that no definition has to be restored. */
+  @Test
+  void size_isNoChangeOfTheDefinition() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean", BASE).disks(BASE);
+    context.read("/images/web01.qcow2", containing(2 * GIB, OptionalLong.of(GIB)));
+    for (ConfigurationChange change : DiskSizes.changes(context.revertingTo("clean"))) {
+      assertTrue(DiskSizes.isSize(change));
+    }
+    assertFalse(
+        DiskSizes.isSize(
+            new ConfigurationChange("memory", Optional.of("1 GiB"), Optional.of("2 GiB"))));
   }
 }

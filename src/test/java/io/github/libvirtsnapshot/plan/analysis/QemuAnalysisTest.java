@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
 import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,7 +49,7 @@ class QemuAnalysisTest {
         .contains(
             "whether domain \"test\" is reverted to an external snapshot in the same second:"
                 + " libvirt would give an overlay of both domains the same name, because the names"
-                + " of their images differ only in the extension");
+                + " of two of their images are equal without the extension");
   }
 
   @Test
@@ -61,6 +62,25 @@ class QemuAnalysisTest {
       assertFalse(
           namesOverlays(new PlanningContextBuilder().other("test", false, disk("vda", image))));
     }
+  }
+
+  @Test
+  void manyDomainsWithTheSameOverlayAreOneUnknown() {
+    String medium = disk("sda", "/iso/tools.iso");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/images/overlay", disk("vda", "/images/web01.qcow2"), medium)
+            .other("web02", false, medium)
+            .other("web03", false, medium)
+            .other("web04", false, medium);
+    List<String> unknowns =
+        new QemuAnalysis()
+            .unknowns(context.onLibvirt(11_003_000).revertingTo("e1")).stream()
+                .filter(unknown -> unknown.contains("web02"))
+                .toList();
+    assertEquals(1, unknowns.size());
+    assertTrue(
+        unknowns.get(0).startsWith("whether domain \"web02\" or one of 2 others is reverted"));
   }
 
   @Test

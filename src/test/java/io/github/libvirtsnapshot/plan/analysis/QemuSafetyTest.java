@@ -101,6 +101,16 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noSafetySnapshot_imageOrBackingImageIsGone() {
+    String overlay = disk("vda", "/i", "<backingStore><source file='/golden'/></backingStore>");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", overlay).disks(overlay);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+    assertNone("does not exist", context.gone("/golden"), "s1");
+    assertNone("does not exist", internal().gone("/i"), "s1");
+  }
+
+  @Test
   void noSafetySnapshot_snapshotsUnreadable() {
     assertNone("could not be read", internal().withUnreadableSnapshots(), "s1");
   }

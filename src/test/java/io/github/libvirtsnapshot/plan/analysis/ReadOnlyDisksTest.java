@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageReading;
@@ -61,6 +62,23 @@ class ReadOnlyDisksTest {
                 + taken.plusSeconds(2)
                 + ", after the snapshot was taken: no snapshot contains it"),
         unknowns());
+  }
+
+  @Test
+  void backingImageThatWasModifiedLater_isNamed() {
+    Instant taken = context.revertingTo("clean").snapshot().taken().orElseThrow();
+    read("/iso/tools.iso", taken);
+    context.read(
+        "/images/data.raw",
+        new ImageReading(
+            Optional.of(taken),
+            Optional.of(taken),
+            Optional.empty(),
+            Optional.of("/images/golden.raw"),
+            Optional.empty()));
+    read("/images/golden.raw", taken.plusSeconds(60));
+    assertEquals(1, unknowns().size());
+    assertTrue(unknowns().get(0).contains("\"/images/golden.raw\", which was modified"));
   }
 
   @Test

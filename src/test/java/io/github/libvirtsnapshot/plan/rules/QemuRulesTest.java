@@ -302,6 +302,30 @@ class QemuRulesTest {
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
   }
 
+  /** After the first external snapshot, the definition states no encryption. */
+  @Test
+  void externalSnapshot_onOverlayOfEncryptedImage_cannotBeStarted() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e2", "/o2", disk("vda", "/o1"))
+            .disks(disk("vda", "/o2"))
+            .onLibvirt(V11)
+            .flags(RevertFlag.RUNNING.value());
+    context.read("/o1", reading(Optional.of("/i"), Qcow2Image.Encryption.NONE));
+    assertSucceeds(context, "e2");
+    context.read("/i", reading(Optional.empty(), Qcow2Image.Encryption.LUKS));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e2");
+  }
+
+  private static ImageReading reading(Optional<String> backing, Qcow2Image.Encryption encryption) {
+    return new ImageReading(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        backing,
+        Optional.of(SampleQcow2.encrypted(encryption)));
+  }
+
   @Test
   void image_notReadable_fails() {
     PlanningContextBuilder context =
