@@ -126,8 +126,8 @@ public final class ImageGraph {
         .forEach(
             (image, reading) ->
                 reading.backing().ifPresent(lower -> basedOn.putEdge(image, lower)));
-    disks.forEach(this::addChain);
-    otherDomains.forEach(domain -> domain.disks().forEach(this::addChain));
+    disks.forEach(this::addDefinedChain);
+    otherDomains.forEach(domain -> domain.disks().forEach(this::addDefinedChain));
     current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
     for (SnapshotDescription snapshot : snapshots.values()) {
       snapshot.disks().forEach(this::addChain);
@@ -135,6 +135,15 @@ public final class ImageGraph {
       addOverlays(snapshot, snapshot.revertOverlays());
       parent(snapshot)
           .ifPresent(parent -> snapshot.disks().forEach(disk -> addInferred(disk, parent)));
+    }
+  }
+
+  /** QEMU uses the backing images that a definition states, also if the header names another. */
+  private void addDefinedChain(Disk disk) {
+    String upper = disk.image();
+    for (String lower : disk.beneath()) {
+      basedOn.putEdge(upper, lower);
+      upper = lower;
     }
   }
 

@@ -3,6 +3,8 @@ package io.github.libvirtsnapshot.images;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +37,15 @@ public record ImageReadings(
   /** Returns the qcow2 header and tables of an image, if the library could read them. */
   public Optional<Qcow2Image> qcow2(String image) {
     return of(image).flatMap(ImageReading::qcow2);
+  }
+
+  /** Returns when QEMU took a snapshot, to the nanosecond, if the library read it in an image. */
+  public Optional<Instant> exactTime(SnapshotDescription snapshot) {
+    return snapshot.rewritten().stream()
+        .flatMap(image -> qcow2(image).stream())
+        .flatMap(image -> LoadedSnapshot.find(snapshot, image).stream())
+        .map(Qcow2Snapshot::created)
+        .min(Comparator.naturalOrder());
   }
 
   /**

@@ -1,9 +1,12 @@
 package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Longs;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The parts of a qcow2 image that a revert depends on. The owner of the image writes all texts. A
@@ -114,6 +117,16 @@ public record Qcow2Image(
    */
   public Optional<Qcow2Snapshot> loadedByQemu(String name) {
     return first(Qcow2Snapshot::name, name).flatMap(named -> appliedByQemuImg(name));
+  }
+
+  /** Returns the ID that QEMU gives to the next snapshot. */
+  public String nextId() {
+    long last =
+        snapshots.stream()
+            .flatMap(snapshot -> Stream.ofNullable(Longs.tryParse(snapshot.id())))
+            .max(Comparator.naturalOrder())
+            .orElse(0L);
+    return String.valueOf(last + 1);
   }
 
   /** Returns whether the contents of the disk are encrypted. */

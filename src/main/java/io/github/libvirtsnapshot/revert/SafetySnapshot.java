@@ -29,6 +29,7 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -204,12 +205,14 @@ final class SafetySnapshot {
     if (!domain.isActive()) {
       return;
     }
-    Set<String> disks =
-        Disk.of(XmlNode.parse(domain.getXMLDesc())).stream()
-            .map(Disk::image)
-            .collect(Collectors.toSet());
+    List<Disk> disks = Disk.of(XmlNode.parse(domain.getXMLDesc()));
+    Set<String> images = disks.stream().map(Disk::image).collect(Collectors.toSet());
+    Set<String> targets = disks.stream().map(Disk::target).collect(Collectors.toSet());
+    SnapshotDescription description = SnapshotDescription.parse(snapshot.getXMLDesc());
     Set<String> missing =
-        Sets.difference(SnapshotDescription.parse(snapshot.getXMLDesc()).rewritten(), disks);
+        Sets.union(
+            Sets.difference(description.rewritten(), images),
+            Sets.difference(description.details().disks().keySet(), targets));
     if (!missing.isEmpty()) {
       throw new LibvirtException(
           LibvirtError.none(

@@ -6,6 +6,8 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -161,5 +163,23 @@ class SnapshotIdentityIT extends OnRecipeGuest {
             .filter(each -> each.contains("still contain the snapshot"))
             .count(),
         plan::toString);
+  }
+
+  /** The safety snapshot gets the ID 3. */
+  @Test
+  void revertWithSafetySnapshot_nameIsNextId_isNotStartedOrRestoresTheNamedSnapshot()
+      throws Exception {
+    guest.write("11");
+    guest.takeInternal("3");
+    guest.write("22");
+    guest.takeInternal("s2");
+    guest.write("33");
+    try {
+      guest.to("3").withSafetySnapshot().revert();
+      assertEquals("11", guest.content());
+    } catch (RevertException refused) {
+      assertEquals(RevertOutcome.NOT_STARTED, refused.outcome(), refused.getMessage());
+      assertEquals("33", guest.content());
+    }
   }
 }

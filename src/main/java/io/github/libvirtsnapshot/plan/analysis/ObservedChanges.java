@@ -31,6 +31,9 @@ final class ObservedChanges {
   /** The time in which libvirt saves the memory of most guests to a file. */
   private static final Duration UNTIL_SAVED = Duration.ofMinutes(1);
 
+  /** The clocks of the host and of this machine can differ. */
+  private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
+
   private final SnapshotDescription snapshot;
   private final ImageReadings readings;
 
@@ -77,7 +80,14 @@ final class ObservedChanges {
                   + (taken.isEmpty() ? "snapshot" : "last change of " + LogEscaper.quote(image))
                   + " is unknown"));
     }
-    if (modified.get().isBefore(taken.get().plus(ROUNDING))) {
+    if (taken.get().isAfter(Instant.now().plus(CLOCKS_APART))) {
+      return Optional.of(
+          new Finding(
+              Certainty.UNVERIFIED,
+              "the time of the snapshot, " + taken.get() + ", is in the future"));
+    }
+    Optional<Instant> exactly = readings.exactTime(snapshot);
+    if (!modified.get().isAfter(exactly.orElse(lastNanosecond(taken.get())))) {
       return unmodified(image, taken.get());
     }
     String words =
@@ -87,9 +97,14 @@ final class ObservedChanges {
             + ", after the snapshot was taken "
             + taken.get();
     return Optional.of(
-        modified.get().isAfter(latestWrite(taken.get()))
+        exactly.isPresent() || modified.get().isAfter(latestWrite(taken.get()))
             ? Finding.changed(words + unlessCopied(taken.get()))
             : new Finding(Certainty.UNVERIFIED, words));
+  }
+
+  /** libvirt stores the time of a snapshot in whole seconds. */
+  private static Instant lastNanosecond(Instant taken) {
+    return taken.plus(ROUNDING).minusNanos(1);
   }
 
   /** A copy has the time at which it was made. */

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
@@ -93,6 +94,10 @@ final class QemuSafety {
                   + " the domain off first (destroy(), or: virsh destroy DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
+              facts -> hasImage(facts, Qcow2Image::corrupt),
+              "QEMU marked an image of a disk as corrupt, and opens it only for reading; shut the"
+                  + " domain off and repair the image first (qemu-img check -r all IMAGE)"),
+          new Obstacle(
               QemuSafety::lacksImage,
               "an image of a disk, or one of its backing images, does not exist, or libvirt cannot"
                   + " open it; restore that image first"),
@@ -118,10 +123,15 @@ final class QemuSafety {
   private static final ImmutableList<Obstacle> OF_INTERNAL =
       ImmutableList.of(
           new Obstacle(
+              QemuSafety::takesIdOfTarget,
+              "the name of the target is a number, and could be the ID of the safety snapshot: QEMU"
+                  + " would then load the safety snapshot; "
+                  + WITHOUT),
+          new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
               "an internal snapshot requires that each disk is a qcow2 image"),
           new Obstacle(
-              QemuSafety::hasExternalData,
+              facts -> hasImage(facts, Qcow2Image::externalData),
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),
           new Obstacle(
               QemuSafety::hasInactiveImages,
@@ -253,10 +263,21 @@ final class QemuSafety {
     return allDisks(facts).filter(Disk::isWritable);
   }
 
-  private static boolean hasExternalData(Facts facts) {
+  private static boolean hasImage(Facts facts, Predicate<Qcow2Image> condition) {
     return disks(facts)
         .flatMap(disk -> images(facts).readings().qcow2(disk.image()).stream())
-        .anyMatch(Qcow2Image::externalData);
+        .anyMatch(condition);
+  }
+
+  /** QEMU takes the name of a snapshot for an ID first. */
+  private static boolean takesIdOfTarget(Facts facts) {
+    String target = facts.target().name();
+    return CharMatcher.inRange('0', '9').matchesAllOf(target)
+        && disks(facts)
+            .map(Disk::image)
+            .filter(facts.target().rewritten()::contains)
+            .map(image -> images(facts).readings().qcow2(image))
+            .anyMatch(image -> image.isEmpty() || image.get().nextId().equals(target));
   }
 
   /** The definition of a disk on an overlay does not state that a backing image is encrypted. */

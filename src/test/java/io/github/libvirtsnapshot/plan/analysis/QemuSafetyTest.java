@@ -2,18 +2,23 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +103,32 @@ class QemuSafetyTest {
         SafetySnapshotOption.Kind.INTERNAL,
         internal().current("s1").in(StateReason.PAUSED_FROM_SNAPSHOT).onLibvirt(11_003_000),
         "s1");
+  }
+
+  /** An image with two snapshots gives the ID 3 to the next one. */
+  @Test
+  void noInternalSnapshot_itsIdWouldBeTheNameOfTheTarget() {
+    for (String name : List.of("2", "3", "4")) {
+      PlanningContextBuilder context =
+          new PlanningContextBuilder().internal(name, BASE).disks(BASE);
+      assertNone("could be the ID of the safety snapshot", context, name);
+      context.read("/i", readingOf(SampleQcow2.image(List.of(id("1"), id("2")), List.of())));
+      if (name.equals("3")) {
+        assertNone("could be the ID of the safety snapshot", context, name);
+      } else {
+        String obstacle = QemuSafety.of(context.revertingTo(name)).obstacle();
+        assertFalse(obstacle.contains("could be the ID"), obstacle);
+      }
+    }
+  }
+
+  private static Qcow2Snapshot id(String id) {
+    return new Qcow2Snapshot(id, "s" + id, Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
+  }
+
+  private static ImageReading readingOf(Qcow2Image image) {
+    return new ImageReading(
+        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(image));
   }
 
   @Test
