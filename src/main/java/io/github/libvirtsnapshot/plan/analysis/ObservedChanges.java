@@ -87,6 +87,13 @@ final class ObservedChanges {
               "the time of the snapshot, " + taken.get() + ", is in the future"));
     }
     Optional<Instant> exactly = readings.exactTime(snapshot);
+    if (exactly.isEmpty() && mayHaveChangedInSecondOfSnapshot(image)) {
+      return Optional.of(
+          new Finding(
+              Certainty.UNVERIFIED,
+              LogEscaper.quote(image)
+                  + " was modified in the second in which the snapshot was taken"));
+    }
     if (!modified.get().isAfter(exactly.orElse(lastNanosecond(taken.get())))) {
       return unmodified(image, taken.get());
     }
@@ -198,7 +205,13 @@ final class ObservedChanges {
     return readings.qcow2(image).filter(read -> read.loadsMemory(snapshot.name())).isPresent();
   }
 
-  /** Returns whether the file with the memory was modified, unless it was not. */
+  private static boolean isUntilSaved(Optional<Instant> time, Optional<Instant> taken) {
+    return time.isPresent()
+        && taken.isPresent()
+        && time.get().isBefore(taken.get().plus(UNTIL_SAVED));
+  }
+
+  /** Returns whether the file with the memory was modified or replaced, unless it was not. */
   Optional<Finding> ofMemoryFile(String file) {
     Optional<ImageReading> reading = readings.of(file);
     if (reading.isEmpty()) {
@@ -207,9 +220,8 @@ final class ObservedChanges {
     Optional<Instant> modified = reading.get().modified();
     Optional<Instant> taken = snapshot.details().taken();
     boolean fits =
-        modified.isPresent()
-            && taken.isPresent()
-            && modified.get().isBefore(taken.get().plus(UNTIL_SAVED));
+        isUntilSaved(modified, taken)
+            && isUntilSaved(reading.get().changed().or(() -> modified), taken);
     return fits
         ? Optional.empty()
         : Optional.of(
@@ -217,6 +229,6 @@ final class ObservedChanges {
                 LogEscaper.quote(file)
                     + " was modified "
                     + modified.map(Instant::toString).orElse("at an unknown time")
-                    + ", which may be later than the snapshot"));
+                    + ", or replaced, which may be later than the snapshot"));
   }
 }

@@ -160,8 +160,15 @@ class ObservedChangesTest {
   void frozenImage_isComparedWithTimeOfSnapshot() {
     PlanningContextBuilder context =
         new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
-    context.read("/i", modified(0.9));
+    context.read("/i", modified(0));
     assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+
+    context.read("/i", modified(0.9));
+    assertEquals(
+        List.of(
+            "disk vda: unverified: \"/i\" was modified in the second in which the snapshot was"
+                + " taken"),
+        contents(context, "e"));
 
     context.read("/i", modified(1.1));
     assertEquals(
@@ -208,8 +215,8 @@ class ObservedChangesTest {
     assertEquals(List.of("disk vda: certain", "memory: certain"), contents(context, "on"));
     context.read("/m", modified(61));
     assertEquals(
-        "memory: presumed: \"/m\" was modified 1970-01-01T00:01:01Z, which may be later than the"
-            + " snapshot",
+        "memory: presumed: \"/m\" was modified 1970-01-01T00:01:01Z, or replaced, which may be later"
+            + " than the snapshot",
         contents(context, "on").get(1));
   }
 
