@@ -213,7 +213,7 @@ class GuestDriver:
         """Returns the target, the path and the kind of each disk with an image."""
         for disk in tree.findall("devices/disk"):
             source = disk.find("source")
-            if disk.get("device") == "disk" and source is not None:
+            if disk.get("device") == "disk" and source is not None and disk.get("type") in ("file", "volume"):
                 yield disk.find("target").get("dev"), self.source_path(source), self.kind(disk)
 
     def source_path(self, source):

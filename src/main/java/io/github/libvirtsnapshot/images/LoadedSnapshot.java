@@ -4,7 +4,6 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,6 +18,9 @@ import java.util.OptionalLong;
  *     the image; empty otherwise
  */
 public record LoadedSnapshot(Outcome outcome, OptionalLong diskSize, String reason) {
+  /** The time in which libvirt creates a snapshot in an image after it took the time. */
+  private static final Duration CREATION = Duration.ofSeconds(2);
+
   /**
    * libvirt notes the time when it is called, and QEMU when it begins to save: libvirt may wait for
    * another operation on the domain in between.
@@ -73,16 +75,16 @@ public record LoadedSnapshot(Outcome outcome, OptionalLong diskSize, String reas
       Qcow2Image image, Qcow2Snapshot loaded, Instant taken) {
     List<Qcow2Snapshot> namesakes =
         image.snapshots().stream().filter(each -> each.name().equals(loaded.name())).toList();
-    Comparator<Qcow2Snapshot> byDistance = Comparator.comparing(each -> distance(each, taken));
-    if (namesakes.size() > 1
-        && namesakes.stream()
-            .anyMatch(each -> !each.equals(loaded) && byDistance.compare(each, loaded) <= 0)) {
+    Duration undecided = distance(loaded, taken).plus(CREATION);
+    if (namesakes.stream()
+        .anyMatch(
+            each -> !each.equals(loaded) && distance(each, taken).compareTo(undecided) <= 0)) {
       return Optional.of(
           "the image has "
               + namesakes.size()
               + " snapshots of this name, and QEMU loads the one taken "
               + loaded.created()
-              + " instead of the one taken "
+              + ", which may not be the one of libvirt, taken "
               + taken);
     }
     return distance(loaded, taken).compareTo(TOLERANCE) <= 0

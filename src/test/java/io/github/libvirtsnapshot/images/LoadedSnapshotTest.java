@@ -79,7 +79,8 @@ class LoadedSnapshotTest {
   void secondSnapshotOfTheSameName_isNotLoaded() {
     assertEquals(
         "OTHER: the image has 2 snapshots of this name, and QEMU loads the one taken"
-            + " 2025-11-24T15:59:51.999999999Z instead of the one taken 2025-11-24T16:00:00Z",
+            + " 2025-11-24T15:59:51.999999999Z, which may not be the one of libvirt, taken"
+            + " 2025-11-24T16:00:00Z",
         loaded("clean", stored("1", "clean", -9), stored("2", "clean", 0)));
     assertEquals("SAME", loaded("clean", stored("1", "clean", 0), stored("2", "clean", 9)));
   }
@@ -91,6 +92,17 @@ class LoadedSnapshotTest {
         LoadedSnapshot.of(
                 snapshot("clean", "shutoff"),
                 image(stored("1", "clean", 0), stored("2", "clean", 0)))
+            .outcome());
+  }
+
+  /** libvirt takes the time before qemu-img creates the snapshot, which can be a second later. */
+  @Test
+  void twoSnapshotsOfTheSameNameInSuccession_areNotDistinguished() {
+    assertEquals(
+        Outcome.OTHER,
+        LoadedSnapshot.of(
+                snapshot("clean", "shutoff"),
+                image(stored("1", "clean", 0), stored("2", "clean", 1)))
             .outcome());
   }
 

@@ -9,16 +9,24 @@ public final class SampleQcow2 {
 
   /** Returns an image with these snapshots and bitmaps, and without a backing image. */
   public static Qcow2Image image(List<Qcow2Snapshot> snapshots, List<Qcow2Bitmap> bitmaps) {
-    return image(Qcow2Image.Encryption.NONE, snapshots, bitmaps);
+    return image(Qcow2Image.Encryption.NONE, false, snapshots, bitmaps);
+  }
+
+  /** Returns an image without snapshots that QEMU marked as corrupt. */
+  public static Qcow2Image corrupt() {
+    return image(Qcow2Image.Encryption.NONE, true, List.of(), List.of());
   }
 
   /** Returns an image without snapshots, bitmaps and a backing image. */
   public static Qcow2Image encrypted(Qcow2Image.Encryption encryption) {
-    return image(encryption, List.of(), List.of());
+    return image(encryption, false, List.of(), List.of());
   }
 
   private static Qcow2Image image(
-      Qcow2Image.Encryption encryption, List<Qcow2Snapshot> snapshots, List<Qcow2Bitmap> bitmaps) {
+      Qcow2Image.Encryption encryption,
+      boolean corrupt,
+      List<Qcow2Snapshot> snapshots,
+      List<Qcow2Bitmap> bitmaps) {
     return new Qcow2Image(
         3,
         1 << 26,
@@ -28,7 +36,7 @@ public final class SampleQcow2 {
         false,
         Optional.empty(),
         false,
-        false,
+        corrupt,
         snapshots,
         bitmaps);
   }

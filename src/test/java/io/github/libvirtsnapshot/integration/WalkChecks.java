@@ -308,6 +308,7 @@ final class WalkChecks {
    */
   boolean hasHiddenObstacle(Map<String, String> before, Map<String, String> stored) {
     boolean isActive = !Objects.equals(before.get("id"), "-1");
-    return (isActive && hasBitmaps(stored)) || (!hasPool && missing(stored).findAny().isPresent());
+    return ((isActive || !hasPool) && hasBitmaps(stored))
+        || (!hasPool && missing(stored).findAny().isPresent());
   }
 }

@@ -123,6 +123,22 @@ class SafetySnapshotTest extends MockedRevert {
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
   }
 
+  /** libvirtd 9.0 looks each disk of the snapshot up by its target, also an empty drive. */
+  @Test
+  void deletionOfSnapshotWithAnotherDriveIsRefused() throws Exception {
+    RevertReport report = revertWithSafetySnapshot();
+    when(libvirt.library.virDomainIsActive(any())).thenReturn(1);
+    setSnapshotXml(
+        "<disks><disk name='vda' snapshot='internal'/><disk name='hdc' snapshot='no'/></disks>",
+        "/images/i.qcow2");
+
+    LibvirtException failure =
+        assertThrows(LibvirtException.class, () -> reverter.deleteSafetySnapshot(report));
+
+    assertTrue(failure.getMessage().contains("\"hdc\""), failure.getMessage());
+    verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
+  }
+
   @Test
   void deletionRequiresSafetySnapshot() throws Exception {
     RevertReport report = reverter.revert();

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
@@ -49,7 +50,7 @@ final class QemuAnalysis implements DriverAnalysis {
     if (isInternal && facts.nvramThen().filter(nvram -> isUnread(facts, nvram)).isPresent()) {
       unknowns.add("whether the NVRAM still contains the snapshot" + CHECKED_LATE);
     }
-    if (facts.before().isActive() && !facts.target().rewritten().isEmpty()) {
+    if (canHaveUnknownBitmap(facts)) {
       unknowns.add(
           "whether the guest has a bitmap of a disk that no checkpoint shows: QEMU cannot revert"
               + " internal snapshots in an image with bitmaps");
@@ -79,6 +80,13 @@ final class QemuAnalysis implements DriverAnalysis {
         .addAll(facts.blockers().host().unknowns())
         .addAll(facts.domainFacts().unknowns())
         .build();
+  }
+
+  /** The image of an active guest does not show the bitmaps of QEMU's process. */
+  private static boolean canHaveUnknownBitmap(Facts facts) {
+    ImageReadings readings = facts.domainFacts().images().readings();
+    return facts.target().rewritten().stream()
+        .anyMatch(image -> facts.before().isActive() || readings.qcow2(image).isEmpty());
   }
 
   private static boolean isUnread(Facts facts, Nvram nvram) {

@@ -179,6 +179,42 @@ class ObservedChangesTest {
         contents(context, "e"));
   }
 
+  @Test
+  void baseOfInternalSnapshot_isComparedWithTimeInImage() {
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    Qcow2Snapshot exact =
+        new Qcow2Snapshot(
+            "1", "s", Instant.ofEpochMilli(500), Duration.ZERO, 0, OptionalLong.empty());
+    context.read("/i", reading(100, Optional.of("/golden"), Optional.of(image(exact))));
+    context.read("/golden", modified(0.5));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    context.read("/golden", modified(0.6));
+    assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
+  }
+
+  /** The clock of the host was ahead when the snapshot was taken. */
+  @Test
+  void snapshotInTheFuture_provesNothing() {
+    int future = (int) Instant.now().plusSeconds(7_200).getEpochSecond();
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().takenAt(future).external("e", "/o", BASE).disks(OVERLAY);
+    context.read("/i", modified(0));
+    assertEquals("disk vda: unverified", contents(context, "e").get(0).substring(0, 20));
+  }
+
+  /** QEMU opens the backing image of the definition, not that of the header. */
+  @Test
+  void backingImageInDefinition_isReadBesideThatOfTheHeader() {
+    String disk = disk("vda", "/i", LossesTest.backedBy("/v2"));
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", disk).disks(disk);
+    context.read("/i", reading(100, Optional.of("/v1"), Optional.of(image(stored("s", 1, 0)))));
+    context.read("/v1", modified(0));
+    context.read("/v2", modified(0));
+    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    context.read("/v2", modified(60));
+    assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
+  }
+
   /** A guest that runs writes until libvirt has created the overlay. */
   @Test
   void frozenImage_ofRunningGuest_mayBeModifiedLater() {

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class QemuAnalysisTest {
@@ -31,9 +34,17 @@ class QemuAnalysisTest {
   }
 
   @Test
-  void bitmapOfRunningGuestIsUnknown() {
-    assertTrue(namesBitmaps(withMemory().in(StateReason.RUNNING_BOOTED)));
-    assertFalse(namesBitmaps(withMemory()));
+  void bitmapOfRunningGuestOrInUnreadImageIsUnknown() {
+    ImageReading read =
+        new ImageReading(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(SampleQcow2.image(List.of(), List.of())));
+    assertTrue(namesBitmaps(withMemory().read("/i.qcow2", read).in(StateReason.RUNNING_BOOTED)));
+    assertTrue(namesBitmaps(withMemory()));
+    assertFalse(namesBitmaps(withMemory().read("/i.qcow2", read)));
   }
 
   private static boolean namesOverlays(PlanningContextBuilder context) {

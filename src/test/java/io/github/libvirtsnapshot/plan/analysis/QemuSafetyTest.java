@@ -132,6 +132,14 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noSafetySnapshot_imageIsCorrupt() {
+    assertNone(
+        "marked an image of a disk as corrupt",
+        internal().read("/i", readingOf(SampleQcow2.corrupt())),
+        "s1");
+  }
+
+  @Test
   void noSafetySnapshot_imageOrBackingImageIsGone() {
     String overlay = disk("vda", "/i", "<backingStore><source file='/golden'/></backingStore>");
     PlanningContextBuilder context =

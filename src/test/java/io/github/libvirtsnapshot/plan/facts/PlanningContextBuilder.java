@@ -44,6 +44,7 @@ public final class PlanningContextBuilder {
   private boolean othersKnown = true;
   private long libvirtVersion = 11_003_000;
   private int flags;
+  private OptionalInt creationTime = OptionalInt.empty();
 
   /** Returns the XML of a disk in a file. */
   public static String disk(String target, String image, String... more) {
@@ -153,6 +154,12 @@ public final class PlanningContextBuilder {
     return this;
   }
 
+  /** Sets the time of the snapshots that are added, in seconds since 1970. */
+  public PlanningContextBuilder takenAt(int second) {
+    creationTime = OptionalInt.of(second);
+    return this;
+  }
+
   /**
    * Adds a snapshot as a child of the present current snapshot, and makes it the current one.
    *
@@ -170,7 +177,7 @@ public final class PlanningContextBuilder {
                 + "</name>"
                 + parent
                 + "<creationTime>"
-                + snapshots.size()
+                + creationTime.orElse(snapshots.size())
                 + "</creationTime><state>"
                 + state
                 + "</state><disks>"
