@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Test;
 class DeviceChangesIT extends OnRecipeGuest {
   private static final String DEVICES =
       """
-      <audio id='2' type='none'/>
       <channel type='unix'><target type='virtio' name='org.example.0'/></channel>
       <console type='pty'><target type='virtio'/></console>
       <controller type='scsi' model='virtio-scsi'/>

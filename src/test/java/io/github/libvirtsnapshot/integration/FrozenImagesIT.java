@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -246,7 +247,9 @@ class FrozenImagesIT extends OnRecipeGuest {
     guest.assertNotStarted(guest.to("v"));
   }
 
+  /** libvirt 7.0 crashes when it lists the files of a folder that has such an image. */
   @Test
+  @Tag("recent-qemu")
   void plan_headerDescribesGoldenImageAsJson_neverCallsWrongContentCertain() throws Exception {
     guest.createPool();
     Path golden = takeOfClone();

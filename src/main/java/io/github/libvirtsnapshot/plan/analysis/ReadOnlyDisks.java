@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReading;
@@ -13,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The media and the read-only disks of a guest that a revert starts. No snapshot contains them, but
- * the guest in the snapshot relies on their content.
+ * The media and the read-only disks of a guest that is active after a revert. No snapshot contains
+ * them, but the guest in the snapshot relies on their content.
  */
 final class ReadOnlyDisks {
   private final Optional<Instant> taken;
@@ -29,7 +30,7 @@ final class ReadOnlyDisks {
 
   /** Returns what the library does not know about them. */
   static List<String> unknowns(Facts facts) {
-    if (!facts.startsProcess()) {
+    if (facts.hasTargetState(DomainState.SHUTOFF)) {
       return ImmutableList.of();
     }
     ReadOnlyDisks disks = new ReadOnlyDisks(facts);
