@@ -203,6 +203,8 @@ class FrozenImagesIT extends OnRecipeGuest {
     libvirtd.give(guest.disk());
   }
 
+  /** libvirt 7.0 crashes when it lists the files of a folder with an image on {@code file:}. */
+  @Tag("recent-qemu")
   @ParameterizedTest
   @ValueSource(
       strings = {
