@@ -40,7 +40,7 @@ import java.util.OptionalLong;
 public final class StorageVolumes implements AutoCloseable {
   private static final Logger LOG = System.getLogger(StorageVolumes.class.getName());
 
-  /** The volumes there are devices, which libvirt would open to find out what they are. */
+  /** The files in this folder are devices, and libvirt opens each file of a new pool. */
   private static final String DEVICES = "/dev/";
 
   private final Connect connect;

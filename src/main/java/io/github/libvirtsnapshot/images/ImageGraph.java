@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -126,11 +127,12 @@ public final class ImageGraph {
         .forEach(
             (image, reading) ->
                 reading.backing().ifPresent(lower -> basedOn.putEdge(image, lower)));
-    disks.forEach(this::addDefinedChain);
-    otherDomains.forEach(domain -> domain.disks().forEach(this::addDefinedChain));
+    // QEMU uses the backing images that a definition states, also if the header names another.
+    Stream.concat(disks.stream(), otherDomains.stream().flatMap(domain -> domain.disks().stream()))
+        .forEach(disk -> addChain(disk, basedOn::putEdge));
     current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
     for (SnapshotDescription snapshot : snapshots.values()) {
-      snapshot.disks().forEach(this::addChain);
+      snapshot.disks().forEach(disk -> addChain(disk, this::addEdge));
       addOverlays(snapshot, snapshot.overlays());
       addOverlays(snapshot, snapshot.revertOverlays());
       parent(snapshot)
@@ -138,19 +140,10 @@ public final class ImageGraph {
     }
   }
 
-  /** QEMU uses the backing images that a definition states, also if the header names another. */
-  private void addDefinedChain(Disk disk) {
+  private static void addChain(Disk disk, BiConsumer<String, String> add) {
     String upper = disk.image();
     for (String lower : disk.beneath()) {
-      basedOn.putEdge(upper, lower);
-      upper = lower;
-    }
-  }
-
-  private void addChain(Disk disk) {
-    String upper = disk.image();
-    for (String lower : disk.beneath()) {
-      addEdge(upper, lower);
+      add.accept(upper, lower);
       upper = lower;
     }
   }
@@ -290,6 +283,13 @@ public final class ImageGraph {
       }
     }
     return Optional.empty();
+  }
+
+  /** Returns whether the header of an image, or of one of its backing images, states encryption. */
+  public boolean isOnEncryptedImage(String image) {
+    return andBeneath(image).stream()
+        .flatMap(each -> readings.qcow2(each).stream())
+        .anyMatch(Qcow2Image::isEncrypted);
   }
 
   /** Returns whether the library read an image and all its backing images. */

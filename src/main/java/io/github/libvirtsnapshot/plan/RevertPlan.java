@@ -36,7 +36,7 @@ import java.util.Optional;
  * @param safety the kind of safety snapshot that can undo the revert, if one can
  * @param unknowns conditions that could not be checked and may change the result of the revert
  * @param transientPools the folders over which the library created a transient storage pool to read
- *     images for this plan, and removed it again
+ *     images for this plan; {@code unknowns} names each pool that the library could not remove
  */
 public record RevertPlan(
     RevertRequest request,

@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -22,11 +23,8 @@ record RetryPolicy(int attempts, Duration delay) {
 
   static final RetryPolicy NEVER = new RetryPolicy(1, Duration.ZERO);
 
-  /** The time until an external revert gives its overlay another name. */
-  static final Duration UNTIL_NEXT_OVERLAY = Duration.ofMillis(1_100);
-
   /** For the undo of a revert, which has to work right after the revert. */
-  static final RetryPolicy ONCE_MORE = new RetryPolicy(2, UNTIL_NEXT_OVERLAY);
+  static final RetryPolicy ONCE_MORE = new RetryPolicy(2, OverlayTurns.UNTIL_NEXT_NAME);
 
   /** The name of an overlay contains the time in seconds. */
   private static final String OVERLAY_OF_THIS_SECOND = "already exists and is not a block device";

@@ -23,6 +23,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -157,7 +158,7 @@ final class SafetySnapshot {
       if (!RetryPolicy.isOverlayOfThisSecond(e.getError())) {
         throw e;
       }
-      Uninterruptibles.sleepUninterruptibly(RetryPolicy.UNTIL_NEXT_OVERLAY);
+      Uninterruptibles.sleepUninterruptibly(OverlayTurns.UNTIL_NEXT_NAME);
       domain.revertToSnapshot(snapshot, RevertFlag.FORCE);
     }
   }

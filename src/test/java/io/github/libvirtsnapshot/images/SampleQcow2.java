@@ -12,6 +12,17 @@ public final class SampleQcow2 {
     return image(Qcow2Image.Encryption.NONE, false, snapshots, bitmaps);
   }
 
+  /** Returns a reading of an image of which only the header and the tables are known. */
+  public static ImageReading reading(Qcow2Image image) {
+    return reading(Optional.empty(), image);
+  }
+
+  /** Returns such a reading of an image with a backing image. */
+  public static ImageReading reading(Optional<String> backing, Qcow2Image image) {
+    return new ImageReading(
+        Optional.empty(), Optional.empty(), Optional.empty(), backing, Optional.of(image));
+  }
+
   /** Returns an image without snapshots that QEMU marked as corrupt. */
   public static Qcow2Image corrupt() {
     return image(Qcow2Image.Encryption.NONE, true, List.of(), List.of());

@@ -47,12 +47,7 @@ class FileNamesIT extends OnRecipeGuest {
   /** Makes the disk of the guest a volume of a storage pool. */
   private void useVolume() throws Exception {
     guest.createPool();
-    guest.redefine(
-        xml ->
-            xml.replace("<disk type='file' device='disk'>", "<disk type='volume' device='disk'>")
-                .replace(
-                    "<source file='" + guest.path("guest.qcow2") + "'/>",
-                    "<source pool='images' volume='guest.qcow2'/>"));
+    guest.useVolume("guest.qcow2");
   }
 
   @Test

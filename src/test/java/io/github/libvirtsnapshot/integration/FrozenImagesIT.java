@@ -111,11 +111,15 @@ class FrozenImagesIT extends OnRecipeGuest {
     awaitNextSecond();
     guest.start();
     guest.writeLive("22", "virtio-disk0");
-    RevertPlan plan = guest.to("e1").plan();
-    assertEquals(
-        Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
+    assertCertain("e1");
     guest.assertReverted(guest.to("e1"));
     assertEquals("11", guest.content());
+  }
+
+  private void assertCertain(String snapshot) throws Exception {
+    RevertPlan plan = guest.to(snapshot).plan();
+    assertEquals(
+        Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
   }
 
   /** Bases the disk of the guest on a golden image, and takes an internal snapshot. */
@@ -191,9 +195,7 @@ class FrozenImagesIT extends OnRecipeGuest {
   void plan_goldenImageIsUnchanged_isCertain() throws Exception {
     guest.createPool();
     takeOfClone();
-    RevertPlan plan = guest.to("s").plan();
-    assertEquals(
-        Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
+    assertCertain("s");
   }
 
   /** Lets the header of the guest's image name the golden image in another way. */
@@ -218,10 +220,7 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = takeOfClone();
     guest.folder("a:b");
     rename(base.replace("FOLDER", golden.getParent().toString()));
-    assertEquals(
-        Certainty.CERTAIN,
-        RecipeGuest.certainty(guest.to("s").plan().contents(), "disk vda"),
-        guest.to("s").plan()::toString);
+    assertCertain("s");
     guest.write("22", golden, "qcow2");
     guest.assertNotStarted(guest.to("s"));
   }
@@ -231,19 +230,11 @@ class FrozenImagesIT extends OnRecipeGuest {
   void plan_diskIsVolumeOnGoldenImage_readsThatImage() throws Exception {
     guest.createPool();
     Path golden = takeOfClone();
-    guest.redefine(
-        xml ->
-            xml.replace("<disk type='file' device='disk'>", "<disk type='volume' device='disk'>")
-                .replace(
-                    "<source file='" + guest.path("clone.qcow2") + "'/>",
-                    "<source pool='images' volume='clone.qcow2'/>"));
+    guest.useVolume("clone.qcow2");
     guest.virsh("pool-refresh", "images");
     rename("../" + golden.getParent().getFileName() + "/golden.qcow2");
     guest.takeInternal("v");
-    assertEquals(
-        Certainty.CERTAIN,
-        RecipeGuest.certainty(guest.to("v").plan().contents(), "disk vda"),
-        guest.to("v").plan()::toString);
+    assertCertain("v");
     awaitNextSecond();
     guest.write("22", golden, "qcow2");
     guest.assertNotStarted(guest.to("v"));

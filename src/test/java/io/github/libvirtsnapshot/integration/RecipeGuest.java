@@ -160,6 +160,16 @@ final class RecipeGuest implements AutoCloseable {
     virsh("pool-create-as", name, "dir", "--target", target.toString());
   }
 
+  /** Names the image of the disk, a file in the folder of the guest, as a volume of its pool. */
+  void useVolume(String name) throws LibvirtException {
+    redefine(
+        xml ->
+            xml.replace("<disk type='file' device='disk'>", "<disk type='volume' device='disk'>")
+                .replace(
+                    "<source file='" + path(name) + "'/>",
+                    "<source pool='" + POOL + "' volume='" + name + "'/>"));
+  }
+
   /** Changes the definition; an active guest is not changed. */
   void redefine(UnaryOperator<String> change) throws LibvirtException {
     String xml = domain.getXMLDesc(DomainXmlFlag.INACTIVE, DomainXmlFlag.SECURE);

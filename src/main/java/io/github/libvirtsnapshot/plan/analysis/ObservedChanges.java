@@ -94,7 +94,7 @@ final class ObservedChanges {
               LogEscaper.quote(image)
                   + " was modified in the second in which the snapshot was taken"));
     }
-    if (!modified.get().isAfter(exactly.orElse(lastNanosecond(taken.get())))) {
+    if (!modified.get().isAfter(exactly.orElse(taken.get()))) {
       return unmodified(image, taken.get());
     }
     String words =
@@ -107,11 +107,6 @@ final class ObservedChanges {
         exactly.isPresent() || modified.get().isAfter(latestWrite(taken.get()))
             ? Finding.changed(words + unlessCopied(taken.get()))
             : new Finding(Certainty.UNVERIFIED, words));
-  }
-
-  /** libvirt stores the time of a snapshot in whole seconds. */
-  private static Instant lastNanosecond(Instant taken) {
-    return taken.plus(ROUNDING).minusNanos(1);
   }
 
   /** A copy has the time at which it was made. */

@@ -291,9 +291,7 @@ final class QemuSafety {
         Stream.concat(
             allDisks(facts), images.snapshots().stream().flatMap(each -> each.disks().stream()));
     return known.anyMatch(disk -> disk.isEncrypted() && needed.contains(disk.image()))
-        || needed.stream()
-            .flatMap(image -> images.readings().qcow2(image).stream())
-            .anyMatch(Qcow2Image::isEncrypted);
+        || disks(facts).anyMatch(disk -> images.isOnEncryptedImage(disk.image()));
   }
 
   private static Optional<Nvram> nvram(Facts facts) {

@@ -18,8 +18,11 @@ import java.util.stream.Stream;
  * overlay. Thread-safe.
  */
 public final class OverlayTurns {
-  /** More than a second, because the clock of the host may be a little slow. */
-  private static final Duration UNTIL_NEXT_NAME = Duration.ofMillis(1_100);
+  /**
+   * The time until libvirt gives an overlay another name: more than a second, because the clock of
+   * the host may be a little slow.
+   */
+  public static final Duration UNTIL_NEXT_NAME = Duration.ofMillis(1_100);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();

@@ -181,7 +181,11 @@ final class QemuRules {
     return facts.hasTargetState(DomainState.SHUTOFF)
         ? Optional.empty()
         : facts.target().disks().stream()
-            .filter(disk -> facts.target().isExternal(disk) && isOnEncryptedImage(facts, disk))
+            .filter(disk -> facts.target().isExternal(disk))
+            .filter(
+                disk ->
+                    disk.isEncrypted()
+                        || facts.domainFacts().images().isOnEncryptedImage(disk.image()))
             .findFirst()
             .map(
                 disk ->
@@ -193,15 +197,6 @@ final class QemuRules {
                             + " is encrypted, and libvirt cannot start a guest on an overlay of"
                             + " such an image",
                         "revert to an internal snapshot"));
-  }
-
-  /** The definition of a disk that is on an overlay already does not state it any more. */
-  private static boolean isOnEncryptedImage(Facts facts, Disk disk) {
-    ImageGraph images = facts.domainFacts().images();
-    return disk.isEncrypted()
-        || images.andBeneath(disk.image()).stream()
-            .flatMap(image -> images.readings().qcow2(image).stream())
-            .anyMatch(Qcow2Image::isEncrypted);
   }
 
   /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */
@@ -252,7 +247,8 @@ final class QemuRules {
   }
 
   /**
-   * QEMU loads another snapshot if the name is the ID of that one, or an older one has the name.
+   * QEMU loads another snapshot if the ID of that snapshot is the name, or if an older snapshot has
+   * the same name.
    */
   private static Optional<String> memoryGone(Facts facts) {
     Set<String> images = facts.target().rewritten();

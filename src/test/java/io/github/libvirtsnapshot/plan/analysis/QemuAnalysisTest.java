@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class QemuAnalysisTest {
@@ -35,13 +34,7 @@ class QemuAnalysisTest {
 
   @Test
   void bitmapOfRunningGuestOrInUnreadImageIsUnknown() {
-    ImageReading read =
-        new ImageReading(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(SampleQcow2.image(List.of(), List.of())));
+    ImageReading read = SampleQcow2.reading(SampleQcow2.image(List.of(), List.of()));
     assertTrue(namesBitmaps(withMemory().read("/i.qcow2", read).in(StateReason.RUNNING_BOOTED)));
     assertTrue(namesBitmaps(withMemory()));
     assertFalse(namesBitmaps(withMemory().read("/i.qcow2", read)));

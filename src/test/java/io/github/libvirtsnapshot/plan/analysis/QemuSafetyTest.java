@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.images.ImageReading;
-import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
@@ -112,7 +111,8 @@ class QemuSafetyTest {
       PlanningContextBuilder context =
           new PlanningContextBuilder().internal(name, BASE).disks(BASE);
       assertNone("could be the ID of the safety snapshot", context, name);
-      context.read("/i", readingOf(SampleQcow2.image(List.of(id("1"), id("2")), List.of())));
+      context.read(
+          "/i", SampleQcow2.reading(SampleQcow2.image(List.of(id("1"), id("2")), List.of())));
       if (name.equals("3")) {
         assertNone("could be the ID of the safety snapshot", context, name);
       } else {
@@ -126,16 +126,11 @@ class QemuSafetyTest {
     return new Qcow2Snapshot(id, "s" + id, Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
   }
 
-  private static ImageReading readingOf(Qcow2Image image) {
-    return new ImageReading(
-        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(image));
-  }
-
   @Test
   void noSafetySnapshot_imageIsCorrupt() {
     assertNone(
         "marked an image of a disk as corrupt",
-        internal().read("/i", readingOf(SampleQcow2.corrupt())),
+        internal().read("/i", SampleQcow2.reading(SampleQcow2.corrupt())),
         "s1");
   }
 
@@ -371,13 +366,7 @@ class QemuSafetyTest {
 
   @Test
   void internalSnapshot_imageOfNvramIsRead() {
-    ImageReading nvram =
-        new ImageReading(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(SampleQcow2.image(List.of(), List.of())));
+    ImageReading nvram = SampleQcow2.reading(SampleQcow2.image(List.of(), List.of()));
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
         new PlanningContextBuilder()

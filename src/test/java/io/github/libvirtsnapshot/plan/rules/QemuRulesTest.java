@@ -311,19 +311,12 @@ class QemuRulesTest {
             .disks(disk("vda", "/o2"))
             .onLibvirt(V11)
             .flags(RevertFlag.RUNNING.value());
-    context.read("/o1", reading(Optional.of("/i"), Qcow2Image.Encryption.NONE));
+    context.read(
+        "/o1",
+        SampleQcow2.reading(Optional.of("/i"), SampleQcow2.encrypted(Qcow2Image.Encryption.NONE)));
     assertSucceeds(context, "e2");
-    context.read("/i", reading(Optional.empty(), Qcow2Image.Encryption.LUKS));
+    context.read("/i", SampleQcow2.reading(SampleQcow2.encrypted(Qcow2Image.Encryption.LUKS)));
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e2");
-  }
-
-  private static ImageReading reading(Optional<String> backing, Qcow2Image.Encryption encryption) {
-    return new ImageReading(
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        backing,
-        Optional.of(SampleQcow2.encrypted(encryption)));
   }
 
   @Test
