@@ -92,7 +92,7 @@ verify() {
     failed=1
   fi
   counts=$(count) || failed=1
-  summary+="JDK $jdk: $counts$note"$'\n'
+  summary+="JDK $jdk$note: $counts"$'\n'
 }
 
 # Builds the project again in the folder "again", with another time zone, and compares the files with those in the folder
@@ -172,20 +172,25 @@ end() {
   rm -rf "$work"
 }
 
-# Prints the numbers of passed, failed and skipped tests of the last build.
+# Prints the numbers of passed, failed and skipped tests of the last build, and the first line of each failure.
 count() {
   python3 - target/surefire-reports target/failsafe-reports << 'PYTHON'
 import glob, os, sys
 import xml.etree.ElementTree as xml
 
 total = failed = skipped = 0
+failures = []
 for folder in sys.argv[1:]:
     for report in glob.glob(folder + "/TEST-*.xml"):
         suite = xml.parse(report).getroot()
         total += int(suite.get("tests"))
         failed += int(suite.get("failures")) + int(suite.get("errors"))
         skipped += int(suite.get("skipped"))
-print(f"{total - failed - skipped} passed, {failed} failed, {skipped} skipped")
+        for test in suite.iter("testcase"):
+            for problem in test.findall("failure") + test.findall("error"):
+                message = (problem.get("message") or problem.get("type") or "").strip().partition("\n")[0]
+                failures.append(f"\n  {test.get('classname')}.{test.get('name')}: {message[:300]}")
+print(f"{total - failed - skipped} passed, {failed} failed, {skipped} skipped", *failures, sep="")
 sys.exit(failed > 0 or total == 0 or (skipped > 0 and "CI" in os.environ))
 PYTHON
 }
@@ -284,7 +289,7 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
     verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
     touch "$work/ended"
     if [[ -z $note ]]; then
-      note=", without the tests with QEMU guests, which ran on JDK $jdk"
+      note=" without the tests with QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
       selection+=("${TESTS_ONLY[@]}")
     fi
