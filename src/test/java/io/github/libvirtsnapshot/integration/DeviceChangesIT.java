@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,11 @@ class DeviceChangesIT extends OnRecipeGuest {
       <video><model type='vga'/></video>
       <watchdog model='i6300esb' action='none'/>
       """;
+
+  @BeforeEach
+  void addUsbController() throws Exception {
+    guest.redefine(xml -> xml.replace(" index='0' model='none'", ""));
+  }
 
   @Test
   void safetySnapshot_devicesAreGoneNow_leadsBack() throws Exception {
