@@ -681,7 +681,11 @@ class GuestDriver:
     # what the guest needs of its host
 
     def medium(self):
-        return next(self.media(self.tree()))
+        """Returns the path of the medium, which is not an overlay that libvirt has created."""
+        path = next(self.media(self.tree()))
+        if not path.endswith(".iso"):
+            raise ActionFailed("%s is an overlay of the medium" % path)
+        return path
 
     def remove_medium(self):
         os.unlink(self.medium())
