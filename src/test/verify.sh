@@ -40,7 +40,10 @@ HOSTILE_SERVERS=8000
 # Skips Error Prone, which checks the sources in the second build: the tests need not wait for it.
 UNCHECKED=(-Dstatic.analysis=-g -Dstatic.analysis.of.tests=-g)
 
-# Skips files that no test needs, in the builds with other JDKs.
+# Runs the integration tests without the optimizing compiler, which takes a quarter of their processor time.
+NOT_OPTIMIZED=(-Dintegration.tests.jvm=-XX:TieredStopAtLevel=1)
+
+# Skips files that no test needs, in the builds with other JDKs, whose integration tests run with that compiler.
 TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip)
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
@@ -285,18 +288,20 @@ else
   failed=1
 fi
 note=
+options=("${NOT_OPTIMIZED[@]}")
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     groups=$(IFS=,; echo "${excluded[*]-}")
     if [[ -z $note && -z ${selection[*]-} ]]; then
       start_in_copy "$home"
     fi
-    verify "$jdk" "$home" "$note" ${selection[@]+"${selection[@]}"} ${groups:+"-DexcludedGroups=$groups"}
+    verify "$jdk" "$home" "$note" "${options[@]}" ${selection[@]+"${selection[@]}"} \
+      ${groups:+"-DexcludedGroups=$groups"}
     touch "$work/ended"
     if [[ -z $note ]]; then
       note=" without the tests with QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
-      selection+=("${TESTS_ONLY[@]}")
+      options=("${TESTS_ONLY[@]}")
     fi
   else
     summary+="JDK $jdk: NOT RUN: this JDK is not installed"$'\n'
