@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * An internal snapshot in a qcow2 image.
@@ -31,6 +32,9 @@ public record Qcow2Snapshot(
   private static final int MAX_EXTRA_LENGTH = 1024;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
+  /** QEMU counts the snapshots of an image; no image has had more than 999,999. */
+  private static final Pattern POSSIBLE_ID = Pattern.compile("[1-9][0-9]{0,5}");
+
   /**
    * An entry of the table of the snapshots.
    *
@@ -38,6 +42,14 @@ public record Qcow2Snapshot(
    * @param level1Table the position of that table, which leads to the content of the disk
    */
   record Entry(Qcow2Snapshot snapshot, int level1Count, long level1Table) {}
+
+  /**
+   * Returns whether a snapshot of an image that the library did not read could have this ID. The
+   * seconds since 1970, which virsh uses as names, are too large.
+   */
+  public static boolean canBeId(String name) {
+    return POSSIBLE_ID.matcher(name).matches();
+  }
 
   /** Reads the table of the snapshots. */
   static <X extends Exception> List<Entry> readTable(ImageReader<X> reader, Qcow2Header header)

@@ -273,6 +273,7 @@ final class WalkChecks {
     boolean isNamed =
         (!intact(stored, name) && names(plan, "can be read"))
             || (hasBitmaps(stored) && names(plan, "bitmap"))
+            || names(plan, "has a snapshot with the ID " + name)
             || missing(stored).anyMatch(medium -> names(plan, medium));
     check(
         overlayNameTaken || isNamed,

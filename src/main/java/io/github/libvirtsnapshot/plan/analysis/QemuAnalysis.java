@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReadings;
+import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
@@ -43,6 +44,13 @@ final class QemuAnalysis implements DriverAnalysis {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
     }
     unreadImages(facts).forEach(image -> unknowns.add(whetherReadable(facts, image)));
+    if (mayLoadAnotherSnapshot(facts)) {
+      unknowns.add(
+          "whether an image of a disk has a snapshot with the ID "
+              + facts.target().name()
+              + ": QEMU would load that snapshot instead, because it takes a name that is a number"
+              + " for an ID first");
+    }
     boolean isInternal = !facts.snapshot().external();
     if (isInternal && facts.target().rewritten().isEmpty()) {
       unknowns.add("which images contain the snapshot" + CHECKED_LATE);
@@ -87,6 +95,12 @@ final class QemuAnalysis implements DriverAnalysis {
     ImageReadings readings = facts.domainFacts().images().readings();
     return facts.target().rewritten().stream()
         .anyMatch(image -> facts.before().isActive() || readings.qcow2(image).isEmpty());
+  }
+
+  private static boolean mayLoadAnotherSnapshot(Facts facts) {
+    ImageReadings readings = facts.domainFacts().images().readings();
+    return Qcow2Snapshot.canBeId(facts.target().name())
+        && facts.target().rewritten().stream().anyMatch(image -> readings.qcow2(image).isEmpty());
   }
 
   private static boolean isUnread(Facts facts, Nvram nvram) {

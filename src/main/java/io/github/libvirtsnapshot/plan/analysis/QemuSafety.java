@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import com.google.common.base.CharMatcher;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
@@ -13,6 +12,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.Qcow2Image;
+import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
@@ -123,9 +123,9 @@ final class QemuSafety {
   private static final ImmutableList<Obstacle> OF_INTERNAL =
       ImmutableList.of(
           new Obstacle(
-              QemuSafety::takesIdOfTarget,
-              "the name of the target is a number, and could be the ID of the safety snapshot: QEMU"
-                  + " would then load the safety snapshot; "
+              QemuSafety::takesNameAsId,
+              "the name of a snapshot is a number, and could be the ID of the safety snapshot: QEMU"
+                  + " would then load the safety snapshot instead of that snapshot; "
                   + WITHOUT),
           new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
@@ -270,14 +270,19 @@ final class QemuSafety {
   }
 
   /** QEMU takes the name of a snapshot for an ID first. */
-  private static boolean takesIdOfTarget(Facts facts) {
-    String target = facts.target().name();
-    return CharMatcher.inRange('0', '9').matchesAllOf(target)
-        && disks(facts)
-            .map(Disk::image)
-            .filter(facts.target().rewritten()::contains)
-            .map(image -> images(facts).readings().qcow2(image))
-            .anyMatch(image -> image.isEmpty() || image.get().nextId().equals(target));
+  private static boolean takesNameAsId(Facts facts) {
+    return disks(facts).map(Disk::image).anyMatch(image -> takesNameAsId(facts, image));
+  }
+
+  private static boolean takesNameAsId(Facts facts, String image) {
+    Optional<Qcow2Image> read = images(facts).readings().qcow2(image);
+    return Stream.concat(images(facts).snapshots().stream(), Stream.of(facts.target()))
+        .filter(snapshot -> snapshot.rewritten().contains(image))
+        .map(SnapshotDescription::name)
+        .anyMatch(
+            name ->
+                read.map(known -> known.nextId().equals(name))
+                    .orElseGet(() -> Qcow2Snapshot.canBeId(name)));
   }
 
   /** The definition of a disk on an overlay does not state that a backing image is encrypted. */

@@ -40,6 +40,21 @@ class QemuAnalysisTest {
     assertFalse(namesBitmaps(withMemory().read("/i.qcow2", read)));
   }
 
+  private static boolean namesIds(PlanningContextBuilder context, String snapshot) {
+    return new QemuAnalysis()
+        .unknowns(context.disks(IMAGE).internal(snapshot, IMAGE).revertingTo(snapshot)).stream()
+            .anyMatch(unknown -> unknown.contains("has a snapshot with the ID " + snapshot));
+  }
+
+  @Test
+  void whetherUnreadImageHasSnapshotWithTheNameAsItsId_isUnknown() {
+    ImageReading read = SampleQcow2.reading(SampleQcow2.image(List.of(), List.of()));
+    assertTrue(namesIds(new PlanningContextBuilder(), "4"));
+    assertFalse(namesIds(new PlanningContextBuilder().read("/i.qcow2", read), "4"));
+    assertFalse(namesIds(new PlanningContextBuilder(), "1700000000"));
+    assertFalse(namesIds(new PlanningContextBuilder(), "s1"));
+  }
+
   private static boolean namesOverlays(PlanningContextBuilder context) {
     String disk = disk("vda", "/images/db.prod");
     return new QemuAnalysis()

@@ -122,6 +122,25 @@ class QemuSafetyTest {
     }
   }
 
+  /** QEMU would load the safety snapshot for that snapshot until the safety snapshot is deleted. */
+  @Test
+  void noInternalSnapshot_itsIdWouldBeTheNameOfAnotherSnapshot() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("s1", BASE).internal("3", BASE).disks(BASE);
+    assertNone("could be the ID of the safety snapshot", context, "s1");
+    context.read(
+        "/i", SampleQcow2.reading(SampleQcow2.image(List.of(id("1"), id("2")), List.of())));
+    assertNone("could be the ID of the safety snapshot", context, "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .internal("1700000000", BASE)
+            .internal("03", BASE)
+            .disks(BASE),
+        "s1");
+  }
+
   private static Qcow2Snapshot id(String id) {
     return new Qcow2Snapshot(id, "s" + id, Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
   }
