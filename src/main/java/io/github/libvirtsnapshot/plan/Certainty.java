@@ -12,8 +12,10 @@ public enum Certainty {
   UNAFFECTED("not affected"),
 
   /**
-   * No existing snapshot or domain shows a change. A revert to a snapshot that was deleted since
-   * may have changed the part; libvirt keeps no record of deleted snapshots.
+   * The library cannot determine whether the part was changed: the times of its image do not show
+   * whether the image was modified before or after the snapshot was taken; or the library could not
+   * read the image, and a revert to a snapshot that was deleted since may have changed it. libvirt
+   * keeps no record of deleted snapshots.
    */
   UNVERIFIED("unverified"),
 

@@ -14,7 +14,7 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * The outcome of a revert that was unknown at first.
+ * The resolved outcome of a revert whose outcome was unknown at first.
  *
  * @param verdict the outcome
  * @param now the present status of the domain; empty if it no longer exists

@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A libvirt in memory: one host, whose domains really change. A test adds domains and snapshots,
- * says which reverts fail, lets the program run on a {@link #connect connection}, and then asks the
- * domains what became of them.
+ * selects which reverts fail, runs the program on a {@link #connect connection}, and then queries
+ * the state and the reverts of the domains.
  *
  * <pre>{@code
  * FakeLibvirt libvirt = new FakeLibvirt();
