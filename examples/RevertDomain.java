@@ -83,7 +83,7 @@ import picocli.CommandLine.Parameters;
       "0:reverted; with --plan: would be reverted; with --list: listed; with"
           + " --delete-safety-snapshot: deleted",
       "1:not reverted, or in another state than requested, or the guest is not ready; the message"
-          + " names the state of the domain",
+          + " names the state of the domain; with --plan: would not be reverted as requested",
       "2:wrong usage",
       "3:not started: the connection, the domain or the snapshot was not found, or not in time; or"
           + " the file can't be used; or the plan predicts a failure; or the confirmation was"
@@ -182,7 +182,7 @@ public final class RevertDomain extends Program {
   @Option(names = "--reset-nvram", description = "reset the NVRAM to its template")
   private boolean resetNvram;
 
-  @Option(names = "--plan", description = "print what the revert would do; change nothing")
+  @Option(names = "--plan", description = "print what the revert would do; revert nothing")
   private boolean plan;
 
   @Option(
@@ -272,7 +272,7 @@ public final class RevertDomain extends Program {
         name.orElse("") + " takes no SNAPSHOT; omit " + SafeText.quote(String.valueOf(snapshot)));
     check(
         action.safetySnapshotToDelete == null || !plan,
-        "--plan changes nothing; omit --plan or --delete-safety-snapshot");
+        "--plan and --delete-safety-snapshot exclude each other; omit one of them");
     check(awaitGuest != null || !setClock, "--set-clock needs --await-guest SECONDS");
     check(
         awaitGuest == null || !state.paused,

@@ -60,7 +60,8 @@ import picocli.CommandLine.Parameters;
     },
     exitCodeList = {
       "0:all domains were reverted; with --plan: would be reverted",
-      "1:some domains were not reverted, or are in another state than requested",
+      "1:some domains were not reverted, or are in another state than requested; with --plan: would"
+          + " not be reverted as requested",
       "2:wrong usage",
       "3:no revert was started, or a file can't be used",
       "4:the outcome of some domains is unknown",
@@ -129,7 +130,7 @@ public final class RevertFleet extends Program {
       description = "create a snapshot of each domain first; roll back to it on failure")
   private boolean safetySnapshot;
 
-  @Option(names = "--plan", description = "print what the reverts would do; change nothing")
+  @Option(names = "--plan", description = "print what the reverts would do; revert nothing")
   private boolean plan;
 
   @Option(

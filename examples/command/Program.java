@@ -9,6 +9,7 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
@@ -85,7 +86,12 @@ public abstract class Program implements Callable<Integer> {
               .map(SafeText::quote)
               .collect(Collectors.joining(", "));
     }
-    return e.getMessage();
+    if (e instanceof MissingParameterException missing
+        && missing.getMissing().get(0).isPositional()) {
+      String synopsis = e.getCommandLine().getCommandSpec().usageMessage().customSynopsis()[0];
+      return missing.getMissing().get(0).paramLabel() + " is missing; type: " + synopsis;
+    }
+    return e.getMessage().replaceFirst("^Error: ", "");
   }
 
   /** Runs when the process ends for any reason. */

@@ -210,7 +210,14 @@ class ExamplesIT extends OnRemoteTestDriver {
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
     assertEquals(2, unknown.status());
     assertEquals("revert-domain: Unknown option: '--runing'; see --help\n", unknown.err());
-    assertEquals(2, revertDomain(uri, "test", "paused", "--running", "--paused").status());
+    assertUsage(
+        "--running, --paused are mutually exclusive (specify only one)",
+        uri,
+        "test",
+        "paused",
+        "--running",
+        "--paused");
+    assertUsage("URI is missing; type: revert-domain URI DOMAIN SNAPSHOT [option]...");
     assertUsage("DOMAIN is missing; type: revert-domain URI DOMAIN SNAPSHOT", uri);
     assertUsage("--list takes no SNAPSHOT; omit \"paused\"", uri, "test", "paused", "--list");
     assertUsage(
