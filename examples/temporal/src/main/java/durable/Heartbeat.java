@@ -68,7 +68,7 @@ final class Heartbeat implements AutoCloseable {
         "the recorded intent can't be read: " + reason, RevertOutcome.UNKNOWN.name(), cause);
   }
 
-  /** Returns the intent that an earlier worker recorded before it died. */
+  /** Returns the intent that an earlier worker recorded before it crashed. */
   Optional<RevertIntent> earlierIntent() {
     return earlierIntent;
   }

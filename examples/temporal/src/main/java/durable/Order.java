@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param snapshot the name of the snapshot to which each domain is reverted
  * @param maxConcurrentPerHost the maximum number of concurrent reverts on one host
  * @param timeout the time limit for one domain, including retries while its host is down or after
- *     its worker died
+ *     its worker crashed
  */
 public record Order(
     List<Guest> guests, String snapshot, int maxConcurrentPerHost, Duration timeout) {

@@ -89,7 +89,7 @@ final class RevertGuestImpl implements RevertGuest {
                     ApplicationFailure.newFailure(
                         "libvirt is still reverting the domain", RevertOutcome.IN_PROGRESS.name()));
     String details =
-        "an earlier worker died; the domain "
+        "an earlier worker crashed; the domain "
             + resolved.now().map(status -> "is " + status).orElse("does not exist any more");
     return switch (resolved.verdict()) {
       case REVERTED -> Optional.of(new Result(guest, RevertOutcome.REVERTED.name(), details));

@@ -233,12 +233,12 @@ class TemporalIT {
 
     List<String> results = out.lines().toList();
     long resolved =
-        results.stream().filter(line -> line.contains(": an earlier worker died;")).count();
+        results.stream().filter(line -> line.contains(": an earlier worker crashed;")).count();
     System.out.printf("%d of %d reverts were resolved%n", resolved, results.size());
     assertEquals(0, run.waitFor(), () -> out + log("run"));
     assertEquals(1 + TEST_DRIVERS * DOMAINS, results.size());
     assertTrue(
-        results.get(0).contains(": REVERTED: an earlier worker died; the domain is "),
+        results.get(0).contains(": REVERTED: an earlier worker crashed; the domain is "),
         results.get(0));
     assertEquals(1, qemu.timesAskedToRevert());
     for (PrivateLibvirtd libvirtd : testDrivers) {
