@@ -1,10 +1,11 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 
-/** Formats an error on one line, with libvirt's numbers. */
+/** Formats an error on one line, with libvirt's numbers if libvirt reported one. */
 final class ErrorFormatter {
   private ErrorFormatter() {}
 
@@ -19,14 +20,16 @@ final class ErrorFormatter {
   }
 
   private static String numbers(LibvirtError error) {
-    return " ["
-        + error.getCode()
-        + " "
-        + error.getRawCode()
-        + ", "
-        + error.getDomain()
-        + " "
-        + error.getRawDomain()
-        + "]";
+    return error.getCode() == ErrorNumber.VIR_ERR_OK
+        ? ""
+        : " ["
+            + error.getCode()
+            + " "
+            + error.getRawCode()
+            + ", "
+            + error.getDomain()
+            + " "
+            + error.getRawDomain()
+            + "]";
   }
 }

@@ -76,8 +76,8 @@ final class PreflightCheck {
         ? Optional.of(
             "according to the plan, the content of the snapshot has changed: "
                 + words(plan, content -> content.certainty() == Certainty.CHANGED)
-                + "; way out: revert to another snapshot, or omit guarded() and"
-                + " withSafetySnapshot() (--safety-snapshot)")
+                + "; way out: revert to another snapshot, or revert without guarded() and"
+                + " withSafetySnapshot(), or: without --guarded and --safety-snapshot")
         : Optional.empty();
   }
 
@@ -97,7 +97,8 @@ final class PreflightCheck {
         : Optional.of(
             "the safety snapshot would not restore the state exactly: "
                 + words(plan, content -> !content.isKept())
-                + "; way out: revert to it as to an ordinary snapshot");
+                + "; way out: revert to the safety snapshot as to an ordinary snapshot (to(name),"
+                + " or: revert-domain without --undo)");
   }
 
   private static String words(RevertPlan plan, Predicate<RestoredPart> which) {

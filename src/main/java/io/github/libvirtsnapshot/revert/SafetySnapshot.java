@@ -77,7 +77,8 @@ final class SafetySnapshot {
   static String checkName(String name) {
     checkArgument(
         NAME.matcher(checkNotNull(name, "safetySnapshot is null")).matches(),
-        "%s is not the name of a safety snapshot: revert to it or delete it as an ordinary snapshot",
+        "%s is not the name of a safety snapshot; revert to it with to(name), or: revert-domain"
+            + " without --undo; delete it with DomainSnapshot.delete(), or: virsh snapshot-delete",
         LogEscaper.quote(name));
     return name;
   }

@@ -79,8 +79,8 @@ class PreflightCheckTest {
     assertEquals(
         Optional.of(
             "according to the plan, the content of the snapshot has changed: disk vda: changed:"
-                + " why; way out: revert to another snapshot, or omit guarded() and"
-                + " withSafetySnapshot() (--safety-snapshot)"),
+                + " why; way out: revert to another snapshot, or revert without guarded() and"
+                + " withSafetySnapshot(), or: without --guarded and --safety-snapshot"),
         PreflightCheck.toTheContent(
             plan(
                 Optional.empty(),
@@ -114,7 +114,8 @@ class PreflightCheckTest {
           Optional.of(
               "the safety snapshot would not restore the state exactly: disk vda: "
                   + certainty.words()
-                  + ": why; way out: revert to it as to an ordinary snapshot"),
+                  + ": why; way out: revert to the safety snapshot as to an ordinary snapshot"
+                  + " (to(name), or: revert-domain without --undo)"),
           PreflightCheck.toUndoing(
               plan(
                   Optional.empty(),

@@ -301,8 +301,9 @@ class RevertIntentTextTest {
   @Test
   void ordinarySnapshotIsRefusedAsSafetySnapshot() {
     assertEquals(
-        "\"golden\" is not the name of a safety snapshot: revert to it or delete it as an"
-            + " ordinary snapshot",
+        "\"golden\" is not the name of a safety snapshot; revert to it with to(name), or:"
+            + " revert-domain without --undo; delete it with DomainSnapshot.delete(), or: virsh"
+            + " snapshot-delete",
         refusal(with("safetySnapshot", "golden")));
   }
 

@@ -391,8 +391,9 @@ class RevertOptionsTest extends MockedRevert {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> reverter.undo("clean"));
     assertEquals(
-        "\"clean\" is not the name of a safety snapshot: revert to it or delete it as an"
-            + " ordinary snapshot",
+        "\"clean\" is not the name of a safety snapshot; revert to it with to(name), or:"
+            + " revert-domain without --undo; delete it with DomainSnapshot.delete(), or: virsh"
+            + " snapshot-delete",
         refused.getMessage());
     verifyNotReverted();
   }

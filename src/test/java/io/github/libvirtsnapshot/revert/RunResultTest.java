@@ -470,4 +470,14 @@ class RunResultTest {
     assertEquals(
         "is now in an unknown state: libvirt was not called", DomainObservation.none().toString());
   }
+
+  /** The library itself makes an error without a number, for example if there is no snapshot. */
+  @Test
+  void errorWithoutNumber_isFormattedWithoutNumbers() {
+    assertEquals(
+        "boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]", ErrorFormatter.of(boom.getError()));
+    assertEquals(
+        "domain \"web01\" has no current snapshot",
+        ErrorFormatter.of(LibvirtError.none("domain \"web01\" has no current snapshot")));
+  }
 }
