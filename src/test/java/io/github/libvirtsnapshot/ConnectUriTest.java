@@ -51,7 +51,7 @@ class ConnectUriTest {
         "esx://root@esx1/?no_verify=1&transport=http&proxy=socks://p:1080&commands=x",
         "qemu+tls://external/system?x=command"
       })
-  void acceptsUrisWithoutSuchAPart(String uri) {
+  void acceptsUrisThatRunNoProgram(String uri) {
     assertEquals(Optional.empty(), ConnectUri.programChosenBy(uri));
   }
 

@@ -27,9 +27,9 @@ public final class FaultyLibvirt implements InvocationHandler {
     UNKNOWN_ERROR,
     /** libvirt executes the call, but reports an error. */
     DONE_AND_ERROR,
-    /** The daemon dies before the call: this call and all later ones fail. */
+    /** The daemon crashes before the call: this call and all later ones fail. */
     CONNECTION_GONE,
-    /** The daemon dies after it has executed the call. */
+    /** The daemon crashes after it has executed the call. */
     DONE_AND_CONNECTION_GONE,
     /** The call throws an error of the JVM. */
     THROWS_ERROR,

@@ -87,15 +87,15 @@ final class HostileLibvirt implements InvocationHandler {
           virNodeInfo.class);
 
   private final FakeLibvirt honest = new FakeLibvirt();
-  private final List<Lie> lies;
+  private final List<WrongAnswer> wrongAnswers;
   private final int[] calls;
 
   /** The memory of answers; it must stay reachable until it is freed. */
   private final List<Object> kept = new ArrayList<>();
 
-  HostileLibvirt(List<Lie> lies) {
-    this.lies = lies;
-    this.calls = new int[lies.size()];
+  HostileLibvirt(List<WrongAnswer> wrongAnswers) {
+    this.wrongAnswers = wrongAnswers;
+    this.calls = new int[wrongAnswers.size()];
     honest
         .addDomain("web01", DomainState.RUNNING)
         .addSnapshot("base", DomainState.SHUTOFF)
@@ -110,7 +110,7 @@ final class HostileLibvirt implements InvocationHandler {
   }
 
   /** Returns whether the answer of a function can be false in this way. */
-  static boolean canLie(Method function, Lie.Kind kind) {
+  static boolean canBeWrong(Method function, WrongAnswer.Kind kind) {
     Class<?> answer = function.getReturnType();
     if (function.getName().matches(WITHIN_THE_CLIENT)) {
       return false;
@@ -132,10 +132,11 @@ final class HostileLibvirt implements InvocationHandler {
     if (function.getName().contains("ListAll")) {
       answer = list((Integer) answer, (PointerArrayByReference) arguments[1]);
     }
-    for (int i = 0; i < lies.size(); i++) {
-      Lie lie = lies.get(i);
-      if (lie.function().equals(function.getName()) && lie.when().includes(calls[i]++)) {
-        answer = distorted(lie, function, arguments, answer);
+    for (int i = 0; i < wrongAnswers.size(); i++) {
+      WrongAnswer wrongAnswer = wrongAnswers.get(i);
+      if (wrongAnswer.function().equals(function.getName())
+          && wrongAnswer.when().includes(calls[i]++)) {
+        answer = distorted(wrongAnswer, function, arguments, answer);
       }
     }
     return answer;
@@ -236,9 +237,10 @@ final class HostileLibvirt implements InvocationHandler {
     return length;
   }
 
-  private Object distorted(Lie lie, Method function, Object[] arguments, Object answer) {
-    Random random = new Random(lie.seed());
-    return switch (lie.kind()) {
+  private Object distorted(
+      WrongAnswer wrongAnswer, Method function, Object[] arguments, Object answer) {
+    Random random = new Random(wrongAnswer.seed());
+    return switch (wrongAnswer.kind()) {
       case NOTHING -> nothing(function, arguments);
       case NUMBER -> {
         if (isStatistics(function)) {

@@ -32,7 +32,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 /**
  * Tests that the library throws only its own exceptions for any answers of a server, within limits
  * of memory and time. The test finds all functions with answers of a server by reflection. On a
- * failure, jqwik prints the seed and the smallest set of lies that causes it.
+ * failure, jqwik prints the seed and the smallest set of wrong answers that causes it.
  */
 class HostileServerTest {
   /** Far more than a session needs; an answer has at most a few megabytes. */
@@ -57,42 +57,48 @@ class HostileServerTest {
     LOG.setLevel(level);
   }
 
-  /** Returns each possible kind of lie for each function, for all of its calls. */
-  private static List<Lie> possible() {
+  /** Returns each possible kind of wrong answer for each function, for all of its calls. */
+  private static List<WrongAnswer> possible() {
     return Arrays.stream(LibvirtLibrary.class.getMethods())
         .sorted(Comparator.comparing(Method::getName))
         .flatMap(
             function ->
-                Arrays.stream(Lie.Kind.values())
-                    .filter(kind -> HostileLibvirt.canLie(function, kind))
-                    .map(kind -> new Lie(function.getName(), kind, Lie.When.ALWAYS, 1)))
+                Arrays.stream(WrongAnswer.Kind.values())
+                    .filter(kind -> HostileLibvirt.canBeWrong(function, kind))
+                    .map(
+                        kind ->
+                            new WrongAnswer(function.getName(), kind, WrongAnswer.When.ALWAYS, 1)))
         .toList();
   }
 
   @Provide
-  Arbitrary<List<Lie>> lies() {
+  Arbitrary<List<WrongAnswer>> wrongAnswers() {
     return Combinators.combine(
-            Arbitraries.of(possible()), Arbitraries.of(Lie.When.class), Arbitraries.integers())
-        .as((lie, when, seed) -> new Lie(lie.function(), lie.kind(), when, seed))
+            Arbitraries.of(possible()),
+            Arbitraries.of(WrongAnswer.When.class),
+            Arbitraries.integers())
+        .as(
+            (wrongAnswer, when, seed) ->
+                new WrongAnswer(wrongAnswer.function(), wrongAnswer.kind(), when, seed))
         .list()
-        .uniqueElements(Lie::function)
+        .uniqueElements(WrongAnswer::function)
         .ofMinSize(1)
         .ofMaxSize(4);
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void throwsOnlyDocumentedExceptions(@ForAll("lies") List<Lie> lies) {
-    run(new HostileLibvirt(lies).library());
+  void throwsOnlyDocumentedExceptions(@ForAll("wrongAnswers") List<WrongAnswer> wrongAnswers) {
+    run(new HostileLibvirt(wrongAnswers).library());
   }
 
-  /** Uses one of the many forms of each lie. */
+  /** Uses one of the many forms of each wrong answer. */
   @Example
-  void survivesEachLieOfEachFunction() {
-    for (Lie lie : possible()) {
+  void eachWrongAnswerOfEachFunction_throwsOnlyDocumentedExceptions() {
+    for (WrongAnswer wrongAnswer : possible()) {
       try {
-        run(new HostileLibvirt(List.of(lie)).library());
+        run(new HostileLibvirt(List.of(wrongAnswer)).library());
       } catch (AssertionError e) {
-        throw new AssertionError(lie.toString(), e);
+        throw new AssertionError(wrongAnswer.toString(), e);
       }
     }
   }
@@ -135,7 +141,7 @@ class HostileServerTest {
 
     new Session(recording).run();
 
-    Set<String> left = possible().stream().map(Lie::function).collect(Collectors.toSet());
+    Set<String> left = possible().stream().map(WrongAnswer::function).collect(Collectors.toSet());
     left.removeAll(called);
     assertEquals(NOT_CALLED, left);
   }

@@ -134,18 +134,18 @@ class FleetIT {
   /** libvirt-python checks each guest. */
   @Test
   @Tag("qemu")
-  void outcomesOfAHostThatDiesAreResolved() throws Exception {
+  void outcomesOfAHostThatCrashesAreResolved() throws Exception {
     try (PrivateLibvirtd steady = PrivateLibvirtd.started();
-        PrivateLibvirtd dying = PrivateLibvirtd.started()) {
+        PrivateLibvirtd crashing = PrivateLibvirtd.started()) {
       define(steady, "steady");
-      define(dying, "dying");
-      AtomicBoolean died = new AtomicBoolean();
+      define(crashing, "crashing");
+      AtomicBoolean crashed = new AtomicBoolean();
       RevertListener killing =
           new RevertListener() {
             @Override
             public void reverting(RevertRequest request, DomainStatus before) {
-              if (request.domain().equals("dying1") && died.compareAndSet(false, true)) {
-                later(300, () -> restart(dying));
+              if (request.domain().equals("crashing1") && crashed.compareAndSet(false, true)) {
+                later(300, () -> restart(crashing));
               }
             }
           };
@@ -153,7 +153,7 @@ class FleetIT {
           FleetReverter.with(
                   domain -> SnapshotReverter.of(domain).to("clean").running().listener(killing))
               .on(steady.qemu(), FleetReverter.allDomains())
-              .on(dying.qemu(), FleetReverter.allDomains())
+              .on(crashing.qemu(), FleetReverter.allDomains())
               .maxConcurrentPerHost(2)
               .deadline(Duration.ofSeconds(90))
               .revert();
@@ -171,7 +171,7 @@ class FleetIT {
       }
       for (int guest = 0; guest < GUESTS; guest++) {
         assertTrue(new LibvirtPythonOracle(steady, "steady" + guest).look().startsWith("1 "));
-        assertTrue(new LibvirtPythonOracle(dying, "dying" + guest).look().startsWith("1 "));
+        assertTrue(new LibvirtPythonOracle(crashing, "crashing" + guest).look().startsWith("1 "));
       }
     }
   }

@@ -47,7 +47,7 @@ class FleetScaleIT {
   private static final int MAX_CONCURRENT = 64;
   private static final int MAX_CONCURRENT_PER_HOST = 4;
 
-  /** Of twenty hosts, two are down, one hangs, and one dies during the run. */
+  /** Of twenty hosts, two are down, one hangs, and one crashes during the run. */
   private static final int SHARE = 20;
 
   private static final Duration DEADLINE = Duration.ofSeconds(20 + HOSTS / 10);
@@ -83,7 +83,7 @@ class FleetScaleIT {
     return daemons.get(DAEMONS);
   }
 
-  private PrivateLibvirtd dying() {
+  private PrivateLibvirtd crashing() {
     return daemons.get(DAEMONS + 1);
   }
 
@@ -186,12 +186,12 @@ class FleetScaleIT {
           switch (i % SHARE) {
             case 3, 13 -> new Host("test+unix:///default?socket=/nonexistent/" + i, null, names());
             case 7 -> host(i, hanging());
-            case 17 -> host(i, dying());
+            case 17 -> host(i, crashing());
             default -> host(i, daemons.get(i % DAEMONS));
           });
     }
     hanging().signal("STOP");
-    AtomicBoolean died = new AtomicBoolean();
+    AtomicBoolean crashed = new AtomicBoolean();
     Stopwatch watch = Stopwatch.createStarted();
 
     FleetReport report =
@@ -201,9 +201,9 @@ class FleetScaleIT {
                 new FleetListener() {
                   @Override
                   public void finished(FleetEntry entry, FleetProgress progress) {
-                    if (entry.uri().contains(dying().directory().toString())
-                        && died.compareAndSet(false, true)) {
-                      kill(dying());
+                    if (entry.uri().contains(crashing().directory().toString())
+                        && crashed.compareAndSet(false, true)) {
+                      kill(crashing());
                     }
                   }
                 })
@@ -231,7 +231,7 @@ class FleetScaleIT {
     }
   }
 
-  /** The domains of a daemon that died do not exist any more. */
+  /** The domains of a daemon that crashed do not exist any more. */
   private void assertOutcomes(List<Host> hosts, FleetReport report) throws IOException {
     Set<String> running = new HashSet<>();
     for (PrivateLibvirtd daemon : daemons.subList(0, DAEMONS + 1)) {
@@ -246,7 +246,7 @@ class FleetScaleIT {
       if (host.daemon() == null || host.daemon() == hanging()) {
         assertEquals(RevertOutcome.NOT_STARTED, entry.outcome(), entry.toString());
         assertFalse(running.contains(entry.domain().orElseThrow()), entry.toString());
-      } else if (host.daemon() != dying()) {
+      } else if (host.daemon() != crashing()) {
         assertTrue(entry.isReverted(), entry.toString());
         assertTrue(running.contains(entry.domain().orElseThrow()), entry.toString());
       } else {

@@ -123,7 +123,7 @@ class WayBackIT extends OnRecipeGuest {
   }
 
   @Test
-  void revert_startOfExternalSnapshotFailed_neverLeavesImageOfSnapshotUnsaid() throws Exception {
+  void revert_startOfExternalSnapshotFailed_messageNamesChangedImage() throws Exception {
     useOwnFirmware();
     if (guest.isTooOldFor("e1")) {
       return;

@@ -164,7 +164,7 @@ class RevertExtensionIT {
   }
 
   @Test
-  void domainIsRevertsEachTime() {
+  void domainIsRevertedBeforeEachTest() {
     assertAllSucceed(3, run(RevertsEachTime.class));
     assertEquals(List.of("web01 RUNNING", "web01 RUNNING"), List.copyOf(SEEN));
   }

@@ -194,7 +194,7 @@ class ObservedChangesTest {
 
   /** The clock of the host was ahead when the snapshot was taken. */
   @Test
-  void snapshotInTheFuture_provesNothing() {
+  void snapshotInTheFuture_isUnverified() {
     int future = (int) Instant.now().plusSeconds(7_200).getEpochSecond();
     PlanningContextBuilder context =
         new PlanningContextBuilder().takenAt(future).external("e", "/o", BASE).disks(OVERLAY);

@@ -72,7 +72,7 @@ class OverlayTurnsTest {
   }
 
   @Test
-  void revertThatThrows_givesItsNamesBack() {
+  void revertThatThrows_releasesItsNames() {
     assertThrows(
         IllegalStateException.class,
         () ->
