@@ -19,7 +19,7 @@ final class NotStartedException extends LibvirtException {
   }
 
   private NotStartedException(String why, @Nullable Throwable cause) {
-    super("not started: " + why, LibvirtError.none(why), cause);
+    super(why, LibvirtError.none(why), cause);
   }
 
   /** The program's own function or the JVM failed. */

@@ -97,6 +97,12 @@ public record ResolvedOutcome(Verdict verdict, Optional<DomainStatus> now) imple
         || status.reason() == StateReason.PAUSED_FROM_SNAPSHOT;
   }
 
+  /** Returns one line, as in {@code REVERTED: the domain is running (from snapshot), ...}. */
+  @Override
+  public String toString() {
+    return verdict + ": the domain " + now.map(status -> "is " + status).orElse("no longer exists");
+  }
+
   private Object writeReplace() {
     return SerializedRecord.of(this);
   }

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
@@ -37,9 +38,8 @@ record RetryPolicy(int attempts, Duration delay) {
     checkArgument(attempts >= 1, "attempts is %s; at least one is needed", attempts);
     checkArgument(
         !delay.isNegative() && delay.compareTo(LONGEST) <= 0,
-        "delay is %s; it can be from zero to %s, about 292 years",
-        delay,
-        LONGEST);
+        "delay is %s; the range is from zero to about 292 years",
+        LogEscaper.seconds(delay));
   }
 
   boolean allows(Throwable failure, int attemptsMade) {

@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.internal.SerializedRecord;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One call of libvirt's revert function.
@@ -21,6 +22,18 @@ public record RevertAttempt(int number, Optional<LibvirtError> error, Duration e
   public RevertAttempt {
     checkNotNull(error, "error is null");
     checkNotNull(elapsed, "elapsed is null");
+  }
+
+  /** Returns one line, as in {@code attempt 1 succeeded after 512 ms}. */
+  @Override
+  public String toString() {
+    return "attempt "
+        + number
+        + (error.isPresent() ? " failed" : " succeeded")
+        + " after "
+        + TimeUnit.MILLISECONDS.convert(elapsed)
+        + " ms"
+        + error.map(reported -> ": " + ErrorFormatter.of(reported)).orElse("");
   }
 
   private Object writeReplace() {

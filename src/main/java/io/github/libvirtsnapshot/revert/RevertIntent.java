@@ -133,7 +133,7 @@ public record RevertIntent(
   }
 
   /**
-   * Waits until libvirt is no longer at work on the domain, and finds out what became of it.
+   * Waits until libvirt has no job on the domain any more, and resolves the outcome.
    *
    * @param connect a connection to the same host
    * @param atMost how long, from zero to 2^63 - 1 nanoseconds (292 years); a result takes a second
@@ -147,9 +147,8 @@ public record RevertIntent(
     checkArgument(
         !checkNotNull(atMost, "atMost is null").isNegative()
             && atMost.compareTo(RetryPolicy.LONGEST) <= 0,
-        "atMost is %s; it can be from zero to %s, about 292 years",
-        atMost,
-        RetryPolicy.LONGEST);
+        "atMost is %s; the range is from zero to about 292 years",
+        LogEscaper.seconds(atMost));
     Stopwatch waited = Stopwatch.createStarted();
     Optional<ResolvedOutcome> last = resolveOutcome(connect);
     while (waited.elapsed().compareTo(atMost) < 0) {

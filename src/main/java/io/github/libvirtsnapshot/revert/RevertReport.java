@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
+import com.google.common.base.Joiner;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -147,7 +148,8 @@ public record RevertReport(RevertDetails details) implements Serializable {
   private String correctionsNote() {
     return corrections().isEmpty()
         ? ""
-        : ", after libvirt left another state, corrected by " + corrections();
+        : ", after libvirt left another state and the library corrected it: "
+            + Joiner.on(", ").join(corrections());
   }
 
   private String contentsNote() {

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
@@ -442,9 +443,8 @@ public final class SnapshotReverter {
     checkNotNull(deadline, "deadline is null");
     checkArgument(
         deadline.compareTo(Duration.ZERO) > 0 && deadline.compareTo(RetryPolicy.LONGEST) <= 0,
-        "deadline is %s; it has to be more than zero and at most %s, about 292 years",
-        deadline,
-        RetryPolicy.LONGEST);
+        "deadline is %s; the range is from 1 nanosecond to about 292 years",
+        LogEscaper.seconds(deadline));
     return startAsync(executor, Optional.of(deadline));
   }
 

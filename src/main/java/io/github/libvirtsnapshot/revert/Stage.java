@@ -6,7 +6,7 @@ import java.util.function.Function;
 /**
  * Where a run is: it has the value that the next stage needs, or it has ended.
  *
- * @param value what the stage found out, if the run goes on
+ * @param value the result of the stage, if the run continues
  * @param result how the run ended, if it did
  */
 record Stage<T>(Optional<T> value, Optional<RunResult> result) {

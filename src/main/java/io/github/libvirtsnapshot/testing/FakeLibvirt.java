@@ -141,10 +141,12 @@ public final class FakeLibvirt {
     private final String uuid;
     private final AtomicInteger lastId;
 
-    /** What is in the disk images, and which of that libvirt knows. */
+    /** All snapshots in the disk images, also those that libvirt does not know. */
     private final Map<String, FakeSnapshot> snapshots = new LinkedHashMap<>();
 
+    /** The names of the snapshots that libvirt knows. */
     private final Set<String> known = new LinkedHashSet<>();
+
     private final Map<String, RevertFailure> failures = new HashMap<>();
     private final Map<String, DomainState> statesAfterReverts = new HashMap<>();
     private final List<String> reverts = new ArrayList<>();

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 
-/** What the builders and the fake say of a domain unless a test says otherwise. */
+/** The default values of a domain in the builders and in FakeLibvirt. */
 final class TestValues {
   private static final int ID = 1;
 

@@ -173,7 +173,7 @@ class FleetReverterTest {
     assertEquals(
         List.of("h1 a NOT_STARTED", "h1 (all) NOT_STARTED", "h2 b REVERTED"), words(report));
     assertEquals(
-        "not started: the deadline of 3 s passed; the host has not responded for 3 s",
+        "the deadline of 3 s passed; the host has not responded for 3 s",
         report.entries().get(0).failure().get().getMessage());
     assertEquals(List.of("h2 b"), started);
     threads.release();
@@ -334,7 +334,7 @@ class FleetReverterTest {
 
       assertEquals(List.of("h1 a NOT_STARTED"), words(report));
       assertEquals(
-          "not started: java.lang.IllegalStateException: no x://fred:***@host1/",
+          "java.lang.IllegalStateException: no x://fred:***@host1/",
           report.entries().get(0).failure().get().getMessage());
       assertEquals(List.of("WARNING a fleet listener failed"), log.lines());
     }

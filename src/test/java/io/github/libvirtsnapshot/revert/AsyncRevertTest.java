@@ -17,6 +17,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -195,7 +196,11 @@ class AsyncRevertTest extends MockedRevert {
       IllegalArgumentException refused =
           assertThrows(
               IllegalArgumentException.class, () -> reverter.revertAsync(threads, deadline));
-      assertTrue(refused.getMessage().startsWith("deadline is " + deadline));
+      assertEquals(
+          "deadline is "
+              + LogEscaper.seconds(deadline)
+              + "; the range is from 1 nanosecond to about 292 years",
+          refused.getMessage());
     }
   }
 

@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,6 +49,29 @@ class RevertTextTest {
             + REQUEST
             + ", attempts=[], corrections=[], contents=[]}",
         RevertDetails.of(RevertOutcome.NOT_STARTED, REQUEST).toString());
+  }
+
+  @Test
+  void textOfAttemptHasDurationAndError() {
+    assertEquals(
+        "attempt 1 succeeded after 512 ms",
+        new RevertAttempt(1, Optional.empty(), Duration.ofMillis(512)).toString());
+    assertEquals(
+        "attempt 2 failed after 30000 ms: busy [VIR_ERR_OPERATION_TIMEOUT 68, VIR_FROM_QEMU 10]",
+        new RevertAttempt(
+                2,
+                Optional.of(
+                    LibvirtError.of(
+                        ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, ErrorDomain.VIR_FROM_QEMU, "busy")),
+                Duration.ofSeconds(30))
+            .toString());
+  }
+
+  @Test
+  void textOfResolvedOutcomeHasVerdictAndStatus() {
+    assertEquals(
+        "INDETERMINATE: the domain is " + ACTIVE, ResolvedOutcome.indeterminate(ACTIVE).toString());
+    assertEquals("INDETERMINATE: the domain no longer exists", ResolvedOutcome.gone().toString());
   }
 
   @Test
