@@ -5,19 +5,47 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Sets;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Code and names in the documentation exist in the project. */
 class DocsTest {
   private static final Pattern JAVA = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  /** The program of the reader, with the values and methods that the pages assume. */
+  private static final String PROGRAM =
+      """
+      class Block%d {
+        io.github.libvirtsnapshot.Connect connect;
+        %s.Domain domain;
+        io.github.libvirtsnapshot.revert.RevertReport report;
+        io.github.libvirtsnapshot.revert.RevertException exception;
+        io.github.libvirtsnapshot.fleet.FleetListener progress;
+
+        void store(String text) {}
+
+        java.util.Optional<String> load() {
+          return java.util.Optional.empty();
+        }
+
+        void run() throws Exception {
+          %s
+        }
+      }
+      """;
 
   @Test
   void codeOnTheTestingPageIsInTheExamples() throws IOException {
@@ -55,6 +83,57 @@ class DocsTest {
       assertEquals(Set.of(), Sets.difference(named, files));
     }
     assertTrue(named.size() > 10, named.toString());
+  }
+
+  /** A block without imports is a part of another one, or of an example. */
+  @Test
+  void codeWithImportsCompiles(@TempDir Path folder) throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (String page : pages()) {
+      for (String block : blocks(page).filter(block -> block.startsWith("import ")).toList()) {
+        Path file = folder.resolve("Block" + files.size() + ".java");
+        files.add(Files.writeString(file, program(page, block, files.size())));
+      }
+    }
+    assertTrue(files.size() > 10, files.toString());
+
+    StringWriter errors = new StringWriter();
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager sources = compiler.getStandardFileManager(null, null, null)) {
+      assertTrue(
+          compiler
+              .getTask(
+                  errors,
+                  sources,
+                  null,
+                  List.of("-proc:none", "-cp", System.getProperty("java.class.path")),
+                  null,
+                  sources.getJavaFileObjectsFromPaths(files))
+              .call(),
+          errors::toString);
+    }
+  }
+
+  /** Returns the pages, without that whose code is in the examples. */
+  private static List<String> pages() throws IOException {
+    try (Stream<Path> pages = Files.list(Path.of("docs"))) {
+      return Stream.concat(Stream.of(Path.of("README.md")), pages)
+          .map(Path::toString)
+          .filter(page -> page.endsWith(".md") && !page.equals("docs/testing-your-code.md"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static String program(String page, String block, int number) {
+    if (block.contains("class ")) {
+      return block.replace("public class", "class");
+    }
+    int end = block.lastIndexOf("import ");
+    int body = block.indexOf('\n', end) + 1;
+    String library =
+        page.equals("docs/from-libvirt-java.md") ? "org.libvirt" : "io.github.libvirtsnapshot";
+    return block.substring(0, body) + PROGRAM.formatted(number, library, block.substring(body));
   }
 
   private static Stream<String> blocks(String page) throws IOException {
