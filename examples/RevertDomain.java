@@ -547,10 +547,23 @@ public final class RevertDomain extends Program {
 
   private int report(RevertReport report) {
     output.add(report.details(), Optional.empty());
+    warn(report);
     if (!printsJson()) {
       print(report);
     }
     return ExitStatus.DONE;
+  }
+
+  private void warn(RevertReport report) {
+    if (report.after().managedSave()) {
+      complain(
+          "warning: the managed save image still exists, and the next start would resume its memory"
+              + " on the reverted disks; remove it: virsh managedsave-remove "
+              + report.request().uuid());
+    }
+    report.contents().stream()
+        .filter(part -> !part.isKept())
+        .forEach(part -> complain("warning: content that may differ from the snapshot: " + part));
   }
 
   private static void print(RevertReport report) {

@@ -299,10 +299,13 @@ sealed interface RunResult {
             .safetySnapshot()
             .map(name -> "; " + SafetySnapshot.wayBack(progress.request(), name))
             .orElse("");
-    return "; to resolve the outcome: resolveOutcome(connect) on a new connection, or: "
-        + "virsh domstate --reason "
-        + progress.request().uuid()
-        + wayBack;
+    return "; " + howToResolve(progress) + wayBack;
+  }
+
+  private static String howToResolve(RevertProgress progress) {
+    return "to resolve the outcome: resolveOutcome(connect) on a new connection, or: virsh domstate"
+        + " --reason "
+        + progress.request().uuid();
   }
 
   /** The revert failed, and a rollback was tried. */
@@ -435,7 +438,8 @@ sealed interface RunResult {
           : "is still in progress on the host since "
               + progress.begun().map(Instant::toString).orElseThrow()
               + reason
-              + "; the result will be logged, and resolveOutcome(connect) returns it";
+              + "; the result will be logged; "
+              + howToResolve(progress);
     }
   }
 }

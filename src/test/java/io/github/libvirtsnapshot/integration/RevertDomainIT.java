@@ -403,6 +403,21 @@ class RevertDomainIT {
     assertEquals(List.of("clean-install"), List.of(domain.snapshotListNames()));
   }
 
+  /** The next start would damage the file systems of the guest. */
+  @Test
+  void remainingManagedSaveImageIsNamed() throws Exception {
+    domain.managedSave();
+    String output = run("revert-domain \"$LAB\" web01 clean-install");
+    domain.managedSaveRemove();
+
+    assertTrue(
+        output.contains(
+            "revert-domain: warning: the managed save image still exists, and the next start would"
+                + " resume its memory on the reverted disks; remove it: virsh managedsave-remove "
+                + domain.getUUIDString()),
+        output);
+  }
+
   private JsonObject json(String line) throws IOException {
     return JsonParser.parseString(run(line + " 2> /dev/null")).getAsJsonObject();
   }

@@ -372,8 +372,9 @@ class RunResultTest {
         null,
         List.of(),
         "is still in progress on the host since 1970-01-01T00:00:00Z: the deadline of 2 s"
-            + " passed; the domain was running (booted); the result will be logged, and"
-            + " resolveOutcome(connect) returns it");
+            + " passed; the domain was running (booted); the result will be logged; to resolve the"
+            + " outcome: resolveOutcome(connect) on a new connection, or: virsh domstate --reason"
+            + " uuid");
     check(
         new RunResult.InProgress(
             "the deadline of 2 s passed", Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT))),

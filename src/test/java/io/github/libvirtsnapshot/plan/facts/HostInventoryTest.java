@@ -196,8 +196,7 @@ class HostInventoryTest {
             definition("/c")));
     assertEquals(Set.of("second", "first", "third"), Set.copyOf(related("/a")));
 
-    libvirt.tellImages(
-        List.of(List.of(), List.of("/c", "/b"), List.of("/b", "/a"), List.of("/c")));
+    libvirt.tellImages(List.of(List.of(), List.of("/c", "/b"), List.of("/b", "/a"), List.of("/c")));
     time.addAndGet(MAX_AGE.toNanos());
     assertEquals(Set.of("second", "first", "third"), Set.copyOf(related("/a")));
   }
