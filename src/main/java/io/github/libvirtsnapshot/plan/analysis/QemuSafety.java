@@ -277,12 +277,11 @@ final class QemuSafety {
   private static boolean takesNameAsId(Facts facts, String image) {
     Optional<Qcow2Image> read = images(facts).readings().qcow2(image);
     return Stream.concat(images(facts).snapshots().stream(), Stream.of(facts.target()))
-        .filter(snapshot -> snapshot.rewritten().contains(image))
-        .map(SnapshotDescription::name)
-        .anyMatch(
-            name ->
-                read.map(known -> known.nextId().equals(name))
-                    .orElseGet(() -> Qcow2Snapshot.canBeId(name)));
+        .filter(
+            snapshot ->
+                read.map(known -> known.nextId().equals(snapshot.name()))
+                    .orElseGet(() -> Qcow2Snapshot.canBeId(snapshot.name())))
+        .anyMatch(snapshot -> snapshot.rewritten().contains(image));
   }
 
   /** The definition of a disk on an overlay does not state that a backing image is encrypted. */
