@@ -322,7 +322,9 @@ class GuestDriver:
             if e.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
                 raise
             return {"state": "gone"}
-        observed = {"state": state, "id": self.domain.ID(), "time": time.time(), "reason": reason}
+        # The ID in the present handle is that of the last start through this connection.
+        identity = self.connection.lookupByName(self.name).ID()
+        observed = {"state": state, "id": identity, "time": time.time(), "reason": reason}
         tree = self.tree()
         for target, path, kind in self.disks(tree):
             observed["disk " + target] = self.content(path, kind)
