@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compares two definitions of a domain. */
 final class DefinitionDiff {
@@ -96,8 +98,17 @@ final class DefinitionDiff {
         switch (child.name()) {
           case "disk" -> child.text("target/@dev");
           case "interface" -> child.text("mac/@address");
+          case "controller" -> controller(child);
           default -> number > 1 ? Integer.toString(number) : "";
         };
     return child.name() + (key.isEmpty() ? "" : "[" + key + "]");
+  }
+
+  /** The companions of a USB 2.0 controller have its index, and a port where theirs start. */
+  private static String controller(XmlNode controller) {
+    return Stream.of("@type", "@index", "master/@startport")
+        .map(controller::text)
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(":"));
   }
 }

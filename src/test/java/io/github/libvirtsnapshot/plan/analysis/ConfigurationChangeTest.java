@@ -48,6 +48,18 @@ class ConfigurationChangeTest {
             + " | <devices><interface><mac address='2'/></interface></devices>"
             + " | devices/interface[1]/mac/@address: 1 -> (removed);"
             + " devices/interface[2]/mac/@address: (none) -> 2",
+        "<devices><controller type='usb' index='0'/><controller type='pci' index='0'/></devices>"
+            + " | <devices><controller type='pci' index='0'/><controller type='usb' index='0'/></devices>"
+            + " | ''",
+        "<devices><controller type='usb' index='0'><master startport='0'/></controller>"
+            + "<controller type='usb' index='0'><master startport='2'/></controller></devices>"
+            + " | <devices><controller type='usb' index='0'><master startport='2'/></controller></devices>"
+            + " | devices/controller[usb:0:0]/@index: 0 -> (removed);"
+            + " devices/controller[usb:0:0]/@type: usb -> (removed);"
+            + " devices/controller[usb:0:0]/master/@startport: 0 -> (removed)",
+        "<devices><controller type='scsi' index='0' model='lsilogic'/></devices>"
+            + " | <devices><controller type='scsi' index='0' model='virtio-scsi'/></devices>"
+            + " | devices/controller[scsi:0]/@model: lsilogic -> virtio-scsi",
         "<metadata><m:a xmlns:m='u'>1</m:a></metadata> | <metadata><m:a xmlns:m='u'>2</m:a></metadata>"
             + " | metadata/m:a: changed, value not shown",
         "<metadata><a/><a>2</a></metadata> | <metadata><a/></metadata>"
