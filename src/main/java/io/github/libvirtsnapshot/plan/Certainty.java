@@ -15,14 +15,15 @@ public enum Certainty {
    * The library cannot determine whether the part was changed: the times of its image do not show
    * whether the image was modified before or after the snapshot was taken; or the library could not
    * read the image, and a revert to a snapshot that was deleted since may have changed it. libvirt
-   * keeps no record of deleted snapshots.
+   * keeps no record of deleted snapshots. Also if QEMU restores the part only when the guest is
+   * resumed.
    */
   UNVERIFIED("unverified"),
 
   /** The part may have been changed since: the existing snapshots and domains show how. */
   AT_RISK("at risk"),
 
-  /** The snapshot does not include the part, and a revert does not change it. */
+  /** The snapshot does not include the part, and a revert does not restore its content. */
   NOT_INCLUDED("not in the snapshot"),
 
   /** The part was changed since the snapshot was taken. */

@@ -35,6 +35,11 @@ public record Loss(Kind kind, String what) implements Serializable {
     DEVICES,
     /** The managed save image: the file remains, but no longer fits the disks. */
     MANAGED_SAVE,
+    /**
+     * A checkpoint or a bitmap of a disk: no incremental backup can be based on it, because the
+     * disk uses another image. libvirt keeps the checkpoint's metadata.
+     */
+    CHECKPOINTS,
     /** An image file that libvirt deletes. */
     OVERLAYS,
     /**

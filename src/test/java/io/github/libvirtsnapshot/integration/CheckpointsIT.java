@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -150,6 +152,33 @@ class CheckpointsIT extends OnRecipeGuest {
     guest.assertNotStarted(guest.to("s"));
     followWayOutOfCheckpoint();
     guest.assertReverted(guest.to("s"));
+  }
+
+  @Test
+  void plan_externalRevert_listsCheckpointsOnWhichNoBackupCanBeBased() throws Exception {
+    guest.start();
+    guest.takeWithMemory("e1");
+    createCheckpoint();
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    Path backup =
+        guest.file("backup.xml", "<domainbackup><incremental>c1</incremental></domainbackup>");
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.to("e1").revert();
+
+    assertEquals("c1", guest.virsh("checkpoint-list", "guest", "--name").strip());
+    AssertionError refused =
+        assertThrows(
+            AssertionError.class, () -> guest.virsh("backup-begin", "guest", backup.toString()));
+    assertTrue(refused.getMessage().contains("missing or broken bitmap 'c1'"), refused::toString);
+    assertTrue(
+        plan.losses().stream()
+            .anyMatch(
+                loss -> loss.kind() == Loss.Kind.CHECKPOINTS && loss.what().contains("\"c1\"")),
+        plan::toString);
+    guest.virsh("checkpoint-delete", "guest", "c1", "--metadata");
   }
 
   /** Runs the commands of the way out: the last one deletes the checkpoint. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -115,8 +116,8 @@ class PlanStatementsIT extends OnRecipeGuest {
         plan.reasonAfter().filter(predicted -> predicted != reason).isEmpty(), plan::toString);
   }
 
-  @Test
-  void plan_resetNvramOfGuestThatStaysOff_saysThatNvramStays() throws Exception {
+  /** Gives the guest UEFI firmware, and returns the file with its variables. */
+  private Path useUefi() throws Exception {
     Path variables = guest.path("variables.fd");
     Files.copy(Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd"), variables);
     libvirtd.give(variables);
@@ -131,6 +132,12 @@ class PlanStatementsIT extends OnRecipeGuest {
                     "</type>",
                     "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>%s</nvram>"
                         .formatted(variables)));
+    return variables;
+  }
+
+  @Test
+  void plan_resetNvramOfGuestThatStaysOff_saysThatNvramStays() throws Exception {
+    useUefi();
     guest.takeOfDisks("e1");
     RevertPlan plan = guest.to("e1").resetNvram().plan();
     assertEquals(
@@ -139,6 +146,58 @@ class PlanStatementsIT extends OnRecipeGuest {
             .map(String::valueOf)
             .filter(each -> each.startsWith("NVRAM"))
             .toList(),
+        plan::toString);
+  }
+
+  @Test
+  void plan_revertLeavesGuestPaused_saysThatNvramFileIsWrittenLater() throws Exception {
+    Path variables = useUefi();
+    guest.start();
+    guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.domain().destroy();
+    guest.write("22", variables, "raw");
+
+    RevertPlan plan = guest.to("e1").paused().plan();
+    guest.to("e1").paused().revert();
+
+    assertEquals("22", RecipeGuest.content(variables));
+    assertEquals(
+        Certainty.UNVERIFIED, RecipeGuest.certainty(plan.contents(), "NVRAM"), plan::toString);
+    guest.domain().resume();
+    while (RecipeGuest.content(variables).equals("22")) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  /** libvirt attaches the image that the snapshot's definition names, beneath a new overlay. */
+  @Test
+  void plan_externalSnapshotOmitsDisk_listsLossOfTheImageThatIsDetached() throws Exception {
+    Path data = guest.image("data.qcow2", "qcow2");
+    guest.addDevice(RecipeGuest.diskXml("vdb", data, "qcow2"));
+    guest.write("11", data, "qcow2");
+    guest.start();
+    guest.takeWithMemoryOmitting("e1", "vdb");
+    guest.domain().destroy();
+    Path later = guest.overlay("data.later", data, "qcow2");
+    guest.redefine(xml -> xml.replace(data.toString(), later.toString()));
+    guest.write("22", later, "qcow2");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.to("e1").revert();
+
+    Path after = guest.imageAt(1);
+    assertEquals("11", RecipeGuest.content(after));
+    assertTrue(hasDiskLoss(plan, later.toString()), plan::toString);
+    assertTrue(
+        plan.contents().stream()
+            .anyMatch(
+                part -> part.part().equals("disk vdb") && part.reason().contains(data + "\"")),
         plan::toString);
   }
 

@@ -283,10 +283,19 @@ final class RecipeGuest implements AutoCloseable {
 
   /** Takes an external snapshot of the disks and of the memory. */
   void takeWithMemory(String name) throws LibvirtException {
+    takeWithMemory(name, "");
+  }
+
+  /** Takes an external snapshot of the memory and of all disks except one. */
+  void takeWithMemoryOmitting(String name, String target) throws LibvirtException {
+    takeWithMemory(name, "<disks><disk name='" + target + "' snapshot='no'/></disks>");
+  }
+
+  private void takeWithMemory(String name, String disks) throws LibvirtException {
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>%s</name><memory snapshot='external' file='%s'/></domainsnapshot>"
-                .formatted(name, path(name + ".memory")))
+            "<domainsnapshot><name>%s</name><memory snapshot='external' file='%s'/>%s</domainsnapshot>"
+                .formatted(name, path(name + ".memory"), disks))
         .close();
   }
 
@@ -342,6 +351,11 @@ final class RecipeGuest implements AutoCloseable {
   /** Returns the image of vda. */
   Path disk() throws LibvirtException {
     return diskOf(domain);
+  }
+
+  /** Returns the image of one of the disks, the first of which has the number 0. */
+  Path imageAt(int number) throws LibvirtException {
+    return imageOf(disks(domain).get(number));
   }
 
   /** Returns the image of the first disk of a domain. */

@@ -308,6 +308,21 @@ class WayBackIT extends OnRecipeGuest {
     guest.assertSafetySnapshotLeadsBack(guest.to("e2"));
   }
 
+  /** The revert puts the omitted disk on a new overlay, and keeps its image as it is. */
+  @Test
+  void revertWithSafetySnapshot_externalSnapshotOmitsRawDisk_leadsBack() throws Exception {
+    Path data = guest.image("data.img", "raw");
+    guest.addDevice(RecipeGuest.diskXml("vdb", data, "raw"));
+    guest.start();
+    guest.takeWithMemoryOmitting("e1", "vdb");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.writeLive("22", "virtio-disk1");
+    assertTrue(guest.to("e1").plan().safety().kind().isPresent());
+    guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
+  }
+
   @Test
   void revertWithSafetySnapshot_externalRevertLeftGuestPaused_leadsBackOrIsRefused()
       throws Exception {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Streams;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.ElementState;
 import io.github.libvirtsnapshot.definition.ElementTable;
@@ -33,6 +34,7 @@ final class FidelityAnalysis {
 
   private final DeducedChanges deduced;
   private final ObservedChanges observed;
+  private final OmittedDisks omitted;
 
   private FidelityAnalysis(Facts facts) {
     this.facts = facts;
@@ -40,6 +42,7 @@ final class FidelityAnalysis {
     this.images = facts.domainFacts().images();
     this.deduced = new DeducedChanges(facts);
     this.observed = new ObservedChanges(facts);
+    this.omitted = new OmittedDisks(facts);
   }
 
   static List<RestoredPart> of(Facts facts) {
@@ -50,7 +53,7 @@ final class FidelityAnalysis {
     ImmutableList.Builder<RestoredPart> contents = ImmutableList.builder();
     snapshot.disks().stream().filter(Disk::isWritable).forEach(disk -> contents.add(ofDisk(disk)));
     if (facts.snapshot().hasMemory()) {
-      contents.add(ofMemory());
+      contents.add(worst("memory", findingsOfMemory()));
     }
     facts.nvramThen().ifPresent(nvram -> contents.add(ofNvram(nvram)));
     snapshot.domain().stream()
@@ -64,15 +67,24 @@ final class FidelityAnalysis {
 
   private RestoredPart ofDisk(Disk disk) {
     String part = "disk " + LogEscaper.escape(disk.target());
-    boolean floppy = disk.device().equals("floppy") && !facts.snapshot().hasMemory();
-    if (snapshot.isInternal(disk) ? floppy : !snapshot.isExternal(disk)) {
-      return Finding.notIncluded(
-              disk.isTransient()
-                  ? "the disk is transient, and libvirt discards its changes when the guest stops"
-                  : "a revert does not change it")
-          .of(part);
+    return omitted.isOmitted(disk)
+        ? Finding.notIncluded(ofOmitted(disk)).of(part)
+        : worst(part, findings(disk));
+  }
+
+  private String ofOmitted(Disk disk) {
+    if (disk.isTransient()) {
+      return "the disk is transient, and libvirt discards its changes when the guest stops";
     }
-    return worst(part, findings(disk));
+    return omitted
+        .detachedImage(disk)
+        .map(
+            image ->
+                "the disk uses "
+                    + LogEscaper.quote(disk.image())
+                    + " again, with its present content, instead of "
+                    + LogEscaper.quote(image))
+        .orElse("a revert does not change it");
   }
 
   private Stream<Finding> findings(Disk disk) {
@@ -105,25 +117,34 @@ final class FidelityAnalysis {
         .orElseGet(() -> RestoredPart.certain(part));
   }
 
-  private RestoredPart ofMemory() {
+  private Stream<Finding> findingsOfMemory() {
     Optional<String> file = snapshot.details().memory().file();
-    return worst(
-        "memory",
-        file.isEmpty()
-            ? observed.ofInternalMemory().stream()
-            : Stream.concat(
-                deduced.ofMemoryFile(file.get()).stream(),
-                observed.ofMemoryFile(file.get()).stream()));
+    return file.isEmpty()
+        ? observed.ofInternalMemory().stream()
+        : Stream.concat(
+            deduced.ofMemoryFile(file.get()).stream(), observed.ofMemoryFile(file.get()).stream());
   }
 
-  /** QEMU saves the NVRAM with the memory, and writes it to the file when the guest runs. */
+  /** An internal snapshot with memory is in the image of the NVRAM, too. */
+  private Stream<Finding> findingsOfNvramInMemory() {
+    boolean isWrittenLater =
+        facts.snapshot().memory().file().isPresent() && facts.hasTargetState(DomainState.PAUSED);
+    return isWrittenLater
+        ? Stream.of(
+            new Finding(
+                Certainty.UNVERIFIED,
+                "QEMU writes it to its file only when the guest is resumed: if the guest is stopped"
+                    + " before, the file keeps its present content"))
+        : Stream.empty();
+  }
+
   private RestoredPart ofNvram(Nvram nvram) {
     String part = "NVRAM";
     if (facts.resetsNvram() && !facts.snapshot().hasMemory()) {
       return Finding.notIncluded("RESET_NVRAM replaces it with a new one").of(part);
     }
     if (facts.snapshot().hasMemory()) {
-      return asMemory(part);
+      return worst(part, Stream.concat(findingsOfMemory(), findingsOfNvramInMemory()));
     }
     if (facts.snapshot().external() || !nvram.isQcow2()) {
       return Finding.notIncluded("a revert does not change it").of(part);
@@ -142,16 +163,10 @@ final class FidelityAnalysis {
           .of(part);
     }
     return facts.snapshot().hasMemory()
-        ? asMemory(part)
+        ? worst(part, findingsOfMemory())
         : Finding.notIncluded(
                 "only a snapshot with memory includes it; a revert does not change it")
             .of(part);
-  }
-
-  /** Returns the result for a part that is stored with the memory. */
-  private RestoredPart asMemory(String part) {
-    RestoredPart memory = ofMemory();
-    return new RestoredPart(part, memory.certainty(), memory.reason());
   }
 
   /** Returns a name, as in {@code NVDIMM "/srv/web01.nvdimm"}. */

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.OtherDomain;
+import io.github.libvirtsnapshot.images.Qcow2Bitmap;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.facts.Facts;
@@ -55,12 +56,18 @@ final class Losses {
     }
     losses.addDisks();
     losses.addFormerDisks();
+    if (!losses.isDiskListUnknown()) {
+      losses.addDetachedImages();
+    }
     losses.addTransientDisks();
     losses.addDeviceStates();
     losses.addFiles();
     losses.addLiveDevices();
     if (facts.before().managedSave()) {
       losses.addManagedSave();
+    }
+    if (losses.target.isExternal()) {
+      losses.addCheckpoints();
     }
     losses.deleted.forEach(losses::addDeleted);
     losses.addSnapshots();
@@ -108,13 +115,16 @@ final class Losses {
    * in the image beneath the new overlay.
    */
   private boolean isReverted(Disk disk) {
-    boolean diskListUnknown = target.details().disks().isEmpty() && !disk.device().equals("floppy");
-    return diskListUnknown
+    return (isDiskListUnknown() && !disk.device().equals("floppy"))
         || !Sets.intersection(images.andBeneath(disk.image()), rewritten).isEmpty()
         || target
             .disk(disk.target())
             .filter(then -> target.isExternal(then) && !then.image().equals(disk.image()))
             .isPresent();
+  }
+
+  private boolean isDiskListUnknown() {
+    return target.details().disks().isEmpty();
   }
 
   private void addFormerDisks() {
@@ -127,6 +137,25 @@ final class Losses {
           Loss.Kind.DISKS,
           written(LogEscaper.quote(image)) + " (the domain does not use this image now)");
     }
+  }
+
+  private void addDetachedImages() {
+    OmittedDisks omitted = new OmittedDisks(facts);
+    omitted
+        .all()
+        .forEach(
+            disk -> omitted.detachedImage(disk).ifPresent(image -> addDetachedImage(disk, image)));
+  }
+
+  private void addDetachedImage(Disk disk, String image) {
+    add(
+        Loss.Kind.DISKS,
+        "the present content of disk "
+            + LogEscaper.escape(disk.target())
+            + ": the revert attaches "
+            + LogEscaper.quote(disk.image())
+            + " in place of "
+            + LogEscaper.quote(image));
   }
 
   private String written(String where) {
@@ -188,6 +217,36 @@ final class Losses {
         Loss.Kind.MANAGED_SAVE,
         "the managed save image: the file remains, but no longer fits the disks, and the next"
             + " start would resume from it");
+  }
+
+  /** The new overlays of an external revert have no bitmaps, and QEMU uses no others. */
+  private void addCheckpoints() {
+    Set<String> checkpoints = facts.domainFacts().checkpoints().keySet();
+    for (String checkpoint : checkpoints) {
+      add(
+          Loss.Kind.CHECKPOINTS,
+          "checkpoint "
+              + LogEscaper.quote(checkpoint)
+              + ": libvirt keeps its metadata, but no incremental backup can be based on it, because"
+              + " the new overlays lack its bitmap");
+    }
+    for (String image : images.written()) {
+      images.readings().qcow2(image).stream()
+          .flatMap(read -> read.bitmaps().stream())
+          .map(Qcow2Bitmap::name)
+          .filter(bitmap -> !checkpoints.contains(bitmap))
+          .forEach(bitmap -> addBitmap(bitmap, image));
+    }
+  }
+
+  private void addBitmap(String bitmap, String image) {
+    add(
+        Loss.Kind.CHECKPOINTS,
+        "bitmap "
+            + LogEscaper.quote(bitmap)
+            + " in "
+            + LogEscaper.quote(image)
+            + ": the new overlay of the disk lacks it");
   }
 
   private void addDeleted(String image) {

@@ -193,9 +193,11 @@ final class UndoFacts {
         readingsWith(safety));
   }
 
-  /** After a revert to an external snapshot, a disk writes to a new overlay. */
+  /** After a revert to an external snapshot, each disk is on a new overlay. */
   private Disk afterRevert(Disk disk) {
-    return facts.target().isExternal(disk) ? disk.on(newOverlay(disk)) : disk;
+    return facts.target().isExternal() && !disk.image().isEmpty()
+        ? disk.on(newOverlay(disk))
+        : disk;
   }
 
   private static String newOverlay(Disk disk) {
@@ -207,7 +209,7 @@ final class UndoFacts {
     return snapshot.isSameAs(facts.target())
         ? snapshot.withRevertOverlays(
             snapshot.disks().stream()
-                .filter(snapshot::isExternal)
+                .filter(disk -> snapshot.isExternal() && !disk.image().isEmpty())
                 .collect(
                     ImmutableMap.toImmutableMap(
                         Disk::target, UndoFacts::newOverlay, (one, other) -> one)))

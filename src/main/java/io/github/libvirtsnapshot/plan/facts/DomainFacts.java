@@ -18,7 +18,8 @@ import java.util.Set;
  * @param images the images of the domain and its snapshots
  * @param snapshotsKnown whether all snapshots of the domain could be read
  * @param othersKnown whether all other domains that may use one of the images could be read
- * @param checkpoints for each checkpoint of the domain, the images that contain its bitmap
+ * @param checkpoints by name, for each checkpoint of the domain, the images in which libvirt
+ *     created its bitmap
  * @param unreadable the images that libvirt could not open, with the reason
  * @param listening the ports that other guests listen on, with the names of their domains
  * @param nvram the NVRAM of the domain, if it has UEFI firmware
@@ -29,7 +30,7 @@ public record DomainFacts(
     ImageGraph images,
     boolean snapshotsKnown,
     boolean othersKnown,
-    List<Set<String>> checkpoints,
+    Map<String, Set<String>> checkpoints,
     Map<String, String> unreadable,
     Map<String, String> listening,
     Optional<Nvram> nvram,
@@ -38,7 +39,7 @@ public record DomainFacts(
 
   /** Returns whether one of these images is known to contain a checkpoint's bitmap. */
   public boolean hasCheckpointIn(Set<String> someImages) {
-    return checkpoints.stream()
+    return checkpoints.values().stream()
         .anyMatch(bitmaps -> !Sets.intersection(bitmaps, someImages).isEmpty());
   }
 
@@ -57,7 +58,7 @@ public record DomainFacts(
         images,
         snapshotsKnown,
         othersKnown,
-        ImmutableList.of(),
+        ImmutableMap.of(),
         ImmutableMap.of(),
         ImmutableMap.of(),
         Optional.empty(),

@@ -65,8 +65,8 @@ final class DomainFactsCollector {
     volumes.notRemoved().forEach(unknowns::add);
     OtherDomains others =
         otherDomains(imagesOf(disks, target, snapshots, readings), !ports.isEmpty());
-    List<Set<String>> checkpoints =
-        unknowns.ask("whether the domain has checkpoints", ImmutableList.of(), this::checkpoints);
+    Map<String, Set<String>> checkpoints =
+        unknowns.ask("whether the domain has checkpoints", ImmutableMap.of(), this::checkpoints);
     return new DomainFacts(
         images(disks, before, snapshots, others, readings),
         !snapshots.isEmpty(),
@@ -176,8 +176,8 @@ final class DomainFactsCollector {
   }
 
   /** libvirt creates a bitmap in the image of each disk that the checkpoint does not exclude. */
-  private List<Set<String>> checkpoints() throws LibvirtException {
-    ImmutableList.Builder<Set<String>> checkpoints = ImmutableList.builder();
+  private Map<String, Set<String>> checkpoints() throws LibvirtException {
+    ImmutableMap.Builder<String, Set<String>> checkpoints = ImmutableMap.builder();
     for (String description : new DomainQueries(domain).checkpointXmls()) {
       XmlNode checkpoint = XmlNode.parse(description);
       Set<String> excluded =
@@ -185,13 +185,14 @@ final class DomainFactsCollector {
               .filter(disk -> disk.text("@checkpoint").equals("no"))
               .map(disk -> disk.text("@name"))
               .collect(Collectors.toSet());
-      checkpoints.add(
+      checkpoints.put(
+          checkpoint.text("name"),
           checkpoint.first("domain").map(Disk::of).orElse(List.of()).stream()
               .filter(disk -> disk.isWritable() && !excluded.contains(disk.target()))
               .map(Disk::image)
               .collect(Collectors.toSet()));
     }
-    return checkpoints.build();
+    return checkpoints.buildKeepingLast();
   }
 
   /** To read the size of an image, libvirt opens the image unless a guest has it open. */

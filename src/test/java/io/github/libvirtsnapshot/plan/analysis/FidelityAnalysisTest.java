@@ -237,8 +237,13 @@ class FidelityAnalysisTest {
         Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e1")).get(0).certainty());
   }
 
-  /** Returns the contents of an external snapshot that excludes this disk. */
-  private static List<String> withExcluded(String disk) {
+  /**
+   * Returns the contents of an external snapshot that excludes the second disk.
+   *
+   * @param disk the second disk in the snapshot
+   * @param now the second disk now
+   */
+  private static List<String> withExcluded(String disk, String now) {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
@@ -247,7 +252,7 @@ class FidelityAnalysisTest {
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
                     + "<disk name='vdb' snapshot='no'/>",
                 "<devices>" + raw("vda", "/i") + disk + "</devices>")
-            .disks(OVERLAY);
+            .disks(OVERLAY, now);
     return contents(context, "e1");
   }
 
@@ -257,7 +262,15 @@ class FidelityAnalysisTest {
         List.of(
             presumed("disk vda", "/i"),
             "disk vdb: not in the snapshot: a revert does not change it"),
-        withExcluded(disk("vdb", "/b")));
+        withExcluded(disk("vdb", "/b"), disk("vdb", "/b")));
+  }
+
+  @Test
+  void excludedDiskInAnotherImage_usesImageOfSnapshotsDefinitionAgain() {
+    assertEquals(
+        "disk vdb: not in the snapshot: the disk uses \"/b\" again, with its present content,"
+            + " instead of \"/b.later\"",
+        withExcluded(disk("vdb", "/b"), disk("vdb", "/b.later")).get(1));
   }
 
   @Test
@@ -265,7 +278,7 @@ class FidelityAnalysisTest {
     assertEquals(
         "disk vdb: not in the snapshot: the disk is transient, and libvirt discards its changes"
             + " when the guest stops",
-        withExcluded(disk("vdb", "/b", "<transient/>")).get(1));
+        withExcluded(disk("vdb", "/b", "<transient/>"), disk("vdb", "/b")).get(1));
   }
 
   @Test
@@ -280,6 +293,15 @@ class FidelityAnalysisTest {
     assertEquals(
         List.of("disk vda: not in the snapshot: a revert does not change it"),
         contents(context, "off"));
+    assertEquals(
+        List.of(
+            "disk vda: not in the snapshot: the disk uses \"/i\" again, with its present content,"
+                + " instead of \"/o\""),
+        contents(
+            new PlanningContextBuilder()
+                .snapshot("off", "shutoff", modes, domain)
+                .disks(floppy.replace("/i", "/o")),
+            "off"));
     assertEquals(
         List.of(presumed("disk vda", "/i"), presumed("memory", "/i")), contents(context, "on"));
   }
@@ -328,6 +350,31 @@ class FidelityAnalysisTest {
             .flags(flags);
     List<String> contents = contents(context, "s1");
     assertEquals("NVRAM: " + expected, contents.get(contents.size() - 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "running, 0, PRESUMED",
+    "paused,  1, PRESUMED",
+    "paused,  0, UNVERIFIED",
+    "running, 2, UNVERIFIED",
+  })
+  void nvramInMemoryFile_guestIsLeftPaused_isWrittenWhenTheGuestIsResumed(
+      String state, int flags, Certainty expected) {
+    List<RestoredPart> contents =
+        FidelityAnalysis.of(
+            new PlanningContextBuilder()
+                .snapshot(
+                    "s1",
+                    state,
+                    "<disk name='vda' snapshot='external'/>",
+                    "<os><nvram>/n</nvram></os>",
+                    "<memory snapshot='external' file='/m'/>")
+                .flags(flags)
+                .revertingTo("s1"));
+    RestoredPart nvram = contents.get(contents.size() - 1);
+    assertEquals("NVRAM", nvram.part());
+    assertEquals(expected, nvram.certainty(), nvram::reason);
   }
 
   @ParameterizedTest

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.images.Qcow2Bitmap;
+import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
@@ -135,6 +137,62 @@ class LossesTest {
             .snapshot("s1", "running", modes, "<devices>" + VDA + "</devices>")
             .disks(VDA);
     assertEquals("", losses(context, "s1"));
+  }
+
+  /**
+   * Returns a domain with an external snapshot that excludes the disk, which is in an image now.
+   */
+  private static PlanningContextBuilder withExcluded(String image) {
+    return new PlanningContextBuilder()
+        .snapshot(
+            "e1",
+            "running",
+            "<disk name='vda' snapshot='no'/>",
+            "<devices>" + VDA + "</devices>",
+            "<memory snapshot='external' file='/m'/>")
+        .disks(PlanningContextBuilder.disk("vda", image));
+  }
+
+  @Test
+  void diskExcludedFromSnapshot_inAnotherImage_losesItsPresentContent() {
+    assertEquals("", losses(withExcluded("/i"), "e1"));
+    assertEquals(
+        "the present content of disk vda: the revert attaches \"/i\" in place of \"/later\"",
+        losses(withExcluded("/later"), "e1"));
+  }
+
+  @Test
+  void externalRevert_checkpointsAndBitmapsAreLost() {
+    String overlay = PlanningContextBuilder.disk("vda", "/o");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", VDA)
+            .current(null)
+            .disks(overlay)
+            .checkpointIn("/o")
+            .read(
+                "/o",
+                SampleQcow2.reading(
+                    SampleQcow2.image(
+                        List.of(),
+                        List.of(
+                            new Qcow2Bitmap("c1", false, true),
+                            new Qcow2Bitmap("nightly", false, true)))));
+    assertEquals(
+        "data written to vda"
+            + SINCE
+            + "; checkpoint \"c1\": libvirt keeps its metadata, but no incremental backup can be"
+            + " based on it, because the new overlays lack its bitmap; bitmap \"nightly\" in \"/o\":"
+            + " the new overlay of the disk lacks it",
+        losses(context, "e1"));
+  }
+
+  @Test
+  void internalRevert_checkpointIsNotLost() {
+    assertEquals(
+        "data written to vda" + SINCE,
+        losses(
+            new PlanningContextBuilder().internal("s1", VDA).disks(VDA).checkpointIn("/i"), "s1"));
   }
 
   /** The smallest case of a snapshot that is lost by a revert to another snapshot. */

@@ -32,7 +32,7 @@ public final class PlanningContextBuilder {
   private Optional<String> current = Optional.empty();
   private boolean persistent = true;
   private boolean managedSave;
-  private final List<Set<String>> checkpoints = new ArrayList<>();
+  private final Map<String, Set<String>> checkpoints = new LinkedHashMap<>();
   private final Map<String, String> unreadable = new LinkedHashMap<>();
   private final Map<String, String> listening = new LinkedHashMap<>();
   private final Map<String, ImageReading> readings = new LinkedHashMap<>();
@@ -87,8 +87,9 @@ public final class PlanningContextBuilder {
     return this;
   }
 
+  /** Adds a checkpoint with the next of the names {@code c1}, {@code c2}, ... */
   public PlanningContextBuilder checkpointIn(String... images) {
-    checkpoints.add(Set.of(images));
+    checkpoints.put("c" + (checkpoints.size() + 1), Set.of(images));
     return this;
   }
 
