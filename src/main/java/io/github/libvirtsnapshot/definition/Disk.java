@@ -94,6 +94,25 @@ public record Disk(
         false);
   }
 
+  /** Returns the same disk with these backing images, unless the definition states its own. */
+  public Disk orAbove(List<String> backingImages) {
+    return standalone || !beneath.isEmpty()
+        ? this
+        : new Disk(
+            target,
+            device,
+            image,
+            type,
+            format,
+            readOnly,
+            isTransient,
+            isRequired,
+            snapshotMode,
+            List.copyOf(backingImages),
+            false,
+            isEncrypted);
+  }
+
   /** Returns the images of disks and their backing images. */
   public static Set<String> images(Stream<Disk> disks) {
     return disks

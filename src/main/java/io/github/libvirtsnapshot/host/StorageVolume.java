@@ -13,10 +13,13 @@ import java.util.regex.Pattern;
 
 /**
  * The description of a volume in a storage pool. libvirt reads the size and the times each time
- * that it is called. The format is that of the last refresh of the pool, so it can be out of date.
+ * that it is called. The format and the backing image are those of the last refresh of the pool, so
+ * they can be out of date.
  *
  * @param path the path of the file or device
  * @param format the format, as in {@code qcow2} or {@code raw}; empty if the pool has no formats
+ * @param backing the absolute path of the backing image, or another name with a protocol, as in
+ *     {@code json:}; empty if the volume has none
  * @param capacity the size that a guest sees, in bytes; empty if libvirt does not return it
  * @param modified when the content of the file was last changed ({@code mtime}), to the nanosecond
  *     as far as the file system stores it; empty if libvirt does not return it, or for a time
@@ -27,6 +30,7 @@ import java.util.regex.Pattern;
 public record StorageVolume(
     String path,
     Optional<String> format,
+    Optional<String> backing,
     Optional<Long> capacity,
     Optional<Instant> modified,
     Optional<Instant> changed) {
@@ -50,6 +54,7 @@ public record StorageVolume(
     return new StorageVolume(
         volume.text("target/path"),
         present(volume.text("target/format/@type")),
+        present(volume.text("backingStore/path")),
         number(volume.text("capacity")),
         time(volume.text("target/timestamps/mtime")),
         time(volume.text("target/timestamps/ctime")));

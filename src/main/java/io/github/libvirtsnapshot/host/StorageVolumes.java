@@ -97,6 +97,23 @@ public final class StorageVolumes implements AutoCloseable {
         use);
   }
 
+  /**
+   * Returns the description of an image, with two round trips, if an active storage pool knows it.
+   * For a folder that no active pool has, the library calls libvirt once.
+   *
+   * @param path the absolute path of the image
+   * @return the description; empty if no active pool has the folder of the image
+   * @throws LibvirtException also if the pool of the folder does not know the image ({@code
+   *     VIR_ERR_NO_STORAGE_VOL})
+   */
+  public Optional<StorageVolume> describe(String path) throws LibvirtException {
+    CStringArguments.check("path", path);
+    boolean isInPool =
+        HandleAccess.use(
+            connect, (calls, connection) -> hasActivePool(calls, connection, folder(path)));
+    return isInPool ? use(path, PoolCreation.NEVER, OpenVolume::describe) : Optional.empty();
+  }
+
   private <R> Optional<R> use(String path, PoolCreation allowed, Use<R> use)
       throws LibvirtException {
     CStringArguments.check("path", path);

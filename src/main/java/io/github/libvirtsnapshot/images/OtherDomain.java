@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.images;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Another domain of the host, which may use the same images.
@@ -15,5 +16,17 @@ public record OtherDomain(String name, boolean active, List<Disk> disks) {
   /** Returns a domain with its disks from its definition. */
   public static OtherDomain of(String name, XmlNode definition) {
     return new OtherDomain(name, !definition.text("@id").isEmpty(), Disk.of(definition));
+  }
+
+  /**
+   * Returns the same domain with the backing images of its disks.
+   *
+   * @param beneath returns the known backing images of an image, the nearest first
+   */
+  public OtherDomain withBackingImages(Function<String, List<String>> beneath) {
+    return new OtherDomain(
+        name,
+        active,
+        disks.stream().map(disk -> disk.orAbove(beneath.apply(disk.image()))).toList());
   }
 }

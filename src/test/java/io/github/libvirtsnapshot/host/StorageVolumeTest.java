@@ -50,6 +50,7 @@ class StorageVolumeTest {
         new StorageVolume(
             "/images/web01.qcow2",
             Optional.of("qcow2"),
+            Optional.of("/images/golden.raw"),
             Optional.of(67108864L),
             Optional.of(Instant.ofEpochSecond(1700000001, 20)),
             Optional.of(Instant.ofEpochSecond(1700000002))),
@@ -60,7 +61,12 @@ class StorageVolumeTest {
   void missingPartsAreEmpty() {
     assertEquals(
         new StorageVolume(
-            "", Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
+            "",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
         StorageVolume.parse("<volume/>"));
   }
 

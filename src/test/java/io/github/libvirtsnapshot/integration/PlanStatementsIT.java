@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +18,7 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -158,16 +160,18 @@ class PlanStatementsIT extends OnRecipeGuest {
       return;
     }
     guest.domain().destroy();
-    guest.write("22", variables, "raw");
+    byte[] later = Files.readAllBytes(variables);
+    later[later.length - 1] ^= 1;
+    Files.write(variables, later);
 
     RevertPlan plan = guest.to("e1").paused().plan();
     guest.to("e1").paused().revert();
 
-    assertEquals("22", RecipeGuest.content(variables));
+    assertArrayEquals(later, Files.readAllBytes(variables));
     assertEquals(
         Certainty.UNVERIFIED, RecipeGuest.certainty(plan.contents(), "NVRAM"), plan::toString);
     guest.domain().resume();
-    while (RecipeGuest.content(variables).equals("22")) {
+    while (Arrays.equals(later, Files.readAllBytes(variables))) {
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }
@@ -253,6 +257,40 @@ class PlanStatementsIT extends OnRecipeGuest {
 
     assertEquals("11", guest.content());
     assertTrue(hasDiskLoss(plan, "vda"), plan::toString);
+  }
+
+  /** Defines a linked clone of the guest after a snapshot; libvirt does not start the clone. */
+  private void defineClone() throws Exception {
+    guest.write("11");
+    guest.takeInternal("s");
+    Path clone = guest.overlay("clone.qcow2", guest.disk(), "qcow2");
+    guest.connect().domainDefineXML(Guests.qemuXml("clone", clone)).close();
+  }
+
+  @Test
+  void plan_linkedCloneOfImageIsShutOff_listsLossOfClone() throws Exception {
+    defineClone();
+    guest.createPool();
+
+    RevertPlan plan = guest.to("s").plan();
+
+    assertTrue(
+        plan.losses().stream()
+            .anyMatch(
+                loss ->
+                    loss.kind() == Loss.Kind.OTHER_DOMAINS && loss.what().contains("\"clone\"")),
+        plan::toString);
+  }
+
+  @Test
+  void plan_imageOfOtherDomainIsInNoPool_namesItUnderUnknowns() throws Exception {
+    defineClone();
+
+    RevertPlan plan = guest.to("s").plan();
+
+    assertTrue(
+        plan.unknowns().stream().anyMatch(unknown -> unknown.contains("clone.qcow2")),
+        plan::toString);
   }
 
   @Test

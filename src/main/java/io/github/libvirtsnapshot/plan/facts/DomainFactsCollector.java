@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
@@ -64,7 +65,12 @@ final class DomainFactsCollector {
     ImageReadings readings = readings(volumes, before, definitions, target);
     volumes.notRemoved().forEach(unknowns::add);
     OtherDomains others =
-        otherDomains(imagesOf(disks, target, snapshots, readings), !ports.isEmpty());
+        otherDomains(
+            new OtherDomainsQuery(
+                domain.getUUIDString(),
+                imagesOf(disks, target, snapshots, readings),
+                clonedImages(before, disks, target),
+                !ports.isEmpty()));
     Map<String, Set<String>> checkpoints =
         unknowns.ask("whether the domain has checkpoints", ImmutableMap.of(), this::checkpoints);
     return new DomainFacts(
@@ -100,7 +106,12 @@ final class DomainFactsCollector {
                 .sufficeFor(target);
     OtherDomains others =
         othersMatter
-            ? otherDomains(imagesOf(disks, target, snapshots, readings), false)
+            ? otherDomains(
+                new OtherDomainsQuery(
+                    domain.getUUIDString(),
+                    imagesOf(disks, target, snapshots, readings),
+                    ImmutableSet.of(),
+                    false))
             : OtherDomains.none(true);
     return DomainFacts.of(
         images(disks, before, snapshots, others, readings), snapshotsKnown, others.imagesKnown());
@@ -228,13 +239,25 @@ final class DomainFactsCollector {
     return images.build();
   }
 
-  private OtherDomains otherDomains(Set<String> images, boolean portsMatter)
-      throws ConnectionLostException {
+  /**
+   * Returns the images that the revert writes to, except those that the running guest writes to
+   * already: it has changed their linked clones before.
+   */
+  private static Set<String> clonedImages(
+      DomainStatus before, List<Disk> disks, SnapshotDescription target) {
+    Set<String> writtenByGuest =
+        before.isActive()
+            ? disks.stream().filter(Disk::isWritable).map(Disk::image).collect(Collectors.toSet())
+            : ImmutableSet.of();
+    return Sets.difference(target.rewritten(), writtenByGuest);
+  }
+
+  private OtherDomains otherDomains(OtherDomainsQuery query) throws ConnectionLostException {
     OtherDomains others =
         unknowns.ask(
             "whether other domains use the domain's disk images",
             OtherDomains.none(false),
-            () -> inventory.otherDomainsOf(connect, domain.getUUIDString(), images, portsMatter));
+            () -> inventory.otherDomains(connect, query));
     others.unknowns().forEach(unknowns::add);
     return others;
   }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedHashMultimap;
 import com.google.common.collect.SetMultimap;
+import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
@@ -45,6 +46,8 @@ final class HostDomains {
 
   /** The images with a path without its extension, also those that no domain uses any longer. */
   private final SetMultimap<String, String> byStem = LinkedHashMultimap.create();
+
+  private final CloneFinder clones = new CloneFinder();
 
   private HostDomains() {}
 
@@ -93,28 +96,51 @@ final class HostDomains {
     put(images.map(HostDomain::of).orElseGet(() -> HostDomain.unknown(uuid)));
   }
 
-  /**
-   * Returns the images and ports of all domains except one.
-   *
-   * @param uuid the domain to exclude
-   * @param images the images that matter
-   * @param portsMatter whether the ports that guests listen on matter too
-   */
-  OtherDomains otherDomainsOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
-      throws LibvirtException {
+  /** Returns the images and ports of all domains except one. */
+  OtherDomains otherDomains(Connect connect, OtherDomainsQuery query) throws LibvirtException {
+    String uuid = query.uuid();
+    Set<String> images = query.images();
+    read(connect, others(uuid, domain -> !domain.hasKnownImages()));
+    Optional<String> unknownBase =
+        query.clonedImages().isEmpty() ? Optional.empty() : findClones(connect, query);
     List<HostDomain> sharing = sharing(connect, uuid, images);
     List<HostDomain> active =
-        portsMatter ? read(connect, others(uuid, HostDomain::mayBeActive)) : ImmutableList.of();
+        query.portsMatter()
+            ? read(connect, others(uuid, HostDomain::mayBeActive))
+            : ImmutableList.of();
     return new OtherDomains(
-        definitions(sharing).flatMap(definition -> definition.domain().stream()).toList(),
+        definitions(sharing)
+            .flatMap(definition -> definition.domain().stream())
+            .map(domain -> domain.withBackingImages(clones::beneath))
+            .toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
         listening(active),
-        Stream.concat(
+        Streams.concat(
                 Stream.concat(sharing.stream(), active.stream())
                     .flatMap(domain -> domain.unknown().stream())
                     .distinct(),
-                namesake(uuid, images).map(HostDomains::unknownPath).stream())
+                namesake(uuid, images).map(HostDomains::unknownPath).stream(),
+                unknownBase.stream())
             .toList());
+  }
+
+  /**
+   * Adds the backing images of the inactive domains' images to the index.
+   *
+   * @return what remains unknown
+   */
+  private Optional<String> findClones(Connect connect, OtherDomainsQuery query)
+      throws ConnectionLostException {
+    SetMultimap<String, String> uuidsByImage = LinkedHashMultimap.create();
+    for (HostDomain domain : byUuid.values()) {
+      if (!domain.mayBeActive() && !domain.uuid().equals(query.uuid())) {
+        domain.images().forEach(image -> uuidsByImage.put(image, domain.uuid()));
+      }
+    }
+    Optional<String> unknown = clones.query(connect, uuidsByImage.keySet(), query.images());
+    uuidsByImage.forEach(
+        (image, uuid) -> clones.beneath(image).forEach(base -> byImage.put(base, uuid)));
+    return unknown;
   }
 
   /**
@@ -153,7 +179,6 @@ final class HostDomains {
    */
   private List<HostDomain> sharing(Connect connect, String uuid, Set<String> images)
       throws LibvirtException {
-    read(connect, others(uuid, domain -> !domain.hasKnownImages()));
     Set<String> uuids = new LinkedHashSet<>();
     Set<String> known = new HashSet<>(images);
     for (Set<String> sought = images; !sought.isEmpty(); ) {

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Lock;
@@ -114,15 +113,11 @@ public final class HostInventory {
    * Returns the images and ports of the other domains.
    *
    * @param connect a connection to the host
-   * @param uuid the domain to exclude
-   * @param images the images that matter
-   * @param portsMatter whether the ports that guests listen on matter too
    */
-  OtherDomains otherDomainsOf(Connect connect, String uuid, Set<String> images, boolean portsMatter)
-      throws LibvirtException {
+  OtherDomains otherDomains(Connect connect, OtherDomainsQuery query) throws LibvirtException {
     Answers answers = lock(answers());
     try {
-      return answers.domains(connect).otherDomainsOf(connect, uuid, images, portsMatter);
+      return answers.domains(connect).otherDomains(connect, query);
     } finally {
       answers.lock.unlock();
     }

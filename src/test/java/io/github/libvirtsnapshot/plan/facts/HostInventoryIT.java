@@ -186,7 +186,8 @@ class HostInventoryIT {
       Set<String> own = images(OtherDomain.of(domain.getKey(), domain.getValue()));
       for (HostInventory tested : List.of(inventory, HostInventory.once())) {
         OtherDomains otherDomains =
-            tested.otherDomainsOf(connect, uuids.get(domain.getKey()), own, true);
+            tested.otherDomains(
+                connect, new OtherDomainsQuery(uuids.get(domain.getKey()), own, Set.of(), true));
 
         assertEquals(
             related(own, domain.getKey(), definitions),

@@ -14,6 +14,7 @@ import static org.mockito.Mockito.when;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.util.concurrent.Uninterruptibles;
+import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.FaultInjection;
@@ -24,6 +25,8 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.jna.StoragePoolPointer;
+import io.github.libvirtsnapshot.jna.StorageVolPointer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -78,8 +81,19 @@ class HostInventoryTest {
         + "</domain>";
   }
 
+  /** Returns the definition of an inactive domain, which names no backing image. */
+  private static String shutOff(String image) {
+    return "<domain><devices><disk type='file'><source file='"
+        + image
+        + "'/><target dev='vda'/></disk></devices></domain>";
+  }
+
+  private static OtherDomainsQuery query(String... images) {
+    return new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(images), Set.of(), false);
+  }
+
   private OtherDomains otherDomains(String... images) throws LibvirtException {
-    return inventory.otherDomainsOf(connect, MockedLibvirt.UUID, Set.of(images), false);
+    return inventory.otherDomains(connect, query(images));
   }
 
   private List<String> related(String... images) throws LibvirtException {
@@ -87,10 +101,7 @@ class HostInventoryTest {
   }
 
   private List<String> related(HostInventory asked, String... images) throws LibvirtException {
-    return asked
-        .otherDomainsOf(connect, MockedLibvirt.UUID, Set.of(images), false)
-        .related()
-        .stream()
+    return asked.otherDomains(connect, query(images)).related().stream()
         .map(OtherDomain::name)
         .toList();
   }
@@ -224,6 +235,37 @@ class HostInventoryTest {
     assertEquals(List.of("/a"), other.disks().get(0).beneath());
   }
 
+  @Test
+  void linkedCloneThatIsShutOff_isRelatedIfItsImageMatters() throws LibvirtException {
+    String golden = "/images/golden.qcow2";
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "clone", shutOff("/images/clone.qcow2"),
+            "web02", shutOff("/images/web02.qcow2")));
+    libvirt.tellImages(
+        List.of(List.of(), List.of("/images/clone.qcow2"), List.of("/images/web02.qcow2")));
+    StorageVolPointer volume = new StorageVolPointer(new Pointer(0x5000));
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any()))
+        .thenReturn(new StoragePoolPointer(new Pointer(0x6000)));
+    when(libvirt.library.virStorageVolLookupByPath(any(), eq("/images/clone.qcow2")))
+        .thenReturn(volume);
+    when(libvirt.library.virStorageVolGetXMLDesc(eq(volume), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<volume><backingStore><path>" + golden + "</path></backingStore></volume>"));
+
+    assertEquals(List.of(), related(golden));
+    OtherDomains others =
+        inventory.otherDomains(
+            connect,
+            new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(golden), Set.of(golden), false));
+
+    assertEquals(List.of("clone"), others.related().stream().map(OtherDomain::name).toList());
+    assertEquals(List.of(golden), others.related().get(0).disks().get(0).beneath());
+    assertEquals(1, others.unknowns().size());
+    assertTrue(others.unknowns().get(0).contains("\"/images/web02.qcow2\""));
+  }
+
   /** libvirt reports a volume of an inactive domain, a network disk and an empty drive alike. */
   @Test
   void definitionIsReadIfLibvirtReportsNoPath() throws LibvirtException {
@@ -263,7 +305,8 @@ class HostInventoryTest {
     libvirt.tellImages(Arrays.asList(List.of(), null, List.of(), null));
 
     OtherDomains otherDomains =
-        inventory.otherDomainsOf(connect, MockedLibvirt.UUID, Set.of("/a"), true);
+        inventory.otherDomains(
+            connect, new OtherDomainsQuery(MockedLibvirt.UUID, Set.of("/a"), Set.of(), true));
 
     assertEquals(Map.of("5901", "on"), otherDomains.listening());
     assertFalse(
