@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -92,6 +93,27 @@ public record Disk(
         ImmutableList.<String>builder().add(image).addAll(beneath).build(),
         false,
         false);
+  }
+
+  /**
+   * Returns the same disk with the paths of its images.
+   *
+   * @param paths by name, the paths of images that definitions name as a volume
+   */
+  public Disk withPaths(Map<String, String> paths) {
+    return new Disk(
+        target,
+        device,
+        paths.getOrDefault(image, image),
+        type,
+        format,
+        readOnly,
+        isTransient,
+        isRequired,
+        snapshotMode,
+        beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),
+        standalone,
+        isEncrypted);
   }
 
   /** Returns the same disk with these backing images, unless the definition states its own. */

@@ -8,7 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * The name by which the library identifies an image on a host: the path of a file, block device or
- * folder; {@code pool/volume} for a volume; an address with the server for an image on the network.
+ * folder; {@code pool/volume} for a volume whose path is unknown; an address with the server for an
+ * image on the network.
  */
 public final class ImageName {
   private static final ImmutableSet<String> PATHS =

@@ -15,23 +15,34 @@ import java.util.Set;
  * @param read the readings by image
  * @param unread by image, why the library could not read it
  * @param gone the unread images that a storage pool would have if they existed
+ * @param paths the paths of the images that a definition names as a volume, by that name
  */
 public record ImageReadings(
-    Map<String, ImageReading> read, Map<String, String> unread, Set<String> gone) {
+    Map<String, ImageReading> read,
+    Map<String, String> unread,
+    Set<String> gone,
+    Map<String, String> paths) {
   /** No image was read. */
   public static final ImageReadings NONE =
       new ImageReadings(ImmutableMap.of(), ImmutableMap.of(), ImmutableSet.of());
+
+  /** Creates readings of images that all definitions name by their paths. */
+  public ImageReadings(
+      Map<String, ImageReading> read, Map<String, String> unread, Set<String> gone) {
+    this(read, unread, gone, ImmutableMap.of());
+  }
 
   /** Copies the maps and the set. */
   public ImageReadings {
     read = ImmutableMap.copyOf(read);
     unread = ImmutableMap.copyOf(unread);
     gone = ImmutableSet.copyOf(gone);
+    paths = ImmutableMap.copyOf(paths);
   }
 
-  /** Returns the reading of an image, if the library could read it. */
+  /** Returns the reading of an image, by its path or as a volume, if the library could read it. */
   public Optional<ImageReading> of(String image) {
-    return Optional.ofNullable(read.get(image));
+    return Optional.ofNullable(read.get(paths.getOrDefault(image, image)));
   }
 
   /** Returns the qcow2 header and tables of an image, if the library could read them. */

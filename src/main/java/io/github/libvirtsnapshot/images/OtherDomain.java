@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.images;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -16,6 +17,16 @@ public record OtherDomain(String name, boolean active, List<Disk> disks) {
   /** Returns a domain with its disks from its definition. */
   public static OtherDomain of(String name, XmlNode definition) {
     return new OtherDomain(name, !definition.text("@id").isEmpty(), Disk.of(definition));
+  }
+
+  /**
+   * Returns the same domain with the paths of its images.
+   *
+   * @param paths by name, the paths of images that definitions name as a volume
+   */
+  public OtherDomain withPaths(Map<String, String> paths) {
+    return new OtherDomain(
+        name, active, disks.stream().map(disk -> disk.withPaths(paths)).toList());
   }
 
   /**

@@ -259,6 +259,48 @@ class PlanStatementsIT extends OnRecipeGuest {
     assertTrue(hasDiskLoss(plan, "vda"), plan::toString);
   }
 
+  @Test
+  void plan_definitionNamesImageOfSnapshotAsVolume_treatsThemAsOneImage() throws Exception {
+    guest.createPool();
+    guest.write("11");
+    guest.takeInternal("s");
+    guest.useVolume("guest.qcow2");
+    guest.write("22");
+
+    RevertPlan plan = guest.to("s").plan();
+
+    assertEquals(
+        List.of(true),
+        plan.losses().stream().map(loss -> loss.what().startsWith("data written to vda")).toList(),
+        plan::toString);
+    assertTrue(plan.safety().kind().isPresent(), plan::toString);
+    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+  }
+
+  @Test
+  void plan_otherDomainNamesImageAsVolume_listsLossOfThatDomain() throws Exception {
+    guest.createPool();
+    guest.takeInternal("s");
+    guest
+        .connect()
+        .domainDefineXML(
+            Guests.qemuXml("web02", guest.path("guest.qcow2"))
+                .replace("type='file'", "type='volume'")
+                .replace(
+                    "<source file='" + guest.path("guest.qcow2") + "'/>",
+                    "<source pool='images' volume='guest.qcow2'/>"))
+        .close();
+
+    RevertPlan plan = guest.to("s").plan();
+
+    assertTrue(
+        plan.losses().stream()
+            .anyMatch(
+                loss ->
+                    loss.kind() == Loss.Kind.OTHER_DOMAINS && loss.what().contains("\"web02\"")),
+        plan::toString);
+  }
+
   /** Defines a linked clone of the guest after a snapshot; libvirt does not start the clone. */
   private void defineClone() throws Exception {
     guest.write("11");

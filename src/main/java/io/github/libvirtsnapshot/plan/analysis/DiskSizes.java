@@ -39,10 +39,7 @@ final class DiskSizes {
   /** Returns the changes, as far as the library could read the images. */
   static List<ConfigurationChange> changes(Facts facts) {
     DiskSizes sizes = new DiskSizes(facts);
-    return Disk.of(facts.definitions().now()).stream()
-        .filter(Disk::isWritable)
-        .flatMap(sizes::change)
-        .toList();
+    return facts.presentDisks().stream().filter(Disk::isWritable).flatMap(sizes::change).toList();
   }
 
   private Stream<ConfigurationChange> change(Disk now) {

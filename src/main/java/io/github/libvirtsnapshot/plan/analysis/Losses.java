@@ -100,7 +100,7 @@ final class Losses {
 
   private void addDisks() {
     List<String> disks =
-        Disk.of(definition).stream()
+        facts.presentDisks().stream()
             .filter(disk -> !disk.readOnly() && isReverted(disk))
             .map(Disk::target)
             .toList();

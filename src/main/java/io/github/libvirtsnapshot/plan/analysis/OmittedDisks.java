@@ -33,7 +33,7 @@ final class OmittedDisks {
 
   /** Returns the image that an omitted disk uses now, if the revert attaches another one. */
   Optional<String> detachedImage(Disk omitted) {
-    return Disk.of(facts.definitions().now()).stream()
+    return facts.presentDisks().stream()
         .filter(now -> now.target().equals(omitted.target()))
         .map(Disk::image)
         .filter(image -> !image.isEmpty() && !image.equals(omitted.image()))

@@ -136,7 +136,7 @@ final class UndoFacts {
   }
 
   private List<Disk> presentDisks() {
-    return Disk.of(facts.definitions().now());
+    return facts.presentDisks();
   }
 
   private SnapshotState state() {
@@ -230,7 +230,8 @@ final class UndoFacts {
               ? withSafetySnapshot(reading.getValue())
               : reading.getValue());
     }
-    return new ImageReadings(after.buildOrThrow(), readings.unread(), readings.gone());
+    return new ImageReadings(
+        after.buildOrThrow(), readings.unread(), readings.gone(), readings.paths());
   }
 
   private ImageReading withSafetySnapshot(ImageReading reading) {

@@ -60,25 +60,28 @@ final class DomainFactsCollector {
       DomainStatus before, List<XmlNode> definitions, SnapshotDescription target, Set<String> ports)
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
-    List<Disk> disks = disks(definitions);
     StorageVolumes volumes = StorageVolumes.of(connect, poolCreation);
     ImageReadings readings = readings(volumes, before, definitions, target);
     volumes.notRemoved().forEach(unknowns::add);
+    OwnDisks own = OwnDisks.of(definitions, target, snapshots, readings.paths());
     OtherDomains others =
         otherDomains(
             new OtherDomainsQuery(
                 domain.getUUIDString(),
-                imagesOf(disks, target, snapshots, readings),
-                clonedImages(before, disks, target),
+                imagesOf(own, readings),
+                clonedImages(before, own),
                 !ports.isEmpty()));
     Map<String, Set<String>> checkpoints =
-        unknowns.ask("whether the domain has checkpoints", ImmutableMap.of(), this::checkpoints);
+        unknowns.ask(
+            "whether the domain has checkpoints",
+            ImmutableMap.of(),
+            () -> checkpoints(readings.paths()));
     return new DomainFacts(
-        images(disks, before, snapshots, others, readings),
+        images(own, before, others, readings),
         !snapshots.isEmpty(),
         others.imagesKnown(),
         checkpoints,
-        before.isActive() ? ImmutableMap.of() : unreadable(disks, target),
+        before.isActive() ? ImmutableMap.of() : unreadable(own),
         others.listening(),
         definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
         volumes.foldersOfCreatedPools(),
@@ -96,38 +99,50 @@ final class DomainFactsCollector {
       DomainStatus before, List<XmlNode> definitions, SnapshotDescription target)
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
-    List<Disk> disks = disks(definitions);
     ImageReadings readings =
         inspect(StorageVolumes.of(connect, PoolCreation.NEVER), definitions, target).readings();
+    OwnDisks own = OwnDisks.of(definitions, target, snapshots, readings.paths());
     boolean snapshotsKnown = !snapshots.isEmpty();
     boolean othersMatter =
         snapshotsKnown
-            && !images(disks, before, snapshots, OtherDomains.none(true), readings)
-                .sufficeFor(target);
+            && !images(own, before, OtherDomains.none(true), readings).sufficeFor(own.target());
     OtherDomains others =
         othersMatter
             ? otherDomains(
                 new OtherDomainsQuery(
-                    domain.getUUIDString(),
-                    imagesOf(disks, target, snapshots, readings),
-                    ImmutableSet.of(),
-                    false))
+                    domain.getUUIDString(), imagesOf(own, readings), ImmutableSet.of(), false))
             : OtherDomains.none(true);
     return DomainFacts.of(
-        images(disks, before, snapshots, others, readings), snapshotsKnown, others.imagesKnown());
+        images(own, before, others, readings), snapshotsKnown, others.imagesKnown());
   }
 
-  private static List<Disk> disks(List<XmlNode> definitions) {
+  /** The present disks, and the snapshots, with the known paths of their images. */
+  private record OwnDisks(
+      List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
+    static OwnDisks of(
+        List<XmlNode> definitions,
+        SnapshotDescription target,
+        List<SnapshotDescription> snapshots,
+        Map<String, String> paths) {
+      return new OwnDisks(
+          disksOf(definitions).stream().map(disk -> disk.withPaths(paths)).toList(),
+          target.withPaths(paths),
+          snapshots.stream().map(snapshot -> snapshot.withPaths(paths)).toList());
+    }
+  }
+
+  private static List<Disk> disksOf(List<XmlNode> definitions) {
     return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
   }
 
   private static ImageGraph images(
-      List<Disk> disks,
-      DomainStatus before,
-      List<SnapshotDescription> snapshots,
-      OtherDomains others,
-      ImageReadings readings) {
-    return new ImageGraph(disks, before.currentSnapshot(), snapshots, others.related(), readings);
+      OwnDisks own, DomainStatus before, OtherDomains others, ImageReadings readings) {
+    return new ImageGraph(
+        own.disks(),
+        before.currentSnapshot(),
+        own.snapshots(),
+        others.related().stream().map(other -> other.withPaths(readings.paths())).toList(),
+        readings);
   }
 
   /** Reads the images, and removes the storage pools that were created for it. */
@@ -150,7 +165,7 @@ final class DomainFactsCollector {
       StorageVolumes volumes, List<XmlNode> definitions, SnapshotDescription target)
       throws ConnectionLostException {
     ImageInspector inspector = new ImageInspector(connect, volumes);
-    for (Disk disk : Iterables.concat(target.disks(), disks(definitions))) {
+    for (Disk disk : Iterables.concat(target.disks(), disksOf(definitions))) {
       inspector.read(disk);
     }
     for (XmlNode definition : Iterables.concat(target.domain().stream().toList(), definitions)) {
@@ -187,7 +202,7 @@ final class DomainFactsCollector {
   }
 
   /** libvirt creates a bitmap in the image of each disk that the checkpoint does not exclude. */
-  private Map<String, Set<String>> checkpoints() throws LibvirtException {
+  private Map<String, Set<String>> checkpoints(Map<String, String> paths) throws LibvirtException {
     ImmutableMap.Builder<String, Set<String>> checkpoints = ImmutableMap.builder();
     for (String description : new DomainQueries(domain).checkpointXmls()) {
       XmlNode checkpoint = XmlNode.parse(description);
@@ -200,18 +215,17 @@ final class DomainFactsCollector {
           checkpoint.text("name"),
           checkpoint.first("domain").map(Disk::of).orElse(List.of()).stream()
               .filter(disk -> disk.isWritable() && !excluded.contains(disk.target()))
-              .map(Disk::image)
+              .map(disk -> disk.withPaths(paths).image())
               .collect(Collectors.toSet()));
     }
     return checkpoints.buildKeepingLast();
   }
 
   /** To read the size of an image, libvirt opens the image unless a guest has it open. */
-  private Map<String, String> unreadable(List<Disk> disks, SnapshotDescription target)
-      throws ConnectionLostException {
+  private Map<String, String> unreadable(OwnDisks own) throws ConnectionLostException {
     Map<String, String> unreadable = new LinkedHashMap<>();
-    Set<String> rewritten = target.rewritten();
-    for (Disk disk : disks) {
+    Set<String> rewritten = own.target().rewritten();
+    for (Disk disk : own.disks()) {
       if (rewritten.contains(disk.image())) {
         try {
           new DomainQueries(domain).readSize(disk.target());
@@ -227,15 +241,12 @@ final class DomainFactsCollector {
     return unreadable;
   }
 
-  private static Set<String> imagesOf(
-      List<Disk> disks,
-      SnapshotDescription target,
-      List<SnapshotDescription> snapshots,
-      ImageReadings readings) {
+  private static Set<String> imagesOf(OwnDisks own, ImageReadings readings) {
     ImmutableSet.Builder<String> images = ImmutableSet.builder();
     images.addAll(readings.read().keySet()).addAll(readings.unread().keySet());
-    images.addAll(Disk.images(disks.stream())).addAll(target.images());
-    snapshots.forEach(snapshot -> images.addAll(snapshot.images()));
+    images.addAll(readings.paths().keySet());
+    images.addAll(Disk.images(own.disks().stream())).addAll(own.target().images());
+    own.snapshots().forEach(snapshot -> images.addAll(snapshot.images()));
     return images.build();
   }
 
@@ -243,13 +254,15 @@ final class DomainFactsCollector {
    * Returns the images that the revert writes to, except those that the running guest writes to
    * already: it has changed their linked clones before.
    */
-  private static Set<String> clonedImages(
-      DomainStatus before, List<Disk> disks, SnapshotDescription target) {
+  private static Set<String> clonedImages(DomainStatus before, OwnDisks own) {
     Set<String> writtenByGuest =
         before.isActive()
-            ? disks.stream().filter(Disk::isWritable).map(Disk::image).collect(Collectors.toSet())
+            ? own.disks().stream()
+                .filter(Disk::isWritable)
+                .map(Disk::image)
+                .collect(Collectors.toSet())
             : ImmutableSet.of();
-    return Sets.difference(target.rewritten(), writtenByGuest);
+    return Sets.difference(own.target().rewritten(), writtenByGuest);
   }
 
   private OtherDomains otherDomains(OtherDomainsQuery query) throws ConnectionLostException {

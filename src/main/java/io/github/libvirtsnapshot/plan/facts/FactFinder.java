@@ -137,7 +137,15 @@ public final class FactFinder {
       DomainFacts domainFacts,
       Blockers blockers) {
     return new Facts(
-        driver, before, request, target, definitions, path, domainFacts, blockers, unknowns.all());
+        driver,
+        before,
+        request,
+        target.withPaths(domainFacts.images().readings().paths()),
+        definitions,
+        path,
+        domainFacts,
+        blockers,
+        unknowns.all());
   }
 
   /** Without the path, the other parts of a plan are still useful. */

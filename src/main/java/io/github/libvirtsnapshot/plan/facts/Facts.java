@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan.facts;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
@@ -43,6 +44,13 @@ public record Facts(
   /** Returns the details of the target snapshot. */
   public SnapshotDetails snapshot() {
     return target.details();
+  }
+
+  /** Returns the present disks, from the active definition, or else from the persistent one. */
+  public List<Disk> presentDisks() {
+    return Disk.of(definitions.now()).stream()
+        .map(disk -> disk.withPaths(domainFacts.images().readings().paths()))
+        .toList();
   }
 
   /** Returns the NVRAM of the domain in the snapshot, if it had UEFI firmware. */

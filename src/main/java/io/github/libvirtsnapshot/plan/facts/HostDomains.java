@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan.facts;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedHashMultimap;
+import com.google.common.collect.Maps;
 import com.google.common.collect.SetMultimap;
 import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.Connect;
@@ -48,6 +49,9 @@ final class HostDomains {
   private final SetMultimap<String, String> byStem = LinkedHashMultimap.create();
 
   private final CloneFinder clones = new CloneFinder();
+
+  /** By name, the paths of images that definitions name as a volume; empty if unknown. */
+  private final Map<String, Optional<String>> paths = new HashMap<>();
 
   private HostDomains() {}
 
@@ -103,6 +107,7 @@ final class HostDomains {
     read(connect, others(uuid, domain -> !domain.hasKnownImages()));
     Optional<String> unknownBase =
         query.clonedImages().isEmpty() ? Optional.empty() : findClones(connect, query);
+    findVolumes(connect, images);
     List<HostDomain> sharing = sharing(connect, uuid, images);
     List<HostDomain> active =
         query.portsMatter()
@@ -111,6 +116,7 @@ final class HostDomains {
     return new OtherDomains(
         definitions(sharing)
             .flatMap(definition -> definition.domain().stream())
+            .map(domain -> domain.withPaths(knownPaths()))
             .map(domain -> domain.withBackingImages(clones::beneath))
             .toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
@@ -122,6 +128,37 @@ final class HostDomains {
                 namesake(uuid, images).map(HostDomains::unknownPath).stream(),
                 unknownBase.stream())
             .toList());
+  }
+
+  /** Adds the path of each volume to the index that can be one of these images. */
+  private void findVolumes(Connect connect, Set<String> images) throws ConnectionLostException {
+    HostQueries host = new HostQueries(connect);
+    for (String image : images) {
+      for (String other : byFileName.get(fileName(image))) {
+        if (!isPath(other) && !images.contains(other)) {
+          if (!paths.containsKey(other)) {
+            paths.put(other, pathOf(host, other));
+          }
+          paths.get(other).ifPresent(path -> byImage.putAll(path, byImage.get(other)));
+        }
+      }
+    }
+  }
+
+  private static Optional<String> pathOf(HostQueries host, String volume)
+      throws ConnectionLostException {
+    try {
+      return Optional.of(host.imagePath(volume));
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException | IllegalStateException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Map<String, String> knownPaths() {
+    return Maps.transformValues(
+        Maps.filterValues(paths, Optional::isPresent), Optional::orElseThrow);
   }
 
   /**
@@ -151,9 +188,13 @@ final class HostDomains {
     return images.stream()
         .filter(HostDomains::isPath)
         .flatMap(image -> byFileName.get(fileName(image)).stream())
-        .filter(other -> !images.contains(other))
+        .filter(other -> !images.contains(other) && !images.contains(knownPath(other)))
         .filter(other -> byImage.get(other).stream().anyMatch(user -> !user.equals(uuid)))
         .findFirst();
+  }
+
+  private String knownPath(String image) {
+    return paths.getOrDefault(image, Optional.empty()).orElse(image);
   }
 
   private static String unknownPath(String image) {

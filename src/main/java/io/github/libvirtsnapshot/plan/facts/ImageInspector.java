@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan.facts;
 
+import com.google.common.collect.Maps;
 import com.google.common.io.Files;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
@@ -87,7 +88,11 @@ final class ImageInspector {
 
   /** Returns what was read so far. */
   ImageReadings readings() {
-    return new ImageReadings(read, unread, gone);
+    return new ImageReadings(
+        read,
+        unread,
+        gone,
+        Maps.filterEntries(paths, each -> !each.getKey().equals(each.getValue())));
   }
 
   /**
@@ -110,9 +115,27 @@ final class ImageInspector {
   private record Next(String image, Optional<String> format, boolean isTrusted) {}
 
   private void readChain(String image, Optional<String> format) throws ConnectionLostException {
-    Optional<Next> next = Optional.of(new Next(image, format, true));
+    Optional<Next> next = find(image).map(path -> new Next(path, format, true));
     while (next.isPresent() && !isDone(next.get().image())) {
       next = readOne(next.get());
+    }
+  }
+
+  /** Returns the path of an image that a definition may name as a volume of a storage pool. */
+  private Optional<String> find(String image) throws ConnectionLostException {
+    if (image.contains("://") || PROTOCOL.matcher(image).lookingAt()) {
+      return Optional.of(image);
+    }
+    if (unread.containsKey(image)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(path(image));
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException | IllegalStateException e) {
+      unread.put(image, e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -135,7 +158,7 @@ final class ImageInspector {
     try {
       StorageVolumes.Use<Optional<Next>> use = volume -> read(volume, next);
       Optional<Optional<Next>> base =
-          next.isTrusted() ? volumes.use(path(image), use) : volumes.useUntrusted(path(image), use);
+          next.isTrusted() ? volumes.use(image, use) : volumes.useUntrusted(image, use);
       return base.isPresent() ? base.get() : cannotRead(image, "no active storage pool has it");
     } catch (ConnectionLostException e) {
       throw e;

@@ -73,6 +73,20 @@ public record SnapshotDescription(
         details, revertOverlays, Optional.empty(), Optional.empty(), disks);
   }
 
+  /**
+   * Returns the same description with the paths of its images.
+   *
+   * @param paths by name, the paths of images that definitions name as a volume
+   */
+  public SnapshotDescription withPaths(Map<String, String> paths) {
+    return new SnapshotDescription(
+        details,
+        revertOverlays,
+        domain,
+        inactiveDomain,
+        disks.stream().map(disk -> disk.withPaths(paths)).toList());
+  }
+
   /** Returns the same description after a revert to the snapshot created these overlays. */
   public SnapshotDescription withRevertOverlays(Map<String, String> overlays) {
     return new SnapshotDescription(details, overlays, domain, inactiveDomain, disks);

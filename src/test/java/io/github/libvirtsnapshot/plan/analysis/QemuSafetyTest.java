@@ -68,6 +68,23 @@ class QemuSafetyTest {
         "e1");
   }
 
+  /** The revert puts the omitted disk on a new overlay, and keeps its image as it is. */
+  @Test
+  void externalSnapshot_targetOmitsDisk() {
+    String data = disk("vdb", "/b").replace("qcow2", "raw");
+    assertKind(
+        SafetySnapshotOption.Kind.EXTERNAL,
+        new PlanningContextBuilder()
+            .snapshot(
+                "e1",
+                "shutoff",
+                "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
+                    + "<disk name='vdb' snapshot='no'/>",
+                "<devices>" + RAW_DISK + data + "</devices>")
+            .disks(OVERLAY, data),
+        "e1");
+  }
+
   @Test
   void externalSnapshot_ifInternalIsImpossible() {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");

@@ -235,6 +235,46 @@ class HostInventoryTest {
     assertEquals(List.of("/a"), other.disks().get(0).beneath());
   }
 
+  /** Adds a volume to a storage pool. */
+  private void addVolume(String pool, String name, String path, long address) {
+    StoragePoolPointer poolPointer = new StoragePoolPointer(new Pointer(address));
+    StorageVolPointer volume = new StorageVolPointer(new Pointer(address + 1));
+    when(libvirt.library.virStoragePoolLookupByName(any(), eq(pool))).thenReturn(poolPointer);
+    when(libvirt.library.virStorageVolLookupByName(poolPointer, name)).thenReturn(volume);
+    when(libvirt.library.virStorageVolGetPath(volume)).thenReturn(new OwnedString(path));
+  }
+
+  private static String withVolume(String pool, String volume) {
+    return "<domain><devices><disk type='volume'><source pool='"
+        + pool
+        + "' volume='"
+        + volume
+        + "'/><target dev='vda'/></disk></devices></domain>";
+  }
+
+  @Test
+  void volume_isRelatedByItsPath() throws LibvirtException {
+    libvirt.addOthers(
+        ImmutableMap.of(
+            "web02", withVolume("images", "web01.qcow2"),
+            "web03", withVolume("backup", "web01.qcow2")));
+    libvirt.tellImages(List.of(List.of(), List.of(""), List.of("")));
+    addVolume("images", "web01.qcow2", "/images/web01.qcow2", 0x5000);
+    addVolume("backup", "web01.qcow2", "/backup/web01.qcow2", 0x6000);
+
+    OtherDomains others = otherDomains("/images/web01.qcow2");
+
+    assertEquals(List.of("web02"), others.related().stream().map(OtherDomain::name).toList());
+    assertEquals("/images/web01.qcow2", others.related().get(0).disks().get(0).image());
+    assertEquals(
+        List.of(
+            "whether another domain uses an image of the domain under another path, as"
+                + " \"backup/web01.qcow2\""),
+        others.unknowns());
+    assertEquals(others, otherDomains("/images/web01.qcow2"));
+    verify(libvirt.library, times(2)).virStorageVolGetPath(any());
+  }
+
   @Test
   void linkedCloneThatIsShutOff_isRelatedIfItsImageMatters() throws LibvirtException {
     String golden = "/images/golden.qcow2";
