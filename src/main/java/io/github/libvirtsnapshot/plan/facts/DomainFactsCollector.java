@@ -262,7 +262,7 @@ final class DomainFactsCollector {
                 .map(Disk::image)
                 .collect(Collectors.toSet())
             : ImmutableSet.of();
-    return Sets.difference(own.target().rewritten(), writtenByGuest);
+    return Sets.difference(own.target().rewritten(), writtenByGuest).immutableCopy();
   }
 
   private OtherDomains otherDomains(OtherDomainsQuery query) throws ConnectionLostException {
