@@ -102,7 +102,7 @@ final class Checked {
       prepared.discardSafetySnapshot(run);
       return failed.observedAgain(run.observe());
     }
-    Optional<Throwable> obstacle = Tried.failure(snapshot::restore);
+    Optional<Throwable> obstacle = restore(snapshot);
     DomainObservation after = run.observe();
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (obstacle.isPresent() || rolledBack.isEmpty()) {
@@ -114,6 +114,13 @@ final class Checked {
         .filter(before::isSameStateAs)
         .<RunResult>map(status -> new RunResult.RolledBack(failure, status))
         .orElseGet(() -> new RunResult.ChangedAfterRollback(failure, rolledBack.get(), last));
+  }
+
+  /** Reverts when no other revert on the host creates overlays that could get the same names. */
+  private Optional<Throwable> restore(SafetySnapshot snapshot) {
+    return run.inventory()
+        .overlayTurns()
+        .run(snapshot.newOverlays(), () -> Tried.failure(snapshot::restore));
   }
 
   /** Returns what prevents a revert to the safety snapshot now, if a plan finds it. */

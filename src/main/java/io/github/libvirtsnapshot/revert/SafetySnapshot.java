@@ -140,6 +140,22 @@ final class SafetySnapshot {
     }
   }
 
+  /**
+   * Returns the names of the overlays that {@link #restore} creates, as in {@link
+   * SnapshotDescription#newOverlays}; none if libvirt does not return the XML of the snapshot.
+   */
+  Set<String> newOverlays() {
+    return kind == SafetySnapshotOption.Kind.INTERNAL
+        ? Set.of()
+        : Tried.of(this::describe).value().map(SnapshotDescription::newOverlays).orElse(Set.of());
+  }
+
+  private SnapshotDescription describe() throws LibvirtException {
+    try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
+      return SnapshotDescription.of(snapshot, name);
+    }
+  }
+
   /** Returns the plan of {@link #restore}. */
   RevertPlan planToRestore(RunContext run) throws LibvirtException {
     try (SnapshotCache snapshots = new SnapshotCache(domain)) {

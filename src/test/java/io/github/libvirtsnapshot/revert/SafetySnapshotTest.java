@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,6 +176,43 @@ class SafetySnapshotTest extends MockedRevert {
                   });
       assertEquals(RUNNING, revert.get().after().state().value());
     }
+  }
+
+  /** The revert goes to images named i, and the rollback to an image named o. */
+  @Test
+  void rollbackWaitsWhileAnotherRevertCanCreateAnOverlayOfTheSameName() throws Exception {
+    allowOnlyExternalSafetySnapshot();
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(SHUTOFF, 6);
+              setSnapshotXml(INTERNAL_DISK.replace("internal", "external"), "/images/o.raw");
+              return -1;
+            })
+        .then(
+            call -> {
+              libvirt.setState(RUNNING, 4);
+              return 0;
+            });
+    HostInventory inventory = HostInventory.once();
+    try (Connect connect = domain.getConnect()) {
+      inventory.shareOn(connect);
+      CompletableFuture<RevertReport> revert =
+          inventory
+              .overlayTurns()
+              .run(
+                  Set.of("/images/o"),
+                  () -> {
+                    CompletableFuture<RevertReport> started =
+                        reverter.withSafetySnapshot().revertAsync(task -> new Thread(task).start());
+                    verify(libvirt.library, after(500).times(1))
+                        .virDomainRevertToSnapshot(any(), anyInt());
+                    return started;
+                  });
+      ExecutionException failed = assertThrows(ExecutionException.class, revert::get);
+      assertEquals(RevertOutcome.ROLLED_BACK, ((RevertException) failed.getCause()).outcome());
+    }
+    verify(libvirt.library, times(2)).virDomainRevertToSnapshot(any(), anyInt());
   }
 
   @Test
