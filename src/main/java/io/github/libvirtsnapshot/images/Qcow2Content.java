@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The content of the disk in a qcow2 image, compared with the snapshots of the image. */
+/**
+ * The content of the disk in a qcow2 image, compared with the snapshots of the image. The data of a
+ * backing image is not compared.
+ */
 public final class Qcow2Content {
   /** A revert copies the level 1 table of a snapshot without this bit: both share the clusters. */
   private static final long UNSHARED = 1L << 63;
@@ -16,7 +19,7 @@ public final class Qcow2Content {
   private Qcow2Content() {}
 
   /**
-   * Returns whether the disk has the content of a snapshot, as right after a revert: nothing was
+   * Returns whether the image has the content of a snapshot, as right after a revert: nothing was
    * written since.
    *
    * @param bytes the image, which no process may write to meanwhile

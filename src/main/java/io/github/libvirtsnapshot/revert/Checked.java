@@ -7,7 +7,10 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
+import io.github.libvirtsnapshot.plan.analysis.Planner;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.Optional;
 
 /**
@@ -106,7 +109,8 @@ final class Checked {
     DomainObservation after = run.observe();
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (obstacle.isPresent() || rolledBack.isEmpty()) {
-      return new RunResult.RollbackFailed(failure, after, obstacle, toRepair(snapshot));
+      return new RunResult.RollbackFailed(
+          failure, after, obstacle, partialRollback(snapshot, after), toRepair(snapshot));
     }
     prepared.discardSafetySnapshot(run);
     DomainObservation last = run.observe().or(after);
@@ -121,6 +125,17 @@ final class Checked {
     return run.inventory()
         .overlayTurns()
         .run(snapshot.newOverlays(), () -> Tried.failure(snapshot::restore));
+  }
+
+  private PartialRevert partialRollback(SafetySnapshot snapshot, DomainObservation after) {
+    if (after.status().filter(status -> !status.isActive()).isEmpty()) {
+      return PartialRevert.NONE;
+    }
+    Optional<SnapshotDescription> failed =
+        run.snapshots().known(prepared.target().request().snapshot().orElseThrow());
+    return Tried.of(() -> Planner.partialRollback(run.domain(), snapshot.describe(), failed))
+        .value()
+        .orElse(PartialRevert.NONE);
   }
 
   /** Returns what prevents a revert to the safety snapshot now, if a plan finds it. */

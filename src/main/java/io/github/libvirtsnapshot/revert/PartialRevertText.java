@@ -4,18 +4,15 @@ import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.ShellText;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Says which parts of a domain a failed revert has changed, and how to restore them. */
 final class PartialRevertText {
-  private static final String STORED_DEFINITION =
-      "; libvirt has replaced the definition of the domain by the snapshot's, but stored only the"
-          + " earlier one; to restore that: domainDefineXML(...) with the content of FILE, or: virsh"
-          + " define FILE, where FILE is /etc/libvirt/qemu/DOMAIN.xml on the host"
-          + " (~/.config/libvirt/qemu/DOMAIN.xml for qemu:///session)";
-
   /** The codes of failures of QEMU and qemu-img. */
   private static final ImmutableSet<ErrorNumber> OF_QEMU =
       ImmutableSet.of(ErrorNumber.VIR_ERR_INTERNAL_ERROR, ErrorNumber.VIR_ERR_OPERATION_FAILED);
@@ -28,37 +25,60 @@ final class PartialRevertText {
         partial
             .exposedImage()
             .map(PartialRevertText::exposed)
-            .orElseGet(() -> isOfQemu(cause) ? content(partial) : "");
+            .orElseGet(() -> isOfQemu(cause) ? content(partial, "the snapshot") : "");
     return (disks.isEmpty() ? "" : disks + again(request))
-        + (partial.replacedDefinition() ? STORED_DEFINITION : "");
+        + (partial.replacedDefinition() ? storedDefinition(request) : "");
+  }
+
+  /** Continues the message of a failed rollback; empty if nothing prevents a start. */
+  static String ofRollback(PartialRevert partial) {
+    return partial
+        .exposedImage()
+        .map(PartialRevertText::exposed)
+        .orElseGet(() -> content(partial, "the safety snapshot"));
   }
 
   private static String exposed(String image) {
     return "; the definition of the domain is now on "
         + LogEscaper.quote(image)
-        + ", an image that the snapshot needs unchanged: do not start the domain";
+        + ", an image that a snapshot needs unchanged: do not start the domain";
   }
 
-  private static String content(PartialRevert partial) {
+  private static String content(PartialRevert partial, String snapshot) {
     if (partial.revertedDisks().isEmpty()) {
       return partial.unreadDisks().isEmpty()
           ? ""
-          : "; whether the content of "
+          : "; whether the image of "
               + names(partial.unreadDisks())
-              + " is the snapshot's already is unknown, because the library could not read it";
+              + " already has the content of "
+              + snapshot
+              + " is unknown, because the library could not read it";
     }
-    return "; the content of "
+    return "; the image of "
         + names(partial.revertedDisks())
-        + " is the snapshot's"
+        + " has the content of "
+        + snapshot
         + (partial.otherDisks().isEmpty()
             ? ""
-            : ", that of " + names(partial.otherDisks()) + " is not")
+            : ", that of " + names(partial.otherDisks()) + " does not")
         + (partial.unreadDisks().isEmpty()
             ? ""
-            : ", that of " + names(partial.unreadDisks()) + " is unknown")
+            : ", that of " + names(partial.unreadDisks()) + " could not be read")
         + (partial.otherDisks().isEmpty() && partial.unreadDisks().isEmpty()
             ? ""
-            : ": do not start the domain");
+            : ": do not start the domain")
+        + changed(partial, snapshot);
+  }
+
+  private static String changed(PartialRevert partial, String snapshot) {
+    return partial.changed().isEmpty()
+        ? ""
+        : "; content that may differ from "
+            + snapshot
+            + ": "
+            + partial.changed().stream()
+                .map(RestoredPart::toString)
+                .collect(Collectors.joining("; "));
   }
 
   /** Other codes are those of refusals, which change nothing. */
@@ -70,7 +90,19 @@ final class PartialRevertText {
     return "; remove the cause of the failure, then revert again: revert(), or: virsh"
         + " snapshot-revert --force "
         + request.uuid()
-        + " SNAPSHOT";
+        + " "
+        + ShellText.word(request.snapshot().orElse(""), "SNAPSHOT");
+  }
+
+  private static String storedDefinition(RevertRequest request) {
+    String file = ShellText.word(request.domain() + ".xml", "DOMAIN.xml");
+    return "; libvirt has replaced the definition of the domain by the snapshot's, but stored only"
+        + " the earlier one; to restore that: domainDefineXML(...) with the content of the stored"
+        + " file, or on the host: virsh define /etc/libvirt/qemu/"
+        + file
+        + " (for qemu:///session: virsh define ~/.config/libvirt/qemu/"
+        + file
+        + ")";
   }
 
   private static String names(List<String> disks) {

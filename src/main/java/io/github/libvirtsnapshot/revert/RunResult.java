@@ -369,12 +369,14 @@ sealed interface RunResult {
   /**
    * The revert failed, and so did the rollback.
    *
+   * @param partial the parts of the domain that the rollback has restored
    * @param toRepair what prevents another attempt to roll back, as a plan finds it
    */
   record RollbackFailed(
       Failure failure,
       DomainObservation after,
       Optional<Throwable> obstacle,
+      PartialRevert partial,
       Optional<Refusal> toRepair)
       implements AfterRollback {
     @Override
@@ -399,6 +401,7 @@ sealed interface RunResult {
           + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
           + "; the domain "
           + after
+          + PartialRevertText.ofRollback(partial)
           + "; "
           + toRepair
               .map(refusal -> refusal.reason() + ": " + refusal.wayOut() + "; then ")

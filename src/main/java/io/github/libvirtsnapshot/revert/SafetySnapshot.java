@@ -150,7 +150,8 @@ final class SafetySnapshot {
         : Tried.of(this::describe).value().map(SnapshotDescription::newOverlays).orElse(Set.of());
   }
 
-  private SnapshotDescription describe() throws LibvirtException {
+  /** Fetches and reads the XML of the snapshot. */
+  SnapshotDescription describe() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       return SnapshotDescription.of(snapshot, name);
     }

@@ -211,7 +211,9 @@ class WayBackIT extends OnRecipeGuest {
     assertTrue(
         failed
             .getMessage()
-            .contains("the content of vda is the snapshot's, that of vdb is not: do not start"),
+            .contains(
+                "the image of vda has the content of the snapshot, that of vdb does not: do not"
+                    + " start the domain"),
         failed.getMessage());
     assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
   }
@@ -235,7 +237,7 @@ class WayBackIT extends OnRecipeGuest {
     String title = guest.virsh("desc", "guest", "--title").strip();
     assertEquals(
         !title.equals("Web server"),
-        failed.getMessage().contains("virsh define FILE"),
+        failed.getMessage().contains("virsh define /etc/libvirt/qemu/guest.xml"),
         failed.getMessage());
     guest.virsh("define", guest.storedDefinition().toString());
     assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());

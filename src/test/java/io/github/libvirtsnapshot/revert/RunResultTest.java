@@ -15,7 +15,9 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.time.Duration;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.Test;
 class RunResultTest {
   private static final String SAFETY =
       "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
+
+  private static final RestoredPart CHANGED_BASE =
+      new RestoredPart("disk vda", Certainty.CHANGED, "\"/images/golden.qcow2\" was modified");
 
   private static final String HEAD =
       "reverting domain \"web01\" to snapshot \"clean\" (flags = none) ";
@@ -173,32 +178,38 @@ class RunResultTest {
   void exceptionOfFailedAfterPartialRevert() {
     String again =
         "; remove the cause of the failure, then revert again: revert(), or: virsh snapshot-revert"
-            + " --force uuid SNAPSHOT";
+            + " --force uuid clean";
     checkPartialRevert(
         exposing("/images/web01.qcow2"),
-        "; the definition of the domain is now on \"/images/web01.qcow2\", an image that the"
+        "; the definition of the domain is now on \"/images/web01.qcow2\", an image that a"
             + " snapshot needs unchanged: do not start the domain"
             + again);
     checkPartialRevert(
         ofDisks(List.of("vda", "vdb"), List.of(), List.of()),
-        "; the content of vda, vdb is the snapshot's" + again);
+        "; the image of vda, vdb has the content of the snapshot" + again);
     checkPartialRevert(
         ofDisks(List.of("vda"), List.of("vdb"), List.of("vdc")),
-        "; the content of vda is the snapshot's, that of vdb is not, that of vdc is unknown: do not"
-            + " start the domain"
+        "; the image of vda has the content of the snapshot, that of vdb does not, that of vdc could"
+            + " not be read: do not start the domain"
             + again);
     checkPartialRevert(
         ofDisks(List.of(), List.of("vda"), List.of("vdb")),
-        "; whether the content of vdb is the snapshot's already is unknown, because the library"
-            + " could not read it"
+        "; whether the image of vdb already has the content of the snapshot is unknown, because the"
+            + " library could not read it"
             + again);
     checkPartialRevert(ofDisks(List.of(), List.of("vda"), List.of()), "");
     checkPartialRevert(
-        new PartialRevert(Optional.empty(), true, List.of(), List.of("vda"), List.of()),
+        new PartialRevert(
+            Optional.empty(), false, List.of("vda"), List.of(), List.of(), List.of(CHANGED_BASE)),
+        "; the image of vda has the content of the snapshot; content that may differ from the"
+            + " snapshot: disk vda: changed: \"/images/golden.qcow2\" was modified"
+            + again);
+    checkPartialRevert(
+        new PartialRevert(Optional.empty(), true, List.of(), List.of("vda"), List.of(), List.of()),
         "; libvirt has replaced the definition of the domain by the snapshot's, but stored only the"
-            + " earlier one; to restore that: domainDefineXML(...) with the content of FILE, or:"
-            + " virsh define FILE, where FILE is /etc/libvirt/qemu/DOMAIN.xml on the host"
-            + " (~/.config/libvirt/qemu/DOMAIN.xml for qemu:///session)");
+            + " earlier one; to restore that: domainDefineXML(...) with the content of the stored"
+            + " file, or on the host: virsh define /etc/libvirt/qemu/web01.xml (for"
+            + " qemu:///session: virsh define ~/.config/libvirt/qemu/web01.xml)");
   }
 
   /** A disk that was not written to since the snapshot has its content also without a revert. */
@@ -216,12 +227,12 @@ class RunResultTest {
   }
 
   private static PartialRevert exposing(String image) {
-    return new PartialRevert(Optional.of(image), false, List.of(), List.of(), List.of());
+    return new PartialRevert(Optional.of(image), false, List.of(), List.of(), List.of(), List.of());
   }
 
   private static PartialRevert ofDisks(
       List<String> reverted, List<String> other, List<String> unread) {
-    return new PartialRevert(Optional.empty(), false, reverted, other, unread);
+    return new PartialRevert(Optional.empty(), false, reverted, other, unread, List.of());
   }
 
   @Test
@@ -332,7 +343,8 @@ class RunResultTest {
             + SAFETY
             + "\" failed: ";
     check(
-        new RunResult.RollbackFailed(failure, unreadable, Optional.of(gone), Optional.empty()),
+        new RunResult.RollbackFailed(
+            failure, unreadable, Optional.of(gone), PartialRevert.NONE, Optional.empty()),
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone, later),
@@ -345,6 +357,7 @@ class RunResultTest {
             new RunResult.WrongState(unreadable, Optional.empty()),
             stopped,
             Optional.empty(),
+            PartialRevert.NONE,
             Optional.of(
                 Refusal.untouched(
                     ErrorNumber.VIR_ERR_INTERNAL_ERROR, "the image has a bitmap", "remove it"))),
@@ -361,6 +374,33 @@ class RunResultTest {
             + "\" failed: libvirt reported success; the domain is now shut off (failed); the image"
             + " has a bitmap: remove it; then "
             + RESTORE_COMMAND);
+  }
+
+  private String messageOfRollbackFailed(PartialRevert partial) {
+    progress = progress.withSafetySnapshot(SAFETY);
+    RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
+    return new RunResult.RollbackFailed(
+            failure, stopped, Optional.of(boom), partial, Optional.empty())
+        .words(progress);
+  }
+
+  @Test
+  void exceptionOfRollbackFailed_saysWhyNotToStartTheDomain() {
+    String exposing = messageOfRollbackFailed(exposing("/images/web01.qcow2"));
+    assertTrue(
+        exposing.endsWith(
+            "; the domain is now shut off (failed); the definition of the domain is now on"
+                + " \"/images/web01.qcow2\", an image that a snapshot needs unchanged: do not start"
+                + " the domain; remove the cause, then "
+                + RESTORE_COMMAND),
+        exposing);
+    String mixed = messageOfRollbackFailed(ofDisks(List.of("vda"), List.of("vdb"), List.of()));
+    assertTrue(
+        mixed.endsWith(
+            "; the image of vda has the content of the safety snapshot, that of vdb does not: do not"
+                + " start the domain; remove the cause, then "
+                + RESTORE_COMMAND),
+        mixed);
   }
 
   @Test

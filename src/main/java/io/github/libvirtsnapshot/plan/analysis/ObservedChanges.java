@@ -1,13 +1,11 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Certainty;
-import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
@@ -37,10 +35,9 @@ final class ObservedChanges {
   private final SnapshotDescription snapshot;
   private final ImageReadings readings;
 
-  ObservedChanges(Facts facts) {
-    ImageGraph images = facts.domainFacts().images();
-    this.snapshot = facts.target();
-    this.readings = images.readings();
+  ObservedChanges(SnapshotDescription snapshot, ImageReadings readings) {
+    this.snapshot = snapshot;
+    this.readings = readings;
   }
 
   /** Returns whether an image still has the internal snapshot, unless it has. */

@@ -2,12 +2,14 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The parts of a domain that libvirt changed although the revert failed.
@@ -15,26 +17,34 @@ import java.util.Optional;
  * @param exposedImage the image of the snapshot that the next start of the domain would write to,
  *     if there is one
  * @param replacedDefinition whether the definition for the next start became the snapshot's
- * @param revertedDisks the disks that have the content of the snapshot
- * @param otherDisks the disks of the snapshot that have another content
+ * @param revertedDisks the disks whose images have the content of the snapshot
+ * @param otherDisks the disks of the snapshot whose images have another content
  * @param unreadDisks the disks of the snapshot whose images the library could not read
+ * @param changed the reverted disks that differ from the snapshot because a backing image changed
  */
 public record PartialRevert(
     Optional<String> exposedImage,
     boolean replacedDefinition,
     List<String> revertedDisks,
     List<String> otherDisks,
-    List<String> unreadDisks) {
+    List<String> unreadDisks,
+    List<RestoredPart> changed) {
   /** Nothing was changed, or nothing is known. */
   public static final PartialRevert NONE =
       new PartialRevert(
-          Optional.empty(), false, ImmutableList.of(), ImmutableList.of(), ImmutableList.of());
+          Optional.empty(),
+          false,
+          ImmutableList.of(),
+          ImmutableList.of(),
+          ImmutableList.of(),
+          ImmutableList.of());
 
   /** Copies the lists. */
   public PartialRevert {
     revertedDisks = List.copyOf(revertedDisks);
     otherDisks = List.copyOf(otherDisks);
     unreadDisks = List.copyOf(unreadDisks);
+    changed = List.copyOf(changed);
   }
 
   /**
@@ -51,7 +61,28 @@ public record PartialRevert(
         exposed.isPresent() || (changesDefinition && isThatOfSnapshot),
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
-        disks(domain, Optional.empty()));
+        disks(domain, Optional.empty()),
+        changed(domain, target));
+  }
+
+  /**
+   * Compares a domain with its safety snapshot after the rollback failed.
+   *
+   * @param target the snapshot of the revert that failed before
+   */
+  static PartialRevert ofRollback(
+      DomainAfterFailure domain, SnapshotDescription safety, Optional<SnapshotDescription> target) {
+    Optional<String> exposed =
+        Stream.concat(Stream.of(safety), target.stream())
+            .flatMap(each -> exposedImage(domain.definition(), each).stream())
+            .findFirst();
+    return new PartialRevert(
+        exposed,
+        false,
+        disks(domain, Optional.of(true)),
+        disks(domain, Optional.of(false)),
+        disks(domain, Optional.empty()),
+        changed(domain, safety));
   }
 
   /**
@@ -67,6 +98,24 @@ public record PartialRevert(
                 target.disks().stream()
                     .anyMatch(then -> target.isExternal(then) && then.writesTo(image)))
         .findFirst();
+  }
+
+  /**
+   * A revert does not change backing images, so their times show whether they are still the same.
+   */
+  private static List<RestoredPart> changed(
+      DomainAfterFailure domain, SnapshotDescription snapshot) {
+    ObservedChanges observed = new ObservedChanges(snapshot, domain.readings());
+    return disks(domain, Optional.of(true)).stream()
+        .flatMap(
+            target ->
+                snapshot.disk(target).stream()
+                    .flatMap(disk -> domain.readings().beneath(disk.image()).stream())
+                    .flatMap(image -> observed.ofChange(image).stream())
+                    .map(finding -> finding.of("disk " + target))
+                    .filter(part -> !part.isKept())
+                    .limit(1))
+        .toList();
   }
 
   private static List<String> disks(DomainAfterFailure domain, Optional<Boolean> reverted) {

@@ -86,6 +86,19 @@ public final class Planner {
     return PartialRevert.of(DomainAfterFailure.of(domain, target), target, changesDefinition);
   }
 
+  /**
+   * Returns the parts of a domain that a failed rollback has restored, and those that it has not.
+   * The domain has to be shut off.
+   *
+   * @param target the snapshot of the revert that failed before, if its XML was read
+   * @throws IllegalStateException as {@link #plan} does
+   */
+  public static PartialRevert partialRollback(
+      Domain domain, SnapshotDescription safety, Optional<SnapshotDescription> target)
+      throws LibvirtException {
+    return PartialRevert.ofRollback(DomainAfterFailure.of(domain, safety), safety, target);
+  }
+
   private static RevertPlan plan(Facts facts) {
     DriverAnalysis driver = DriverAnalysis.of(facts.driver().name());
     PredictedResult prediction = DriverRules.of(facts.driver().name()).predict(facts);

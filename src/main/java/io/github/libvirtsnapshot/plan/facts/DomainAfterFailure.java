@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Content;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -20,10 +21,12 @@ import java.util.Optional;
  * A domain that is shut off after a revert failed.
  *
  * @param definition the definition for the next start
- * @param reverted by target, whether a disk has the content of the snapshot, empty if the library
- *     could not read the image; only the disks that the snapshot contains internally
+ * @param reverted by target, whether the image of a disk has the content of the snapshot, empty if
+ *     the library could not read the image; only the disks that the snapshot contains internally
+ * @param readings the images of these disks, and their backing images
  */
-public record DomainAfterFailure(XmlNode definition, Map<String, Optional<Boolean>> reverted) {
+public record DomainAfterFailure(
+    XmlNode definition, Map<String, Optional<Boolean>> reverted, ImageReadings readings) {
   /** Queries the domain after a failed revert to a snapshot. */
   public static DomainAfterFailure of(Domain domain, SnapshotDescription target)
       throws LibvirtException {
@@ -31,8 +34,20 @@ public record DomainAfterFailure(XmlNode definition, Map<String, Optional<Boolea
     try (Connect connect = domain.getConnect();
         StorageVolumes volumes = StorageVolumes.of(connect, PoolCreation.NEVER)) {
       return new DomainAfterFailure(
-          definition, reverted(new HostQueries(connect), volumes, target));
+          definition,
+          reverted(new HostQueries(connect), volumes, target),
+          readings(new ImageInspector(connect, volumes), target));
     }
+  }
+
+  private static ImageReadings readings(ImageInspector inspector, SnapshotDescription target)
+      throws ConnectionLostException {
+    for (Disk disk : target.disks()) {
+      if (target.isInternal(disk)) {
+        inspector.read(disk);
+      }
+    }
+    return inspector.readings();
   }
 
   private static Map<String, Optional<Boolean>> reverted(
