@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.definition.AgentChannel;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -47,7 +48,9 @@ final class PreflightCheck {
             "awaitingGuest() needs the guest agent, but in the snapshot the domain has no channel for a"
                 + " guest agent; way out: add <channel type='unix'><target type='virtio'"
                 + " name='org.qemu.guest_agent.0'/></channel> to the devices of the domain"
-                + " (virsh edit DOMAIN), then take the snapshot again");
+                + " (virsh edit "
+                + ShellText.domain(request.domain(), request.uuid())
+                + "), then take the snapshot again");
   }
 
   /** Returns how libvirt would refuse, fail, or leave another state. */

@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.Joiner;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.io.Serializable;
@@ -164,7 +165,8 @@ public record RevertReport(RevertDetails details) implements Serializable {
   private String managedSaveNote() {
     return after().managedSave()
         ? "; warning: the managed save image still exists, and the next start would restore it:"
-            + " remove it with managedSaveRemove(), or: virsh managedsave-remove DOMAIN"
+            + " remove it with managedSaveRemove(), or: virsh managedsave-remove "
+            + ShellText.domain(request().domain(), request().uuid())
         : "";
   }
 }

@@ -190,11 +190,10 @@ class CheckpointsIT extends OnRecipeGuest {
         removeBitmaps(wayOut);
       }
       Matcher command =
-          Pattern.compile("virsh checkpoint-delete (?:--metadata )?DOMAIN CHECKPOINT( --metadata)?")
+          Pattern.compile("virsh checkpoint-delete (?:--metadata )?guest CHECKPOINT( --metadata)?")
               .matcher(wayOut);
       assertTrue(command.find(), wayOut);
-      String[] words =
-          command.group().replace("DOMAIN", "guest").replace("CHECKPOINT", "c1").split(" ");
+      String[] words = command.group().replace("CHECKPOINT", "c1").split(" ");
       guest.virsh(List.of(words).subList(1, words.length).toArray(String[]::new));
     }
   }

@@ -8,10 +8,14 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -109,12 +113,16 @@ class WayBackIT extends OnRecipeGuest {
     guest.assertSafetySnapshotLeadsBack(guest.to("s"));
   }
 
-  private void useOwnFirmware() throws Exception {
+  private void useFirmware() throws Exception {
     Path firmware = Files.copy(Path.of("/usr/share/seabios/bios-256k.bin"), guest.path("bios"));
     guest.redefine(
         xml -> xml.replace("</type>", "</type><loader type='rom'>" + firmware + "</loader>"));
     guest.write("11");
     guest.start();
+  }
+
+  private void useOwnFirmware() throws Exception {
+    useFirmware();
     guest.takeWithMemory("e1");
   }
 
@@ -178,6 +186,102 @@ class WayBackIT extends OnRecipeGuest {
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
     }
     assertEquals(DomainState.RUNNING, guest.domain().getState().state());
+    assertEquals("22", guest.content());
+  }
+
+  /** Breaks something after the plan was made, so that the revert and the rollback fail. */
+  private static RevertException failToRollBack(
+      SnapshotReverter reverter, RecipeGuest.Step breaking) {
+    RevertListener listener =
+        new RevertListener() {
+          @Override
+          public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
+            try {
+              breaking.run();
+            } catch (Exception e) {
+              throw new AssertionError(e);
+            }
+          }
+        };
+    RevertException failed =
+        assertThrows(
+            RevertException.class, reverter.withSafetySnapshot().listener(listener)::revert);
+    assertEquals(RevertOutcome.ROLLBACK_FAILED, failed.outcome(), failed.getMessage());
+    return failed;
+  }
+
+  /** Repairs the firmware, and runs the command at the end of the message. */
+  private void repair(RevertException failed) throws Exception {
+    Files.move(guest.path("bios.away"), guest.path("bios"));
+    guest.followWayBack(failed.getMessage());
+  }
+
+  /** A start would write into an image that a snapshot needs, so the message has to say so. */
+  private void assertNamesExposedImage(RevertException failed, List<Path> needed) throws Exception {
+    Path now = guest.disk();
+    assertEquals(
+        needed.contains(now),
+        failed.getMessage().contains(now + "\", an image that a snapshot needs unchanged: do not"),
+        () -> "the disk is " + now + ", but the message is: " + failed.getMessage());
+  }
+
+  @Test
+  void rollbackToInternalSnapshotFailed_messageLeadsBackAfterRepair() throws Exception {
+    useFirmware();
+    guest.takeInternal("s");
+    guest.writeLive("22", "virtio-disk0");
+
+    repair(failToRollBack(guest.to("s"), this::removeFirmware));
+
+    assertEquals(DomainState.RUNNING, guest.domain().getState().state());
+    assertEquals("22", guest.content());
+  }
+
+  @Test
+  void rollbackToExternalSnapshotWithMemoryFailed_messageLeadsBackAfterRepair() throws Exception {
+    useRawDisk();
+    useFirmware();
+    guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.writeLive("22", "virtio-disk0");
+    Path before = guest.disk();
+
+    RevertException failed = failToRollBack(guest.to("e1"), this::removeFirmware);
+
+    assertNamesExposedImage(failed, List.of(guest.path("guest.img"), before));
+    repair(failed);
+    assertEquals(DomainState.RUNNING, guest.domain().getState().state());
+    assertEquals("22", guest.content());
+  }
+
+  /** The rollback of a domain that was shut off starts nothing, so only its images can fail it. */
+  @Test
+  void rollbackToExternalSnapshotOfDisksFailed_messageLeadsBackAfterRepair() throws Exception {
+    useRawDisk();
+    useFirmware();
+    guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.domain().destroy();
+    guest.write("22");
+    Path before = guest.disk();
+    Path away = guest.path("away");
+
+    RevertException failed =
+        failToRollBack(
+            guest.to("e1"),
+            () -> {
+              removeFirmware();
+              Files.move(before, away);
+            });
+
+    assertNamesExposedImage(failed, List.of(guest.path("guest.img"), before));
+    Files.move(away, before);
+    repair(failed);
+    assertEquals(DomainState.SHUTOFF, guest.domain().getState().state());
     assertEquals("22", guest.content());
   }
 

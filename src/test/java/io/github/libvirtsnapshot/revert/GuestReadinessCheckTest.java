@@ -149,7 +149,7 @@ class GuestReadinessCheckTest extends MockedRevert {
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
             + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
-            + " the devices of the domain (virsh edit DOMAIN), then take the snapshot again");
+            + " the devices of the domain (virsh edit web01), then take the snapshot again");
   }
 
   @Test
@@ -163,7 +163,7 @@ class GuestReadinessCheckTest extends MockedRevert {
         waiting,
         "in the snapshot the domain has no channel for a guest agent; way out: add <channel"
             + " type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel> to"
-            + " the devices of the domain (virsh edit DOMAIN), then take the snapshot again");
+            + " the devices of the domain (virsh edit web01), then take the snapshot again");
   }
 
   @Test

@@ -181,7 +181,7 @@ class SnapshotReverterTest extends MockedRevert {
             .endsWith(
                 ": the domain is running (booted); warning: the managed save image still exists,"
                     + " and the next start would restore it: remove it with managedSaveRemove(),"
-                    + " or: virsh managedsave-remove DOMAIN"),
+                    + " or: virsh managedsave-remove web01"),
         log.lines().get(1));
   }
 

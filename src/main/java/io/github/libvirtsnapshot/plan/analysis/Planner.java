@@ -102,13 +102,14 @@ public final class Planner {
   private static RevertPlan plan(Facts facts) {
     DriverAnalysis driver = DriverAnalysis.of(facts.driver().name());
     PredictedResult prediction = DriverRules.of(facts.driver().name()).predict(facts);
+    CommandNames names = new CommandNames(facts.request());
     return new RevertPlan(
         facts.request(),
         facts.driver().name(),
         facts.driver().libvirtVersion(),
         facts.before(),
         facts.path(),
-        prediction.refusal(),
+        prediction.refusal().map(names::in),
         prediction.state(),
         prediction.reason(),
         facts.target().isExternal()
@@ -118,7 +119,7 @@ public final class Planner {
         Stream.concat(configurationChanges(facts).stream(), DiskSizes.changes(facts).stream())
             .toList(),
         driver.contents(facts),
-        driver.safety(facts),
+        names.in(driver.safety(facts)),
         unknowns(driver, facts),
         facts.domainFacts().transientPools());
   }

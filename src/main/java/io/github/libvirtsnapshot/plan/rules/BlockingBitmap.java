@@ -2,10 +2,10 @@ package io.github.libvirtsnapshot.plan.rules;
 
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A bitmap in an image: QEMU cannot revert internal snapshots in an image with bitmaps.
@@ -16,9 +16,6 @@ import java.util.regex.Pattern;
  * @param isOpen whether the guest is active, so that QEMU has the image open
  */
 public record BlockingBitmap(String image, Optional<String> name, boolean isOpen) {
-  /** A text that a shell takes as it is. */
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/_.+:][A-Za-z0-9/_.+:-]*");
-
   /**
    * Finds a bitmap in images of the domain. The image of a domain that is shut off shows its
    * bitmaps. The image of a running guest may lack those that QEMU has in memory, so the
@@ -73,15 +70,11 @@ public record BlockingBitmap(String image, Optional<String> name, boolean isOpen
     }
     String removal =
         "qemu-img bitmap --remove "
-            + inShell(image.startsWith("/") ? image : "", "IMAGE")
+            + ShellText.word(image.startsWith("/") ? image : "", "IMAGE")
             + " "
-            + inShell(name.get(), "BITMAP");
+            + ShellText.word(name.get(), "BITMAP");
     return isOpen
         ? checkpoint + "; if there is none, shut the domain off, then: " + removal
         : checkpoint + " --metadata, if there is one; then remove the bitmap: " + removal;
-  }
-
-  private static String inShell(String text, String placeholder) {
-    return PLAIN.matcher(text).matches() ? text : placeholder;
   }
 }

@@ -143,7 +143,7 @@ final class QemuRules {
                       ErrorNumber.VIR_ERR_SYSTEM_ERROR,
                       true,
                       "the domain has no current snapshot, and such a revert crashes libvirtd",
-                      "make a snapshot current: virsh snapshot-current DOMAIN SNAPSHOT"))
+                      "make a snapshot current: virsh snapshot-current DOMAIN NAME"))
               .seenOn(SINCE_EXTERNAL),
           Rule.ends(
               "from memory to paused",

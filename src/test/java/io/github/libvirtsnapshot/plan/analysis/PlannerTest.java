@@ -247,7 +247,7 @@ class PlannerTest {
             ErrorNumber.VIR_ERR_OPERATION_INVALID,
             "a block job is in progress on disk vda",
             "wait until the block job ends (retrying(...), or: revert-domain --retry), or abort it:"
-                + " virsh blockjob DOMAIN vda --abort"),
+                + " virsh blockjob web01 vda --abort"),
         plan().refusal().orElseThrow());
     assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
   }

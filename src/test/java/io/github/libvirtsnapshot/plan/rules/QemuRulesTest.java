@@ -184,8 +184,16 @@ class QemuRulesTest {
   }
 
   /** The names of bitmaps are written by the owner of the image. */
+  @Test
+  void bitmapWithBlank_isQuotedInTheCommand() {
+    PlanningContextBuilder context =
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), "$(reboot) 1")));
+    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+    assertTrue(wayOut.endsWith("--remove /i.qcow2 '$(reboot) 1'"), wayOut);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"$(reboot)", "a b", "-x", "", "'", "\n"})
+  @ValueSource(strings = {"-x", "", "\n", "back\\slash"})
   void bitmapWithUnusualName_isNotInTheCommand(String name) {
     PlanningContextBuilder context =
         withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), name)));
