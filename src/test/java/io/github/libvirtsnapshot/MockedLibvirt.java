@@ -206,6 +206,11 @@ public final class MockedLibvirt {
     state.set(new int[] {newState, newReason});
   }
 
+  /** Names the snapshot, which is the current one. */
+  public void setSnapshotName(String name) {
+    lenient().when(library.virDomainSnapshotGetName(any())).thenReturn(name);
+  }
+
   /** Lets reading the state fail from now on. */
   public void failToReadState() {
     state.set(null);

@@ -49,7 +49,8 @@ public final class Qcow2Content {
       if (entry.snapshot().equals(snapshot)) {
         long[] now = table(reader, header, header.level1Table(), header.level1Count());
         long[] then = table(reader, header, entry.level1Table(), entry.level1Count());
-        int length = Math.max(now.length, then.length);
+        long size = Math.max(header.virtualSize(), snapshot.diskSize().orElse(0));
+        int length = (int) Math.min(header.level1Entries(size), Math.max(now.length, then.length));
         return Arrays.equals(Arrays.copyOf(now, length), Arrays.copyOf(then, length));
       }
     }

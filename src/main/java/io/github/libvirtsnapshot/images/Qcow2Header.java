@@ -165,6 +165,16 @@ record Qcow2Header(
     return Optional.of(reader.nextText(backingFileLength)).filter(name -> !name.isEmpty());
   }
 
+  /**
+   * Returns how many entries of a level 1 table lead to the content of a disk of this size. The
+   * memory of a guest is beneath the entries after them.
+   */
+  long level1Entries(long diskSize) {
+    int entryLength = (incompatible & EXTENDED_L2) == 0 ? Long.BYTES : 2 * Long.BYTES;
+    long sizePerEntry = (long) clusterSize * (clusterSize / entryLength);
+    return diskSize / sizePerEntry + (diskSize % sizePerEntry == 0 ? 0 : 1);
+  }
+
   /** Moves to a table, which begins where a cluster begins. */
   void moveToTable(ImageReader<?> reader, long offset) throws UnreadableImageException {
     if (offset < 0 || offset > Long.MAX_VALUE / 2 || offset % clusterSize != 0) {

@@ -34,11 +34,26 @@ final class Checked {
     RunResult result =
         attempted.failure().isPresent()
             ? attempted.failure().get()
-            : checked.state(attempted.after());
+            : checked.observed(attempted.after());
     RunResult done = run.settings().has(Option.UNDOING) ? checked.undone(result) : result;
-    return done instanceof RunResult.Failure failure && !failure.after().isUnknown()
+    return done instanceof RunResult.Failure failure
+            && !(failure instanceof RunResult.ChangedByOther)
+            && !failure.after().isUnknown()
         ? checked.rolledBack(failure)
         : done;
+  }
+
+  private RunResult observed(DomainObservation after) {
+    return isChangedByOther(after) ? new RunResult.ChangedByOther(after) : state(after);
+  }
+
+  /** libvirt makes the snapshot of a revert the current one before it starts the next revert. */
+  private boolean isChangedByOther(DomainObservation after) {
+    return after
+        .status()
+        .flatMap(DomainStatus::currentSnapshot)
+        .filter(current -> !current.equals(prepared.target().request().snapshot().orElseThrow()))
+        .isPresent();
   }
 
   private RunResult state(DomainObservation after) {

@@ -30,7 +30,10 @@ public enum RevertOutcome {
    */
   FAILED,
 
-  /** libvirt reported success, but the domain is not in the requested state. */
+  /**
+   * libvirt reported success, but the domain is not in the requested state, or another program has
+   * changed it since.
+   */
   WRONG_STATE,
 
   /**

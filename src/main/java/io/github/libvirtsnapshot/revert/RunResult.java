@@ -227,6 +227,34 @@ sealed interface RunResult {
     }
   }
 
+  /**
+   * The revert was done, but another program has changed the domain since: another snapshot is the
+   * current one. The observed state is that of the other program, so the run does not touch it.
+   */
+  record ChangedByOther(DomainObservation after) implements Failure {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.WRONG_STATE;
+    }
+
+    @Override
+    public @Nullable Throwable cause() {
+      return null;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "was done, but another program has changed the domain since: the current snapshot is "
+          + after
+              .status()
+              .flatMap(DomainStatus::currentSnapshot)
+              .map(LogEscaper::quote)
+              .orElse("another one")
+          + stateWords(this, progress)
+          + keptWords(progress);
+    }
+  }
+
   /** The revert was done, but the guest does not respond. */
   record GuestSilent(String reason, @Nullable Throwable cause, DomainObservation after)
       implements Failure {

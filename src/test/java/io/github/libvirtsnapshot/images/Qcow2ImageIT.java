@@ -327,6 +327,17 @@ class Qcow2ImageIT {
     assertEquals(List.of(names), same);
   }
 
+  /** QEMU stores the memory only in the level 1 table of the snapshot. */
+  @Test
+  void contentIsThatOfSnapshotWithMemory() throws IOException {
+    create();
+    write("0x11");
+    String unused = runGuest("savevm clean\n");
+    assertContentIsOf("clean");
+    write("0x22");
+    assertContentIsOf();
+  }
+
   @Test
   void contentIsThatOfSnapshotUntilTheDiskIsWrittenTo() throws IOException {
     create();

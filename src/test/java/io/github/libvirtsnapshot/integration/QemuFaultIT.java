@@ -474,6 +474,51 @@ class QemuFaultIT {
     }
   }
 
+  /** libvirt performs the second revert after the first one, and reports success for both. */
+  @Test
+  void concurrentRevertsToDifferentSnapshotsReportOnlyTheirOwnState() throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    try (Domain domain = startWithSnapshot();
+        Connect other = new Connect(libvirtd.qemu());
+        Domain same = other.domainLookupByName(name)) {
+      domain.suspend();
+      Guests.take(domain, "paused");
+      for (int millis : new int[] {0, 100, 300, 500}) {
+        Future<String> first = executor.submit(() -> revertOf(domain, "clean"));
+        Thread.sleep(millis);
+        Future<String> second = executor.submit(() -> revertOf(same, "paused"));
+        List<String> reverted = List.of(first.get(), second.get());
+        assertTrue(reverted.contains(currentSnapshot(domain)), reverted::toString);
+      }
+    } finally {
+      executor.shutdown();
+    }
+  }
+
+  /**
+   * Reverts, and checks that the report has the state of this revert.
+   *
+   * @return the name of the snapshot if the domain was in its state; empty if the other revert has
+   *     changed the domain by then
+   */
+  private static String revertOf(Domain domain, String snapshot) throws LibvirtException {
+    try {
+      RevertReport report = SnapshotReverter.of(domain).to(snapshot).revert();
+      assertEquals(Optional.of(snapshot), report.after().currentSnapshot());
+      assertEquals(
+          snapshot.equals("paused") ? DomainState.PAUSED : DomainState.RUNNING,
+          report.after().state());
+      return snapshot;
+    } catch (RevertException e) {
+      assertEquals(RevertOutcome.WRONG_STATE, e.outcome(), e.getMessage());
+      return "";
+    }
+  }
+
+  private static String currentSnapshot(Domain domain) throws LibvirtException {
+    return domain.snapshotCurrentName().orElseThrow();
+  }
+
   @Test
   @Tag("another-process")
   void revertIsRolledBackOrUndoneWhenGuestIsKilled() throws Exception {

@@ -228,29 +228,43 @@ class WayBackIT extends OnRecipeGuest {
   @Test
   void rollbackToInternalSnapshotFailed_messageLeadsBackAfterRepair() throws Exception {
     useFirmware();
+    guest.createPool();
     guest.takeInternal("s");
     guest.writeLive("22", "virtio-disk0");
 
-    repair(failToRollBack(guest.to("s"), this::removeFirmware));
+    RevertException failed = failToRollBack(guest.to("s"), this::removeFirmware);
 
+    assertTrue(
+        failed.getMessage().contains("the image of vda has the content of the safety snapshot; "),
+        failed.getMessage());
+    repair(failed);
     assertEquals(DomainState.RUNNING, guest.domain().getState().state());
     assertEquals("22", guest.content());
   }
 
+  /** Takes the external snapshot e1, and gives the domain another disk, which is raw. */
+  private Path moveToAnotherRawImage() throws Exception {
+    useOwnFirmware();
+    guest.domain().destroy();
+    Path image = guest.image("web01.img", "raw");
+    String before = guest.disk().toString();
+    guest.redefine(
+        xml -> xml.replace(before, image.toString()).replace("type='qcow2'", "type='raw'"));
+    return image;
+  }
+
   @Test
   void rollbackToExternalSnapshotWithMemoryFailed_messageLeadsBackAfterRepair() throws Exception {
-    useRawDisk();
-    useFirmware();
-    guest.takeWithMemory("e1");
+    Path before = moveToAnotherRawImage();
     if (guest.isTooOldFor("e1")) {
       return;
     }
+    guest.start();
     guest.writeLive("22", "virtio-disk0");
-    Path before = guest.disk();
 
     RevertException failed = failToRollBack(guest.to("e1"), this::removeFirmware);
 
-    assertNamesExposedImage(failed, List.of(guest.path("guest.img"), before));
+    assertNamesExposedImage(failed, List.of(guest.path("guest.qcow2"), before));
     repair(failed);
     assertEquals(DomainState.RUNNING, guest.domain().getState().state());
     assertEquals("22", guest.content());
@@ -259,15 +273,11 @@ class WayBackIT extends OnRecipeGuest {
   /** The rollback of a domain that was shut off starts nothing, so only its images can fail it. */
   @Test
   void rollbackToExternalSnapshotOfDisksFailed_messageLeadsBackAfterRepair() throws Exception {
-    useRawDisk();
-    useFirmware();
-    guest.takeWithMemory("e1");
+    Path before = moveToAnotherRawImage();
     if (guest.isTooOldFor("e1")) {
       return;
     }
-    guest.domain().destroy();
     guest.write("22");
-    Path before = guest.disk();
     Path away = guest.path("away");
 
     RevertException failed =
@@ -278,7 +288,7 @@ class WayBackIT extends OnRecipeGuest {
               Files.move(before, away);
             });
 
-    assertNamesExposedImage(failed, List.of(guest.path("guest.img"), before));
+    assertNamesExposedImage(failed, List.of(guest.path("guest.qcow2"), before));
     Files.move(away, before);
     repair(failed);
     assertEquals(DomainState.SHUTOFF, guest.domain().getState().state());

@@ -218,7 +218,7 @@ class GuestReadinessCheckTest extends MockedRevert {
 
     libvirt.takenWhile("shutoff");
     revertLeaves(SHUTOFF, 7);
-    assertEquals(Optional.empty(), waiting.undo(report).guest());
+    assertEquals(Optional.empty(), undo(waiting, report).guest());
   }
 
   @Test

@@ -54,6 +54,12 @@ abstract class MockedRevert {
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1);
   }
 
+  /** Undoes a revert: libvirt makes the safety snapshot the current one. */
+  final RevertReport undo(SnapshotReverter undoing, RevertReport report) throws RevertException {
+    libvirt.setSnapshotName(report.safetySnapshot().orElseThrow());
+    return undoing.undo(report);
+  }
+
   final RevertException failure(SnapshotReverter failing) {
     return assertThrows(RevertException.class, failing::revert);
   }

@@ -118,7 +118,10 @@ class RevertOptionsTest extends MockedRevert {
 
   @Test
   void snapshotNameIsEscapedInXml() throws Exception {
-    RevertReport unused = reverter.to("</description><b>&").withSafetySnapshot().revert();
+    String name = "</description><b>&";
+    libvirt.setSnapshotName(name);
+
+    RevertReport unused = reverter.to(name).withSafetySnapshot().revert();
 
     verify(libvirt.library)
         .virDomainSnapshotCreateXML(

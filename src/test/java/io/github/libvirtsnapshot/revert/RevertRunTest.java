@@ -336,7 +336,7 @@ class RevertRunTest extends MockedRevert {
     RevertReport report = reverter.withSafetySnapshot().revert();
     String safety = report.safetySnapshot().orElseThrow();
 
-    RevertReport undone = SnapshotReverter.of(domain).running().undo(report);
+    RevertReport undone = undo(SnapshotReverter.of(domain).running(), report);
 
     assertEquals(4, undone.flags());
     verify(libvirt.library).virDomainSnapshotLookupByName(any(), eq(safety), anyInt());

@@ -86,6 +86,32 @@ class SafetySnapshotTest extends MockedRevert {
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
   }
 
+  /** A rollback would replace the state that the other program wanted. */
+  @Test
+  void revertThatAnotherProgramReplacedIsNotRolledBack() throws Exception {
+    setDomainDisk("/images/i.qcow2", "qcow2");
+    setSnapshotXml(INTERNAL_DISK, "/images/i.qcow2");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setSnapshotName("nightly");
+              return 0;
+            });
+
+    RevertException replaced = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.WRONG_STATE, replaced.outcome());
+    assertTrue(
+        replaced
+            .getMessage()
+            .contains(
+                "was done, but another program has changed the domain since: the current snapshot is"
+                    + " \"nightly\"; the domain was running (booted) and is now running"),
+        replaced.getMessage());
+    assertTrue(replaced.details().safetySnapshot().isPresent());
+    verify(libvirt.library, times(1)).virDomainRevertToSnapshot(any(), anyInt());
+  }
+
   @Test
   void deletionOfMissingSafetySnapshotDoesNothing() throws Exception {
     RevertReport report = revertWithSafetySnapshot();
@@ -249,7 +275,7 @@ class SafetySnapshotTest extends MockedRevert {
     RevertReport report = reverter.withSafetySnapshot().revert();
     verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
 
-    RevertReport undone = SnapshotReverter.of(domain).undo(report);
+    RevertReport undone = undo(SnapshotReverter.of(domain), report);
 
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
     assertTrue(undone.safetySnapshot().isEmpty());
@@ -258,7 +284,7 @@ class SafetySnapshotTest extends MockedRevert {
   @Test
   void undoMayTakeSafetySnapshot() throws Exception {
     RevertReport report = revertWithSafetySnapshot();
-    RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
+    RevertReport undone = undo(SnapshotReverter.of(domain).withSafetySnapshot(), report);
     assertTrue(undone.safetySnapshot().isPresent());
 
     setDomainDisk("/images/i.qcow2", "raw");
@@ -277,7 +303,7 @@ class SafetySnapshotTest extends MockedRevert {
     allowOnlyExternalSafetySnapshot();
     RevertReport report = reverter.withSafetySnapshot().revert();
 
-    RevertReport undone = SnapshotReverter.of(domain).withSafetySnapshot().undo(report);
+    RevertReport undone = undo(SnapshotReverter.of(domain).withSafetySnapshot(), report);
 
     verify(libvirt.library, times(1)).virDomainSnapshotDelete(any(), anyInt());
     assertTrue(undone.safetySnapshot().isPresent());
@@ -286,7 +312,7 @@ class SafetySnapshotTest extends MockedRevert {
 
   @Test
   void undoKeepsInternalSafetySnapshot() throws Exception {
-    RevertReport unused = SnapshotReverter.of(domain).undo(revertWithSafetySnapshot());
+    RevertReport unused = undo(SnapshotReverter.of(domain), revertWithSafetySnapshot());
 
     verify(libvirt.library, never()).virDomainSnapshotDelete(any(), anyInt());
   }
@@ -312,7 +338,7 @@ class SafetySnapshotTest extends MockedRevert {
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, "/o already exists and is not a block device");
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt())).thenReturn(-1, 0);
 
-    RevertReport undone = SnapshotReverter.of(domain).undo(report);
+    RevertReport undone = undo(SnapshotReverter.of(domain), report);
 
     assertEquals(2, undone.attempts().size());
   }
