@@ -9,7 +9,6 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
-import io.github.libvirtsnapshot.xml.XmlDocument;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.Serializable;
 import java.time.Instant;
@@ -97,11 +96,17 @@ public record SnapshotDetails(
    *
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
-  public static SnapshotDetails parse(CharSequence xml) {
-    XmlNode snapshot =
-        xml instanceof XmlDocument document
-            ? document.root()
-            : XmlNode.parseUpTo(xml.toString(), DOMAIN);
+  public static SnapshotDetails parse(String xml) {
+    return parse(XmlNode.parseUpTo(xml, DOMAIN));
+  }
+
+  /**
+   * Reads the XML of a snapshot that the library has parsed already, for {@code
+   * SnapshotDescription}.
+   *
+   * @throws IllegalStateException if the element is not a snapshot
+   */
+  public static SnapshotDetails parse(XmlNode snapshot) {
     return new SnapshotDetails(
         snapshot.first("name").map(XmlNode::ownText).orElse(""),
         snapshot.first("description").map(XmlNode::ownText),
@@ -110,7 +115,7 @@ public record SnapshotDetails(
                 .first("state")
                 .map(state -> SnapshotState.of(state.text()))
                 .orElseThrow(
-                    () -> new UnreadableXmlException(xml.toString(), "state of a snapshot"))),
+                    () -> new UnreadableXmlException(snapshot.xml(), "state of a snapshot"))),
         Optional.ofNullable(Longs.tryParse(snapshot.text("creationTime"))),
         snapshot.first("parent/name").map(XmlNode::ownText),
         snapshot

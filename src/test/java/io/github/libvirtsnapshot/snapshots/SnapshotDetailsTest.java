@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.xml.XmlDocument;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -177,7 +177,7 @@ class SnapshotDetailsTest {
             Optional.empty(),
             Optional.empty()),
         details);
-    assertEquals(details, SnapshotDetails.parse(XmlDocument.parse(xml)));
+    assertEquals(details, SnapshotDetails.parse(XmlNode.parse(xml)));
     assertEquals("[vdb, vda]", details.disks().keySet().toString());
     assertEquals("[external in \"/o\", internal]", details.disks().values().toString());
   }

@@ -9,7 +9,6 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.StorageLocation;
-import io.github.libvirtsnapshot.xml.XmlDocument;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
@@ -56,11 +55,10 @@ public record SnapshotDescription(
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDescription parse(String xml) {
-    XmlDocument document = XmlDocument.parse(xml);
-    XmlNode snapshot = document.root();
+    XmlNode snapshot = XmlNode.parse(xml);
     Optional<XmlNode> domain = snapshot.first("domain");
     return new SnapshotDescription(
-        SnapshotDetails.parse(document),
+        SnapshotDetails.parse(snapshot),
         revertOverlays(snapshot),
         domain,
         snapshot.first("inactiveDomain"),
