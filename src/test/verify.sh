@@ -10,7 +10,8 @@
 #   src/test/verify.sh --on NAME [--keep]
 #
 # --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and of
-# Debian unstable; this needs root. --only runs only these integration tests on the default JDK, as in
+# Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of Debian 13
+# between a snapshot and a revert. --only runs only these integration tests on the default JDK, as in
 # --only PlanIT,QemuFaultIT. --walks runs only this number of random walks, with 20 steps each on average.
 #
 # --on runs the two commands of the README in a chroot of another distribution, as a user with sudo, and prints a table
@@ -286,6 +287,12 @@ if shellcheck .ci/run examples/*.sh examples/revert-domain examples/revert-fleet
 else
   summary+="shell scripts: FINDINGS, above"$'\n'
   failed=1
+fi
+if [[ -n $matrix && $(qemu-img --version) == *" version "[1-9].* ]]; then
+  # The guests of the tests run as another user.
+  chmod 711 "$work"
+  NEWER_EMULATOR=$(src/test/newer-qemu.sh "$work/newer")
+  export NEWER_EMULATOR
 fi
 note=
 options=("${NOT_OPTIMIZED[@]}")

@@ -33,6 +33,7 @@ VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 SECRET = "aaaaaaaa-0000-4000-8000-000000000002"
 EMULATOR = "/usr/bin/qemu-system-x86_64"
+NEWER_EMULATOR = os.environ.get("NEWER_EMULATOR")
 
 # The folder of a guest has a second name: a link whose name is that of the folder and this.
 LINK = "-link"
@@ -91,8 +92,9 @@ class GuestDriver:
         self.has_tpm = extra == "tpm"
         if self.has_tpm:
             devices.append("<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>")
-        if extra == "emulator":
-            self.restore_emulator()
+        self.has_emulator = extra == "emulator"
+        if self.has_emulator:
+            self.use_emulator(EMULATOR)
             devices.append("<emulator>%s</emulator>" % self.emulator())
         self.has_agent = firmware == "linux"
         definition = self.linux_definition(devices) if self.has_agent else self.definition(devices, firmware)
@@ -719,12 +721,24 @@ class GuestDriver:
         )
         secret.setValue(guest_images.PASSWORD.encode())
 
+    def use_emulator(self, path):
+        if os.path.lexists(self.emulator()):
+            os.unlink(self.emulator())
+        os.symlink(path, self.emulator())
+        self.present_emulator = path
+
     def remove_emulator(self):
         os.unlink(self.emulator())
 
     def restore_emulator(self):
-        if not os.path.lexists(self.emulator()):
-            os.symlink(EMULATOR, self.emulator())
+        if self.has_emulator:
+            self.use_emulator(self.present_emulator)
+
+    def upgrade_emulator(self):
+        """Replaces QEMU by a newer one; an active guest keeps its process."""
+        if not NEWER_EMULATOR or not self.has_emulator:
+            raise ActionFailed("there is no newer QEMU, or the guest has no emulator of its own")
+        self.use_emulator(NEWER_EMULATOR)
 
     def reset_tpm(self):
         """Removes the state of the TPM of a guest that is shut off; the next start makes a new one."""

@@ -28,7 +28,12 @@ record WalkAction(Type type, int index, int variant) {
       List.of("remove_medium", "replace_medium", "eject_medium");
   private static final List<String> HOST_CHANGES =
       List.of(
-          "remove_secret", "restore_secret", "remove_emulator", "restore_emulator", "reset_tpm");
+          "remove_secret",
+          "restore_secret",
+          "remove_emulator",
+          "restore_emulator",
+          "upgrade_emulator",
+          "reset_tpm");
   private static final List<Integer> SHIFTS = List.of(0, 3600, -3600);
 
   /** The requests that name a disk. */
