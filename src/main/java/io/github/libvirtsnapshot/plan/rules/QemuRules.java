@@ -83,6 +83,8 @@ final class QemuRules {
           Rule.refuses(
                   "an external snapshot of an encrypted disk", QemuRules::encryptedBelowOverlay)
               .seenOn("11.3.0"),
+          Rule.refuses(
+              "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("an internal snapshot, and a bitmap in its image", QemuRules::bitmaps)
               .seenOn(SINCE_CHECKPOINTS),
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
@@ -132,8 +134,6 @@ final class QemuRules {
                       "upgrade libvirt on the host, for example to 11.3"))
               .before(Versions.SNAPSHOT_JOBS_SINCE)
               .seenOn("9.0.0"),
-          Rule.refuses(
-              "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("a port that another guest listens on", QemuRules::portInUse),
           Rule.refuses(
                   "an external snapshot, and no current one",

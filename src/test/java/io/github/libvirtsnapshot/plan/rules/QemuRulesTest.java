@@ -154,6 +154,20 @@ class QemuRulesTest {
         refusal.wayOut());
   }
 
+  /** libvirt prepares the start before QEMU loads the snapshot. */
+  @Test
+  void hostLacksResourceAndBitmapInImage_failsBecauseOfTheHost() {
+    Refusal missing =
+        new Refusal(ErrorNumber.VIR_ERR_SYSTEM_ERROR, true, "the host lacks the emulator", "");
+    PlanningContextBuilder context =
+        withMemory()
+            .onLibvirt(V9)
+            .read("/i.qcow2", qcow2("", image(stored("s1"), "nightly")))
+            .needing(
+                new HostRequirements(Optional.of(missing), Optional.empty(), Set.of(), List.of()));
+    assertEquals(Optional.of(missing), refusal(context, "s1"));
+  }
+
   @Test
   void internalSnapshot_goneFromImageOfNvram_fails() {
     String nvram = "<os><nvram format='qcow2'>/nvram.qcow2</nvram></os>";
