@@ -550,12 +550,21 @@ final class RecipeGuest implements AutoCloseable {
     }
   }
 
+  /** A guest can end by itself at any moment. */
+  private static void destroy(Domain domain) throws LibvirtException {
+    try {
+      domain.destroy();
+    } catch (LibvirtException e) {
+      if (domain.getState().state() != DomainState.SHUTOFF) {
+        throw e;
+      }
+    }
+  }
+
   @Override
   public void close() throws LibvirtException, IOException {
     for (Domain each : connect.listAllDomains()) {
-      if (each.getState().state() != DomainState.SHUTOFF) {
-        each.destroy();
-      }
+      destroy(each);
       each.undefine(
           DomainUndefineFlag.MANAGED_SAVE,
           DomainUndefineFlag.SNAPSHOTS_METADATA,

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
@@ -114,8 +115,8 @@ final class QemuAnalysis implements DriverAnalysis {
         facts.domainFacts().images().otherDomains().stream()
             .filter(
                 other ->
-                    other.disks().stream()
-                        .map(disk -> ImageName.withoutExtension(disk.image()))
+                    Disk.images(other.disks().stream()).stream()
+                        .map(ImageName::withoutExtension)
                         .anyMatch(overlays::contains))
             .map(other -> LogEscaper.quote(other.name()))
             .toList();

@@ -83,6 +83,22 @@ class QemuAnalysisTest {
     }
   }
 
+  /** Such a domain probably has an external snapshot of the backing image. */
+  @Test
+  void revertOfDomainOnOverlayOfSuchAnImageIsUnknown() {
+    assertTrue(
+        namesOverlays(
+            new PlanningContextBuilder()
+                .other(
+                    "test",
+                    true,
+                    disk("vda", "/images/test.overlay")
+                        .replace(
+                            "</disk>",
+                            "<backingStore type='file'><format type='qcow2'/>"
+                                + "<source file='/images/db.test'/></backingStore></disk>"))));
+  }
+
   @Test
   void manyDomainsWithTheSameOverlayAreOneUnknown() {
     String medium = disk("sda", "/iso/tools.iso");
