@@ -260,9 +260,12 @@ class GuestDriver:
             nodes = self.monitor("query-named-block-nodes", flat=True)
             bitmaps = [bitmap for node in nodes for bitmap in node.get("dirty-bitmaps", [])]
             return {bitmap["name"] for bitmap in bitmaps if "name" in bitmap}
+        return self.bitmaps_in_images(self.tree())
+
+    def bitmaps_in_images(self, definition):
         return {
             bitmap
-            for target, path, kind in self.disks(self.tree())
+            for target, path, kind in self.disks(definition)
             if kind == "qcow2" and os.path.exists(path)
             for bitmap in guest_images.stored_bitmaps(path)
         }
@@ -352,14 +355,16 @@ class GuestDriver:
         return observed
 
     def observe_storage(self):
-        """Returns the stored content of each snapshot, the guest's bitmaps and files, and missing media."""
-        observed = {"bitmaps": " ".join(sorted(self.bitmaps()))}
+        """Returns the stored content of each snapshot, all bitmaps, the files of the guest, and missing media."""
+        observed = {}
+        bitmaps = self.bitmaps()
         definitions = [self.tree()]
         for snapshot in self.domain.listAllSnapshots():
             tree = xml.fromstring(snapshot.getXMLDesc())
             modes = {d.get("name"): d.get("snapshot") for d in tree.findall("disks/disk")}
             domain = tree.find("domain")
             definitions.append(domain)
+            bitmaps |= self.bitmaps_in_images(domain)
             for target, path, kind in self.disks(domain):
                 mode = modes.get(target)
                 if mode in ("internal", "external"):
@@ -375,6 +380,7 @@ class GuestDriver:
             memory = tree.find("memory")
             if memory is not None and memory.get("file"):
                 observed["stored %s memory" % snapshot.getName()] = str(os.path.exists(memory.get("file")))
+        observed["bitmaps"] = " ".join(sorted(bitmaps))
         for path in sorted(glob.glob(self.path("*"))):
             observed["file " + path] = ""
         for medium in {medium for definition in definitions for medium in self.media(definition)}:
