@@ -10,8 +10,9 @@ import java.util.Optional;
  * @param format the format of the image; {@code raw} if the definition does not specify one
  * @param templateFormat the format of the template; {@code raw} if the definition does not specify
  *     one
+ * @param template the path of the template; empty if libvirt chooses it
  */
-public record Nvram(String image, String format, String templateFormat) {
+public record Nvram(String image, String format, String templateFormat, String template) {
   private static final String RAW = "raw";
 
   /** Returns the NVRAM in a domain's definition; empty for a guest without UEFI firmware. */
@@ -25,7 +26,8 @@ public record Nvram(String image, String format, String templateFormat) {
             new Nvram(
                 domain.first("os/nvram").map(Nvram::image).orElse(""),
                 orRaw(domain.text("os/nvram/@format")),
-                orRaw(domain.text("os/nvram/@templateFormat"))))
+                orRaw(domain.text("os/nvram/@templateFormat")),
+                domain.text("os/nvram/@template")))
         : Optional.empty();
   }
 

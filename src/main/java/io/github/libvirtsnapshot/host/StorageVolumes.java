@@ -114,6 +114,27 @@ public final class StorageVolumes implements AutoCloseable {
     return isInPool ? use(path, PoolCreation.NEVER, OpenVolume::describe) : Optional.empty();
   }
 
+  /**
+   * Returns whether a file does not exist, as libvirt finds at this moment. A pool can lack a file
+   * that exists: the pool is out of date, or libvirt can't open the file.
+   *
+   * @param path the absolute path of the file
+   * @return false also if that is unknown, because no pool has the file, and no transient pool may
+   *     be created
+   * @throws ConnectionLostException if the connection was lost
+   */
+  public boolean isMissing(String path) throws ConnectionLostException {
+    try {
+      return use(path, PoolCreation.NEVER, OpenVolume::describe).isEmpty()
+          && creation != PoolCreation.NEVER
+          && TransientPool.isMissing(connect, path);
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException e) {
+      return e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL;
+    }
+  }
+
   private <R> Optional<R> use(String path, PoolCreation allowed, Use<R> use)
       throws LibvirtException {
     CStringArguments.check("path", path);

@@ -41,6 +41,9 @@ public final class TransientPool implements AutoCloseable {
 
   private static final String SAME_FOLDER = "/.";
 
+  /** The number of the operating system's error "No such file or directory". */
+  private static final int ENOENT = 2;
+
   private final Connect connect;
   private final String name;
 
@@ -76,6 +79,25 @@ public final class TransientPool implements AutoCloseable {
           throw e;
         }
       }
+    }
+  }
+
+  /**
+   * Returns whether a file does not exist. libvirt creates a pool only over a folder, and its error
+   * tells whether the path leads to something else or to nothing.
+   *
+   * @param path the absolute path of the file
+   * @throws ConnectionLostException if the connection was lost
+   */
+  static boolean isMissing(Connect connect, String path) throws ConnectionLostException {
+    try {
+      over(connect, path).close();
+      return false;
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException e) {
+      return e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR
+          && e.getError().getInt1() == ENOENT;
     }
   }
 

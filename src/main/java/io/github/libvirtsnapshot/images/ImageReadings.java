@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * @param read the readings by image
  * @param unread by image, why the library could not read it
- * @param gone the unread images that a storage pool would have if they existed
+ * @param gone the images and other files that do not exist, as far as libvirt could tell
  * @param paths the paths of the images that a definition names as a volume, by that name
  */
 public record ImageReadings(

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.host;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -27,6 +28,7 @@ import io.github.libvirtsnapshot.jna.SizeT;
 import io.github.libvirtsnapshot.jna.StoragePoolPointer;
 import io.github.libvirtsnapshot.jna.StorageVolPointer;
 import io.github.libvirtsnapshot.jna.StreamPointer;
+import io.github.libvirtsnapshot.jna.virError;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -483,6 +485,59 @@ class StorageVolumesTest {
     TransientPool.over(connect, "/srv/images").close();
 
     verifyCreated(1, "/srv/images/././.");
+  }
+
+  private void refuseCreation(ErrorNumber code, int systemError) {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virStoragePoolCreateXML(any(), any(), anyInt())).thenReturn(null);
+    virError notFound = FaultInjection.error(ErrorNumber.VIR_ERR_NO_STORAGE_VOL.value(), 18, "no");
+    virError notCreated = FaultInjection.error(code.value(), 18, "no");
+    notCreated.int1 = systemError;
+    when(libvirt.library.virGetLastError()).thenReturn(notFound, notCreated);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VIR_ERR_SYSTEM_ERROR, 2, true",
+    "VIR_ERR_SYSTEM_ERROR, 20, false",
+    "VIR_ERR_SYSTEM_ERROR, 13, false",
+    "VIR_ERR_OPERATION_DENIED, 2, false",
+  })
+  void fileThatPoolsDoNotHave_isMissingOnlyIfNoFileIsThere(
+      ErrorNumber code, int systemError, boolean missing) throws LibvirtException {
+    refuseCreation(code, systemError);
+
+    assertEquals(missing, volumes.isMissing(IMAGE));
+
+    verifyCreated(1, "/images/web01.qcow2/.");
+  }
+
+  @Test
+  void fileThatPoolsDoNotHave_isNotMissingIfNoPoolMayBeCreated() throws LibvirtException {
+    refuseCreation(ErrorNumber.VIR_ERR_SYSTEM_ERROR, 2);
+
+    assertFalse(StorageVolumes.of(connect, PoolCreation.NEVER).isMissing(IMAGE));
+
+    verify(libvirt.library, never()).virStoragePoolCreateXML(any(), any(), anyInt());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"VIR_ERR_NO_STORAGE_VOL, true", "VIR_ERR_SYSTEM_ERROR, false"})
+  void fileOfPool_isMissingIfLibvirtDoesNotFindIt(ErrorNumber code, boolean missing)
+      throws LibvirtException {
+    when(libvirt.library.virStorageVolGetXMLDesc(any(), anyInt())).thenReturn(null);
+    failWith(code);
+
+    assertEquals(missing, volumes.isMissing(IMAGE));
+  }
+
+  @Test
+  void lostConnection_isNoMissingFile() {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    when(libvirt.library.virConnectIsAlive(any())).thenReturn(0);
+    when(libvirt.library.virGetLastError()).thenReturn(FaultInjection.connectionGone());
+
+    assertThrows(ConnectionLostException.class, () -> volumes.isMissing(IMAGE));
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("qemu")
 class RefusalRulesIT {
+  /** The offset of the last byte of this field of the header. */
+  private static final int LAST_INCOMPATIBLE_FEATURES = 79;
+
+  private static final int CORRUPT = 2;
+
   private PrivateLibvirtd libvirtd;
   private IndependentGuestDriver driver;
   private Connect connect;
@@ -152,7 +158,26 @@ class RefusalRulesIT {
           .put(
               "an image that no longer contains the snapshot, taken running",
               () -> snapshotGone(true))
-          .put("a medium that is gone", this::noMedium)
+          .put("an image or a file that is gone, the medium", this::noMedium)
+          .put("an image or a file that is gone, the image, taken shut off", () -> imageGone(false))
+          .put("an image or a file that is gone, the image, taken running", () -> imageGone(true))
+          .put(
+              "an image or a file that is gone, the backing image, taken shut off",
+              () -> backingGone(false))
+          .put(
+              "an image or a file that is gone, the backing image, taken running",
+              () -> backingGone(true))
+          .put("an image or a file that is gone, the kernel", this::noKernel)
+          .put(
+              "an image or a file that is gone, the image of an external snapshot",
+              this::frozenImageGone)
+          .put(
+              "an image or a file that is gone, the medium, the snapshot is external",
+              this::mediumOfExternalGone)
+          .put("an image or a file that is gone, the memory file", this::memoryFileGone)
+          .put("an image or a file that is gone, the template of the NVRAM", this::templateGone)
+          .put("an image that QEMU marked as corrupt, taken shut off", () -> corruptImage(false))
+          .put("an image that QEMU marked as corrupt, taken running", () -> corruptImage(true))
           .put("an external snapshot of an encrypted disk", this::encryptedDisk)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
@@ -487,20 +512,157 @@ class RefusalRulesIT {
   private SnapshotReverter noMedium() throws Exception {
     libvirtd.createPool("images");
     Path medium = libvirtd.directory().resolve("tools.iso");
-    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", medium.toString(), "64k");
-    libvirtd.give(medium);
-    String without = Guests.qemuXml("web01", libvirtd.disk("web01"));
-    Domain domain =
-        define(
-            without.replace(
-                "</devices>",
-                "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='"
-                    + medium
-                    + "'/><target dev='hdc' bus='ide'/><readonly/></disk></devices>"));
+    Domain domain = withMedium(medium);
     domain.create();
     Guests.take(domain, "s");
     domain.destroy();
     Files.delete(medium);
+    return to(domain);
+  }
+
+  private Domain withMedium(Path medium) throws Exception {
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", medium.toString(), "64k");
+    libvirtd.give(medium);
+    return define(
+        Guests.qemuXml("web01", libvirtd.disk("web01"))
+            .replace(
+                "</devices>",
+                "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='"
+                    + medium
+                    + "'/><target dev='hdc' bus='ide'/><readonly/></disk></devices>"));
+  }
+
+  private SnapshotReverter mediumOfExternalGone() throws Exception {
+    libvirtd.createPool("images");
+    Path medium = libvirtd.directory().resolve("tools.iso");
+    Domain domain = withMedium(medium);
+    takeExternal(domain, "s");
+    domain.create();
+    Files.delete(medium);
+    return to(domain).running();
+  }
+
+  /** Returns a revert of a running guest, whose process has the missing image of disk vdb open. */
+  private SnapshotReverter imageGone(boolean takenRunning) throws Exception {
+    libvirtd.createPool("images");
+    Path data = libvirtd.disk("data");
+    Domain domain = withData(data, takenRunning);
+    Files.delete(data);
+    return to(domain);
+  }
+
+  private SnapshotReverter backingGone(boolean takenRunning) throws Exception {
+    libvirtd.createPool("images");
+    Path backing = libvirtd.disk("debian");
+    Path data = libvirtd.directory().resolve("data.qcow2");
+    PrivateLibvirtd.run(
+        "qemu-img",
+        "create",
+        "-q",
+        "-f",
+        "qcow2",
+        "-b",
+        backing.toString(),
+        "-F",
+        "qcow2",
+        data.toString());
+    libvirtd.give(data);
+    Domain domain = withData(data, takenRunning);
+    Files.delete(backing);
+    return to(domain);
+  }
+
+  /** Returns a running guest with a second disk. */
+  private Domain withData(Path data, boolean takenRunning) throws Exception {
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace(
+                    "</devices>",
+                    "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source"
+                        + " file='"
+                        + data
+                        + "'/><target dev='vdb' bus='virtio'/></disk></devices>"));
+    if (takenRunning) {
+      domain.create();
+    }
+    Guests.take(domain, "s");
+    if (!takenRunning) {
+      domain.create();
+    }
+    return domain;
+  }
+
+  private SnapshotReverter noKernel() throws Exception {
+    libvirtd.createPool("images");
+    Path kernel = Files.writeString(libvirtd.directory().resolve("vmlinuz"), "a kernel");
+    libvirtd.give(kernel);
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("</os>", "<kernel>" + kernel + "</kernel></os>"));
+    Guests.take(domain, "s");
+    Files.delete(kernel);
+    return to(domain).running();
+  }
+
+  private SnapshotReverter frozenImageGone() throws Exception {
+    libvirtd.createPool("images");
+    Path image = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    takeExternal(domain, "s");
+    domain.create();
+    Files.delete(image);
+    return to(domain).running();
+  }
+
+  private SnapshotReverter memoryFileGone() throws Exception {
+    libvirtd.createPool("images");
+    Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
+    domain.create();
+    Path memory = libvirtd.directory().resolve("web01.memory");
+    domain
+        .snapshotCreateXML(
+            "<domainsnapshot><name>s</name><memory snapshot='external' file='"
+                + memory
+                + "'/></domainsnapshot>")
+        .close();
+    Files.delete(memory);
+    return to(domain);
+  }
+
+  private SnapshotReverter templateGone() throws Exception {
+    libvirtd.createPool("images");
+    Path template = libvirtd.directory().resolve("variables.fd");
+    Files.copy(Path.of("/usr/share/OVMF/OVMF_VARS_4M.fd"), template);
+    libvirtd.give(template);
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", libvirtd.disk("web01"))
+                .replace("machine='pc'", "machine='q35'")
+                .replace(
+                    "</os>",
+                    "<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>"
+                        + "<nvram template='"
+                        + template
+                        + "'>"
+                        + template.resolveSibling("web01.fd")
+                        + "</nvram></os><features><acpi/></features>"));
+    takeExternal(domain, "s");
+    Files.delete(template);
+    return to(domain).running().resetNvram();
+  }
+
+  /** Sets a mark in the header of an image, as QEMU does when it finds an error in the image. */
+  private SnapshotReverter corruptImage(boolean takenRunning) throws Exception {
+    libvirtd.createPool("images");
+    Path data = libvirtd.disk("data");
+    Domain domain = withData(data, takenRunning);
+    domain.destroy();
+    try (RandomAccessFile header = new RandomAccessFile(data.toFile(), "rw")) {
+      header.seek(LAST_INCOMPATIBLE_FEATURES);
+      header.write(CORRUPT);
+    }
     return to(domain);
   }
 

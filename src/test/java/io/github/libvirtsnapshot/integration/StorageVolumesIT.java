@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -266,6 +267,37 @@ class StorageVolumesIT {
           ErrorNumber.VIR_ERR_NO_STORAGE_VOL,
           codeOf(assertThrows(LibvirtException.class, () -> read(connect, path, 0, 1))));
     }
+  }
+
+  private boolean isMissing(Path file, PoolCreation creation) throws LibvirtException {
+    try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
+      return volumes.isMissing(file.toString());
+    }
+  }
+
+  /** A file that exists must never count as missing. */
+  @Test
+  void missingFile_isToldFromOneThatPoolsDoNotShow() throws Exception {
+    Path vanished = image("vanished.qcow2");
+    createPool();
+    Path unreadable = image("unreadable.qcow2");
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("---------"));
+    Path created = image("new.qcow2");
+    Path pipe = images.resolve("pipe");
+    PrivateLibvirtd.run("mkfifo", pipe.toString());
+    Path link = Files.createSymbolicLink(images.resolve("link"), created);
+    Path dangling = Files.createSymbolicLink(images.resolve("dangling"), images.resolve("none"));
+    Files.delete(vanished);
+
+    for (Path existing : List.of(unreadable, created, pipe, link, folder("other"))) {
+      assertFalse(isMissing(existing, PoolCreation.IN_FOLDERS_OF_POOLS), existing::toString);
+    }
+    for (Path missing : List.of(vanished, images.resolve("missing.qcow2"), dangling)) {
+      assertTrue(isMissing(missing, PoolCreation.IN_FOLDERS_OF_POOLS), missing::toString);
+    }
+    assertTrue(isMissing(vanished, PoolCreation.NEVER));
+    assertFalse(isMissing(images.resolve("missing.qcow2"), PoolCreation.NEVER));
+    assertEquals("images", virsh("pool-list", "--name"));
   }
 
   @Test

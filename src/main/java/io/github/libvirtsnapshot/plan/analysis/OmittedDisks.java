@@ -27,8 +27,7 @@ final class OmittedDisks {
 
   /** Returns whether the snapshot omits a writable disk. */
   boolean isOmitted(Disk disk) {
-    boolean isFloppyOutsideMemory = disk.device().equals("floppy") && !facts.snapshot().hasMemory();
-    return snapshot.isInternal(disk) ? isFloppyOutsideMemory : !snapshot.isExternal(disk);
+    return !snapshot.isInternal(disk) && !snapshot.isExternal(disk);
   }
 
   /** Returns the image that an omitted disk uses now, if the revert attaches another one. */

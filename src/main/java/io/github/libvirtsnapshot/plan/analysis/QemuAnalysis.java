@@ -131,7 +131,7 @@ final class QemuAnalysis implements DriverAnalysis {
                 + " are equal without the extension");
   }
 
-  /** Returns the images and the memory file of the snapshot that the library could not read. */
+  /** Returns the images and the memory file of the snapshot that exist, as far as known, unread. */
   private static Set<String> unreadImages(Facts facts) {
     ImageGraph images = facts.domainFacts().images();
     return Stream.of(
@@ -139,7 +139,9 @@ final class QemuAnalysis implements DriverAnalysis {
             images.frozen(facts.target()).stream(),
             facts.snapshot().memory().file().stream())
         .flatMap(needed -> needed)
-        .filter(image -> images.readings().of(image).isEmpty())
+        .filter(
+            image ->
+                images.readings().of(image).isEmpty() && !images.readings().gone().contains(image))
         .collect(ImmutableSet.toImmutableSet());
   }
 

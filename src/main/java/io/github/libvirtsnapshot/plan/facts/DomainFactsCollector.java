@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.BootFiles;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
@@ -172,6 +173,9 @@ final class DomainFactsCollector {
       Optional<Nvram> nvram = Nvram.of(definition);
       if (nvram.isPresent()) {
         inspector.read(nvram.get());
+      }
+      for (String file : BootFiles.of(definition).keySet()) {
+        inspector.lookFor(file);
       }
     }
     Optional<String> memory = target.details().memory().file();

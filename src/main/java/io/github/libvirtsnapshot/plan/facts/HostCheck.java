@@ -87,7 +87,10 @@ final class HostCheck {
         starts ? GraphicsPorts.fixed(then) : ImmutableSet.of(),
         Stream.concat(
                 answers.unknowns().all().stream(),
-                starts ? UncheckedRequirements.of(then).stream() : Stream.empty())
+                starts
+                    ? UncheckedRequirements.of(then, facts.domainFacts().images().readings().gone())
+                        .stream()
+                    : Stream.empty())
             .distinct()
             .toList());
   }

@@ -67,7 +67,8 @@ final class ImageInspector {
   }
 
   /**
-   * Reads the image of an NVRAM if it can contain snapshots.
+   * Reads the image of an NVRAM if it can contain snapshots, and finds out whether the image and
+   * its template exist.
    *
    * @throws ConnectionLostException if the connection was lost, so that no other image can be read
    */
@@ -75,6 +76,8 @@ final class ImageInspector {
     if (nvram.isQcow2() && !nvram.image().isEmpty()) {
       readChain(nvram.image(), Optional.of(QCOW2));
     }
+    lookFor(nvram.image());
+    lookFor(nvram.template());
   }
 
   /**
@@ -84,6 +87,33 @@ final class ImageInspector {
    */
   void readTimes(String file) throws ConnectionLostException {
     readChain(file, Optional.of(RAW));
+  }
+
+  /**
+   * Finds out whether a file exists, if a storage pool has its folder.
+   *
+   * @throws ConnectionLostException if the connection was lost, so that no other image can be read
+   */
+  void lookFor(String file) throws ConnectionLostException {
+    if (file.startsWith("/") && !isDone(file)) {
+      try {
+        Optional<StorageVolume> unused = volumes.useUntrusted(file, OpenVolume::describe);
+      } catch (ConnectionLostException e) {
+        throw e;
+      } catch (LibvirtException e) {
+        addIfGone(file, e);
+      } catch (IllegalStateException e) {
+        // libvirt described the file, so the file exists.
+      }
+    }
+  }
+
+  private void addIfGone(String file, LibvirtException e) throws ConnectionLostException {
+    if (file.startsWith("/")
+        && e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL
+        && volumes.isMissing(file)) {
+      gone.add(file);
+    }
   }
 
   /** Returns what was read so far. */
@@ -163,9 +193,7 @@ final class ImageInspector {
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException e) {
-      if (image.startsWith("/") && e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL) {
-        gone.add(image);
-      }
+      addIfGone(image, e);
       return cannotRead(image, e.getMessage());
     } catch (IllegalStateException e) {
       return cannotRead(image, e.toString());

@@ -4,20 +4,27 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The host resources that a guest requires and that libvirt cannot check beforehand. */
 final class UncheckedRequirements {
   private final ImmutableList.Builder<String> needs = ImmutableList.builder();
   private final XmlNode domain;
+  private final Set<String> gone;
 
-  private UncheckedRequirements(XmlNode domain) {
+  private UncheckedRequirements(XmlNode domain, Set<String> gone) {
     this.domain = domain;
+    this.gone = gone;
   }
 
-  /** Returns the requirements, each as a text that begins with "whether". */
-  static List<String> of(XmlNode domain) {
-    UncheckedRequirements requirements = new UncheckedRequirements(domain);
+  /**
+   * Returns the requirements, each as a text that begins with "whether".
+   *
+   * @param gone the files that are known not to exist
+   */
+  static List<String> of(XmlNode domain, Set<String> gone) {
+    UncheckedRequirements requirements = new UncheckedRequirements(domain, gone);
     requirements.add("whether the firmware exists", "os/loader", "");
     requirements.add("whether the kernel exists", "os/kernel", "");
     requirements.add("whether the initrd exists", "os/initrd", "");
@@ -79,7 +86,7 @@ final class UncheckedRequirements {
   private void add(String question, String path, String attribute) {
     for (XmlNode element : domain.all(path)) {
       String value = attribute.isEmpty() ? element.text() : element.text(attribute);
-      if (!value.isEmpty()) {
+      if (!value.isEmpty() && !gone.contains(value)) {
         needs.add(question + ": " + LogEscaper.escape(value));
       }
     }

@@ -89,8 +89,10 @@ final class QemuRules {
               .seenOn(SINCE_CHECKPOINTS),
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
           Rule.refuses("an image that no longer contains the snapshot", QemuRules::snapshotGone),
+          Rule.refuses("an image or a file that is gone", facts -> new RequiredFiles(facts).gone()),
           Rule.refuses("an image that can't be opened", QemuRules::unreadable),
-          Rule.refuses("a medium that is gone", QemuRules::mediumGone),
+          Rule.refuses(
+              "an image that QEMU marked as corrupt", facts -> new RequiredFiles(facts).corrupt()),
           Rule.refuses(
                   "an external snapshot, and images that differ in their extension only",
                   facts ->
@@ -369,27 +371,6 @@ final class QemuRules {
     Set<String> unreadable = facts.domainFacts().unreadable().keySet();
     return facts.target().disks().stream()
         .anyMatch(disk -> !disk.beneath().isEmpty() && unreadable.contains(disk.image()));
-  }
-
-  /** libvirt opens each medium before it starts a guest, unless the medium is optional. */
-  private static Optional<Refusal> mediumGone(Facts facts) {
-    Set<String> gone = facts.domainFacts().images().readings().gone();
-    return facts.startsProcess()
-        ? facts.target().disks().stream()
-            .filter(disk -> !disk.isWritable() && disk.isRequired() && gone.contains(disk.image()))
-            .findFirst()
-            .map(
-                disk ->
-                    new Refusal(
-                        ErrorNumber.VIR_ERR_SYSTEM_ERROR,
-                        true,
-                        "the medium "
-                            + LogEscaper.quote(disk.image())
-                            + " of drive "
-                            + LogEscaper.escape(disk.target())
-                            + " no longer exists",
-                        "restore the file, or revert to a snapshot without this medium"))
-        : Optional.empty();
   }
 
   private static boolean loadsAddedCpu(Facts facts) {

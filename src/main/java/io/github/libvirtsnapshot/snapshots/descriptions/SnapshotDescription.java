@@ -128,9 +128,13 @@ public record SnapshotDescription(
     return details.external();
   }
 
-  /** Returns whether a disk is stored within its image. */
+  /**
+   * Returns whether a disk is stored within its image. Only a snapshot with memory contains a
+   * floppy, also if the XML lists the floppy.
+   */
   public boolean isInternal(Disk disk) {
-    return kind(disk.target()) == StorageLocation.Kind.INTERNAL;
+    return kind(disk.target()) == StorageLocation.Kind.INTERNAL
+        && (details.hasMemory() || !disk.device().equals("floppy"));
   }
 
   /** Returns whether a disk is stored as its previous image, with the later data in an overlay. */

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -68,6 +70,14 @@ class UncheckedRequirementsTest {
   void eachUncheckableRequirementIsListed(String content, String requirement) {
     assertEquals(
         requirement == null ? List.of() : List.of(requirement),
-        UncheckedRequirements.of(XmlNode.parse("<domain>" + content + "</domain>")));
+        UncheckedRequirements.of(XmlNode.parse("<domain>" + content + "</domain>"), Set.of()));
+  }
+
+  @Test
+  void fileThatIsKnownToBeGone_isNotUnknown() {
+    XmlNode domain =
+        XmlNode.parse("<domain><os><kernel>/k</kernel><initrd>/i</initrd></os></domain>");
+    assertEquals(
+        List.of("whether the initrd exists: /i"), UncheckedRequirements.of(domain, Set.of("/k")));
   }
 }
