@@ -158,6 +158,9 @@ class RefusalRulesIT {
           .put(
               "an image that no longer contains the snapshot, taken running",
               () -> snapshotGone(true))
+          .put(
+              "memory in another disk than the first, before libvirt could find it",
+              this::memoryInOtherDisk)
           .put("an image or a file that is gone, the medium", this::noMedium)
           .put("an image or a file that is gone, the image, taken shut off", () -> imageGone(false))
           .put("an image or a file that is gone, the image, taken running", () -> imageGone(true))
@@ -510,13 +513,32 @@ class RefusalRulesIT {
   }
 
   private SnapshotReverter noMedium() throws Exception {
-    libvirtd.createPool("images");
     Path medium = libvirtd.directory().resolve("tools.iso");
     Domain domain = withMedium(medium);
+    libvirtd.createPool("images");
     domain.create();
     Guests.take(domain, "s");
     domain.destroy();
     Files.delete(medium);
+    return to(domain);
+  }
+
+  private SnapshotReverter memoryInOtherDisk() throws Exception {
+    String disk =
+        "<disk type='file'><driver name='qemu' type='qcow2'/><source file='%s'/>"
+            + "<target dev='%s' bus='scsi'/></disk>";
+    Path attached = libvirtd.directory().resolve("disk.xml");
+    Files.writeString(attached, disk.formatted(libvirtd.disk("data"), "sda"));
+    Path image = libvirtd.disk("web01");
+    libvirtd.createPool("images");
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", image)
+                .replaceAll("(?s)<disk.*</disk>", disk.formatted(image, "sdb"))
+                .replace("<devices>", "<devices><controller type='scsi' model='virtio-scsi'/>"));
+    domain.create();
+    virsh("attach-device", "web01", attached.toString(), "--live");
+    Guests.take(domain, "s");
     return to(domain);
   }
 
@@ -544,15 +566,14 @@ class RefusalRulesIT {
 
   /** Returns a revert of a running guest, whose process has the missing image of disk vdb open. */
   private SnapshotReverter imageGone(boolean takenRunning) throws Exception {
-    libvirtd.createPool("images");
     Path data = libvirtd.disk("data");
+    libvirtd.createPool("images");
     Domain domain = withData(data, takenRunning);
     Files.delete(data);
     return to(domain);
   }
 
   private SnapshotReverter backingGone(boolean takenRunning) throws Exception {
-    libvirtd.createPool("images");
     Path backing = libvirtd.disk("debian");
     Path data = libvirtd.directory().resolve("data.qcow2");
     PrivateLibvirtd.run(
@@ -567,6 +588,7 @@ class RefusalRulesIT {
         "qcow2",
         data.toString());
     libvirtd.give(data);
+    libvirtd.createPool("images");
     Domain domain = withData(data, takenRunning);
     Files.delete(backing);
     return to(domain);
@@ -594,13 +616,13 @@ class RefusalRulesIT {
   }
 
   private SnapshotReverter noKernel() throws Exception {
-    libvirtd.createPool("images");
     Path kernel = Files.writeString(libvirtd.directory().resolve("vmlinuz"), "a kernel");
     libvirtd.give(kernel);
     Domain domain =
         define(
             Guests.qemuXml("web01", libvirtd.disk("web01"))
                 .replace("</os>", "<kernel>" + kernel + "</kernel></os>"));
+    libvirtd.createPool("images");
     Guests.take(domain, "s");
     Files.delete(kernel);
     return to(domain).running();
@@ -655,8 +677,8 @@ class RefusalRulesIT {
 
   /** Sets a mark in the header of an image, as QEMU does when it finds an error in the image. */
   private SnapshotReverter corruptImage(boolean takenRunning) throws Exception {
-    libvirtd.createPool("images");
     Path data = libvirtd.disk("data");
+    libvirtd.createPool("images");
     Domain domain = withData(data, takenRunning);
     domain.destroy();
     try (RandomAccessFile header = new RandomAccessFile(data.toFile(), "rw")) {
@@ -667,8 +689,8 @@ class RefusalRulesIT {
   }
 
   private SnapshotReverter snapshotGone(boolean takenRunning) throws Exception {
-    libvirtd.createPool("images");
     Path image = libvirtd.disk("web01");
+    libvirtd.createPool("images");
     Domain domain = withSnapshot(image, takenRunning);
     PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", image.toString());
     return to(domain);

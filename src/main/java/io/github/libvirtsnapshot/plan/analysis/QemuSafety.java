@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -94,6 +95,12 @@ final class QemuSafety {
                   + " the domain off first (destroy(), or: virsh destroy DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
+              QemuSafety::sharesMemoryOfPeer,
+              "the guest has a device with shared memory of the role \"peer\", and QEMU cannot save"
+                  + " the memory of such a guest; shut the domain off first (destroy(), or: virsh"
+                  + " destroy DOMAIN), or "
+                  + WITHOUT),
+          new Obstacle(
               facts -> hasImage(facts, Qcow2Image::corrupt),
               "QEMU marked an image of a disk as corrupt, and opens it only for reading; shut the"
                   + " domain off and repair the image first (qemu-img check -r all IMAGE)"),
@@ -133,6 +140,13 @@ final class QemuSafety {
           new Obstacle(
               facts -> hasImage(facts, Qcow2Image::externalData),
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),
+          new Obstacle(
+              QemuSafety::savesMemoryInLaterDisk,
+              "the first disk was attached to the running guest: QEMU saves the memory in another"
+                  + " disk, and this version of libvirt loads the memory only from the first disk;"
+                  + " detach that disk and attach it under a later name (virsh attach-disk DOMAIN"
+                  + " IMAGE NAME), or "
+                  + WITHOUT),
           new Obstacle(
               QemuSafety::hasInactiveImages,
               "an external revert left the guest paused, and this version of libvirt saves no"
@@ -309,6 +323,27 @@ final class QemuSafety {
       case PAUSED -> RESTORABLE.contains(facts.before().reason());
       default -> false;
     };
+  }
+
+  /** The role of shared memory is "peer" if the definition does not state another one. */
+  private static boolean sharesMemoryOfPeer(Facts facts) {
+    return facts.definitions().active().stream()
+        .flatMap(active -> active.all("devices/shmem").stream())
+        .anyMatch(shared -> !shared.text("@role").equals("master"));
+  }
+
+  private static boolean savesMemoryInLaterDisk(Facts facts) {
+    Optional<XmlNode> active = facts.definitions().active();
+    Optional<XmlNode> persistent = facts.definitions().persistent();
+    if (active.isEmpty()
+        || persistent.isEmpty()
+        || !facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)) {
+      return false;
+    }
+    List<Disk> disks = Disk.of(active.get()).stream().filter(Disk::isWritable).toList();
+    return disks.size() > 1
+        && Disk.of(persistent.get()).stream()
+            .noneMatch(disk -> disk.target().equals(disks.get(0).target()));
   }
 
   /**

@@ -58,6 +58,8 @@ final class UncheckedRequirements {
     if (domain.first("devices/vsock").isPresent()) {
       requirements.needs.add("whether the host supports vsock devices");
     }
+    requirements.add(
+        "whether a server of shared memory uses this socket", "devices/shmem/server", "@path");
     requirements.add("whether this directory exists", "devices/filesystem/source", "@dir");
     requirements.add(
         "whether this source of random numbers can be read", "devices/rng/backend", "");

@@ -89,6 +89,11 @@ final class QemuRules {
               .seenOn(SINCE_CHECKPOINTS),
           Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
           Rule.refuses("an image that no longer contains the snapshot", QemuRules::snapshotGone),
+          Rule.refuses(
+                  "memory in another disk than the first, before libvirt could find it",
+                  QemuRules::memoryInOtherDisk)
+              .before(Versions.SNAPSHOT_JOBS_SINCE)
+              .seenOn("9.0.0"),
           Rule.refuses("an image or a file that is gone", facts -> new RequiredFiles(facts).gone()),
           Rule.refuses("an image that can't be opened", QemuRules::unreadable),
           Rule.refuses(
@@ -267,6 +272,41 @@ final class QemuRules {
             "the snapshot that QEMU would load instead of this one does not contain the memory of"
                 + " a guest")
         : Optional.empty();
+  }
+
+  /**
+   * QEMU saves the memory in the disk that was attached first, and a new process looks for it in
+   * the first disk of the definition.
+   */
+  private static Optional<Refusal> memoryInOtherDisk(Facts facts) {
+    boolean isLoaded = facts.snapshot().memory().kind() == StorageLocation.Kind.INTERNAL;
+    return isLoaded && facts.startsProcess()
+        ? facts.target().disks().stream()
+            .filter(facts.target()::isInternal)
+            .findFirst()
+            .filter(first -> lacksMemory(facts, first))
+            .map(
+                first ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                        true,
+                        "disk "
+                            + LogEscaper.escape(first.target())
+                            + " does not contain the memory of the snapshot, and this version of"
+                            + " libvirt loads the memory only from the first disk",
+                        "upgrade libvirt on the host, for example to 11.3, or revert to another"
+                            + " snapshot"))
+        : Optional.empty();
+  }
+
+  private static boolean lacksMemory(Facts facts, Disk disk) {
+    return facts
+        .domainFacts()
+        .images()
+        .readings()
+        .qcow2(disk.image())
+        .filter(image -> !image.loadsMemory(facts.target().name()))
+        .isPresent();
   }
 
   private static boolean isMissing(Facts facts, String image) {

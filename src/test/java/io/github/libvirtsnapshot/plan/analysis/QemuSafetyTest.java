@@ -113,6 +113,36 @@ class QemuSafetyTest {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, paused.onLibvirt(12_008_000), "e1");
   }
 
+  @ParameterizedTest
+  @CsvSource({"'', false", "role='peer', false", "role='master', true"})
+  void memoryOfActiveGuestWithSharedMemory_isSavedOnlyAsMaster(String role, boolean saved) {
+    PlanningContextBuilder context =
+        internal()
+            .active("<devices>" + BASE + "<shmem name='m' " + role + "/></devices>")
+            .in(StateReason.RUNNING_BOOTED);
+    if (saved) {
+      assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+    } else {
+      assertNone("shared memory of the role", context, "s1");
+    }
+  }
+
+  @Test
+  void noInternalSnapshot_firstDiskWasAttachedToRunningGuest() {
+    String vdb = disk("vdb", "/data.qcow2");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("s1", vdb)
+            .disks(vdb)
+            .active("<devices>" + BASE + vdb + "</devices>")
+            .in(StateReason.RUNNING_BOOTED);
+    assertNone("the first disk was attached", context.onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
+    String vdc = disk("vdc", "/more.qcow2");
+    context.active("<devices>" + vdb + vdc + "</devices>");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(9_000_000), "s1");
+  }
+
   @Test
   void internalSnapshot_internalRevertLeftGuestPaused() {
     assertKind(

@@ -45,6 +45,8 @@ class UncheckedRequirementsTest {
             + " | whether this file or device can be opened: /l",
         "<devices><serial><source mode='bind' service='5990'/></serial></devices>"
             + " | whether this port is free: 5990",
+        "<devices><shmem><server path='/run/m'/></shmem></devices>"
+            + " | whether a server of shared memory uses this socket: /run/m",
         "<devices><filesystem><source dir='/d'/></filesystem></devices>"
             + " | whether this directory exists: /d",
         "<devices><rng><backend>/r</backend></rng></devices>"

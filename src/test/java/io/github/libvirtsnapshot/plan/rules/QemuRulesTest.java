@@ -246,6 +246,33 @@ class QemuRulesTest {
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
   }
 
+  @Test
+  void memoryInAnotherDiskThanTheFirst_failsBeforeJobs() {
+    String vdb = disk("vdb", "/data.qcow2");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "s1",
+                "running",
+                INTERNAL + "<disk name='vdb' snapshot='internal'/>",
+                "<devices>" + IMAGE + vdb + "</devices>",
+                "<memory snapshot='internal'/>")
+            .disks(IMAGE, vdb)
+            .read("/i.qcow2", qcow2("", image(withoutMemory("s1"))))
+            .read("/data.qcow2", qcow2("", image(stored("s1"))));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "s1");
+    assertSucceeds(context.onLibvirt(V11), "s1");
+    assertSucceeds(context.onLibvirt(7_000_000).in(StateReason.RUNNING_BOOTED), "s1");
+    context.read("/i.qcow2", qcow2("", image(stored("s1"))));
+    context.read("/data.qcow2", qcow2("", image(withoutMemory("s1"))));
+    assertSucceeds(context.onLibvirt(V9).in(StateReason.SHUTOFF_SAVED), "s1");
+  }
+
+  private static List<Qcow2Snapshot> withoutMemory(String name) {
+    return List.of(
+        new Qcow2Snapshot("1", name, Instant.EPOCH, Duration.ZERO, 0, OptionalLong.of(1 << 26)));
+  }
+
   @ParameterizedTest
   @CsvSource({"clean install", "büro", "a:b", "''"})
   void memory_nameIsNoJobId_failsSinceJobs(String name) {
