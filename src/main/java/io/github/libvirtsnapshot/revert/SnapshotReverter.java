@@ -169,7 +169,8 @@ public final class SnapshotReverter {
    * its format; no file changes. An image that a tenant has uploaded names the folder of its
    * backing image: do not use this setting for such images. Without this setting, a plan creates
    * such a pool only over the folder of an active pool that does not know an image of its folder
-   * yet.
+   * yet, and on libvirt before 8.0 none: libvirt 7.0 crashes when it creates a pool over a folder
+   * with an image whose backing file is named with a protocol, as in {@code json:}.
    *
    * <p>If this process or the connection ends during the plan, a pool can remain until the host
    * restarts: {@code virsh pool-destroy} of its name, which begins with {@code libvirt-snapshot-},

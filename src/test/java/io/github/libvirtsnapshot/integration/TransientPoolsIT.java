@@ -65,7 +65,10 @@ class TransientPoolsIT extends OnRecipeGuest {
     assertEquals(List.of(), pools());
   }
 
-  /** libvirt would stop the pool if it refreshed the pool and could not read the folder. */
+  /**
+   * libvirt would stop the pool if it refreshed the pool and could not read the folder. libvirt 7.0
+   * could crash if a plan created a pool.
+   */
   @Test
   void plan_poolDoesNotKnowTheImageYet_readsItAndThePoolStaysAsItIs() throws Exception {
     guest.createPool();
@@ -75,8 +78,11 @@ class TransientPoolsIT extends OnRecipeGuest {
     guest.takeInternal("clean");
 
     RevertPlan plan = guest.to("clean").plan();
-    assertEquals(Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vdb"));
-    assertEquals(folder(), plan.transientPools());
+    boolean createsPool = guest.hasLibvirtSince(8_000_000);
+    assertEquals(
+        createsPool ? Certainty.CERTAIN : Certainty.PRESUMED,
+        RecipeGuest.certainty(plan.contents(), "disk vdb"));
+    assertEquals(createsPool ? folder() : List.of(), plan.transientPools());
     assertEquals(List.of("images"), pools());
     assertEquals(known, guest.virsh("vol-list", "images"));
   }

@@ -28,6 +28,7 @@ public final class FactFinder {
       ImmutableList.of("@type", "memory", "vcpu", "os/type/@arch", "os/type/@machine");
 
   private final Connect connect;
+  private final HypervisorDriver driver;
   private final SnapshotCache snapshots;
   private final DomainFactsCollector collector;
   private final RevertRequest request;
@@ -44,8 +45,11 @@ public final class FactFinder {
       PoolCreation poolCreation)
       throws LibvirtException {
     this.connect = connect;
+    this.driver = HypervisorDriver.of(connect);
     this.snapshots = snapshots;
-    this.collector = new DomainFactsCollector(connect, snapshots, inventory, poolCreation);
+    this.collector =
+        new DomainFactsCollector(
+            connect, snapshots, inventory, poolCreation.onLibvirt(driver.libvirtVersion()));
     this.before = before;
     this.target = snapshots.description(request.snapshot().orElseThrow());
     this.request =
@@ -93,7 +97,6 @@ public final class FactFinder {
   private Facts ofContents() throws LibvirtException {
     Definitions definitions = Definitions.of(snapshots.domain(), before, unknowns);
     return facts(
-        HypervisorDriver.of(connect),
         definitions,
         List.of(),
         collector.forContents(before, definitions.all(), target),
@@ -102,7 +105,6 @@ public final class FactFinder {
 
   private Facts all() throws LibvirtException {
     Domain domain = snapshots.domain();
-    HypervisorDriver driver = HypervisorDriver.of(connect);
     DriverQuestions questions = DriverQuestions.of(driver.name());
     Definitions definitions = Definitions.of(domain, before, unknowns);
     Blockers blockers =
@@ -121,9 +123,8 @@ public final class FactFinder {
             definitions.all(),
             target,
             target.domain().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
-    Facts guest = facts(driver, definitions, path(), domainFacts, blockers);
+    Facts guest = facts(definitions, path(), domainFacts, blockers);
     return facts(
-        driver,
         definitions,
         guest.path(),
         domainFacts,
@@ -131,11 +132,7 @@ public final class FactFinder {
   }
 
   private Facts facts(
-      HypervisorDriver driver,
-      Definitions definitions,
-      List<String> path,
-      DomainFacts domainFacts,
-      Blockers blockers) {
+      Definitions definitions, List<String> path, DomainFacts domainFacts, Blockers blockers) {
     return new Facts(
         driver,
         before,
