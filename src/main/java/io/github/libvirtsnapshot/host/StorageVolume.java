@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  *     before 1970
  * @param changed when the content, the name or the permissions of the file were last changed
  *     ({@code ctime}); empty in the same cases
+ * @param isWriteProtected whether the permissions let no user but root write to the file
  */
 public record StorageVolume(
     String path,
@@ -33,9 +34,13 @@ public record StorageVolume(
     Optional<String> backing,
     Optional<Long> capacity,
     Optional<Instant> modified,
-    Optional<Instant> changed) {
+    Optional<Instant> changed,
+    boolean isWriteProtected) {
   /** Seconds since 1970 that an {@link Instant} can have, and nanoseconds. */
   private static final Pattern TIME = Pattern.compile("(\\d{1,16})(?:\\.(\\d{9}))?");
+
+  private static final int ANY_WRITE = 0b010_010_010;
+  private static final int OCTAL = 8;
 
   /** Creates a description; no component may be null. */
   public StorageVolume {
@@ -57,7 +62,8 @@ public record StorageVolume(
         present(volume.text("backingStore/path")),
         number(volume.text("capacity")),
         time(volume.text("target/timestamps/mtime")),
-        time(volume.text("target/timestamps/ctime")));
+        time(volume.text("target/timestamps/ctime")),
+        isWriteProtected(volume.text("target/permissions/mode")));
   }
 
   private static Optional<String> present(String text) {
@@ -66,6 +72,11 @@ public record StorageVolume(
 
   private static Optional<Long> number(String text) {
     return Optional.ofNullable(Longs.tryParse(text)).filter(number -> number >= 0);
+  }
+
+  private static boolean isWriteProtected(String mode) {
+    Long bits = Longs.tryParse(mode, OCTAL);
+    return bits != null && bits >= 0 && (bits & ANY_WRITE) == 0;
   }
 
   private static Optional<Instant> time(String text) {

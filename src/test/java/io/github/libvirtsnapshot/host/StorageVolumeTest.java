@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.host;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
@@ -24,6 +25,10 @@ class StorageVolumeTest {
         <target>
           <path>/images/web01.qcow2</path>
           <format type='qcow2'/>
+          <permissions>
+            <mode>0444</mode>
+            <owner>0</owner>
+          </permissions>
           <timestamps>
             <atime>1700000003.000000003</atime>
             <mtime>1700000001.000000020</mtime>
@@ -53,7 +58,8 @@ class StorageVolumeTest {
             Optional.of("/images/golden.raw"),
             Optional.of(67108864L),
             Optional.of(Instant.ofEpochSecond(1700000001, 20)),
-            Optional.of(Instant.ofEpochSecond(1700000002))),
+            Optional.of(Instant.ofEpochSecond(1700000002)),
+            true),
         StorageVolume.parse(ENCRYPTED_OVERLAY));
   }
 
@@ -66,8 +72,29 @@ class StorageVolumeTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            false),
         StorageVolume.parse("<volume/>"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0444, true", "0, true", "0555, true", "0644, false", "0464, false", "0446, false"})
+  void volumeIsWriteProtected_ifNoUserMayWrite(String mode, boolean isWriteProtected) {
+    assertEquals(isWriteProtected, withMode(mode));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-1", "r--r--r--", "99999999999999999999"})
+  void invalidModeIsUnknown(String mode) {
+    assertFalse(withMode(mode));
+  }
+
+  private static boolean withMode(String mode) {
+    return StorageVolume.parse(
+            "<volume><target><permissions><mode>"
+                + mode
+                + "</mode></permissions></target></volume>")
+        .isWriteProtected();
   }
 
   /** libvirt writes the seconds of a time before 1970 as an unsigned number of 64 bits. */

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +81,20 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_imageIsWriteProtected_namesItUnderUnknowns() throws Exception {
+    guest.createPool();
+    guest.takeInternal("s");
+    assertEquals(List.of(), unknownsAbout(guest.disk()));
+
+    Files.setPosixFilePermissions(guest.disk(), PosixFilePermissions.fromString("r--r--r--"));
+
+    String unknown = unknownsAbout(guest.disk()).get(0);
+    assertTrue(unknown.contains("let only root write to it"), unknown);
+    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+    assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, failed.getError().getCode());
+  }
+
+  @Test
   void plan_mediumWasRebuilt_namesItUnderUnknowns() throws Exception {
     guest.createPool();
     Path medium = guest.file("tools.iso", "version 1");
@@ -97,9 +112,9 @@ class PlanStatementsIT extends OnRecipeGuest {
     assertEquals(1, unknownsAbout(medium).size());
   }
 
-  private List<String> unknownsAbout(Path medium) throws Exception {
+  private List<String> unknownsAbout(Path file) throws Exception {
     return guest.to("s").plan().unknowns().stream()
-        .filter(unknown -> unknown.contains(medium.toString()))
+        .filter(unknown -> unknown.contains(file.toString()))
         .toList();
   }
 

@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReadings;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -158,8 +159,16 @@ final class DomainFactsCollector {
       if (before.isActive()) {
         SafetySnapshotRoom.check(inspector, definitions.get(0), unknowns);
       }
+      Sets.intersection(target.rewritten(), inspector.writeProtected())
+          .forEach(image -> unknowns.add(whetherWritable(image)));
       return inspector.readings();
     }
+  }
+
+  private static String whetherWritable(String image) {
+    return "whether QEMU may write to "
+        + LogEscaper.quote(image)
+        + ": the permissions of the file let only root write to it (chmod u+w IMAGE)";
   }
 
   private ImageInspector inspect(

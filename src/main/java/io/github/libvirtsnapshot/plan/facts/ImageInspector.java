@@ -43,6 +43,7 @@ final class ImageInspector {
   private final Map<String, ImageReading> read = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
+  private final Set<String> writeProtected = new LinkedHashSet<>();
   private final Map<String, String> paths = new HashMap<>();
 
   /**
@@ -114,6 +115,11 @@ final class ImageInspector {
         && volumes.isMissing(file)) {
       gone.add(file);
     }
+  }
+
+  /** Returns the images that were read so far and that no user but root may write to. */
+  Set<String> writeProtected() {
+    return writeProtected;
   }
 
   /** Returns what was read so far. */
@@ -217,6 +223,9 @@ final class ImageInspector {
 
   private Optional<Next> read(OpenVolume volume, Next next) throws LibvirtException {
     StorageVolume description = volume.describe();
+    if (description.isWriteProtected()) {
+      writeProtected.add(next.image());
+    }
     String format = next.format().or(description::format).orElse(RAW);
     if (format.equals(RAW)) {
       read.put(
