@@ -143,16 +143,16 @@ class FrozenImagesIT extends OnRecipeGuest {
 
   @Test
   void guardedRevert_goldenImageWasRebuilt_isNotStarted() throws Exception {
-    guest.createPool();
     Path golden = takeOfClone();
+    guest.createPool();
     guest.write("22", golden, "qcow2");
     guest.assertNotStarted(guest.to("s"));
   }
 
   @Test
   void guardedRevert_goldenImageWasCopied_isStartedOnceTheCopyHasTheOldTime() throws Exception {
-    guest.createPool();
     Path golden = takeOfClone();
+    guest.createPool();
     Path original = guest.path("original.qcow2");
     Files.move(golden, original);
     Files.copy(original, golden);
@@ -186,15 +186,16 @@ class FrozenImagesIT extends OnRecipeGuest {
 
   @Test
   void guardedRevert_otherGuestWroteToGoldenImageUnderAnotherName_isNotStarted() throws Exception {
+    Path golden = takeOfClone();
     guest.createPool();
-    writeUnderAnotherName(takeOfClone());
+    writeUnderAnotherName(golden);
     guest.assertNotStarted(guest.to("s"));
   }
 
   @Test
   void plan_goldenImageIsUnchanged_isCertain() throws Exception {
-    guest.createPool();
     takeOfClone();
+    guest.createPool();
     assertCertain("s");
   }
 

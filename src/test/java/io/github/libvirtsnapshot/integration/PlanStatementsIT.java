@@ -96,8 +96,8 @@ class PlanStatementsIT extends OnRecipeGuest {
 
   @Test
   void plan_mediumWasRebuilt_namesItUnderUnknowns() throws Exception {
-    guest.createPool();
     Path medium = guest.file("tools.iso", "version 1");
+    guest.createPool();
     guest.addDevice(
         "<disk type='file' device='cdrom'><source file='"
             + medium

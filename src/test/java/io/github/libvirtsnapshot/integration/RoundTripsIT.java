@@ -7,6 +7,7 @@ import com.google.common.base.Stopwatch;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
@@ -145,10 +146,15 @@ class RoundTripsIT {
       }
       assertEquals(
           connect.getLibVersion() < 8_000_000
-              ? expected(1, 12, 12, 15, 18, 19, 19)
+              ? expected(1, 12, 12, 14, 17, 18, 18)
               : expected(1, 12, 12, 18, 21, 22, 22),
           callsPerRevert("qemu:///session", "web01"));
     }
+  }
+
+  /** On libvirt before 8.0, a plan looks for no pool over which it could create another one. */
+  private static int poolLookups(Connect connect) throws LibvirtException {
+    return connect.getLibVersion() < 8_000_000 ? 0 : 1;
   }
 
   /**
@@ -179,7 +185,9 @@ class RoundTripsIT {
       }
       int withoutPool = callsPerRevert("qemu:///session", "web06").get("plan");
       libvirtd.createPool("images");
-      assertEquals(withoutPool + 6, callsPerRevert("qemu:///session", "web07").get("plan"));
+      assertEquals(
+          withoutPool + 7 - poolLookups(connect),
+          callsPerRevert("qemu:///session", "web07").get("plan"));
     }
   }
 
@@ -194,7 +202,8 @@ class RoundTripsIT {
       var unused = counter.count("plan", reverter::plan);
       unused = counter.count("with transient pools", () -> reverter.withTransientPools().plan());
       assertEquals(
-          counter.calls.get("plan") + 9, counter.calls.get("with transient pools").intValue());
+          counter.calls.get("plan") + 10 - poolLookups(connect),
+          counter.calls.get("with transient pools").intValue());
     }
   }
 

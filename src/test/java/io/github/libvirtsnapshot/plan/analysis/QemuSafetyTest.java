@@ -141,6 +141,13 @@ class QemuSafetyTest {
     String vdc = disk("vdc", "/more.qcow2");
     context.active("<devices>" + vdb + vdc + "</devices>");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(9_000_000), "s1");
+    PlanningContextBuilder alone =
+        new PlanningContextBuilder()
+            .internal("s1", BASE)
+            .disks(disk("vdb", "/i"))
+            .active("<devices>" + BASE + "</devices>")
+            .in(StateReason.RUNNING_BOOTED);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, alone.onLibvirt(9_000_000), "s1");
   }
 
   @Test
