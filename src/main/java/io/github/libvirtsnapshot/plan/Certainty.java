@@ -26,7 +26,7 @@ public enum Certainty {
   /** The snapshot does not include the part, and a revert does not restore its content. */
   NOT_INCLUDED("not in the snapshot"),
 
-  /** The part was changed since the snapshot was taken. */
+  /** The part was changed since the snapshot was taken, or its image no longer exists. */
   CHANGED("changed");
 
   private final String words;

@@ -56,8 +56,11 @@ final class ObservedChanges {
     };
   }
 
-  /** Returns that the library could not read an image. */
+  /** Returns that the library could not read an image, or that the image does not exist. */
   Finding unread(String image) {
+    if (readings.gone().contains(image)) {
+      return Finding.changed(LogEscaper.quote(image) + " no longer exists");
+    }
     return Finding.presumed(
         "the library could not read "
             + LogEscaper.quote(image)

@@ -307,6 +307,21 @@ class FidelityAnalysisTest {
   }
 
   @Test
+  void imageThatNoLongerExists_cannotComeBack() {
+    assertEquals(
+        List.of("disk vda: changed: \"/i\" no longer exists"),
+        contents(new PlanningContextBuilder().internal("s1", BASE).disks(BASE).gone("/i"), "s1"));
+    assertEquals(
+        List.of("disk vda: changed: \"/i\" no longer exists"),
+        contents(
+            new PlanningContextBuilder()
+                .external("e1", "/o", BASE)
+                .disks(disk("vda", "/o"))
+                .gone("/i"),
+            "e1"));
+  }
+
+  @Test
   void unreadableSnapshots_diskIsAtRisk() {
     assertEquals(
         List.of("disk vda: at risk: the other snapshots of the domain could not be read"),
