@@ -181,6 +181,10 @@ class RefusalRulesIT {
           .put("an image or a file that is gone, the template of the NVRAM", this::templateGone)
           .put("an image that QEMU marked as corrupt, taken shut off", () -> corruptImage(false))
           .put("an image that QEMU marked as corrupt, taken running", () -> corruptImage(true))
+          .put(
+              "an internal snapshot without memory, and a disk that is a volume, before libvirt"
+                  + " could revert to those",
+              this::volume)
           .put("an external snapshot of an encrypted disk", this::encryptedDisk)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
@@ -685,6 +689,19 @@ class RefusalRulesIT {
       header.seek(LAST_INCOMPATIBLE_FEATURES);
       header.write(CORRUPT);
     }
+    return to(domain);
+  }
+
+  private SnapshotReverter volume() throws Exception {
+    Path image = libvirtd.disk("web01");
+    libvirtd.createPool("images");
+    Domain domain =
+        define(
+            Guests.qemuXml("web01", image)
+                .replace("<disk type='file'", "<disk type='volume'")
+                .replace("file='" + image + "'", "pool='images' volume='web01.qcow2'"));
+    Guests.take(domain, "s");
+    domain.create();
     return to(domain);
   }
 

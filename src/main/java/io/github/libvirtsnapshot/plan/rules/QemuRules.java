@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.OtherDomain;
@@ -80,6 +81,19 @@ final class QemuRules {
                       "the snapshot is external, and one of its disks is not a file",
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
+          Rule.refuses(
+                  "an internal snapshot without memory, and a disk that is a volume, before libvirt"
+                      + " could revert to those",
+                  QemuRules::appliesToVolume,
+                  new Refusal(
+                      ErrorNumber.VIR_ERR_OPERATION_INVALID,
+                      true,
+                      "the snapshot has no memory, and this version of libvirt cannot revert a disk"
+                          + " whose image is named by a storage pool and a volume",
+                      "upgrade libvirt on the host, for example to 9.0; for the next snapshot, name"
+                          + " the image by its path first (virsh edit DOMAIN)"))
+              .before(HypervisorDriver.RESTART_SINCE)
+              .seenOn("7.0.0"),
           Rule.refuses(
                   "an external snapshot of an encrypted disk", QemuRules::encryptedBelowOverlay)
               .seenOn("11.3.0"),
@@ -181,6 +195,13 @@ final class QemuRules {
 
   private static boolean hasDiskOutsideFiles(Facts facts) {
     return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
+  }
+
+  private static boolean appliesToVolume(Facts facts) {
+    return !facts.snapshot().external()
+        && !facts.snapshot().hasMemory()
+        && facts.target().disks().stream()
+            .anyMatch(disk -> facts.target().isInternal(disk) && disk.type().equals("volume"));
   }
 
   /** The definition of a disk on an overlay does not state how the backing image is encrypted. */
