@@ -13,12 +13,30 @@ import java.util.Optional;
  * @param kind the kind of safety snapshot; empty if none is possible
  * @param obstacle why no safety snapshot is possible and how to change that, on one line; empty if
  *     one is possible
+ * @param backingImages identifies the backing images of the disks, so that an undo detects that one
+ *     was removed or replaced; empty if the library could not read the images
  */
-public record SafetySnapshotOption(Optional<Kind> kind, String obstacle) implements Serializable {
+public record SafetySnapshotOption(
+    Optional<Kind> kind, String obstacle, Optional<String> backingImages) implements Serializable {
   /** No component may be null. */
   public SafetySnapshotOption {
     checkNotNull(kind, "kind is null");
     checkNotNull(obstacle, "obstacle is null");
+    checkNotNull(backingImages, "backingImages is null");
+  }
+
+  /** Returns that a safety snapshot of this kind is possible. */
+  public static SafetySnapshotOption possible(Kind kind) {
+    return new SafetySnapshotOption(Optional.of(kind), "", Optional.empty());
+  }
+
+  /**
+   * Returns that no safety snapshot is possible.
+   *
+   * @param obstacle why, and how to change that, on one line
+   */
+  public static SafetySnapshotOption impossible(String obstacle) {
+    return new SafetySnapshotOption(Optional.empty(), obstacle, Optional.empty());
   }
 
   /** The kinds of safety snapshots. */

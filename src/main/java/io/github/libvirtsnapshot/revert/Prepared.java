@@ -22,7 +22,7 @@ record Prepared(Planned planned, Optional<SafetySnapshot> safety) {
         planned
             .plan()
             .filter(made -> run.settings().has(Option.SAFETY_SNAPSHOT))
-            .map(made -> SafetySnapshot.of(run.domain(), made.safety().kind().orElseThrow()));
+            .map(made -> SafetySnapshot.of(run.domain(), made.safety()));
     return journal(run, planned.target(), safety)
         .map(Stage::<Prepared>ended)
         .orElseGet(() -> take(run, new Prepared(planned, safety)));

@@ -24,6 +24,7 @@ import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
 import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
+import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -48,19 +49,25 @@ final class SafetySnapshot {
   private final Domain domain;
   private final String name;
   private final SafetySnapshotOption.Kind kind;
+  private final Optional<String> backingImages;
 
   /** The transient domain, which has to be created again if it is gone. */
   private Optional<TransientDomain> transientDomain = Optional.empty();
 
-  private SafetySnapshot(Domain domain, String name, SafetySnapshotOption.Kind kind) {
+  private SafetySnapshot(Domain domain, String name, SafetySnapshotOption option) {
     this.domain = domain;
     this.name = name;
-    this.kind = kind;
+    this.kind = option.kind().orElseThrow();
+    this.backingImages = option.backingImages();
   }
 
-  /** Returns a safety snapshot that does not exist yet. */
-  static SafetySnapshot of(Domain domain, SafetySnapshotOption.Kind kind) {
-    return new SafetySnapshot(domain, newName(Instant.now()), kind);
+  /**
+   * Returns a safety snapshot that does not exist yet.
+   *
+   * @param option has a kind
+   */
+  static SafetySnapshot of(Domain domain, SafetySnapshotOption option) {
+    return new SafetySnapshot(domain, newName(Instant.now()), option);
   }
 
   /** Returns a unique name. */
@@ -109,8 +116,8 @@ final class SafetySnapshot {
     String target = request.snapshot().orElse("the current snapshot");
     return "<domainsnapshot><name>"
         + name
-        + "</name><description>Safety snapshot, taken before reverting to "
-        + XmlEscapers.xmlContentEscaper().escape(target)
+        + "</name><description>"
+        + XmlEscapers.xmlContentEscaper().escape(SafetySnapshotNote.text(target, backingImages))
         + "</description>"
         + memory
         + "</domainsnapshot>";

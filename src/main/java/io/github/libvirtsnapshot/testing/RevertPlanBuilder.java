@@ -49,7 +49,7 @@ public final class RevertPlanBuilder {
   private List<RestoredPart> contents =
       List.of(RestoredPart.certain("disk vda"), RestoredPart.certain("memory"));
   private SafetySnapshotOption safety =
-      new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
+      SafetySnapshotOption.possible(SafetySnapshotOption.Kind.INTERNAL);
   private List<String> unknowns = List.of();
 
   private RevertPlanBuilder(String domain, String snapshot) {

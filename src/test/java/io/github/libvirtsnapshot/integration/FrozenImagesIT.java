@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -132,6 +134,18 @@ class FrozenImagesIT extends OnRecipeGuest {
     guest.takeInternal("s");
     awaitNextSecond();
     return golden;
+  }
+
+  /** The internal snapshots of the clone still read their data from the golden image. */
+  @Test
+  void undo_goldenImageWasPulledIntoTheClone_isNotStarted() throws Exception {
+    takeOfClone();
+    guest.createPool();
+    RevertReport report = guest.to("s").withSafetySnapshot().revert();
+    guest.start();
+    guest.virsh("blockpull", "guest", "vda", "--wait");
+
+    guest.assertNotStarted(SnapshotReverter.of(guest.domain()).undoing(report));
   }
 
   @Test

@@ -113,7 +113,7 @@ final class RandomWalk {
       case REVERT_WITH_SAFETY_SNAPSHOT -> revertWithSafetySnapshot(snapshot, action);
       case UNDO -> undo();
       case DELETE_SAFETY_SNAPSHOT -> deleteSafetySnapshot();
-      default -> request(action.request(snapshot));
+      default -> change(action.request(snapshot));
     };
   }
 
@@ -134,6 +134,27 @@ final class RandomWalk {
     Optional<String> error = Optional.ofNullable(driver.perform(words.toArray()).get("error"));
     statistics.addAction(words.get(0) + (error.isPresent() ? " rejected" : ""));
     return error.map(reason -> "error: " + reason).orElse("OK");
+  }
+
+  private String change(List<Object> words) {
+    String result = request(words);
+    if (words.get(0).equals("pull") && result.equals("OK")) {
+      forgetContent("disk " + words.get(1));
+    }
+    return result;
+  }
+
+  /**
+   * The internal snapshots of an image without its backing image have another content, and neither
+   * the image nor libvirt shows that. The library records the backing images of a safety snapshot,
+   * if it can read them.
+   */
+  private void forgetContent(String disk) {
+    observedAtSnapshot.values().forEach(observed -> observed.remove(disk));
+    if (!hasPool) {
+      undoable = Optional.empty();
+    }
+    undoMustSucceed = false;
   }
 
   private String createSnapshot(String name, String kind) {

@@ -40,7 +40,7 @@ class RevertPlanTest {
         List.of(new Loss(Loss.Kind.MEMORY, "its memory")),
         List.of(new ConfigurationChange("title", Optional.of("x"), Optional.empty())),
         List.of(new RestoredPart("disk vda", Certainty.CHANGED, "worn")),
-        new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), ""),
+        SafetySnapshotOption.possible(SafetySnapshotOption.Kind.INTERNAL),
         List.of("the weather"),
         List.of("/srv/images"));
   }

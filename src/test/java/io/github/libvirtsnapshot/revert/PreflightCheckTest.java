@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PreflightCheckTest {
   private static final SafetySnapshotOption INTERNAL =
-      new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
+      SafetySnapshotOption.possible(SafetySnapshotOption.Kind.INTERNAL);
 
   private static RevertPlan plan(
       Optional<Refusal> refusal, SafetySnapshotOption safety, RestoredPart... contents) {
@@ -95,7 +95,7 @@ class PreflightCheckTest {
     assertEquals(
         Optional.of("no safety snapshot could restore the present state exactly: too bad"),
         PreflightCheck.toSafety(
-            plan(Optional.empty(), new SafetySnapshotOption(Optional.empty(), "too bad"))));
+            plan(Optional.empty(), SafetySnapshotOption.impossible("too bad"))));
   }
 
   @Test

@@ -92,7 +92,7 @@ final class RevertValues {
         List.of(new Loss(Loss.Kind.MEMORY, "memory")),
         List.of(new ConfigurationChange(HOSTILE, Optional.of(HOSTILE), Optional.empty())),
         List.of(new RestoredPart("memory", Certainty.AT_RISK, "why")),
-        new SafetySnapshotOption(Optional.empty(), HOSTILE),
+        SafetySnapshotOption.impossible(HOSTILE),
         List.of("unknown"),
         List.of(HOSTILE));
   }

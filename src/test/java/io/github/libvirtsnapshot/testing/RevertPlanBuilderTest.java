@@ -48,7 +48,7 @@ class RevertPlanBuilderTest {
     ConfigurationChange change =
         new ConfigurationChange("memory", Optional.of("65536"), Optional.of("32768"));
     RestoredPart disk = new RestoredPart("disk vda", Certainty.CHANGED, "it was resized");
-    SafetySnapshotOption none = new SafetySnapshotOption(Optional.empty(), "a raw disk");
+    SafetySnapshotOption none = SafetySnapshotOption.impossible("a raw disk");
     RevertPlan plan =
         revert()
             .requested(DomainState.PAUSED)

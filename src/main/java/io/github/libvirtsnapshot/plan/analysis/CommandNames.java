@@ -33,7 +33,7 @@ final class CommandNames {
   }
 
   SafetySnapshotOption in(SafetySnapshotOption safety) {
-    return new SafetySnapshotOption(safety.kind(), in(safety.obstacle()));
+    return new SafetySnapshotOption(safety.kind(), in(safety.obstacle()), safety.backingImages());
   }
 
   private String in(String text) {

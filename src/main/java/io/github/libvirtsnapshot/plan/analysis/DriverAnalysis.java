@@ -4,7 +4,6 @@ import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
-import java.util.Optional;
 
 /** An analysis of the contents of one driver's snapshots. */
 interface DriverAnalysis {
@@ -29,7 +28,7 @@ interface DriverAnalysis {
 
   /** Returns the kind of safety snapshot that can undo a revert, if one can. */
   default SafetySnapshotOption safety(Facts facts) {
-    return new SafetySnapshotOption(Optional.of(SafetySnapshotOption.Kind.INTERNAL), "");
+    return SafetySnapshotOption.possible(SafetySnapshotOption.Kind.INTERNAL);
   }
 
   /** Returns the conditions that cannot be checked and may change the result of the revert. */

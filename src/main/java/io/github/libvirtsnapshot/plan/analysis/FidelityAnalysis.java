@@ -89,9 +89,14 @@ final class FidelityAnalysis {
 
   private Stream<Finding> findings(Disk disk) {
     return Streams.concat(
-        snapshot.isInternal(disk) ? observed.ofSnapshotIn(disk.image()).stream() : Stream.empty(),
+        snapshot.isInternal(disk) ? findingsOfInternal(disk) : Stream.empty(),
         deduced.ofBase(disk),
         images.frozen(snapshot, disk).stream().flatMap(this::findings));
+  }
+
+  private Stream<Finding> findingsOfInternal(Disk disk) {
+    return Stream.concat(
+        observed.ofSnapshotIn(disk.image()).stream(), observed.ofBackingImages().stream());
   }
 
   /** A reading of an image shows more than the XML of snapshots and domains. */

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
+import io.github.libvirtsnapshot.images.BackingChains;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
@@ -7,6 +8,7 @@ import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +56,22 @@ final class ObservedChanges {
           Optional.of(
               Finding.changed(LogEscaper.quote(image) + " no longer contains the snapshot"));
     };
+  }
+
+  /**
+   * Returns that a backing image was removed or replaced since a safety snapshot was taken, unless
+   * none was. An image does not show that of other internal snapshots.
+   */
+  Optional<Finding> ofBackingImages() {
+    Optional<String> then = SafetySnapshotNote.backingImages(snapshot.details().description());
+    Optional<String> now = BackingChains.hash(snapshot.disks(), readings);
+    return then.isPresent() && now.isPresent() && !then.equals(now)
+        ? Optional.of(
+            new Finding(
+                Certainty.AT_RISK,
+                "a disk is no longer on the backing image that it had when the safety snapshot was"
+                    + " taken"))
+        : Optional.empty();
   }
 
   /** Returns that the library could not read an image, or that the image does not exist. */

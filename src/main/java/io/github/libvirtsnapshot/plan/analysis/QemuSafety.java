@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.definition.Treatment;
+import io.github.libvirtsnapshot.images.BackingChains;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
@@ -203,17 +204,20 @@ final class QemuSafety {
     Optional<String> any =
         first(OF_ANY, facts).or(() -> cannotStartAgain(facts)).or(() -> bitmap(facts));
     if (any.isPresent()) {
-      return none(any.get());
+      return SafetySnapshotOption.impossible(any.get());
     }
     Optional<String> internal =
         first(OF_INTERNAL, facts).or(() -> undo(facts, SafetySnapshotOption.Kind.INTERNAL));
     if (internal.isEmpty()) {
-      return with(SafetySnapshotOption.Kind.INTERNAL);
+      return new SafetySnapshotOption(
+          Optional.of(SafetySnapshotOption.Kind.INTERNAL),
+          "",
+          BackingChains.hash(facts.presentDisks(), images(facts).readings()));
     }
     return first(OF_EXTERNAL, facts)
         .or(() -> undo(facts, SafetySnapshotOption.Kind.EXTERNAL))
-        .map(external -> none(internal.get() + "; " + external))
-        .orElseGet(() -> with(SafetySnapshotOption.Kind.EXTERNAL));
+        .map(external -> SafetySnapshotOption.impossible(internal.get() + "; " + external))
+        .orElseGet(() -> SafetySnapshotOption.possible(SafetySnapshotOption.Kind.EXTERNAL));
   }
 
   /** Returns why the undo would not restore the domain exactly, as its plan will find. */
@@ -248,14 +252,6 @@ final class QemuSafety {
                     + missing
                     + "; provide the missing resource on the host, or "
                     + WITHOUT);
-  }
-
-  private static SafetySnapshotOption with(SafetySnapshotOption.Kind kind) {
-    return new SafetySnapshotOption(Optional.of(kind), "");
-  }
-
-  private static SafetySnapshotOption none(String obstacle) {
-    return new SafetySnapshotOption(Optional.empty(), obstacle);
   }
 
   private static Optional<String> first(List<Obstacle> blockers, Facts facts) {

@@ -3,14 +3,12 @@ package io.github.libvirtsnapshot.plan.analysis;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import java.util.List;
-import java.util.Optional;
 
 /** The analysis for a driver that was not measured. */
 final class UnmeasuredAnalysis implements DriverAnalysis {
   @Override
   public SafetySnapshotOption safety(Facts facts) {
-    return new SafetySnapshotOption(
-        Optional.empty(), "the contents of this driver's snapshots are unknown");
+    return SafetySnapshotOption.impossible("the contents of this driver's snapshots are unknown");
   }
 
   @Override

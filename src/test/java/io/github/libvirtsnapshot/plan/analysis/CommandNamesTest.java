@@ -45,7 +45,7 @@ class CommandNamesTest {
     assertEquals(
         "resume it: virsh resume web01",
         new CommandNames(request)
-            .in(new SafetySnapshotOption(Optional.empty(), "resume it: virsh resume DOMAIN"))
+            .in(SafetySnapshotOption.impossible("resume it: virsh resume DOMAIN"))
             .obstacle());
   }
 }

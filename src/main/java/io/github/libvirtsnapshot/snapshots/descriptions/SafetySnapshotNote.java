@@ -1,0 +1,37 @@
+package io.github.libvirtsnapshot.snapshots.descriptions;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The text that describes a safety snapshot. The text contains what libvirt does not store with a
+ * snapshot.
+ */
+public final class SafetySnapshotNote {
+  private static final Pattern BACKING_IMAGES =
+      Pattern.compile("Safety snapshot \\(backing images ([0-9a-f]{16})\\), ");
+
+  private SafetySnapshotNote() {}
+
+  /**
+   * Returns the description of a safety snapshot.
+   *
+   * @param target the name of the snapshot to revert to
+   * @param backingImages identifies the backing images of the disks, in 16 hexadecimal digits
+   */
+  public static String text(String target, Optional<String> backingImages) {
+    return "Safety snapshot"
+        + backingImages.map(hash -> " (backing images " + hash + ")").orElse("")
+        + ", taken before reverting to "
+        + target;
+  }
+
+  /** Returns the backing images in a description, if it is that of a safety snapshot. */
+  public static Optional<String> backingImages(Optional<String> description) {
+    return description
+        .map(BACKING_IMAGES::matcher)
+        .filter(Matcher::lookingAt)
+        .map(matcher -> matcher.group(1));
+  }
+}

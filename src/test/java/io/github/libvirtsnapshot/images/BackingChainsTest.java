@@ -1,0 +1,65 @@
+package io.github.libvirtsnapshot.images;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class BackingChainsTest {
+  private static final ImageReading STANDALONE =
+      SampleQcow2.reading(SampleQcow2.image(List.of(), List.of()));
+
+  private static ImageReading on(String backing) {
+    return SampleQcow2.reading(Optional.of(backing), SampleQcow2.image(List.of(), List.of()));
+  }
+
+  private static Optional<String> hash(String type, Map<String, ImageReading> read) {
+    List<Disk> disks =
+        Disk.of(
+            XmlNode.parse(
+                """
+                <domain><devices><disk type='%s' device='disk'><driver type='qcow2'/>
+                <source file='/srv/web01.qcow2'/><target dev='vda'/></disk></devices></domain>
+                """
+                    .formatted(type)));
+    return BackingChains.hash(disks, new ImageReadings(read, Map.of(), Set.of()));
+  }
+
+  @Test
+  void hash_backingImageIsAnother_differs() {
+    Optional<String> onGolden =
+        hash("file", Map.of("/srv/web01.qcow2", on("/srv/golden"), "/srv/golden", STANDALONE));
+    assertEquals(16, onGolden.orElseThrow().length());
+    assertEquals(
+        onGolden,
+        hash("file", Map.of("/srv/web01.qcow2", on("/srv/golden"), "/srv/golden", STANDALONE)));
+    assertNotEquals(onGolden, hash("file", Map.of("/srv/web01.qcow2", STANDALONE)));
+    assertNotEquals(
+        onGolden,
+        hash("file", Map.of("/srv/web01.qcow2", on("/srv/other"), "/srv/other", STANDALONE)));
+    assertNotEquals(
+        onGolden,
+        hash(
+            "file",
+            Map.of(
+                "/srv/web01.qcow2",
+                on("/srv/golden"),
+                "/srv/golden",
+                on("/srv/base"),
+                "/srv/base",
+                STANDALONE)));
+  }
+
+  @Test
+  void hash_imageWasNotRead_isEmpty() {
+    assertEquals(Optional.empty(), hash("file", Map.of()));
+    assertEquals(Optional.empty(), hash("file", Map.of("/srv/web01.qcow2", on("/srv/golden"))));
+    assertEquals(Optional.empty(), hash("volume", Map.of("/srv/web01.qcow2", STANDALONE)));
+  }
+}
