@@ -12,7 +12,7 @@
 # --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and of
 # Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of Debian 13
 # between a snapshot and a revert. --only runs only these integration tests on the default JDK, as in
-# --only PlanIT,QemuFaultIT. --walks runs only this number of random walks, with 20 steps each on average.
+# --only PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on average.
 #
 # --on runs the two commands of the README in a chroot of another distribution, as a user with sudo, and prints a table
 # of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all. --keep keeps the chroot
@@ -246,7 +246,7 @@ case "$#:${1-}" in
     ;;
   2:--walks)
     JDKS=()
-    selection=(-DskipUnitTests -Dit.test=RandomWalkIT -Dinvoker.skip "-Djqwik.tries.default=$2")
+    selection=(-DskipUnitTests -Dit.test=NewRandomWalks -Dinvoker.skip "-Djqwik.tries.default=$2")
     ;;
   2:--on | 3:--on)
     [[ -z ${3-} || $3 == --keep ]] || usage
