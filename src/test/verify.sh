@@ -41,11 +41,12 @@ HOSTILE_SERVERS=8000
 # Skips Error Prone, which checks the sources in the second build: the tests need not wait for it.
 UNCHECKED=(-Dstatic.analysis=-g -Dstatic.analysis.of.tests=-g)
 
-# Runs the integration tests without the optimizing compiler, which takes a quarter of their processor time.
-NOT_OPTIMIZED=(-Dintegration.tests.jvm=-XX:TieredStopAtLevel=1)
+# Skips the coverage, and runs the integration tests without the optimizing compiler, which takes a quarter of their
+# processor time.
+FIRST_JDK=(-Djacoco.skip -Dintegration.tests.jvm=-XX:TieredStopAtLevel=1)
 
 # Skips files that no test needs, in the builds with other JDKs, whose integration tests run with that compiler.
-TESTS_ONLY=(-Dmaven.source.skip -Dcyclonedx.skip -Djacoco.skip)
+OTHER_JDKS=(-Djacoco.skip -Dmaven.source.skip -Dcyclonedx.skip)
 
 DISTRIBUTIONS=(bullseye bookworm trixie sid jammy noble)
 
@@ -91,7 +92,7 @@ verify() {
   echo "== JDK $jdk: $home"
   # The JDK compiles everything itself, and the reports are those of this build only.
   rm -rf target/classes target/test-classes target/maven-status
-  rm -rf target/surefire-reports target/failsafe-reports target/jacoco.exec
+  rm -rf target/surefire-reports target/failsafe-reports
   if ! JAVA_HOME=$home MAVEN_OPTS=$options maven verify "${UNCHECKED[@]}" "$@"; then
     failed=1
   fi
@@ -295,7 +296,7 @@ if [[ -n $matrix && $(qemu-img --version) == *" version "[1-9].* ]]; then
   export NEWER_EMULATOR
 fi
 note=
-options=("${NOT_OPTIMIZED[@]}")
+options=("${FIRST_JDK[@]}")
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     groups=$(IFS=,; echo "${excluded[*]-}")
@@ -308,7 +309,7 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
     if [[ -z $note ]]; then
       note=" without the tests with QEMU guests, which ran on JDK $jdk"
       excluded+=(qemu)
-      options=("${TESTS_ONLY[@]}")
+      options=("${OTHER_JDKS[@]}")
     fi
   else
     summary+="JDK $jdk: NOT RUN: this JDK is not installed"$'\n'

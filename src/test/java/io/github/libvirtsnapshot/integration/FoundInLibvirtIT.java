@@ -28,7 +28,7 @@ class FoundInLibvirtIT {
   /** Shell functions that the commands of the page use. */
   private static final String PRELUDE =
       """
-      qemu-img() { command qemu-img "$@"; chown --reference "$DIR" "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; }
+      qemu-img() { command qemu-img "$@" && (chown --reference "$DIR" "$DIR"/*.qcow2 "$DIR"/*.iso 2> /dev/null; true); }
       virsh() { command virsh -q -c "$URI" "$@" 2>&1; }
       content() { qemu-io -U -r -c "read -v 0 1" "$1" | sed -nE 's/^0+:  (..).*/content \\1/p'; }
       """;

@@ -1,20 +1,19 @@
 package io.github.libvirtsnapshot.plan.rules;
 
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.definition.BootFiles;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
-import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
-import java.util.LinkedHashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The images and other files that a revert opens. */
@@ -171,16 +170,8 @@ final class RequiredFiles {
 
   /** Returns the backing images that the definition and the headers of the images state. */
   private Stream<Required> backing(Disk disk, ErrorNumber code) {
-    Set<String> backing = new LinkedHashSet<>(disk.beneath());
-    Optional<String> next = backingOf(disk.image());
-    while (next.isPresent() && backing.add(next.get())) {
-      next = backingOf(next.get());
-    }
-    return backing.stream().map(image -> Required.of("backing image", image, code));
-  }
-
-  private Optional<String> backingOf(String image) {
-    return readings.of(image).flatMap(ImageReading::backing);
+    return Sets.union(ImmutableSet.copyOf(disk.beneath()), readings.beneath(disk.image())).stream()
+        .map(image -> Required.of("backing image", image, code));
   }
 
   /** Returns the images that a revert opens to write to them. */
