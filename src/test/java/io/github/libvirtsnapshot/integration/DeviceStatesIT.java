@@ -46,12 +46,14 @@ class DeviceStatesIT {
 
   private PrivateLibvirtd libvirtd;
   private Connect connect;
+  private Path disk;
   private Domain domain;
 
   @BeforeEach
   void start() throws Exception {
     libvirtd = PrivateLibvirtd.started();
     connect = new Connect(libvirtd.qemu());
+    disk = libvirtd.disk("web01");
     virsh("pool-define-as", "fast", "dir", "--target", libvirtd.directory().toString());
     virsh("pool-start", "fast");
   }
@@ -65,7 +67,7 @@ class DeviceStatesIT {
   private void define(String devices, String elements) throws Exception {
     domain =
         connect.domainDefineXML(
-            Guests.qemuXml("web01", libvirtd.disk("web01"))
+            Guests.qemuXml("web01", disk)
                 .replace("<devices>", elements + "<devices>")
                 .replace("</devices>", devices + "</devices>"));
   }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A safety snapshot that the plan promises leads back, and a failed revert says what is left. */
@@ -226,6 +227,7 @@ class WayBackIT extends OnRecipeGuest {
   }
 
   @Test
+  @Tag("another-process")
   void rollbackToInternalSnapshotFailed_messageLeadsBackAfterRepair() throws Exception {
     useFirmware();
     guest.createPool();
