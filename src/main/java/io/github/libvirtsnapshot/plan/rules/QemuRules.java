@@ -213,7 +213,8 @@ final class QemuRules {
             .filter(
                 disk ->
                     disk.isEncrypted()
-                        || facts.domainFacts().images().isOnEncryptedImage(disk.image()))
+                        ? !startsOnEncryptedImage(facts)
+                        : facts.domainFacts().images().isOnEncryptedImage(disk.image()))
             .findFirst()
             .map(
                 disk ->
@@ -225,6 +226,10 @@ final class QemuRules {
                             + " is encrypted, and libvirt cannot start a guest on an overlay of"
                             + " such an image",
                         "revert to an internal snapshot"));
+  }
+
+  private static boolean startsOnEncryptedImage(Facts facts) {
+    return facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.ENCRYPTED_WITH_MEMORY_SEEN);
   }
 
   /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */

@@ -351,6 +351,24 @@ class QemuRulesTest {
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
   }
 
+  @Test
+  void externalSnapshot_ofEncryptedDiskWithMemory_isStartedBySomeVersions() {
+    String encrypted =
+        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+            + "</source><target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "e1",
+                "running",
+                "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
+                "<devices>" + encrypted + "</devices>",
+                "<memory snapshot='external' file='/e1.memory'/>")
+            .disks(disk("vda", "/o"));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(12_008_000), "e1");
+  }
+
   /** After the first external snapshot, the definition states no encryption. */
   @Test
   void externalSnapshot_onOverlayOfEncryptedImage_cannotBeStarted() {
