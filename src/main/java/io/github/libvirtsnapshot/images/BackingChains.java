@@ -3,9 +3,11 @@ package io.github.libvirtsnapshot.images;
 import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.definition.Disk;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -14,6 +16,21 @@ public final class BackingChains {
   private static final int DIGITS = 16;
 
   private BackingChains() {}
+
+  /**
+   * Returns the backing images of an image, direct and indirect, the nearest first. An image that
+   * is beneath itself ends the chain.
+   *
+   * @param backing returns the known backing image of an image
+   */
+  public static Set<String> beneath(String image, Function<String, Optional<String>> backing) {
+    Set<String> beneath = new LinkedHashSet<>();
+    Optional<String> next = backing.apply(image);
+    while (next.isPresent() && beneath.add(next.get())) {
+      next = backing.apply(next.get());
+    }
+    return beneath;
+  }
 
   /**
    * Returns a hash of the names of all images, which changes if an image gets another backing image

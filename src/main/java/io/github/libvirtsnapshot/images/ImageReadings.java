@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -53,12 +52,7 @@ public record ImageReadings(
 
   /** Returns the backing images of an image, as far as the library could read the headers. */
   public Set<String> beneath(String image) {
-    Set<String> beneath = new LinkedHashSet<>();
-    Optional<String> next = of(image).flatMap(ImageReading::backing);
-    while (next.isPresent() && beneath.add(next.get())) {
-      next = of(next.get()).flatMap(ImageReading::backing);
-    }
-    return beneath;
+    return BackingChains.beneath(image, each -> of(each).flatMap(ImageReading::backing));
   }
 
   /** Returns when QEMU took a snapshot, to the nanosecond, if the library read it in an image. */

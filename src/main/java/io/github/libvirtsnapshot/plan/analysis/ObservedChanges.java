@@ -63,15 +63,15 @@ final class ObservedChanges {
    * none was. An image does not show that of other internal snapshots.
    */
   Optional<Finding> ofBackingImages() {
-    Optional<String> then = SafetySnapshotNote.backingImages(snapshot.details().description());
-    Optional<String> now = BackingChains.hash(snapshot.disks(), readings);
-    return then.isPresent() && now.isPresent() && !then.equals(now)
-        ? Optional.of(
-            new Finding(
-                Certainty.AT_RISK,
-                "a disk is no longer on the backing image that it had when the safety snapshot was"
-                    + " taken"))
-        : Optional.empty();
+    return SafetySnapshotNote.backingImages(snapshot.details().description())
+        .flatMap(
+            then -> BackingChains.hash(snapshot.disks(), readings).filter(now -> !now.equals(then)))
+        .map(
+            now ->
+                new Finding(
+                    Certainty.AT_RISK,
+                    "a disk is no longer on the backing image that it had when the safety snapshot"
+                        + " was taken"));
   }
 
   /** Returns that the library could not read an image, or that the image does not exist. */

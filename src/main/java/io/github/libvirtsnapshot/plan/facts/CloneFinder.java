@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolume;
 import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.images.BackingChains;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -113,11 +114,7 @@ final class CloneFinder {
 
   /** Returns the known backing images of an image, the nearest first. */
   List<String> beneath(String image) {
-    Set<String> beneath = new LinkedHashSet<>();
-    Optional<String> next = backing.getOrDefault(image, Optional.empty());
-    while (next.isPresent() && beneath.add(next.get())) {
-      next = backing.getOrDefault(next.get(), Optional.empty());
-    }
-    return ImmutableList.copyOf(beneath);
+    return ImmutableList.copyOf(
+        BackingChains.beneath(image, each -> backing.getOrDefault(each, Optional.empty())));
   }
 }

@@ -339,13 +339,14 @@ class QemuRulesTest {
     assertSucceeds(context.onLibvirt(V11), "e1");
   }
 
+  private static final String ENCRYPTED =
+      "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+          + "</source><target dev='vda'/></disk>";
+
   @Test
   void externalSnapshot_ofEncryptedDisk_cannotBeStarted() {
-    String encrypted =
-        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
-            + "</source><target dev='vda'/></disk>";
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e1", "/o", encrypted).disks(disk("vda", "/o"));
+        new PlanningContextBuilder().external("e1", "/o", ENCRYPTED).disks(disk("vda", "/o"));
     assertSucceeds(context.onLibvirt(V11), "e1");
     context.flags(RevertFlag.RUNNING.value());
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
@@ -353,16 +354,13 @@ class QemuRulesTest {
 
   @Test
   void externalSnapshot_ofEncryptedDiskWithMemory_isStartedBySomeVersions() {
-    String encrypted =
-        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
-            + "</source><target dev='vda'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
                 "e1",
                 "running",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
-                "<devices>" + encrypted + "</devices>",
+                "<devices>" + ENCRYPTED + "</devices>",
                 "<memory snapshot='external' file='/e1.memory'/>")
             .disks(disk("vda", "/o"));
     assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "e1");
