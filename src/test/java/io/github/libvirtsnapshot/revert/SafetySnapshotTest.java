@@ -182,26 +182,35 @@ class SafetySnapshotTest extends MockedRevert {
         "/images/i.raw");
   }
 
-  @Test
-  void revertWaitsWhileAnotherOneCanCreateAnOverlayOfTheSameName() throws Exception {
-    allowOnlyExternalSafetySnapshot();
+  /**
+   * Starts a revert while another one could create this overlay.
+   *
+   * @param calls how often libvirt is called to revert before the other one ends
+   */
+  private CompletableFuture<RevertReport> startDuringTurnOf(
+      String overlay, SnapshotReverter started, int calls) throws Exception {
     HostInventory inventory = HostInventory.once();
     try (Connect connect = domain.getConnect()) {
       inventory.shareOn(connect);
-      CompletableFuture<RevertReport> revert =
-          inventory
-              .overlayTurns()
-              .run(
-                  Set.of("/images/i"),
-                  () -> {
-                    CompletableFuture<RevertReport> started =
-                        reverter.running().revertAsync(task -> new Thread(task).start());
-                    verify(libvirt.library, after(500).never())
-                        .virDomainRevertToSnapshot(any(), anyInt());
-                    return started;
-                  });
-      assertEquals(RUNNING, revert.get().after().state().value());
+      return inventory
+          .overlayTurns()
+          .run(
+              Set.of(overlay),
+              () -> {
+                CompletableFuture<RevertReport> revert =
+                    started.revertAsync(task -> new Thread(task).start());
+                verify(libvirt.library, after(500).times(calls))
+                    .virDomainRevertToSnapshot(any(), anyInt());
+                return revert;
+              });
     }
+  }
+
+  @Test
+  void revertWaitsWhileAnotherOneCanCreateAnOverlayOfTheSameName() throws Exception {
+    allowOnlyExternalSafetySnapshot();
+    CompletableFuture<RevertReport> revert = startDuringTurnOf("/images/i", reverter.running(), 0);
+    assertEquals(RUNNING, revert.get().after().state().value());
   }
 
   /** The revert goes to images named i, and the rollback to an image named o. */
@@ -220,24 +229,10 @@ class SafetySnapshotTest extends MockedRevert {
               libvirt.setState(RUNNING, 4);
               return 0;
             });
-    HostInventory inventory = HostInventory.once();
-    try (Connect connect = domain.getConnect()) {
-      inventory.shareOn(connect);
-      CompletableFuture<RevertReport> revert =
-          inventory
-              .overlayTurns()
-              .run(
-                  Set.of("/images/o"),
-                  () -> {
-                    CompletableFuture<RevertReport> started =
-                        reverter.withSafetySnapshot().revertAsync(task -> new Thread(task).start());
-                    verify(libvirt.library, after(500).times(1))
-                        .virDomainRevertToSnapshot(any(), anyInt());
-                    return started;
-                  });
-      ExecutionException failed = assertThrows(ExecutionException.class, revert::get);
-      assertEquals(RevertOutcome.ROLLED_BACK, ((RevertException) failed.getCause()).outcome());
-    }
+    CompletableFuture<RevertReport> revert =
+        startDuringTurnOf("/images/o", reverter.withSafetySnapshot(), 1);
+    ExecutionException failed = assertThrows(ExecutionException.class, revert::get);
+    assertEquals(RevertOutcome.ROLLED_BACK, ((RevertException) failed.getCause()).outcome());
     verify(libvirt.library, times(2)).virDomainRevertToSnapshot(any(), anyInt());
   }
 
