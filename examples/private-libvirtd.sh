@@ -18,6 +18,9 @@
 # be empty or belong to "nobody". The script gives it to "nobody" and creates all files in it as that user, so that
 # root follows no link of another user.
 #
+# The environment variable QEMU_SETTINGS can contain further lines of qemu.conf, the configuration of libvirt's QEMU
+# driver.
+#
 # Guests continue to run without libvirtd, so destroy them first. When libvirt stops a guest, it waits until the process
 # of the guest is gone, which is when its parent has read the exit status. If tini is installed, the script runs libvirtd
 # under tini, which does that immediately.
@@ -70,7 +73,7 @@ prepare() {
   # Without stdio_handler, QEMU's output would need virtlogd, another daemon.
   (become sh -euc '
     mkdir -p config/libvirt run cache data
-    echo "stdio_handler = \"file\"" > config/libvirt/qemu.conf
+    printf "%s\n" "stdio_handler = \"file\"" "${QEMU_SETTINGS-}" > config/libvirt/qemu.conf
     touch run/started
   ')
   echo "$PWD"

@@ -60,7 +60,7 @@ class FoundInLibvirtIT {
   @ParameterizedTest
   @MethodSource("findings")
   void onlyListedVersionsAreAffected(Finding finding) throws Exception {
-    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.startedWithDefaultSettings()) {
       String version;
       try (Connect connect = new Connect(libvirtd.qemu())) {
         version = Guests.libvirtVersion(connect);

@@ -45,7 +45,7 @@ class QemuRevertIT {
 
   @BeforeEach
   void start() throws Exception {
-    libvirtd = PrivateLibvirtd.started();
+    libvirtd = PrivateLibvirtd.startedWithDefaultSettings();
     connect = new Connect(libvirtd.qemu());
     domain = Guests.defineWithSnapshots(libvirtd, connect, "web01");
   }

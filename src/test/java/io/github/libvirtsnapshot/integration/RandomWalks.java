@@ -56,7 +56,7 @@ abstract class RandomWalks {
 
   @BeforeContainer
   static void start() throws Exception {
-    libvirtd = PrivateLibvirtd.started();
+    libvirtd = PrivateLibvirtd.startedWithDefaultSettings();
     linux = TestLinux.copyTo(libvirtd);
     driver = new IndependentGuestDriver(libvirtd, linux);
   }
