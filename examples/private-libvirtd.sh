@@ -71,9 +71,9 @@ prepare() {
     chown "$uid:$gid" .
   fi
   # Without stdio_handler, QEMU's output would need virtlogd, another daemon.
-  (become sh -euc '
+  printf '%s\n' 'stdio_handler = "file"' "${QEMU_SETTINGS-}" | (become sh -euc '
     mkdir -p config/libvirt run cache data
-    printf "%s\n" "stdio_handler = \"file\"" "${QEMU_SETTINGS-}" > config/libvirt/qemu.conf
+    cat > config/libvirt/qemu.conf
     touch run/started
   ')
   echo "$PWD"
