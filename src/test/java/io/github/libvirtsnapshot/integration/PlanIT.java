@@ -62,7 +62,7 @@ class PlanIT {
   void plansMatchRevertsOnQemu() throws Exception {
     ListeningExecutorService executor =
         MoreExecutors.listeningDecorator(Executors.newFixedThreadPool(CONCURRENT_RUNS));
-    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.startedWithDefaultSettings()) {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started()) {
       List<ListenableFuture<PlanVerifier>> runs = new ArrayList<>();
       for (SnapshotKind kind : SnapshotKind.values()) {
         String xml = Guests.qemuXml(name(kind), libvirtd.disk(name(kind)));

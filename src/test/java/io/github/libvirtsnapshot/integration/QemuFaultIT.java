@@ -63,7 +63,7 @@ class QemuFaultIT {
 
   @BeforeAll
   void start() throws IOException {
-    libvirtd = PrivateLibvirtd.started();
+    libvirtd = PrivateLibvirtd.startedWithDefaultSettings();
   }
 
   @AfterAll

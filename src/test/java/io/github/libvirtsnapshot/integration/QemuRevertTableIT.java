@@ -34,7 +34,7 @@ class QemuRevertTableIT {
 
   @Test
   void revertsMatchLibvirtPython() throws Exception {
-    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.startedWithDefaultSettings();
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.started();
         Connect connect = new Connect(libvirtd.qemu());
         Domain domain = Guests.defineWithSnapshots(libvirtd, connect, "library");
         Domain oracleDomain = Guests.defineWithSnapshots(libvirtd, connect, "oracle")) {

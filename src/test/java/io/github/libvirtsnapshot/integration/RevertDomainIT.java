@@ -50,7 +50,7 @@ class RevertDomainIT {
 
   @BeforeAll
   static void start() throws Exception {
-    libvirtd = PrivateLibvirtd.startedWithDefaultSettings();
+    libvirtd = PrivateLibvirtd.started();
     Path linux = TestLinux.copyTo(libvirtd);
     connect = new Connect(libvirtd.qemu());
     domain = connect.domainDefineXML(Guests.linuxXml("web01", libvirtd.disk("web01"), linux, ""));

@@ -152,7 +152,10 @@ class TemporalIT {
     List<String> command =
         ImmutableList.<String>builder()
             .add(Path.of(System.getProperty("java.home"), "bin", "java").toString())
-            .add("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+            .add(
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
             .add("-cp", JavaProgram.path(folder, classPath()))
             .add(program)
             .add(arguments)
