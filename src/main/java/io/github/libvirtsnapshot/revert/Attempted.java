@@ -67,14 +67,14 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
       return new Attempted(prepared, Optional.of(failure), failure.after());
     }
     RunResult.Failed last =
-        failure.leaving(partialRevert(run, prepared)).observedAgain(run.observe());
+        failure.leaving(partialRevert(run, prepared, failure.after())).observedAgain(run.observe());
     return new Attempted(prepared, Optional.of(last), last.after());
   }
 
   /** A rollback restores the disks and the definition. */
   private static boolean mayHaveChangedDomain(Prepared prepared, RunResult.Failed failure) {
     return prepared.safety().isEmpty()
-        && failure.after().status().filter(status -> !status.isActive()).isPresent();
+        && (failure.after().isInactive() || failure.after().isLeftPaused());
   }
 
   /** Returns the snapshot, if a prediction for this driver has read its XML. */
@@ -82,16 +82,17 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     return run.snapshots().known(prepared.target().request().snapshot().orElseThrow());
   }
 
-  private static PartialRevert partialRevert(RunContext run, Prepared prepared) {
+  private static PartialRevert partialRevert(
+      RunContext run, Prepared prepared, DomainObservation after) {
+    boolean changes = prepared.planned().changes().changesDefinition();
     return target(run, prepared)
         .flatMap(
             target ->
                 Tried.of(
                         () ->
-                            Planner.partialRevert(
-                                run.domain(),
-                                target,
-                                prepared.planned().changes().changesDefinition()))
+                            after.isLeftPaused()
+                                ? Planner.leftPaused(run.domain(), List.of(target))
+                                : Planner.partialRevert(run.domain(), target, changes))
                     .value())
         .orElse(PartialRevert.NONE);
   }

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.google.common.base.VerifyException;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -11,13 +12,18 @@ import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The fifth stage of a run: the state of the domain is checked, and corrected or rolled back as the
  * settings say.
  */
 final class Checked {
+  /** The time in which libvirt notices that the process of a guest has ended. */
+  private static final Duration UNTIL_NOTICED = Duration.ofMillis(200);
+
   private final RunContext run;
   private final Prepared prepared;
   private final Optional<DomainState> target;
@@ -120,12 +126,12 @@ final class Checked {
       prepared.discardSafetySnapshot(run);
       return failed.observedAgain(run.observe());
     }
-    Optional<Throwable> obstacle = restore(snapshot);
-    DomainObservation after = run.observe();
+    Rollback rollback = restored(snapshot, before);
+    DomainObservation after = rollback.after;
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
-    if (obstacle.isPresent() || rolledBack.isEmpty()) {
+    if (rollback.obstacle.isPresent() || rolledBack.isEmpty()) {
       return new RunResult.RollbackFailed(
-          failure, after, obstacle, partialRollback(snapshot, after), toRepair(snapshot));
+          failure, after, rollback.obstacle, partialRollback(snapshot, after), toRepair(snapshot));
     }
     prepared.discardSafetySnapshot(run);
     DomainObservation last = run.observe().or(after);
@@ -135,20 +141,43 @@ final class Checked {
         .orElseGet(() -> new RunResult.ChangedAfterRollback(failure, rolledBack.get(), last));
   }
 
+  /**
+   * Restores the snapshot. If the guest is shut off afterwards, libvirt may have noticed the end of
+   * the guest of the failed revert only now, and stopped the restored guest instead. So the library
+   * tries once more.
+   */
+  private Rollback restored(SafetySnapshot snapshot, DomainStatus before) {
+    Rollback first = restore(snapshot);
+    if (!before.isActive() || !first.after.isInactive()) {
+      return first;
+    }
+    Uninterruptibles.sleepUninterruptibly(UNTIL_NOTICED);
+    return restore(snapshot);
+  }
+
   /** Reverts when no other revert on the host creates overlays that could get the same names. */
-  private Optional<Throwable> restore(SafetySnapshot snapshot) {
-    return run.inventory()
-        .overlayTurns()
-        .run(snapshot.newOverlays(), () -> Tried.failure(snapshot::restore));
+  private Rollback restore(SafetySnapshot snapshot) {
+    Optional<Throwable> obstacle =
+        run.inventory()
+            .overlayTurns()
+            .run(snapshot.newOverlays(), () -> Tried.failure(snapshot::restore));
+    return new Rollback(obstacle, run.observe());
   }
 
   private PartialRevert partialRollback(SafetySnapshot snapshot, DomainObservation after) {
-    if (after.status().filter(status -> !status.isActive()).isEmpty()) {
-      return PartialRevert.NONE;
-    }
     Optional<SnapshotDescription> failed =
         run.snapshots().known(prepared.target().request().snapshot().orElseThrow());
-    return Tried.of(() -> Planner.partialRollback(run.domain(), snapshot.describe(), failed))
+    return Tried.of(
+            () -> {
+              if (after.isInactive()) {
+                return Planner.partialRollback(run.domain(), snapshot.describe(), failed);
+              }
+              return after.isLeftPaused()
+                  ? Planner.leftPaused(
+                      run.domain(),
+                      Stream.concat(Stream.of(snapshot.describe()), failed.stream()).toList())
+                  : PartialRevert.NONE;
+            })
         .value()
         .orElse(PartialRevert.NONE);
   }
@@ -167,4 +196,12 @@ final class Checked {
             .filter(after -> after.isSameProcessAs(before) && after.isSameStateAs(before))
             .isPresent();
   }
+
+  /**
+   * An attempt to restore the safety snapshot.
+   *
+   * @param obstacle the failure, if the attempt failed
+   * @param after the domain after the attempt
+   */
+  private record Rollback(Optional<Throwable> obstacle, DomainObservation after) {}
 }

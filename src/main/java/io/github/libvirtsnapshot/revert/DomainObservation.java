@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.util.Optional;
 
@@ -40,6 +41,15 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
   /** Returns whether the domain no longer exists: a transient one is gone when it stops. */
   boolean isGone() {
     return obstacle.filter(NoSuchDomainException.class::isInstance).isPresent();
+  }
+
+  boolean isInactive() {
+    return status.filter(known -> !known.isActive()).isPresent();
+  }
+
+  /** Returns whether libvirt failed after it had loaded the memory of a snapshot. */
+  boolean isLeftPaused() {
+    return status.filter(known -> known.reason() == StateReason.PAUSED_MIGRATION).isPresent();
   }
 
   boolean isUnknown() {

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Says which parts of a domain a failed revert has changed, and how to restore them. */
@@ -22,26 +23,37 @@ final class PartialRevertText {
   /** Continues the message of a failed revert; empty if nothing is known to have changed. */
   static String of(PartialRevert partial, Throwable cause, RevertRequest request) {
     String disks =
-        partial
-            .exposedImage()
-            .map(PartialRevertText::exposed)
+        image(partial, request)
             .orElseGet(() -> isOfQemu(cause) ? content(partial, "the snapshot") : "");
     return (disks.isEmpty() ? "" : disks + again(request))
         + (partial.replacedDefinition() ? storedDefinition(request) : "");
   }
 
   /** Continues the message of a failed rollback; empty if nothing prevents a start. */
-  static String ofRollback(PartialRevert partial) {
-    return partial
-        .exposedImage()
-        .map(PartialRevertText::exposed)
-        .orElseGet(() -> content(partial, "the safety snapshot"));
+  static String ofRollback(PartialRevert partial, RevertRequest request) {
+    return image(partial, request).orElseGet(() -> content(partial, "the safety snapshot"));
   }
 
-  private static String exposed(String image) {
-    return "; the definition of the domain is now on "
-        + LogEscaper.quote(image)
-        + ", an image that a snapshot needs unchanged: do not start the domain";
+  private static Optional<String> image(PartialRevert partial, RevertRequest request) {
+    return partial
+        .exposedImage()
+        .map(
+            image ->
+                "; the definition of the domain is now on " + needed(image) + "start the domain")
+        .or(
+            () ->
+                partial
+                    .imageOfPausedGuest()
+                    .map(
+                        image ->
+                            "; the guest is paused on "
+                                + needed(image)
+                                + "resume the guest, stop it with destroy(), or: virsh destroy "
+                                + request.uuid()));
+  }
+
+  private static String needed(String image) {
+    return LogEscaper.quote(image) + ", an image that a snapshot needs unchanged: do not ";
   }
 
   private static String content(PartialRevert partial, String snapshot) {

@@ -84,18 +84,14 @@ class RevertOptionsTest extends MockedRevert {
   private void firstRevertFails(ErrorNumber code, String message, int stateAfter) {
     libvirt.setError(code, message);
     when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
-        .then(
-            call -> {
-              libvirt.setState(stateAfter, 0);
-              when(libvirt.library.virDomainGetID(any()))
-                  .thenReturn(stateAfter == RUNNING ? 7 : -1);
-              return -1;
-            })
-        .then(
-            call -> {
-              libvirt.setState(RUNNING, 4);
-              return 0;
-            });
+        .then(call -> leaving(stateAfter, 7, -1))
+        .then(call -> leaving(RUNNING, 8, 0));
+  }
+
+  private int leaving(int state, int id, int result) {
+    libvirt.setState(state, 0);
+    when(libvirt.library.virDomainGetID(any())).thenReturn(state == SHUTOFF ? -1 : id);
+    return result;
   }
 
   @Test
@@ -139,6 +135,20 @@ class RevertOptionsTest extends MockedRevert {
     assertEquals(List.of("planned", "safety snapshot taken", "reverting", "rolled back"), events);
     verify(libvirt.library).virDomainRevertToSnapshot(any(), eq(4));
     verify(libvirt.library).virDomainSnapshotDelete(any(), anyInt());
+  }
+
+  @Test
+  void rollbackIsRepeatedOnceIfTheGuestIsShutOffAfterIt() {
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(call -> leaving(SHUTOFF, 7, -1))
+        .then(call -> leaving(SHUTOFF, 8, 0))
+        .then(call -> leaving(RUNNING, 9, 0));
+
+    RevertException rolledBack = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.ROLLED_BACK, rolledBack.outcome(), rolledBack.getMessage());
+    verify(libvirt.library, times(2)).virDomainRevertToSnapshot(any(), eq(4));
   }
 
   @Test

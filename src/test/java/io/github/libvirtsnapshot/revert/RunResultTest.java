@@ -185,6 +185,18 @@ class RunResultTest {
             + " snapshot needs unchanged: do not start the domain"
             + again);
     checkPartialRevert(
+        new PartialRevert(
+            Optional.empty(),
+            Optional.of("/images/web01.qcow2"),
+            false,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of()),
+        "; the guest is paused on \"/images/web01.qcow2\", an image that a snapshot needs unchanged:"
+            + " do not resume the guest, stop it with destroy(), or: virsh destroy uuid"
+            + again);
+    checkPartialRevert(
         ofDisks(List.of("vda", "vdb"), List.of(), List.of()),
         "; the image of vda, vdb has the content of the snapshot" + again);
     checkPartialRevert(
@@ -200,12 +212,25 @@ class RunResultTest {
     checkPartialRevert(ofDisks(List.of(), List.of("vda"), List.of()), "");
     checkPartialRevert(
         new PartialRevert(
-            Optional.empty(), false, List.of("vda"), List.of(), List.of(), List.of(CHANGED_BASE)),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            List.of("vda"),
+            List.of(),
+            List.of(),
+            List.of(CHANGED_BASE)),
         "; the image of vda has the content of the snapshot; content that may differ from the"
             + " snapshot: disk vda: changed: \"/images/golden.qcow2\" was modified"
             + again);
     checkPartialRevert(
-        new PartialRevert(Optional.empty(), true, List.of(), List.of("vda"), List.of(), List.of()),
+        new PartialRevert(
+            Optional.empty(),
+            Optional.empty(),
+            true,
+            List.of(),
+            List.of("vda"),
+            List.of(),
+            List.of()),
         "; libvirt has replaced the definition of the domain by the snapshot's, but stored only the"
             + " earlier one; to restore that: domainDefineXML(...) with the content of the stored"
             + " file, or on the host: virsh define /etc/libvirt/qemu/web01.xml (for"
@@ -227,12 +252,14 @@ class RunResultTest {
   }
 
   private static PartialRevert exposing(String image) {
-    return new PartialRevert(Optional.of(image), false, List.of(), List.of(), List.of(), List.of());
+    return new PartialRevert(
+        Optional.of(image), Optional.empty(), false, List.of(), List.of(), List.of(), List.of());
   }
 
   private static PartialRevert ofDisks(
       List<String> reverted, List<String> other, List<String> unread) {
-    return new PartialRevert(Optional.empty(), false, reverted, other, unread, List.of());
+    return new PartialRevert(
+        Optional.empty(), Optional.empty(), false, reverted, other, unread, List.of());
   }
 
   @Test

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  *
  * @param exposedImage the image of the snapshot that the next start of the domain would write to,
  *     if there is one
+ * @param imageOfPausedGuest the image of the snapshot that the guest would write to when it is
+ *     resumed, if there is one
  * @param replacedDefinition whether the definition for the next start became the snapshot's
  * @param revertedDisks the disks whose images have the content of the snapshot
  * @param otherDisks the disks of the snapshot whose images have another content
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
  */
 public record PartialRevert(
     Optional<String> exposedImage,
+    Optional<String> imageOfPausedGuest,
     boolean replacedDefinition,
     List<String> revertedDisks,
     List<String> otherDisks,
@@ -32,6 +35,7 @@ public record PartialRevert(
   /** Nothing was changed, or nothing is known. */
   public static final PartialRevert NONE =
       new PartialRevert(
+          Optional.empty(),
           Optional.empty(),
           false,
           ImmutableList.of(),
@@ -54,10 +58,11 @@ public record PartialRevert(
    */
   static PartialRevert of(
       DomainAfterFailure domain, SnapshotDescription target, boolean changesDefinition) {
-    Optional<String> exposed = exposedImage(domain.definition(), target);
+    Optional<String> exposed = exposedImage(domain.definition(), List.of(target));
     boolean isThatOfSnapshot = DefinitionDiff.onRevert(domain.definition(), target).isEmpty();
     return new PartialRevert(
         exposed,
+        Optional.empty(),
         exposed.isPresent() || (changesDefinition && isThatOfSnapshot),
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
@@ -72,12 +77,10 @@ public record PartialRevert(
    */
   static PartialRevert ofRollback(
       DomainAfterFailure domain, SnapshotDescription safety, Optional<SnapshotDescription> target) {
-    Optional<String> exposed =
-        Stream.concat(Stream.of(safety), target.stream())
-            .flatMap(each -> exposedImage(domain.definition(), each).stream())
-            .findFirst();
     return new PartialRevert(
-        exposed,
+        exposedImage(
+            domain.definition(), Stream.concat(Stream.of(safety), target.stream()).toList()),
+        Optional.empty(),
         false,
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
@@ -86,18 +89,38 @@ public record PartialRevert(
   }
 
   /**
+   * Compares a guest that a failed revert left paused with the snapshots of the revert and of its
+   * rollback.
+   *
+   * @param definition the definition of the guest
+   */
+  static PartialRevert ofPausedGuest(XmlNode definition, List<SnapshotDescription> snapshots) {
+    return new PartialRevert(
+        Optional.empty(),
+        exposedImage(definition, snapshots),
+        false,
+        ImmutableList.of(),
+        ImmutableList.of(),
+        ImmutableList.of(),
+        ImmutableList.of());
+  }
+
+  /**
    * A revert to an external snapshot replaces the definition of the domain before it creates the
    * new overlays: if it fails in between, the disks are in the images of the snapshot.
    */
-  private static Optional<String> exposedImage(XmlNode definition, SnapshotDescription target) {
+  private static Optional<String> exposedImage(
+      XmlNode definition, List<SnapshotDescription> snapshots) {
     return Disk.of(definition).stream()
         .filter(Disk::isWritable)
         .map(Disk::image)
-        .filter(
-            image ->
-                target.disks().stream()
-                    .anyMatch(then -> target.isExternal(then) && then.writesTo(image)))
+        .filter(image -> snapshots.stream().anyMatch(snapshot -> needs(snapshot, image)))
         .findFirst();
+  }
+
+  private static boolean needs(SnapshotDescription snapshot, String image) {
+    return snapshot.disks().stream()
+        .anyMatch(disk -> snapshot.isExternal(disk) && disk.writesTo(image));
   }
 
   /**

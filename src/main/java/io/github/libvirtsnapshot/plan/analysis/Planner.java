@@ -16,8 +16,10 @@ import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.PredictedResult;
+import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,14 @@ public final class Planner {
    */
   public static boolean knowsContents(Domain domain) throws LibvirtException {
     return DriverAnalysis.of(new DomainQueries(domain).driver()).knowsContents();
+  }
+
+  /**
+   * Returns whether QEMU chooses the disk in which it saves the memory of an internal snapshot. On
+   * a newer libvirt, libvirt chooses it.
+   */
+  public static boolean qemuChoosesMemoryDisk(RevertPlan plan) {
+    return plan.driver().equals("QEMU") && plan.libvirtVersion() < Versions.SNAPSHOT_JOBS_SINCE;
   }
 
   /**
@@ -97,6 +107,17 @@ public final class Planner {
       Domain domain, SnapshotDescription safety, Optional<SnapshotDescription> target)
       throws LibvirtException {
     return PartialRevert.ofRollback(DomainAfterFailure.of(domain, safety), safety, target);
+  }
+
+  /**
+   * Returns what a revert that failed, or its rollback, changed of a guest that it left paused.
+   *
+   * @param snapshots the snapshots of the revert and of the rollback, as far as their XML was read
+   * @throws IllegalStateException if libvirt returns XML that the library cannot read
+   */
+  public static PartialRevert leftPaused(Domain domain, List<SnapshotDescription> snapshots)
+      throws LibvirtException {
+    return PartialRevert.ofPausedGuest(XmlNode.parse(domain.getXMLDesc()), snapshots);
   }
 
   private static RevertPlan plan(Facts facts) {

@@ -70,6 +70,15 @@ class PartialRevertTest {
         PartialRevert.NONE, PartialRevert.ofRollback(onTarget, INTERNAL, Optional.empty()));
   }
 
+  @Test
+  void imageOfAnExternalSnapshot_isFoundIfAPausedGuestUsesIt() {
+    XmlNode definition = domain("", IMAGE).definition();
+    assertEquals(
+        Optional.of("/images/web01.qcow2"),
+        PartialRevert.ofPausedGuest(definition, List.of(INTERNAL, EXTERNAL)).imageOfPausedGuest());
+    assertEquals(PartialRevert.NONE, PartialRevert.ofPausedGuest(definition, List.of(INTERNAL)));
+  }
+
   private static ImageReading reading(Optional<String> backing, Instant modified) {
     return new ImageReading(
         Optional.of(modified), Optional.of(modified), Optional.empty(), backing, Optional.empty());
