@@ -93,6 +93,13 @@ final class PreflightCheck {
                 + plan.safety().obstacle());
   }
 
+  /** Returns why the safety snapshot that was created is of no use. */
+  static String toRestoring(Refusal refusal) {
+    return "libvirt could not revert to the safety snapshot that was created: "
+        + refusal
+        + "; way out: revert without withSafetySnapshot(), or: without --safety-snapshot";
+  }
+
   /** Returns what the safety snapshot would not restore exactly. */
   static Optional<String> toUndoing(RevertPlan plan) {
     return plan.contents().stream().allMatch(RestoredPart::isKept)

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 
@@ -59,7 +60,17 @@ record Prepared(Planned planned, Optional<SafetySnapshot> safety) {
           RunResult.NotStarted.withoutSafetySnapshot(failure.get(), run.progress(), run.observe()));
     }
     run.reporter().safetySnapshotCreated(prepared.target().request(), snapshot.name());
-    return Stage.of(prepared);
+    return Tried.of(() -> snapshot.refusal(run, prepared.planned().plan().orElseThrow()))
+        .value()
+        .flatMap(refusal -> refusal)
+        .map(refusal -> notRestorable(run, prepared, refusal))
+        .orElseGet(() -> Stage.of(prepared));
+  }
+
+  private static Stage<Prepared> notRestorable(RunContext run, Prepared prepared, Refusal refusal) {
+    prepared.discardSafetySnapshot(run);
+    return Stage.ended(
+        RunResult.NotStarted.because(PreflightCheck.toRestoring(refusal), run.progress()));
   }
 
   /** Deletes the safety snapshot, which is no longer needed. */

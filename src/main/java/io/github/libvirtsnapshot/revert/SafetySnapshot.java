@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
@@ -110,6 +111,27 @@ final class SafetySnapshot {
     if (!before.persistent()) {
       transientDomain = Optional.of(TransientDomain.of(domain, name));
     }
+  }
+
+  /**
+   * Returns why libvirt cannot revert to this snapshot, which exists now. If QEMU chose the disk in
+   * which it saved the memory, only the images show whether libvirt can load it.
+   *
+   * @param plan the plan of the revert
+   */
+  Optional<Refusal> refusal(RunContext run, RevertPlan plan) throws LibvirtException {
+    boolean isChecked =
+        kind == SafetySnapshotOption.Kind.INTERNAL
+            && plan.before().isActive()
+            && Planner.qemuChoosesMemoryDisk(plan)
+            && hasSeveralDisks(describe());
+    return isChecked
+        ? planToRestore(run).refusal().filter(refusal -> !refusal.temporary())
+        : Optional.empty();
+  }
+
+  private static boolean hasSeveralDisks(SnapshotDescription snapshot) {
+    return snapshot.disks().stream().filter(snapshot::isInternal).count() > 1;
   }
 
   private String xml(RevertRequest request, String memory) {

@@ -382,7 +382,7 @@ final class RecipeGuest implements AutoCloseable {
   }
 
   /** Returns the state, the devices and the contents of the images of the guest. */
-  private Map<String, String> observe() throws Exception {
+  Map<String, String> observe() throws Exception {
     Map<String, String> observed = new TreeMap<>();
     observed.put("state", domain.getState().state().words());
     observed.put("devices", devices().toString());

@@ -134,6 +134,7 @@ class RoundTripsIT {
    * host and the images of the inactive domains, with one call each; a report does so only if
    * another domain can affect the contents. libvirt before 8.0 does not start a new guest, so the
    * library does not let libvirt prepare the start of the snapshot's and of the present guest.
+   * Before 10.10, the library looks up a safety snapshot that it created, and reads its XML.
    */
   @Test
   @Tag("qemu")
@@ -144,10 +145,12 @@ class RoundTripsIT {
       for (String other : List.of("web02", "web03")) {
         connect.domainDefineXML(Guests.qemuXml(other, libvirtd.disk(other))).close();
       }
+      long libvirt = connect.getLibVersion();
+      int safetySnapshot = libvirt < 10_010_000 ? 3 : 1;
       assertEquals(
-          connect.getLibVersion() < 8_000_000
-              ? expected(1, 12, 12, 14, 17, 18, 18)
-              : expected(1, 12, 12, 18, 21, 22, 22),
+          libvirt < 8_000_000
+              ? expected(1, 12, 12, 14, 17, 17 + safetySnapshot, 18)
+              : expected(1, 12, 12, 18, 21, 21 + safetySnapshot, 22),
           callsPerRevert("qemu:///session", "web01"));
     }
   }

@@ -16,6 +16,7 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,37 @@ class WayBackIT extends OnRecipeGuest {
                 .replaceFirst("<disk ", encrypted + "<disk "));
     guest.start();
     guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+  }
+
+  /**
+   * Before 10.10, QEMU saves the memory in the disk that was attached first, and libvirt loads it
+   * from the first disk. No definition shows in which order the disks were attached.
+   */
+  @Test
+  void revertWithSafetySnapshot_firstDiskWasAttachedToGuestAndDefinition_leadsBackOrIsNotStarted()
+      throws Exception {
+    guest.redefine(xml -> xml.replace("<target dev='vda'", "<target dev='vdb'"));
+    Path xml =
+        guest.file(
+            "disk.xml", RecipeGuest.diskXml("vda", guest.image("data.qcow2", "qcow2"), "qcow2"));
+    guest.createPool();
+    startWithHotplug();
+    guest.takeInternal("s");
+    guest.virsh("attach-device", "guest", xml.toString(), "--live", "--config");
+    Map<String, String> before = guest.observe();
+
+    SnapshotReverter reverter = guest.to("s").withSafetySnapshot();
+    if (reverter.plan().libvirtVersion() < 10_010_000) {
+      RevertException failed = assertThrows(RevertException.class, reverter::revert);
+      assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
+      assertTrue(
+          failed.getMessage().contains("libvirt could not revert to the safety snapshot"),
+          failed.getMessage());
+    } else {
+      SnapshotReverter.of(guest.domain()).undo(reverter.revert());
+    }
+
+    assertEquals(before, guest.observe());
   }
 
   private void useFirmware() throws Exception {

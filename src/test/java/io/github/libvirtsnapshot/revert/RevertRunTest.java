@@ -339,7 +339,8 @@ class RevertRunTest extends MockedRevert {
     RevertReport undone = undo(SnapshotReverter.of(domain).running(), report);
 
     assertEquals(4, undone.flags());
-    verify(libvirt.library).virDomainSnapshotLookupByName(any(), eq(safety), anyInt());
+    // After it was created, and for the undo.
+    verify(libvirt.library, times(2)).virDomainSnapshotLookupByName(any(), eq(safety), anyInt());
     verify(libvirt.library).virDomainRevertToSnapshot(libvirt.snapshot, 4);
   }
 

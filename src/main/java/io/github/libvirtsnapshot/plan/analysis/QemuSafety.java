@@ -143,10 +143,10 @@ final class QemuSafety {
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),
           new Obstacle(
               QemuSafety::savesMemoryInLaterDisk,
-              "the first disk was attached to the running guest: QEMU saves the memory in another"
-                  + " disk, and this version of libvirt loads the memory only from the first disk;"
-                  + " detach that disk and attach it under a later name (virsh attach-disk DOMAIN"
-                  + " IMAGE NAME), or "
+              "the stored definition of the domain does not contain the first disk; if that disk was"
+                  + " attached to the running guest, QEMU saves the memory in another disk, and this"
+                  + " version of libvirt loads the memory only from the first disk; detach that disk"
+                  + " and attach it under a later name (virsh attach-disk DOMAIN IMAGE NAME), or "
                   + WITHOUT),
           new Obstacle(
               QemuSafety::hasInactiveImages,

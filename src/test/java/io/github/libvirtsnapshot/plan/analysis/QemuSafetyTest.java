@@ -136,7 +136,7 @@ class QemuSafetyTest {
             .disks(vdb)
             .active("<devices>" + BASE + vdb + "</devices>")
             .in(StateReason.RUNNING_BOOTED);
-    assertNone("the first disk was attached", context.onLibvirt(9_000_000), "s1");
+    assertNone("if that disk was attached", context.onLibvirt(9_000_000), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
     String vdc = disk("vdc", "/more.qcow2");
     context.active("<devices>" + vdb + vdc + "</devices>");
