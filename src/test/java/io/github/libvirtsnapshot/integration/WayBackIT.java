@@ -15,8 +15,11 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -133,14 +136,14 @@ class WayBackIT extends OnRecipeGuest {
     Map<String, String> before = guest.observe();
 
     SnapshotReverter reverter = guest.to("s").withSafetySnapshot();
-    if (reverter.plan().libvirtVersion() < 10_010_000) {
+    if (guest.hasLibvirtSince(10_010_000)) {
+      SnapshotReverter.of(guest.domain()).undo(reverter.revert());
+    } else {
       RevertException failed = assertThrows(RevertException.class, reverter::revert);
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome());
       assertTrue(
           failed.getMessage().contains("libvirt could not revert to the safety snapshot"),
           failed.getMessage());
-    } else {
-      SnapshotReverter.of(guest.domain()).undo(reverter.revert());
     }
 
     assertEquals(before, guest.observe());
@@ -182,6 +185,35 @@ class WayBackIT extends OnRecipeGuest {
         () -> "the disk is " + after + ", but the message is: " + failed.getMessage());
     guest.virsh("define", guest.storedDefinition().toString());
     assertEquals(before, guest.disk());
+  }
+
+  @Test
+  void revert_overlayCannotBeCreated_messageNamesImageOfPausedGuest() throws Exception {
+    guest.write("11");
+    guest.start();
+    guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    Path needed = guest.path("guest.qcow2");
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(needed.getParent());
+    Files.setPosixFilePermissions(needed.getParent(), PosixFilePermissions.fromString("r-xr-xr-x"));
+
+    RevertException failed = assertThrows(RevertException.class, guest.to("e1")::revert);
+
+    Files.setPosixFilePermissions(needed.getParent(), permissions);
+    assertEquals(needed, guest.disk());
+    assertTrue(
+        failed
+            .getMessage()
+            .contains(
+                "the guest is paused on \""
+                    + needed
+                    + "\", an image that a snapshot needs unchanged: do not resume the guest"),
+        failed.getMessage());
+    guest.domain().destroy();
+    var unused = guest.to("e1").revert();
+    assertEquals("11", guest.content());
   }
 
   @Test
