@@ -139,6 +139,18 @@ public record Qcow2Image(
     return loadedByQemu(name).filter(loaded -> loaded.vmStateSize() > 0).isPresent();
   }
 
+  /**
+   * Returns whether libvirt finds the memory of a guest in a snapshot before it lets QEMU load it.
+   * From 10.10 on, libvirt looks at the last snapshot that has the name.
+   */
+  public boolean showsMemory(String name) {
+    return snapshots.stream()
+        .filter(snapshot -> snapshot.name().equals(name))
+        .reduce((earlier, later) -> later)
+        .filter(last -> last.vmStateSize() > 0)
+        .isPresent();
+  }
+
   private Optional<Qcow2Snapshot> first(Function<Qcow2Snapshot, String> property, String value) {
     return snapshots.stream().filter(each -> property.apply(each).equals(value)).findFirst();
   }

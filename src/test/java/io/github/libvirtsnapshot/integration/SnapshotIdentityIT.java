@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,27 @@ class SnapshotIdentityIT extends OnRecipeGuest {
     guest.writeLive("22", "virtio-disk0");
     guest.takeInternal("1");
     guest.assertNotStarted(guest.to("1"));
+  }
+
+  /** From 10.10 on, libvirt looks for the memory in the newest snapshot of that name. */
+  @Test
+  void plan_newerSnapshotOfThatNameHasNoMemory_agreesWithLibvirt() throws Exception {
+    guest.createPool();
+    guest.start();
+    guest.takeInternal("clean");
+    guest.domain().destroy();
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-c", "clean", guest.disk().toString());
+    guest.start();
+
+    SnapshotReverter reverter = guest.to("clean");
+    assertEquals(
+        guest.hasLibvirtSince(10_010_000), reverter.plan().refusal().isPresent(), "refusal");
+    guest.assertNotStarted(reverter);
+    if (guest.hasLibvirtSince(10_010_000)) {
+      guest.assertRefusalPredicted(reverter);
+    } else {
+      var unused = reverter.revert();
+    }
   }
 
   @Test

@@ -281,7 +281,7 @@ final class QemuRules {
 
   /**
    * QEMU loads another snapshot if the ID of that snapshot is the name, or if an older snapshot has
-   * the same name.
+   * the same name. A newer libvirt first looks for the memory in the newest snapshot of that name.
    */
   private static Optional<String> memoryGone(Facts facts) {
     Set<String> images = facts.target().rewritten();
@@ -290,14 +290,21 @@ final class QemuRules {
             .flatMap(image -> facts.domainFacts().images().readings().qcow2(image).stream())
             .toList();
     boolean isInImage = facts.snapshot().hasMemory() && facts.snapshot().memory().file().isEmpty();
-    return isInImage
-            && !images.isEmpty()
-            && read.size() == images.size()
-            && read.stream().noneMatch(image -> image.loadsMemory(facts.target().name()))
-        ? Optional.of(
-            "the snapshot that QEMU would load instead of this one does not contain the memory of"
-                + " a guest")
-        : Optional.empty();
+    if (!isInImage || images.isEmpty() || read.size() < images.size()) {
+      return Optional.empty();
+    }
+    String name = facts.target().name();
+    if (read.stream().noneMatch(image -> image.loadsMemory(name))) {
+      return Optional.of(
+          "the snapshot that QEMU would load instead of this one does not contain the memory of a"
+              + " guest");
+    }
+    return facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
+            || read.stream().anyMatch(image -> image.showsMemory(name))
+        ? Optional.empty()
+        : Optional.of(
+            "the image has a newer snapshot of this name, which does not contain the memory of a"
+                + " guest");
   }
 
   /**

@@ -154,6 +154,21 @@ class QemuRulesTest {
         refusal.wayOut());
   }
 
+  @Test
+  void newerSnapshotOfSameNameWithoutMemory_failsWhereLibvirtLooksForTheMemory() {
+    List<Qcow2Snapshot> both =
+        List.of(
+            stored("s1").get(0),
+            new Qcow2Snapshot(
+                "2", "s1", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.of(1 << 26)));
+    assertSucceeds(withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(both))), "s1");
+    assertEquals(
+        "the image has a newer snapshot of this name, which does not contain the memory of a guest",
+        refusal(withMemory().onLibvirt(V11).read("/i.qcow2", qcow2("", image(both))), "s1")
+            .orElseThrow()
+            .reason());
+  }
+
   /** libvirt prepares the start before QEMU loads the snapshot. */
   @Test
   void hostLacksResourceAndBitmapInImage_failsBecauseOfTheHost() {
