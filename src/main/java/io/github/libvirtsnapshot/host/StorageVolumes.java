@@ -115,8 +115,9 @@ public final class StorageVolumes implements AutoCloseable {
   }
 
   /**
-   * Returns whether a file does not exist, as libvirt finds at this moment. A pool can lack a file
-   * that exists: the pool is out of date, or libvirt can't open the file.
+   * Returns whether a file does not exist, as libvirt finds at this moment. A pool, also one that
+   * the library has just created, can lack a file that exists: the pool is out of date, or libvirt
+   * can't open the file.
    *
    * @param path the absolute path of the file
    * @return false also if that is unknown, because no pool has the file, and no transient pool may
@@ -165,7 +166,7 @@ public final class StorageVolumes implements AutoCloseable {
       }
     }
     String folder = folder(path);
-    return mayCreate(calls, connection, folder, allowed)
+    return mayUseOwnPool(calls, connection, folder, allowed)
         ? Optional.of(poolOver(folder).volume(path.substring(path.lastIndexOf('/') + 1)))
         : Optional.empty();
   }
@@ -175,18 +176,16 @@ public final class StorageVolumes implements AutoCloseable {
     return end == 0 ? "/" : path.substring(0, Math.max(0, end));
   }
 
-  private boolean mayCreate(
+  private boolean mayUseOwnPool(
       Calls<LibvirtException> calls, ConnectPointer connection, String folder, PoolCreation allowed)
       throws LibvirtException {
-    if (created.containsKey(folder)) {
-      return true;
-    }
     if (!folder.startsWith("/") || (Files.simplifyPath(folder) + "/").startsWith(DEVICES)) {
       return false;
     }
     return switch (allowed) {
       case NEVER -> false;
-      case IN_FOLDERS_OF_POOLS -> hasActivePool(calls, connection, folder);
+      case IN_FOLDERS_OF_POOLS ->
+          created.containsKey(folder) || hasActivePool(calls, connection, folder);
       case IN_ALL_FOLDERS -> true;
     };
   }

@@ -521,6 +521,19 @@ class StorageVolumesTest {
     verify(libvirt.library, never()).virStoragePoolCreateXML(any(), any(), anyInt());
   }
 
+  /** libvirt creates the second pool, over the path of the image, only if something is there. */
+  @Test
+  void fileThatTheCreatedPoolLacks_isNotMissingIfItExists() throws LibvirtException {
+    noPoolKnowsTheImages();
+    when(libvirt.library.virStorageVolLookupByName(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+    assertThrows(LibvirtException.class, () -> find(IMAGE));
+
+    assertFalse(volumes.isMissing(IMAGE));
+
+    verifyCreated(1, "/images/web01.qcow2/.");
+  }
+
   @ParameterizedTest
   @CsvSource({"VIR_ERR_NO_STORAGE_VOL, true", "VIR_ERR_SYSTEM_ERROR, false"})
   void fileOfPool_isMissingIfLibvirtDoesNotFindIt(ErrorNumber code, boolean missing)

@@ -269,9 +269,17 @@ class StorageVolumesIT {
     }
   }
 
+  /** A plan calls the method after it has looked for the image and may have created a pool. */
   private boolean isMissing(Path file, PoolCreation creation) throws LibvirtException {
     try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
-      return volumes.isMissing(file.toString());
+      boolean beforeUse = volumes.isMissing(file.toString());
+      try {
+        var unused = volumes.use(file.toString(), OpenVolume::describe);
+      } catch (LibvirtException e) {
+        // The pools lack the file.
+      }
+      assertEquals(beforeUse, volumes.isMissing(file.toString()), file::toString);
+      return beforeUse;
     }
   }
 
@@ -279,9 +287,12 @@ class StorageVolumesIT {
   @Test
   void missingFile_isToldFromOneThatPoolsDoNotShow() throws Exception {
     Path vanished = image("vanished.qcow2");
+    Path closed = image("closed.qcow2");
     createPool();
     Path unreadable = image("unreadable.qcow2");
-    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("---------"));
+    for (Path image : List.of(closed, unreadable)) {
+      Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("---------"));
+    }
     Path created = image("new.qcow2");
     Path pipe = images.resolve("pipe");
     PrivateLibvirtd.run("mkfifo", pipe.toString());
@@ -289,7 +300,7 @@ class StorageVolumesIT {
     Path dangling = Files.createSymbolicLink(images.resolve("dangling"), images.resolve("none"));
     Files.delete(vanished);
 
-    for (Path existing : List.of(unreadable, created, pipe, link, folder("other"))) {
+    for (Path existing : List.of(closed, unreadable, created, pipe, link, folder("other"))) {
       assertFalse(isMissing(existing, PoolCreation.IN_FOLDERS_OF_POOLS), existing::toString);
     }
     for (Path missing : List.of(vanished, images.resolve("missing.qcow2"), dangling)) {

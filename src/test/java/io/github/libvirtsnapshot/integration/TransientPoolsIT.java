@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
@@ -11,7 +12,9 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -85,6 +88,22 @@ class TransientPoolsIT extends OnRecipeGuest {
     assertEquals(createsPool ? folder() : List.of(), plan.transientPools());
     assertEquals(List.of("images"), pools());
     assertEquals(known, guest.virsh("vol-list", "images"));
+  }
+
+  @Test
+  void plan_libvirtCannotOpenTheImage_doesNotSayThatTheImageIsGone() throws Exception {
+    guest.createPool();
+    Path closed = guest.image("closed.qcow2", "qcow2");
+    guest.addDevice(RecipeGuest.diskXml("vdb", closed, "qcow2"));
+    guest.takeInternal("clean");
+    Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+
+    RevertPlan plan = guest.to("clean").plan();
+
+    assertFalse(plan.toString().contains("no longer exists"), plan::toString);
+    assertTrue(
+        plan.refusal().orElseThrow().reason().startsWith("an image cannot be opened: "),
+        plan::toString);
   }
 
   @Test
