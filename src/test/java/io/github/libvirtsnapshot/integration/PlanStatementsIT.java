@@ -320,21 +320,20 @@ class PlanStatementsIT extends OnRecipeGuest {
         plan::toString);
   }
 
-  /** Defines a linked clone of the guest after a snapshot; libvirt does not start the clone. */
-  private void defineClone() throws Exception {
+  /** Takes a snapshot, and defines a linked clone of the guest. */
+  private void takeAndDefineClone() throws Exception {
     guest.write("11");
     guest.takeInternal("s");
+    defineClone();
+  }
+
+  /** Defines a linked clone of the guest; libvirt does not start the clone. */
+  private void defineClone() throws Exception {
     Path clone = guest.overlay("clone.qcow2", guest.disk(), "qcow2");
     guest.connect().domainDefineXML(Guests.qemuXml("clone", clone)).close();
   }
 
-  @Test
-  void plan_linkedCloneOfImageIsShutOff_listsLossOfClone() throws Exception {
-    defineClone();
-    guest.createPool();
-
-    RevertPlan plan = guest.to("s").plan();
-
+  private static void assertLosesClone(RevertPlan plan) {
     assertTrue(
         plan.losses().stream()
             .anyMatch(
@@ -344,8 +343,41 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   @Test
-  void plan_imageOfOtherDomainIsInNoPool_namesItUnderUnknowns() throws Exception {
+  void plan_linkedCloneOfImageIsShutOff_listsLossOfClone() throws Exception {
+    takeAndDefineClone();
+    guest.createPool();
+
+    assertLosesClone(guest.to("s").plan());
+  }
+
+  /** A running guest has changed the clones of its image already, but it deletes no image. */
+  @Test
+  void plan_linkedCloneOfOverlayThatLibvirtDeletes_listsLossOfClone() throws Exception {
+    guest.takeOfDisks("e1");
     defineClone();
+    guest.createPool();
+    assertLosesClone(guest.to("e1").plan());
+
+    guest.start();
+    assertLosesClone(guest.to("e1").plan());
+  }
+
+  @Test
+  void plan_linkedCloneOfImageForTheNextStartOfTheGuest_listsLossOfClone() throws Exception {
+    takeAndDefineClone();
+    guest.createPool();
+    String other = guest.image("other.qcow2", "qcow2").toString();
+    String image = guest.disk().toString();
+    guest.redefine(xml -> xml.replace(image, other));
+    guest.start();
+    guest.redefine(xml -> xml.replace(other, image));
+
+    assertLosesClone(guest.to("s").plan());
+  }
+
+  @Test
+  void plan_imageOfOtherDomainIsInNoPool_namesItUnderUnknowns() throws Exception {
+    takeAndDefineClone();
 
     RevertPlan plan = guest.to("s").plan();
 

@@ -4,6 +4,7 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -69,5 +70,10 @@ public record Definitions(
   /** Returns the definitions that exist. */
   List<XmlNode> all() {
     return Stream.concat(active.stream(), persistent.stream()).toList();
+  }
+
+  /** Returns the disks of all definitions. */
+  List<Disk> disks() {
+    return all().stream().flatMap(definition -> Disk.of(definition).stream()).toList();
   }
 }

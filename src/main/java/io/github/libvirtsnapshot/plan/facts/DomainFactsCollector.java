@@ -59,7 +59,7 @@ final class DomainFactsCollector {
    * @param ports the fixed ports that the snapshot's guest listens on
    */
   DomainFacts domainFacts(
-      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target, Set<String> ports)
+      DomainStatus before, Definitions definitions, SnapshotDescription target, Set<String> ports)
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     StorageVolumes volumes = StorageVolumes.of(connect, poolCreation);
@@ -85,7 +85,7 @@ final class DomainFactsCollector {
         checkpoints,
         before.isActive() ? ImmutableMap.of() : unreadable(own),
         others.listening(),
-        definitions.stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
+        definitions.all().stream().flatMap(each -> Nvram.of(each).stream()).findFirst(),
         volumes.foldersOfCreatedPools(),
         unknowns.all());
   }
@@ -97,8 +97,7 @@ final class DomainFactsCollector {
    * @param definitions the definitions of the domain
    * @param target the snapshot to revert to
    */
-  DomainFacts forContents(
-      DomainStatus before, List<XmlNode> definitions, SnapshotDescription target)
+  DomainFacts forContents(DomainStatus before, Definitions definitions, SnapshotDescription target)
       throws ConnectionLostException {
     List<SnapshotDescription> snapshots = snapshots(target);
     ImageReadings readings =
@@ -118,23 +117,32 @@ final class DomainFactsCollector {
         images(own, before, others, readings), snapshotsKnown, others.imagesKnown());
   }
 
-  /** The present disks, and the snapshots, with the known paths of their images. */
+  /**
+   * The present disks, and the snapshots, with the known paths of their images.
+   *
+   * @param disks the disks of all definitions
+   * @param ofGuest the disks of the active guest; none if the domain is shut off
+   */
   private record OwnDisks(
-      List<Disk> disks, SnapshotDescription target, List<SnapshotDescription> snapshots) {
+      List<Disk> disks,
+      List<Disk> ofGuest,
+      SnapshotDescription target,
+      List<SnapshotDescription> snapshots) {
     static OwnDisks of(
-        List<XmlNode> definitions,
+        Definitions definitions,
         SnapshotDescription target,
         List<SnapshotDescription> snapshots,
         Map<String, String> paths) {
       return new OwnDisks(
-          disksOf(definitions).stream().map(disk -> disk.withPaths(paths)).toList(),
+          withPaths(definitions.disks(), paths),
+          withPaths(definitions.active().map(Disk::of).orElse(List.of()), paths),
           target.withPaths(paths),
           snapshots.stream().map(snapshot -> snapshot.withPaths(paths)).toList());
     }
-  }
 
-  private static List<Disk> disksOf(List<XmlNode> definitions) {
-    return definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList();
+    private static List<Disk> withPaths(List<Disk> disks, Map<String, String> paths) {
+      return disks.stream().map(disk -> disk.withPaths(paths)).toList();
+    }
   }
 
   private static ImageGraph images(
@@ -151,13 +159,13 @@ final class DomainFactsCollector {
   private ImageReadings readings(
       StorageVolumes volumes,
       DomainStatus before,
-      List<XmlNode> definitions,
+      Definitions definitions,
       SnapshotDescription target)
       throws ConnectionLostException {
     try (volumes) {
       ImageInspector inspector = inspect(volumes, definitions, target);
       if (before.isActive()) {
-        SafetySnapshotRoom.check(inspector, definitions.get(0), unknowns);
+        SafetySnapshotRoom.check(inspector, definitions.now(), unknowns);
       }
       Sets.intersection(target.rewritten(), inspector.writeProtected())
           .forEach(image -> unknowns.add(whetherWritable(image)));
@@ -172,13 +180,14 @@ final class DomainFactsCollector {
   }
 
   private ImageInspector inspect(
-      StorageVolumes volumes, List<XmlNode> definitions, SnapshotDescription target)
+      StorageVolumes volumes, Definitions definitions, SnapshotDescription target)
       throws ConnectionLostException {
     ImageInspector inspector = new ImageInspector(connect, volumes);
-    for (Disk disk : Iterables.concat(target.disks(), disksOf(definitions))) {
+    for (Disk disk : Iterables.concat(target.disks(), definitions.disks())) {
       inspector.read(disk);
     }
-    for (XmlNode definition : Iterables.concat(target.domain().stream().toList(), definitions)) {
+    for (XmlNode definition :
+        Iterables.concat(target.domain().stream().toList(), definitions.all())) {
       Optional<Nvram> nvram = Nvram.of(definition);
       if (nvram.isPresent()) {
         inspector.read(nvram.get());
@@ -264,18 +273,22 @@ final class DomainFactsCollector {
   }
 
   /**
-   * Returns the images that the revert writes to, except those that the running guest writes to
-   * already: it has changed their linked clones before.
+   * Returns the images that the revert deletes, and those that it writes to, except those that the
+   * running guest writes to already: it has changed their linked clones before.
    */
   private static Set<String> clonedImages(DomainStatus before, OwnDisks own) {
     Set<String> writtenByGuest =
-        before.isActive()
-            ? own.disks().stream()
-                .filter(Disk::isWritable)
-                .map(Disk::image)
-                .collect(Collectors.toSet())
-            : ImmutableSet.of();
-    return Sets.difference(own.target().rewritten(), writtenByGuest).immutableCopy();
+        own.ofGuest().stream()
+            .filter(Disk::isWritable)
+            .map(Disk::image)
+            .collect(Collectors.toSet());
+    Set<String> deleted =
+        own.snapshots().stream()
+            .filter(snapshot -> before.currentSnapshot().equals(Optional.of(snapshot.name())))
+            .flatMap(current -> current.deletedOnRevertTo(own.target()).stream())
+            .collect(Collectors.toSet());
+    return ImmutableSet.copyOf(
+        Sets.union(Sets.difference(own.target().rewritten(), writtenByGuest), deleted));
   }
 
   private OtherDomains otherDomains(OtherDomainsQuery query) throws ConnectionLostException {

@@ -5,11 +5,9 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -51,11 +49,10 @@ interface DriverQuestions {
   default DomainFacts domainFacts(
       DomainFactsCollector collector,
       DomainStatus before,
-      List<XmlNode> definitions,
+      Definitions definitions,
       SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {
-    return DomainFacts.of(
-        definitions.stream().flatMap(definition -> Disk.of(definition).stream()).toList());
+    return DomainFacts.of(definitions.disks());
   }
 }

@@ -97,10 +97,7 @@ public final class FactFinder {
   private Facts ofContents() throws LibvirtException {
     Definitions definitions = Definitions.of(snapshots.domain(), before, unknowns);
     return facts(
-        definitions,
-        List.of(),
-        collector.forContents(before, definitions.all(), target),
-        Blockers.NONE);
+        definitions, List.of(), collector.forContents(before, definitions, target), Blockers.NONE);
   }
 
   private Facts all() throws LibvirtException {
@@ -120,7 +117,7 @@ public final class FactFinder {
         questions.domainFacts(
             collector,
             before,
-            definitions.all(),
+            definitions,
             target,
             target.domain().map(GraphicsPorts::fixed).orElse(ImmutableSet.of()));
     Facts guest = facts(definitions, path(), domainFacts, blockers);

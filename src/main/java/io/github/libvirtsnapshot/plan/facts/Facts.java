@@ -77,13 +77,11 @@ public record Facts(
 
   /** Returns the images that libvirt deletes when it leaves the current snapshot. */
   public Set<String> deletedImages() {
-    return target.isExternal()
-        ? domainFacts
-            .images()
-            .current()
-            .map(SnapshotDescription::deletedOnLeaving)
-            .orElse(ImmutableSet.of())
-        : ImmutableSet.of();
+    return domainFacts
+        .images()
+        .current()
+        .map(current -> current.deletedOnRevertTo(target))
+        .orElse(ImmutableSet.of());
   }
 
   /** Returns whether the request has a flag. */

@@ -12,7 +12,6 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,7 +29,7 @@ final class QemuQuestions implements DriverQuestions {
   public DomainFacts domainFacts(
       DomainFactsCollector collector,
       DomainStatus before,
-      List<XmlNode> definitions,
+      Definitions definitions,
       SnapshotDescription target,
       Set<String> ports)
       throws ConnectionLostException {

@@ -190,9 +190,11 @@ public record SnapshotDescription(
         : ImmutableSet.of();
   }
 
-  /** Returns the images that libvirt deletes on a revert from this to an external snapshot. */
-  public Set<String> deletedOnLeaving() {
-    return ImmutableSet.copyOf((revertOverlays.isEmpty() ? overlays() : revertOverlays).values());
+  /** Returns the images that libvirt deletes on a revert from this current snapshot to a target. */
+  public Set<String> deletedOnRevertTo(SnapshotDescription target) {
+    return target.isExternal()
+        ? ImmutableSet.copyOf((revertOverlays.isEmpty() ? overlays() : revertOverlays).values())
+        : ImmutableSet.of();
   }
 
   /** Returns the details on one line, with control characters escaped. */
