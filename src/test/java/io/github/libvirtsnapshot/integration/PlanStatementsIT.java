@@ -96,6 +96,19 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   @Test
+  void plan_volumeIsWriteProtected_namesItsPathUnderUnknowns() throws Exception {
+    Path image = guest.disk();
+    guest.createPool();
+    guest.useVolume("guest.qcow2");
+    guest.takeInternal("s");
+
+    Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("r--r--r--"));
+
+    String unknown = unknownsAbout(image).get(0);
+    assertTrue(unknown.contains("let only root write to it"), unknown);
+  }
+
+  @Test
   void plan_mediumWasRebuilt_namesItUnderUnknowns() throws Exception {
     Path medium = guest.file("tools.iso", "version 1");
     guest.createPool();

@@ -167,9 +167,10 @@ final class DomainFactsCollector {
       if (before.isActive()) {
         SafetySnapshotRoom.check(inspector, definitions.now(), unknowns);
       }
-      Sets.intersection(target.rewritten(), inspector.writeProtected())
+      ImageReadings readings = inspector.readings();
+      Sets.intersection(target.withPaths(readings.paths()).rewritten(), inspector.writeProtected())
           .forEach(image -> unknowns.add(whetherWritable(image)));
-      return inspector.readings();
+      return readings;
     }
   }
 
