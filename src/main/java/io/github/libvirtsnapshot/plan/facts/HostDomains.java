@@ -116,8 +116,8 @@ final class HostDomains {
     return new OtherDomains(
         definitions(sharing)
             .flatMap(definition -> definition.domain().stream())
-            .map(domain -> domain.withPaths(knownPaths()))
             .map(domain -> domain.withBackingImages(clones::beneath))
+            .map(domain -> domain.withPaths(knownPaths()))
             .toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
         listening(active),

@@ -20,6 +20,7 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainImages;
@@ -275,6 +276,23 @@ class HostInventoryTest {
     verify(libvirt.library, times(2)).virStorageVolGetPath(any());
   }
 
+  /** Lets a storage pool describe an image with its backing image. */
+  private void addToPool(String image, String backing, long address) {
+    StorageVolPointer volume = new StorageVolPointer(new Pointer(address));
+    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any()))
+        .thenReturn(new StoragePoolPointer(new Pointer(address + 1)));
+    when(libvirt.library.virStorageVolLookupByPath(any(), eq(image))).thenReturn(volume);
+    when(libvirt.library.virStorageVolGetXMLDesc(eq(volume), anyInt()))
+        .thenReturn(
+            new OwnedString(
+                "<volume><backingStore><path>" + backing + "</path></backingStore></volume>"));
+  }
+
+  private OtherDomains withClonesOf(String image) throws LibvirtException {
+    return inventory.otherDomains(
+        connect, new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(image), Set.of(image), false));
+  }
+
   @Test
   void linkedCloneThatIsShutOff_isRelatedIfItsImageMatters() throws LibvirtException {
     String golden = "/images/golden.qcow2";
@@ -284,26 +302,30 @@ class HostInventoryTest {
             "web02", shutOff("/images/web02.qcow2")));
     libvirt.tellImages(
         List.of(List.of(), List.of("/images/clone.qcow2"), List.of("/images/web02.qcow2")));
-    StorageVolPointer volume = new StorageVolPointer(new Pointer(0x5000));
-    when(libvirt.library.virStoragePoolLookupByTargetPath(any(), any()))
-        .thenReturn(new StoragePoolPointer(new Pointer(0x6000)));
-    when(libvirt.library.virStorageVolLookupByPath(any(), eq("/images/clone.qcow2")))
-        .thenReturn(volume);
-    when(libvirt.library.virStorageVolGetXMLDesc(eq(volume), anyInt()))
-        .thenReturn(
-            new OwnedString(
-                "<volume><backingStore><path>" + golden + "</path></backingStore></volume>"));
+    addToPool("/images/clone.qcow2", golden, 0x5000);
 
     assertEquals(List.of(), related(golden));
-    OtherDomains others =
-        inventory.otherDomains(
-            connect,
-            new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(golden), Set.of(golden), false));
+    OtherDomains others = withClonesOf(golden);
 
     assertEquals(List.of("clone"), others.related().stream().map(OtherDomain::name).toList());
     assertEquals(List.of(golden), others.related().get(0).disks().get(0).beneath());
     assertEquals(1, others.unknowns().size());
     assertTrue(others.unknowns().get(0).contains("\"/images/web02.qcow2\""));
+  }
+
+  @Test
+  void linkedCloneThatIsAVolumeOfTheSameFileName_hasItsBackingImage() throws LibvirtException {
+    String golden = "/images/web01.qcow2";
+    libvirt.addOthers(ImmutableMap.of("clone", withVolume("clones", "web01.qcow2")));
+    libvirt.tellImages(List.of(List.of(), List.of("")));
+    addVolume("clones", "web01.qcow2", "/clones/web01.qcow2", 0x5000);
+    addToPool("/clones/web01.qcow2", golden, 0x6000);
+
+    OtherDomains others = withClonesOf(golden);
+
+    Disk disk = others.related().get(0).disks().get(0);
+    assertEquals("/clones/web01.qcow2", disk.image());
+    assertEquals(List.of(golden), disk.beneath());
   }
 
   /** libvirt reports a volume of an inactive domain, a network disk and an empty drive alike. */
