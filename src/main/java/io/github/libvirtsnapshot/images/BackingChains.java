@@ -36,15 +36,13 @@ public final class BackingChains {
    * Returns a hash of the names of all images, which changes if an image gets another backing image
    * or none.
    *
-   * @return 16 hexadecimal digits; empty if no disk is writable, if such a disk is not a file, or
-   *     if the library could not read one of the images
+   * @return 16 hexadecimal digits; empty if no disk is writable, or if the library could not read
+   *     one of the images
    */
   public static Optional<String> hash(List<Disk> disks, ImageReadings readings) {
     List<Disk> writable = disks.stream().filter(Disk::isWritable).toList();
     boolean isKnown =
-        !writable.isEmpty()
-            && writable.stream()
-                .allMatch(disk -> disk.type().equals("file") && isRead(disk.image(), readings));
+        !writable.isEmpty() && writable.stream().allMatch(disk -> isRead(disk.image(), readings));
     return isKnown ? Optional.of(hash(writable.stream(), readings)) : Optional.empty();
   }
 

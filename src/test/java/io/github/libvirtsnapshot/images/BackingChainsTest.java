@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BackingChainsTest {
   private static final ImageReading STANDALONE =
@@ -60,6 +62,12 @@ class BackingChainsTest {
   void hash_imageWasNotRead_isEmpty() {
     assertEquals(Optional.empty(), hash("file", Map.of()));
     assertEquals(Optional.empty(), hash("file", Map.of("/srv/web01.qcow2", on("/srv/golden"))));
-    assertEquals(Optional.empty(), hash("volume", Map.of("/srv/web01.qcow2", STANDALONE)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"block", "volume"})
+  void hash_diskIsNoFile_isThatOfTheSameImage(String type) {
+    Map<String, ImageReading> read = Map.of("/srv/web01.qcow2", STANDALONE);
+    assertEquals(hash("file", read).orElseThrow(), hash(type, read).orElseThrow());
   }
 }

@@ -149,6 +149,19 @@ class FrozenImagesIT extends OnRecipeGuest {
   }
 
   @Test
+  void undo_goldenImageWasPulledIntoAVolume_isNotStarted() throws Exception {
+    takeOfClone();
+    guest.createPool();
+    guest.useVolume("clone.qcow2");
+    guest.start();
+    guest.takeInternal("v");
+    RevertReport report = guest.to("v").withSafetySnapshot().revert();
+    guest.virsh("blockpull", "guest", "vda", "--wait");
+
+    guest.assertNotStarted(SnapshotReverter.of(guest.domain()).undoing(report));
+  }
+
+  @Test
   void plan_goldenImageWasRebuilt_neverCallsWrongContentCertain() throws Exception {
     Path golden = takeOfClone();
     guest.write("22", golden, "qcow2");
