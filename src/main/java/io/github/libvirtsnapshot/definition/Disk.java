@@ -101,30 +101,18 @@ public record Disk(
    * @param paths by name, the paths of images that definitions name as a volume
    */
   public Disk withPaths(Map<String, String> paths) {
-    return with(
-        paths.getOrDefault(image, image),
-        beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),
-        standalone);
-  }
-
-  /** Returns the same disk with these backing images, unless the definition states its own. */
-  public Disk orAbove(List<String> backingImages) {
-    return standalone || !beneath.isEmpty() ? this : with(image, List.copyOf(backingImages), false);
-  }
-
-  private Disk with(String otherImage, List<String> otherBeneath, boolean isStandalone) {
     return new Disk(
         target,
         device,
-        otherImage,
+        paths.getOrDefault(image, image),
         type,
         format,
         readOnly,
         isTransient,
         isRequired,
         snapshotMode,
-        otherBeneath,
-        isStandalone,
+        beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),
+        standalone,
         isEncrypted);
   }
 

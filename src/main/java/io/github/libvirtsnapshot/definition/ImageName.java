@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.definition;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.Files;
 import io.github.libvirtsnapshot.xml.XmlNode;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 public final class ImageName {
   private static final ImmutableSet<String> PATHS =
       ImmutableSet.of("@file", "@dev", "@dir", "@path");
+
+  private static final Pattern PROTOCOL = Pattern.compile("[^/:]+:");
 
   private ImageName() {}
 
@@ -37,6 +40,24 @@ public final class ImageName {
     return extension.isEmpty()
         ? image
         : image.substring(0, image.length() - extension.length() - 1);
+  }
+
+  /** Returns whether a name is the address of an image on the network. */
+  public static boolean isOnNetwork(String image) {
+    return hasProtocol(image) && image.contains("://");
+  }
+
+  /**
+   * Returns whether a name begins with a protocol: an address, or a name that only QEMU
+   * understands, as in {@code json:}.
+   */
+  public static boolean hasProtocol(String image) {
+    return PROTOCOL.matcher(image).lookingAt();
+  }
+
+  /** Returns whether a name is that of a volume, with its storage pool. */
+  public static boolean isVolume(String image) {
+    return image.indexOf('/') > 0 && !hasProtocol(image);
   }
 
   private static String address(String protocol, String server, String name) {

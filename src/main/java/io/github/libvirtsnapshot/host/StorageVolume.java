@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  * @param format the format, as in {@code qcow2} or {@code raw}; empty if the pool has no formats
  * @param backing the absolute path of the backing image, or another name with a protocol, as in
  *     {@code json:}; empty if the volume has none
+ * @param backingFormat the format of the backing image, as the image states it, or else as libvirt
+ *     found it; empty if the volume has none
  * @param capacity the size that a guest sees, in bytes; empty if libvirt does not return it
  * @param modified when the content of the file was last changed ({@code mtime}), to the nanosecond
  *     as far as the file system stores it; empty if libvirt does not return it, or for a time
@@ -32,6 +34,7 @@ public record StorageVolume(
     String path,
     Optional<String> format,
     Optional<String> backing,
+    Optional<String> backingFormat,
     Optional<Long> capacity,
     Optional<Instant> modified,
     Optional<Instant> changed,
@@ -60,6 +63,7 @@ public record StorageVolume(
         volume.text("target/path"),
         present(volume.text("target/format/@type")),
         present(volume.text("backingStore/path")),
+        present(volume.text("backingStore/format/@type")),
         number(volume.text("capacity")),
         time(volume.text("target/timestamps/mtime")),
         time(volume.text("target/timestamps/ctime")),

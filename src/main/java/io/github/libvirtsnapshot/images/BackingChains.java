@@ -23,9 +23,9 @@ public final class BackingChains {
    *
    * @param backing returns the known backing image of an image
    */
-  public static Set<String> beneath(String image, Function<String, Optional<String>> backing) {
-    Set<String> beneath = new LinkedHashSet<>();
-    Optional<String> next = backing.apply(image);
+  public static <T> Set<T> beneath(T image, Function<T, Optional<T>> backing) {
+    Set<T> beneath = new LinkedHashSet<>();
+    Optional<T> next = backing.apply(image);
     while (next.isPresent() && beneath.add(next.get())) {
       next = backing.apply(next.get());
     }

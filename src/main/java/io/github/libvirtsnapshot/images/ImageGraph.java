@@ -129,10 +129,13 @@ public final class ImageGraph {
                 reading.backing().ifPresent(lower -> basedOn.putEdge(image, lower)));
     // QEMU uses the backing images that a definition states, also if the header names another.
     Stream.concat(disks.stream(), otherDomains.stream().flatMap(domain -> domain.disks().stream()))
-        .forEach(disk -> addChain(disk, basedOn::putEdge));
+        .forEach(disk -> addChain(disk.image(), disk.beneath(), basedOn::putEdge));
+    for (OtherDomain other : otherDomains) {
+      other.inferred().forEach((image, beneath) -> addChain(image, beneath, this::addEdge));
+    }
     current().ifPresent(snapshot -> disks.forEach(disk -> addInferred(disk, snapshot)));
     for (SnapshotDescription snapshot : snapshots.values()) {
-      snapshot.disks().forEach(disk -> addChain(disk, this::addEdge));
+      snapshot.disks().forEach(disk -> addChain(disk.image(), disk.beneath(), this::addEdge));
       addOverlays(snapshot, snapshot.overlays());
       addOverlays(snapshot, snapshot.revertOverlays());
       parent(snapshot)
@@ -140,9 +143,9 @@ public final class ImageGraph {
     }
   }
 
-  private static void addChain(Disk disk, BiConsumer<String, String> add) {
-    String upper = disk.image();
-    for (String lower : disk.beneath()) {
+  private static void addChain(String image, List<String> beneath, BiConsumer<String, String> add) {
+    String upper = image;
+    for (String lower : beneath) {
       add.accept(upper, lower);
       upper = lower;
     }

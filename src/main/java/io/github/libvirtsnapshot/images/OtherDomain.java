@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.images;
 
+import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
@@ -12,11 +13,15 @@ import java.util.function.Function;
  * @param name the name of the domain
  * @param active whether the domain is active, so that its process has its images open
  * @param disks the disks of the domain
+ * @param inferred by image, its backing images, the nearest first, of the disks whose definition
+ *     states none: storage pools described them when libvirt refreshed the pools last
  */
-public record OtherDomain(String name, boolean active, List<Disk> disks) {
+public record OtherDomain(
+    String name, boolean active, List<Disk> disks, Map<String, List<String>> inferred) {
   /** Returns a domain with its disks from its definition. */
   public static OtherDomain of(String name, XmlNode definition) {
-    return new OtherDomain(name, !definition.text("@id").isEmpty(), Disk.of(definition));
+    return new OtherDomain(
+        name, !definition.text("@id").isEmpty(), Disk.of(definition), ImmutableMap.of());
   }
 
   /**
@@ -25,19 +30,30 @@ public record OtherDomain(String name, boolean active, List<Disk> disks) {
    * @param paths by name, the paths of images that definitions name as a volume
    */
   public OtherDomain withPaths(Map<String, String> paths) {
+    ImmutableMap.Builder<String, List<String>> withPaths = ImmutableMap.builder();
+    inferred.forEach((image, beneath) -> withPaths.put(paths.getOrDefault(image, image), beneath));
     return new OtherDomain(
-        name, active, disks.stream().map(disk -> disk.withPaths(paths)).toList());
+        name,
+        active,
+        disks.stream().map(disk -> disk.withPaths(paths)).toList(),
+        withPaths.buildKeepingLast());
   }
 
   /**
-   * Returns the same domain with the backing images of its disks.
+   * Returns the same domain with the backing images of the disks whose definition states none. The
+   * guest of a raw disk can write a header to the image, so such a disk has no backing image.
    *
    * @param beneath returns the known backing images of an image, the nearest first
    */
   public OtherDomain withBackingImages(Function<String, List<String>> beneath) {
-    return new OtherDomain(
-        name,
-        active,
-        disks.stream().map(disk -> disk.orAbove(beneath.apply(disk.image()))).toList());
+    ImmutableMap.Builder<String, List<String>> found = ImmutableMap.builder();
+    for (Disk disk : disks) {
+      boolean canHaveMore = !disk.isRaw() && !disk.standalone() && disk.beneath().isEmpty();
+      List<String> images = canHaveMore ? beneath.apply(disk.image()) : List.of();
+      if (!images.isEmpty()) {
+        found.put(disk.image(), images);
+      }
+    }
+    return new OtherDomain(name, active, disks, found.buildKeepingLast());
   }
 }

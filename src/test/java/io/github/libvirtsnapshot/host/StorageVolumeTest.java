@@ -56,6 +56,7 @@ class StorageVolumeTest {
             "/images/web01.qcow2",
             Optional.of("qcow2"),
             Optional.of("/images/golden.raw"),
+            Optional.of("raw"),
             Optional.of(67108864L),
             Optional.of(Instant.ofEpochSecond(1700000001, 20)),
             Optional.of(Instant.ofEpochSecond(1700000002)),
@@ -68,6 +69,7 @@ class StorageVolumeTest {
     assertEquals(
         new StorageVolume(
             "",
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -1,10 +1,10 @@
 package io.github.libvirtsnapshot.plan.facts;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.io.Files;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolume;
@@ -28,14 +28,42 @@ import java.util.Set;
  * Each volume is queried once. Not thread-safe.
  */
 final class CloneFinder {
-  /** Each query takes two round trips. */
+  /**
+   * Each query takes two round trips, three more for an image that is named as a volume, and one
+   * more for each folder.
+   */
   static final int MAX_QUERIES = 200;
 
-  /** By image, its backing image; empty if it has none. */
-  private final Map<String, Optional<String>> backing = new HashMap<>();
+  private static final String RAW = "raw";
 
-  /** The images that no active storage pool has. */
+  private final VolumePaths paths;
+
+  /** By path of an image, its backing image; empty if the image has none. */
+  private final Map<String, Optional<Image>> backing = new HashMap<>();
+
+  /** The images that no active storage pool has, by path if that is known. */
   private final Set<String> unread = new LinkedHashSet<>();
+
+  CloneFinder(VolumePaths paths) {
+    this.paths = paths;
+  }
+
+  /**
+   * An image as the image above names it.
+   *
+   * @param isRaw whether the image above states that this image is raw, so that QEMU does not read
+   *     the header that a guest could have written there
+   */
+  private record Image(String name, boolean isRaw) {
+    static Optional<Image> beneath(StorageVolume volume) {
+      boolean isRaw = volume.backingFormat().equals(Optional.of(RAW));
+      return volume.backing().map(name -> new Image(simplified(name), isRaw));
+    }
+
+    private static String simplified(String name) {
+      return name.startsWith("/") ? Files.simplifyPath(name) : name;
+    }
+  }
 
   /**
    * Queries the backing images of images, direct and indirect, at most {@link #MAX_QUERIES}.
@@ -53,15 +81,17 @@ final class CloneFinder {
       int queries = 0;
       while (!open.isEmpty()) {
         String image = open.remove();
-        if (!done.add(image) || isOnNetwork(image)) {
+        if (!done.add(image) || ImageName.isOnNetwork(image)) {
           continue;
         }
         if (!isQueried(image) && queries < MAX_QUERIES) {
           query(host, volumes, image);
           queries++;
         }
-        if (backing.containsKey(image)) {
-          backing.get(image).ifPresent(open::add);
+        if (isKnown(image)) {
+          directlyBeneath(top(image))
+              .filter(lower -> !lower.isRaw())
+              .ifPresent(lower -> open.add(lower.name()));
         } else {
           unknown.add(image);
         }
@@ -70,32 +100,38 @@ final class CloneFinder {
     return whetherBased(unknown);
   }
 
-  private static boolean isOnNetwork(String image) {
-    return image.contains("://");
+  private boolean isKnown(String image) {
+    return backing.containsKey(paths.known(image));
   }
 
   private boolean isQueried(String image) {
-    return backing.containsKey(image) || unread.contains(image);
+    return isKnown(image) || unread.contains(paths.known(image));
   }
 
   private void query(HostQueries host, StorageVolumes volumes, String image)
       throws ConnectionLostException {
-    try {
-      Optional<StorageVolume> volume = volumes.describe(host.imagePath(image));
+    Optional<String> path = paths.find(host, image);
+    if (!isQueried(image)) {
+      Optional<StorageVolume> volume =
+          path.isPresent() ? describe(volumes, path.get()) : Optional.empty();
       if (volume.isPresent()) {
-        backing.put(image, volume.get().backing().map(CloneFinder::simplified));
-        return;
+        backing.put(paths.known(image), Image.beneath(volume.get()));
+      } else {
+        unread.add(paths.known(image));
       }
+    }
+  }
+
+  private static Optional<StorageVolume> describe(StorageVolumes volumes, String path)
+      throws ConnectionLostException {
+    try {
+      return volumes.describe(path);
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException | IllegalStateException e) {
       // The image is unread, as if no pool had it.
+      return Optional.empty();
     }
-    unread.add(image);
-  }
-
-  private static String simplified(String image) {
-    return image.startsWith("/") ? Files.simplifyPath(image) : image;
   }
 
   private static Optional<String> whetherBased(Set<String> unknown) {
@@ -114,7 +150,17 @@ final class CloneFinder {
 
   /** Returns the known backing images of an image, the nearest first. */
   List<String> beneath(String image) {
-    return ImmutableList.copyOf(
-        BackingChains.beneath(image, each -> backing.getOrDefault(each, Optional.empty())));
+    return BackingChains.beneath(top(image), this::directlyBeneath).stream()
+        .map(Image::name)
+        .distinct()
+        .toList();
+  }
+
+  private Image top(String image) {
+    return new Image(paths.known(image), false);
+  }
+
+  private Optional<Image> directlyBeneath(Image image) {
+    return image.isRaw() ? Optional.empty() : backing.getOrDefault(image.name(), Optional.empty());
   }
 }

@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.plan.facts;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedHashMultimap;
-import com.google.common.collect.Maps;
 import com.google.common.collect.SetMultimap;
 import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.Connect;
@@ -48,10 +47,8 @@ final class HostDomains {
   /** The images with a path without its extension, also those that no domain uses any longer. */
   private final SetMultimap<String, String> byStem = LinkedHashMultimap.create();
 
-  private final CloneFinder clones = new CloneFinder();
-
-  /** By name, the paths of images that definitions name as a volume; empty if unknown. */
-  private final Map<String, Optional<String>> paths = new HashMap<>();
+  private final VolumePaths paths = new VolumePaths();
+  private final CloneFinder clones = new CloneFinder(paths);
 
   private HostDomains() {}
 
@@ -116,8 +113,8 @@ final class HostDomains {
     return new OtherDomains(
         definitions(sharing)
             .flatMap(definition -> definition.domain().stream())
+            .map(domain -> domain.withPaths(paths.known()))
             .map(domain -> domain.withBackingImages(clones::beneath))
-            .map(domain -> domain.withPaths(knownPaths()))
             .toList(),
         sharing.stream().allMatch(domain -> domain.unknown().isEmpty()),
         listening(active),
@@ -132,33 +129,13 @@ final class HostDomains {
 
   /** Adds the path of each volume to the index that can be one of these images. */
   private void findVolumes(Connect connect, Set<String> images) throws ConnectionLostException {
-    HostQueries host = new HostQueries(connect);
-    for (String image : images) {
-      for (String other : byFileName.get(fileName(image))) {
-        if (!isPath(other) && !images.contains(other)) {
-          if (!paths.containsKey(other)) {
-            paths.put(other, pathOf(host, other));
-          }
-          paths.get(other).ifPresent(path -> byImage.putAll(path, byImage.get(other)));
-        }
-      }
-    }
-  }
-
-  private static Optional<String> pathOf(HostQueries host, String volume)
-      throws ConnectionLostException {
-    try {
-      return Optional.of(host.imagePath(volume));
-    } catch (ConnectionLostException e) {
-      throw e;
-    } catch (LibvirtException | IllegalStateException e) {
-      return Optional.empty();
-    }
-  }
-
-  private Map<String, String> knownPaths() {
-    return Maps.transformValues(
-        Maps.filterValues(paths, Optional::isPresent), Optional::orElseThrow);
+    Set<String> volumes =
+        images.stream()
+            .flatMap(image -> byFileName.get(fileName(image)).stream())
+            .filter(other -> ImageName.isVolume(other) && !images.contains(other))
+            .collect(Collectors.toSet());
+    paths.findAll(new HostQueries(connect), volumes);
+    volumes.forEach(volume -> byImage.putAll(paths.known(volume), byImage.get(volume)));
   }
 
   /**
@@ -188,13 +165,9 @@ final class HostDomains {
     return images.stream()
         .filter(HostDomains::isPath)
         .flatMap(image -> byFileName.get(fileName(image)).stream())
-        .filter(other -> !images.contains(other) && !images.contains(knownPath(other)))
+        .filter(other -> !images.contains(other) && !images.contains(paths.known(other)))
         .filter(other -> byImage.get(other).stream().anyMatch(user -> !user.equals(uuid)))
         .findFirst();
-  }
-
-  private String knownPath(String image) {
-    return paths.getOrDefault(image, Optional.empty()).orElse(image);
   }
 
   private static String unknownPath(String image) {

@@ -1,11 +1,11 @@
 package io.github.libvirtsnapshot.plan.facts;
 
-import com.google.common.collect.Maps;
 import com.google.common.io.Files;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
@@ -17,21 +17,18 @@ import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Reading;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Reads the images of disks, and their backing images, through the storage volumes of the host. */
 final class ImageInspector {
   /** The owner of an image could name one backing image after the other, without an end. */
   private static final int MAX_IMAGES = 1_000;
 
-  private static final Pattern PROTOCOL = Pattern.compile("[^/:]+:");
   private static final String QCOW2 = "qcow2";
   private static final String RAW = "raw";
 
@@ -44,7 +41,7 @@ final class ImageInspector {
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
   private final Set<String> writeProtected = new LinkedHashSet<>();
-  private final Map<String, String> paths = new HashMap<>();
+  private final VolumePaths paths = new VolumePaths();
 
   /**
    * Creates an inspector that has read no image yet.
@@ -124,11 +121,7 @@ final class ImageInspector {
 
   /** Returns what was read so far. */
   ImageReadings readings() {
-    return new ImageReadings(
-        read,
-        unread,
-        gone,
-        Maps.filterEntries(paths, each -> !each.getKey().equals(each.getValue())));
+    return new ImageReadings(read, unread, gone, paths.known());
   }
 
   /**
@@ -138,7 +131,7 @@ final class ImageInspector {
    * @return empty if no storage pool has the folder
    */
   OptionalLong available(String image) throws LibvirtException {
-    return volumes.available(path(image));
+    return volumes.available(paths.known(image));
   }
 
   /**
@@ -159,20 +152,11 @@ final class ImageInspector {
 
   /** Returns the path of an image that a definition may name as a volume of a storage pool. */
   private Optional<String> find(String image) throws ConnectionLostException {
-    if (image.contains("://") || PROTOCOL.matcher(image).lookingAt()) {
-      return Optional.of(image);
+    Optional<String> path = paths.find(host, image);
+    if (path.isEmpty()) {
+      unread.put(image, paths.reason(image));
     }
-    if (unread.containsKey(image)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(path(image));
-    } catch (ConnectionLostException e) {
-      throw e;
-    } catch (LibvirtException | IllegalStateException e) {
-      unread.put(image, e.getMessage());
-      return Optional.empty();
-    }
+    return path;
   }
 
   private boolean isDone(String image) {
@@ -182,10 +166,10 @@ final class ImageInspector {
   /** Reads an image, and returns its backing image. */
   private Optional<Next> readOne(Next next) throws ConnectionLostException {
     String image = next.image();
-    if (image.contains("://")) {
+    if (ImageName.isOnNetwork(image)) {
       return cannotRead(image, "it is on the network");
     }
-    if (PROTOCOL.matcher(image).lookingAt()) {
+    if (ImageName.hasProtocol(image)) {
       return cannotRead(image, "its name is not a path");
     }
     if (read.size() >= MAX_IMAGES) {
@@ -204,16 +188,6 @@ final class ImageInspector {
     } catch (IllegalStateException e) {
       return cannotRead(image, e.toString());
     }
-  }
-
-  /** The name of an image that is not a path begins with the name of the storage pool. */
-  private String path(String image) throws LibvirtException {
-    String path = paths.get(image);
-    if (path == null) {
-      path = host.imagePath(image);
-      paths.put(image, path);
-    }
-    return path;
   }
 
   private Optional<Next> cannotRead(String image, String reason) {
@@ -270,7 +244,7 @@ final class ImageInspector {
    */
   private static String backingPath(String image, String backingFile) {
     String file = backingFile.startsWith("file:/") ? backingFile.substring(5) : backingFile;
-    if (PROTOCOL.matcher(file).lookingAt()) {
+    if (ImageName.hasProtocol(file)) {
       return file;
     }
     String folder = file.startsWith("/") ? "" : image.substring(0, image.lastIndexOf('/') + 1);

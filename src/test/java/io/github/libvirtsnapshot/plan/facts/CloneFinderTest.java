@@ -30,7 +30,8 @@ class CloneFinderTest {
   private static final StoragePoolPointer POOL = new StoragePoolPointer(new Pointer(0x6000));
 
   private final MockedLibvirt libvirt = new MockedLibvirt();
-  private final CloneFinder clones = new CloneFinder();
+  private final VolumePaths paths = new VolumePaths();
+  private final CloneFinder clones = new CloneFinder(paths);
   private Connect connect;
   private long nextVolume = 0x10000;
 
@@ -52,10 +53,17 @@ class CloneFinderTest {
 
   /** Adds an image to the pool; it has no backing image if that is empty. */
   private void addVolume(String image, String backing) {
+    addVolume(image, backing, "qcow2");
+  }
+
+  private void addVolume(String image, String backing, String backingFormat) {
     StorageVolPointer volume = new StorageVolPointer(new Pointer(nextVolume));
     nextVolume += 0x100;
     String backingStore =
-        backing.isEmpty() ? "" : "<backingStore><path>" + backing + "</path></backingStore>";
+        backing.isEmpty()
+            ? ""
+            : "<backingStore><path>%s</path><format type='%s'/></backingStore>"
+                .formatted(backing, backingFormat);
     when(libvirt.library.virStorageVolLookupByPath(any(), eq(image))).thenReturn(volume);
     when(libvirt.library.virStorageVolGetXMLDesc(eq(volume), anyInt()))
         .then(call -> new OwnedString("<volume>" + backingStore + "</volume>"));
@@ -81,6 +89,38 @@ class CloneFinderTest {
         List.of("/images/middle.qcow2", "/images/golden.qcow2"),
         clones.beneath("/images/web01.qcow2"));
     assertEquals(List.of(), clones.beneath("/images/golden.qcow2"));
+  }
+
+  /** The pool finds the header that a guest wrote into its raw disk before a clone was made. */
+  @Test
+  void imageThatTheImageAboveStatesAsRaw_hasNoBackingImage() throws LibvirtException {
+    addVolume("/images/web01.qcow2", "/images/web01.img", "raw");
+    addVolume("/images/web01.img", "/images/golden.qcow2");
+    addVolume("/images/golden.qcow2", "");
+
+    assertEquals(Optional.empty(), query("/images/web01.qcow2"));
+
+    assertEquals(List.of("/images/web01.img"), clones.beneath("/images/web01.qcow2"));
+    assertEquals(Optional.empty(), query("/images/web01.img"));
+    assertEquals(List.of("/images/golden.qcow2"), clones.beneath("/images/web01.img"));
+    assertEquals(List.of("/images/web01.img"), clones.beneath("/images/web01.qcow2"));
+  }
+
+  @Test
+  void imageThatIsNamedAsAVolume_isThatOfItsPath() throws LibvirtException {
+    addVolume("/images/web01.qcow2", "/images/golden.qcow2");
+    addVolume("/images/golden.qcow2", "");
+    StorageVolPointer volume = new StorageVolPointer(new Pointer(0x7000));
+    when(libvirt.library.virStoragePoolLookupByName(any(), eq("images"))).thenReturn(POOL);
+    when(libvirt.library.virStorageVolLookupByName(POOL, "web01.qcow2")).thenReturn(volume);
+    when(libvirt.library.virStorageVolGetPath(volume))
+        .thenReturn(new OwnedString("/images/web01.qcow2"));
+
+    assertEquals(Optional.empty(), query("images/web01.qcow2", "/images/web01.qcow2"));
+
+    assertEquals(List.of("/images/golden.qcow2"), clones.beneath("images/web01.qcow2"));
+    assertEquals(List.of("/images/golden.qcow2"), clones.beneath("/images/web01.qcow2"));
+    verifyDescriptions(2);
   }
 
   @Test

@@ -20,7 +20,6 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainImages;
@@ -83,8 +82,10 @@ class HostInventoryTest {
   }
 
   /** Returns the definition of an inactive domain, which names no backing image. */
-  private static String shutOff(String image) {
-    return "<domain><devices><disk type='file'><source file='"
+  private static String shutOff(String format, String image) {
+    return "<domain><devices><disk type='file'><driver type='"
+        + format
+        + "'/><source file='"
         + image
         + "'/><target dev='vda'/></disk></devices></domain>";
   }
@@ -246,7 +247,7 @@ class HostInventoryTest {
   }
 
   private static String withVolume(String pool, String volume) {
-    return "<domain><devices><disk type='volume'><source pool='"
+    return "<domain><devices><disk type='volume'><driver type='qcow2'/><source pool='"
         + pool
         + "' volume='"
         + volume
@@ -276,6 +277,27 @@ class HostInventoryTest {
     verify(libvirt.library, times(2)).virStorageVolGetPath(any());
   }
 
+  @Test
+  void moreVolumesOfTheSameFileNameThanTheBound_areUnknownUntilTheNextPlan()
+      throws LibvirtException {
+    Map<String, String> others = new LinkedHashMap<>();
+    for (int i = 1; i <= VolumePaths.MAX_QUERIES + 2; i++) {
+      others.put("vm" + i, withVolume("vm" + i, "disk.qcow2"));
+    }
+    libvirt.addOthers(others);
+    var unused = fail(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, ErrorDomain.VIR_FROM_STORAGE);
+
+    OtherDomains first = otherDomains("/images/disk.qcow2");
+
+    assertTrue(
+        first.unknowns().get(0).startsWith("whether another domain uses an image of the domain"));
+    verify(libvirt.library, times(VolumePaths.MAX_QUERIES))
+        .virStoragePoolLookupByName(any(), any());
+    assertEquals(first, otherDomains("/images/disk.qcow2"));
+    verify(libvirt.library, times(VolumePaths.MAX_QUERIES + 2))
+        .virStoragePoolLookupByName(any(), any());
+  }
+
   /** Lets a storage pool describe an image with its backing image. */
   private void addToPool(String image, String backing, long address) {
     StorageVolPointer volume = new StorageVolPointer(new Pointer(address));
@@ -298,8 +320,8 @@ class HostInventoryTest {
     String golden = "/images/golden.qcow2";
     libvirt.addOthers(
         ImmutableMap.of(
-            "clone", shutOff("/images/clone.qcow2"),
-            "web02", shutOff("/images/web02.qcow2")));
+            "clone", shutOff("qcow2", "/images/clone.qcow2"),
+            "web02", shutOff("qcow2", "/images/web02.qcow2")));
     libvirt.tellImages(
         List.of(List.of(), List.of("/images/clone.qcow2"), List.of("/images/web02.qcow2")));
     addToPool("/images/clone.qcow2", golden, 0x5000);
@@ -308,9 +330,23 @@ class HostInventoryTest {
     OtherDomains others = withClonesOf(golden);
 
     assertEquals(List.of("clone"), others.related().stream().map(OtherDomain::name).toList());
-    assertEquals(List.of(golden), others.related().get(0).disks().get(0).beneath());
+    assertEquals(
+        Map.of("/images/clone.qcow2", List.of(golden)), others.related().get(0).inferred());
     assertEquals(1, others.unknowns().size());
     assertTrue(others.unknowns().get(0).contains("\"/images/web02.qcow2\""));
+  }
+
+  /** The guest of a raw disk can write a header with any backing image to it. */
+  @Test
+  void rawImageWithAHeader_hasNoBackingImage() throws LibvirtException {
+    String golden = "/images/golden.qcow2";
+    libvirt.addOthers(ImmutableMap.of("web02", shutOff("raw", "/images/web02.img")));
+    libvirt.tellImages(List.of(List.of(), List.of("/images/web02.img")));
+    addToPool("/images/web02.img", golden, 0x5000);
+
+    assertEquals(
+        List.of(Map.of()),
+        withClonesOf(golden).related().stream().map(OtherDomain::inferred).toList());
   }
 
   @Test
@@ -323,9 +359,9 @@ class HostInventoryTest {
 
     OtherDomains others = withClonesOf(golden);
 
-    Disk disk = others.related().get(0).disks().get(0);
-    assertEquals("/clones/web01.qcow2", disk.image());
-    assertEquals(List.of(golden), disk.beneath());
+    OtherDomain clone = others.related().get(0);
+    assertEquals("/clones/web01.qcow2", clone.disks().get(0).image());
+    assertEquals(Map.of("/clones/web01.qcow2", List.of(golden)), clone.inferred());
   }
 
   /** libvirt reports a volume of an inactive domain, a network disk and an empty drive alike. */

@@ -151,7 +151,7 @@ public final class PlanningContextBuilder {
   public PlanningContextBuilder other(String name, boolean active, String... disks) {
     XmlNode other =
         XmlNode.parse("<domain><devices>" + String.join("", disks) + "</devices></domain>");
-    others.add(new OtherDomain(name, active, Disk.of(other)));
+    others.add(new OtherDomain(name, active, Disk.of(other), Map.of()));
     return this;
   }
 
