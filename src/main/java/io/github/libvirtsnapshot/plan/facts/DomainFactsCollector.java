@@ -164,6 +164,9 @@ final class DomainFactsCollector {
       throws ConnectionLostException {
     try (volumes) {
       ImageInspector inspector = inspect(volumes, definitions, target);
+      for (String file : filesOfStart(definitions, target)) {
+        inspector.lookFor(file);
+      }
       if (before.isActive()) {
         SafetySnapshotRoom.check(inspector, definitions.now(), unknowns);
       }
@@ -187,14 +190,10 @@ final class DomainFactsCollector {
     for (Disk disk : Iterables.concat(target.disks(), definitions.disks())) {
       inspector.read(disk);
     }
-    for (XmlNode definition :
-        Iterables.concat(target.domain().stream().toList(), definitions.all())) {
+    for (XmlNode definition : withTarget(definitions, target)) {
       Optional<Nvram> nvram = Nvram.of(definition);
       if (nvram.isPresent()) {
         inspector.read(nvram.get());
-      }
-      for (String file : BootFiles.of(definition).keySet()) {
-        inspector.lookFor(file);
       }
     }
     Optional<String> memory = target.details().memory().file();
@@ -202,6 +201,20 @@ final class DomainFactsCollector {
       inspector.readTimes(memory.get());
     }
     return inspector;
+  }
+
+  /** Returns the other files that a start opens; definitions often name the same files. */
+  private static Set<String> filesOfStart(Definitions definitions, SnapshotDescription target) {
+    ImmutableSet.Builder<String> files = ImmutableSet.builder();
+    for (XmlNode definition : withTarget(definitions, target)) {
+      Nvram.of(definition).ifPresent(nvram -> files.add(nvram.image(), nvram.template()));
+      files.addAll(BootFiles.of(definition).keySet());
+    }
+    return files.build();
+  }
+
+  private static Iterable<XmlNode> withTarget(Definitions definitions, SnapshotDescription target) {
+    return Iterables.concat(target.domain().stream().toList(), definitions.all());
   }
 
   private List<SnapshotDescription> snapshots(SnapshotDescription target)

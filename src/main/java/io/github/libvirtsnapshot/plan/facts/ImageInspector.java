@@ -65,8 +65,7 @@ final class ImageInspector {
   }
 
   /**
-   * Reads the image of an NVRAM if it can contain snapshots, and finds out whether the image and
-   * its template exist.
+   * Reads the image of an NVRAM if it can contain snapshots.
    *
    * @throws ConnectionLostException if the connection was lost, so that no other image can be read
    */
@@ -74,8 +73,6 @@ final class ImageInspector {
     if (nvram.isQcow2() && !nvram.image().isEmpty()) {
       readChain(nvram.image(), Optional.of(QCOW2));
     }
-    lookFor(nvram.image());
-    lookFor(nvram.template());
   }
 
   /**

@@ -139,6 +139,40 @@ class PlannerTest {
     verify(libvirt.library, times(1)).virDomainGetXMLDesc(any(), eq(INACTIVE));
   }
 
+  private void verifyLookups(String file, int times) {
+    verify(libvirt.library, times(times)).virStorageVolLookupByPath(any(), eq(file));
+  }
+
+  /** The snapshot and both definitions name the same firmware. */
+  @Test
+  void eachFileIsLookedForOnce() throws LibvirtException {
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "no");
+
+    RevertPlan unused = plan();
+
+    verifyLookups("/fw\u202e.bin", 1);
+    verifyLookups("/now", 1);
+  }
+
+  @Test
+  void predictedChanges_lookForNoFirmware() throws LibvirtException {
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_SUPPORT, "no");
+    when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
+        .thenReturn(new OwnedString(SNAPSHOT));
+
+    try (SnapshotCache snapshots = new SnapshotCache(domain)) {
+      PredictedChanges unused =
+          Planner.predictedChanges(
+              snapshots,
+              HostInventory.once(),
+              RevertRequest.of(domain, Optional.of("clean"), 0),
+              DomainStatus.of(domain));
+    }
+
+    verifyLookups("/fw\u202e.bin", 0);
+    verifyLookups("/now", 1);
+  }
+
   @Test
   void shutOffDomainHasOneDefinition() throws LibvirtException {
     shutOff();
