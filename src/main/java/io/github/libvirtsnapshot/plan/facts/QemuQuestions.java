@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -72,7 +73,7 @@ final class QemuQuestions implements DriverQuestions {
         "wait until the block job ends"
             + RETRYING
             + ", or abort it: virsh blockjob DOMAIN "
-            + LogEscaper.escape(disk)
+            + ShellText.word(disk, "DISK")
             + " --abort");
   }
 

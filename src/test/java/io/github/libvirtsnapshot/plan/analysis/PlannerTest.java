@@ -286,6 +286,22 @@ class PlannerTest {
     assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
   }
 
+  /** libvirt takes the name of a device from the definition as it is. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {"vda; reboot, 'vda; reboot'", "$(reboot), '$(reboot)'", "--abort, DISK"})
+  void blockJobOfDiskWithAnUnusualName_isAbortedByACommandThatIsSafe(String disk, String word)
+      throws LibvirtException {
+    when(libvirt.library.virDomainGetXMLDesc(any(), eq(LIVE)))
+        .thenReturn(new OwnedString(definition("live").replace("'vda'", "'" + disk + "'")));
+    when(libvirt.library.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())).thenReturn(1);
+
+    String wayOut = plan().refusal().orElseThrow().wayOut();
+
+    assertTrue(wayOut.endsWith("virsh blockjob web01 " + word + " --abort"), wayOut);
+  }
+
   @Test
   void busyDomain_isRefused() throws LibvirtException {
     when(libvirt.library.virDomainGetBlockJobInfo(any(), any(), any(), anyInt())).thenReturn(-1);
