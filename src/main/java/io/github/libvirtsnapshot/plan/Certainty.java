@@ -12,11 +12,16 @@ public enum Certainty {
   UNAFFECTED("not affected"),
 
   /**
+   * The memory contains the part. QEMU writes the part to its file only when the guest is resumed,
+   * so that the file keeps its present content if the guest is stopped before.
+   */
+  DEFERRED("restored when the guest is resumed"),
+
+  /**
    * The library cannot determine whether the part was changed: the times of its image do not show
    * whether the image was modified before or after the snapshot was taken; or the library could not
    * read the image, and a revert to a snapshot that was deleted since may have changed it. libvirt
-   * keeps no record of deleted snapshots. Also if QEMU restores the part only when the guest is
-   * resumed.
+   * keeps no record of deleted snapshots.
    */
   UNVERIFIED("unverified"),
 

@@ -137,9 +137,8 @@ final class FidelityAnalysis {
     return isWrittenLater
         ? Stream.of(
             new Finding(
-                Certainty.UNVERIFIED,
-                "QEMU writes it to its file only when the guest is resumed: if the guest is stopped"
-                    + " before, the file keeps its present content"))
+                Certainty.DEFERRED,
+                "if the guest is stopped before, the file keeps its present content"))
         : Stream.empty();
   }
 

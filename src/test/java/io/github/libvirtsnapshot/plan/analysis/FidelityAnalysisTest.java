@@ -371,8 +371,8 @@ class FidelityAnalysisTest {
   @CsvSource({
     "running, 0, PRESUMED",
     "paused,  1, PRESUMED",
-    "paused,  0, UNVERIFIED",
-    "running, 2, UNVERIFIED",
+    "paused,  0, DEFERRED",
+    "running, 2, DEFERRED",
   })
   void nvramInMemoryFile_guestIsLeftPaused_isWrittenWhenTheGuestIsResumed(
       String state, int flags, Certainty expected) {
