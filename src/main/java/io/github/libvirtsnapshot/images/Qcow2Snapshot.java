@@ -45,7 +45,7 @@ public record Qcow2Snapshot(
 
   /**
    * Returns whether a snapshot of an image that the library did not read could have this ID. The
-   * seconds since 1970, which virsh uses as names, are too large.
+   * names that libvirt gives, the seconds since 1970, are too large.
    */
   public static boolean canBeId(String name) {
     return POSSIBLE_ID.matcher(name).matches();

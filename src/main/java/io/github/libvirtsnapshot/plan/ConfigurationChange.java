@@ -14,10 +14,11 @@ import java.util.regex.Pattern;
  *
  * @param path the path in the XML of the inactive domain, as in {@code
  *     devices/disk[vda]/source/@file}. Disks are identified by their target, interfaces by their
- *     MAC address, controllers by their type and index, and other repeated elements by their
- *     number. An element within {@code metadata} is one part with all its content, and so is an
- *     element whose path has more than 200 characters. The size of a disk, which is not in the XML,
- *     has the path {@code devices/disk[vda]/size}
+ *     MAC address, controllers by their type and index (the companions of a USB 2.0 controller also
+ *     by their first port, as in {@code usb:0:4}), and other repeated elements by their number. An
+ *     element within {@code metadata} is one part with all its content, and so is an element whose
+ *     path has more than 200 characters. The size of a disk, which is not in the XML, has the path
+ *     {@code devices/disk[vda]/size}
  * @param now the present value; empty if the revert adds the part. The value may be a secret of the
  *     domain's owner; {@link #toString} and the text of a plan do not show secrets
  * @param afterwards the value in the snapshot; empty if the revert removes the part. The value may

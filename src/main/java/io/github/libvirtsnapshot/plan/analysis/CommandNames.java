@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Replaces the placeholders in commands, as in {@code virsh snapshot-delete DOMAIN SNAPSHOT}, by
- * the domain and the snapshot of a request. Rules are values, which have no names.
+ * the domain and the snapshot of a request. Rules do not know the request.
  */
 final class CommandNames {
   /** Only a placeholder of the library directly follows such a command. */

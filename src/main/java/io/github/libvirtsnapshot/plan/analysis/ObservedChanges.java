@@ -42,7 +42,7 @@ final class ObservedChanges {
     this.readings = readings;
   }
 
-  /** Returns whether an image still has the internal snapshot, unless it has. */
+  /** Returns a finding if an image may not have the internal snapshot any more; empty otherwise. */
   Optional<Finding> ofSnapshotIn(String image) {
     Optional<LoadedSnapshot> loaded = readings.loaded(snapshot, image);
     if (loaded.isEmpty()) {
@@ -87,7 +87,7 @@ final class ObservedChanges {
                 : readings.becauseUnread(image)));
   }
 
-  /** Returns whether an image that must not change was modified, unless it was not. */
+  /** Returns a finding if an image that must not change may have been modified; empty otherwise. */
   Optional<Finding> ofChange(String image) {
     Optional<Instant> modified = readings.of(image).flatMap(ImageReading::modified);
     Optional<Instant> taken = snapshot.details().taken();
@@ -192,7 +192,7 @@ final class ObservedChanges {
     return state == SnapshotState.RUNNING || state == SnapshotState.DISK_SNAPSHOT;
   }
 
-  /** Returns whether an image still has the memory, unless one has. */
+  /** Returns a finding if no image may have the memory any more; empty otherwise. */
   Optional<Finding> ofInternalMemory() {
     List<String> images = List.copyOf(snapshot.rewritten());
     if (images.stream().anyMatch(this::hasMemory)) {
@@ -224,7 +224,7 @@ final class ObservedChanges {
         && time.get().isBefore(taken.get().plus(UNTIL_SAVED));
   }
 
-  /** Returns whether the file with the memory was modified or replaced, unless it was not. */
+  /** Returns a finding if the file with the memory may have been modified; empty otherwise. */
   Optional<Finding> ofMemoryFile(String file) {
     Optional<ImageReading> reading = readings.of(file);
     if (reading.isEmpty()) {

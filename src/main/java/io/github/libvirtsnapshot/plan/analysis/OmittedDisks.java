@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 
 /**
  * The writable disks of a snapshot whose content the snapshot does not include. A revert attaches
- * the images that the snapshot's definition names, also for these disks: beneath a new overlay if
- * the snapshot is external.
+ * the images that the snapshot's definition names, also for these disks. If the snapshot is
+ * external, libvirt creates a new overlay of each of these images.
  */
 final class OmittedDisks {
   private final Facts facts;

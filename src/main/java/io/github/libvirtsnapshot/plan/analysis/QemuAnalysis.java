@@ -131,7 +131,10 @@ final class QemuAnalysis implements DriverAnalysis {
                 + " are equal without the extension");
   }
 
-  /** Returns the images and the memory file of the snapshot that exist, as far as known, unread. */
+  /**
+   * Returns the images and the memory file of the snapshot that the library could not read. Files
+   * that do not exist have a rule of their own.
+   */
   private static Set<String> unreadImages(Facts facts) {
     ImageGraph images = facts.domainFacts().images();
     return Stream.of(

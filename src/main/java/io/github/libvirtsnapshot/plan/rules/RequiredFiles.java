@@ -144,9 +144,8 @@ final class RequiredFiles {
   }
 
   /**
-   * libvirt itself opens the images of a disk before a start; before libvirt 10.0 only those of a
-   * raw disk, and of a disk whose backing images the definition does not state. Otherwise, QEMU
-   * opens the images first.
+   * libvirt itself opens the images of a disk before a start. Before libvirt 10.0, QEMU opens the
+   * image first if the disk is not raw and, according to the definition, has no backing image.
    */
   private ErrorNumber codeOfStart(Disk disk) {
     return facts.isOlderThan(Versions.OPENS_FIRST_SINCE) && disk.standalone() && !disk.isRaw()
