@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param kind the kind of safety snapshot; empty if none is possible
  * @param obstacle why no safety snapshot is possible and how to change that, on one line; empty if
  *     one is possible
- * @param backingImages a hash of the names of the disks' images and of their backing images; an
- *     undo compares the hash, and detects a backing image that was removed or replaced. Empty if
- *     the library could not read the images
+ * @param backingImages for each disk, a hash of the names of its image and of its backing images;
+ *     an undo compares the hashes, and detects a backing image that was removed or replaced. Empty
+ *     if the library could not read the images
  */
 public record SafetySnapshotOption(
     Optional<Kind> kind, String obstacle, Optional<String> backingImages) implements Serializable {

@@ -96,7 +96,7 @@ final class FidelityAnalysis {
 
   private Stream<Finding> findingsOfInternal(Disk disk) {
     return Stream.concat(
-        observed.ofSnapshotIn(disk.image()).stream(), observed.ofBackingImages().stream());
+        observed.ofSnapshotIn(disk.image()).stream(), observed.ofBackingImages(disk).stream());
   }
 
   /** A reading of an image shows more than the XML of snapshots and domains. */

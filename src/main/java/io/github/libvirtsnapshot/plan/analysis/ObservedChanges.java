@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
+import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.images.BackingChains;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
@@ -59,19 +60,17 @@ final class ObservedChanges {
   }
 
   /**
-   * Returns that a backing image was removed or replaced since a safety snapshot was taken, unless
-   * none was. An image does not show that of other internal snapshots.
+   * Returns a finding if a backing image of a disk was removed or replaced since a safety snapshot
+   * was taken; empty otherwise. An image does not show that of other internal snapshots.
    */
-  Optional<Finding> ofBackingImages() {
+  Optional<Finding> ofBackingImages(Disk disk) {
     return SafetySnapshotNote.backingImages(snapshot.details().description())
-        .flatMap(
-            then -> BackingChains.hash(snapshot.disks(), readings).filter(now -> !now.equals(then)))
+        .filter(then -> BackingChains.hasChanged(disk, then, snapshot.disks(), readings))
         .map(
-            now ->
-                new Finding(
-                    Certainty.AT_RISK,
-                    "a disk is no longer on the backing image that it had when the safety snapshot"
-                        + " was taken"));
+            then ->
+                Finding.atRisk(
+                    "the disk is no longer on the backing image that it had when the safety"
+                        + " snapshot was taken"));
   }
 
   /** Returns that the library could not read an image, or that the image does not exist. */

@@ -212,7 +212,7 @@ final class QemuSafety {
       return new SafetySnapshotOption(
           Optional.of(SafetySnapshotOption.Kind.INTERNAL),
           "",
-          BackingChains.hash(facts.presentDisks(), images(facts).readings()));
+          BackingChains.hashes(facts.presentDisks(), images(facts).readings()));
     }
     return first(OF_EXTERNAL, facts)
         .or(() -> undo(facts, SafetySnapshotOption.Kind.EXTERNAL))

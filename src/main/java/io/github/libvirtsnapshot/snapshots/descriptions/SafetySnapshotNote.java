@@ -9,8 +9,11 @@ import java.util.regex.Pattern;
  * snapshot.
  */
 public final class SafetySnapshotNote {
+  private static final String OF_DISK = "(?:[0-9a-f]{16}|unread)";
+
   private static final Pattern BACKING_IMAGES =
-      Pattern.compile("Safety snapshot \\(backing images ([0-9a-f]{16})\\), ");
+      Pattern.compile(
+          "Safety snapshot \\(backing images (" + OF_DISK + "(?: " + OF_DISK + ")*+)\\), ");
 
   private SafetySnapshotNote() {}
 
@@ -18,7 +21,8 @@ public final class SafetySnapshotNote {
    * Returns the description of a safety snapshot.
    *
    * @param target the name of the snapshot to revert to
-   * @param backingImages identifies the backing images of the disks, in 16 hexadecimal digits
+   * @param backingImages identifies the backing images of each disk, in 16 hexadecimal digits or
+   *     the word {@code unread}
    */
   public static String text(String target, Optional<String> backingImages) {
     return "Safety snapshot"

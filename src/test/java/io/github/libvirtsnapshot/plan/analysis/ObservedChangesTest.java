@@ -4,17 +4,24 @@ import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.StateReason;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.images.BackingChains;
 import io.github.libvirtsnapshot.images.ImageReading;
+import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
+import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The snapshots of these tests are taken at second 0, 1, and so on. */
@@ -354,5 +361,36 @@ class ObservedChangesTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty());
+  }
+
+  @Test
+  void safetySnapshot_oneDiskLostItsBackingImage_onlyThatDiskIsAtRisk() {
+    String disks = "<devices>" + BASE + disk("vdb", "/data") + "</devices>";
+    Map<String, ImageReading> read =
+        Map.of("/i", containing(stored("s", 0, 0)), "/data", containing(stored("s", 0, 0)));
+    String then =
+        BackingChains.hashes(
+                Disk.of(XmlNode.parse("<domain>" + disks + "</domain>")),
+                new ImageReadings(read, Map.of(), Set.of()))
+            .orElseThrow()
+            .replaceFirst(" .*", " 0123456789abcdef");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "s",
+                "shutoff",
+                "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
+                disks,
+                "<description>"
+                    + SafetySnapshotNote.text("clean", Optional.of(then))
+                    + "</description>");
+    read.forEach(context::read);
+
+    assertEquals(
+        List.of(
+            "disk vda: certain",
+            "disk vdb: at risk: the disk is no longer on the backing image that it had when the"
+                + " safety snapshot was taken"),
+        contents(context, "s"));
   }
 }

@@ -4,16 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetySnapshotNoteTest {
   private static final String HASH = "0123456789abcdef";
 
-  @Test
-  void backingImages_areThoseOfTheText() {
+  @ParameterizedTest
+  @ValueSource(strings = {HASH, HASH + " unread " + HASH})
+  void backingImages_areThoseOfTheText(String hashes) {
     assertEquals(
-        Optional.of(HASH),
+        Optional.of(hashes),
         SafetySnapshotNote.backingImages(
-            Optional.of(SafetySnapshotNote.text("clean install", Optional.of(HASH)))));
+            Optional.of(SafetySnapshotNote.text("clean install", Optional.of(hashes)))));
   }
 
   @Test
