@@ -18,7 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A domain that is shut off after a revert failed.
+ * A domain that is shut off after a revert failed. The images are read one after the other, each
+ * first for its content and then for its header: libvirt has no call that would keep other clients
+ * from changing an image in between.
  *
  * @param definition the definition for the next start
  * @param reverted by target, whether the image of a disk has the content of the snapshot, empty if
