@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,7 +192,11 @@ class RefusalRulesIT {
           .put(
               "an external snapshot, and images that differ in their extension only",
               this::sameOverlayName)
-          .put("RESET_NVRAM, and an NVRAM in another format than its template", this::nvram)
+          .put(
+              "a new NVRAM in another format than its template, the NVRAM is reset",
+              this::nvramReset)
+          .put(
+              "a new NVRAM in another format than its template, the NVRAM is gone", this::nvramGone)
           .put("memory of a guest with an added CPU, before libvirt could load it", this::addedCpu)
           .put("a port that another guest listens on", this::portInUse)
           .put("an external snapshot, and no current one", this::noCurrent)
@@ -284,10 +289,17 @@ class RefusalRulesIT {
     return to(domain);
   }
 
-  private SnapshotReverter nvram() throws Exception {
+  private SnapshotReverter nvramReset() throws Exception {
     Domain domain = create("qcow2", "mixed");
     perform("create_snapshot", "s", "external");
     return to(domain).running().flags(RevertFlag.RESET_NVRAM);
+  }
+
+  private SnapshotReverter nvramGone() throws Exception {
+    Domain domain = create("qcow2", "mixed");
+    perform("create_snapshot", "s", "external");
+    Files.delete(Path.of(XmlNode.parse(domain.getXMLDesc()).text("os/nvram")));
+    return to(domain).running().withTransientPools();
   }
 
   private SnapshotReverter noCurrent() throws Exception {

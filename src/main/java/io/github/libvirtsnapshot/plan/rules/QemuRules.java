@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
@@ -125,16 +126,16 @@ final class QemuRules {
                           + " TARGET --eject), or rename an image"))
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
-                  "RESET_NVRAM, and an NVRAM in another format than its template",
+                  "a new NVRAM in another format than its template",
                   QemuRules::nvramIsConverted,
                   new Refusal(
                       ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED,
                       true,
                       "the NVRAM is in another format than its template, and libvirt does not"
                           + " convert it",
-                      "revert without RESET_NVRAM (without resetNvram(), or: without"
-                          + " --reset-nvram); from libvirt 12.8 on, use the same format for"
-                          + " the NVRAM as for its template"))
+                      "restore the NVRAM if it no longer exists, and revert without RESET_NVRAM"
+                          + " (without resetNvram(), or: without --reset-nvram); from libvirt 12.8"
+                          + " on, use the same format for the NVRAM as for its template"))
               .since(Versions.CONVERSION_SEEN)
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses("memory in a snapshot whose name is not a job ID", QemuRules::nameIsNoJobId)
@@ -232,13 +233,23 @@ final class QemuRules {
     return facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.ENCRYPTED_WITH_MEMORY_SEEN);
   }
 
-  /** From 12.8 on, libvirt cannot start such a guest, even without RESET_NVRAM. */
   private static boolean nvramIsConverted(Facts facts) {
-    boolean createsNvram =
-        facts.has(RevertFlag.RESET_NVRAM) || !facts.isOlderThan(Versions.CONVERSION_ALWAYS);
-    return createsNvram
-        && !facts.hasTargetState(DomainState.SHUTOFF)
-        && facts.nvramThen().filter(nvram -> !nvram.canBeReset()).isPresent();
+    return !facts.hasTargetState(DomainState.SHUTOFF)
+        && facts
+            .nvramThen()
+            .filter(nvram -> !nvram.canBeReset() && needsTemplate(facts, nvram))
+            .isPresent();
+  }
+
+  /**
+   * From 12.8 on, libvirt checks the format of the template at each start. If the NVRAM that
+   * contains the snapshot is gone, the revert fails before the start.
+   */
+  private static boolean needsTemplate(Facts facts, Nvram nvram) {
+    Set<String> gone = facts.domainFacts().images().readings().gone();
+    return facts.has(RevertFlag.RESET_NVRAM)
+        || (gone.contains(nvram.image()) && facts.nvramWithSnapshot().isEmpty())
+        || !facts.isOlderThan(Versions.CONVERSION_ALWAYS);
   }
 
   private static Optional<Refusal> bitmaps(Facts facts) {

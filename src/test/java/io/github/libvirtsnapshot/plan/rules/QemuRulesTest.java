@@ -488,6 +488,33 @@ class QemuRulesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "raw,   11003000, true",
+    "qcow2, 11003000, false",
+    "raw,   9000000,  false",
+  })
+  void nvramIsGone_failsIfItsFormatDiffersFromTheTemplate(
+      String template, long version, boolean fails) {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "s1",
+                "running",
+                INTERNAL,
+                "<os><nvram format='qcow2' templateFormat='"
+                    + template
+                    + "'>/web01.fd</nvram></os>",
+                "<memory snapshot='internal'/>")
+            .gone("/web01.fd")
+            .onLibvirt(version);
+    if (fails) {
+      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "s1");
+    } else {
+      assertSucceeds(context, "s1");
+    }
+  }
+
   @Test
   void externalSnapshot_noCurrentSnapshot_fails() {
     assertFails(
