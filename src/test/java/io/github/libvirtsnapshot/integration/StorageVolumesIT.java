@@ -423,6 +423,15 @@ class StorageVolumesIT {
           8,
           proxy.calls() - before,
           "lookup, pool of the folder, new pool, lookup of both, bytes, lookup, removal");
+
+      Path missing = images.resolve("missing.qcow2");
+      try (StorageVolumes volumes = StorageVolumes.of(remote, PoolCreation.IN_FOLDERS_OF_POOLS)) {
+        assertThrows(
+            LibvirtException.class, () -> volumes.use(missing.toString(), OpenVolume::describe));
+        before = proxy.calls();
+        assertTrue(volumes.isMissing(missing.toString()));
+        assertEquals(2, proxy.calls() - before, "lookup, and a pool over the path of the file");
+      }
     }
   }
 
