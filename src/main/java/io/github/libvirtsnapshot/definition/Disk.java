@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param beneath the backing images in the definition, the nearest first
  * @param standalone whether the definition states that the image has no backing image
  * @param isEncrypted whether the definition states that the image is encrypted
+ * @param isOnEncrypted whether the definition states that a backing image is encrypted
  */
 public record Disk(
     String target,
@@ -38,7 +39,8 @@ public record Disk(
     String snapshotMode,
     List<String> beneath,
     boolean standalone,
-    boolean isEncrypted) {
+    boolean isEncrypted,
+    boolean isOnEncrypted) {
   private static final ImmutableSet<String> REQUIRED = ImmutableSet.of("", "mandatory");
 
   /** Returns the disks in a domain's definition. */
@@ -58,19 +60,22 @@ public record Disk(
         disk.first("transient").isPresent(),
         REQUIRED.contains(disk.text("source/@startupPolicy")),
         disk.text("@snapshot"),
-        beneath(disk),
+        backingStores(disk).stream().map(Disk::image).toList(),
         disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent(),
-        disk.first("encryption").isPresent() || disk.first("source/encryption").isPresent());
+        disk.first("encryption").isPresent() || disk.first("source/encryption").isPresent(),
+        backingStores(disk).stream()
+            .anyMatch(store -> store.first("source/encryption").isPresent()));
   }
 
-  private static List<String> beneath(XmlNode disk) {
-    ImmutableList.Builder<String> images = ImmutableList.builder();
+  /** Returns the elements of the backing images, the nearest first. */
+  private static List<XmlNode> backingStores(XmlNode disk) {
+    ImmutableList.Builder<XmlNode> stores = ImmutableList.builder();
     Optional<XmlNode> next = disk.first("backingStore");
     while (next.isPresent() && !image(next.get()).isEmpty()) {
-      images.add(image(next.get()));
+      stores.add(next.get());
       next = next.get().first("backingStore");
     }
-    return images.build();
+    return stores.build();
   }
 
   /** Returns the name of the image of a disk or backing store; empty if there is none. */
@@ -92,7 +97,8 @@ public record Disk(
         snapshotMode,
         ImmutableList.<String>builder().add(image).addAll(beneath).build(),
         false,
-        false);
+        false,
+        isEncrypted || isOnEncrypted);
   }
 
   /**
@@ -113,7 +119,8 @@ public record Disk(
         snapshotMode,
         beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),
         standalone,
-        isEncrypted);
+        isEncrypted,
+        isOnEncrypted);
   }
 
   /** Returns the images of disks and their backing images. */

@@ -416,4 +416,28 @@ class PlanStatementsIT extends OnRecipeGuest {
     assertEquals("22", guest.content());
     assertFalse(hasDiskLoss(plan, "vda"), plan::toString);
   }
+
+  private void startWithEncryptedDisk() throws Exception {
+    guest.addDevice(guest.encryptedDisk("vdb"));
+    guest.createPool();
+    guest.start();
+  }
+
+  @Test
+  void plan_externalSnapshotWithMemoryOfEncryptedDisk_agreesWithLibvirt() throws Exception {
+    startWithEncryptedDisk();
+    guest.takeWithMemory("e1");
+    if (!guest.isTooOldFor("e1")) {
+      guest.assertReverted(guest.to("e1"));
+    }
+  }
+
+  @Test
+  void plan_externalSnapshotOfEncryptedDisk_predictsFailedStart() throws Exception {
+    startWithEncryptedDisk();
+    guest.takeOfDisks("e1");
+    if (!guest.isTooOldFor("e1")) {
+      guest.assertRefusalPredicted(guest.to("e1").running());
+    }
+  }
 }

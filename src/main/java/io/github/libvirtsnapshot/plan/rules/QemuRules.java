@@ -211,11 +211,7 @@ final class QemuRules {
         ? Optional.empty()
         : facts.target().disks().stream()
             .filter(disk -> facts.target().isExternal(disk))
-            .filter(
-                disk ->
-                    disk.isEncrypted()
-                        ? !startsOnEncryptedImage(facts)
-                        : facts.domainFacts().images().isOnEncryptedImage(disk.image()))
+            .filter(disk -> lacksEncryption(facts, disk))
             .findFirst()
             .map(
                 disk ->
@@ -229,8 +225,15 @@ final class QemuRules {
                         "revert to an internal snapshot"));
   }
 
-  private static boolean startsOnEncryptedImage(Facts facts) {
-    return facts.snapshot().hasMemory() && !facts.isOlderThan(Versions.ENCRYPTED_WITH_MEMORY_SEEN);
+  /**
+   * Returns whether the guest would be started from a definition that does not state the encryption
+   * of an image. The definition of a guest with memory states that of the image and of its backing
+   * images; any other revert takes that of the image out of the definition.
+   */
+  private static boolean lacksEncryption(Facts facts, Disk disk) {
+    return disk.isEncrypted()
+        ? !facts.snapshot().hasMemory()
+        : !disk.isOnEncrypted() && facts.domainFacts().images().isOnEncryptedImage(disk.image());
   }
 
   private static boolean nvramIsConverted(Facts facts) {

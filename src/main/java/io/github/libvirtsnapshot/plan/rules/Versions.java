@@ -29,12 +29,6 @@ public final class Versions {
   /** The oldest libvirt observed not to convert the NVRAM with RESET_NVRAM. */
   static final long CONVERSION_SEEN = 11_003_000;
 
-  /**
-   * The oldest libvirt observed to start a guest with its memory on an overlay of an encrypted
-   * image.
-   */
-  static final long ENCRYPTED_WITH_MEMORY_SEEN = 12_008_000;
-
   /** The oldest libvirt observed not to convert the NVRAM at each start. */
   static final long CONVERSION_ALWAYS = 12_008_000;
 

@@ -368,7 +368,7 @@ class QemuRulesTest {
   }
 
   @Test
-  void externalSnapshot_ofEncryptedDiskWithMemory_isStartedBySomeVersions() {
+  void externalSnapshot_ofEncryptedDiskWithMemory_isStarted() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
@@ -378,8 +378,23 @@ class QemuRulesTest {
                 "<devices>" + ENCRYPTED + "</devices>",
                 "<memory snapshot='external' file='/e1.memory'/>")
             .disks(disk("vda", "/o"));
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "e1");
-    assertSucceeds(context.onLibvirt(12_008_000), "e1");
+    assertSucceeds(context.onLibvirt(V11), "e1");
+  }
+
+  @Test
+  void externalSnapshot_definitionStatesEncryptionOfBackingImage_isStarted() {
+    String overlay =
+        "<disk type='file'><driver type='qcow2'/><source file='/o1'/><backingStore type='file'>"
+            + "<source file='/i'><encryption format='luks'/></source><backingStore/></backingStore>"
+            + "<target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e2", "/o2", overlay)
+            .disks(disk("vda", "/o2"))
+            .onLibvirt(V11)
+            .flags(RevertFlag.RUNNING.value())
+            .read("/i", SampleQcow2.reading(SampleQcow2.encrypted(Qcow2Image.Encryption.LUKS)));
+    assertSucceeds(context, "e2");
   }
 
   /** After the first external snapshot, the definition states no encryption. */
