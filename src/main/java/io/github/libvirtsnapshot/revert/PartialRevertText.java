@@ -23,18 +23,17 @@ final class PartialRevertText {
   /** Continues the message of a failed revert; empty if nothing is known to have changed. */
   static String of(PartialRevert partial, Throwable cause, RevertRequest request) {
     String disks =
-        image(partial, request)
-            .orElseGet(() -> isOfQemu(cause) ? content(partial, "the snapshot") : "");
+        image(partial).orElseGet(() -> isOfQemu(cause) ? content(partial, "the snapshot") : "");
     return (disks.isEmpty() ? "" : disks + again(request))
         + (partial.replacedDefinition() ? storedDefinition(request) : "");
   }
 
   /** Continues the message of a failed rollback; empty if nothing prevents a start. */
-  static String ofRollback(PartialRevert partial, RevertRequest request) {
-    return image(partial, request).orElseGet(() -> content(partial, "the safety snapshot"));
+  static String ofRollback(PartialRevert partial) {
+    return image(partial).orElseGet(() -> content(partial, "the safety snapshot"));
   }
 
-  private static Optional<String> image(PartialRevert partial, RevertRequest request) {
+  private static Optional<String> image(PartialRevert partial) {
     return partial
         .exposedImage()
         .map(
@@ -45,11 +44,7 @@ final class PartialRevertText {
                 partial
                     .imageOfPausedGuest()
                     .map(
-                        image ->
-                            "; the guest is paused on "
-                                + needed(image)
-                                + "resume the guest, stop it with destroy(), or: virsh destroy "
-                                + request.uuid()));
+                        image -> "; the guest is paused on " + needed(image) + "resume the guest"));
   }
 
   private static String needed(String image) {

@@ -429,7 +429,7 @@ sealed interface RunResult {
           + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
           + "; the domain "
           + after
-          + PartialRevertText.ofRollback(partial, progress.request())
+          + PartialRevertText.ofRollback(partial)
           + "; "
           + toRepair
               .map(refusal -> refusal.reason() + ": " + refusal.wayOut() + "; then ")

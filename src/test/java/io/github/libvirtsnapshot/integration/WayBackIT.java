@@ -211,7 +211,6 @@ class WayBackIT extends OnRecipeGuest {
                     + needed
                     + "\", an image that a snapshot needs unchanged: do not resume the guest"),
         failed.getMessage());
-    guest.domain().destroy();
     var unused = guest.to("e1").revert();
     assertEquals("11", guest.content());
   }

@@ -194,7 +194,7 @@ class RunResultTest {
             List.of(),
             List.of()),
         "; the guest is paused on \"/images/web01.qcow2\", an image that a snapshot needs unchanged:"
-            + " do not resume the guest, stop it with destroy(), or: virsh destroy uuid"
+            + " do not resume the guest"
             + again);
     checkPartialRevert(
         ofDisks(List.of("vda", "vdb"), List.of(), List.of()),
