@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.calls.DomainStats;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
@@ -22,6 +23,8 @@ import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
+import io.github.libvirtsnapshot.jna.virDomainInterface;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,6 +173,34 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public String getXMLDesc(DomainXmlFlag... flags) throws LibvirtException {
     return getXMLDesc(NativeConstants.bits(flags));
+  }
+
+  /**
+   * Returns the network interfaces of the guest with their addresses. An address that is not an IP
+   * address is left out. The addresses of the agent are those that the guest claims to have.
+   *
+   * @return an immutable list
+   * @throws AgentUnresponsiveException if the source is the agent, and the agent does not respond
+   * @throws LibvirtException also if the domain is not running, or does not support the source
+   * @see LibvirtLibrary#virDomainInterfaceAddresses
+   */
+  public List<DomainInterface> interfaceAddresses(InterfaceAddressSource source)
+      throws LibvirtException {
+    return interfaces(source.value(), NO_FLAGS);
+  }
+
+  private List<DomainInterface> interfaces(int source, int flags) throws LibvirtException {
+    return readUnwatched(
+        (library, domain, array) ->
+            library.virDomainInterfaceAddresses(domain, array, source, flags),
+        virDomainInterface::new,
+        DomainInterface::new,
+        Domain::free);
+  }
+
+  private static int free(LibvirtLibrary library, virDomainInterface found) {
+    library.virDomainInterfaceFree(found);
+    return 0;
   }
 
   /**
@@ -493,6 +524,19 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void undefine(int flags) throws LibvirtException {
     operation((library, domain) -> library.virDomainUndefineFlags(domain, flags));
+  }
+
+  /**
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #interfaceAddresses(InterfaceAddressSource)}. Returns the network interfaces of the guest.
+   *
+   * @param source the number of a {@link InterfaceAddressSource}
+   * @param flags 0
+   * @see LibvirtLibrary#virDomainInterfaceAddresses
+   */
+  public Collection<DomainInterface> interfaceAddresses(int source, int flags)
+      throws LibvirtException {
+    return interfaces(source, flags);
   }
 
   /**

@@ -276,9 +276,12 @@ class ArchitectureTest {
         .check(PROJECT);
   }
 
-  /** A new user reads the list of these types first. */
+  /**
+   * A new user reads the list of these types first. The limit was 75 before the addresses of a
+   * guest were added: DomainInterface and InterfaceAddressSource.
+   */
   @Test
-  void javadocGroupsListAllPackagesWithAtMost75TypesForUsers() throws IOException {
+  void javadocGroupsListAllPackagesWithAtMost77TypesForUsers() throws IOException {
     String pom = Files.readString(Path.of("pom.xml"));
     Set<String> hidden = packages(pom, "<excludePackageNames>(.*?)</");
     Set<String> forUsers = packages(pom, "<title>For users</title>\\s*<packages>(.*?)</");
@@ -295,7 +298,7 @@ class ArchitectureTest {
             .filter(type -> forUsers.contains(type.getPackageName()))
             .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
             .count();
-    assertTrue(types <= 75, types + " public types");
+    assertTrue(types <= 77, types + " public types");
   }
 
   private static Set<String> packages(String pom, String pattern) {

@@ -29,6 +29,7 @@ public final class CountingLibvirt implements InvocationHandler {
       Set.of("virDomainListGetStats", "virConnectGetAllDomainStats");
   private static final Set<String> REFERRING =
       Set.of("virConnectRef", "virDomainRef", "virDomainSnapshotRef");
+  private static final Pattern LISTING = Pattern.compile(".*ListAll.*|virDomainInterfaceAddresses");
   private static final Pattern RELEASING = Pattern.compile("virConnectClose|vir\\w+Free");
 
   private final LibvirtLibrary libvirt;
@@ -84,7 +85,7 @@ public final class CountingLibvirt implements InvocationHandler {
       give(pointer.getPointer());
     } else if (REFERRING.contains(name) && result.equals(0)) {
       give(((PointerType) arguments[0]).getPointer());
-    } else if (name.contains("ListAll") && (int) result > 0) {
+    } else if (LISTING.matcher(name).matches() && (int) result > 0) {
       giveAll(((PointerArrayByReference) arguments[1]).getValue(), (int) result);
     }
     if (STATS.contains(name)) {

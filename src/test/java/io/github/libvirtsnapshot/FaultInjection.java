@@ -23,6 +23,7 @@ public final class FaultInjection {
           "virGetLastError",
           "virConnectClose",
           "virDomainFree",
+          "virDomainInterfaceFree",
           "virDomainSnapshotFree",
           "virDomainStatsRecordListFree",
           "virStoragePoolFree",
@@ -44,6 +45,7 @@ public final class FaultInjection {
           "virDomainListAllSnapshots",
           "virDomainListGetStats",
           "virConnectGetAllDomainStats",
+          "virDomainInterfaceAddresses",
           "virDomainRef",
           "virConnectRef",
           "virDomainGetConnect");

@@ -5,6 +5,7 @@ import org.libvirt.ConnectAuth;
 import org.libvirt.Domain;
 import org.libvirt.DomainInfo;
 import org.libvirt.DomainInfo.DomainState;
+import org.libvirt.DomainInterface;
 import org.libvirt.DomainSnapshot;
 import org.libvirt.LibvirtException;
 
@@ -73,6 +74,12 @@ public class WrittenForLibvirtJava {
     }
     System.out.println(info.maxMem + info.memory + info.nrVirtCpu + info.cpuTime);
     System.out.println(domain.getXMLDesc(0));
+    for (DomainInterface card : domain.interfaceAddresses(0, 0)) {
+      System.out.println(card.name + card.hwAddr);
+      for (DomainInterface.InterfaceAddress each : card.addrs) {
+        System.out.println(each.address + "/" + each.prefixLength);
+      }
+    }
 
     DomainSnapshot taken =
         domain.snapshotCreateXML(

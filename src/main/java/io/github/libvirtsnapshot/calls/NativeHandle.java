@@ -58,8 +58,28 @@ public abstract class NativeHandle<P extends PointerType, X extends Exception>
       NativeReference.Use<Q, R, X> read,
       ReleaseFunction<Q> release)
       throws X {
+    return read(calls, list, wrap, read, release);
+  }
+
+  /** Does the same as {@link #read} with a call that takes as long as the guest needs. */
+  protected final <Q extends PointerType, R> List<R> readUnwatched(
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      NativeReference.Use<Q, R, X> read,
+      ReleaseFunction<Q> release)
+      throws X {
+    return read(calls.unwatched(), list, wrap, read, release);
+  }
+
+  private <Q extends PointerType, R> List<R> read(
+      Calls<X> listing,
+      ListFunction<P> list,
+      Function<Pointer, Q> wrap,
+      NativeReference.Use<Q, R, X> read,
+      ReleaseFunction<Q> release)
+      throws X {
     PointerArrayByReference array = new PointerArrayByReference();
-    int count = use(pointer -> calls.nonNegative(library -> list.list(library, pointer, array)));
+    int count = use(pointer -> listing.nonNegative(library -> list.list(library, pointer, array)));
     List<Q> pointers = Lists.transform(List.of(array.take(count)), wrap::apply);
     ImmutableList.Builder<R> results = ImmutableList.builder();
     try {

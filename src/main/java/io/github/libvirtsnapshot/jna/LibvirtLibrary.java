@@ -534,6 +534,26 @@ public interface LibvirtLibrary extends Library {
   int virDomainFSThaw(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
 
   /**
+   * Returns the network interfaces of a guest; the caller has to free each {@link
+   * virDomainInterface} with {@link #virDomainInterfaceFree}.
+   *
+   * @param source the source of the addresses, a {@code virDomainInterfaceAddressesSource}
+   * @return the number of interfaces, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainInterfaceAddresses">virDomainInterfaceAddresses</a>
+   */
+  int virDomainInterfaceAddresses(
+      DomainPointer domain, PointerArrayByReference interfaces, int source, int flags);
+
+  /**
+   * Frees an interface with its addresses.
+   *
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainInterfaceFree">virDomainInterfaceFree</a>
+   */
+  void virDomainInterfaceFree(virDomainInterface found);
+
+  /**
    * Reads the state, the memory and the virtual CPUs of a domain.
    *
    * @return 0 or -1

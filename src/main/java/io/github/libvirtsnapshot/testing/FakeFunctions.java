@@ -223,6 +223,7 @@ final class FakeFunctions implements InvocationHandler {
           "virDomainGetBlockInfo",
           "virDomainGetJobInfo",
           "virDomainListAllCheckpoints",
+          "virDomainInterfaceAddresses",
           "virDomainAgentSetResponseTimeout" ->
           0;
       case "virDomainCreateWithFlags" -> {

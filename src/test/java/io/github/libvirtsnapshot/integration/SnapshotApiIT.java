@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainInterface;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -18,6 +19,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
@@ -163,6 +165,21 @@ class SnapshotApiIT extends OnTestDriver {
       transientDomain.destroy();
       assertThrows(NoSuchDomainException.class, transientDomain::isActive);
     }
+  }
+
+  @Test
+  void interfacesHaveTheirAddresses() throws LibvirtException {
+    for (InterfaceAddressSource source : InterfaceAddressSource.values()) {
+      DomainInterface found = domain.interfaceAddresses(source).get(0);
+      assertEquals("aa:bb:cc:dd:ee:ff", found.hwAddr);
+      assertEquals("\"testnet0\" [192.168.122.3/24]", found.toString());
+    }
+    assertEquals(1, domain.interfaceAddresses(0, 0).size());
+    assertEquals(
+        ErrorNumber.VIR_ERR_ARGUMENT_UNSUPPORTED,
+        assertThrows(LibvirtException.class, () -> domain.interfaceAddresses(9, 0))
+            .getError()
+            .getCode());
   }
 
   @Test

@@ -22,6 +22,7 @@ import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainDefineFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.flags.ManagedSaveFlag;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
@@ -63,7 +64,11 @@ class LibvirtApiIT {
           Map.entry(DomainSnapshotPointer.class, List.of("virDomainSnapshotPtr")),
           Map.entry(
               PointerArrayByReference.class,
-              List.of("virDomainPtr **", "virDomainSnapshotPtr **", "virDomainCheckpointPtr **")),
+              List.of(
+                  "virDomainPtr **",
+                  "virDomainSnapshotPtr **",
+                  "virDomainCheckpointPtr **",
+                  "virDomainInterfacePtr **")),
           Map.entry(DomainCheckpointPointer.class, List.of("virDomainCheckpointPtr")),
           Map.entry(NetworkPointer.class, List.of("virNetworkPtr")),
           Map.entry(StoragePoolPointer.class, List.of("virStoragePoolPtr")),
@@ -71,6 +76,7 @@ class LibvirtApiIT {
           Map.entry(StreamPointer.class, List.of("virStreamPtr")),
           Map.entry(NodeDevicePointer.class, List.of("virNodeDevicePtr")),
           Map.entry(virDomainInfo.class, List.of("virDomainInfoPtr")),
+          Map.entry(virDomainInterface.class, List.of("virDomainInterfacePtr")),
           Map.entry(virDomainBlockInfo.class, List.of("virDomainBlockInfoPtr")),
           Map.entry(virDomainJobInfo.class, List.of("virDomainJobInfoPtr")),
           Map.entry(virConnectAuth.class, List.of("virConnectAuthPtr")),
@@ -221,6 +227,10 @@ class LibvirtApiIT {
             SnapshotDeleteFlag.class),
         Arguments.of(
             "virDomainSnapshotXMLFlags", "VIR_DOMAIN_SNAPSHOT_XML_", SnapshotXmlFlag.class),
+        Arguments.of(
+            "virDomainInterfaceAddressesSource",
+            "VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_",
+            InterfaceAddressSource.class),
         Arguments.of(
             "virDomainSnapshotRevertFlags", "VIR_DOMAIN_SNAPSHOT_REVERT_", RevertFlag.class));
   }

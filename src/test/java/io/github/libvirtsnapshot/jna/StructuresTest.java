@@ -13,6 +13,7 @@ import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 import com.sun.jna.Union;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,23 @@ class StructuresTest {
     public Pointer dom = new Pointer(0x10);
     public Pointer params;
     public int nparams;
+  }
+
+  /** {@code virDomainInterface}. */
+  @FieldOrder({"name", "hwaddr", "naddrs", "addrs"})
+  public static final class InterfaceLayout extends Structure {
+    public Pointer name = text("eth0");
+    public Pointer hwaddr = text("52:54:00:12:34:56");
+    public int naddrs;
+    public Pointer addrs;
+  }
+
+  /** {@code virDomainIPAddress}. */
+  @FieldOrder({"type", "addr", "prefix"})
+  public static final class AddressLayout extends Structure {
+    public int type;
+    public Pointer addr;
+    public int prefix;
   }
 
   /** {@code virTypedParameter}. */
@@ -256,6 +274,41 @@ class StructuresTest {
     assertEquals(Optional.of(-3), record.number("a.number"));
     assertEquals(Optional.empty(), record.number("another.number"));
     assertEquals(Optional.of("größer"), record.text("a.text"));
+  }
+
+  @Test
+  void readsInterface() {
+    AddressLayout[] addresses = (AddressLayout[]) new AddressLayout().toArray(2);
+    fill(addresses[0], "10.0.2.15", 24);
+    fill(addresses[1], "fd00::5", 64);
+    InterfaceLayout layout = new InterfaceLayout();
+    layout.naddrs = addresses.length;
+    layout.addrs = addresses[0].getPointer();
+
+    virDomainInterface read = new virDomainInterface(written(layout).getPointer());
+
+    assertEquals("eth0", read.name());
+    assertEquals("52:54:00:12:34:56", read.hwaddr());
+    assertEquals(
+        List.of(new virDomainIPAddress("10.0.2.15", 24), new virDomainIPAddress("fd00::5", 64)),
+        read.addresses());
+  }
+
+  @Test
+  void interfaceWithoutHardwareAddressHasNoAddresses() {
+    InterfaceLayout layout = new InterfaceLayout();
+    layout.hwaddr = null;
+
+    virDomainInterface read = new virDomainInterface(written(layout).getPointer());
+
+    assertNull(read.hwaddr());
+    assertEquals(List.of(), read.addresses());
+  }
+
+  private static void fill(AddressLayout address, String text, int prefix) {
+    address.addr = text(text);
+    address.prefix = prefix;
+    address.write();
   }
 
   private static void fill(
