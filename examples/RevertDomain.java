@@ -18,7 +18,9 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.ClockSetting;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.guest.ProbeResult;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -105,6 +107,8 @@ import picocli.CommandLine.Parameters;
 public final class RevertDomain extends Program {
   /** A message lists at most this many snapshots. */
   private static final int MAX_NAMES = 10;
+
+  private static final int MAX_PORT = 65_535;
 
   @Parameters(index = "0", paramLabel = "URI", description = "the host, such as qemu:///system")
   private String uri;
@@ -206,8 +210,14 @@ public final class RevertDomain extends Program {
   @Option(
       names = "--await-guest",
       paramLabel = "SECONDS",
-      description = "wait for the guest agent, for this time at most")
+      description = "wait until the guest is ready, for this time at most")
   private Integer awaitGuest;
+
+  @Option(
+      names = "--await-tcp",
+      paramLabel = "PORT",
+      description = "wait for this TCP port of the guest, not for the agent; needs --await-guest")
+  private Integer awaitTcp;
 
   @Option(names = "--set-clock", description = "set the guest's clock; needs --await-guest")
   private boolean setClock;
@@ -274,6 +284,10 @@ public final class RevertDomain extends Program {
         action.safetySnapshotToDelete == null || !plan,
         "--plan and --delete-safety-snapshot exclude each other; omit one of them");
     check(awaitGuest != null || !setClock, "--set-clock needs --await-guest SECONDS");
+    check(awaitGuest != null || awaitTcp == null, "--await-tcp needs --await-guest SECONDS");
+    check(
+        awaitTcp == null || awaitTcp <= MAX_PORT,
+        awaitTcp + " is not a TCP port; type a number from 1 to " + MAX_PORT);
     check(
         awaitGuest == null || !state.paused,
         "--await-guest needs a running guest; omit --paused or --await-guest");
@@ -443,8 +457,12 @@ public final class RevertDomain extends Program {
     made = safetySnapshot ? made.withSafetySnapshot() : made;
     made = enforceState ? made.enforcingState() : made;
     made = retry ? made.retrying(5, Duration.ofSeconds(1)) : made;
-    made = awaitGuest == null ? made : made.awaitingGuest(Duration.ofSeconds(awaitGuest));
+    made = awaitGuest == null ? made : made.awaitingGuest(probe(), Duration.ofSeconds(awaitGuest));
     return setClock ? made.settingClock() : made;
+  }
+
+  private GuestProbe probe() {
+    return awaitTcp == null ? GuestProbe.agent() : GuestProbe.tcp(awaitTcp);
   }
 
   private int list(Domain domain) throws LibvirtException {
@@ -716,6 +734,18 @@ public final class RevertDomain extends Program {
       described.addProperty("responded", guest.responded());
       described.addProperty("waitedMillis", guest.waited().toMillis());
       described.addProperty("frozen", guest.frozen());
+      JsonArray probes = new JsonArray();
+      guest.probes().stream().map(Output::describe).forEach(probes::add);
+      described.add("probes", probes);
+      return described;
+    }
+
+    private static JsonObject describe(ProbeResult probe) {
+      JsonObject described = new JsonObject();
+      described.addProperty("name", probe.name());
+      described.addProperty("outcome", probe.outcome().name());
+      described.addProperty("elapsedMillis", probe.elapsed().toMillis());
+      described.addProperty("reason", probe.reason().orElse(null));
       return described;
     }
 

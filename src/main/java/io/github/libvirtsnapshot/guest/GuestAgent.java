@@ -6,15 +6,18 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import com.google.common.base.Stopwatch;
 import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainInterface;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.host.AgentCommands;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -79,7 +82,7 @@ public final class GuestAgent {
     return new GuestAgent(commands, clock, atMost);
   }
 
-  private static void checkDuration(Duration atMost) {
+  static void checkDuration(Duration atMost) {
     checkArgument(
         atMost.compareTo(SHORTEST) >= 0 && atMost.compareTo(LONGEST) <= 0,
         "atMost is %s; it must be from %s to %s (about 68 years), since libvirt counts whole seconds",
@@ -175,7 +178,7 @@ public final class GuestAgent {
   }
 
   /** Another client may be using the agent, or the channel was closed because the guest reboots. */
-  private static boolean isTemporary(LibvirtException e) {
+  static boolean isTemporary(LibvirtException e) {
     ErrorNumber code = e.getError().getCode();
     boolean channelBroke =
         code == ErrorNumber.VIR_ERR_SYSTEM_ERROR
@@ -183,6 +186,11 @@ public final class GuestAgent {
     return e instanceof AgentUnresponsiveException
         || code == ErrorNumber.VIR_ERR_OPERATION_TIMEOUT
         || channelBroke;
+  }
+
+  /** Returns the network interfaces of the guest with their addresses. */
+  List<DomainInterface> interfaces() throws LibvirtException {
+    return within(limit, () -> commands.domain().interfaceAddresses(InterfaceAddressSource.AGENT));
   }
 
   /**

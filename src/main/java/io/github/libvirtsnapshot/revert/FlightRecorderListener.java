@@ -58,6 +58,7 @@ final class FlightRecorderListener implements RevertListener {
     event.after = words(details.after());
     event.outcome = details.outcome().name();
     event.attempts = details.attempts().size();
+    event.guest = details.guest().map(Object::toString).orElse(null);
     event.commit();
   }
 

@@ -5,21 +5,23 @@ import com.google.common.collect.Comparators;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestNotReadyException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.revert.RevertSettings.GuestWait;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
 
-/** Waits until the guest of a reverted domain responds, and sets its clock if requested. */
+/** Waits until the guest of a reverted domain is ready, and sets its clock if requested. */
 final class GuestReadinessCheck {
   private final RunContext run;
   private final DomainStatus reverted;
-  private final Duration patience;
+  private final GuestWait wait;
 
   private GuestReadinessCheck(RunContext run, DomainStatus reverted) {
     this.run = run;
     this.reverted = reverted;
-    this.patience = run.settings().patience().orElseThrow();
+    this.wait = run.settings().guestWait().orElseThrow();
   }
 
   /**
@@ -35,22 +37,17 @@ final class GuestReadinessCheck {
 
   private RunResult check() {
     Stopwatch waited = Stopwatch.createStarted();
-    Tried<GuestStatus> awaited = Tried.of(() -> GuestAgent.of(run.domain()).await(patience));
-    if (awaited.failure().isPresent()) {
-      return silent(waited.elapsed(), awaited.failure().get());
+    GuestStatus guest;
+    try {
+      guest = wait.probe().await(run.domain(), wait.atMost());
+    } catch (GuestNotReadyException e) {
+      run.update(progress -> progress.withGuest(e.status()));
+      return new RunResult.GuestSilent(e.getCause(), observe());
     }
-    GuestStatus guest = awaited.value().orElseThrow();
     run.update(progress -> progress.withGuest(guest));
     return run.settings().has(Option.SETTING_CLOCK)
-        ? setClock(guest, patience.minus(waited.elapsed()))
+        ? setClock(guest, wait.atMost().minus(waited.elapsed()))
         : new RunResult.Reverted(reverted);
-  }
-
-  private RunResult silent(Duration waited, Throwable failure) {
-    run.update(progress -> progress.withGuest(GuestStatus.silent(waited)));
-    return failure instanceof InterruptedException
-        ? new RunResult.GuestSilent("the thread was interrupted", null, observe())
-        : new RunResult.GuestSilent(ErrorFormatter.of(failure), failure, observe());
   }
 
   private RunResult setClock(GuestStatus guest, Duration rest) {

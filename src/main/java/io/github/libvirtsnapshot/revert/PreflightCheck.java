@@ -35,18 +35,21 @@ final class PreflightCheck {
    *
    * @param definition the domain after the revert
    */
-  static Optional<String> toAwaitingGuest(RevertRequest request, XmlNode definition) {
+  static Optional<String> toAwaitingGuest(
+      RevertRequest request, XmlNode definition, RevertSettings settings) {
     if (!request.targetState().equals(Optional.of(DomainState.RUNNING))) {
       return Optional.of(
           "awaitingGuest() needs a running domain, but the revert leaves it "
               + request.targetState().map(DomainState::words).orElse("in another state")
               + "; way out: add running(), or: revert-domain --running");
     }
-    return AgentChannel.isIn(definition)
+    boolean probesAgent = settings.guestWait().orElseThrow().probe().needsAgent();
+    return AgentChannel.isIn(definition) || !(probesAgent || settings.has(Option.SETTING_CLOCK))
         ? Optional.empty()
         : Optional.of(
-            "awaitingGuest() needs the guest agent, but in the snapshot the domain has no channel for a"
-                + " guest agent; way out: add <channel type='unix'><target type='virtio'"
+            (probesAgent ? "awaitingGuest()" : "settingClock()")
+                + " needs the guest agent, but in the snapshot the domain has no channel for a guest"
+                + " agent; way out: add <channel type='unix'><target type='virtio'"
                 + " name='org.qemu.guest_agent.0'/></channel> to the devices of the domain"
                 + " (virsh edit "
                 + ShellText.domain(request.domain(), request.uuid())

@@ -52,4 +52,8 @@ final class RevertEvent extends Event {
 
   @Label("Attempts")
   int attempts;
+
+  @Label("Guest")
+  @Description("The status of the guest, if the revert waited for it")
+  @Nullable String guest;
 }

@@ -6,8 +6,8 @@ public enum RevertOutcome {
   REVERTED,
 
   /**
-   * The domain was reverted, but its guest does not respond, and {@link
-   * SnapshotReverter#awaitingGuest} was requested.
+   * The domain was reverted, but its guest is not ready, and {@link SnapshotReverter#awaitingGuest}
+   * was requested.
    */
   GUEST_SILENT,
 

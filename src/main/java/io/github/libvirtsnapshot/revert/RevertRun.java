@@ -126,7 +126,8 @@ final class RevertRun implements AutoCloseable {
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
     run.inventory().changed(target.request().uuid());
-    boolean awaitsGuest = run.settings().patience().isPresent() && target.guestObstacle().isEmpty();
+    boolean awaitsGuest =
+        run.settings().guestWait().isPresent() && target.guestObstacle().isEmpty();
     return result instanceof RunResult.Reverted reverted && awaitsGuest
         ? GuestReadinessCheck.of(run, reverted.status())
         : result;

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param target the snapshot; empty as long as none was named
  * @param flags the flags by libvirt's numbers
  * @param poolCreation over which folders a plan may create storage pools
- * @param patience the maximum time to wait for the guest; empty for no wait
+ * @param guestWait the wait for the guest; empty for no wait
  */
 record RevertSettings(
     Domain domain,
@@ -21,7 +22,7 @@ record RevertSettings(
     int flags,
     ImmutableSet<Option> options,
     PoolCreation poolCreation,
-    Optional<Duration> patience,
+    Optional<GuestWait> guestWait,
     RetryPolicy retries,
     RevertJournal journal,
     RevertListener listener) {
@@ -35,6 +36,13 @@ record RevertSettings(
     ENFORCING_STATE,
     SETTING_CLOCK
   }
+
+  /**
+   * The wait for the guest.
+   *
+   * @param atMost the limit
+   */
+  record GuestWait(GuestProbe probe, Duration atMost) {}
 
   static RevertSettings of(Domain domain) {
     return new RevertSettings(
@@ -56,7 +64,7 @@ record RevertSettings(
         flags,
         options,
         poolCreation,
-        patience,
+        guestWait,
         retries,
         journal,
         listener);
@@ -64,28 +72,28 @@ record RevertSettings(
 
   RevertSettings withFlags(int bits) {
     return new RevertSettings(
-        domain, target, bits, options, poolCreation, patience, retries, journal, listener);
+        domain, target, bits, options, poolCreation, guestWait, retries, journal, listener);
   }
 
   RevertSettings with(Option option) {
     ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
     return new RevertSettings(
-        domain, target, flags, more, poolCreation, patience, retries, journal, listener);
+        domain, target, flags, more, poolCreation, guestWait, retries, journal, listener);
   }
 
   RevertSettings creatingPools(PoolCreation creation) {
     return new RevertSettings(
-        domain, target, flags, options, creation, patience, retries, journal, listener);
+        domain, target, flags, options, creation, guestWait, retries, journal, listener);
   }
 
-  RevertSettings awaitingGuest(Duration atMost) {
+  RevertSettings awaitingGuest(GuestWait wait) {
     return new RevertSettings(
         domain,
         target,
         flags,
         options,
         poolCreation,
-        Optional.of(atMost),
+        Optional.of(wait),
         retries,
         journal,
         listener);
@@ -93,17 +101,17 @@ record RevertSettings(
 
   RevertSettings retrying(RetryPolicy policy) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, patience, policy, journal, listener);
+        domain, target, flags, options, poolCreation, guestWait, policy, journal, listener);
   }
 
   RevertSettings withJournal(RevertJournal other) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, patience, retries, other, listener);
+        domain, target, flags, options, poolCreation, guestWait, retries, other, listener);
   }
 
   RevertSettings listener(RevertListener other) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, patience, retries, journal, other);
+        domain, target, flags, options, poolCreation, guestWait, retries, journal, other);
   }
 
   boolean has(Option option) {

@@ -255,9 +255,8 @@ sealed interface RunResult {
     }
   }
 
-  /** The revert was done, but the guest does not respond. */
-  record GuestSilent(String reason, @Nullable Throwable cause, DomainObservation after)
-      implements Failure {
+  /** The revert was done, but the guest is not ready; its status has the reason. */
+  record GuestSilent(@Nullable Throwable cause, DomainObservation after) implements Failure {
     @Override
     public RevertOutcome outcome() {
       return RevertOutcome.GUEST_SILENT;
@@ -267,8 +266,6 @@ sealed interface RunResult {
     public String words(RevertProgress progress) {
       return "was done, but "
           + progress.guest().orElseThrow()
-          + ": "
-          + reason
           + stateWords(this, progress)
           + keptWords(progress);
     }

@@ -52,8 +52,8 @@ record RunTarget(
             : named.withTargetState(stateAfterRevert(run, name, checksContents));
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
-        settings.patience().isPresent()
-            ? PreflightCheck.toAwaitingGuest(request, definitionAfter(run, name))
+        settings.guestWait().isPresent()
+            ? PreflightCheck.toAwaitingGuest(request, definitionAfter(run, name), settings)
             : Optional.empty();
     return new RunTarget(snapshot, before, request, checksContents, guestObstacle);
   }
@@ -79,7 +79,7 @@ record RunTarget(
   private static Optional<DomainState> stateAfterRevert(
       RunContext run, String name, boolean checksContents) throws LibvirtException {
     boolean isReadWhole =
-        run.settings().plansFirst() || checksContents || run.settings().patience().isPresent();
+        run.settings().plansFirst() || checksContents || run.settings().guestWait().isPresent();
     Optional<SnapshotDescription> whole =
         isReadWhole ? Tried.of(() -> run.snapshots().description(name)).value() : Optional.empty();
     SnapshotDetails details =

@@ -9,10 +9,12 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.revert.RevertSettings.GuestWait;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.time.Duration;
 import java.util.Optional;
@@ -241,13 +243,30 @@ public final class SnapshotReverter {
    * @see GuestAgent#await
    */
   public SnapshotReverter awaitingGuest(Duration atMost) {
-    GuestAgent unused =
-        GuestAgent.of(settings.domain()).respondingWithin(checkNotNull(atMost, "atMost is null"));
-    return new SnapshotReverter(settings.awaitingGuest(atMost));
+    return awaitingGuest(GuestProbe.agent(), atMost);
   }
 
   /**
-   * Sets the clock of the guest when its agent responds: after a revert to a running snapshot, the
+   * Waits after the revert until the guest is ready, as {@link #awaitingGuest(Duration)} does for
+   * the guest agent; {@link RevertReport#guest} has the result of each probe. If the guest is not
+   * ready in time, or a probe fails, the outcome is {@link RevertOutcome#GUEST_SILENT}. The domain
+   * needs a channel for an agent only if {@link GuestProbe#needsAgent}, or for {@link
+   * #settingClock}.
+   *
+   * @param atMost the maximum time, from 1 second to 2^31 - 1 seconds; an interrupt ends the wait,
+   *     and the thread stays interrupted
+   * @throws IllegalArgumentException if the time is out of its range
+   * @see GuestProbe#await
+   */
+  public SnapshotReverter awaitingGuest(GuestProbe probe, Duration atMost) {
+    checkNotNull(probe, "probe is null");
+    GuestAgent unused =
+        GuestAgent.of(settings.domain()).respondingWithin(checkNotNull(atMost, "atMost is null"));
+    return new SnapshotReverter(settings.awaitingGuest(new GuestWait(probe, atMost)));
+  }
+
+  /**
+   * Sets the clock of the guest when the guest is ready: after a revert to a running snapshot, the
    * guest has the time of that snapshot. {@link RevertReport#guest} has the difference before and
    * after. If the clock can't be set, the outcome is {@link RevertOutcome#CLOCK_NOT_SET}. Needs
    * {@link #awaitingGuest}.
@@ -462,10 +481,10 @@ public final class SnapshotReverter {
         "no snapshot is selected for %s: call to(name), to(snapshot) or toCurrent()",
         settings.domain());
     checkState(
-        !settings.has(Option.SETTING_CLOCK) || settings.patience().isPresent(),
+        !settings.has(Option.SETTING_CLOCK) || settings.guestWait().isPresent(),
         "settingClock() needs awaitingGuest(atMost): add it");
     checkState(
-        settings.patience().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
+        settings.guestWait().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
         "awaitingGuest(atMost) needs a running guest, but paused() was requested: omit one of them");
   }
 

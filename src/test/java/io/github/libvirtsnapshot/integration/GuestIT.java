@@ -15,7 +15,9 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.guest.ProbeResult;
 import io.github.libvirtsnapshot.junit.RevertExtension;
 import io.github.libvirtsnapshot.junit.TestDomain;
 import io.github.libvirtsnapshot.plan.RevertRequest;
@@ -25,9 +27,12 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -245,6 +250,44 @@ class GuestIT {
         AgentUnresponsiveException.class, agent.respondingWithin(Duration.ofSeconds(1))::ping);
   }
 
+  @Test
+  void revertWaitsForPortAndThenForAgent() throws Exception {
+    start("port", "");
+    agent.await(PATIENCE);
+    Guests.take(domain, "s");
+    try (ServerSocket server = new ServerSocket()) {
+      int port = freePort();
+      GuestProbe opensLater =
+          GuestProbe.of(
+              "open port",
+              own -> {
+                server.bind(new InetSocketAddress("127.0.0.1", port));
+                return true;
+              });
+
+      GuestStatus guest =
+          reverter()
+              .awaitingGuest(
+                  opensLater.and(GuestProbe.tcp("127.0.0.1", port)).and(GuestProbe.agent()),
+                  PATIENCE)
+              .revert()
+              .guest()
+              .orElseThrow();
+
+      System.out.println("libvirt " + Guests.libvirtVersion(connect) + ": " + guest);
+      assertEquals(
+          List.of("open port", "TCP port " + port + " of 127.0.0.1", "guest agent"),
+          guest.probes().stream().map(ProbeResult::name).toList());
+      assertTrue(guest.responded());
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket server = new ServerSocket(0)) {
+      return server.getLocalPort();
+    }
+  }
+
   private void awaitConnected() throws Exception {
     while (!domain.getXMLDesc().contains("state='connected'")) {
       TimeUnit.MILLISECONDS.sleep(100);
@@ -270,6 +313,30 @@ class GuestIT {
             reverter().awaitingGuest(Duration.ofHours(1)).listener(killer)::revert);
 
     assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertEquals(DomainState.SHUTOFF, silent.details().after().orElseThrow().state());
+  }
+
+  @Test
+  void revertDoesNotProbeGuestThatStops() throws Exception {
+    domain = connect.domainDefineXML(Guests.qemuXml("stops", libvirtd.disk("stops")));
+    domain.create();
+    Guests.take(domain, "s");
+    GuestProbe killer =
+        GuestProbe.of(
+            "login",
+            own -> {
+              libvirtd.guest("stops").ifPresent(ProcessHandle::destroyForcibly);
+              return false;
+            });
+
+    RevertException silent =
+        assertThrows(
+            RevertException.class, reverter().awaitingGuest(killer, Duration.ofHours(1))::revert);
+
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    ProbeResult result = silent.details().guest().orElseThrow().probes().get(0);
+    assertEquals(ProbeResult.Outcome.FAILED, result.outcome());
+    assertEquals(Optional.of("domain \"stops\" is not running"), result.reason());
     assertEquals(DomainState.SHUTOFF, silent.details().after().orElseThrow().state());
   }
 

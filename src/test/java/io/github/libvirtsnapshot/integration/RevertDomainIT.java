@@ -363,6 +363,15 @@ class RevertDomainIT {
     assertTrue(clock.getAsJsonObject("guest").get("responded").getAsBoolean());
     assertTrue(clock.getAsJsonObject("clock").has("behindAfterMillis"));
 
+    JsonObject closed =
+        json("revert-domain \"$LAB\" web01 --current --json --await-guest 1 --await-tcp 22");
+    assertEquals("GUEST_SILENT", closed.get("outcome").getAsString());
+    JsonObject probe =
+        closed.getAsJsonObject("guest").getAsJsonArray("probes").get(0).getAsJsonObject();
+    assertEquals("TCP port 22", probe.get("name").getAsString());
+    assertEquals("NOT_READY", probe.get("outcome").getAsString());
+    assertEquals("no address of the guest is known", probe.get("reason").getAsString());
+
     JsonObject nobody = json("revert-domain \"$LAB\" nobody clean-install --json");
     assertEquals("NOT_STARTED", nobody.get("outcome").getAsString());
 

@@ -15,7 +15,9 @@ import io.github.libvirtsnapshot.AgentUnresponsiveException;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.guest.ProbeResult;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
@@ -138,12 +140,69 @@ class GuestReadinessCheckTest extends MockedRevert {
     assertEquals("command 'guest-set-time': no", notSet.getError().getMessage());
   }
 
-  @Test
-  void revertIsNotStartedIfSnapshotHasNoAgentChannel() {
+  private void snapshotHasNoAgentChannel() {
     when(libvirt.library.virDomainSnapshotGetXMLDesc(any(), anyInt()))
         .thenReturn(
             new OwnedString(
                 "<domainsnapshot><name>clean</name><state>running</state><domain/></domainsnapshot>"));
+  }
+
+  @Test
+  void probeThatNeedsNoAgentNeedsNoAgentChannel() throws RevertException {
+    snapshotHasNoAgentChannel();
+
+    GuestStatus guest =
+        reverter
+            .awaitingGuest(GuestProbe.of("database", own -> true), Duration.ofMinutes(1))
+            .revert()
+            .guest()
+            .orElseThrow();
+
+    assertTrue(guest.responded());
+    assertEquals("database", guest.probes().get(0).name());
+    verifyGuestNotQueried();
+  }
+
+  @Test
+  void settingClockNeedsAgentChannelWithAnyProbe() {
+    snapshotHasNoAgentChannel();
+
+    assertNotStarted(
+        reverter
+            .awaitingGuest(GuestProbe.of("database", own -> true), Duration.ofMinutes(1))
+            .settingClock(),
+        "settingClock() needs the guest agent, but in the snapshot the domain has no channel");
+  }
+
+  @Test
+  void probeThatFailsLeavesRevertDone() {
+    guestResponds(Duration.ZERO);
+    GuestProbe probe =
+        GuestProbe.agent()
+            .and(
+                GuestProbe.of(
+                    "database",
+                    own -> {
+                      throw new IllegalStateException("no such table");
+                    }));
+
+    RevertException silent = failure(reverter.awaitingGuest(probe, Duration.ofMinutes(1)));
+
+    assertEquals(RevertOutcome.GUEST_SILENT, silent.outcome());
+    assertInstanceOf(IllegalStateException.class, silent.getCause());
+    assertEquals(
+        List.of(ProbeResult.Outcome.READY, ProbeResult.Outcome.FAILED),
+        silent.details().guest().orElseThrow().probes().stream()
+            .map(ProbeResult::outcome)
+            .toList());
+    String last = log.lines().get(log.lines().size() - 1);
+    assertEquals("WARNING " + silent.getMessage(), last);
+    assertTrue(last.contains(": java.lang.IllegalStateException: no such table; the domain"), last);
+  }
+
+  @Test
+  void revertIsNotStartedIfSnapshotHasNoAgentChannel() {
+    snapshotHasNoAgentChannel();
 
     assertNotStarted(
         waiting,

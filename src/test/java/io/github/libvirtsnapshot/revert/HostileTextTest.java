@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.when;
 
 import com.google.common.base.Splitter;
@@ -13,12 +14,16 @@ import com.google.common.reflect.ClassPath;
 import com.google.common.reflect.ClassPath.ClassInfo;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainInterface;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NativeInterfaces;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.junit.TestDomain;
@@ -30,6 +35,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -71,6 +77,7 @@ class HostileTextTest extends MockedRevert {
           ROOT + ".plan.analysis");
 
   private final HostileValues values = new HostileValues();
+  private final NativeInterfaces interfaces = new NativeInterfaces();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
   static List<Class<?>> typesWithText() throws IOException {
@@ -135,6 +142,9 @@ class HostileTextTest extends MockedRevert {
     values.add(Domain.class, () -> hostile);
     values.add(DomainSnapshot.class, () -> snapshot(hostile));
     values.add(GuestAgent.class, () -> GuestAgent.of(hostile));
+    values.add(GuestProbe.class, () -> GuestProbe.of(HostileValues.NAME, own -> true));
+    values.add(InetAddress.class, InetAddress::getLoopbackAddress);
+    values.add(DomainInterface.class, () -> networkInterface(hostile));
     values.add(SnapshotReverter.class, () -> SnapshotReverter.of(hostile).to(HostileValues.NAME));
     values.add(TestDomain.class, () -> TestDomain.of(HostileValues.URI, HostileValues.NAME));
     values.add(
@@ -158,6 +168,16 @@ class HostileTextTest extends MockedRevert {
   private DomainSnapshot snapshot(Domain hostile) {
     try {
       return open(hostile.snapshotLookupByName(HostileValues.NAME));
+    } catch (LibvirtException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private DomainInterface networkInterface(Domain hostile) {
+    when(libvirt.library.virDomainInterfaceAddresses(any(), any(), anyInt(), anyInt()))
+        .then(interfaces.add(HostileValues.NAME, HostileValues.NAME, "192.0.2.7"));
+    try {
+      return hostile.interfaceAddresses(InterfaceAddressSource.AGENT).get(0);
     } catch (LibvirtException e) {
       throw new AssertionError(e);
     }

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
@@ -384,6 +385,7 @@ class RevertOptionsTest extends MockedRevert {
     assertEquals("running (booted)", recorded.get(0).getString("after"));
     assertEquals("REVERTED", recorded.get(0).getString("outcome"));
     assertEquals(1, recorded.get(0).getInt("attempts"));
+    assertNull(recorded.get(0).getString("guest"));
     assertEquals("FAILED", recorded.get(1).getString("outcome"));
     assertEquals("cl\\nean", recorded.get(1).getString("snapshot"));
   }

@@ -4,6 +4,7 @@ import static io.github.libvirtsnapshot.revert.RevertValues.ACTIVE;
 import static io.github.libvirtsnapshot.revert.RevertValues.ERROR;
 import static io.github.libvirtsnapshot.revert.RevertValues.GUEST;
 import static io.github.libvirtsnapshot.revert.RevertValues.HOSTILE;
+import static io.github.libvirtsnapshot.revert.RevertValues.NOT_READY;
 import static io.github.libvirtsnapshot.revert.RevertValues.REQUEST;
 import static io.github.libvirtsnapshot.revert.RevertValues.details;
 import static io.github.libvirtsnapshot.revert.RevertValues.plan;
@@ -133,5 +134,15 @@ class RevertTextTest {
     assertEquals(
         "its guest did not respond within 30.0 s",
         GuestStatus.silent(Duration.ofSeconds(30)).toString());
+  }
+
+  @Test
+  void textOfGuestStatusHasEachProbe() {
+    assertEquals(
+        "its guest did not respond within 30.0 s: probe \"guest agent\" was ready after 0.2 s, probe "
+            + LogEscaper.quote(HOSTILE)
+            + " did not return within 29.8 s: "
+            + LogEscaper.escapeMessage(HOSTILE),
+        NOT_READY.toString());
   }
 }

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.guest.ProbeResult;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.Loss;
@@ -59,6 +60,21 @@ final class RevertValues {
       GuestStatus.responded(Duration.ofMillis(200), true)
           .withClock(new ClockSetting(Duration.ofSeconds(13), Duration.ofMillis(-1_100), true));
 
+  static final GuestStatus NOT_READY =
+      GuestStatus.silent(Duration.ofSeconds(30))
+          .withProbes(
+              List.of(
+                  new ProbeResult(
+                      "guest agent",
+                      ProbeResult.Outcome.READY,
+                      Duration.ofMillis(200),
+                      Optional.empty()),
+                  new ProbeResult(
+                      HOSTILE,
+                      ProbeResult.Outcome.UNFINISHED,
+                      Duration.ofMillis(29_800),
+                      Optional.of(HOSTILE))));
+
   static final RevertRequest REQUEST =
       new RevertRequest(HOSTILE, "uuid", Optional.of(HOSTILE), 5, Optional.of(DomainState.RUNNING));
 
@@ -107,6 +123,7 @@ final class RevertValues {
         new RevertRequest("a", "b", Optional.empty(), 0, Optional.empty()),
         GUEST,
         GuestStatus.silent(Duration.ofSeconds(30)),
+        NOT_READY,
         details(RevertOutcome.FAILED),
         RevertDetails.of(RevertOutcome.NOT_STARTED, REQUEST),
         new RevertReport(details(RevertOutcome.REVERTED)),

@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.guest.ProbeResult;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -463,24 +464,32 @@ class RunResultTest {
 
   @Test
   void exceptionOfGuestSilent() {
-    progress = progress.withGuest(GuestStatus.silent(Duration.ofMillis(29_040)));
+    GuestStatus silent =
+        GuestStatus.silent(Duration.ofMillis(29_040))
+            .withProbes(
+                List.of(
+                    new ProbeResult(
+                        "guest agent",
+                        ProbeResult.Outcome.NOT_READY,
+                        Duration.ofMillis(29_040),
+                        Optional.of("why"))));
+    progress = progress.withGuest(silent);
     DomainObservation running = DomainObservation.of(status(StateReason.RUNNING_FROM_SNAPSHOT));
     String message =
-        "was done, but its guest did not respond within 29.0 s: why; the domain was running"
-            + " (booted) and is now running (from snapshot)";
+        "was done, but its guest did not respond within 29.0 s: probe \"guest agent\" was not ready"
+            + " within 29.0 s: why; the domain was running (booted) and is now running (from snapshot)";
     RevertException exception =
         check(
-            new RunResult.GuestSilent("why", boom, running),
+            new RunResult.GuestSilent(boom, running),
             RevertOutcome.GUEST_SILENT,
             boom,
             List.of(),
             message);
-    assertEquals(
-        Optional.of(GuestStatus.silent(Duration.ofMillis(29_040))), exception.details().guest());
+    assertEquals(Optional.of(silent), exception.details().guest());
 
     progress = progress.withSafetySnapshot(SAFETY);
     check(
-        new RunResult.GuestSilent("why", boom, running),
+        new RunResult.GuestSilent(boom, running),
         RevertOutcome.GUEST_SILENT,
         boom,
         List.of(),
