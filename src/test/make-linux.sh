@@ -5,9 +5,9 @@
 #
 # The script creates DIRECTORY/vmlinuz and DIRECTORY/initrd.gz from Debian's kernel, busybox and qemu-guest-agent. The
 # guest increments a counter in its memory (/tmp/count, in a tmpfs) about 18 times per second, which shows to which
-# moment the memory was reverted. Options on the kernel's command line: "data=/dev/vda" creates a file system on that
-# disk and mounts it; with "norealtime", the guest can't read its real-time clock; with "deaf", the guest opens the
-# channel of the agent, but never responds.
+# moment the memory was reverted. All its network interfaces are up, and eth0 has the address 10.0.2.15. Options on the
+# kernel's command line: "data=/dev/vda" creates a file system on that disk and mounts it; with "norealtime", the guest
+# can't read its real-time clock; with "deaf", the guest opens the channel of the agent, but never responds.
 # Needs Debian's or Ubuntu's busybox-static, qemu-guest-agent, cpio, xz-utils and zstd.
 set -euo pipefail
 mkdir -p -- "$1"
@@ -36,11 +36,12 @@ drivers=(kernel/lib/modules/*/kernel/drivers)
 
 # Each module follows the modules that it needs.
 modules=(virtio/virtio_ring virtio/virtio virtio/virtio_pci_legacy_dev virtio/virtio_pci_modern_dev
-  virtio/virtio_pci char/virtio_console block/virtio_blk)
+  virtio/virtio_pci char/virtio_console block/virtio_blk ../net/core/failover net/net_failover
+  net/virtio_net)
 
 mkdir -p root/{bin,data,dev,proc,run,sys,sbin,tmp,lib/modules,usr/sbin}
 cp /bin/busybox root/bin/
-for applet in sh mount insmod mkdir mv sleep cat mke2fs rm; do
+for applet in sh mount insmod mkdir mv sleep cat mke2fs rm ip; do
   ln -s busybox "root/bin/$applet"
 done
 # The agent sets the clock with hwclock.
@@ -51,7 +52,7 @@ for library in $(ldd /usr/sbin/qemu-ga | grep -oE '/[^ ]+'); do
   cp -L "$library" "root$library"
 done
 for module in "${modules[@]}"; do
-  name=${module#*/}
+  name=${module##*/}
   if [[ -e ${drivers[0]}/$module.ko.xz ]]; then
     xz -dc "${drivers[0]}/$module.ko.xz" > "root/lib/modules/$name.ko"
   elif [[ -e ${drivers[0]}/$module.ko ]]; then
@@ -68,9 +69,13 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
-for module in ${modules[*]#*/}; do
+for module in ${modules[*]##*/}; do
   insmod /lib/modules/\$module.ko 2> /dev/null
 done
+for card in /sys/class/net/*; do
+  ip link set \${card##*/} up
+done
+ip address add 10.0.2.15/24 dev eth0 2> /dev/null
 (
   count=0
   while true; do

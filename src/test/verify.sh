@@ -30,7 +30,7 @@ JDKS=(17 25)
 
 # The tests that depend on libvirt's version.
 VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
-VERSION_DEPENDENT+=,GuestIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
+VERSION_DEPENDENT+=,GuestIT,GuestNetworkIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
 VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
 VERSION_DEPENDENT+=,TransientPoolsIT

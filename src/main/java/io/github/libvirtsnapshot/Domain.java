@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
 import io.github.libvirtsnapshot.calls.DomainStats;
+import io.github.libvirtsnapshot.flags.DeviceModifyFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
@@ -201,6 +202,17 @@ public final class Domain extends Handle<DomainPointer> {
   private static int free(LibvirtLibrary library, virDomainInterface found) {
     library.virDomainInterfaceFree(found);
     return 0;
+  }
+
+  /**
+   * Changes a device of the domain, as far as libvirt can change this device.
+   *
+   * @param xml the device as it shall be, with everything that does not change
+   * @see LibvirtLibrary#virDomainUpdateDeviceFlags
+   * @see <a href="https://libvirt.org/formatdomain.html#devices">Domain XML format: devices</a>
+   */
+  public void updateDeviceFlags(String xml, DeviceModifyFlag... flags) throws LibvirtException {
+    int unused = updateDeviceFlags(xml, NativeConstants.bits(flags));
   }
 
   /**
@@ -537,6 +549,19 @@ public final class Domain extends Handle<DomainPointer> {
   public Collection<DomainInterface> interfaceAddresses(int source, int flags)
       throws LibvirtException {
     return interfaces(source, flags);
+  }
+
+  /**
+   * Exists for programs written for libvirt-java; in new code, use {@link
+   * #updateDeviceFlags(String, DeviceModifyFlag...)}. Changes a device; the flags are libvirt's
+   * bits.
+   *
+   * @return 0
+   * @see LibvirtLibrary#virDomainUpdateDeviceFlags
+   */
+  public int updateDeviceFlags(String xml, int flags) throws LibvirtException {
+    CStringArguments.check("xml", xml);
+    return operation((library, domain) -> library.virDomainUpdateDeviceFlags(domain, xml, flags));
   }
 
   /**

@@ -534,6 +534,16 @@ public interface LibvirtLibrary extends Library {
   int virDomainFSThaw(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
 
   /**
+   * Changes a device of a domain.
+   *
+   * @param xml the device as it shall be
+   * @return 0, or -1
+   * @see <a
+   *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainUpdateDeviceFlags">virDomainUpdateDeviceFlags</a>
+   */
+  int virDomainUpdateDeviceFlags(DomainPointer domain, String xml, int flags);
+
+  /**
    * Returns the network interfaces of a guest; the caller has to free each {@link
    * virDomainInterface} with {@link #virDomainInterfaceFree}.
    *

@@ -104,7 +104,7 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
         Tried.failure(
             () ->
                 run.domain()
-                    .revertToSnapshot(prepared.target().snapshot(), run.settings().flags()));
+                    .revertToSnapshot(prepared.target().snapshot(), run.settings().revertFlags()));
     Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
     int number = run.progress().attempts().size() + 1;
     run.update(

@@ -31,19 +31,21 @@ final class PreflightCheck {
   }
 
   /**
-   * Returns why the guest could never respond, if so.
+   * Returns why the run could not use the guest after the revert, if so.
    *
    * @param definition the domain after the revert
    */
-  static Optional<String> toAwaitingGuest(
+  static Optional<String> toRunningGuest(
       RevertRequest request, XmlNode definition, RevertSettings settings) {
-    if (!request.targetState().equals(Optional.of(DomainState.RUNNING))) {
+    if (!settings.isolates() && !request.targetState().equals(Optional.of(DomainState.RUNNING))) {
       return Optional.of(
-          "awaitingGuest() needs a running domain, but the revert leaves it "
+          (settings.guestWait().isPresent() ? "awaitingGuest()" : "reconnectingNetwork()")
+              + " needs a running domain, but the revert leaves it "
               + request.targetState().map(DomainState::words).orElse("in another state")
               + "; way out: add running(), or: revert-domain --running");
     }
-    boolean probesAgent = settings.guestWait().orElseThrow().probe().needsAgent();
+    boolean probesAgent =
+        settings.guestWait().filter(wait -> wait.probe().needsAgent()).isPresent();
     return AgentChannel.isIn(definition) || !(probesAgent || settings.has(Option.SETTING_CLOCK))
         ? Optional.empty()
         : Optional.of(

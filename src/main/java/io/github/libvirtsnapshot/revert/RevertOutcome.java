@@ -6,6 +6,13 @@ public enum RevertOutcome {
   REVERTED,
 
   /**
+   * The domain was reverted, but the links of its network interfaces could not be changed as {@link
+   * SnapshotReverter#reconnectingNetwork} or {@link SnapshotReverter#isolated} requested. The
+   * message names the links that are down. A guest that could not be isolated stays paused.
+   */
+  LINKS_NOT_SET,
+
+  /**
    * The domain was reverted, but its guest is not ready, and {@link SnapshotReverter#awaitingGuest}
    * was requested.
    */
@@ -63,7 +70,7 @@ public enum RevertOutcome {
    */
   public boolean isReverted() {
     return switch (this) {
-      case REVERTED, GUEST_SILENT, CLOCK_NOT_SET -> true;
+      case REVERTED, LINKS_NOT_SET, GUEST_SILENT, CLOCK_NOT_SET -> true;
       default -> false;
     };
   }

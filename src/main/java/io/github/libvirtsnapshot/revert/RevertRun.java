@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import static java.util.Objects.requireNonNull;
 
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -126,10 +127,16 @@ final class RevertRun implements AutoCloseable {
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
     run.inventory().changed(target.request().uuid());
-    boolean awaitsGuest =
-        run.settings().guestWait().isPresent() && target.guestObstacle().isEmpty();
-    return result instanceof RunResult.Reverted reverted && awaitsGuest
-        ? GuestReadinessCheck.of(run, reverted.status())
+    return result instanceof RunResult.Reverted reverted && target.guestObstacle().isEmpty()
+        ? usingGuest(run, reverted.status())
+        : result;
+  }
+
+  /** Changes the network of the reverted guest, and waits for the guest, as the settings say. */
+  private static RunResult usingGuest(RunContext run, DomainStatus reverted) {
+    RunResult result = NetworkChange.of(run, reverted);
+    return result instanceof RunResult.Reverted connected && run.settings().guestWait().isPresent()
+        ? GuestReadinessCheck.of(run, connected.status())
         : result;
   }
 

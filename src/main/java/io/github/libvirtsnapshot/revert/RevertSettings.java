@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.RevertRequest;
@@ -34,7 +35,9 @@ record RevertSettings(
     /** The snapshot is the safety snapshot of a revert to undo. */
     UNDOING,
     ENFORCING_STATE,
-    SETTING_CLOCK
+    SETTING_CLOCK,
+    RECONNECTING_NETWORK,
+    ISOLATED
   }
 
   /**
@@ -120,7 +123,22 @@ record RevertSettings(
 
   /** Returns the request; the name is that of the snapshot only if the target is a name. */
   RevertRequest request() {
-    return RevertRequest.of(domain, target.orElseThrow().name(), flags);
+    return RevertRequest.of(domain, target.orElseThrow().name(), revertFlags());
+  }
+
+  /** Returns whether the guest is isolated; an undo restores the state before the revert. */
+  boolean isolates() {
+    return has(Option.ISOLATED) && !has(Option.UNDOING);
+  }
+
+  /** Returns the flags for libvirt: a guest is isolated while it is paused. */
+  int revertFlags() {
+    return isolates() ? (flags & ~RevertFlag.RUNNING.value()) | RevertFlag.PAUSED.value() : flags;
+  }
+
+  /** Returns whether a run needs a running guest after the revert. */
+  boolean needsRunningGuest() {
+    return guestWait.isPresent() || has(Option.RECONNECTING_NETWORK);
   }
 
   /** Returns whether a run makes a plan first. */

@@ -255,6 +255,30 @@ sealed interface RunResult {
     }
   }
 
+  /** The revert was done, but the links of the guest could not be taken down or up. */
+  record LinksNotSet(Throwable cause, DomainObservation after) implements Failure {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.LINKS_NOT_SET;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "was done, but its network could not be changed: "
+          + ErrorFormatter.of(cause)
+          + stateWords(this, progress)
+          + resumeNote(progress)
+          + keptWords(progress);
+    }
+
+    private String resumeNote(RevertProgress progress) {
+      return after.status().filter(status -> status.state() == DomainState.PAUSED).isPresent()
+          ? "; to resume it nevertheless: domain.resume(), or: virsh resume "
+              + progress.request().uuid()
+          : "";
+    }
+  }
+
   /** The revert was done, but the guest is not ready; its status has the reason. */
   record GuestSilent(@Nullable Throwable cause, DomainObservation after) implements Failure {
     @Override

@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param before the domain before the revert
  * @param request the request, with the name of the snapshot
  * @param checksContents whether the report needs the contents, and no plan has them
- * @param guestObstacle why the guest could never respond, if the run should wait for it
+ * @param guestObstacle why the run could not use the guest, if it should
  */
 record RunTarget(
     DomainSnapshot snapshot,
@@ -52,8 +52,8 @@ record RunTarget(
             : named.withTargetState(stateAfterRevert(run, name, checksContents));
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
-        settings.guestWait().isPresent()
-            ? PreflightCheck.toAwaitingGuest(request, definitionAfter(run, name), settings)
+        settings.needsRunningGuest()
+            ? PreflightCheck.toRunningGuest(request, definitionAfter(run, name), settings)
             : Optional.empty();
     return new RunTarget(snapshot, before, request, checksContents, guestObstacle);
   }
@@ -79,7 +79,7 @@ record RunTarget(
   private static Optional<DomainState> stateAfterRevert(
       RunContext run, String name, boolean checksContents) throws LibvirtException {
     boolean isReadWhole =
-        run.settings().plansFirst() || checksContents || run.settings().guestWait().isPresent();
+        run.settings().plansFirst() || checksContents || run.settings().needsRunningGuest();
     Optional<SnapshotDescription> whole =
         isReadWhole ? Tried.of(() -> run.snapshots().description(name)).value() : Optional.empty();
     SnapshotDetails details =

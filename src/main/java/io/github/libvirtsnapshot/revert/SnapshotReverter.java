@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestNetwork;
 import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -41,6 +42,8 @@ import java.util.concurrent.Executor;
  *   <li>another state than requested: an exception; {@link #enforcingState} corrects the state
  *   <li>guest: not waited for; {@link #awaitingGuest} waits, and {@link #settingClock} sets its
  *       clock
+ *   <li>network: as in the snapshot; {@link #reconnectingNetwork} takes the links down and up, and
+ *       {@link #isolated} leaves them down
  *   <li>images that no storage pool knows: read by a plan if a pool has their folder; {@link
  *       #withTransientPools} lets a plan read all, {@link #withoutTransientPools} none
  *   <li>attempts: one; {@link #retrying} repeats some failures
@@ -278,6 +281,43 @@ public final class SnapshotReverter {
   }
 
   /**
+   * Takes the links of the guest's network interfaces down and up again after the revert, so that
+   * the guest notices that its connections are gone, and asks for its address again. A link that is
+   * down in the snapshot stays down. If that fails, the outcome is {@link
+   * RevertOutcome#LINKS_NOT_SET}. If the domain would not be running after the revert, nothing is
+   * touched: {@link RevertOutcome#NOT_STARTED}.
+   *
+   * @throws IllegalStateException after {@link #isolated}
+   * @see GuestNetwork#reconnect
+   */
+  public SnapshotReverter reconnectingNetwork() {
+    return withNetwork(Option.RECONNECTING_NETWORK, Option.ISOLATED);
+  }
+
+  /**
+   * Leaves the domain running without a network: libvirt reverts it paused, the links of all its
+   * network interfaces are taken down, and the guest is resumed. The links stay down until {@link
+   * GuestNetwork#connect}, or until the domain starts again. If a link can't be taken down, the
+   * guest stays paused: {@link RevertOutcome#LINKS_NOT_SET}. The guest agent needs no network.
+   * {@link #undo} isolates nothing.
+   *
+   * <p>{@link RevertReport#flags} has {@code PAUSED}, which is what libvirt got.
+   *
+   * @throws IllegalStateException after {@link #reconnectingNetwork}
+   * @see GuestNetwork#disconnect
+   */
+  public SnapshotReverter isolated() {
+    return withNetwork(Option.ISOLATED, Option.RECONNECTING_NETWORK);
+  }
+
+  private SnapshotReverter withNetwork(Option wanted, Option excluded) {
+    checkState(
+        !settings.has(excluded),
+        "isolated() and reconnectingNetwork() exclude each other: omit one of them");
+    return new SnapshotReverter(settings.with(wanted));
+  }
+
+  /**
    * Writes the intent of each run to a journal before anything is touched, so that another process
    * can resolve the outcome if this one crashes. If the journal throws an exception, the revert is
    * not started: {@link RevertOutcome#NOT_STARTED}.
@@ -483,9 +523,16 @@ public final class SnapshotReverter {
     checkState(
         !settings.has(Option.SETTING_CLOCK) || settings.guestWait().isPresent(),
         "settingClock() needs awaitingGuest(atMost): add it");
+    checkNotPaused(settings.guestWait().isPresent(), "awaitingGuest(atMost)");
+    checkNotPaused(settings.has(Option.RECONNECTING_NETWORK), "reconnectingNetwork()");
+    checkNotPaused(settings.has(Option.ISOLATED), "isolated()");
+  }
+
+  private void checkNotPaused(boolean needsRunningGuest, String method) {
     checkState(
-        settings.guestWait().isEmpty() || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
-        "awaitingGuest(atMost) needs a running guest, but paused() was requested: omit one of them");
+        !needsRunningGuest || (settings.flags() & RevertFlag.PAUSED.value()) == 0,
+        "%s needs a running guest, but paused() was requested: omit one of them",
+        method);
   }
 
   private SnapshotReverter to(SnapshotTarget target) {

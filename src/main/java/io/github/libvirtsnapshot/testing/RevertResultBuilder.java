@@ -238,7 +238,7 @@ public final class RevertResultBuilder {
         .or(
             () ->
                 switch (outcome) {
-                  case REVERTED, GUEST_SILENT, CLOCK_NOT_SET ->
+                  case REVERTED, LINKS_NOT_SET, GUEST_SILENT, CLOCK_NOT_SET ->
                       Optional.of(requested.orElse(DomainState.RUNNING));
                   case NOT_STARTED, FAILED, ROLLED_BACK -> Optional.of(before);
                   case WRONG_STATE, ROLLBACK_FAILED -> Optional.of(DomainState.SHUTOFF);

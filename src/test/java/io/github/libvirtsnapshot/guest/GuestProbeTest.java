@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class GuestProbeTest {
-  private static final Duration SHORT = Duration.ofMillis(100);
+  private static final Duration SHORT = Duration.ofMillis(500);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final String LOOPBACK = InetAddress.getLoopbackAddress().getHostAddress();
 
@@ -405,15 +406,17 @@ class GuestProbeTest {
 
     assertEquals(Outcome.NOT_READY, result.outcome());
     assertTrue(
-        result.reason().orElseThrow().contains("127.0.0.1: Connection refused"), result::toString);
+        result.reason().orElseThrow().contains("127.0.0.1:" + port + ": Connection refused"),
+        result::toString);
   }
 
   @Test
-  void unknownHostNameIsNotReady() {
-    ProbeResult result = failed(GuestProbe.tcp("web01.invalid", 22), SHORT);
+  void unknownHostNameIsTheReason() {
+    TcpCheck check = new TcpCheck(own -> List.of("web01.invalid"), 22);
 
-    assertEquals(Outcome.NOT_READY, result.outcome());
-    assertEquals(Optional.of("the host name \"web01.invalid\" is unknown"), result.reason());
+    assertEquals(
+        "the host name \"web01.invalid\" is unknown",
+        assertThrows(UnknownHostException.class, () -> check.obstacle(domain)).getMessage());
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.guest.GuestNetwork;
 import io.github.libvirtsnapshot.host.AgentCommands;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.HostQueries;
@@ -172,6 +173,7 @@ final class Session {
       callAll(domain);
       callAll(new DomainQueries(domain));
       callAll(new AgentCommands(domain));
+      network(GuestNetwork.of(domain));
     }
   }
 
@@ -190,6 +192,12 @@ final class Session {
       checked("its details", () -> SnapshotDetails.of(snapshot));
       callAll(snapshot);
     }
+  }
+
+  private static void network(GuestNetwork network) {
+    checked("the links that were reconnected", network::reconnect);
+    checked("the links that were taken down", network::disconnect);
+    checked("the links that were taken up", network::connect);
   }
 
   private static void agent(GuestAgent agent) {

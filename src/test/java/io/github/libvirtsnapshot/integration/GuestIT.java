@@ -27,6 +27,7 @@ import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -261,7 +262,7 @@ class GuestIT {
           GuestProbe.of(
               "open port",
               own -> {
-                server.bind(new InetSocketAddress("127.0.0.1", port));
+                server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return true;
               });
 

@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorLevel;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.ConnectFlag;
+import io.github.libvirtsnapshot.flags.DeviceModifyFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainDefineFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
@@ -227,6 +228,8 @@ class LibvirtApiIT {
             SnapshotDeleteFlag.class),
         Arguments.of(
             "virDomainSnapshotXMLFlags", "VIR_DOMAIN_SNAPSHOT_XML_", SnapshotXmlFlag.class),
+        Arguments.of(
+            "virDomainDeviceModifyFlags", "VIR_DOMAIN_DEVICE_MODIFY_", DeviceModifyFlag.class),
         Arguments.of(
             "virDomainInterfaceAddressesSource",
             "VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_",

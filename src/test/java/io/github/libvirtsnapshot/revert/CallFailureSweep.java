@@ -85,6 +85,7 @@ abstract class CallFailureSweep {
     ENFORCING_STATE(SHUTOFF, RUNNING, RevertOutcome.REVERTED),
     AWAITING_GUEST(RUNNING, RUNNING, RevertOutcome.REVERTED),
     AWAITING_PROBE(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    ISOLATED(RUNNING, RUNNING, RevertOutcome.REVERTED),
     /** The test driver cannot start a domain paused, so it cannot restore a transient domain. */
     TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
 
@@ -122,6 +123,7 @@ abstract class CallFailureSweep {
         case GUARDED -> reverter.guarded();
         case SAFETY_SNAPSHOT, SAFETY_SNAPSHOT_AND_FAILING, TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING ->
             reverter.withSafetySnapshot();
+        case ISOLATED -> reverter.isolated();
         case AWAITING_PROBE ->
             reverter.awaitingGuest(
                 GuestProbe.of("interfaces", Scenario::hasReadableInterfaces),
@@ -234,6 +236,10 @@ abstract class CallFailureSweep {
             assertEquals(
                 scenario.hasSafetySnapshot(), !keptSafetySnapshots().isEmpty(), description);
           }
+        }
+        case LINKS_NOT_SET -> {
+          assertEquals(TARGET, last, description);
+          assertEquals(Scenario.ISOLATED, scenario, description);
         }
         case GUEST_SILENT, CLOCK_NOT_SET -> {
           assertEquals(TARGET, last, description);

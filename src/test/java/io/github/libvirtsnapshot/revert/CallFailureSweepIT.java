@@ -33,7 +33,10 @@ class CallFailureSweepIT extends CallFailureSweep {
   static Stream<Arguments> scenariosAndFaults() {
     return scenariosAndFaults(
         EnumSet.complementOf(
-            EnumSet.of(Scenario.TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING, Scenario.AWAITING_GUEST)));
+            EnumSet.of(
+                Scenario.TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING,
+                Scenario.AWAITING_GUEST,
+                Scenario.ISOLATED)));
   }
 
   @ParameterizedTest

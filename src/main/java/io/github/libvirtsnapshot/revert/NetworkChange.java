@@ -1,0 +1,62 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.guest.GuestNetwork;
+import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.revert.RevertSettings.Option;
+import java.util.Optional;
+
+/** Takes the links of a reverted guest down or up, as the settings say. */
+final class NetworkChange {
+  private final RunContext run;
+  private final DomainStatus reverted;
+  private final GuestNetwork network;
+
+  private NetworkChange(RunContext run, DomainStatus reverted) {
+    this.run = run;
+    this.reverted = reverted;
+    this.network = GuestNetwork.of(run.domain());
+  }
+
+  /**
+   * Changes the links, and returns the result of the run.
+   *
+   * @param reverted the domain right after the revert
+   */
+  static RunResult of(RunContext run, DomainStatus reverted) {
+    NetworkChange change = new NetworkChange(run, reverted);
+    if (run.settings().isolates()) {
+      return change.isolate();
+    }
+    return run.settings().has(Option.RECONNECTING_NETWORK)
+        ? change.reconnect()
+        : new RunResult.Reverted(reverted);
+  }
+
+  private RunResult reconnect() {
+    Optional<Throwable> failure = Tried.of(network::reconnect).failure();
+    return failure.isPresent() ? notSet(failure.get()) : new RunResult.Reverted(reverted);
+  }
+
+  /** The guest is paused, and is resumed only if all links are down. */
+  private RunResult isolate() {
+    Optional<Throwable> failure =
+        Tried.of(network::disconnect)
+            .failure()
+            .or(() -> Tried.failure(() -> run.domain().resume()));
+    if (failure.isPresent()) {
+      return notSet(failure.get());
+    }
+    DomainObservation after = run.observe();
+    return after
+        .status()
+        .filter(status -> status.state() == DomainState.RUNNING)
+        .<RunResult>map(RunResult.Reverted::new)
+        .orElseGet(() -> new RunResult.WrongState(after, Optional.empty()));
+  }
+
+  private RunResult notSet(Throwable failure) {
+    return new RunResult.LinksNotSet(failure, run.observe().or(DomainObservation.of(reverted)));
+  }
+}
