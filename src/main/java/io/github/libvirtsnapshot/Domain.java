@@ -187,7 +187,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public List<DomainInterface> interfaceAddresses(InterfaceAddressSource source)
       throws LibvirtException {
-    return interfaces(source.value(), NO_FLAGS);
+    return interfaces(checkNotNull(source, "source is null").value(), NO_FLAGS);
   }
 
   private List<DomainInterface> interfaces(int source, int flags) throws LibvirtException {

@@ -43,12 +43,17 @@ public final class NativeInterfaces implements Answer<Integer> {
 
   @Override
   public Integer answer(InvocationOnMock call) {
+    return list(call.getArgument(1));
+  }
+
+  /** Writes the list to memory that the caller frees, and returns its length. */
+  public int list(PointerArrayByReference list) {
     Pointer array = new Pointer(Native.malloc((interfaces.size() + 1L) * Native.POINTER_SIZE));
     for (int i = 0; i < interfaces.size(); i++) {
       array.setPointer((long) i * Native.POINTER_SIZE, interfaces.get(i));
     }
     array.setPointer((long) interfaces.size() * Native.POINTER_SIZE, null);
-    call.<PointerArrayByReference>getArgument(1).setValue(array);
+    list.setValue(array);
     return interfaces.size() + more;
   }
 

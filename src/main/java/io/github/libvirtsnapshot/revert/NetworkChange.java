@@ -36,7 +36,9 @@ final class NetworkChange {
 
   private RunResult reconnect() {
     Optional<Throwable> failure = Tried.of(network::reconnect).failure();
-    return failure.isPresent() ? notSet(failure.get()) : new RunResult.Reverted(reverted);
+    return failure.isPresent()
+        ? new RunResult.LinksNotSet(failure.get(), run.observe().or(DomainObservation.of(reverted)))
+        : new RunResult.Reverted(reverted);
   }
 
   /** The guest is paused, and is resumed only if all links are down. */
@@ -45,18 +47,14 @@ final class NetworkChange {
         Tried.of(network::disconnect)
             .failure()
             .or(() -> Tried.failure(() -> run.domain().resume()));
-    if (failure.isPresent()) {
-      return notSet(failure.get());
-    }
     DomainObservation after = run.observe();
+    if (failure.isPresent()) {
+      return new RunResult.LinksNotSet(failure.get(), after);
+    }
     return after
         .status()
         .filter(status -> status.state() == DomainState.RUNNING)
         .<RunResult>map(RunResult.Reverted::new)
         .orElseGet(() -> new RunResult.WrongState(after, Optional.empty()));
-  }
-
-  private RunResult notSet(Throwable failure) {
-    return new RunResult.LinksNotSet(failure, run.observe().or(DomainObservation.of(reverted)));
   }
 }

@@ -8,7 +8,8 @@ public enum RevertOutcome {
   /**
    * The domain was reverted, but the links of its network interfaces could not be changed as {@link
    * SnapshotReverter#reconnectingNetwork} or {@link SnapshotReverter#isolated} requested. The
-   * message names the links that are down. A guest that could not be isolated stays paused.
+   * message names the links that are down. A guest that could not be isolated stays paused; {@link
+   * RevertDetails#after} is empty if its state could not be read.
    */
   LINKS_NOT_SET,
 

@@ -9,6 +9,7 @@ import com.sun.jna.PointerType;
 import com.sun.jna.ptr.NativeLongByReference;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.FaultInjection;
+import io.github.libvirtsnapshot.NativeInterfaces;
 import io.github.libvirtsnapshot.TypedParameters;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -39,6 +40,9 @@ import java.util.stream.Stream;
 final class HostileLibvirt implements InvocationHandler {
   /** Functions of the client: the server does not control references and events. */
   private static final String WITHIN_THE_CLIENT = "vir.*(Ref|Free|Close|GetConnect)|virEvent.*";
+
+  /** The structures in its list are those of the client. */
+  private static final String INTERFACES = "virDomainInterfaceAddresses";
 
   private static final int[] NUMBERS = {
     -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0, 1, 2, 3, 7, 100, 100_000, -2
@@ -87,6 +91,8 @@ final class HostileLibvirt implements InvocationHandler {
           virNodeInfo.class);
 
   private final FakeLibvirt honest = new FakeLibvirt();
+  private final NativeInterfaces interfaces =
+      new NativeInterfaces().add("eth0", "10.0.2.15", "no address");
   private final List<WrongAnswer> wrongAnswers;
   private final int[] calls;
 
@@ -120,6 +126,7 @@ final class HostileLibvirt implements InvocationHandler {
       case NUMBER -> answer == int.class;
       case OUTPUT ->
           answer == int.class
+              && !function.getName().equals(INTERFACES)
               && Stream.of(function.getParameterTypes()).anyMatch(OUTPUTS::contains);
       case TEXT, CHANGED_TEXT -> answer == String.class || answer == OwnedString.class;
       case ERROR -> answer == virError.class;
@@ -149,6 +156,7 @@ final class HostileLibvirt implements InvocationHandler {
     Object answer = answerOfFake(function, arguments);
     return switch (function.getName()) {
       case "virDomainGetXMLDesc" -> new OwnedString(DOMAIN);
+      case INTERFACES -> interfaces.list((PointerArrayByReference) arguments[1]);
       case "virDomainSnapshotGetXMLDesc" ->
           answer instanceof OwnedString xml ? new OwnedString(described(xml.value())) : null;
       case "virDomainCheckpointGetXMLDesc" ->
@@ -261,7 +269,7 @@ final class HostileLibvirt implements InvocationHandler {
   }
 
   private static Object nothing(Method function, Object[] arguments) {
-    if (function.getName().contains("ListAll")) {
+    if (function.getName().contains("ListAll") || function.getName().equals(INTERFACES)) {
       PointerArrayByReference list = (PointerArrayByReference) arguments[1];
       Native.free(Pointer.nativeValue(list.getValue()));
       list.setValue(null);

@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.guest.GuestAgent;
@@ -277,7 +278,9 @@ final class Session {
             java.util.UUID.class,
             new java.util.UUID(1, 2),
             java.time.Instant.class,
-            java.time.Instant.EPOCH)
+            java.time.Instant.EPOCH,
+            InterfaceAddressSource.class,
+            InterfaceAddressSource.AGENT)
         .get(type);
   }
 
