@@ -29,6 +29,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -459,8 +460,8 @@ class GuestProbeTest {
   @Test
   void addressOfThisMachineIsLeftOut() throws Exception {
     InetAddress own =
-        java.net.NetworkInterface.networkInterfaces()
-            .flatMap(java.net.NetworkInterface::inetAddresses)
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
             .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
             .findFirst()
             .orElse(InetAddress.getLoopbackAddress());
