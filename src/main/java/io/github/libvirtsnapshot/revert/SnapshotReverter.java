@@ -281,7 +281,7 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Takes the links of the guest's network interfaces down and up again after the revert, so that
+   * Takes the links of the guest's network interfaces down for one second after the revert, so that
    * the guest notices that its connections are gone, and asks for its address again. A link that is
    * down in the snapshot stays down. If that fails, the outcome is {@link
    * RevertOutcome#LINKS_NOT_SET}. If the domain would not be running after the revert, nothing is

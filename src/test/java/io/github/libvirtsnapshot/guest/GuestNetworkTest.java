@@ -2,12 +2,14 @@ package io.github.libvirtsnapshot.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import com.google.common.base.Stopwatch;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
@@ -15,6 +17,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DeviceModifyFlag;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.jna.OwnedString;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -42,7 +45,7 @@ class GuestNetworkTest {
   @BeforeEach
   void open() throws LibvirtException {
     domain = libvirt.open();
-    network = GuestNetwork.of(domain);
+    network = GuestNetwork.of(domain, Duration.ZERO);
     libvirt.setError(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, "unable to change link state");
     when(libvirt.library.virDomainUpdateDeviceFlags(
             any(), anyString(), eq(DeviceModifyFlag.LIVE.value())))
@@ -106,6 +109,16 @@ class GuestNetworkTest {
 
     assertEquals(
         List.of(card(FIRST, DOWN), card(THIRD, DOWN), card(FIRST, ""), card(THIRD, UP)), updates);
+  }
+
+  @Test
+  void reconnectKeepsLinksDownForAWhile() throws LibvirtException {
+    running(card(FIRST, ""));
+    Stopwatch time = Stopwatch.createStarted();
+
+    List<String> unused = GuestNetwork.of(domain, Duration.ofMillis(100)).reconnect();
+
+    assertTrue(time.elapsed().toMillis() >= 100, time.toString());
   }
 
   @Test

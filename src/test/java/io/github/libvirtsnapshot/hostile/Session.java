@@ -196,7 +196,6 @@ final class Session {
   }
 
   private static void network(GuestNetwork network) {
-    checked("the links that were reconnected", network::reconnect);
     checked("the links that were taken down", network::disconnect);
     checked("the links that were taken up", network::connect);
   }
