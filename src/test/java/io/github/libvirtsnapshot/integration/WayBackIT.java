@@ -123,6 +123,7 @@ class WayBackIT extends OnRecipeGuest {
    * from the first disk. No definition shows in which order the disks were attached.
    */
   @Test
+  @Tag("another-process")
   void revertWithSafetySnapshot_firstDiskWasAttachedToGuestAndDefinition_leadsBackOrIsNotStarted()
       throws Exception {
     guest.redefine(xml -> xml.replace("<target dev='vda'", "<target dev='vdb'"));
