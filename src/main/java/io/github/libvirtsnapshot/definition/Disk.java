@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  * @param standalone whether the definition states that the image has no backing image
  * @param isEncrypted whether the definition states that the image is encrypted
  * @param isOnEncrypted whether the definition states that a backing image is encrypted
+ * @param sliced the image and the backing images of which the definition states that the disk uses
+ *     only a part ({@code <slices>})
  */
 public record Disk(
     String target,
@@ -40,7 +42,8 @@ public record Disk(
     List<String> beneath,
     boolean standalone,
     boolean isEncrypted,
-    boolean isOnEncrypted) {
+    boolean isOnEncrypted,
+    Set<String> sliced) {
   private static final ImmutableSet<String> REQUIRED = ImmutableSet.of("", "mandatory");
 
   /** Returns the disks in a domain's definition. */
@@ -64,7 +67,8 @@ public record Disk(
         disk.first("backingStore").filter(base -> base.children().isEmpty()).isPresent(),
         disk.first("encryption").isPresent() || disk.first("source/encryption").isPresent(),
         backingStores(disk).stream()
-            .anyMatch(store -> store.first("source/encryption").isPresent()));
+            .anyMatch(store -> store.first("source/encryption").isPresent()),
+        sliced(disk));
   }
 
   /** Returns the elements of the backing images, the nearest first. */
@@ -76,6 +80,13 @@ public record Disk(
       next = next.get().first("backingStore");
     }
     return stores.build();
+  }
+
+  private static Set<String> sliced(XmlNode disk) {
+    return Stream.concat(Stream.of(disk), backingStores(disk).stream())
+        .filter(store -> store.first("source/slices").isPresent())
+        .map(Disk::image)
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   /** Returns the name of the image of a disk or backing store; empty if there is none. */
@@ -98,7 +109,8 @@ public record Disk(
         ImmutableList.<String>builder().add(image).addAll(beneath).build(),
         false,
         false,
-        isEncrypted || isOnEncrypted);
+        isEncrypted || isOnEncrypted,
+        sliced);
   }
 
   /**
@@ -120,7 +132,10 @@ public record Disk(
         beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),
         standalone,
         isEncrypted,
-        isOnEncrypted);
+        isOnEncrypted,
+        sliced.stream()
+            .map(name -> paths.getOrDefault(name, name))
+            .collect(ImmutableSet.toImmutableSet()));
   }
 
   /** Returns the images of disks and their backing images. */

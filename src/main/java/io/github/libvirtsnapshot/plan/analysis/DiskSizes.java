@@ -43,7 +43,7 @@ final class DiskSizes {
   }
 
   private Stream<ConfigurationChange> change(Disk now) {
-    Optional<Long> size = size(now.image());
+    Optional<Long> size = size(now);
     Optional<Long> afterwards = facts.target().disk(now.target()).flatMap(this::afterwards);
     return size.isEmpty() || afterwards.isEmpty() || size.equals(afterwards)
         ? Stream.empty()
@@ -54,8 +54,11 @@ final class DiskSizes {
                 Optional.of(text(afterwards.get()))));
   }
 
-  private Optional<Long> size(String image) {
-    return readings.of(image).flatMap(ImageReading::size);
+  /** The size of an image is not that of a disk that uses only a part of the image. */
+  private Optional<Long> size(Disk disk) {
+    return disk.sliced().contains(disk.image())
+        ? Optional.empty()
+        : readings.of(disk.image()).flatMap(ImageReading::size);
   }
 
   /** Returns the size of a disk of the snapshot after the revert. */
@@ -65,7 +68,7 @@ final class DiskSizes {
           .loaded(facts.target(), then.image())
           .flatMap(loaded -> loaded.diskSize().stream().boxed().findFirst());
     }
-    return facts.target().isExternal(then) ? size(then.image()) : Optional.empty();
+    return facts.target().isExternal(then) ? size(then) : Optional.empty();
   }
 
   /** Returns the exact size in the largest unit of which it is a whole number. */

@@ -90,6 +90,9 @@ final class FidelityAnalysis {
   private Stream<Finding> findings(Disk disk) {
     return Streams.concat(
         snapshot.isInternal(disk) ? findingsOfInternal(disk) : Stream.empty(),
+        snapshot.isExternal(disk) && !facts.snapshot().hasMemory()
+            ? observed.ofDefinedChain(disk)
+            : Stream.empty(),
         deduced.ofBase(disk),
         images.frozen(snapshot, disk).stream().flatMap(this::findings));
   }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Finds in the images themselves what has changed since a snapshot was taken. The internal
@@ -71,6 +72,49 @@ final class ObservedChanges {
                 Finding.atRisk(
                     "the disk is no longer on the backing image that it had when the safety"
                         + " snapshot was taken"));
+  }
+
+  /**
+   * Returns how a disk differs after a revert without memory. libvirt then puts the disk on a new
+   * overlay, and QEMU reads the backing images that the headers name, not those that the definition
+   * in the snapshot states.
+   */
+  Stream<Finding> ofDefinedChain(Disk disk) {
+    return Stream.concat(
+        ofDefinedEnd(disk).stream(),
+        disk.sliced().stream()
+            .filter(image -> isUsedAsAWhole(disk, image))
+            .map(ObservedChanges::unsliced));
+  }
+
+  private Optional<Finding> ofDefinedEnd(Disk disk) {
+    return Optional.of(disk)
+        .filter(Disk::standalone)
+        .flatMap(end -> readings.of(end.image()))
+        .flatMap(ImageReading::backing)
+        .map(
+            backing ->
+                Finding.changed(
+                    "the definition in the snapshot states that "
+                        + LogEscaper.quote(disk.image())
+                        + " has no backing image, but the disk reads "
+                        + LogEscaper.quote(backing)
+                        + " too after the revert, because the header of the image names it"));
+  }
+
+  /** The header of an overlay that libvirt creates for a running guest states the part. */
+  private boolean isUsedAsAWhole(Disk disk, String image) {
+    return image.equals(disk.image())
+        || Stream.concat(Stream.of(disk.image()), disk.beneath().stream())
+            .flatMap(upper -> readings.of(upper).stream())
+            .anyMatch(upper -> upper.backing().equals(Optional.of(image)));
+  }
+
+  private static Finding unsliced(String image) {
+    return Finding.changed(
+        "the definition in the snapshot states that the disk uses only a part of "
+            + LogEscaper.quote(image)
+            + " (<slices>), but the disk uses the whole image after the revert");
   }
 
   /** Returns that the library could not read an image, or that the image does not exist. */

@@ -84,6 +84,24 @@ class DiskSizesTest {
     assertEquals(List.of("devices/disk[vda]/size: 2 GiB -> 1 GiB"), changes(context, "clean"));
   }
 
+  /** The disk uses only a part of its image, so that the size of the image is not its size. */
+  @Test
+  void diskInSliceOfItsImage_hasNoKnownSize() {
+    String slice =
+        BASE.replace(
+            "web01.qcow2'/>",
+            "web01.qcow2'><slices><slice type='storage' offset='4096' size='8192'/></slices>"
+                + "</source>");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("clean", "/images/web01.clean", slice)
+            .disks(OVERLAY)
+            .read("/images/web01.qcow2", ofSize(GIB, Optional.empty()))
+            .read("/images/web01.clean", ofSize(2 * GIB, Optional.empty()));
+
+    assertEquals(List.of(), changes(context, "clean"));
+  }
+
   @Test
   void diskOutsideTheSnapshot_keepsItsSize() {
     PlanningContextBuilder context =

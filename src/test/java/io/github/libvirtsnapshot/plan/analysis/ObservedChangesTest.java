@@ -222,6 +222,72 @@ class ObservedChangesTest {
     assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
   }
 
+  /** libvirt puts the disk on a new overlay, of which QEMU reads only the headers. */
+  @Test
+  void definitionEndsChainBeforeHeader_isChangedUnlessRevertLoadsMemory() {
+    String disk = disk("vda", "/i", "<backingStore/>");
+    String end =
+        "disk vda: changed: the definition in the snapshot states that \"/i\" has no backing image,"
+            + " but the disk reads \"/golden\" too after the revert, because the header of the"
+            + " image names it";
+    ImageReading onGolden = reading(0, Optional.of("/golden"), Optional.of(image()));
+
+    assertEquals(List.of(end), contents(ofDefinedChain(disk).read("/i", onGolden), "e"));
+    assertEquals(
+        List.of("disk vda: certain"), contents(ofDefinedChain(disk).read("/i", modified(0)), "e"));
+    assertEquals(
+        List.of("disk vda: certain", "memory: certain"),
+        contents(withMemory(disk).read("/i", onGolden), "e"));
+  }
+
+  private static PlanningContextBuilder ofDefinedChain(String disk) {
+    return ofDefinedChain(disk, "shutoff", "");
+  }
+
+  private static PlanningContextBuilder withMemory(String disk) {
+    return ofDefinedChain(disk, "running", MEMORY_FILE);
+  }
+
+  private static PlanningContextBuilder ofDefinedChain(String disk, String state, String memory) {
+    return new PlanningContextBuilder()
+        .snapshot("e", state, VDA_EXTERNAL, "<devices>" + disk + "</devices>", memory)
+        .disks(OVERLAY)
+        .read("/golden", modified(0))
+        .read("/m", modified(0));
+  }
+
+  @Test
+  void partOfImageInDefinition_isChangedUnlessRevertLoadsMemory() {
+    String disk = sliced(BASE);
+    String whole =
+        "disk vda: changed: the definition in the snapshot states that the disk uses only a part of"
+            + " \"/i\" (<slices>), but the disk uses the whole image after the revert";
+
+    assertEquals(List.of(whole), contents(ofDefinedChain(disk).read("/i", modified(0)), "e"));
+    assertEquals(
+        List.of("disk vda: certain", "memory: certain"),
+        contents(withMemory(disk).read("/i", modified(0)), "e"));
+  }
+
+  /** libvirt states the part in the header only if a running guest got the overlay. */
+  @Test
+  void partOfBackingImageInDefinition_isChangedIfHeaderNamesTheWholeImage() {
+    String disk = disk("vda", "/i", sliced(LossesTest.backedBy("/golden")));
+    String json = "json:{\"file\":{\"offset\":4096,\"file\":{\"filename\":\"/golden\"}}}";
+    PlanningContextBuilder context = ofDefinedChain(disk).read(json, modified(0));
+
+    context.read("/i", reading(0, Optional.of(json), Optional.of(image())));
+    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    context.read("/i", reading(0, Optional.of("/golden"), Optional.of(image())));
+    assertEquals("disk vda: changed", contents(context, "e").get(0).substring(0, 17));
+  }
+
+  private static String sliced(String xml) {
+    return xml.replaceFirst(
+        "(<source file='[^']*')/>",
+        "$1><slices><slice type='storage' offset='4096' size='8192'/></slices></source>");
+  }
+
   /** A guest that runs writes until libvirt has created the overlay. */
   @Test
   void frozenImage_ofRunningGuest_mayBeModifiedLater() {
