@@ -1,10 +1,14 @@
 package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -15,13 +19,22 @@ import java.util.function.Function;
  * @param disks the disks of the domain
  * @param inferred by image, its backing images, the nearest first, of the disks whose definition
  *     states none: storage pools described them when libvirt refreshed the pools last
+ * @param nvram the image of the domain's NVRAM, if the definition names one
  */
 public record OtherDomain(
-    String name, boolean active, List<Disk> disks, Map<String, List<String>> inferred) {
-  /** Returns a domain with its disks from its definition. */
+    String name,
+    boolean active,
+    List<Disk> disks,
+    Map<String, List<String>> inferred,
+    Optional<String> nvram) {
+  /** Returns a domain with its disks and its NVRAM from its definition. */
   public static OtherDomain of(String name, XmlNode definition) {
     return new OtherDomain(
-        name, !definition.text("@id").isEmpty(), Disk.of(definition), ImmutableMap.of());
+        name,
+        !definition.text("@id").isEmpty(),
+        Disk.of(definition),
+        ImmutableMap.of(),
+        Nvram.of(definition).map(Nvram::image).filter(image -> !image.isEmpty()));
   }
 
   /**
@@ -36,7 +49,8 @@ public record OtherDomain(
         name,
         active,
         disks.stream().map(disk -> disk.withPaths(paths)).toList(),
-        withPaths.buildKeepingLast());
+        withPaths.buildKeepingLast(),
+        nvram);
   }
 
   /**
@@ -54,6 +68,14 @@ public record OtherDomain(
         found.put(disk.image(), images);
       }
     }
-    return new OtherDomain(name, active, disks, found.buildKeepingLast());
+    return new OtherDomain(name, active, disks, found.buildKeepingLast(), nvram);
+  }
+
+  /** Returns the images of the disks and the NVRAM, and the backing images of the definition. */
+  public Set<String> images() {
+    return ImmutableSet.<String>builder()
+        .addAll(Disk.images(disks.stream()))
+        .addAll(nvram.stream().toList())
+        .build();
   }
 }

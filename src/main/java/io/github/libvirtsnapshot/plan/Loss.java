@@ -30,7 +30,7 @@ public record Loss(Kind kind, String what) implements Serializable {
     FILES,
     /**
      * A device that only the running guest has, and not the persistent definition; or the state of
-     * a device, such as a TPM.
+     * a device, such as a TPM or the NVRAM.
      */
     DEVICES,
     /** The managed save image: the file remains, but no longer fits the disks. */
@@ -46,7 +46,7 @@ public record Loss(Kind kind, String what) implements Serializable {
      * Another snapshot of the domain, because the revert writes to or deletes one of its images.
      */
     SNAPSHOTS,
-    /** Another domain, because the revert writes to or deletes one of its images. */
+    /** Another domain, because the revert writes to or deletes one of its images or its NVRAM. */
     OTHER_DOMAINS
   }
 

@@ -36,7 +36,7 @@ class ImageGraphTest {
             </domain>
             """
                 .formatted(CLONE, backingStore));
-    return new OtherDomain("web02", false, Disk.of(domain), inferred);
+    return new OtherDomain("web02", false, Disk.of(domain), inferred, Optional.empty());
   }
 
   /** A pool describes an image as of the last refresh. */

@@ -72,7 +72,8 @@ final class Losses {
     losses.deleted.forEach(losses::addDeleted);
     losses.addSnapshots();
     losses.addOtherDomains();
-    losses.addNvram();
+    losses.addNvramContent();
+    losses.addSnapshotsInNvram();
     return List.copyOf(losses.all);
   }
 
@@ -293,18 +294,40 @@ final class Losses {
   private void addOtherDomains() {
     for (String image : Sets.union(rewritten, deleted)) {
       for (OtherDomain other : images.usersOf(image)) {
-        add(
-            Loss.Kind.OTHER_DOMAINS,
-            "domain "
-                + LogEscaper.quote(other.name())
-                + ", which needs "
-                + LogEscaper.quote(image));
+        addOtherDomain(other, image);
       }
     }
   }
 
+  private void addOtherDomain(OtherDomain other, String image) {
+    add(
+        Loss.Kind.OTHER_DOMAINS,
+        "domain " + LogEscaper.quote(other.name()) + ", which needs " + LogEscaper.quote(image));
+  }
+
+  private void addNvramContent() {
+    facts
+        .replacedNvram()
+        .ifPresent(
+            nvram ->
+                add(
+                    Loss.Kind.DEVICES,
+                    "the present content of the NVRAM"
+                        + (nvram.image().isEmpty() ? "" : " " + LogEscaper.quote(nvram.image()))
+                        + (facts.replacedNvramOutside().isPresent()
+                            ? " (the domain does not use this file now)"
+                            : "")));
+    facts
+        .replacedNvramOutside()
+        .ifPresent(
+            nvram ->
+                images.otherDomains().stream()
+                    .filter(other -> other.images().contains(nvram.image()))
+                    .forEach(other -> addOtherDomain(other, nvram.image())));
+  }
+
   /** A new NVRAM contains no snapshots. Only the memory of a snapshot contains a copy. */
-  private void addNvram() {
+  private void addSnapshotsInNvram() {
     if (facts.resetsNvram() && facts.nvramThen().filter(Nvram::isQcow2).isPresent()) {
       for (SnapshotDescription snapshot : images.snapshots()) {
         if (!snapshot.rewritten().isEmpty()

@@ -121,6 +121,11 @@ final class QemuSafety {
                   + " copy the images first, or "
                   + WITHOUT),
           new Obstacle(
+              facts -> facts.replacedNvramOutside().isPresent(),
+              "the revert writes to an NVRAM that the domain does not use now, and a safety snapshot"
+                  + " would not include that file; copy the file first, or "
+                  + WITHOUT),
+          new Obstacle(
               QemuSafety::forgetsOverlays,
               "after a safety snapshot, libvirt would no longer know the overlay files of the last"
                   + " revert, and a later revert would delete the images of other snapshots;"

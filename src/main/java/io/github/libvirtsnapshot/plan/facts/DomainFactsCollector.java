@@ -72,6 +72,7 @@ final class DomainFactsCollector {
                 domain.getUUIDString(),
                 imagesOf(own, readings),
                 clonedImages(before, own),
+                Facts.nvramOutside(definitions, target).map(Nvram::image),
                 !ports.isEmpty()));
     Map<String, Set<String>> checkpoints =
         unknowns.ask(
@@ -111,7 +112,11 @@ final class DomainFactsCollector {
         othersMatter
             ? otherDomains(
                 new OtherDomainsQuery(
-                    domain.getUUIDString(), imagesOf(own, readings), ImmutableSet.of(), false))
+                    domain.getUUIDString(),
+                    imagesOf(own, readings),
+                    ImmutableSet.of(),
+                    Optional.empty(),
+                    false))
             : OtherDomains.none(true);
     return DomainFacts.of(
         images(own, before, others, readings), snapshotsKnown, others.imagesKnown());

@@ -68,6 +68,33 @@ public record Facts(
         : nvramThen().filter(Nvram::isQcow2).map(Nvram::image).filter(image -> !image.isEmpty());
   }
 
+  /** Returns the NVRAM whose content the revert replaces, if there is one. */
+  public Optional<Nvram> replacedNvram() {
+    boolean isReplaced = snapshot().hasMemory() || nvramWithSnapshot().isPresent() || resetsNvram();
+    return nvramThen()
+        .filter(nvram -> isReplaced)
+        .filter(nvram -> !domainFacts.images().readings().gone().contains(nvram.image()));
+  }
+
+  /** Returns the replaced NVRAM, if no definition of the domain names its file now. */
+  public Optional<Nvram> replacedNvramOutside() {
+    return replacedNvram().filter(nvram -> nvramOutside(definitions, target).isPresent());
+  }
+
+  /** Returns the NVRAM of a snapshot, if no definition of the domain names its file now. */
+  static Optional<Nvram> nvramOutside(Definitions definitions, SnapshotDescription target) {
+    return target
+        .domain()
+        .flatMap(Nvram::of)
+        .filter(then -> !then.image().isEmpty())
+        .filter(
+            then ->
+                definitions.all().stream()
+                    .flatMap(definition -> Nvram.of(definition).stream())
+                    .map(Nvram::image)
+                    .noneMatch(now -> now.isEmpty() || now.equals(then.image())));
+  }
+
   /** Returns the elements of the definitions that the library does not know. */
   public Set<String> unknownElements() {
     return Stream.concat(definitions.all().stream(), target.domain().stream())

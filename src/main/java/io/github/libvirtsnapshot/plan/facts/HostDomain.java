@@ -6,7 +6,6 @@ import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
-import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -107,10 +106,7 @@ record HostDomain(String uuid, Optional<DomainImages> reported, Optional<Definit
   Set<String> images() {
     return Sets.union(
         reported.map(DomainImages::images).orElse(ImmutableSet.of()),
-        definition
-            .flatMap(Definition::domain)
-            .map(domain -> Disk.images(domain.disks().stream()))
-            .orElse(ImmutableSet.of()));
+        definition.flatMap(Definition::domain).map(OtherDomain::images).orElse(ImmutableSet.of()));
   }
 
   /** Returns whether the domain is active or its state is unknown. */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.LinkedHashMultimap;
 import com.google.common.collect.SetMultimap;
+import com.google.common.collect.Sets;
 import com.google.common.collect.Streams;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
@@ -100,8 +101,10 @@ final class HostDomains {
   /** Returns the images and ports of all domains except one. */
   OtherDomains otherDomains(Connect connect, OtherDomainsQuery query) throws LibvirtException {
     String uuid = query.uuid();
-    Set<String> images = query.images();
-    read(connect, others(uuid, domain -> !domain.hasKnownImages()));
+    Set<String> images =
+        Sets.union(query.images(), query.nvram().map(Set::of).orElse(Set.of())).immutableCopy();
+    boolean nvramMatters = query.nvram().isPresent();
+    read(connect, others(uuid, domain -> nvramMatters || !domain.hasKnownImages()));
     Optional<String> unknownBase =
         query.clonedImages().isEmpty() ? Optional.empty() : findClones(connect, query);
     findVolumes(connect, images);

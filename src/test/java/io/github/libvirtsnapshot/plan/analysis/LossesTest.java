@@ -292,14 +292,54 @@ class LossesTest {
                 "<memory snapshot='internal'/>")
             .disks(VDA);
     String written = "data written to vda" + SINCE;
+    String present = "; the present content of the NVRAM";
     assertEquals(written, losses(context.flags(8), "off"));
     assertEquals(
-        written + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
+        written
+            + present
+            + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
         losses(context.flags(9), "off"));
     assertEquals(
         written.replace("00:00:00", "00:00:01")
+            + present
             + "; snapshot \"off\", whose NVRAM is lost when RESET_NVRAM creates a new one",
         losses(context.flags(8), "on"));
+  }
+
+  private static final String NVRAM = "<os><nvram>/nvram/web01.fd</nvram></os>";
+  private static final String PRESENT_NVRAM =
+      "the present content of the NVRAM \"/nvram/web01.fd\"";
+
+  /** Returns a domain with two snapshots: of the disks only, and with memory. */
+  private static PlanningContextBuilder withNvramNow(String nvram) {
+    return new PlanningContextBuilder()
+        .snapshot("disks", "shutoff", "", NVRAM)
+        .snapshot("memory", "running", "", NVRAM, "<memory snapshot='external' file='/m'/>")
+        .domain(nvram);
+  }
+
+  @Test
+  void presentContentOfNvramIsLost_ifSnapshotHasMemory() {
+    List<Loss> losses = Losses.of(withNvramNow(NVRAM).revertingTo("memory"));
+    assertEquals(PRESENT_NVRAM, words(losses));
+    assertEquals(Loss.Kind.DEVICES, losses.get(0).kind());
+    assertEquals("", losses(withNvramNow(NVRAM), "disks"));
+    assertEquals("", losses(withNvramNow(NVRAM).gone("/nvram/web01.fd"), "memory"));
+  }
+
+  /** QEMU writes the memory's copy to the file that the snapshot's definition names. */
+  @Test
+  void nvramThatOnlyAnotherDomainUsesNow_isLost() {
+    PlanningContextBuilder context =
+        withNvramNow("<os><nvram>/nvram/new.fd</nvram></os>")
+            .otherWithNvram("web02", "/nvram/web01.fd")
+            .otherWithNvram("web03", "/nvram/web03.fd");
+    assertEquals(
+        PRESENT_NVRAM
+            + " (the domain does not use this file now)"
+            + "; domain \"web02\", which needs \"/nvram/web01.fd\"",
+        losses(context, "memory"));
+    assertEquals("", losses(context, "disks"));
   }
 
   @Test

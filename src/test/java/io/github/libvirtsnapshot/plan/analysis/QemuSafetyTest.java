@@ -374,6 +374,21 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noSafetySnapshot_revertWritesToNvramThatTheDomainNoLongerUses() {
+    String then = "<os><nvram>/nvram/web01.fd</nvram></os>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot("m", "running", "", then, "<memory snapshot='external' file='/m'/>")
+            .in(StateReason.RUNNING_BOOTED);
+
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.domain(then), "m");
+    assertNone(
+        "the revert writes to an NVRAM that the domain does not use now",
+        context.domain(then.replace("web01", "new")),
+        "m");
+  }
+
+  @Test
   void noSafetySnapshot_libvirtWouldForgetOverlays() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()

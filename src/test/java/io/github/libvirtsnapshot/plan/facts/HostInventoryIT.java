@@ -187,7 +187,9 @@ class HostInventoryIT {
       for (HostInventory tested : List.of(inventory, HostInventory.once())) {
         OtherDomains otherDomains =
             tested.otherDomains(
-                connect, new OtherDomainsQuery(uuids.get(domain.getKey()), own, Set.of(), true));
+                connect,
+                new OtherDomainsQuery(
+                    uuids.get(domain.getKey()), own, Set.of(), Optional.empty(), true));
 
         assertEquals(
             related(own, domain.getKey(), definitions),

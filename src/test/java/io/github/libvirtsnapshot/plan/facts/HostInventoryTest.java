@@ -91,7 +91,8 @@ class HostInventoryTest {
   }
 
   private static OtherDomainsQuery query(String... images) {
-    return new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(images), Set.of(), false);
+    return new OtherDomainsQuery(
+        MockedLibvirt.UUID, Set.of(images), Set.of(), Optional.empty(), false);
   }
 
   private OtherDomains otherDomains(String... images) throws LibvirtException {
@@ -166,6 +167,25 @@ class HostInventoryTest {
     verifyDefinitionReads(4, 1);
     verify(libvirt.library, never()).virDomainGetXMLDesc(eq(libvirt.domain), anyInt());
     verify(libvirt.library, times(2)).virConnectListAllDomains(any(), any(), anyInt());
+  }
+
+  /** libvirt does not report the NVRAM among the images of a domain. */
+  @Test
+  void domainWithTheNvram_isRelatedIfTheNvramMatters() throws LibvirtException {
+    String domain = "<domain id='1'><os><nvram>/nvram/%s.fd</nvram></os></domain>";
+    libvirt.addOthers(
+        ImmutableMap.of("web02", domain.formatted("web01"), "web03", domain.formatted("web03")));
+    libvirt.tellImages(List.of(List.of("/a"), List.of(), List.of()));
+    assertEquals(List.of(), related("/nvram/web01.fd"));
+    verifyDefinitionReads(1, 0);
+
+    OtherDomainsQuery query =
+        new OtherDomainsQuery(
+            MockedLibvirt.UUID, Set.of("/a"), Set.of(), Optional.of("/nvram/web01.fd"), false);
+    List<OtherDomain> related = inventory.otherDomains(connect, query).related();
+
+    assertEquals(List.of("web02"), related.stream().map(OtherDomain::name).toList());
+    assertEquals(Set.of("/nvram/web01.fd"), related.get(0).images());
   }
 
   /** A symbolic link or a second mount gives a file a second path. */
@@ -312,7 +332,9 @@ class HostInventoryTest {
 
   private OtherDomains withClonesOf(String image) throws LibvirtException {
     return inventory.otherDomains(
-        connect, new OtherDomainsQuery(MockedLibvirt.UUID, Set.of(image), Set.of(image), false));
+        connect,
+        new OtherDomainsQuery(
+            MockedLibvirt.UUID, Set.of(image), Set.of(image), Optional.empty(), false));
   }
 
   @Test
@@ -404,7 +426,9 @@ class HostInventoryTest {
 
     OtherDomains otherDomains =
         inventory.otherDomains(
-            connect, new OtherDomainsQuery(MockedLibvirt.UUID, Set.of("/a"), Set.of(), true));
+            connect,
+            new OtherDomainsQuery(
+                MockedLibvirt.UUID, Set.of("/a"), Set.of(), Optional.empty(), true));
 
     assertEquals(Map.of("5901", "on"), otherDomains.listening());
     assertFalse(

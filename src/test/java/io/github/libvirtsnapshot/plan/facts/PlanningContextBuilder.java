@@ -151,7 +151,13 @@ public final class PlanningContextBuilder {
   public PlanningContextBuilder other(String name, boolean active, String... disks) {
     XmlNode other =
         XmlNode.parse("<domain><devices>" + String.join("", disks) + "</devices></domain>");
-    others.add(new OtherDomain(name, active, Disk.of(other), Map.of()));
+    others.add(new OtherDomain(name, active, Disk.of(other), Map.of(), Optional.empty()));
+    return this;
+  }
+
+  /** Adds a running domain with an NVRAM and no disks. */
+  public PlanningContextBuilder otherWithNvram(String name, String nvram) {
+    others.add(new OtherDomain(name, true, List.of(), Map.of(), Optional.of(nvram)));
     return this;
   }
 
