@@ -25,7 +25,11 @@ public enum Certainty {
    */
   UNVERIFIED("unverified"),
 
-  /** The part may have been changed since: the existing snapshots and domains show how. */
+  /**
+   * The part may have been changed since: the existing snapshots and domains show how; or its image
+   * was modified since, and nothing shows whether libvirt did that when a snapshot was deleted,
+   * which leaves the content unchanged.
+   */
   AT_RISK("at risk"),
 
   /** The snapshot does not include the part, and a revert does not restore its content. */

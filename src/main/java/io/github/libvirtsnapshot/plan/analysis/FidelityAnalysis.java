@@ -41,7 +41,7 @@ final class FidelityAnalysis {
     this.snapshot = facts.target();
     this.images = facts.domainFacts().images();
     this.deduced = new DeducedChanges(facts);
-    this.observed = new ObservedChanges(facts.target(), images.readings());
+    this.observed = new ObservedChanges(facts.target(), images);
     this.omitted = new OmittedDisks(facts);
   }
 

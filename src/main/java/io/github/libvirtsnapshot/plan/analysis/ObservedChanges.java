@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.images.BackingChains;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -36,12 +38,30 @@ final class ObservedChanges {
   /** The clocks of the host and of this machine can differ. */
   private static final Duration CLOCKS_APART = Duration.ofMinutes(1);
 
+  private static final String UNLESS_MERGED =
+      "; if a snapshot was deleted at that time, libvirt merged the overlay of that snapshot, and"
+          + " the content is unchanged";
+
   private final SnapshotDescription snapshot;
   private final ImageReadings readings;
 
+  /** Returns whether a deletion of a snapshot may be the only reason why an image was modified. */
+  private final Predicate<String> mayBeMerged;
+
+  ObservedChanges(SnapshotDescription snapshot, ImageGraph images) {
+    this(snapshot, images.readings(), new MergedOverlays(images)::mayExplainChangeOf);
+  }
+
+  /** Creates an instance that takes each later modification of an image for a change. */
   ObservedChanges(SnapshotDescription snapshot, ImageReadings readings) {
+    this(snapshot, readings, image -> false);
+  }
+
+  private ObservedChanges(
+      SnapshotDescription snapshot, ImageReadings readings, Predicate<String> mayBeMerged) {
     this.snapshot = snapshot;
     this.readings = readings;
+    this.mayBeMerged = mayBeMerged;
   }
 
   /** Returns a finding if an image may not have the internal snapshot any more; empty otherwise. */
@@ -164,10 +184,13 @@ final class ObservedChanges {
             + modified.get()
             + ", after the snapshot was taken "
             + taken.get();
+    if (exactly.isEmpty() && !modified.get().isAfter(latestWrite(taken.get()))) {
+      return Optional.of(new Finding(Certainty.UNVERIFIED, words));
+    }
     return Optional.of(
-        exactly.isPresent() || modified.get().isAfter(latestWrite(taken.get()))
-            ? Finding.changed(words + unlessCopied(taken.get()))
-            : new Finding(Certainty.UNVERIFIED, words));
+        mayBeMerged.test(image)
+            ? Finding.atRisk(words + UNLESS_MERGED)
+            : Finding.changed(words + unlessCopied(taken.get())));
   }
 
   /** A copy has the time at which it was made. */

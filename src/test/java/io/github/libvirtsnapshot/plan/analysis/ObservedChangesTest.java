@@ -222,6 +222,52 @@ class ObservedChangesTest {
     assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
   }
 
+  /**
+   * Returns a domain with the snapshots e2 and e3 after snapshot e1 was deleted at second 5: its
+   * overlay was merged into /i, on which QEMU then put the overlay of e2.
+   */
+  private static PlanningContextBuilder afterMerge() {
+    return new PlanningContextBuilder()
+        .external("e2", "/o2", BASE)
+        .external("e3", "/o3", disk("vda", "/o2"))
+        .disks(disk("vda", "/o3"))
+        .read("/i", reading(5, Optional.empty(), Optional.of(image())))
+        .read("/o2", reading(5.02, Optional.of("/i"), Optional.of(image())))
+        .read("/o3", reading(3, Optional.of("/o2"), Optional.of(image())));
+  }
+
+  private static final String MERGED =
+      "; if a snapshot was deleted at that time, libvirt merged the overlay of that snapshot, and"
+          + " the content is unchanged";
+
+  @Test
+  void imageIntoWhichAnOverlayMayBeMerged_isAtRisk() {
+    assertEquals(
+        List.of(
+            "disk vda: at risk: \"/i\" was modified 1970-01-01T00:00:05Z, after the snapshot was"
+                + " taken 1970-01-01T00:00:00Z"
+                + MERGED),
+        contents(afterMerge(), "e2"));
+    assertEquals("disk vda: at risk", contents(afterMerge(), "e3").get(0).substring(0, 17));
+  }
+
+  @Test
+  void imageThatWasModifiedForAnotherReason_isChanged() {
+    assertIsChanged(
+        afterMerge().read("/o2", reading(4.9, Optional.of("/i"), Optional.of(image()))), "e2");
+    assertIsChanged(
+        afterMerge().read("/o2", reading(6, Optional.of("/golden"), Optional.of(image()))), "e2");
+    assertIsChanged(afterMerge().other("web02", false, BASE), "e2");
+    assertIsChanged(afterMerge().disks(BASE, disk("vdb", "/o3")), "e2");
+    assertIsChanged(afterMerge().external("e4", "/o4", BASE), "e2");
+    assertIsChanged(
+        afterMerge().read("/o2", reading(6.1, Optional.of("/i"), Optional.of(image()))), "e3");
+  }
+
+  private static void assertIsChanged(PlanningContextBuilder context, String target) {
+    assertEquals("disk vda: changed", contents(context, target).get(0).substring(0, 17));
+  }
+
   /** libvirt puts the disk on a new overlay, of which QEMU reads only the headers. */
   @Test
   void definitionEndsChainBeforeHeader_isChangedUnlessRevertLoadsMemory() {
