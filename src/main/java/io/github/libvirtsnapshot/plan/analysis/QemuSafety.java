@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -221,7 +222,12 @@ final class QemuSafety {
     }
     return first(OF_EXTERNAL, facts)
         .or(() -> undo(facts, SafetySnapshotOption.Kind.EXTERNAL))
-        .map(external -> SafetySnapshotOption.impossible(internal.get() + "; " + external))
+        .map(
+            external ->
+                SafetySnapshotOption.impossible(
+                    Stream.of(internal.get(), external)
+                        .distinct()
+                        .collect(Collectors.joining("; "))))
         .orElseGet(() -> SafetySnapshotOption.possible(SafetySnapshotOption.Kind.EXTERNAL));
   }
 

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.images.SampleQcow2;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
+import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostRequirements;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.time.Duration;
@@ -567,6 +568,21 @@ class QemuSafetyTest {
         "domain \"golden\" writes to \"/golden\"",
         context.other("golden", false, disk("vda", "/golden")),
         "s1");
+  }
+
+  /** Neither kind of safety snapshot is possible, for the same reason. */
+  @Test
+  void noSafetySnapshot_sameObstacleForBothKinds_isNamedOnce() {
+    String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
+    Facts facts =
+        new PlanningContextBuilder()
+            .external("e1", "/e", clone)
+            .disks(disk("vda", "/o", LossesTest.backedBy("/golden")))
+            .other("golden", true, disk("vda", "/golden"))
+            .revertingTo("e1");
+    assertEquals(
+        "the undo would not restore disk vda: at risk: domain \"golden\" writes to \"/golden\"",
+        QemuSafety.of(facts).obstacle());
   }
 
   /** The plan of the undo contains a safety snapshot with a name of its own. */
