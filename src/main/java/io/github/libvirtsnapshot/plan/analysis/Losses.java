@@ -102,7 +102,7 @@ final class Losses {
   private void addDisks() {
     List<String> disks =
         facts.presentDisks().stream()
-            .filter(disk -> !disk.readOnly() && isReverted(disk))
+            .filter(disk -> !disk.readOnly() && (isReverted(disk) || isDeleted(disk)))
             .map(Disk::target)
             .toList();
     if (!disks.isEmpty()) {
@@ -111,9 +111,9 @@ final class Losses {
   }
 
   /**
-   * A revert detaches disks that were added since the snapshot, and keeps disks that it excludes.
-   * After a revert to an external snapshot, a disk that is in the snapshot's image keeps its data,
-   * in the image beneath the new overlay.
+   * A revert keeps the images of disks that were added since the snapshot, and of disks that the
+   * snapshot excludes. After a revert to an external snapshot, a disk that is in the snapshot's
+   * image keeps its data, in the image beneath the new overlay.
    */
   private boolean isReverted(Disk disk) {
     return (isDiskListUnknown() && !disk.device().equals("floppy"))
@@ -122,6 +122,11 @@ final class Losses {
             .disk(disk.target())
             .filter(then -> target.isExternal(then) && !then.image().equals(disk.image()))
             .isPresent();
+  }
+
+  /** Returns whether libvirt deletes the image of a disk that was added since the snapshot. */
+  private boolean isDeleted(Disk disk) {
+    return target.disk(disk.target()).isEmpty() && deleted.contains(disk.image());
   }
 
   private boolean isDiskListUnknown() {

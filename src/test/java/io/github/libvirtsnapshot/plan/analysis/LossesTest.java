@@ -106,6 +106,31 @@ class LossesTest {
     assertEquals("data written to vda" + SINCE, losses(context, "s1"));
   }
 
+  /** A revert to an external snapshot deletes the overlays of the current snapshot. */
+  @Test
+  void diskAddedSinceSnapshot_onOverlayOfCurrentSnapshot_isLost() {
+    String data = PlanningContextBuilder.disk("vdb", "/b");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", VDA)
+            .snapshot(
+                "e2",
+                "shutoff",
+                "<disk name='vda' snapshot='external'><source file='/o2'/></disk>"
+                    + "<disk name='vdb' snapshot='external'><source file='/b2'/></disk>",
+                "<devices>" + PlanningContextBuilder.disk("vda", "/o") + data + "</devices>")
+            .disks(
+                PlanningContextBuilder.disk("vda", "/o2"),
+                PlanningContextBuilder.disk("vdb", "/b2"));
+    String files =
+        "; the file \"/o2\", which libvirt deletes; the file \"/b2\", which libvirt deletes";
+    assertEquals("data written to vda, vdb" + SINCE + files, losses(context, "e1"));
+
+    context.disks(
+        PlanningContextBuilder.disk("vda", "/o2"), PlanningContextBuilder.disk("vdb", "/b3"));
+    assertEquals("data written to vda" + SINCE + files, losses(context, "e1"));
+  }
+
   @Test
   void diskRemovedSinceSnapshot_isLost() {
     PlanningContextBuilder context =
