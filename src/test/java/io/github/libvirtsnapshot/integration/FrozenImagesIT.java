@@ -124,6 +124,58 @@ class FrozenImagesIT extends OnRecipeGuest {
         Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"), plan::toString);
   }
 
+  /** libvirt merges the overlay of the deleted snapshot into the image of the next one. */
+  @Test
+  void guardedRevert_earlierSnapshotWasDeleted_isReverted() throws Exception {
+    guest.write("11");
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    guest.write("22");
+    guest.takeOfDisks("e2");
+    guest.write("33");
+    awaitNextSecond();
+    guest.virsh("snapshot-delete", "guest", "e1");
+    assertEquals(
+        Certainty.AT_RISK, RecipeGuest.certainty(guest.to("e2").plan().contents(), "disk vda"));
+    guest.assertReverted(guest.to("e2"));
+    assertEquals("22", guest.content());
+  }
+
+  /** After the revert, QEMU reads the backing image that the header names. */
+  @Test
+  void guardedRevert_definitionOmitsBackingImageOfHeader_isNotStarted() throws Exception {
+    Path golden = guest.path("guest.qcow2");
+    Path clone = guest.overlay("clone.qcow2", golden, "qcow2");
+    guest.redefine(xml -> xml.replace("'" + golden + "'/>", "'" + clone + "'/><backingStore/>"));
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    guest.assertNotStarted(guest.to("e1"));
+  }
+
+  /** After the revert, the disk is on an overlay of the whole image. */
+  @Test
+  void guardedRevert_diskUsesPartOfImage_isNotStarted() throws Exception {
+    useRawDisk();
+    guest.redefine(
+        xml ->
+            xml.replaceFirst(
+                "(<source file='[^']*')/>",
+                "$1><slices><slice type='storage' offset='1048576' size='1048576'/></slices>"
+                    + "</source>"));
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.createPool();
+    guest.assertNotStarted(guest.to("e1"));
+  }
+
   /** Bases the disk of the guest on a golden image, and takes an internal snapshot. */
   private Path takeOfClone() throws Exception {
     Path golden = guest.image("golden.qcow2", "qcow2");

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Loss;
@@ -155,15 +156,18 @@ class PlanStatementsIT extends OnRecipeGuest {
     String uuid = guest.domain().getUUIDString();
     guest.redefine(
         definition ->
-            Guests.qemuXml("guest", guest.path("guest.qcow2"))
-                .replace("</name>", "</name><uuid>" + uuid + "</uuid>")
-                .replace("machine='pc'", "machine='q35'")
-                .replace("</os>", "</os><features><acpi/></features>")
-                .replace(
-                    "</type>",
-                    "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>%s</nvram>"
-                        .formatted(variables)));
+            withUefi(Guests.qemuXml("guest", guest.path("guest.qcow2")), variables)
+                .replace("</name>", "</name><uuid>" + uuid + "</uuid>"));
     return variables;
+  }
+
+  private static String withUefi(String xml, Path variables) {
+    return xml.replace("machine='pc'", "machine='q35'")
+        .replace("</os>", "</os><features><acpi/></features>")
+        .replace(
+            "</type>",
+            "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader><nvram>%s</nvram>"
+                .formatted(variables));
   }
 
   @Test
@@ -203,6 +207,46 @@ class PlanStatementsIT extends OnRecipeGuest {
     while (Arrays.equals(later, Files.readAllBytes(variables))) {
       TimeUnit.MILLISECONDS.sleep(20);
     }
+  }
+
+  /** QEMU writes the copy in the memory to the file that the snapshot's definition names. */
+  @Test
+  void plan_domainHasAnotherNvramNow_listsTheFileThatTheRevertOverwrites() throws Exception {
+    Path earlier = useUefi();
+    guest.start();
+    guest.takeWithMemory("m1");
+    if (guest.isTooOldFor("m1")) {
+      return;
+    }
+    guest.domain().destroy();
+    Path present = Files.copy(earlier, guest.path("present.fd"));
+    libvirtd.give(present);
+    guest.redefine(xml -> xml.replace(earlier.toString(), present.toString()));
+    byte[] later = Files.readAllBytes(earlier);
+    later[later.length - 1] ^= 1;
+    Files.write(earlier, later);
+    try (Domain other =
+        guest
+            .connect()
+            .domainDefineXML(
+                withUefi(Guests.qemuXml("other", guest.image("other.qcow2", "qcow2")), earlier))) {
+      RevertPlan plan = guest.to("m1").plan();
+      guest.to("m1").revert();
+      other.undefine(DomainUndefineFlag.KEEP_NVRAM);
+
+      assertEquals(
+          List.of(
+              "the present content of the NVRAM \"%s\" (the domain does not use this file now)"
+                  .formatted(earlier),
+              "domain \"other\", which needs \"%s\"".formatted(earlier)),
+          plan.losses().stream()
+              .map(String::valueOf)
+              .filter(loss -> loss.contains(earlier + "\""))
+              .toList(),
+          plan::toString);
+      assertEquals(Optional.empty(), plan.safety().kind(), plan::toString);
+    }
+    assertFalse(Arrays.equals(later, Files.readAllBytes(earlier)));
   }
 
   /** libvirt attaches the image that the snapshot's definition names, beneath a new overlay. */
