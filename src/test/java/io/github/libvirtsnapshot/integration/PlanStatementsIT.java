@@ -249,6 +249,24 @@ class PlanStatementsIT extends OnRecipeGuest {
     assertFalse(Arrays.equals(later, Files.readAllBytes(earlier)));
   }
 
+  /** libvirt deletes the overlays of the current snapshot, also that of the added disk. */
+  @Test
+  void plan_addedDiskIsOnOverlayOfCurrentSnapshot_listsLossOfItsData() throws Exception {
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    guest.addDevice(RecipeGuest.diskXml("vdb", guest.image("data.qcow2", "qcow2"), "qcow2"));
+    guest.takeOfDisks("e2");
+    Path overlay = guest.imageAt(1);
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.to("e1").revert();
+
+    assertFalse(Files.exists(overlay));
+    assertTrue(hasDiskLoss(plan, "vda, vdb"), plan::toString);
+  }
+
   /** libvirt attaches the image that the snapshot's definition names, beneath a new overlay. */
   @Test
   void plan_externalSnapshotOmitsDisk_listsLossOfTheImageThatIsDetached() throws Exception {
