@@ -150,6 +150,12 @@ class RefusalRulesIT {
           .put(
               "an internal snapshot, and a bitmap in its image, without a checkpoint", this::bitmap)
           .put("an image that another guest has open", this::imageInUse)
+          .put(
+              "an image that another guest has open, the snapshot is external",
+              this::imageOfExternalInUse)
+          .put(
+              "an image that another guest has open, the snapshot is external and has memory",
+              this::imageOfMemoryInUse)
           .put("an image that can't be opened, taken shut off", () -> noImage(false))
           .put("an image that can't be opened, taken running", () -> noImage(true))
           .put("an image that can't be opened, taken running, on a backing image", this::noOverlay)
@@ -658,6 +664,12 @@ class RefusalRulesIT {
     libvirtd.createPool("images");
     Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
     domain.create();
+    Files.delete(takeMemory(domain));
+    return to(domain);
+  }
+
+  /** Takes an external snapshot with memory, and returns the memory file. */
+  private Path takeMemory(Domain domain) throws Exception {
     Path memory = libvirtd.directory().resolve("web01.memory");
     domain
         .snapshotCreateXML(
@@ -665,8 +677,7 @@ class RefusalRulesIT {
                 + memory
                 + "'/></domainsnapshot>")
         .close();
-    Files.delete(memory);
-    return to(domain);
+    return memory;
   }
 
   private SnapshotReverter templateGone() throws Exception {
@@ -813,6 +824,24 @@ class RefusalRulesIT {
     domain.create();
     virsh("setvcpus", "web01", "2", "--live");
     Guests.take(domain, "s");
+    return to(domain);
+  }
+
+  private SnapshotReverter imageOfExternalInUse() throws Exception {
+    Path disk = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", disk));
+    takeExternal(domain, "s");
+    define(Guests.qemuXml("web02", disk)).create();
+    return to(domain).running();
+  }
+
+  private SnapshotReverter imageOfMemoryInUse() throws Exception {
+    Path disk = libvirtd.disk("web01");
+    Domain domain = define(Guests.qemuXml("web01", disk));
+    domain.create();
+    takeMemory(domain);
+    domain.destroy();
+    define(Guests.qemuXml("web02", disk)).create();
     return to(domain);
   }
 

@@ -11,9 +11,7 @@ import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
-import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
-import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
@@ -35,7 +33,7 @@ final class QemuRules {
   private static final int MAX_OVERLAYS = 24;
 
   private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]+");
-  private static final String SHUT_OFF_FIRST =
+  static final String SHUT_OFF_FIRST =
       "shut that domain off first (shutdown(), or: virsh shutdown OTHER_DOMAIN)";
 
   private static final String[] SINCE_CHECKPOINTS = {"9.0.0", "11.3.0", "12.8.0"};
@@ -102,7 +100,8 @@ final class QemuRules {
               "a guest that the host can't start", facts -> facts.blockers().host().missing()),
           Rule.refuses("an internal snapshot, and a bitmap in its image", QemuRules::bitmaps)
               .seenOn(SINCE_CHECKPOINTS),
-          Rule.refuses("an image that another guest has open", QemuRules::imageInUse),
+          Rule.refuses(
+              "an image that another guest has open", facts -> new LockedImages(facts).inUse()),
           Rule.refuses("an image that no longer contains the snapshot", QemuRules::snapshotGone),
           Rule.refuses(
                   "memory in another disk than the first, before libvirt could find it",
@@ -258,23 +257,6 @@ final class QemuRules {
   private static Optional<Refusal> bitmaps(Facts facts) {
     return BlockingBitmap.in(facts, facts.target().rewritten())
         .map(bitmap -> new Refusal(codeOfLoading(facts), true, bitmap.reason(), bitmap.wayOut()));
-  }
-
-  private static Optional<Refusal> imageInUse(Facts facts) {
-    ImageGraph images = facts.domainFacts().images();
-    return facts.target().rewritten().stream()
-        .flatMap(image -> images.usersOf(image).stream())
-        .filter(OtherDomain::active)
-        .findFirst()
-        .map(
-            other ->
-                new Refusal(
-                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
-                    true,
-                    "the guest of domain "
-                        + LogEscaper.quote(other.name())
-                        + " has an image of the snapshot open",
-                    SHUT_OFF_FIRST));
   }
 
   private static Optional<Refusal> snapshotGone(Facts facts) {

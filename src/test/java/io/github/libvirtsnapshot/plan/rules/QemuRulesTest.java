@@ -341,6 +341,83 @@ class QemuRulesTest {
     assertSucceeds(withMemory().other("o", true, disk("vda", "/x")), "s1");
   }
 
+  /** Returns a domain with an external snapshot that has a second disk. */
+  private static PlanningContextBuilder external(String state, String data, String... memory) {
+    return new PlanningContextBuilder()
+        .snapshot(
+            "e1",
+            state,
+            "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
+            "<devices>" + IMAGE + data + "</devices>",
+            memory)
+        .disks(disk("vda", "/o"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/i.qcow2", "/data.qcow2", "/debian.qcow2"})
+  void imageOfExternalSnapshot_anotherGuestWritesToIt_failsAtStart(String image) {
+    String data =
+        disk(
+            "vdb",
+            "/data.qcow2",
+            "<backingStore type='file'><source file='/debian.qcow2'/></backingStore>");
+    PlanningContextBuilder context =
+        external("shutoff", data).other("web02", true, disk("vda", image));
+    assertSucceeds(context, "e1");
+    assertFails(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.flags(RevertFlag.RUNNING.value()), "e1");
+    assertEquals(
+        "the guest of domain \"web02\" writes to \"" + image + "\", an image of the snapshot",
+        refusal(context, "e1").orElseThrow().reason());
+  }
+
+  @Test
+  void imageOfExternalSnapshotWithMemory_anotherGuestWritesToIt_failsUnlessLeftPaused() {
+    PlanningContextBuilder context =
+        external("running", "", "<memory snapshot='external' file='/web01.memory'/>")
+            .other("web02", true, IMAGE);
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
+    assertSucceeds(context.flags(RevertFlag.PAUSED.value()), "e1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"<readonly/>", "<transient/>"})
+  void imageOfExternalSnapshot_anotherGuestOnlyReadsIt_succeeds(String element) {
+    assertSucceeds(
+        external("shutoff", "")
+            .other("web02", true, disk("vda", "/i.qcow2", element))
+            .flags(RevertFlag.RUNNING.value()),
+        "e1");
+  }
+
+  @Test
+  void imageOfExternalSnapshot_linkedCloneOfAnotherGuest_succeeds() {
+    assertSucceeds(
+        external("shutoff", "")
+            .other(
+                "web02",
+                true,
+                disk(
+                    "vda",
+                    "/clone.qcow2",
+                    "<backingStore type='file'><source file='/i.qcow2'/></backingStore>"))
+            .flags(RevertFlag.RUNNING.value()),
+        "e1");
+  }
+
+  @Test
+  void mediumThatAnotherGuestWritesTo_failsAtStart() {
+    String medium = disk("vdb", "/tools.img", "<readonly/>").replace("type='qcow2'", "type='raw'");
+    assertFails(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        new PlanningContextBuilder()
+            .internal("s1", IMAGE, medium)
+            .disks(IMAGE)
+            .other("web02", true, medium.replace("<readonly/>", ""))
+            .flags(RevertFlag.RUNNING.value()),
+        "s1");
+  }
+
   @Test
   void diskSnapshotOfRunningGuest_oldLibvirt_isRefused() {
     String modes = "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
