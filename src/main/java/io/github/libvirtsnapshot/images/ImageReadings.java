@@ -15,28 +15,32 @@ import java.util.Set;
  * @param read the readings by image
  * @param unread by image, why the library could not read it
  * @param gone the images and other files that do not exist, as far as libvirt could tell
+ * @param notQcow2 the images that are not qcow2 images, although the definition, or the image on
+ *     top of them, states that they are
  * @param paths the paths of the images that a definition names as a volume, by that name
  */
 public record ImageReadings(
     Map<String, ImageReading> read,
     Map<String, String> unread,
     Set<String> gone,
+    Set<String> notQcow2,
     Map<String, String> paths) {
   /** No image was read. */
   public static final ImageReadings NONE =
       new ImageReadings(ImmutableMap.of(), ImmutableMap.of(), ImmutableSet.of());
 
-  /** Creates readings of images that all definitions name by their paths. */
+  /** Creates readings of images in the stated format that all definitions name by their paths. */
   public ImageReadings(
       Map<String, ImageReading> read, Map<String, String> unread, Set<String> gone) {
-    this(read, unread, gone, ImmutableMap.of());
+    this(read, unread, gone, ImmutableSet.of(), ImmutableMap.of());
   }
 
-  /** Copies the maps and the set. */
+  /** Copies the maps and the sets. */
   public ImageReadings {
     read = ImmutableMap.copyOf(read);
     unread = ImmutableMap.copyOf(unread);
     gone = ImmutableSet.copyOf(gone);
+    notQcow2 = ImmutableSet.copyOf(notQcow2);
     paths = ImmutableMap.copyOf(paths);
   }
 

@@ -19,6 +19,7 @@ import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.xml.XmlNode;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,6 +189,18 @@ class RefusalRulesIT {
           .put("an image or a file that is gone, the template of the NVRAM", this::templateGone)
           .put("an image that QEMU marked as corrupt, taken shut off", () -> corruptImage(false))
           .put("an image that QEMU marked as corrupt, taken running", () -> corruptImage(true))
+          .put(
+              "an image that QEMU marked as corrupt, the snapshot is external and has memory",
+              this::corruptImageOfMemory)
+          .put(
+              "an image that is not in the stated format, taken shut off", () -> otherFormat(false))
+          .put("an image that is not in the stated format, taken running", () -> otherFormat(true))
+          .put(
+              "an image that is not in the stated format, the snapshot is external",
+              this::otherFormatOfExternal)
+          .put(
+              "an image that is not in the stated format, the snapshot is external and has memory",
+              this::otherFormatOfMemory)
           .put(
               "an internal snapshot without memory, and a disk that is a volume, before libvirt"
                   + " could revert to those",
@@ -708,10 +721,61 @@ class RefusalRulesIT {
     libvirtd.createPool("images");
     Domain domain = withData(data, takenRunning);
     domain.destroy();
-    try (RandomAccessFile header = new RandomAccessFile(data.toFile(), "rw")) {
+    markAsCorrupt(data);
+    return to(domain);
+  }
+
+  private static void markAsCorrupt(Path image) throws IOException {
+    try (RandomAccessFile header = new RandomAccessFile(image.toFile(), "rw")) {
       header.seek(LAST_INCOMPATIBLE_FEATURES);
       header.write(CORRUPT);
     }
+  }
+
+  private SnapshotReverter corruptImageOfMemory() throws Exception {
+    Path image = libvirtd.disk("web01");
+    Domain domain = withMemoryFile(image);
+    markAsCorrupt(image);
+    return to(domain);
+  }
+
+  /** Returns a domain that is shut off and has an external snapshot with memory. */
+  private Domain withMemoryFile(Path image) throws Exception {
+    libvirtd.createPool("images");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    domain.create();
+    takeMemory(domain);
+    domain.destroy();
+    return domain;
+  }
+
+  private static void overwriteHeader(Path image) throws IOException {
+    try (RandomAccessFile header = new RandomAccessFile(image.toFile(), "rw")) {
+      header.write(new byte[4096]);
+    }
+  }
+
+  private SnapshotReverter otherFormat(boolean takenRunning) throws Exception {
+    Path image = libvirtd.disk("web01");
+    libvirtd.createPool("images");
+    Domain domain = withSnapshot(image, takenRunning);
+    overwriteHeader(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter otherFormatOfExternal() throws Exception {
+    Path image = libvirtd.disk("web01");
+    libvirtd.createPool("images");
+    Domain domain = define(Guests.qemuXml("web01", image));
+    takeExternal(domain, "s");
+    overwriteHeader(image);
+    return to(domain);
+  }
+
+  private SnapshotReverter otherFormatOfMemory() throws Exception {
+    Path image = libvirtd.disk("web01");
+    Domain domain = withMemoryFile(image);
+    overwriteHeader(image);
     return to(domain);
   }
 
@@ -837,10 +901,7 @@ class RefusalRulesIT {
 
   private SnapshotReverter imageOfMemoryInUse() throws Exception {
     Path disk = libvirtd.disk("web01");
-    Domain domain = define(Guests.qemuXml("web01", disk));
-    domain.create();
-    takeMemory(domain);
-    domain.destroy();
+    Domain domain = withMemoryFile(disk);
     define(Guests.qemuXml("web02", disk)).create();
     return to(domain);
   }

@@ -231,7 +231,11 @@ final class UndoFacts {
               : reading.getValue());
     }
     return new ImageReadings(
-        after.buildOrThrow(), readings.unread(), readings.gone(), readings.paths());
+        after.buildOrThrow(),
+        readings.unread(),
+        readings.gone(),
+        readings.notQcow2(),
+        readings.paths());
   }
 
   private ImageReading withSafetySnapshot(ImageReading reading) {

@@ -40,6 +40,7 @@ final class ImageInspector {
   private final Map<String, ImageReading> read = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
+  private final Set<String> notQcow2 = new LinkedHashSet<>();
   private final Set<String> writeProtected = new LinkedHashSet<>();
   private final VolumePaths paths = new VolumePaths();
 
@@ -118,7 +119,7 @@ final class ImageInspector {
 
   /** Returns what was read so far. */
   ImageReadings readings() {
-    return new ImageReadings(read, unread, gone, paths.known());
+    return new ImageReadings(read, unread, gone, notQcow2, paths.known());
   }
 
   /**
@@ -211,6 +212,9 @@ final class ImageInspector {
     }
     Qcow2Reading header = Qcow2Reading.of(volume::read);
     if (header.image().isEmpty()) {
+      if (next.format().isPresent() && header.outcome() == Qcow2Reading.Outcome.OTHER_FORMAT) {
+        notQcow2.add(next.image());
+      }
       return cannotRead(next.image(), header.reason());
     }
     Qcow2Image qcow2 = header.image().get();

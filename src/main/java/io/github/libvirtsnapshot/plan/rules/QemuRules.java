@@ -109,6 +109,10 @@ final class QemuRules {
               .before(Versions.SNAPSHOT_JOBS_SINCE)
               .seenOn("9.0.0"),
           Rule.refuses("an image or a file that is gone", facts -> new RequiredFiles(facts).gone()),
+          Rule.refuses(
+                  "an image that is not in the stated format",
+                  facts -> new RequiredFiles(facts).notQcow2())
+              .seenOn("9.0.0", "11.3.0", "12.8.0"),
           Rule.refuses("an image that can't be opened", QemuRules::unreadable),
           Rule.refuses(
               "an image that QEMU marked as corrupt", facts -> new RequiredFiles(facts).corrupt()),

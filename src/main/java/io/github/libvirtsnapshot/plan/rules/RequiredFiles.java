@@ -55,6 +55,20 @@ final class RequiredFiles {
                     "restore the file, or revert to a snapshot that does not require it"));
   }
 
+  /** Returns how a revert fails because one of the images is not a qcow2 image. */
+  Optional<Refusal> notQcow2() {
+    return required()
+        .filter(file -> readings.notQcow2().contains(file.path()))
+        .findFirst()
+        .map(
+            file ->
+                new Refusal(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    true,
+                    file.words() + " is not a qcow2 image",
+                    "restore the image, or revert to a snapshot that does not require it"));
+  }
+
   /** Returns how a revert fails because QEMU opens one of the images only for reading. */
   Optional<Refusal> corrupt() {
     return written()
@@ -173,13 +187,16 @@ final class RequiredFiles {
         .map(image -> Required.of("backing image", image, code));
   }
 
-  /** Returns the images that a revert opens to write to them. */
+  /**
+   * Returns the images that a revert opens to write to them. If the snapshot is external and has
+   * memory, libvirt creates the overlays only after QEMU has opened the images.
+   */
   private Stream<String> written() {
     if (facts.keepsProcess()) {
       return Stream.empty();
     }
     Stream<String> disks =
-        facts.snapshot().external()
+        target.isExternal() && !facts.snapshot().hasMemory()
             ? Stream.empty()
             : target.disks().stream()
                 .filter(

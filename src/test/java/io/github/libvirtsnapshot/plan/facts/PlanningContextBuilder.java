@@ -38,6 +38,7 @@ public final class PlanningContextBuilder {
   private final Map<String, ImageReading> readings = new LinkedHashMap<>();
   private final Map<String, String> unread = new LinkedHashMap<>();
   private final Set<String> gone = new LinkedHashSet<>();
+  private final Set<String> notQcow2 = new LinkedHashSet<>();
   private HostRequirements host = HostRequirements.NONE;
   private boolean otherMachine;
   private boolean snapshotsKnown = true;
@@ -111,6 +112,11 @@ public final class PlanningContextBuilder {
   public PlanningContextBuilder gone(String image) {
     gone.add(image);
     return unread(image, "Storage volume not found");
+  }
+
+  public PlanningContextBuilder notQcow2(String image) {
+    notQcow2.add(image);
+    return unread(image, "the image is not a qcow2 image");
   }
 
   public PlanningContextBuilder listening(String port, String domain) {
@@ -253,7 +259,7 @@ public final class PlanningContextBuilder {
                     .map(each -> SnapshotDescription.parse(each.xml()))
                     .toList(),
                 others,
-                new ImageReadings(readings, unread, gone)),
+                new ImageReadings(readings, unread, gone, notQcow2, Map.of())),
             snapshotsKnown,
             othersKnown,
             checkpoints,

@@ -268,6 +268,53 @@ class RequiredFilesTest {
         refusal(context).orElseThrow().reason());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/web01.qcow2", "/data.qcow2"})
+  void corruptImageOfExternalSnapshotWithMemory_fails(String image) {
+    String memory = "<memory snapshot='external' file='/web01.memory'/>";
+    PlanningContextBuilder context =
+        external("running", devices(VDA, disk("vdb", "/data.qcow2")), memory)
+            .read(image, corrupt());
+    assertEquals(1, code(context));
+    assertEquals(1, code(context.flags(RevertFlag.PAUSED.value())));
+  }
+
+  @Test
+  void corruptReadOnlyDiskOfExternalSnapshotWithMemory_isNoObstacle() {
+    String memory = "<memory snapshot='external' file='/web01.memory'/>";
+    String data = disk("vdb", "/data.qcow2", "<readonly/>");
+    assertEquals(
+        0, code(external("running", devices(VDA, data), memory).read("/data.qcow2", corrupt())));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/web01.qcow2", "/debian.qcow2"})
+  void imageThatIsNotQcow2_fails(String image) {
+    String vda =
+        disk(
+            "vda",
+            "/web01.qcow2",
+            "<backingStore type='file'><source file='/debian.qcow2'/></backingStore>");
+    assertEquals(1, code(shutOff(devices(vda)).notQcow2(image)));
+    assertEquals(1, code(running(devices(vda)).notQcow2(image)));
+    assertEquals(1, code(external("shutoff", devices(vda)).notQcow2(image)));
+    PlanningContextBuilder withMemory =
+        external("running", devices(vda), "<memory snapshot='external' file='/web01.memory'/>")
+            .notQcow2(image);
+    assertEquals(1, code(withMemory));
+    assertTrue(
+        refusal(withMemory).orElseThrow().reason().contains("\"" + image + "\""),
+        () -> refusal(withMemory).orElseThrow().reason());
+  }
+
+  @Test
+  void readOnlyDiskThatIsNotQcow2_failsOnlyAtStart() {
+    String data = disk("vdb", "/data.qcow2", "<readonly/>");
+    PlanningContextBuilder context = shutOff(devices(VDA, data)).notQcow2("/data.qcow2");
+    assertEquals(0, code(context));
+    assertEquals(1, code(context.flags(RevertFlag.RUNNING.value())));
+  }
+
   @Test
   void corruptImageThatIsOnlyRead_isNoObstacle() {
     String data = disk("vdb", "/data.qcow2", "<readonly/>");
