@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param format the format of the image, as in {@code qcow2}
  * @param readOnly whether the guest cannot write to the disk
  * @param isTransient whether libvirt discards what the guest writes when the guest stops
+ * @param isShareable whether several guests may write to the image at the same time
  * @param isRequired whether a guest cannot be started without the image
  * @param snapshotMode the default snapshot mode in the definition; empty if not specified
  * @param beneath the backing images in the definition, the nearest first
@@ -37,6 +38,7 @@ public record Disk(
     String format,
     boolean readOnly,
     boolean isTransient,
+    boolean isShareable,
     boolean isRequired,
     String snapshotMode,
     List<String> beneath,
@@ -61,6 +63,7 @@ public record Disk(
         disk.text("driver/@type"),
         disk.first("readonly").isPresent() || device.equals("cdrom"),
         disk.first("transient").isPresent(),
+        disk.first("shareable").isPresent(),
         REQUIRED.contains(disk.text("source/@startupPolicy")),
         disk.text("@snapshot"),
         backingStores(disk).stream().map(Disk::image).toList(),
@@ -104,6 +107,7 @@ public record Disk(
         "qcow2",
         readOnly,
         isTransient,
+        isShareable,
         isRequired,
         snapshotMode,
         ImmutableList.<String>builder().add(image).addAll(beneath).build(),
@@ -127,6 +131,7 @@ public record Disk(
         format,
         readOnly,
         isTransient,
+        isShareable,
         isRequired,
         snapshotMode,
         beneath.stream().map(name -> paths.getOrDefault(name, name)).toList(),

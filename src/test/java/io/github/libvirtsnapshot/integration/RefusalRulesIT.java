@@ -205,6 +205,7 @@ class RefusalRulesIT {
               "an internal snapshot without memory, and a disk that is a volume, before libvirt"
                   + " could revert to those",
               this::volume)
+          .put("an external snapshot, and a shareable disk", this::shareableDisk)
           .put("an external snapshot of an encrypted disk", this::encryptedDisk)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
@@ -864,6 +865,27 @@ class RefusalRulesIT {
             "<domainsnapshot><name>" + name + "</name></domainsnapshot>",
             SnapshotCreateFlag.DISK_ONLY)
         .close();
+  }
+
+  /** The snapshot omits the shareable disk, because libvirt takes no snapshot of such a disk. */
+  private SnapshotReverter shareableDisk() throws Exception {
+    Path data = libvirtd.directory().resolve("data.img");
+    PrivateLibvirtd.run("qemu-img", "create", "-q", "-f", "raw", data.toString(), "1M");
+    libvirtd.give(data);
+    String disk =
+        "<disk type='file'><driver name='qemu' type='raw'/><source file='"
+            + data
+            + "'/><target dev='vdb' bus='virtio'/><shareable/></disk></devices>";
+    Domain domain =
+        define(Guests.qemuXml("web01", libvirtd.disk("web01")).replace("</devices>", disk));
+    domain
+        .snapshotCreateXML(
+            "<domainsnapshot><name>s</name><disks><disk name='vdb' snapshot='no'/></disks>"
+                + "</domainsnapshot>",
+            SnapshotCreateFlag.DISK_ONLY)
+        .close();
+    domain.create();
+    return to(domain);
   }
 
   private SnapshotReverter sameOverlayName() throws Exception {

@@ -80,6 +80,8 @@ final class QemuRules {
                       "the snapshot is external, and one of its disks is not a file",
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
+          Rule.refuses("an external snapshot, and a shareable disk", QemuRules::sharedOverlay)
+              .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
                   "an internal snapshot without memory, and a disk that is a volume, before libvirt"
                       + " could revert to those",
@@ -199,6 +201,24 @@ final class QemuRules {
 
   private static boolean hasDiskOutsideFiles(Facts facts) {
     return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
+  }
+
+  /** libvirt creates an overlay also for a disk that the snapshot omits. */
+  private static Optional<Refusal> sharedOverlay(Facts facts) {
+    return facts.target().isExternal()
+        ? facts.target().disks().stream()
+            .filter(disk -> disk.isShareable() && disk.isWritable())
+            .findFirst()
+            .map(
+                disk ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                        true,
+                        "disk "
+                            + LogEscaper.escape(disk.target())
+                            + " is shareable, and libvirt cannot create an overlay for such a disk",
+                        "revert to a snapshot of the domain without this disk"))
+        : Optional.empty();
   }
 
   private static boolean appliesToVolume(Facts facts) {

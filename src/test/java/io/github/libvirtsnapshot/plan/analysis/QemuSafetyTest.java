@@ -201,6 +201,15 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noExternalSafetySnapshot_diskIsShareable() {
+    String shared = disk("vdb", "/shared", "<shareable/>").replace("qcow2", "raw");
+    String overlay = disk("vda", "/o").replace("qcow2", "raw");
+    PlanningContextBuilder context = new PlanningContextBuilder().external("e1", "/o", RAW_DISK);
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.disks(overlay), "e1");
+    assertNone("disk vdb is shareable", context.disks(overlay, shared), "e1");
+  }
+
+  @Test
   void noSafetySnapshot_imageIsCorrupt() {
     assertNone(
         "marked an image of a disk as corrupt",

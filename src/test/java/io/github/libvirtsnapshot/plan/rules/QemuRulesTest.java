@@ -406,6 +406,19 @@ class QemuRulesTest {
   }
 
   @Test
+  void externalSnapshot_shareableDisk_fails() {
+    String data = disk("vdb", "/data.img", "<shareable/>").replace("type='qcow2'", "type='raw'");
+    PlanningContextBuilder context = external("shutoff", data);
+    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "e1");
+    assertEquals(
+        "disk vdb is shareable, and libvirt cannot create an overlay for such a disk",
+        refusal(context, "e1").orElseThrow().reason());
+    assertSucceeds(
+        external("shutoff", data.replace("<shareable/>", "<shareable/><readonly/>")), "e1");
+    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, data).disks(IMAGE), "s1");
+  }
+
+  @Test
   void mediumThatAnotherGuestWritesTo_failsAtStart() {
     String medium = disk("vdb", "/tools.img", "<readonly/>").replace("type='qcow2'", "type='raw'");
     assertFails(
