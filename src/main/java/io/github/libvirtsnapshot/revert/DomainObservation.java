@@ -47,6 +47,11 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
     return status.filter(known -> !known.isActive()).isPresent();
   }
 
+  /** Returns whether the last start of the domain failed. */
+  boolean hasFailedToStart() {
+    return status.filter(known -> known.reason() == StateReason.SHUTOFF_FAILED).isPresent();
+  }
+
   /** Returns whether libvirt failed after it had loaded the memory of a snapshot. */
   boolean isLeftPaused() {
     return status.filter(known -> known.reason() == StateReason.PAUSED_MIGRATION).isPresent();

@@ -21,11 +21,28 @@ final class PartialRevertText {
   private PartialRevertText() {}
 
   /** Continues the message of a failed revert; empty if nothing is known to have changed. */
-  static String of(PartialRevert partial, Throwable cause, RevertRequest request) {
+  static String of(RunResult.Failed failure, RevertRequest request) {
+    PartialRevert partial = failure.partial();
+    if (failure.after().hasFailedToStart() && !partial.disksOnOverlays().isEmpty()) {
+      return unstoredOverlays(partial, request) + again(request);
+    }
     String disks =
-        image(partial).orElseGet(() -> isOfQemu(cause) ? content(partial, "the snapshot") : "");
+        image(partial)
+            .orElseGet(() -> isOfQemu(failure.cause()) ? content(partial, "the snapshot") : "");
     return (disks.isEmpty() ? "" : disks + again(request))
         + (partial.replacedDefinition() ? storedDefinition(request) : "");
+  }
+
+  /** The images that the stored definition names can be those that libvirt deletes on a revert. */
+  private static String unstoredOverlays(PartialRevert partial, RevertRequest request) {
+    return "; the definition of the domain is now the snapshot's, with "
+        + names(partial.disksOnOverlays())
+        + " on overlays of the snapshot's images, but libvirt has not stored this definition, and"
+        + " can have deleted the images in the stored one; to store this definition:"
+        + " domainDefineXML(getXMLDesc(DomainXmlFlag.INACTIVE, DomainXmlFlag.SECURE)), or: virsh"
+        + " dumpxml --inactive --security-info "
+        + request.uuid()
+        + " > FILE; virsh define FILE";
   }
 
   /** Continues the message of a failed rollback; empty if nothing prevents a start. */

@@ -185,7 +185,7 @@ sealed interface RunResult {
           + ErrorFormatter.of(cause)
           + (interrupted ? "; the thread was interrupted while it waited for the next attempt" : "")
           + stateWords(this, progress)
-          + PartialRevertText.of(partial, cause, progress.request());
+          + PartialRevertText.of(this, progress.request());
     }
   }
 

@@ -193,6 +193,7 @@ class RunResultTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             List.of()),
         "; the guest is paused on \"/images/web01.qcow2\", an image that a snapshot needs unchanged:"
             + " do not resume the guest"
@@ -219,6 +220,7 @@ class RunResultTest {
             List.of("vda"),
             List.of(),
             List.of(),
+            List.of(),
             List.of(CHANGED_BASE)),
         "; the image of vda has the content of the snapshot; content that may differ from the"
             + " snapshot: disk vda: changed: \"/images/golden.qcow2\" was modified"
@@ -231,11 +233,35 @@ class RunResultTest {
             List.of(),
             List.of("vda"),
             List.of(),
+            List.of(),
             List.of()),
         "; libvirt has replaced the definition of the domain by the snapshot's, but stored only the"
             + " earlier one; to restore that: domainDefineXML(...) with the content of the stored"
             + " file, or on the host: virsh define /etc/libvirt/qemu/web01.xml (for"
             + " qemu:///session: virsh define ~/.config/libvirt/qemu/web01.xml)");
+  }
+
+  @Test
+  void exceptionOfFailedStartOnNewOverlays_saysHowToStoreDefinition() {
+    PartialRevert partial =
+        new PartialRevert(
+            Optional.empty(),
+            Optional.empty(),
+            true,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of("vda", "vdb"),
+            List.of());
+    checkPartialRevert(
+        partial,
+        "; the definition of the domain is now the snapshot's, with vda, vdb on overlays of the"
+            + " snapshot's images, but libvirt has not stored this definition, and can have deleted"
+            + " the images in the stored one; to store this definition:"
+            + " domainDefineXML(getXMLDesc(DomainXmlFlag.INACTIVE, DomainXmlFlag.SECURE)), or:"
+            + " virsh dumpxml --inactive --security-info uuid > FILE; virsh define FILE; remove the"
+            + " cause of the failure, then revert again: revert(), or: virsh snapshot-revert --force"
+            + " uuid clean");
   }
 
   /** A disk that was not written to since the snapshot has its content also without a revert. */
@@ -254,13 +280,20 @@ class RunResultTest {
 
   private static PartialRevert exposing(String image) {
     return new PartialRevert(
-        Optional.of(image), Optional.empty(), false, List.of(), List.of(), List.of(), List.of());
+        Optional.of(image),
+        Optional.empty(),
+        false,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
   }
 
   private static PartialRevert ofDisks(
       List<String> reverted, List<String> other, List<String> unread) {
     return new PartialRevert(
-        Optional.empty(), Optional.empty(), false, reverted, other, unread, List.of());
+        Optional.empty(), Optional.empty(), false, reverted, other, unread, List.of(), List.of());
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
+import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
  * @param revertedDisks the disks whose images have the content of the snapshot
  * @param otherDisks the disks of the snapshot whose images have another content
  * @param unreadDisks the disks of the snapshot whose images the library could not read
+ * @param disksOnOverlays the disks that are on overlays of the snapshot's images, which a revert
+ *     created
  * @param changed the reverted disks that differ from the snapshot because a backing image changed
  */
 public record PartialRevert(
@@ -31,6 +34,7 @@ public record PartialRevert(
     List<String> revertedDisks,
     List<String> otherDisks,
     List<String> unreadDisks,
+    List<String> disksOnOverlays,
     List<RestoredPart> changed) {
   /** Nothing was changed, or nothing is known. */
   public static final PartialRevert NONE =
@@ -41,6 +45,7 @@ public record PartialRevert(
           ImmutableList.of(),
           ImmutableList.of(),
           ImmutableList.of(),
+          ImmutableList.of(),
           ImmutableList.of());
 
   /** Copies the lists. */
@@ -48,6 +53,7 @@ public record PartialRevert(
     revertedDisks = List.copyOf(revertedDisks);
     otherDisks = List.copyOf(otherDisks);
     unreadDisks = List.copyOf(unreadDisks);
+    disksOnOverlays = List.copyOf(disksOnOverlays);
     changed = List.copyOf(changed);
   }
 
@@ -67,6 +73,7 @@ public record PartialRevert(
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
         disks(domain, Optional.empty()),
+        disksOnOverlays(domain.definition(), target),
         changed(domain, target));
   }
 
@@ -85,6 +92,7 @@ public record PartialRevert(
         disks(domain, Optional.of(true)),
         disks(domain, Optional.of(false)),
         disks(domain, Optional.empty()),
+        ImmutableList.of(),
         changed(domain, safety));
   }
 
@@ -99,6 +107,7 @@ public record PartialRevert(
         Optional.empty(),
         exposedImage(definition, snapshots),
         false,
+        ImmutableList.of(),
         ImmutableList.of(),
         ImmutableList.of(),
         ImmutableList.of(),
@@ -121,6 +130,21 @@ public record PartialRevert(
   private static boolean needs(SnapshotDescription snapshot, String image) {
     return snapshot.disks().stream()
         .anyMatch(disk -> snapshot.isExternal(disk) && disk.writesTo(image));
+  }
+
+  private static List<String> disksOnOverlays(XmlNode definition, SnapshotDescription target) {
+    return target.isExternal()
+        ? Disk.of(definition).stream()
+            .filter(Disk::isWritable)
+            .filter(
+                disk ->
+                    target
+                        .disk(disk.target())
+                        .filter(then -> OverlayNames.isFromRevert(disk.image(), then.image()))
+                        .isPresent())
+            .map(Disk::target)
+            .toList()
+        : ImmutableList.of();
   }
 
   /**

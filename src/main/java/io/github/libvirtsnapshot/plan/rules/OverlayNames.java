@@ -36,6 +36,16 @@ public final class OverlayNames {
         .max(Comparator.naturalOrder());
   }
 
+  /**
+   * Returns whether an image has a name that libvirt gives to the overlay of another on a revert.
+   */
+  public static boolean isFromRevert(String overlay, String image) {
+    Long seconds = Longs.tryParse(Files.getFileExtension(overlay));
+    return seconds != null
+        && !overlay.equals(image)
+        && ImageName.withoutExtension(overlay).equals(ImageName.withoutExtension(image));
+  }
+
   /** Returns whether the overlay files of two disks or media would have the same name. */
   public static boolean collide(List<Disk> disks) {
     List<String> images =

@@ -58,6 +58,23 @@ class PartialRevertTest {
   }
 
   @Test
+  void diskOnOverlayOfRevert_isNamed() {
+    PartialRevert partial =
+        PartialRevert.of(domain("", disk("vda", "/images/web01.1795795487")), EXTERNAL, true);
+    assertEquals(List.of("vda"), partial.disksOnOverlays());
+    assertEquals(Optional.empty(), partial.exposedImage());
+    for (String other : List.of("/images/web01.clean", "/images/web02.1795795487")) {
+      assertEquals(
+          List.of(),
+          PartialRevert.of(domain("", disk("vda", other)), EXTERNAL, true).disksOnOverlays());
+    }
+    assertEquals(
+        List.of(),
+        PartialRevert.of(domain("", disk("vda", "/images/web01.1795795487")), INTERNAL, true)
+            .disksOnOverlays());
+  }
+
+  @Test
   void imageOfAnExternalSnapshot_isExposedAfterARollback() {
     DomainAfterFailure onTarget = domain("", IMAGE);
     assertEquals(
