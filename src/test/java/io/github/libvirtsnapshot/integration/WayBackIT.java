@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -186,6 +187,32 @@ class WayBackIT extends OnRecipeGuest {
         () -> "the disk is " + after + ", but the message is: " + failed.getMessage());
     guest.virsh("define", guest.storedDefinition().toString());
     assertEquals(before, guest.disk());
+  }
+
+  /** libvirt deletes the overlay of the present guest before the start of the new one fails. */
+  @Test
+  void revert_startOnNewOverlayFailed_messageSaysHowToStoreDefinition() throws Exception {
+    guest.write("11");
+    useFirmware();
+    guest.takeOfDisks("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
+    Path before = guest.disk();
+    removeFirmware();
+
+    RevertException failed = assertThrows(RevertException.class, guest.to("e1").running()::revert);
+
+    assertFalse(Files.exists(before));
+    String message = failed.getMessage();
+    assertTrue(message.contains("with vda on overlays of the snapshot's images"), message);
+    assertFalse(message.contains("/etc/libvirt/qemu"), message);
+    Path file = guest.file("stored.xml", guest.virsh("dumpxml", "--inactive", "guest"));
+    guest.virsh("define", file.toString());
+    guest.restartLibvirtd(() -> {});
+    assertEquals("11", guest.content());
+    Files.move(guest.path("bios.away"), guest.path("bios"));
+    guest.start();
   }
 
   @Test

@@ -264,6 +264,24 @@ class RunResultTest {
             + " uuid clean");
   }
 
+  /** A refused revert leaves the domain on the overlays of an earlier revert. */
+  @Test
+  void exceptionOfFailedWithoutStart_doesNotMentionOverlays() {
+    DomainObservation destroyed = DomainObservation.of(status(StateReason.SHUTOFF_DESTROYED));
+    PartialRevert partial =
+        new PartialRevert(
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of("vda"),
+            List.of());
+    String message = new RunResult.Failed(boom, destroyed, false).leaving(partial).words(progress);
+    assertTrue(message.endsWith("and is now shut off (destroyed)"), message);
+  }
+
   /** A disk that was not written to since the snapshot has its content also without a revert. */
   @Test
   void exceptionOfRefusalDoesNotMentionDisks() {
