@@ -154,8 +154,8 @@ reproduce_and_fuzz() {
   exit "$failed"
 }
 
-# Starts the second build and the hostile servers in a copy of the project. They have the lowest priority, so they use
-# only the processor time that the integration tests leave; those tests often wait.
+# Starts the second build and the hostile servers in a copy of the project. They have a lower priority than the
+# integration tests, which often wait, but end before them.
 start_in_copy() {
   mkdir "$work/again" "$work/first"
   tar -c --exclude=./target --exclude=./.git . | tar -x -C "$work/again"
@@ -164,7 +164,7 @@ start_in_copy() {
   reproduce_and_fuzz "$1" > "$work/log" 2>&1 &
   in_copy=$!
   set +m
-  renice -n 19 -g "$in_copy" > /dev/null || true
+  renice -n 5 -g "$in_copy" > /dev/null || true
 }
 
 # Waits for the second build and the hostile servers, and prints their output.
