@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Finds out whether a guest is ready: whether its agent responds, whether a TCP port accepts
- * connections, or whatever a program checks.
+ * connections, or whether a check of the program succeeds.
  *
  * <pre>{@code
  * GuestProbe ready =

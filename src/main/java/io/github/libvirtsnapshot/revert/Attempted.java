@@ -73,8 +73,7 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
 
   /** A rollback restores the disks and the definition. */
   private static boolean mayHaveChangedDomain(Prepared prepared, RunResult.Failed failure) {
-    return prepared.safety().isEmpty()
-        && (failure.after().isInactive() || failure.after().isLeftPaused());
+    return prepared.safety().isEmpty() && failure.after().mayBePartlyReverted();
   }
 
   /** Returns the snapshot, if a prediction for this driver has read its XML. */

@@ -165,18 +165,18 @@ final class Checked {
   }
 
   private PartialRevert partialRollback(SafetySnapshot snapshot, DomainObservation after) {
+    if (!after.mayBePartlyReverted()) {
+      return PartialRevert.NONE;
+    }
     Optional<SnapshotDescription> failed =
         run.snapshots().known(prepared.target().request().snapshot().orElseThrow());
     return Tried.of(
             () -> {
-              if (after.isInactive()) {
-                return Planner.partialRollback(run.domain(), snapshot.describe(), failed);
-              }
+              SnapshotDescription safety = snapshot.describe();
               return after.isLeftPaused()
                   ? Planner.leftPaused(
-                      run.domain(),
-                      Stream.concat(Stream.of(snapshot.describe()), failed.stream()).toList())
-                  : PartialRevert.NONE;
+                      run.domain(), Stream.concat(Stream.of(safety), failed.stream()).toList())
+                  : Planner.partialRollback(run.domain(), safety, failed);
             })
         .value()
         .orElse(PartialRevert.NONE);

@@ -52,6 +52,11 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
     return status.filter(known -> known.reason() == StateReason.SHUTOFF_FAILED).isPresent();
   }
 
+  /** Returns whether a revert that failed can have changed parts of the domain. */
+  boolean mayBePartlyReverted() {
+    return isInactive() || isLeftPaused();
+  }
+
   /** Returns whether libvirt failed after it had loaded the memory of a snapshot. */
   boolean isLeftPaused() {
     return status.filter(known -> known.reason() == StateReason.PAUSED_MIGRATION).isPresent();

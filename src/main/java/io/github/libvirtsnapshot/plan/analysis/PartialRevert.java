@@ -37,16 +37,7 @@ public record PartialRevert(
     List<String> disksOnOverlays,
     List<RestoredPart> changed) {
   /** Nothing was changed, or nothing is known. */
-  public static final PartialRevert NONE =
-      new PartialRevert(
-          Optional.empty(),
-          Optional.empty(),
-          false,
-          ImmutableList.of(),
-          ImmutableList.of(),
-          ImmutableList.of(),
-          ImmutableList.of(),
-          ImmutableList.of());
+  public static final PartialRevert NONE = ofPausedGuest(Optional.empty());
 
   /** Copies the lists. */
   public PartialRevert {
@@ -103,9 +94,13 @@ public record PartialRevert(
    * @param definition the definition of the guest
    */
   static PartialRevert ofPausedGuest(XmlNode definition, List<SnapshotDescription> snapshots) {
+    return ofPausedGuest(exposedImage(definition, snapshots));
+  }
+
+  private static PartialRevert ofPausedGuest(Optional<String> image) {
     return new PartialRevert(
         Optional.empty(),
-        exposedImage(definition, snapshots),
+        image,
         false,
         ImmutableList.of(),
         ImmutableList.of(),
