@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.jna.CloseFunction;
@@ -35,16 +36,14 @@ final class CloseCallback {
         listener == null,
         "a close callback is registered already: call unregisterCloseCallback() first");
     listener = consumer;
-    try {
-      int unused =
-          calls.nonNegative(
-              library ->
-                  library.virConnectRegisterCloseCallback(
-                      connection, function, Pointer.NULL, Pointer.NULL));
-    } catch (LibvirtException | RuntimeException | Error e) {
-      listener = null;
-      throw e;
-    }
+    int unused =
+        Cleanup.afterFailure(
+            () ->
+                calls.nonNegative(
+                    library ->
+                        library.virConnectRegisterCloseCallback(
+                            connection, function, Pointer.NULL, Pointer.NULL)),
+            failure -> listener = null);
   }
 
   /** libvirt's result is ignored: the call fails if libvirt has called the callback already. */

@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.flags.ConnectFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainDefineFlag;
 import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.TimedOpening;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
@@ -227,13 +228,13 @@ public final class Connect extends Handle<ConnectPointer> {
 
   /** Takes ownership of the pointer's reference, also if it throws. */
   static Connect adopt(LibvirtCalls calls, ConnectPointer pointer) throws LibvirtException {
-    try {
-      return new Connect(
-          calls, pointer, calls.nonNull(library -> library.virConnectGetURI(pointer)).value());
-    } catch (LibvirtException | RuntimeException | Error e) {
-      calls.release(LibvirtLibrary::virConnectClose, pointer);
-      throw e;
-    }
+    return Cleanup.afterFailure(
+        () ->
+            new Connect(
+                calls,
+                pointer,
+                calls.nonNull(library -> library.virConnectGetURI(pointer)).value()),
+        failure -> calls.release(LibvirtLibrary::virConnectClose, pointer));
   }
 
   /**

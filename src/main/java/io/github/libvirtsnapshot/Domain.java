@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -54,12 +55,9 @@ public final class Domain extends Handle<DomainPointer> {
 
   /** Takes ownership of the pointer's reference, also if it throws. */
   static Domain adopt(LibvirtCalls calls, DomainPointer pointer) throws LibvirtException {
-    try {
-      return new Domain(calls, pointer, DomainIdentity.of(calls, pointer));
-    } catch (LibvirtException | RuntimeException | Error e) {
-      calls.release(LibvirtLibrary::virDomainFree, pointer);
-      throw e;
-    }
+    return Cleanup.afterFailure(
+        () -> new Domain(calls, pointer, DomainIdentity.of(calls, pointer)),
+        failure -> calls.release(LibvirtLibrary::virDomainFree, pointer));
   }
 
   /**

@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
@@ -50,13 +51,14 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   static DomainSnapshot adopt(
       LibvirtCalls calls, DomainSnapshotPointer pointer, DomainIdentity domain)
       throws LibvirtException {
-    try {
-      String name = calls.nonNull(library -> library.virDomainSnapshotGetName(pointer));
-      return new DomainSnapshot(calls, pointer, name, domain);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      calls.release(LibvirtLibrary::virDomainSnapshotFree, pointer);
-      throw e;
-    }
+    return Cleanup.afterFailure(
+        () ->
+            new DomainSnapshot(
+                calls,
+                pointer,
+                calls.nonNull(library -> library.virDomainSnapshotGetName(pointer)),
+                domain),
+        failure -> calls.release(LibvirtLibrary::virDomainSnapshotFree, pointer));
   }
 
   /**

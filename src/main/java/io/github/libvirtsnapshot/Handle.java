@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.calls.ListFunction;
 import io.github.libvirtsnapshot.calls.NativeHandle;
 import io.github.libvirtsnapshot.calls.NativeReference;
 import io.github.libvirtsnapshot.calls.ReleaseFunction;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.util.Iterator;
@@ -79,18 +80,19 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
     int count = nonNegative((library, pointer) -> list.list(library, pointer, array));
     Iterator<Pointer> pointers = Iterators.forArray(array.take(count));
     ImmutableList.Builder<H> handles = ImmutableList.builder();
-    try {
-      while (pointers.hasNext()) {
-        handles.add(adopt.adopt(calls, wrap.apply(pointers.next())));
-      }
-      checkCount(count, handles.build().size());
-    } catch (LibvirtException | RuntimeException | Error e) {
-      handles.build().forEach(Handle::close);
-      while (pointers.hasNext()) {
-        calls.release(release, wrap.apply(pointers.next()));
-      }
-      throw e;
-    }
+    Cleanup.afterFailure(
+        () -> {
+          while (pointers.hasNext()) {
+            handles.add(adopt.adopt(calls, wrap.apply(pointers.next())));
+          }
+          checkCount(count, handles.build().size());
+        },
+        failure -> {
+          handles.build().forEach(Handle::close);
+          while (pointers.hasNext()) {
+            calls.release(release, wrap.apply(pointers.next()));
+          }
+        });
     return handles.build();
   }
 

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -377,7 +378,7 @@ final class FleetExecution<T> {
               () -> {
                 try (lease) {
                   observer.started(task.host.uri, task.domain);
-                  work(lease);
+                  Cleanup.afterFailure(() -> work(lease), lease::discardIfLost);
                 }
               })
           .ifPresent(this::failed);
@@ -394,9 +395,6 @@ final class FleetExecution<T> {
         T value = job.run();
         report(task, task.succeed(value));
         task.host.inventory.refresh(domain);
-      } catch (LibvirtException | RuntimeException | Error e) {
-        lease.discardIfLost(e);
-        throw e;
       }
     }
 
@@ -459,7 +457,7 @@ final class FleetExecution<T> {
       return Tried.of(
               () -> {
                 try (Lease lease = lend(slot)) {
-                  return resolve(lease);
+                  return Cleanup.afterFailure(() -> resolve(lease), failure -> lease.discard());
                 }
               })
           .value()
@@ -468,21 +466,16 @@ final class FleetExecution<T> {
 
     private Optional<Runnable> resolve(Lease lease) throws LibvirtException {
       RevertIntent intent = task.intent();
-      try {
-        Optional<ResolvedOutcome> seen = intent.resolveOutcome(lease.connect());
-        if (!task.isConfirmed(seen, threads.nanoTime())) {
-          return Optional.empty();
-        }
-        task.host.inventory.changed(intent.request().uuid());
-        if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
-          return Optional.of(() -> report(task, task.leaveUnresolved()));
-        }
-        Optional<String> left = deleteSafetySnapshot(intent, lease);
-        return Optional.of(() -> startOver(left));
-      } catch (LibvirtException | RuntimeException | Error e) {
-        lease.discard();
-        throw e;
+      Optional<ResolvedOutcome> seen = intent.resolveOutcome(lease.connect());
+      if (!task.isConfirmed(seen, threads.nanoTime())) {
+        return Optional.empty();
       }
+      task.host.inventory.changed(intent.request().uuid());
+      if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
+        return Optional.of(() -> report(task, task.leaveUnresolved()));
+      }
+      Optional<String> left = deleteSafetySnapshot(intent, lease);
+      return Optional.of(() -> startOver(left));
     }
 
     /** Returns the name of the safety snapshot if it may still exist. */

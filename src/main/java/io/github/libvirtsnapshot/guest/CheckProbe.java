@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.guest;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.guest.ProbeResult.Outcome;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 
 /** Repeats a check until it succeeds. */
@@ -14,12 +14,10 @@ record CheckProbe(String name, GuestCheck check) implements Probe {
 
   @Override
   public ProbeAnswer await(Domain domain, Duration atMost) throws InterruptedException {
-    RepeatedCheck repeated;
-    try {
-      repeated = RepeatedCheck.start(name, check, domain);
-    } catch (LibvirtException | RuntimeException | Error e) {
-      return ProbeAnswer.because(Outcome.FAILED, e);
+    Tried<RepeatedCheck> started = Tried.of(() -> RepeatedCheck.start(name, check, domain));
+    if (started.failure().isPresent()) {
+      return ProbeAnswer.because(Outcome.FAILED, started.failure().get());
     }
-    return repeated.await(atMost);
+    return started.value().orElseThrow().await(atMost);
   }
 }

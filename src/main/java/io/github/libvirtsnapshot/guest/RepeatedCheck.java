@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.guest.ProbeResult.Outcome;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -79,12 +80,8 @@ final class RepeatedCheck {
   }
 
   private void run() {
-    try {
-      repeat();
-      ready.complete(true);
-    } catch (Throwable e) {
-      ready.completeExceptionally(e);
-    }
+    Tried.failure(this::repeat)
+        .ifPresentOrElse(ready::completeExceptionally, () -> ready.complete(true));
   }
 
   private void repeat() throws Exception {

@@ -58,14 +58,14 @@ public final class TimedOpening<T, X extends Exception> {
   }
 
   private void run() {
-    try {
-      T made = opening.open();
-      if (!opened.complete(Optional.of(made))) {
-        close.accept(made);
-      }
-    } catch (Throwable e) {
-      opened.completeExceptionally(e);
-    }
+    Tried.failure(
+            () -> {
+              T made = opening.open();
+              if (!opened.complete(Optional.of(made))) {
+                close.accept(made);
+              }
+            })
+        .ifPresent(opened::completeExceptionally);
   }
 
   /** The object may have been opened between the end of the time and now. */

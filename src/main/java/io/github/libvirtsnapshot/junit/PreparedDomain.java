@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.junit;
 
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -16,12 +17,9 @@ record PreparedDomain(Domain domain, RevertReport report) implements AutoCloseab
   static PreparedDomain revert(TestDomain declared, ConnectionCache connections)
       throws RevertException {
     Domain domain = find(declared, connections);
-    try {
-      return new PreparedDomain(domain, declared.reverter(domain).revert());
-    } catch (RevertException | RuntimeException | Error e) {
-      domain.close();
-      throw e;
-    }
+    return Cleanup.afterFailure(
+        () -> new PreparedDomain(domain, declared.reverter(domain).revert()),
+        failure -> domain.close());
   }
 
   private static Domain find(TestDomain declared, ConnectionCache connections) {

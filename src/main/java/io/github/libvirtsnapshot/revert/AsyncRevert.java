@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.internal.AbandonableTask;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -98,14 +99,10 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     }
 
     private RevertReport carryOut() throws RevertException {
-      try {
-        RevertReport report = revert.carryOut();
-        complete(report);
-        return report;
-      } catch (RevertException | RuntimeException | Error e) {
-        completeExceptionally(e);
-        throw e;
-      }
+      RevertReport report =
+          Cleanup.afterFailure(revert::carryOut, AsyncRevert.this::completeExceptionally);
+      complete(report);
+      return report;
     }
 
     @Override
