@@ -371,7 +371,11 @@ final class RecipeGuest implements AutoCloseable {
   /** Returns the content that a guest would read from an image and its backing images. */
   static String content(Path image) throws IOException {
     String output =
-        PrivateLibvirtd.run("qemu-io", "-U", "-r", "-c", "read -v 1M 1", image.toString());
+        PrivateLibvirtd.run(
+            Stream.concat(
+                    Stream.of("qemu-io", "-U", "-r", "-c", "read -v 1M 1"),
+                    EncryptedImage.toOpen(image).stream())
+                .toArray(String[]::new));
     Matcher matcher = CONTENT.matcher(output);
     checkState(matcher.find(), output);
     return matcher.group(1);
@@ -406,9 +410,7 @@ final class RecipeGuest implements AutoCloseable {
   }
 
   private static boolean canBeRead(XmlNode disk) {
-    return disk.text("@device").equals("disk")
-        && !disk.text("@type").equals("network")
-        && disk.first("source/encryption").isEmpty();
+    return disk.text("@device").equals("disk") && !disk.text("@type").equals("network");
   }
 
   private Map<String, String> observeProcess() throws Exception {

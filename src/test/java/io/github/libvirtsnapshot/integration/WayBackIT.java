@@ -119,6 +119,25 @@ class WayBackIT extends OnRecipeGuest {
     guest.assertSafetySnapshotLeadsBack(guest.to("s"));
   }
 
+  /** An external snapshot with memory contains the encrypted disk. */
+  @Test
+  void revertWithSafetySnapshot_activeGuestWithEncryptedDisk_leadsBackToGuestThatStarts()
+      throws Exception {
+    guest.addDevice(guest.encryptedDisk("vdb"));
+    guest.start();
+    guest.writeLive("11", "virtio-disk1");
+    guest.takeWithMemory("e1");
+    guest.writeLive("22", "virtio-disk1");
+
+    RevertPlan plan = guest.to("e1").plan();
+    guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
+
+    assertEquals("22", RecipeGuest.content(guest.imageAt(1)));
+    assertEquals(guest.isTooOldFor("e1"), plan.safety().kind().isEmpty(), plan::toString);
+    guest.domain().destroy();
+    guest.domain().create();
+  }
+
   /**
    * Before 10.10, QEMU saves the memory in the disk that was attached first, and libvirt loads it
    * from the first disk. No definition shows in which order the disks were attached.

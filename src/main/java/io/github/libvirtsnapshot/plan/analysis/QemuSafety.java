@@ -77,10 +77,10 @@ final class QemuSafety {
                   + " CHECKPOINT --metadata), or "
                   + WITHOUT),
           new Obstacle(
-              QemuSafety::hasEncryptedImage,
-              "an image of the domain is encrypted: QEMU crashes if it saves memory in such an"
-                  + " image, libvirt takes no internal snapshot of such a domain that is shut off,"
-                  + " and libvirt starts no guest on an overlay of such an image; "
+              facts -> !facts.before().isActive() && hasEncryptedImage(facts),
+              "the domain is shut off and an image is encrypted: libvirt takes no internal snapshot of"
+                  + " such a domain, and starts no guest on an overlay that it created for such a"
+                  + " domain; "
                   + WITHOUT),
           new Obstacle(
               facts -> facts.before().isActive() && HotpluggedCpu.isIn(facts.definitions().now()),
@@ -144,6 +144,9 @@ final class QemuSafety {
           new Obstacle(
               facts -> !disks(facts).allMatch(QemuSafety::takesInternal),
               "an internal snapshot requires that each disk is a qcow2 image"),
+          new Obstacle(
+              QemuSafety::hasEncryptedImage,
+              "an image is encrypted, and QEMU crashes if it saves memory in such an image"),
           new Obstacle(
               facts -> hasImage(facts, Qcow2Image::externalData),
               "QEMU cannot take an internal snapshot in an image whose data is in another file"),

@@ -269,6 +269,19 @@ class QemuSafetyTest {
   }
 
   @Test
+  void safetySnapshot_ofActiveGuestWithEncryptedImage_isExternal() {
+    String encrypted =
+        "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
+            + "</source><target dev='vda'/></disk>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("e1", "/o", encrypted)
+            .disks(disk("vda", "/o"))
+            .in(StateReason.RUNNING_BOOTED);
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context, "e1");
+  }
+
+  @Test
   void noSafetySnapshot_encryptedBackingImageOfSnapshot() {
     String encrypted =
         "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
