@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -60,7 +61,10 @@ record RunTarget(
 
   /** A failure here leaves the contents out of the report. */
   private static boolean knowsContents(RunContext run) {
-    return Tried.of(() -> Planner.knowsContents(run.domain())).value().orElse(false);
+    return Tried.of(() -> new DomainQueries(run.domain()).driver())
+        .value()
+        .map(Planner::knowsContents)
+        .orElse(false);
   }
 
   /** The snapshot that is needed may be found even if the listing fails. */

@@ -4,11 +4,11 @@ import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.facts.Definitions;
 import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
 import io.github.libvirtsnapshot.plan.facts.FactFinder;
 import io.github.libvirtsnapshot.plan.facts.Facts;
@@ -19,7 +19,6 @@ import io.github.libvirtsnapshot.plan.rules.PredictedResult;
 import io.github.libvirtsnapshot.plan.rules.Versions;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
-import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -49,13 +48,9 @@ public final class Planner {
     return plan(FactFinder.all(snapshots, inventory, request, before, poolCreation));
   }
 
-  /**
-   * Returns whether {@link #predictedChanges} supports the driver of the domain.
-   *
-   * @throws IllegalStateException if the domain is closed
-   */
-  public static boolean knowsContents(Domain domain) throws LibvirtException {
-    return DriverAnalysis.of(new DomainQueries(domain).driver()).knowsContents();
+  /** Returns whether {@link #predictedChanges} supports one of libvirt's drivers. */
+  public static boolean knowsContents(String driver) {
+    return DriverAnalysis.of(driver).knowsContents();
   }
 
   /**
@@ -117,7 +112,7 @@ public final class Planner {
    */
   public static PartialRevert leftPaused(Domain domain, List<SnapshotDescription> snapshots)
       throws LibvirtException {
-    return PartialRevert.ofPausedGuest(XmlNode.parse(domain.getXMLDesc()), snapshots);
+    return PartialRevert.ofPausedGuest(Definitions.live(domain), snapshots);
   }
 
   private static RevertPlan plan(Facts facts) {

@@ -57,6 +57,15 @@ public record Definitions(
         Optional.of(XmlNode.parse(active)), persistent, Optional.of(secure.readOnly));
   }
 
+  /**
+   * Queries the definition of the active guest, without its secrets.
+   *
+   * @throws IllegalStateException if libvirt returns XML that the library cannot read
+   */
+  public static XmlNode live(Domain domain) throws LibvirtException {
+    return XmlNode.parse(domain.getXMLDesc());
+  }
+
   /** Returns whether the connection is known to be read-only. */
   boolean areReadOnly(Domain domain, Unknowns unknowns) throws ConnectionLostException {
     return readOnly.isPresent() ? readOnly.get() : Secure.of(domain, unknowns).readOnly;
