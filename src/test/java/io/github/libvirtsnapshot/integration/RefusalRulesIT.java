@@ -206,6 +206,9 @@ class RefusalRulesIT {
                   + " could revert to those",
               this::volume)
           .put("an external snapshot, and a shareable disk", this::shareableDisk)
+          .put(
+              "an external snapshot, and a device that the definition calls a file",
+              this::deviceAsFile)
           .put("an external snapshot of an encrypted disk", this::encryptedDisk)
           .put("memory in a snapshot whose name is not a job ID", this::nameIsNoJobId)
           .put("a guest on a long chain of overlays", this::longChain)
@@ -886,6 +889,25 @@ class RefusalRulesIT {
         .close();
     domain.create();
     return to(domain);
+  }
+
+  /** libvirt creates an overlay also for a disk that the snapshot omits. */
+  private SnapshotReverter deviceAsFile() throws Exception {
+    String current =
+        Guests.qemuXml("web01", libvirtd.disk("web01"))
+            .replace("</name>", "</name><uuid>" + UUID.randomUUID() + "</uuid>");
+    String disk =
+        "<disk type='file'><driver name='qemu' type='raw'/><source file='/dev/zero'/>"
+            + "<target dev='vdb' bus='virtio'/></disk></devices>";
+    Domain domain = define(current.replace("</devices>", disk));
+    domain
+        .snapshotCreateXML(
+            "<domainsnapshot><name>s</name><disks><disk name='vdb' snapshot='no'/></disks>"
+                + "</domainsnapshot>",
+            SnapshotCreateFlag.DISK_ONLY)
+        .close();
+    define(current.replace("web01.qcow2", "web01.s")).create();
+    return to(domain).force();
   }
 
   private SnapshotReverter sameOverlayName() throws Exception {

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.plan.rules;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
@@ -38,6 +39,10 @@ final class QemuRules {
 
   private static final String[] SINCE_CHECKPOINTS = {"9.0.0", "11.3.0", "12.8.0"};
   private static final String[] SINCE_EXTERNAL = {"11.3.0", "12.8.0"};
+
+  /** The folders below {@code /dev} that can contain regular files. */
+  private static final ImmutableSet<String> FILE_SYSTEMS_IN_DEV =
+      ImmutableSet.of("/dev/shm/", "/dev/hugepages/");
 
   static final ImmutableList<Rule> ALL =
       ImmutableList.of(
@@ -81,6 +86,10 @@ final class QemuRules {
                       "revert to an internal snapshot"))
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses("an external snapshot, and a shareable disk", QemuRules::sharedOverlay)
+              .seenOn(SINCE_EXTERNAL),
+          Rule.refuses(
+                  "an external snapshot, and a device that the definition calls a file",
+                  QemuRules::deviceAsFile)
               .seenOn(SINCE_EXTERNAL),
           Rule.refuses(
                   "an internal snapshot without memory, and a disk that is a volume, before libvirt"
@@ -219,6 +228,33 @@ final class QemuRules {
                             + " is shareable, and libvirt cannot create an overlay for such a disk",
                         "revert to a snapshot of the domain without this disk"))
         : Optional.empty();
+  }
+
+  /**
+   * No query of libvirt returns whether a path is that of a device, so the folder has to show it.
+   */
+  private static Optional<Refusal> deviceAsFile(Facts facts) {
+    return facts.target().isExternal()
+        ? facts.target().disks().stream()
+            .filter(disk -> disk.type().equals("file") && disk.isWritable())
+            .filter(disk -> isDevice(disk.image()))
+            .findFirst()
+            .map(
+                disk ->
+                    new Refusal(
+                        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
+                        true,
+                        "the image of disk "
+                            + LogEscaper.escape(disk.target())
+                            + " is the device "
+                            + LogEscaper.quote(disk.image())
+                            + ", and libvirt creates overlays only for regular files",
+                        "revert to an internal snapshot"))
+        : Optional.empty();
+  }
+
+  private static boolean isDevice(String path) {
+    return path.startsWith("/dev/") && FILE_SYSTEMS_IN_DEV.stream().noneMatch(path::startsWith);
   }
 
   private static boolean appliesToVolume(Facts facts) {

@@ -419,6 +419,18 @@ class QemuRulesTest {
   }
 
   @Test
+  void externalSnapshot_deviceThatTheDefinitionCallsFile_fails() {
+    PlanningContextBuilder context = external("shutoff", disk("vdb", "/dev/vg/data"));
+    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "e1");
+    assertEquals(
+        "the image of disk vdb is the device \"/dev/vg/data\", and libvirt creates overlays only for"
+            + " regular files",
+        refusal(context, "e1").orElseThrow().reason());
+    assertSucceeds(external("shutoff", disk("vdb", "/dev/shm/data.qcow2")), "e1");
+    assertSucceeds(external("shutoff", disk("vdb", "/dev/vg/data", "<readonly/>")), "e1");
+  }
+
+  @Test
   void mediumThatAnotherGuestWritesTo_failsAtStart() {
     String medium = disk("vdb", "/tools.img", "<readonly/>").replace("type='qcow2'", "type='raw'");
     assertFails(
