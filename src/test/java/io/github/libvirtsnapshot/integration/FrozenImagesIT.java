@@ -32,6 +32,7 @@ class FrozenImagesIT extends OnRecipeGuest {
   private void takeOfRawDisk() throws Exception {
     useRawDisk();
     guest.write("11");
+    awaitNextSecond();
     guest.takeOfDisks("e1");
   }
 

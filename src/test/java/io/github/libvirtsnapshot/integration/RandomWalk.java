@@ -214,7 +214,7 @@ final class RandomWalk {
     try {
       RevertReport report = reverter.revert();
       outcome = "OK";
-      checks.checkReport(atSnapshot(name), report, plan);
+      checks.checkReport(atSnapshot(name), before, report, plan);
       checks.checkLosses(plan, stored, name);
     } catch (RevertException e) {
       outcome = e.outcome() + " " + e.getError().getCode();
@@ -232,7 +232,7 @@ final class RandomWalk {
     try {
       RevertReport report = reverter.revert();
       outcome = "OK";
-      checks.checkReport(atSnapshot(name), report, plan);
+      checks.checkReport(atSnapshot(name), before, report, plan);
     } catch (RevertException e) {
       outcome = e.outcome().toString();
       if (e.outcome() == RevertOutcome.NOT_STARTED) {
@@ -262,7 +262,7 @@ final class RandomWalk {
     String outcome;
     try {
       RevertReport report = reverter.revert();
-      checks.checkReport(atSnapshot(name), report, plan);
+      checks.checkReport(atSnapshot(name), before, report, plan);
       undoable = Optional.of(report);
       undoMustSucceed = !checks.hasHiddenObstacle(before, stored);
       beforeUndoable = before;

@@ -107,7 +107,14 @@ final class WalkChecks {
 
   // after a revert
 
-  void checkReport(Map<String, String> then, RevertReport report, RevertPlan plan) {
+  /**
+   * Checks the contents and the state that a report states.
+   *
+   * @param then the observation when the snapshot was taken
+   * @param before the observation before the revert
+   */
+  void checkReport(
+      Map<String, String> then, Map<String, String> before, RevertReport report, RevertPlan plan) {
     Map<String, String> now = observe();
     plan.refusal().ifPresent(refusal -> checkNeedless(refusal, plan));
     assertEquals(String.valueOf(report.after().stateAndReason().rawState()), now.get("state"));
@@ -121,6 +128,20 @@ final class WalkChecks {
                     () -> report("wrong state", plan)));
     for (RestoredPart part : report.contents()) {
       checkPart(part, then, now, report);
+      checkUnaffected(part, before, now, report);
+    }
+  }
+
+  /** A part that a snapshot does not include keeps the content that it had before the revert. */
+  private void checkUnaffected(
+      RestoredPart part, Map<String, String> before, Map<String, String> now, Object context) {
+    boolean keeps =
+        part.certainty() == Certainty.UNAFFECTED
+            || (part.certainty() == Certainty.NOT_INCLUDED && part.part().startsWith("disk "));
+    if (keeps) {
+      Optional<String> difference = difference(part.part(), before, now);
+      check(
+          difference.isEmpty(), "the revert changed " + part + ": " + difference.orElse(""), context);
     }
   }
 
