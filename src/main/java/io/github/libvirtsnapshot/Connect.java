@@ -222,7 +222,8 @@ public final class Connect extends Handle<ConnectPointer> {
           closeCallback.unregister(library, connect);
           return library.virConnectClose(connect);
         },
-        "connection " + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)));
+        "connection " + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri)),
+        Optional.empty());
     this.closeCallback = closeCallback;
   }
 

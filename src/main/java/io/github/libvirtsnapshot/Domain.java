@@ -1,13 +1,14 @@
 package io.github.libvirtsnapshot;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.calls.DomainIdentity;
 import io.github.libvirtsnapshot.calls.DomainStats;
+import io.github.libvirtsnapshot.calls.HandleAccess;
 import io.github.libvirtsnapshot.flags.DeviceModifyFlag;
 import io.github.libvirtsnapshot.flags.DomainCreateFlag;
 import io.github.libvirtsnapshot.flags.DomainUndefineFlag;
@@ -49,7 +50,8 @@ public final class Domain extends Handle<DomainPointer> {
         calls,
         pointer,
         LibvirtLibrary::virDomainFree,
-        "domain " + LogEscaper.quote(identity.name()));
+        "domain " + LogEscaper.quote(identity.name()),
+        Optional.of(identity));
     this.identity = identity;
   }
 
@@ -108,10 +110,6 @@ public final class Domain extends Handle<DomainPointer> {
             domain ->
                 calls.addReference(
                     LibvirtLibrary::virConnectRef, requireNonNull(calls.connection()))));
-  }
-
-  DomainIdentity identity() {
-    return identity;
   }
 
   /**
@@ -475,24 +473,6 @@ public final class Domain extends Handle<DomainPointer> {
     revertToSnapshot(snapshot, NativeConstants.bits(flags));
   }
 
-  /**
-   * Checks that a snapshot belongs to this domain and was found on the same connection.
-   *
-   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
-   *     connection
-   */
-  public void checkOwn(DomainSnapshot snapshot) {
-    checkArgument(
-        snapshot.domainIdentity().sameDomainAs(identity),
-        "%s does not belong to %s (UUID %s) on this connection, but to domain %s (UUID %s);"
-            + " look the snapshot up with snapshotLookupByName() of this domain",
-        snapshot,
-        this,
-        identity.uuid(),
-        LogEscaper.quote(snapshot.domainIdentity().name()),
-        snapshot.domainIdentity().uuid());
-  }
-
   private DomainSnapshot snapshot(
       BiFunction<LibvirtLibrary, DomainPointer, DomainSnapshotPointer> find)
       throws LibvirtException {
@@ -620,7 +600,7 @@ public final class Domain extends Handle<DomainPointer> {
    */
   public void revertToSnapshot(DomainSnapshot snapshot, int flags) throws LibvirtException {
     checkOpen();
-    checkOwn(snapshot);
+    HandleAccess.checkOwn(this, snapshot);
     snapshot.revert(flags);
   }
 

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import com.google.common.collect.Sets;
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.calls.DomainIdentity;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
@@ -42,7 +43,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
         calls,
         pointer,
         LibvirtLibrary::virDomainSnapshotFree,
-        "snapshot " + LogEscaper.quote(name));
+        "snapshot " + LogEscaper.quote(name),
+        Optional.of(domain));
     this.name = name;
     this.domainIdentity = domain;
   }
@@ -88,10 +90,6 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    */
   public Pointer toNative() throws LibvirtException {
     return share(LibvirtLibrary::virDomainSnapshotRef);
-  }
-
-  DomainIdentity domainIdentity() {
-    return domainIdentity;
   }
 
   /**

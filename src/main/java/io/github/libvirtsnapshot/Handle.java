@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterators;
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
+import io.github.libvirtsnapshot.calls.DomainIdentity;
 import io.github.libvirtsnapshot.calls.ListFunction;
 import io.github.libvirtsnapshot.calls.NativeHandle;
 import io.github.libvirtsnapshot.calls.NativeReference;
@@ -13,6 +14,7 @@ import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -20,9 +22,18 @@ import java.util.function.Function;
 abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtException> {
   final LibvirtCalls calls;
 
-  /** Takes ownership of the pointer's reference. */
-  Handle(LibvirtCalls calls, P pointer, ReleaseFunction<P> release, String description) {
-    super(calls, new NativeReference<>(calls.natively(), pointer, release, description));
+  /**
+   * Takes ownership of the pointer's reference.
+   *
+   * @param domain the domain that the object is or belongs to, if any
+   */
+  Handle(
+      LibvirtCalls calls,
+      P pointer,
+      ReleaseFunction<P> release,
+      String description,
+      Optional<DomainIdentity> domain) {
+    super(calls, new NativeReference<>(calls.natively(), pointer, release, description), domain);
     this.calls = calls;
   }
 

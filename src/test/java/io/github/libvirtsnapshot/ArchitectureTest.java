@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -38,6 +39,11 @@ import org.junit.jupiter.api.Test;
 /** Checks the rules of docs/architecture.md. */
 class ArchitectureTest {
   private static final String ROOT = "io.github.libvirtsnapshot";
+
+  /** The groups of the Javadoc in pom.xml. */
+  private static final String FOR_USERS = "<title>For users</title>\\s*<packages>(.*?)</";
+
+  private static final String UNDERNEATH = "<title>Underneath</title>\\s*<packages>(.*?)</";
 
   private static final JavaClasses PROJECT =
       new ClassFileImporter()
@@ -119,6 +125,7 @@ class ArchitectureTest {
             "definition",
             "host",
             "",
+            "calls",
             "errors",
             "flags",
             "xml",
@@ -293,8 +300,8 @@ class ArchitectureTest {
   void javadocGroupsListAllPackagesWithAtMost82TypesForUsers() throws IOException {
     String pom = Files.readString(Path.of("pom.xml"));
     Set<String> hidden = packages(pom, "<excludePackageNames>(.*?)</");
-    Set<String> forUsers = packages(pom, "<title>For users</title>\\s*<packages>(.*?)</");
-    Set<String> underneath = packages(pom, "<title>Underneath</title>\\s*<packages>(.*?)</");
+    Set<String> forUsers = packages(pom, FOR_USERS);
+    Set<String> underneath = packages(pom, UNDERNEATH);
 
     assertEquals(
         Sets.difference(
@@ -314,6 +321,42 @@ class ArchitectureTest {
     Matcher matcher = Pattern.compile(pattern, Pattern.DOTALL).matcher(pom);
     assertTrue(matcher.find(), pattern);
     return Set.of(matcher.group(1).split(":"));
+  }
+
+  /** A user can neither look up another type in the Javadoc nor create an object of it. */
+  @Test
+  void publicSignaturesInTheJavadocUseOnlyTypesOfTheJavadoc() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    Set<String> documented = Sets.union(packages(pom, FOR_USERS), packages(pom, UNDERNEATH));
+    DescribedPredicate<JavaClass> known =
+        resideInAnyPackage(documented.toArray(String[]::new))
+            .or(resideInAnyPackage("", "java..", "com.sun.jna..", "org.junit..", "org.libvirt.."));
+
+    Map<String, Set<String>> unknown = new TreeMap<>();
+    PROJECT.stream()
+        .filter(type -> documented.contains(type.getPackageName()) && isPublic(type))
+        .flatMap(type -> type.getCodeUnits().stream())
+        .filter(method -> method.getModifiers().contains(PUBLIC))
+        .forEach(
+            method -> {
+              Set<String> types =
+                  Stream.concat(
+                          Stream.of(method.getReturnType()), method.getParameterTypes().stream())
+                      .flatMap(used -> used.getAllInvolvedRawTypes().stream())
+                      .filter(DescribedPredicate.not(known))
+                      .map(JavaClass::getName)
+                      .collect(Collectors.toSet());
+              if (!types.isEmpty()) {
+                unknown.put(method.getFullName(), types);
+              }
+            });
+    assertEquals(Map.of(), unknown);
+  }
+
+  /** Returns whether a type and all types around it are public. */
+  private static boolean isPublic(JavaClass type) {
+    return type.getModifiers().contains(PUBLIC)
+        && type.getEnclosingClass().map(ArchitectureTest::isPublic).orElse(true);
   }
 
   @Test

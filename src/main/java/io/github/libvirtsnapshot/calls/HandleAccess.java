@@ -1,15 +1,20 @@
 package io.github.libvirtsnapshot.calls;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.internal.CallMonitor;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.jna.DomainPointer;
+import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Gives the other packages of this library access to the pointer of a handle. These methods are not
- * in the handles, because the methods of the handles are for users.
+ * Gives the other packages of this library access to the internals of a handle. These methods are
+ * not in the handles, because the methods of the handles are for users.
  */
 public final class HandleAccess {
   private HandleAccess() {}
@@ -38,6 +43,27 @@ public final class HandleAccess {
       ReleaseFunction<Q> release)
       throws X {
     return handle.read(list, wrap, pointer -> read.apply(handle.calls(), pointer), release);
+  }
+
+  /**
+   * Checks that a snapshot belongs to a domain and was found on the same connection.
+   *
+   * @throws IllegalArgumentException if the snapshot belongs to another domain or another
+   *     connection
+   */
+  public static void checkOwn(
+      NativeHandle<DomainPointer, ?> domain, NativeHandle<DomainSnapshotPointer, ?> snapshot) {
+    DomainIdentity own = domain.domainIdentity().orElseThrow();
+    DomainIdentity other = snapshot.domainIdentity().orElseThrow();
+    checkArgument(
+        other.sameDomainAs(own),
+        "%s does not belong to %s (UUID %s) on this connection, but to domain %s (UUID %s);"
+            + " look the snapshot up with snapshotLookupByName() of this domain",
+        snapshot,
+        domain,
+        own.uuid(),
+        LogEscaper.quote(other.name()),
+        other.uuid());
   }
 
   /**

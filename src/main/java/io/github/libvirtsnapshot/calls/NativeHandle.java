@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.jna.PointerArrayByReference;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -23,19 +24,31 @@ public abstract class NativeHandle<P extends PointerType, X extends Exception>
 
   private final Calls<X> calls;
   private final NativeReference<P> reference;
+  private final Optional<DomainIdentity> domainIdentity;
   private final Cleaner.Cleanable cleanable;
 
-  /** Takes ownership of the reference. */
+  /**
+   * Takes ownership of the reference.
+   *
+   * @param domain the domain that the object is or belongs to, if any
+   */
   @SuppressWarnings("this-escape") // The cleaner only keeps a reference to the object.
-  protected NativeHandle(Calls<X> calls, NativeReference<P> owned) {
+  protected NativeHandle(
+      Calls<X> calls, NativeReference<P> owned, Optional<DomainIdentity> domain) {
     this.calls = calls;
     this.reference = owned;
+    this.domainIdentity = domain;
     this.cleanable = CLEANER.register(this, owned::abandon);
   }
 
   /** Returns the calls of this handle. */
   final Calls<X> calls() {
     return calls;
+  }
+
+  /** Returns the domain that the object is or belongs to, if any. */
+  final Optional<DomainIdentity> domainIdentity() {
+    return domainIdentity;
   }
 
   /** Passes the pointer to a function; the pointer stays valid until the function returns. */

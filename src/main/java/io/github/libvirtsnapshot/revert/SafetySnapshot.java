@@ -182,7 +182,7 @@ final class SafetySnapshot {
   /** Fetches and reads the XML of the snapshot. */
   SnapshotDescription describe() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
-      return SnapshotDescription.of(snapshot, name);
+      return SnapshotDescription.of(snapshot);
     }
   }
 

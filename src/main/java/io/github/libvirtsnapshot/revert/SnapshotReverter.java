@@ -7,6 +7,7 @@ import static com.google.common.base.Preconditions.checkState;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.calls.HandleAccess;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestAgent;
 import io.github.libvirtsnapshot.guest.GuestNetwork;
@@ -88,7 +89,7 @@ public final class SnapshotReverter {
    * @throws IllegalStateException if the handle is closed
    */
   public SnapshotReverter to(DomainSnapshot snapshot) {
-    settings.domain().checkOwn(checkNotNull(snapshot, "snapshot is null"));
+    HandleAccess.checkOwn(settings.domain(), checkNotNull(snapshot, "snapshot is null"));
     return to(SnapshotTarget.named(snapshot.getName()));
   }
 

@@ -71,24 +71,26 @@ public record SnapshotDetails(
    * @throws IllegalStateException if the result is not the XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    return parse(snapshot.getXMLDesc()).withNames(snapshot.getName(), snapshot);
+    return of(snapshot, snapshot.getXMLDesc());
   }
 
   /**
-   * Returns the same details with names that do not come from the XML: see {@link #of}.
+   * Reads the XML of a snapshot that the caller has fetched, and takes the names from libvirt as
+   * {@link #of(DomainSnapshot)} does.
    *
-   * @param lookupName the name by which the snapshot was looked up or listed
    * @param snapshot the snapshot, which is queried for the name of its parent if the name in the
    *     XML is ambiguous
+   * @param xml the result of {@link DomainSnapshot#getXMLDesc}
+   * @throws IllegalStateException if the text is not the XML of a snapshot
    */
-  public SnapshotDetails withNames(String lookupName, DomainSnapshot snapshot)
-      throws LibvirtException {
-    boolean ambiguous = parent.filter(other -> other.indexOf('\n') >= 0).isPresent();
-    return found(
-        checkNotNull(lookupName, "lookupName is null"),
-        ambiguous ? snapshot.getParentName() : parent,
-        current,
-        metadata);
+  public static SnapshotDetails of(DomainSnapshot snapshot, String xml) throws LibvirtException {
+    SnapshotDetails read = parse(xml);
+    boolean ambiguous = read.parent.filter(other -> other.indexOf('\n') >= 0).isPresent();
+    return read.found(
+        snapshot.getName(),
+        ambiguous ? snapshot.getParentName() : read.parent,
+        read.current,
+        read.metadata);
   }
 
   /**
@@ -97,16 +99,7 @@ public record SnapshotDetails(
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDetails parse(String xml) {
-    return parse(XmlNode.parseUpTo(xml, DOMAIN));
-  }
-
-  /**
-   * Reads the XML of a snapshot that the library has parsed already, for {@code
-   * SnapshotDescription}.
-   *
-   * @throws IllegalStateException if the element is not a snapshot
-   */
-  public static SnapshotDetails parse(XmlNode snapshot) {
+    XmlNode snapshot = XmlNode.parseUpTo(xml, DOMAIN);
     return new SnapshotDetails(
         snapshot.first("name").map(XmlNode::ownText).orElse(""),
         snapshot.first("description").map(XmlNode::ownText),

@@ -65,7 +65,6 @@ final class Session {
           "connect",
           "domain",
           "revertToSnapshot",
-          "checkOwn",
           "attach",
           "attached",
           "wait",

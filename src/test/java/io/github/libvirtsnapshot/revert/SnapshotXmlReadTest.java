@@ -27,14 +27,14 @@ import org.mockito.MockedStatic;
 class SnapshotXmlReadTest extends MockedRevert {
   static Stream<Arguments> runs() {
     return Stream.of(
-        run("QEMU", "plain", 1, 0, reverter -> reverter),
-        run("QEMU", "running", 1, 0, SnapshotReverter::running),
-        run("QEMU", "guarded", 1, 0, SnapshotReverter::guarded),
-        run("QEMU", "with a safety snapshot", 2, 0, SnapshotReverter::withSafetySnapshot),
-        run("QEMU", "enforcing the state", 1, 0, SnapshotReverter::enforcingState),
+        run("QEMU", "plain", 1, 1, reverter -> reverter),
+        run("QEMU", "running", 1, 1, SnapshotReverter::running),
+        run("QEMU", "guarded", 1, 1, SnapshotReverter::guarded),
+        run("QEMU", "with a safety snapshot", 2, 2, SnapshotReverter::withSafetySnapshot),
+        run("QEMU", "enforcing the state", 1, 1, SnapshotReverter::enforcingState),
         run("TEST", "plain", 0, 1, reverter -> reverter),
         run("TEST", "running", 0, 0, SnapshotReverter::running),
-        run("TEST", "guarded", 1, 0, SnapshotReverter::guarded));
+        run("TEST", "guarded", 1, 1, SnapshotReverter::guarded));
   }
 
   private static Arguments run(

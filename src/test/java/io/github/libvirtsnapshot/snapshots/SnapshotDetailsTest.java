@@ -3,9 +3,16 @@ package io.github.libvirtsnapshot.snapshots;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
 
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
-import io.github.libvirtsnapshot.xml.XmlNode;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.MockedLibvirt;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +28,20 @@ class SnapshotDetailsTest {
 
   private static Optional<DomainState> stateAfterRevert(String xml) {
     return SnapshotDetails.parse(xml).stateAfterRevert();
+  }
+
+  @Test
+  void xmlThatTheCallerHasFetched_isNotFetchedAgain() throws LibvirtException {
+    MockedLibvirt libvirt = new MockedLibvirt();
+    try (Domain domain = libvirt.open();
+        DomainSnapshot snapshot = domain.snapshotLookupByName(MockedLibvirt.SNAPSHOT)) {
+      SnapshotDetails details =
+          SnapshotDetails.of(snapshot, "<d><name>in XML</name><state>paused</state></d>");
+
+      assertEquals(MockedLibvirt.SNAPSHOT, details.name());
+      assertEquals(Optional.of(SnapshotState.PAUSED), details.state());
+      verify(libvirt.library, never()).virDomainSnapshotGetXMLDesc(any(), anyInt());
+    }
   }
 
   @Test
@@ -177,7 +198,6 @@ class SnapshotDetailsTest {
             Optional.empty(),
             Optional.empty()),
         details);
-    assertEquals(details, SnapshotDetails.parse(XmlNode.parse(xml)));
     assertEquals("[vdb, vda]", details.disks().keySet().toString());
     assertEquals("[external in \"/o\", internal]", details.disks().values().toString());
   }

@@ -35,18 +35,11 @@ public record SnapshotDescription(
   /**
    * Fetches the XML of a snapshot from libvirt and reads it.
    *
-   * @param name the name that the snapshot was looked up by
    * @throws IllegalStateException if the result is not the XML of a snapshot
    */
-  public static SnapshotDescription of(DomainSnapshot snapshot, String name)
-      throws LibvirtException {
-    SnapshotDescription read = parse(snapshot.getXMLDesc());
-    return new SnapshotDescription(
-        read.details.withNames(name, snapshot),
-        read.revertOverlays,
-        read.domain,
-        read.inactiveDomain,
-        read.disks);
+  public static SnapshotDescription of(DomainSnapshot snapshot) throws LibvirtException {
+    String xml = snapshot.getXMLDesc();
+    return of(SnapshotDetails.of(snapshot, xml), xml);
   }
 
   /**
@@ -55,10 +48,14 @@ public record SnapshotDescription(
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
   public static SnapshotDescription parse(String xml) {
+    return of(SnapshotDetails.parse(xml), xml);
+  }
+
+  private static SnapshotDescription of(SnapshotDetails details, String xml) {
     XmlNode snapshot = XmlNode.parse(xml);
     Optional<XmlNode> domain = snapshot.first("domain");
     return new SnapshotDescription(
-        SnapshotDetails.parse(snapshot),
+        details,
         revertOverlays(snapshot),
         domain,
         snapshot.first("inactiveDomain"),

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot;
+package io.github.libvirtsnapshot.calls;
 
 import static java.util.Objects.requireNonNull;
 
@@ -13,10 +13,12 @@ import java.nio.charset.StandardCharsets;
  * @param connection the connection that the domain was found on; only compared, never used to call
  *     libvirt
  */
-record DomainIdentity(ConnectPointer connection, String uuid, String name) {
+public record DomainIdentity(ConnectPointer connection, String uuid, String name) {
   private static final int UUID_LENGTH = 36;
 
-  static DomainIdentity of(LibvirtCalls calls, DomainPointer domain) throws LibvirtException {
+  /** Reads the identity of a domain. */
+  public static <X extends Exception> DomainIdentity of(Calls<X> calls, DomainPointer domain)
+      throws X {
     byte[] uuid = new byte[UUID_LENGTH + 1];
     calls.nonNegative(library -> library.virDomainGetUUIDString(domain, uuid));
     return new DomainIdentity(
