@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -147,20 +148,19 @@ final class Checked {
    * tries once more.
    */
   private Rollback restored(SafetySnapshot snapshot, DomainStatus before) {
-    Rollback first = restore(snapshot);
+    Set<String> overlays = snapshot.newOverlays();
+    Rollback first = restore(snapshot, overlays);
     if (!before.isActive() || !first.after.isInactive()) {
       return first;
     }
     Uninterruptibles.sleepUninterruptibly(UNTIL_NOTICED);
-    return restore(snapshot);
+    return restore(snapshot, overlays);
   }
 
   /** Reverts when no other revert on the host creates overlays that could get the same names. */
-  private Rollback restore(SafetySnapshot snapshot) {
+  private Rollback restore(SafetySnapshot snapshot, Set<String> overlays) {
     Optional<Throwable> obstacle =
-        run.inventory()
-            .overlayTurns()
-            .run(snapshot.newOverlays(), () -> Tried.failure(snapshot::restore));
+        run.inventory().overlayTurns().run(overlays, () -> Tried.failure(snapshot::restore));
     return new Rollback(obstacle, run.observe());
   }
 

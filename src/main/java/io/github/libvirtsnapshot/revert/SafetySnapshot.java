@@ -123,11 +123,15 @@ final class SafetySnapshot {
     boolean isChecked =
         kind == SafetySnapshotOption.Kind.INTERNAL
             && plan.before().isActive()
-            && Planner.qemuChoosesMemoryDisk(plan)
-            && hasSeveralDisks(describe());
-    return isChecked
-        ? planToRestore(run).refusal().filter(refusal -> !refusal.temporary())
-        : Optional.empty();
+            && Planner.qemuChoosesMemoryDisk(plan);
+    if (!isChecked) {
+      return Optional.empty();
+    }
+    try (SnapshotCache snapshots = new SnapshotCache(domain)) {
+      return hasSeveralDisks(snapshots.description(name))
+          ? planToRestore(run, snapshots).refusal().filter(refusal -> !refusal.temporary())
+          : Optional.empty();
+    }
   }
 
   private static boolean hasSeveralDisks(SnapshotDescription snapshot) {
@@ -179,23 +183,34 @@ final class SafetySnapshot {
         : Tried.of(this::describe).value().map(SnapshotDescription::newOverlays).orElse(Set.of());
   }
 
-  /** Fetches and reads the XML of the snapshot. */
+  /**
+   * Fetches and reads the XML of the snapshot, which libvirt changes when it reverts to an external
+   * snapshot.
+   */
   SnapshotDescription describe() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
       return SnapshotDescription.of(snapshot);
     }
   }
 
-  /** Returns the plan of {@link #restore}. */
+  /**
+   * Returns the plan of {@link #restore}. The plan reads all snapshots again, because a revert that
+   * failed can have changed them.
+   */
   RevertPlan planToRestore(RunContext run) throws LibvirtException {
     try (SnapshotCache snapshots = new SnapshotCache(domain)) {
-      return Planner.plan(
-          snapshots,
-          run.inventory(),
-          RevertRequest.of(domain, Optional.of(name), RevertFlag.FORCE.value()),
-          DomainStatus.of(domain),
-          run.settings().poolCreation());
+      return planToRestore(run, snapshots);
     }
+  }
+
+  private RevertPlan planToRestore(RunContext run, SnapshotCache snapshots)
+      throws LibvirtException {
+    return Planner.plan(
+        snapshots,
+        run.inventory(),
+        RevertRequest.of(domain, Optional.of(name), RevertFlag.FORCE.value()),
+        DomainStatus.of(domain),
+        run.settings().poolCreation());
   }
 
   private void restore(DomainSnapshot snapshot) throws LibvirtException {
@@ -247,7 +262,10 @@ final class SafetySnapshot {
     return discard(domain, name);
   }
 
-  /** libvirtd 9.0 crashes if it deletes a snapshot with a disk that the active domain lacks. */
+  /**
+   * libvirtd 9.0 crashes if it deletes a snapshot with a disk that the active domain lacks. The
+   * domain and the snapshot are read again, because reverts and other programs change both.
+   */
   private static void checkDeletable(Domain domain, DomainSnapshot snapshot)
       throws LibvirtException {
     if (!domain.isActive()) {
