@@ -54,7 +54,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -105,9 +104,6 @@ import picocli.CommandLine.Parameters;
       Program.ABOUT_HYPHENS
     })
 public final class RevertDomain extends Program {
-  /** A message lists at most this many snapshots. */
-  private static final int MAX_NAMES = 10;
-
   private static final int MAX_PORT = 65_535;
 
   @Parameters(index = "0", paramLabel = "URI", description = "the host, such as qemu:///system")
@@ -237,9 +233,6 @@ public final class RevertDomain extends Program {
   private final long start = System.nanoTime();
   private final Output output = new Output();
 
-  /** Ends the message of a failure. */
-  private String hint = "";
-
   private volatile RunningRevert running;
   private volatile boolean deleting;
 
@@ -306,13 +299,13 @@ public final class RevertDomain extends Program {
         Domain domain = inTime(() -> find(connect, undo))) {
       return run(connect, domain, undo);
     } catch (RevertException e) {
-      complain(e.getMessage() + hint);
+      complain(e.getMessage());
       output.add(e.details(), Optional.of(e));
       return ExitStatus.of(e.outcome());
     } catch (LibvirtException | IllegalStateException | IllegalArgumentException e) {
       String what =
           undo.isPresent() ? SafeText.quote(action.undo) : "domain " + SafeText.quote(domainName);
-      return refuse(what + " at " + SafeText.quoteUri(uri) + ": " + e.getMessage() + hint);
+      return refuse(what + " at " + SafeText.quoteUri(uri) + ": " + e.getMessage());
     }
   }
 
@@ -385,36 +378,13 @@ public final class RevertDomain extends Program {
   }
 
   private int run(Connect connect, Domain domain, Optional<UndoFile> undo) throws LibvirtException {
-    try {
-      if (action.list) {
-        return list(domain);
-      }
-      if (action.safetySnapshotToDelete != null) {
-        return deleteSafetySnapshot(connect, domain, action.safetySnapshotToDelete);
-      }
-      return revert(target(settings(SnapshotReverter.of(domain)), undo));
-    } catch (LibvirtException e) {
-      if (e.getError().getCode() == ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT) {
-        hint = snapshotNames(domain);
-      }
-      throw e;
+    if (action.list) {
+      return list(domain);
     }
-  }
-
-  private String snapshotNames(Domain domain) {
-    List<String> names;
-    try {
-      names = List.of(inTime(domain::snapshotListNames)).stream().sorted().toList();
-    } catch (LibvirtException | IllegalStateException e) {
-      // The first failure is the one to report.
-      return "";
+    if (action.safetySnapshotToDelete != null) {
+      return deleteSafetySnapshot(connect, domain, action.safetySnapshotToDelete);
     }
-    String first =
-        names.stream().limit(MAX_NAMES).map(SafeText::quote).collect(Collectors.joining(", "));
-    int more = names.size() - MAX_NAMES;
-    return names.isEmpty()
-        ? "; the domain has no snapshots"
-        : "; the snapshots are " + first + (more > 0 ? " and " + more + " more" : "");
+    return revert(target(settings(SnapshotReverter.of(domain)), undo));
   }
 
   private int revert(SnapshotReverter reverter) throws LibvirtException {
@@ -480,11 +450,9 @@ public final class RevertDomain extends Program {
     RevertRequest request = RevertRequest.of(domain, Optional.empty(), 0);
     DomainStatus status = inTime(() -> DomainStatus.of(domain));
     RevertIntent intent = new RevertIntent(request, status, Optional.of(name));
-    inTime(
-        () -> {
-          domain.snapshotLookupByName(name).close();
-          return name;
-        });
+    // A missing snapshot is an error here, because NAME may be mistyped: children() lists the
+    // names.
+    inTime(() -> SnapshotTree.of(domain).children(name));
     deleting = true;
     intent.deleteSafetySnapshot(connect);
     output.addDeleted(request, name);

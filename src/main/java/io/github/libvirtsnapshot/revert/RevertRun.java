@@ -79,7 +79,7 @@ final class RevertRun implements AutoCloseable {
         return target.plan(run);
       }
     } catch (LibvirtException | RuntimeException e) {
-      throw notStarted(e);
+      throw RunTarget.notFound(run, e).exception(progress());
     }
     throw notStarted(guestObstacle.get());
   }
@@ -118,7 +118,7 @@ final class RevertRun implements AutoCloseable {
   private static RunResult takeStages(RunContext run) {
     Tried<RunTarget> found = Tried.of(() -> RunTarget.find(run));
     if (found.failure().isPresent()) {
-      return RunResult.NotStarted.because(found.failure().get(), run.progress());
+      return RunTarget.notFound(run, found.failure().get());
     }
     RunTarget target = found.value().orElseThrow();
     RunResult result =

@@ -5,13 +5,16 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.SnapshotNames;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The result of a run, which becomes a report or an exception. */
@@ -84,6 +87,20 @@ sealed interface RunResult {
               ? DomainObservation.none()
               : lastObservation(progress);
       return new NotStarted(ErrorFormatter.of(cause), cause, observation);
+    }
+
+    /**
+     * The name of the snapshot may be mistyped, so the reason lists the snapshots of the domain.
+     *
+     * @param names empty if they could not be read
+     */
+    static NotStarted withoutSnapshot(
+        NoSuchSnapshotException cause, Optional<Set<String>> names, RevertProgress progress) {
+      return new NotStarted(
+          ErrorFormatter.of(cause)
+              + names.map(known -> "; " + SnapshotNames.list(known)).orElse(""),
+          cause,
+          lastObservation(progress));
     }
 
     static NotStarted cancelled(RevertProgress progress) {

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -57,6 +58,14 @@ record RunTarget(
             ? PreflightCheck.toRunningGuest(request, definitionAfter(run, name), settings)
             : Optional.empty();
     return new RunTarget(snapshot, before, request, checksContents, guestObstacle);
+  }
+
+  /** Returns the result of a run whose target was not found. */
+  static RunResult.NotStarted notFound(RunContext run, Throwable failure) {
+    return failure instanceof NoSuchSnapshotException missing
+        ? RunResult.NotStarted.withoutSnapshot(
+            missing, Tried.of(() -> run.snapshots().names()).value(), run.progress())
+        : RunResult.NotStarted.because(failure, run.progress());
   }
 
   /** A failure here leaves the contents out of the report. */

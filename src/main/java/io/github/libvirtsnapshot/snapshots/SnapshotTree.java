@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.snapshots;
 
-import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static java.util.Objects.requireNonNull;
 
@@ -14,6 +13,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.SnapshotNames;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -248,11 +248,13 @@ public final class SnapshotTree {
   }
 
   private void checkHas(String name) {
-    checkArgument(
-        find(name).isPresent(),
-        "there is no snapshot %s among the %s of this tree",
-        LogEscaper.quote(name),
-        size());
+    if (find(name).isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no snapshot "
+              + LogEscaper.quote(name)
+              + "; "
+              + SnapshotNames.list(snapshots.keySet()));
+    }
   }
 
   /** Returns whether the other is a tree of equal snapshots, listed at any time. */

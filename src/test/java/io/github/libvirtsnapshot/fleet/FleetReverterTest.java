@@ -129,6 +129,17 @@ class FleetReverterTest {
   }
 
   @Test
+  void entryOfAMissingSnapshotListsTheSnapshots() {
+    FleetReport report =
+        FleetReverter.with(domain -> SnapshotReverter.of(domain).to("claen"))
+            .connector(this::open)
+            .on("h1", "a")
+            .revert();
+
+    assertTrue(report.toString().endsWith("; the snapshots are \"clean\""), report.toString());
+  }
+
+  @Test
   void conditionSelectsDomainsAfterConnecting() {
     FleetReport report =
         fleet()

@@ -12,6 +12,7 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import com.sun.jna.Pointer;
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
@@ -24,6 +25,7 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -395,9 +397,42 @@ class SnapshotReverterTest extends MockedRevert {
         List.of(
             "WARNING reverting domain \"web01\" to snapshot \"gone\" (flags = none) was not"
                 + " started: no domain snapshot 'gone' [VIR_ERR_NO_DOMAIN_SNAPSHOT 72,"
-                + " VIR_FROM_QEMU 10]"),
+                + " VIR_FROM_QEMU 10]; the domain has no snapshots"),
         log.lines());
     verifyNotReverted();
+  }
+
+  @Test
+  void missingSnapshotIsReportedWithTheExistingSnapshots() throws LibvirtException {
+    FakeLibvirt fake = new FakeLibvirt();
+    fake.addDomain("web01", DomainState.RUNNING)
+        .addSnapshot("clean-install", DomainState.RUNNING)
+        .addSnapshot("before-upgrade", DomainState.RUNNING);
+    String message =
+        "reverting domain \"web01\" to snapshot \"clean-instal\" (flags = none) was not started:"
+            + " Domain snapshot not found: no domain snapshot with matching name 'clean-instal'"
+            + " [VIR_ERR_NO_DOMAIN_SNAPSHOT 72, VIR_FROM_QEMU 10]; the snapshots are"
+            + " \"before-upgrade\", \"clean-install\"";
+    try (Connect connect = fake.connect();
+        Domain web01 = connect.domainLookupByName("web01")) {
+      SnapshotReverter mistyped = SnapshotReverter.of(web01).to("clean-instal");
+
+      assertEquals(message, failure(mistyped).getMessage());
+      assertEquals(message, failure(mistyped.guarded()).getMessage());
+      assertEquals(message, assertThrows(RevertException.class, mistyped::plan).getMessage());
+    }
+  }
+
+  @Test
+  void missingSnapshotIsReportedIfTheSnapshotsCannotBeListed() {
+    when(libvirt.library.virDomainSnapshotLookupByName(any(), eq("gone"), anyInt()))
+        .thenReturn(null);
+    when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt())).thenReturn(-1);
+    libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no domain snapshot 'gone'");
+    reverter = reverter.to("gone");
+
+    assertTrue(
+        failure().getMessage().endsWith(" [VIR_ERR_NO_DOMAIN_SNAPSHOT 72, VIR_FROM_QEMU 10]"));
   }
 
   @Test

@@ -93,7 +93,8 @@ class SnapshotTreeTest {
   @Test
   void missingSnapshotIsNamedInException() {
     assertEquals(
-        "there is no snapshot \"a\\nb\" among the 5 of this tree",
+        "there is no snapshot \"a\\nb\"; the snapshots are \"base\", \"db\", \"other\","
+            + " \"patched\", \"web\"",
         assertThrows(IllegalArgumentException.class, () -> TREE.children("a\nb")).getMessage());
     assertThrows(IllegalArgumentException.class, () -> TREE.parent("x"));
     assertThrows(IllegalArgumentException.class, () -> TREE.path("x", "db"));
