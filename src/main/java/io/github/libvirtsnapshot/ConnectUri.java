@@ -83,10 +83,15 @@ final class ConnectUri {
     boolean socketFailed =
         error.getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR
             && error.getDomain() == ErrorDomain.VIR_FROM_RPC;
-    return socketFailed && uri.contains(LOCAL)
+    return socketFailed && isOfLocalSocket(uri)
         ? Optional.of(
             "is libvirtd (or virtqemud) running on this host, and may this user connect to it?")
         : Optional.empty();
+  }
+
+  private static boolean isOfLocalSocket(String uri) {
+    String scheme = scheme(uri);
+    return uri.contains(LOCAL) && (!scheme.contains("+") || scheme.endsWith("+unix"));
   }
 
   /** libvirt can translate these words; then there is no hint. */

@@ -73,6 +73,8 @@ class ConnectUriTest {
   @CsvSource({
     "qemu:///system,         VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  true",
     "QEMU+unix:///system,    VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  true",
+    "qemu+ssh:///system,     VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  false",
+    "QEMU+TCP:///system,     VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  false",
     "qemu+ssh://host/system, VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC,  false",
     "qemu:///system,         VIR_ERR_SYSTEM_ERROR, VIR_FROM_QEMU, false",
     "qemu:///system,         VIR_ERR_NO_CONNECT,   VIR_FROM_RPC,  false",
