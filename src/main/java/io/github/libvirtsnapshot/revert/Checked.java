@@ -67,9 +67,13 @@ final class Checked {
     if (hasTargetState(after)) {
       return new RunResult.Reverted(after.status().orElseThrow());
     }
-    return run.settings().has(Option.ENFORCING_STATE) && canBeCorrected(after)
+    if (!canBeCorrected(after)) {
+      return new RunResult.WrongState(after, Optional.empty());
+    }
+    return run.settings().has(Option.ENFORCING_STATE)
         ? corrected(after.status().orElseThrow().state())
-        : new RunResult.WrongState(after, Optional.empty());
+        : new RunResult.WrongState(
+            after, Optional.empty(), Optional.of(PreflightCheck.TO_ENFORCE_STATE));
   }
 
   private boolean hasTargetState(DomainObservation observation) {

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 
 /** Finds reasons against a revert, in words that continue {@code was not started: ...}. */
 final class PreflightCheck {
+  /** The way out if libvirt leaves another state than requested. */
+  static final String TO_ENFORCE_STATE = "add enforcingState(), or: revert-domain --enforce-state";
+
   private PreflightCheck() {}
 
   /** Returns the reason against a revert with this plan and these settings, if there is one. */
@@ -66,7 +69,8 @@ final class PreflightCheck {
             () ->
                 "according to the plan, libvirt would report success, but leave the domain "
                     + plan.stateAfter().get().words()
-                    + "; way out: add enforcingState(), or: revert-domain --enforce-state");
+                    + "; way out: "
+                    + TO_ENFORCE_STATE);
   }
 
   private static String words(Refusal refusal) {

@@ -206,9 +206,18 @@ sealed interface RunResult {
     }
   }
 
-  /** libvirt reported success, but the domain was not observed in the requested state. */
-  record WrongState(DomainObservation after, Optional<Throwable> correctionFailure)
+  /**
+   * libvirt reported success, but the domain was not observed in the requested state.
+   *
+   * @param wayOut how to get the requested state, if that is known
+   */
+  record WrongState(
+      DomainObservation after, Optional<Throwable> correctionFailure, Optional<String> wayOut)
       implements Failure {
+    WrongState(DomainObservation after, Optional<Throwable> correctionFailure) {
+      this(after, correctionFailure, Optional.empty());
+    }
+
     @Override
     public RevertOutcome outcome() {
       return after.isUnknown() ? RevertOutcome.UNKNOWN : RevertOutcome.WRONG_STATE;
@@ -240,6 +249,7 @@ sealed interface RunResult {
               .orElse("")
           + "; before, it was "
           + progress.beforeWords()
+          + wayOut.map(way -> "; way out: " + way).orElse("")
           + resolveWords(this, progress);
     }
   }

@@ -37,7 +37,8 @@ class ExamplesIT extends OnRemoteTestDriver {
       """
       detected: reverting domain "test" to snapshot "quickstart-running" \
       (flags = none) left another state: libvirt reported success, but the domain is now paused \
-      (user) instead of running; before, it was paused (user)\
+      (user) instead of running; before, it was paused (user); way out: add enforcingState(), or: \
+      revert-domain --enforce-state\
       """;
 
   private static Result java(String classPath, String... arguments) throws Exception {
@@ -81,7 +82,8 @@ class ExamplesIT extends OnRemoteTestDriver {
         * revert to the same snapshot, but request a running domain
         detected: reverting domain "test" to snapshot "quickstart-stopped" \
         (flags = RUNNING) left another state: libvirt reported success, but the domain is now shut off \
-        (from snapshot) instead of running; before, it was shut off (from snapshot)
+        (from snapshot) instead of running; before, it was shut off (from snapshot); way out: add \
+        enforcingState(), or: revert-domain --enforce-state
 
         * revert to the snapshot of the domain that was shut off again
         before: shut off (from snapshot)

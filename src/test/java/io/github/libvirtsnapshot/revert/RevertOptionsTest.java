@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -343,7 +344,10 @@ class RevertOptionsTest extends MockedRevert {
     libvirt.setState(SHUTOFF, 2);
     when(libvirt.library.virDomainHasManagedSaveImage(any(), anyInt())).thenReturn(1);
 
-    RevertException wrong = failure(reverter.running().force().enforcingState());
+    RevertException wrong = failure(reverter.running().force());
+    assertFalse(wrong.getMessage().contains("enforcingState()"), wrong.getMessage());
+
+    wrong = failure(reverter.running().force().enforcingState());
 
     assertEquals(RevertOutcome.WRONG_STATE, wrong.outcome());
     verify(libvirt.library, never()).virDomainCreateWithFlags(any(), anyInt());

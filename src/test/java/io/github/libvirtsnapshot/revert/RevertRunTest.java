@@ -281,6 +281,7 @@ class RevertRunTest extends MockedRevert {
 
     assertEquals(RevertOutcome.WRONG_STATE, wrong.outcome());
     assertEquals(List.of(StateCorrection.CREATED), wrong.details().corrections());
+    assertFalse(wrong.getMessage().contains("enforcingState()"), wrong.getMessage());
   }
 
   @Test

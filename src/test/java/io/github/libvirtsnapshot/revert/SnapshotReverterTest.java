@@ -369,7 +369,8 @@ class SnapshotReverterTest extends MockedRevert {
     assertEquals(
         "reverting domain \"web01\" to snapshot \"clean\" (flags = RUNNING) left another state:"
             + " libvirt reported success, but the domain is now shut off (from snapshot) instead"
-            + " of running; before, it was running (booted)",
+            + " of running; before, it was running (booted); way out: add enforcingState(), or:"
+            + " revert-domain --enforce-state",
         failure().getMessage());
   }
 
