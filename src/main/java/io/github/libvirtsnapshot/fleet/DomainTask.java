@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.fleet;
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
@@ -194,18 +195,18 @@ final class DomainTask<T> {
   }
 
   /** Ends the task in any state; returns the result, unless the task had ended before. */
-  synchronized Optional<DomainResult<T>> giveUp(String why) {
+  synchronized Optional<DomainResult<T>> giveUp(AbandonReason why) {
     return state == State.RUNNING ? fail(job.orElseThrow().giveUp(why)) : failWithoutJob(why);
   }
 
   /** Ends the task unless a revert is running, which continues to its end. */
-  synchronized Optional<DomainResult<T>> stop(String why) {
+  synchronized Optional<DomainResult<T>> stop(AbandonReason why) {
     return state == State.RUNNING
         ? job.orElseThrow().stop(why).flatMap(this::fail)
         : failWithoutJob(why);
   }
 
-  private Optional<DomainResult<T>> failWithoutJob(String why) {
+  private Optional<DomainResult<T>> failWithoutJob(AbandonReason why) {
     return fail(
         unresolved
             .<LibvirtException>map(unknown -> unknown)

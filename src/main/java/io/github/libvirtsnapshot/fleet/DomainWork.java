@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.AbandonableTask;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -26,18 +27,44 @@ interface DomainWork<T> {
      *
      * @return the failure to report
      */
-    LibvirtException giveUp(String why);
+    LibvirtException giveUp(AbandonReason why);
 
     /** Gives up as {@link #giveUp} does; empty for work that continues when the run is stopped. */
-    Optional<LibvirtException> stop(String why);
+    Optional<LibvirtException> stop(AbandonReason why);
   }
 
   /** Prepares the work on a domain. */
   Job<T> prepare(SnapshotReverter reverter) throws LibvirtException;
 
-  DomainWork<RevertReport> REVERT = RevertJob::of;
+  /** Returns what to do about a domain whose work was not started before the deadline. */
+  String wayOutOfDeadline();
 
-  DomainWork<RevertPlan> PLAN = PlanJob::new;
+  DomainWork<RevertReport> REVERT =
+      new DomainWork<>() {
+        @Override
+        public Job<RevertReport> prepare(SnapshotReverter reverter) throws LibvirtException {
+          return RevertJob.of(reverter);
+        }
+
+        @Override
+        public String wayOutOfDeadline() {
+          return PLAN.wayOutOfDeadline()
+              + "; or revert the rest: unfinished() of the report, or: revert-fleet --resume FILE";
+        }
+      };
+
+  DomainWork<RevertPlan> PLAN =
+      new DomainWork<>() {
+        @Override
+        public Job<RevertPlan> prepare(SnapshotReverter reverter) {
+          return new PlanJob(reverter);
+        }
+
+        @Override
+        public String wayOutOfDeadline() {
+          return "allow more time: deadline(...), or: revert-fleet --deadline SECONDS";
+        }
+      };
 
   /** A revert continues to its end when the run is stopped. */
   record RevertJob(AbandonableTask<RevertReport, RevertException> revert)
@@ -68,12 +95,12 @@ interface DomainWork<T> {
     }
 
     @Override
-    public LibvirtException giveUp(String why) {
+    public LibvirtException giveUp(AbandonReason why) {
       return revert.abandon(why);
     }
 
     @Override
-    public Optional<LibvirtException> stop(String why) {
+    public Optional<LibvirtException> stop(AbandonReason why) {
       return Optional.empty();
     }
   }
@@ -86,12 +113,12 @@ interface DomainWork<T> {
     }
 
     @Override
-    public LibvirtException giveUp(String why) {
-      return new NotStartedException(why);
+    public LibvirtException giveUp(AbandonReason why) {
+      return new NotStartedException(why.notStarted());
     }
 
     @Override
-    public Optional<LibvirtException> stop(String why) {
+    public Optional<LibvirtException> stop(AbandonReason why) {
       return Optional.of(giveUp(why));
     }
   }

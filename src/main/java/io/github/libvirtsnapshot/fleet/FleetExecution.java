@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
 import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.fleet.HostSession.Lease;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -60,7 +61,7 @@ final class FleetExecution<T> {
   private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
   private final AtomicInteger unfinished = new AtomicInteger();
   private final AtomicBoolean ended = new AtomicBoolean();
-  private volatile Optional<String> stopped = Optional.empty();
+  private volatile Optional<AbandonReason> stopped = Optional.empty();
 
   FleetExecution(
       FleetSettings settings, FleetThreads threads, DomainWork<T> work, Observer<T> observer) {
@@ -110,24 +111,28 @@ final class FleetExecution<T> {
 
   /** Starts no further job: a running revert continues to its end, and all other tasks end now. */
   void stop(String why) {
-    endAll(why, DomainTask::stop);
+    endAll(AbandonReason.of(why), DomainTask::stop);
   }
 
   private void expire(Duration deadline) {
-    endAll("the deadline of " + LogEscaper.seconds(deadline) + " passed", DomainTask::giveUp);
+    endAll(
+        new AbandonReason(
+            "the deadline of " + LogEscaper.seconds(deadline) + " passed",
+            Optional.of(work.wayOutOfDeadline())),
+        DomainTask::giveUp);
   }
 
-  private void endAll(String why, End<T> end) {
+  private void endAll(AbandonReason why, End<T> end) {
     stopped = Optional.of(stopped.orElse(why));
     for (FleetHost<T> host : hosts.values()) {
-      String reason = why + silence(host);
-      failOpenSelections(host, new NotStartedException(reason));
+      AbandonReason reason = why.and(silence(host));
+      failOpenSelections(host, new NotStartedException(reason.notStarted()));
       host.tasks().forEach(task -> abandon(task, end.apply(task, reason)));
     }
   }
 
   private interface End<T> {
-    Optional<DomainResult<T>> apply(DomainTask<T> task, String why);
+    Optional<DomainResult<T>> apply(DomainTask<T> task, AbandonReason why);
   }
 
   /** Continues a reason with the silence of the host, if there is one. */
@@ -159,7 +164,7 @@ final class FleetExecution<T> {
   /** Ends the tasks of a host that does not respond; a running revert continues. */
   private void giveUp(FleetHost<T> host, String why) {
     failOpenSelections(host, new NotStartedException(why));
-    host.tasks().forEach(task -> abandon(task, task.stop(why)));
+    host.tasks().forEach(task -> abandon(task, task.stop(AbandonReason.of(why))));
   }
 
   /** Reports a result that was set by another thread than the one of the task. */
@@ -328,12 +333,12 @@ final class FleetExecution<T> {
 
     @Override
     public void rejected(Throwable cause) {
-      report(task, task.giveUp(LogEscaper.escape(cause.toString())));
+      report(task, task.giveUp(AbandonReason.of(LogEscaper.escape(cause.toString()))));
     }
 
     @Override
     public void unresponsive(String why) {
-      abandon(task, task.giveUp(why));
+      abandon(task, task.giveUp(AbandonReason.of(why)));
     }
 
     @Override
@@ -390,7 +395,7 @@ final class FleetExecution<T> {
         DomainWork.Job<T> job =
             work.prepare(settings.how().reverter(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
-          throw job.giveUp(stopped.orElse("the task of this domain has ended"));
+          throw job.giveUp(stopped.orElse(AbandonReason.of("the task of this domain has ended")));
         }
         T value = job.run();
         report(task, task.succeed(value));

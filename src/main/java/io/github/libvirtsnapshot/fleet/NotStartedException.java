@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,12 @@ final class NotStartedException extends LibvirtException {
   }
 
   /** A domain was given up after its last attempt had failed. */
-  static NotStartedException after(Optional<LibvirtException> lastFailure, String why) {
+  static NotStartedException after(Optional<LibvirtException> lastFailure, AbandonReason why) {
     return lastFailure
-        .map(last -> new NotStartedException(why + "; the last error: " + last.getMessage(), last))
-        .orElseGet(() -> new NotStartedException(why));
+        .map(
+            last ->
+                new NotStartedException(
+                    why.and("; the last error: " + last.getMessage()).notStarted(), last))
+        .orElseGet(() -> new NotStartedException(why.notStarted()));
   }
 }

@@ -20,8 +20,6 @@ public interface AbandonableTask<R, X extends Exception> extends Runnable {
   /**
    * Abandons the task, whose future fails with the exception. A task that can't be stopped any more
    * continues.
-   *
-   * @param why the reason, as in {@code the host did not respond within 30 s}
    */
-  X abandon(String why);
+  X abandon(AbandonReason why);
 }

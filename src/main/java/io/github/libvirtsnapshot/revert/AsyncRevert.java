@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.AbandonableTask;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -20,6 +21,9 @@ import java.util.concurrent.TimeoutException;
  * result is logged.
  */
 final class AsyncRevert extends CompletableFuture<RevertReport> {
+  private static final String TO_ALLOW_MORE_TIME =
+      "allow more time: revertAsync(executor, deadline), or: revert-domain --timeout SECONDS";
+
   private final OngoingRevert revert;
 
   /** A revert is not started if its future is complete already, as after a time-out. */
@@ -56,7 +60,10 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
       RevertReport unused = get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       RevertException unused =
-          abandon("the deadline of " + LogEscaper.seconds(deadline) + " passed");
+          abandon(
+              new AbandonReason(
+                  "the deadline of " + LogEscaper.seconds(deadline) + " passed",
+                  Optional.of(TO_ALLOW_MORE_TIME)));
     } catch (ExecutionException | CancellationException | InterruptedException e) {
       // The revert ended before the deadline.
     }
@@ -75,7 +82,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     }
   }
 
-  private RevertException abandon(String why) {
+  private RevertException abandon(AbandonReason why) {
     RevertException abandoned = revert.abandon(why);
     completeExceptionally(abandoned);
     return abandoned;
@@ -106,7 +113,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     }
 
     @Override
-    public RevertException abandon(String why) {
+    public RevertException abandon(AbandonReason why) {
       return AsyncRevert.this.abandon(why);
     }
   }

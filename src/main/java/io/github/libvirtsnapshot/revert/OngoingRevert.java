@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -49,11 +50,10 @@ final class OngoingRevert implements RevertGate {
   /**
    * Abandons the revert. A revert that has called libvirt continues, and its result is logged.
    *
-   * @param why the reason, as in {@code the host did not respond within 30 s}
    * @return the exception for the caller: {@link RevertOutcome#NOT_STARTED}, or {@link
    *     RevertOutcome#IN_PROGRESS} if libvirt was called
    */
-  RevertException abandon(String why) {
+  RevertException abandon(AbandonReason why) {
     return cancel() ? run.abandoned(why) : run.inProgress(why);
   }
 

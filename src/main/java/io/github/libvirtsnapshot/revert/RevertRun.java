@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -153,14 +154,14 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** Returns the exception for a run that was abandoned before libvirt was called to revert. */
-  RevertException abandoned(String reason) {
+  RevertException abandoned(AbandonReason reason) {
     RevertProgress progress = progress();
     return RunResult.NotStarted.abandoned(reason, progress).exception(progress);
   }
 
   /** Returns the exception for a run that was abandoned while it waits for libvirt or the guest. */
-  RevertException inProgress(String reason) {
+  RevertException inProgress(AbandonReason reason) {
     RevertProgress progress = progress();
-    return new RunResult.InProgress(reason, progress.reverted()).exception(progress);
+    return new RunResult.InProgress(reason.what(), progress.reverted()).exception(progress);
   }
 }

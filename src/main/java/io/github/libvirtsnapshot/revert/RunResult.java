@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SnapshotNames;
 import io.github.libvirtsnapshot.plan.Refusal;
@@ -117,20 +118,22 @@ sealed interface RunResult {
     /**
      * If the safety snapshot is being created, that continues, and the run deletes it afterwards.
      */
-    static NotStarted abandoned(String reason, RevertProgress progress) {
+    static NotStarted abandoned(AbandonReason reason, RevertProgress progress) {
       return progress
           .safetySnapshot()
           .map(
               name ->
                   new NotStarted(
                       reason
-                          + "; safety snapshot "
-                          + LogEscaper.quote(name)
-                          + " may exist until the run deletes it"
-                          + resumeWords(progress),
+                          .and(
+                              "; safety snapshot "
+                                  + LogEscaper.quote(name)
+                                  + " may exist until the run deletes it"
+                                  + resumeWords(progress))
+                          .notStarted(),
                       null,
                       DomainObservation.none()))
-          .orElseGet(() -> because(reason, progress));
+          .orElseGet(() -> because(reason.notStarted(), progress));
     }
 
     private static String resumeWords(RevertProgress progress) {

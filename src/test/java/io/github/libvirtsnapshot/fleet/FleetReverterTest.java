@@ -184,7 +184,9 @@ class FleetReverterTest {
     assertEquals(
         List.of("h1 a NOT_STARTED", "h1 (all) NOT_STARTED", "h2 b REVERTED"), words(report));
     assertEquals(
-        "the deadline of 3 s passed; the host has not responded for 3 s",
+        "the deadline of 3 s passed; the host has not responded for 3 s; way out: allow more time:"
+            + " deadline(...), or: revert-fleet --deadline SECONDS; or revert the rest:"
+            + " unfinished() of the report, or: revert-fleet --resume FILE",
         report.entries().get(0).failure().get().getMessage());
     assertEquals(List.of("h2 b"), started);
     threads.release();

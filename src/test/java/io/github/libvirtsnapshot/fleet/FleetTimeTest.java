@@ -41,6 +41,10 @@ import org.junit.jupiter.api.Timeout;
 /** Time limits and retries of a run, with hosts that hang and connections that are lost. */
 @Timeout(60)
 class FleetTimeTest {
+  private static final String WAY_OUT =
+      "; way out: allow more time: deadline(...), or: revert-fleet --deadline SECONDS; or revert"
+          + " the rest: unfinished() of the report, or: revert-fleet --resume FILE";
+
   private static final String SILENT = "the host did not respond within 30 s";
 
   private final ManualThreads threads = new ManualThreads();
@@ -289,7 +293,8 @@ class FleetTimeTest {
                 .deadline(Duration.ofSeconds(20)));
 
     assertEquals(List.of("a NOT_STARTED"), words(report));
-    assertEquals("the deadline of 20 s passed; the last error: End of file", message(report, 0));
+    assertEquals(
+        "the deadline of 20 s passed; the last error: End of file" + WAY_OUT, message(report, 0));
     assertEquals(List.of("clean"), domain.snapshotNames());
   }
 
@@ -358,7 +363,7 @@ class FleetTimeTest {
 
     assertEquals(
         List.of("a NOT_STARTED", "b REVERTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
-    assertEquals("the deadline of 85 s passed", message(report, 3));
+    assertEquals("the deadline of 85 s passed" + WAY_OUT, message(report, 3));
   }
 
   /** Perhaps only the storage of this domain hangs. */
@@ -435,7 +440,7 @@ class FleetTimeTest {
                 .deadline(Duration.ofMinutes(1)));
 
     assertEquals(List.of("(all) NOT_STARTED", "named NOT_STARTED"), words(report));
-    assertEquals("the deadline of 60 s passed", message(report, 0));
+    assertEquals("the deadline of 60 s passed" + WAY_OUT, message(report, 0));
   }
 
   @Test
@@ -563,7 +568,14 @@ class FleetTimeTest {
     assertEquals(
         List.of(false, true),
         plan.get().entries().stream().map(entry -> entry.plan().isPresent()).sorted().toList());
-    assertTrue(plan.get().toString().contains("the deadline of 5 s passed"), plan.get().toString());
+    assertTrue(
+        plan.get()
+            .toString()
+            .contains(
+                "the deadline of 5 s passed; the host has not responded for 5 s; way out: allow"
+                    + " more time: deadline(...), or: revert-fleet --deadline SECONDS"),
+        plan.get().toString());
+    assertFalse(plan.get().toString().contains("--resume"), plan.get().toString());
     assertEquals(Duration.ofSeconds(5), threads.elapsed());
   }
 
@@ -584,6 +596,7 @@ class FleetTimeTest {
 
     assertEquals(List.of("a IN_PROGRESS"), words(report));
     assertTrue(message(report, 0).contains(": the deadline of 5 s passed; "));
+    assertFalse(message(report, 0).contains("way out"), message(report, 0));
     assertTrue(references.out() > 0, "the call still uses its connection");
   }
 
@@ -648,7 +661,8 @@ class FleetTimeTest {
                 .deadline(Duration.ofSeconds(20)));
 
     assertEquals(
-        "the deadline of 20 s passed; the last error: connection refused", message(report, 0));
+        "the deadline of 20 s passed; the last error: connection refused" + WAY_OUT,
+        message(report, 0));
     assertEquals(
         "connection refused",
         report.entries().get(0).failure().orElseThrow().getCause().getMessage());
@@ -659,7 +673,8 @@ class FleetTimeTest {
     FleetReport report = run(fleet(uri -> hang()).on("h", "a").deadline(Duration.ofSeconds(20)));
 
     assertEquals(
-        "the deadline of 20 s passed; the host has not responded for 20 s", message(report, 0));
+        "the deadline of 20 s passed; the host has not responded for 20 s" + WAY_OUT,
+        message(report, 0));
   }
 
   /**

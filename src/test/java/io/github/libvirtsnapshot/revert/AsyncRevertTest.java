@@ -158,7 +158,11 @@ class AsyncRevertTest extends MockedRevert {
     queue.remove().run();
 
     assertEquals(RevertOutcome.NOT_STARTED, overdue.outcome());
-    assertTrue(overdue.getMessage().endsWith("was not started: the deadline of 0.02 s passed"));
+    assertEquals(
+        "reverting domain \"web01\" to snapshot \"clean\" (flags = none) was not started: the"
+            + " deadline of 0.02 s passed; way out: allow more time: revertAsync(executor,"
+            + " deadline), or: revert-domain --timeout SECONDS",
+        overdue.getMessage());
     verifyNotReverted();
   }
 
