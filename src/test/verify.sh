@@ -32,7 +32,7 @@ JDKS=(17 25)
 VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,RandomWalkIT,QemuFaultIT
 VERSION_DEPENDENT+=,GuestIT,GuestNetworkIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
-VERSION_DEPENDENT+=,StateOutsideSnapshotIT,WayBackIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
+VERSION_DEPENDENT+=,StateOutsideSnapshotIT,UndoIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
 VERSION_DEPENDENT+=,TransientPoolsIT
 
 # They take about two minutes.

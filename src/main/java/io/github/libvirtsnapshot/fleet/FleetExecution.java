@@ -393,7 +393,7 @@ final class FleetExecution<T> {
     private void work(Lease lease) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
         DomainWork.Job<T> job =
-            work.prepare(settings.how().reverter(task.host.uri, task.domain, domain));
+            work.prepare(settings.reverters().create(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
           throw job.giveUp(stopped.orElse(AbandonReason.of("the task of this domain has ended")));
         }

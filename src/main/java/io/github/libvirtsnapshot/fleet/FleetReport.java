@@ -72,14 +72,16 @@ public final class FleetReport {
         .collect(
             Collectors.joining(
                 "",
-                entries.size() + (entries.size() == 1 ? " domain: " : " domains: ") + counts(),
+                entries.size() + (entries.size() == 1 ? " domain" : " domains") + counts(),
                 ""));
   }
 
   private String counts() {
-    return totals().entrySet().stream()
-        .map(total -> total.getValue() + " " + words(total.getKey()))
-        .collect(Collectors.joining(", "));
+    return entries.isEmpty()
+        ? ""
+        : totals().entrySet().stream()
+            .map(total -> total.getValue() + " " + words(total.getKey()))
+            .collect(Collectors.joining(", ", ": ", ""));
   }
 
   private static String words(RevertOutcome outcome) {

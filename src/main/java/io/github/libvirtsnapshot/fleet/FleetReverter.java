@@ -334,8 +334,8 @@ public final class FleetReverter {
         settings.reverting(
             (uri, name, domain) ->
                 settings
-                    .how()
-                    .reverter(uri, name, domain)
+                    .reverters()
+                    .create(uri, name, domain)
                     .undoing(requireNonNull(reports.get(uri, name)))));
   }
 

@@ -11,13 +11,13 @@ import java.util.function.Supplier;
 /**
  * The settings of a {@link FleetReverter}.
  *
- * @param how returns the reverter of a domain
+ * @param reverters returns the reverter of a domain
  * @param connector opens the connections
  * @param threads makes the threads of a run
  * @param earlier the entries of an earlier run that is resumed, by host and domain
  */
 record FleetSettings(
-    How how,
+    ReverterFactory reverters,
     List<HostSelection> selections,
     HostConnector connector,
     Limits limits,
@@ -26,14 +26,14 @@ record FleetSettings(
     ImmutableTable<String, String, FleetEntry> earlier) {
 
   /** Creates the reverter of a domain. */
-  interface How {
+  interface ReverterFactory {
     /**
      * Returns the reverter of a domain.
      *
      * @param uri the host, as it was given
      * @param name the domain, as it was given
      */
-    SnapshotReverter reverter(String uri, String name, Domain domain);
+    SnapshotReverter create(String uri, String name, Domain domain);
   }
 
   /**
@@ -74,9 +74,9 @@ record FleetSettings(
     }
   }
 
-  static FleetSettings of(How how) {
+  static FleetSettings of(ReverterFactory reverters) {
     return new FleetSettings(
-        how,
+        reverters,
         List.of(),
         HostConnector.KEPT_ALIVE,
         Limits.DEFAULT,
@@ -85,31 +85,31 @@ record FleetSettings(
         ImmutableTable.of());
   }
 
-  FleetSettings reverting(How other) {
+  FleetSettings reverting(ReverterFactory other) {
     return new FleetSettings(other, selections, connector, limits, listener, threads, earlier);
   }
 
   FleetSettings on(List<HostSelection> hosts) {
-    return new FleetSettings(how, hosts, connector, limits, listener, threads, earlier);
+    return new FleetSettings(reverters, hosts, connector, limits, listener, threads, earlier);
   }
 
   FleetSettings connector(HostConnector other) {
-    return new FleetSettings(how, selections, other, limits, listener, threads, earlier);
+    return new FleetSettings(reverters, selections, other, limits, listener, threads, earlier);
   }
 
   FleetSettings within(Limits other) {
-    return new FleetSettings(how, selections, connector, other, listener, threads, earlier);
+    return new FleetSettings(reverters, selections, connector, other, listener, threads, earlier);
   }
 
   FleetSettings telling(FleetListener other) {
-    return new FleetSettings(how, selections, connector, limits, other, threads, earlier);
+    return new FleetSettings(reverters, selections, connector, limits, other, threads, earlier);
   }
 
   FleetSettings using(Supplier<FleetThreads> other) {
-    return new FleetSettings(how, selections, connector, limits, listener, other, earlier);
+    return new FleetSettings(reverters, selections, connector, limits, listener, other, earlier);
   }
 
   FleetSettings resuming(ImmutableTable<String, String, FleetEntry> entries) {
-    return new FleetSettings(how, selections, connector, limits, listener, threads, entries);
+    return new FleetSettings(reverters, selections, connector, limits, listener, threads, entries);
   }
 }

@@ -42,7 +42,9 @@ final class PreflightCheck {
       RevertRequest request, XmlNode definition, RevertSettings settings) {
     if (!settings.isolates() && !request.targetState().equals(Optional.of(DomainState.RUNNING))) {
       return Optional.of(
-          (settings.guestWait().isPresent() ? "awaitingGuest()" : "reconnectingNetwork()")
+          (settings.guestWait().isPresent()
+                  ? "awaitingGuest() (--await-guest)"
+                  : "reconnectingNetwork()")
               + " needs a running domain, but the revert leaves it "
               + request.targetState().map(DomainState::words).orElse("in another state")
               + "; way out: add running(), or: revert-domain --running");
@@ -52,7 +54,7 @@ final class PreflightCheck {
     return AgentChannel.isIn(definition) || !(probesAgent || settings.has(Option.SETTING_CLOCK))
         ? Optional.empty()
         : Optional.of(
-            (probesAgent ? "awaitingGuest()" : "settingClock()")
+            (probesAgent ? "awaitingGuest() (--await-guest)" : "settingClock() (--set-clock)")
                 + " needs the guest agent, but in the snapshot the domain has no channel for a guest"
                 + " agent; way out: add <channel type='unix'><target type='virtio'"
                 + " name='org.qemu.guest_agent.0'/></channel> to the devices of the domain"

@@ -373,12 +373,12 @@ sealed interface RunResult {
     if (result.outcome() != RevertOutcome.UNKNOWN) {
       return "";
     }
-    String wayBack =
+    String restoreCommand =
         progress
             .safetySnapshot()
-            .map(name -> "; " + SafetySnapshot.wayBack(progress.request(), name))
+            .map(name -> "; " + SafetySnapshot.restoreCommand(progress.request(), name))
             .orElse("");
-    return "; " + howToResolve(progress) + wayBack;
+    return "; " + howToResolve(progress) + restoreCommand;
   }
 
   private static String howToResolve(RevertProgress progress) {
@@ -486,8 +486,8 @@ sealed interface RunResult {
               .map(refusal -> refusal.reason() + ": " + refusal.wayOut() + "; then ")
               .orElse("remove the cause, then ")
           + (after.isGone()
-              ? SafetySnapshot.wayBackOfGone(name)
-              : SafetySnapshot.wayBack(progress.request(), name));
+              ? SafetySnapshot.restoreCommandsOfGone(name)
+              : SafetySnapshot.restoreCommand(progress.request(), name));
     }
   }
 

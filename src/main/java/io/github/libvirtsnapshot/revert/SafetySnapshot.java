@@ -302,7 +302,7 @@ final class SafetySnapshot {
   }
 
   /** Returns the command that restores the state; no part of it needs quoting in a shell. */
-  static String wayBack(RevertRequest request, String name) {
+  static String restoreCommand(RevertRequest request, String name) {
     return "restore the previous state with: virsh snapshot-revert --force "
         + request.uuid()
         + " "
@@ -310,7 +310,7 @@ final class SafetySnapshot {
   }
 
   /** Returns the commands that restore the disks of a transient domain that is gone. */
-  static String wayBackOfGone(String name) {
+  static String restoreCommandsOfGone(String name) {
     return "restore the disks with: qemu-img snapshot -a "
         + name
         + " IMAGE (for each image), and start the domain with: virsh create FILE";

@@ -105,7 +105,10 @@ class FleetReverterTest {
 
   @Test
   void emptyFleetOpensNoConnection() {
-    assertEquals(List.of(), fleet().revert().entries());
+    FleetReport empty = fleet().revert();
+
+    assertEquals(List.of(), empty.entries());
+    assertEquals("0 domains", empty.toString());
     assertEquals(0, opened.get());
   }
 

@@ -64,7 +64,7 @@ class CheckpointsIT extends OnRecipeGuest {
 
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
       removeBitmaps(failed.getMessage());
-      guest.followWayBack(failed.getMessage());
+      guest.runRestoreCommand(failed.getMessage());
     } else {
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
     }

@@ -128,7 +128,7 @@ class QemuFaultIT {
 
   /** Runs the command of the message, and checks that the guest is running again. */
   private void assertRecoveryCommandWorks(RevertException failure) throws IOException {
-    RecipeGuest.followWayBack(libvirtd, failure.getMessage());
+    RecipeGuest.runRestoreCommand(libvirtd, failure.getMessage());
     assertTrue(actualState().startsWith("1 "), actualState());
   }
 

@@ -39,7 +39,7 @@ final class RandomWalk {
           WalkAction.Type.REVERT_WITH_SAFETY_SNAPSHOT,
           WalkAction.Type.UNDO);
 
-  private static final Pattern WAY_BACK =
+  private static final Pattern RESTORE_COMMAND =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
 
   private final IndependentGuestDriver driver;
@@ -269,12 +269,12 @@ final class RandomWalk {
       outcome = "OK " + report.safetySnapshot().orElse("?");
     } catch (RevertException e) {
       outcome = e.outcome() + " " + e.getMessage();
-      checkWayBack(plan, e, before, name, stored);
+      checkFailedRevert(plan, e, before, name, stored);
     }
     return record("revert with safety snapshot", outcome);
   }
 
-  private void checkWayBack(
+  private void checkFailedRevert(
       RevertPlan plan,
       RevertException e,
       Map<String, String> before,
@@ -300,7 +300,7 @@ final class RandomWalk {
       case ROLLBACK_FAILED -> {
         checks.check(
             checks.hasHiddenObstacle(before, stored), "the revert was not rolled back", context);
-        followWayBack(e.getMessage());
+        runRestoreCommand(e.getMessage());
         checks.checkSameContent(before, context);
       }
       default -> {
@@ -313,10 +313,10 @@ final class RandomWalk {
   }
 
   /** Removes the obstacles of a failed rollback, and runs the command of its message. */
-  private void followWayBack(String message) {
+  private void runRestoreCommand(String message) {
     driver.perform("remove_bitmaps");
     driver.perform("replace_medium");
-    Matcher command = WAY_BACK.matcher(message);
+    Matcher command = RESTORE_COMMAND.matcher(message);
     checks.check(command.find(), "no command in the message", message);
     checks.check(
         request(List.of("revert", command.group(2))).equals("OK"), "the command failed", message);

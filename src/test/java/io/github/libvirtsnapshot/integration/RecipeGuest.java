@@ -45,7 +45,7 @@ import java.util.stream.Stream;
  * byte at 1 MiB of a disk, in hexadecimal, as in {@code 11}.
  */
 final class RecipeGuest implements AutoCloseable {
-  private static final Pattern WAY_BACK =
+  private static final Pattern RESTORE_COMMAND =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)$");
 
   /** The first libvirt that reverts to external snapshots. */
@@ -484,13 +484,13 @@ final class RecipeGuest implements AutoCloseable {
   }
 
   /** Runs the command of a message that restores the state before a revert. */
-  void followWayBack(String message) throws IOException {
-    followWayBack(libvirtd, message);
+  void runRestoreCommand(String message) throws IOException {
+    runRestoreCommand(libvirtd, message);
   }
 
   /** Runs the command at the end of a message, which restores the state before a revert. */
-  static void followWayBack(PrivateLibvirtd libvirtd, String message) throws IOException {
-    Matcher command = WAY_BACK.matcher(message);
+  static void runRestoreCommand(PrivateLibvirtd libvirtd, String message) throws IOException {
+    Matcher command = RESTORE_COMMAND.matcher(message);
     assertTrue(command.find(), message);
     virsh(libvirtd, "snapshot-revert", "--force", command.group(1), command.group(2));
   }

@@ -329,8 +329,8 @@ final class WalkChecks {
   }
 
   /**
-   * Returns whether the way back may be blocked by something that the library cannot see: a bitmap
-   * of a running guest, or a medium that no pool has.
+   * Returns whether something that the library cannot see may prevent the rollback: a bitmap of a
+   * running guest, or a medium that no pool has.
    */
   boolean hasHiddenObstacle(Map<String, String> before, Map<String, String> stored) {
     boolean isActive = !Objects.equals(before.get("id"), "-1");

@@ -171,7 +171,8 @@ class GuestReadinessCheckTest extends MockedRevert {
         reverter
             .awaitingGuest(GuestProbe.of("database", own -> true), Duration.ofMinutes(1))
             .settingClock(),
-        "settingClock() needs the guest agent, but in the snapshot the domain has no channel");
+        "settingClock() (--set-clock) needs the guest agent, but in the snapshot the domain has no"
+            + " channel");
   }
 
   @Test
@@ -231,8 +232,8 @@ class GuestReadinessCheckTest extends MockedRevert {
 
     assertNotStarted(
         waiting,
-        "awaitingGuest() needs a running domain, but the revert leaves it shut off; way out: add"
-            + " running(), or: revert-domain --running");
+        "awaitingGuest() (--await-guest) needs a running domain, but the revert leaves it shut off;"
+            + " way out: add running(), or: revert-domain --running");
   }
 
   private void assertNotStarted(SnapshotReverter refused, String reason) {

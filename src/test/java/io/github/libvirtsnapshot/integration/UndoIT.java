@@ -25,8 +25,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A safety snapshot that the plan promises leads back, and a failed revert says what is left. */
-class WayBackIT extends OnRecipeGuest {
+/**
+ * A safety snapshot that the plan promises restores the state before the revert, and the message of
+ * a failed revert says what is left.
+ */
+class UndoIT extends OnRecipeGuest {
 
   /** Waits until libvirt gives a new overlay another name. */
   private static void awaitNextOverlayName() throws InterruptedException {
@@ -292,7 +295,7 @@ class WayBackIT extends OnRecipeGuest {
 
     Files.move(guest.path("bios.away"), guest.path("bios"));
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
-      guest.followWayBack(failed.getMessage());
+      guest.runRestoreCommand(failed.getMessage());
     } else {
       assertEquals(RevertOutcome.NOT_STARTED, failed.outcome(), failed.getMessage());
     }
@@ -324,7 +327,7 @@ class WayBackIT extends OnRecipeGuest {
   /** Repairs the firmware, and runs the command at the end of the message. */
   private void repair(RevertException failed) throws Exception {
     Files.move(guest.path("bios.away"), guest.path("bios"));
-    guest.followWayBack(failed.getMessage());
+    guest.runRestoreCommand(failed.getMessage());
   }
 
   /** A start would write into an image that a snapshot needs, so the message has to say so. */
