@@ -189,7 +189,7 @@ final class SafetySnapshot {
    */
   SnapshotDescription describe() throws LibvirtException {
     try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
-      return SnapshotDescription.of(snapshot);
+      return SnapshotDescription.of(snapshot, name);
     }
   }
 

@@ -71,7 +71,7 @@ public record SnapshotDetails(
    * @throws IllegalStateException if the result is not the XML of a snapshot
    */
   public static SnapshotDetails of(DomainSnapshot snapshot) throws LibvirtException {
-    return of(snapshot, snapshot.getXMLDesc());
+    return of(snapshot, snapshot.getName(), snapshot.getXMLDesc());
   }
 
   /**
@@ -80,14 +80,16 @@ public record SnapshotDetails(
    *
    * @param snapshot the snapshot, which is queried for the name of its parent if the name in the
    *     XML is ambiguous
+   * @param lookupName the name by which the snapshot was looked up or listed
    * @param xml the result of {@link DomainSnapshot#getXMLDesc}
    * @throws IllegalStateException if the text is not the XML of a snapshot
    */
-  public static SnapshotDetails of(DomainSnapshot snapshot, String xml) throws LibvirtException {
+  public static SnapshotDetails of(DomainSnapshot snapshot, String lookupName, String xml)
+      throws LibvirtException {
     SnapshotDetails read = parse(xml);
     boolean ambiguous = read.parent.filter(other -> other.indexOf('\n') >= 0).isPresent();
     return read.found(
-        snapshot.getName(),
+        checkNotNull(lookupName, "lookupName is null"),
         ambiguous ? snapshot.getParentName() : read.parent,
         read.current,
         read.metadata);

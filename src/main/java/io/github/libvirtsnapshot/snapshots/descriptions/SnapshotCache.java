@@ -75,7 +75,7 @@ public final class SnapshotCache implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    SnapshotDescription description = SnapshotDescription.of(find(name));
+    SnapshotDescription description = SnapshotDescription.of(find(name), name);
     descriptions.put(name, description);
     return description;
   }
@@ -86,7 +86,7 @@ public final class SnapshotCache implements AutoCloseable {
     if (known.isPresent()) {
       return known.get();
     }
-    SnapshotDescription description = SnapshotDescription.of(find(name)).withoutDefinitions();
+    SnapshotDescription description = SnapshotDescription.of(find(name), name).withoutDefinitions();
     reducedDescriptions.put(name, description);
     return description;
   }

@@ -35,11 +35,13 @@ public record SnapshotDescription(
   /**
    * Fetches the XML of a snapshot from libvirt and reads it.
    *
+   * @param name the name that the snapshot was looked up by
    * @throws IllegalStateException if the result is not the XML of a snapshot
    */
-  public static SnapshotDescription of(DomainSnapshot snapshot) throws LibvirtException {
+  public static SnapshotDescription of(DomainSnapshot snapshot, String name)
+      throws LibvirtException {
     String xml = snapshot.getXMLDesc();
-    return of(SnapshotDetails.of(snapshot, xml), xml);
+    return of(SnapshotDetails.of(snapshot, name, xml), xml);
   }
 
   /**
