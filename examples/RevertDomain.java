@@ -86,9 +86,8 @@ import picocli.CommandLine.Parameters;
       "1:not reverted, or in another state than requested, or the guest is not ready; the message"
           + " names the state of the domain; with --plan: would not be reverted as requested",
       "2:wrong usage",
-      "3:not started: the connection, the domain or the snapshot was not found, or not in time; or"
-          + " the file can't be used; or the plan predicts a failure; or the confirmation was"
-          + " refused",
+      "3:not started: the host did not respond, or the domain or the snapshot was not found; or"
+          + " FILE can't be used; or the plan predicts a failure; or the confirmation was refused",
       "4:outcome unknown: libvirt could not be queried after the revert, or the time limit passed",
       "5:the revert failed and was rolled back: the domain is as before"
     },
@@ -187,7 +186,7 @@ public final class RevertDomain extends Program {
 
   @Option(
       names = "--guarded",
-      description = "plan first; do not start a revert that is known to fail")
+      description = "plan first; do not start a revert if the plan predicts a failure")
   private boolean guarded;
 
   @Option(
@@ -200,13 +199,15 @@ public final class RevertDomain extends Program {
       description = "correct the state if libvirt leaves another one than requested")
   private boolean enforceState;
 
-  @Option(names = "--retry", description = "make up to 5 attempts while the domain is busy")
+  @Option(
+      names = "--retry",
+      description = "make up to 5 attempts, with pauses of 1 second, while the domain is busy")
   private boolean retry;
 
   @Option(
       names = "--await-guest",
       paramLabel = "SECONDS",
-      description = "wait until the guest is ready, for this time at most")
+      description = "wait until the guest agent responds, for this time at most")
   private Integer awaitGuest;
 
   @Option(
@@ -215,7 +216,9 @@ public final class RevertDomain extends Program {
       description = "wait for this TCP port of the guest, not for the agent; needs --await-guest")
   private Integer awaitTcp;
 
-  @Option(names = "--set-clock", description = "set the guest's clock; needs --await-guest")
+  @Option(
+      names = "--set-clock",
+      description = "set the guest's clock through the guest agent; needs --await-guest")
   private boolean setClock;
 
   @Option(

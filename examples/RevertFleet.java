@@ -122,7 +122,7 @@ public final class RevertFleet extends Program {
 
   @Option(
       names = "--guarded",
-      description = "plan first; do not start a revert that is known to fail")
+      description = "plan first; do not start a revert if the plan predicts a failure")
   private boolean guarded;
 
   @Option(

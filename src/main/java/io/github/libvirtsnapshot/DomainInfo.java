@@ -5,9 +5,9 @@ import io.github.libvirtsnapshot.jna.NativeConstants;
 import io.github.libvirtsnapshot.jna.virDomainInfo;
 
 /**
- * libvirt-java's form of {@link StateAndReason} and {@link DomainStatus}: use those, with {@link
- * Domain#getState} and {@link DomainStatus#of}. The state of a domain, its memory, and its virtual
- * CPUs.
+ * The state of a domain, its memory, and its virtual CPUs. Exists for programs written for
+ * libvirt-java; in new code, use {@link StateAndReason} and {@link DomainStatus}, with {@link
+ * Domain#getState} and {@link DomainStatus#of}.
  */
 public final class DomainInfo {
   /** The state of the domain. */

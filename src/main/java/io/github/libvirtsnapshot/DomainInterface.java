@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A network interface of a guest, with its addresses; {@link Domain#interfaceAddresses} returns it.
- * The shape is that of libvirt-java.
+ * The fields are those of libvirt-java's class.
  */
 public final class DomainInterface {
   /**

@@ -49,7 +49,8 @@ import java.util.function.Predicate;
  * in one second, and their images differ only in the extension. A run reverts such domains of one
  * host one after the other, at least 1.1 seconds apart.
  *
- * <p>There is no atomicity across domains.
+ * <p>There is no atomicity across domains: if the revert of one domain fails, the others stay
+ * reverted.
  *
  * <p>A reverter is an immutable value: each method returns a new one.
  */

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 
 /**
  * Finds out whether a guest is ready: whether its agent responds, whether a TCP port accepts
- * connections, or whether a check of the program succeeds.
+ * connections, or whether a check of your program succeeds.
  *
  * <pre>{@code
  * GuestProbe ready =
@@ -39,7 +39,7 @@ public final class GuestProbe {
     this.probes = probes;
   }
 
-  /** A check of a program. */
+  /** A check that your program supplies. */
   @FunctionalInterface
   public interface Check {
     /**

@@ -24,7 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and reports it.
+ * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and returns a
+ * report.
  *
  * <pre>{@code
  * RevertReport report =
@@ -34,7 +35,7 @@ import java.util.concurrent.Executor;
  * <p>Defaults:
  *
  * <ul>
- *   <li>snapshot: none, it has to be named
+ *   <li>snapshot: none; name it with {@link #to(String)}
  *   <li>state after the revert: the state in which the snapshot was taken
  *   <li>reverts that libvirt considers risky: refused; {@link #force} allows them
  *   <li>NVRAM: left as it is; {@link #resetNvram} initializes it
@@ -46,15 +47,15 @@ import java.util.concurrent.Executor;
  *   <li>network: as in the snapshot; {@link #reconnectingNetwork} takes the links down and up, and
  *       {@link #isolated} leaves them down
  *   <li>images that no storage pool knows: read by a plan if a pool has their folder; {@link
- *       #withTransientPools} lets a plan read all, {@link #withoutTransientPools} none
+ *       #withTransientPools} lets a plan read all these images, {@link #withoutTransientPools} none
  *   <li>attempts: one; {@link #retrying} repeats some failures
  *   <li>crash of this process: the outcome stays unknown; {@link #withJournal} lets another process
- *       resolve it
+ *       resolve the outcome
  * </ul>
  *
  * <p>A reverter is an immutable value: each method returns a new one, which threads may share and
- * which may run any number of times. It does not close its {@link Domain}; a run has its own
- * handle, so that the caller may close the domain during a run.
+ * which may run any number of times. A reverter does not close its {@link Domain}; a run has its
+ * own handle, so that the caller may close the domain during a run.
  *
  * <p>Each run logs under the name of this class: INFO before and after the revert, WARNING if it
  * failed. Control characters in names are escaped. Exceptions thrown by listeners or log handlers
@@ -215,10 +216,10 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Repeats the call after three failures that are temporary and harmless: the domain was busy for
-   * libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), a block job was active ({@code
-   * VIR_ERR_OPERATION_INVALID}), or there was another revert to an external snapshot in the same
-   * second, so that libvirt would give both overlays the same name. Any other failure, and an
+   * Repeats the call after three kinds of failures, which are temporary and harmless: the domain
+   * was busy for libvirt's 30 seconds ({@code VIR_ERR_OPERATION_TIMEOUT}), a block job was active
+   * ({@code VIR_ERR_OPERATION_INVALID}), or there was another revert to an external snapshot in the
+   * same second, so that libvirt would give both overlays the same name. Any other failure, and an
    * unknown outcome, is final. A revert that plans first plans again, up to the same number of
    * times, while the plan predicts that libvirt refuses because of a job or a block job.
    *
