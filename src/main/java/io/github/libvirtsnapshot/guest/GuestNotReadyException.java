@@ -5,8 +5,8 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A guest was not ready in time, or a probe failed. The cause is the last exception of the probe,
- * if there was one.
+ * Thrown if a guest was not ready in time, or a probe failed. The cause is the last exception of
+ * the probe, if there was one.
  */
 public final class GuestNotReadyException extends Exception {
   private static final long serialVersionUID = 1;

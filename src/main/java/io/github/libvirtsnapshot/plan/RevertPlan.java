@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a revert would do now. Planning does not change the domain. A plan describes the moment at
- * which it was made; later changes are not part of the plan.
+ * Describes what a revert would do now. Planning does not change the domain. A plan describes the
+ * moment at which it was made; later changes are not part of the plan.
  *
  * @param request the request that was planned
  * @param driver libvirt's name of the hypervisor driver, as in {@code QEMU}
