@@ -134,6 +134,40 @@ class DeviceStatesIT {
     assertEquals("evidence", Files.readString(file("console")));
   }
 
+  /** libvirt 9.0 always refuses; newer versions depend on QEMU and on the virtiofsd. */
+  @Test
+  void safetySnapshotOfGuestWithVirtiofs_isNotPromisedOrDoubtIsNamed() throws Exception {
+    try (VirtiofsBackend backend = VirtiofsBackend.listening(file("virtiofs.sock"))) {
+      libvirtd.give(backend.socket());
+      define(
+          "<filesystem type='mount'><driver type='virtiofs'/><source socket='"
+              + backend.socket()
+              + "'/><target dir='shared'/></filesystem>",
+          "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>");
+      take(DomainState.SHUTOFF, "s");
+      domain.create();
+      int process = domain.getID();
+
+      RevertPlan plan = to("s").plan();
+      RevertException refused =
+          assertThrows(RevertException.class, to("s").withSafetySnapshot()::revert);
+
+      assertEquals(
+          connect.getLibVersion() >= 11_003_000, plan.safety().kind().isPresent(), plan::toString);
+      assertTrue(
+          plan.toString().contains("with a virtiofs folder")
+              || plan.safety().obstacle().contains("has a virtiofs folder"),
+          plan::toString);
+      assertEquals(RevertOutcome.NOT_STARTED, refused.outcome(), refused.getMessage());
+      assertEquals(process, domain.getID());
+
+      domain.destroy();
+      RevertReport report = to("s").withSafetySnapshot().revert();
+      SnapshotReverter.of(domain).undo(report);
+      assertEquals(DomainState.SHUTOFF, domain.getState().state());
+    }
+  }
+
   @Test
   void sharedFolderIsNotReverted() throws Exception {
     Path folder = Files.createDirectory(file("shared"));

@@ -84,6 +84,12 @@ final class QemuAnalysis implements DriverAnalysis {
           "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
               + " revert requires force (force(), or: revert-domain --force)");
     }
+    for (String blocker : MigrationBlockers.possible(facts)) {
+      unknowns.add(
+          "whether QEMU can save the memory of a guest with "
+              + blocker
+              + ": if not, libvirt takes no safety snapshot of the active guest");
+    }
     return unknowns
         .addAll(ReadOnlyDisks.unknowns(facts))
         .addAll(facts.blockers().host().unknowns())

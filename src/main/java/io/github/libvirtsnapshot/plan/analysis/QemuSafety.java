@@ -89,20 +89,6 @@ final class QemuSafety {
                   + " --live), or "
                   + WITHOUT),
           new Obstacle(
-              facts ->
-                  facts.before().isActive()
-                      && !ElementTable.states(facts.definitions().now(), Treatment.DISCARDED)
-                          .isEmpty(),
-              "the guest has a transient disk, and QEMU cannot save the memory of such a guest; shut"
-                  + " the domain off first (destroy(), or: virsh destroy DOMAIN), or "
-                  + WITHOUT),
-          new Obstacle(
-              QemuSafety::sharesMemoryOfPeer,
-              "the guest has a device with shared memory of the role \"peer\", and QEMU cannot save"
-                  + " the memory of such a guest; shut the domain off first (destroy(), or: virsh"
-                  + " destroy DOMAIN), or "
-                  + WITHOUT),
-          new Obstacle(
               facts -> hasImage(facts, Qcow2Image::corrupt),
               "QEMU marked an image of a disk as corrupt, and opens it only for reading; shut the"
                   + " domain off and repair the image first (qemu-img check -r all IMAGE)"),
@@ -211,7 +197,10 @@ final class QemuSafety {
 
   static SafetySnapshotOption of(Facts facts) {
     Optional<String> any =
-        first(OF_ANY, facts).or(() -> cannotStartAgain(facts)).or(() -> bitmap(facts));
+        first(OF_ANY, facts)
+            .or(() -> migrationBlocker(facts))
+            .or(() -> cannotStartAgain(facts))
+            .or(() -> bitmap(facts));
     if (any.isPresent()) {
       return SafetySnapshotOption.impossible(any.get());
     }
@@ -252,6 +241,17 @@ final class QemuSafety {
   private static Optional<String> bitmap(Facts facts) {
     return BlockingBitmap.in(facts, images(facts).written())
         .map(bitmap -> bitmap.reason() + "; " + bitmap.wayOut());
+  }
+
+  private static Optional<String> migrationBlocker(Facts facts) {
+    return MigrationBlockers.certain(facts)
+        .map(
+            blocker ->
+                "the guest has "
+                    + blocker
+                    + ", and QEMU cannot save the memory of such a guest; shut the domain off first"
+                    + " (destroy(), or: virsh destroy DOMAIN), or "
+                    + WITHOUT);
   }
 
   /** A rollback and an undo start the guest that is active now. */
@@ -333,13 +333,6 @@ final class QemuSafety {
       case PAUSED -> RESTORABLE.contains(facts.before().reason());
       default -> false;
     };
-  }
-
-  /** The role of shared memory is "peer" if the definition does not state another one. */
-  private static boolean sharesMemoryOfPeer(Facts facts) {
-    return facts.definitions().active().stream()
-        .flatMap(active -> active.all("devices/shmem").stream())
-        .anyMatch(shared -> !shared.text("@role").equals("master"));
   }
 
   private static boolean savesMemoryInLaterDisk(Facts facts) {

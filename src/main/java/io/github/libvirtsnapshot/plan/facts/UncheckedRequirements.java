@@ -60,6 +60,8 @@ final class UncheckedRequirements {
     }
     requirements.add(
         "whether a server of shared memory uses this socket", "devices/shmem/server", "@path");
+    requirements.add(
+        "whether a virtiofsd listens on this socket", "devices/filesystem/source", "@socket");
     requirements.add("whether this directory exists", "devices/filesystem/source", "@dir");
     requirements.add(
         "whether this source of random numbers can be read", "devices/rng/backend", "");

@@ -44,5 +44,11 @@ public final class Versions {
    */
   public static final long PAUSED_FROM_FILE_SEEN = 12_008_000;
 
+  /**
+   * The oldest libvirt observed to let QEMU and virtiofsd determine whether the memory of a guest
+   * with a virtiofs folder can be saved. 9.0 was observed to refuse.
+   */
+  public static final long VIRTIOFS_SEEN = 11_003_000;
+
   private Versions() {}
 }

@@ -12,6 +12,8 @@ import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QemuAnalysisTest {
   private static final String IMAGE = disk("vda", "/i.qcow2");
@@ -38,6 +40,43 @@ class QemuAnalysisTest {
     assertTrue(namesBitmaps(withMemory().read("/i.qcow2", read).in(StateReason.RUNNING_BOOTED)));
     assertTrue(namesBitmaps(withMemory()));
     assertFalse(namesBitmaps(withMemory().read("/i.qcow2", read)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<devices><filesystem><driver type='virtiofs'/></filesystem></devices>",
+        "<devices><filesystem type='mount'/></devices>",
+        "<devices><hostdev type='pci'/></devices>",
+        "<devices><hostdev type='mdev'/></devices>",
+        "<devices><interface type='hostdev'/></devices>",
+        "<devices><interface type='vdpa'/></devices>",
+        "<devices><interface type='vhostuser'/></devices>",
+        "<devices><video><model><acceleration accel3d='yes'/></model></video></devices>",
+        "<launchSecurity type='s390-pv'/>",
+        "<cpu mode='host-passthrough' migratable='off'/>",
+      })
+  void whetherMemoryOfActiveGuestCanBeSavedIsUnknown(String xml) {
+    assertTrue(namesSavedMemory(xml, StateReason.RUNNING_BOOTED));
+    assertFalse(namesSavedMemory(xml, StateReason.SHUTOFF_SAVED));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<devices><hostdev type='usb'/></devices>",
+        "<devices><interface type='network'/></devices>",
+        "<cpu mode='host-passthrough' migratable='on'/>",
+      })
+  void memoryOfActiveGuestCanBeSaved(String xml) {
+    assertFalse(namesSavedMemory(xml, StateReason.RUNNING_BOOTED));
+  }
+
+  private static boolean namesSavedMemory(String xml, StateReason state) {
+    return new QemuAnalysis()
+            .unknowns(withMemory().active(xml).onLibvirt(11_003_000).in(state).revertingTo("s1"))
+            .stream()
+            .anyMatch(unknown -> unknown.startsWith("whether QEMU can save the memory"));
   }
 
   private static boolean namesIds(PlanningContextBuilder context, String snapshot) {

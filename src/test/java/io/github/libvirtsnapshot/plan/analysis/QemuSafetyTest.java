@@ -114,18 +114,61 @@ class QemuSafetyTest {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, paused.onLibvirt(12_008_000), "e1");
   }
 
+  private static PlanningContextBuilder running(String elements, String devices) {
+    return internal()
+        .active(elements + "<devices>" + BASE + devices + "</devices>")
+        .in(StateReason.RUNNING_BOOTED);
+  }
+
   @ParameterizedTest
-  @CsvSource({"'', false", "role='peer', false", "role='master', true"})
-  void memoryOfActiveGuestWithSharedMemory_isSavedOnlyAsMaster(String role, boolean saved) {
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "shared memory of the role \"peer\" | <shmem name='m'/>",
+        "shared memory of the role \"peer\" | <shmem name='m' role='peer'/>",
+        "a vhost-scsi host device | <hostdev type='scsi_host'/>",
+      })
+  void noSafetySnapshot_memoryOfGuestWithDeviceCannotBeSaved(String device, String xml) {
+    assertNone(device, running("", xml), "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, running("", xml).in(StateReason.SHUTOFF_SAVED), "s1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "encrypted by SEV | <launchSecurity type='sev'/>",
+        "encrypted by SEV | <launchSecurity type='sev-snp'/>",
+        "\"invtsc\" | <cpu><feature name='invtsc' policy='require'/></cpu>",
+        "\"invtsc\" | <cpu><feature name='invtsc' policy='force'/></cpu>"
+            + "<clock><timer name='tsc'/></clock>",
+      })
+  void noSafetySnapshot_memoryOfGuestWithElementCannotBeSaved(String element, String xml) {
+    assertNone(element, running(xml, ""), "s1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<devices><shmem name='m' role='master'/></devices>",
+        "<devices><filesystem><driver type='path'/></filesystem></devices>",
+        "<devices><hostdev type='usb'/></devices>",
+        "<devices><hostdev type='pci'/></devices>",
+        "<cpu><feature name='invtsc' policy='disable'/></cpu>",
+        "<cpu><feature name='invtsc' policy='require'/></cpu>"
+            + "<clock><timer name='tsc' frequency='2000000000'/></clock>",
+      })
+  void internalSnapshot_memoryOfGuestCanOrMayBeSaved(String xml) {
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, running(xml, ""), "s1");
+  }
+
+  @Test
+  void internalSnapshot_newerQemuMaySaveMemoryOfGuestWithVirtiofs() {
     PlanningContextBuilder context =
-        internal()
-            .active("<devices>" + BASE + "<shmem name='m' " + role + "/></devices>")
-            .in(StateReason.RUNNING_BOOTED);
-    if (saved) {
-      assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
-    } else {
-      assertNone("shared memory of the role", context, "s1");
-    }
+        running("", "<filesystem><driver type='virtiofs'/></filesystem>");
+    assertNone("a virtiofs folder", context.onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
   }
 
   @Test

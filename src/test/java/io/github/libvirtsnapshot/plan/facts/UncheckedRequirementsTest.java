@@ -47,6 +47,8 @@ class UncheckedRequirementsTest {
             + " | whether this port is free: 5990",
         "<devices><shmem><server path='/run/m'/></shmem></devices>"
             + " | whether a server of shared memory uses this socket: /run/m",
+        "<devices><filesystem><source socket='/run/f'/></filesystem></devices>"
+            + " | whether a virtiofsd listens on this socket: /run/f",
         "<devices><filesystem><source dir='/d'/></filesystem></devices>"
             + " | whether this directory exists: /d",
         "<devices><rng><backend>/r</backend></rng></devices>"
