@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
@@ -136,7 +137,11 @@ final class Checked {
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (rollback.obstacle.isPresent() || rolledBack.isEmpty()) {
       return new RunResult.RollbackFailed(
-          failure, after, rollback.obstacle, partialRollback(snapshot, after), toRepair(snapshot));
+          failure,
+          after,
+          rollback.obstacle,
+          partialRollback(snapshot, after),
+          toRepair(snapshot, rollback.obstacle));
     }
     prepared.discardSafetySnapshot(run);
     DomainObservation last = run.observe().or(after);
@@ -186,9 +191,23 @@ final class Checked {
         .orElse(PartialRevert.NONE);
   }
 
-  /** Returns what prevents a revert to the safety snapshot now, if a plan finds it. */
-  private Optional<Refusal> toRepair(SafetySnapshot snapshot) {
-    return Tried.of(() -> snapshot.planToRestore(run)).value().flatMap(RevertPlan::refusal);
+  /**
+   * Returns what prevents a revert to the safety snapshot now, if a plan or the error of the
+   * rollback shows it.
+   */
+  private Optional<Refusal> toRepair(SafetySnapshot snapshot, Optional<Throwable> obstacle) {
+    return Tried.of(() -> snapshot.planToRestore(run))
+        .value()
+        .flatMap(RevertPlan::refusal)
+        .or(() -> obstacle.flatMap(failure -> bitmap(snapshot, failure)));
+  }
+
+  private static Optional<Refusal> bitmap(SafetySnapshot snapshot, Throwable obstacle) {
+    return obstacle instanceof LibvirtException e
+        ? Tried.of(snapshot::describe)
+            .value()
+            .flatMap(safety -> BlockingBitmap.reportedBy(e.getError(), safety.rewritten()))
+        : Optional.empty();
   }
 
   /** Returns whether libvirt refused the revert and did not touch the guest. */
