@@ -141,7 +141,8 @@ final class Checked {
           after,
           rollback.obstacle,
           partialRollback(snapshot, after),
-          toRepair(snapshot, rollback.obstacle));
+          toRepair(snapshot, rollback.obstacle),
+          after.isGone() ? snapshot.writeFiles() : Optional.empty());
     }
     prepared.discardSafetySnapshot(run);
     DomainObservation last = run.observe().or(after);

@@ -11,7 +11,9 @@ import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SnapshotNames;
 import io.github.libvirtsnapshot.plan.Refusal;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -450,13 +452,15 @@ sealed interface RunResult {
    *
    * @param partial the parts of the domain that the rollback has restored
    * @param toRepair what prevents another attempt to roll back, as a plan finds it
+   * @param files the folder with the definition of a transient domain that is gone
    */
   record RollbackFailed(
       Failure failure,
       DomainObservation after,
       Optional<Throwable> obstacle,
       PartialRevert partial,
-      Optional<Refusal> toRepair)
+      Optional<Refusal> toRepair,
+      Optional<Path> files)
       implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
@@ -485,9 +489,15 @@ sealed interface RunResult {
           + toRepair
               .map(refusal -> refusal.reason() + ": " + refusal.wayOut() + "; then ")
               .orElse("remove the cause, then ")
-          + (after.isGone()
-              ? SafetySnapshot.restoreCommandsOfGone(name)
-              : SafetySnapshot.restoreCommand(progress.request(), name));
+          + restoreCommand(progress.request(), name);
+    }
+
+    private String restoreCommand(RevertRequest request, String name) {
+      return after.isGone()
+          ? files
+              .map(folder -> SafetySnapshot.restoreCommandsOfGone(request, name, folder))
+              .orElseGet(() -> SafetySnapshot.restoreCommandsOfGone(name))
+          : SafetySnapshot.restoreCommand(request, name);
     }
   }
 

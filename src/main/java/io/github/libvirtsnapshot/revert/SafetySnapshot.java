@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -29,6 +30,7 @@ import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import io.github.libvirtsnapshot.xml.XmlNode;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -309,10 +311,36 @@ final class SafetySnapshot {
         + name;
   }
 
-  /** Returns the commands that restore the disks of a transient domain that is gone. */
+  /**
+   * Writes the files for {@link #restoreCommandsOfGone(RevertRequest, String, Path)}.
+   *
+   * @return the folder, if the domain was transient and the files could be written
+   */
+  Optional<Path> writeFiles() {
+    return transientDomain.flatMap(domainBefore -> Tried.of(domainBefore::write).value());
+  }
+
+  /**
+   * Returns the commands that restore the state of a transient domain that is gone.
+   *
+   * @param folder the folder with the definition and the snapshots of the domain
+   */
+  static String restoreCommandsOfGone(RevertRequest request, String name, Path folder) {
+    return "create the domain again from the files that this program wrote, which only its user can"
+        + " read: cd "
+        + ShellText.word(folder.toString(), "FOLDER")
+        + "; virsh create --paused domain.xml; for file in snapshot-*.xml; do virsh"
+        + " snapshot-create --redefine "
+        + request.uuid()
+        + " $file; done; then "
+        + restoreCommand(request, name);
+  }
+
+  /** Returns the commands that restore only the disks of a domain that is gone. */
   static String restoreCommandsOfGone(String name) {
     return "restore the disks with: qemu-img snapshot -a "
         + name
-        + " IMAGE (for each image), and start the domain with: virsh create FILE";
+        + " IMAGE (for each image), and start the domain with: virsh create FILE, if you have a"
+        + " FILE with its definition; the memory of the guest is lost";
   }
 }

@@ -162,6 +162,11 @@ public final class SnapshotReverter {
    * state exactly, the domain is not touched: {@link RevertOutcome#NOT_STARTED}, and the message
    * says why.
    *
+   * <p>If the revert and the rollback of a transient domain fail and the domain is gone, the
+   * library writes its definition and its snapshots, which can contain passwords, to files that
+   * only the user of this process can read, in a new folder of the folder for temporary files. The
+   * message names the folder, and the caller deletes it.
+   *
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
    */

@@ -11,6 +11,9 @@ import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,21 @@ record TransientDomain(String xml, Map<String, String> snapshots, String current
     } finally {
       handles.forEach(DomainSnapshot::close);
     }
+  }
+
+  /**
+   * Writes the definition and the XML of the snapshots, which can contain passwords, to files in a
+   * new folder that only the user of this process can read.
+   */
+  Path write() throws IOException {
+    Path folder = Files.createTempDirectory("libvirt-snapshot-");
+    Files.writeString(folder.resolve("domain.xml"), xml);
+    int number = 0;
+    for (String snapshot : snapshots.values()) {
+      number++;
+      Files.writeString(folder.resolve("snapshot-%06d.xml".formatted(number)), snapshot);
+    }
+    return folder;
   }
 
   /** Creates the domain again, paused, with its snapshots. */

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.io.MoreFiles;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
@@ -32,10 +34,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -209,6 +214,51 @@ class QemuFaultIT {
       assertFalse(rolledBack.details().after().orElseThrow().persistent());
       assertEquals(List.of("clean"), List.of(domain.snapshotListNames()));
     }
+  }
+
+  /** The domain is gone, and the commands of the message restore it with its memory. */
+  @Test
+  @Tag("another-process")
+  void messageLeadsBackWhenRollbackOfTransientDomainFails() throws Exception {
+    try (Domain domain = startWithSnapshot()) {
+      Guests.take(domain, "later");
+      domain.undefine();
+      String definition = domain.getXMLDesc(DomainXmlFlag.INACTIVE);
+      Path disk = libvirtd.directory().resolve(name + ".qcow2");
+
+      RevertException rollbackFailed =
+          failure(
+              SnapshotReverter.of(domain)
+                  .to("clean")
+                  .withSafetySnapshot()
+                  .listener(injecting(() -> setPermissions(disk, "---------"))));
+      assertEquals(RevertOutcome.ROLLBACK_FAILED, rollbackFailed.outcome());
+      assertThrows(NoSuchDomainException.class, domain::getState);
+      setPermissions(disk, "rw-------");
+      Path files = createAgain(rollbackFailed.getMessage());
+      assertRecoveryCommandWorks(rollbackFailed);
+
+      assertEquals(definition, domain.getXMLDesc(DomainXmlFlag.INACTIVE));
+      assertEquals("running (from snapshot)", domain.getState().toString());
+      assertEquals(
+          Set.of("clean", "later", rollbackFailed.details().safetySnapshot().orElseThrow()),
+          Set.of(domain.snapshotListNames()));
+      assertEquals(
+          "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files)));
+      MoreFiles.deleteRecursively(files);
+      domain.destroy();
+    }
+  }
+
+  /** Runs the commands of a message that create a domain, and returns the folder of their files. */
+  private Path createAgain(String message) throws IOException {
+    Matcher commands = Pattern.compile("cd (\\S+); virsh create .*; done").matcher(message);
+    assertTrue(commands.find(), message);
+    PrivateLibvirtd.run(
+        "sh",
+        "-ec",
+        "export VIRSH_DEFAULT_CONNECT_URI='%s'; %s".formatted(libvirtd.qemu(), commands.group()));
+    return Path.of(commands.group(1));
   }
 
   private void deleteSnapshotFromImage() throws IOException {

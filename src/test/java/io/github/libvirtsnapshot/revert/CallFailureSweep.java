@@ -336,11 +336,12 @@ abstract class CallFailureSweep {
     }
 
     /**
-     * Returns whether the message has a command for the images of the missing domain, or libvirt
+     * Returns whether the message has the commands that restore the missing domain, or libvirt
      * has not reported that the domain is missing.
      */
     private boolean requiresManualRestore(ReportedResult result, String name) {
-      return result.message.contains("qemu-img snapshot -a " + name) || !faulty.hasSaidNoDomain();
+      return (result.message.contains("virsh create ") && result.message.contains(name))
+          || !faulty.hasSaidNoDomain();
     }
 
     private List<String> keptSafetySnapshots() {

@@ -21,6 +21,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -423,7 +424,12 @@ class RunResultTest {
             + "\" failed: ";
     check(
         new RunResult.RollbackFailed(
-            failure, unreadable, Optional.of(gone), PartialRevert.NONE, Optional.empty()),
+            failure,
+            unreadable,
+            Optional.of(gone),
+            PartialRevert.NONE,
+            Optional.empty(),
+            Optional.empty()),
         RevertOutcome.ROLLBACK_FAILED,
         boom,
         List.of(gone, later),
@@ -439,7 +445,8 @@ class RunResultTest {
             PartialRevert.NONE,
             Optional.of(
                 Refusal.untouched(
-                    ErrorNumber.VIR_ERR_INTERNAL_ERROR, "the image has a bitmap", "remove it"))),
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR, "the image has a bitmap", "remove it")),
+            Optional.empty()),
         RevertOutcome.ROLLBACK_FAILED,
         null,
         List.of(later),
@@ -459,7 +466,7 @@ class RunResultTest {
     progress = progress.withSafetySnapshot(SAFETY);
     RunResult.Failure failure = new RunResult.Failed(boom, stopped, false);
     return new RunResult.RollbackFailed(
-            failure, stopped, Optional.of(boom), partial, Optional.empty())
+            failure, stopped, Optional.of(boom), partial, Optional.empty(), Optional.empty())
         .words(progress);
   }
 
@@ -480,6 +487,38 @@ class RunResultTest {
                 + " start the domain; remove the cause, then "
                 + RESTORE_COMMAND),
         mixed);
+  }
+
+  private String messageOfTransientDomainThatIsGone(Optional<Path> files) {
+    progress = progress.withSafetySnapshot(SAFETY);
+    return new RunResult.RollbackFailed(
+            new RunResult.Failed(boom, stopped, false),
+            new DomainObservation(Optional.empty(), Optional.of(gone)),
+            Optional.of(boom),
+            PartialRevert.NONE,
+            Optional.empty(),
+            files)
+        .words(progress);
+  }
+
+  @Test
+  void exceptionOfRollbackFailed_domainIsGone_namesFilesOfDefinition() {
+    String message = messageOfTransientDomainThatIsGone(Optional.of(Path.of("/tmp/my files")));
+    assertTrue(
+        message.endsWith(
+            "remove the cause, then create the domain again from the files of this process, which"
+                + " only its user can read: cd '/tmp/my files'; virsh create --paused domain.xml;"
+                + " for file in snapshot-*.xml; do virsh snapshot-create --redefine uuid $file;"
+                + " done; then "
+                + RESTORE_COMMAND),
+        message);
+  }
+
+  @Test
+  void exceptionOfRollbackFailed_domainIsGoneWithoutFiles_saysThatMemoryIsLost() {
+    String message = messageOfTransientDomainThatIsGone(Optional.empty());
+    assertTrue(message.contains("qemu-img snapshot -a " + SAFETY + " IMAGE"), message);
+    assertTrue(message.endsWith("the memory of the guest is lost"), message);
   }
 
   @Test
