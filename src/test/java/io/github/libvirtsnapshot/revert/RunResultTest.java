@@ -506,7 +506,7 @@ class RunResultTest {
     String message = messageOfTransientDomainThatIsGone(Optional.of(Path.of("/tmp/my files")));
     assertTrue(
         message.endsWith(
-            "remove the cause, then create the domain again from the files of this process, which"
+            "remove the cause, then create the domain again from the files that this program wrote, which"
                 + " only its user can read: cd '/tmp/my files'; virsh create --paused domain.xml;"
                 + " for file in snapshot-*.xml; do virsh snapshot-create --redefine uuid $file;"
                 + " done; then "
