@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.definition;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSetMultimap;
@@ -7,6 +8,7 @@ import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,7 +22,10 @@ public final class ElementTable {
   /** The elements whose children are in the table. */
   public static final ImmutableSet<String> PARENTS = ImmutableSet.of("", "os", "devices");
 
-  /** The elements with state. For an element, the first row applies whose condition is met. */
+  /**
+   * The elements with state. For an element, the first row applies whose condition is met. If none
+   * is met, the element is unknown, unless it is also in the table of elements without state.
+   */
   private static final ImmutableList<Row> STATES =
       ImmutableList.of(
           Row.of("memory", Treatment.IN_SNAPSHOT, "memory", ""),
@@ -37,7 +42,16 @@ public final class ElementTable {
           Row.of("devices/memory", Treatment.IN_SNAPSHOT, "memory", ""),
           Row.of("devices/nvram", Treatment.WITH_MEMORY, "NVRAM of the machine", ""),
           Row.of("devices/tpm[backend/@type=emulator]", Treatment.WITH_MEMORY, "TPM", ""),
-          Row.of("devices/tpm", Treatment.NEVER, "TPM", "backend/device/@path"),
+          Row.of(
+              "devices/tpm[backend/@type=external]",
+              Treatment.WITH_MEMORY,
+              "TPM",
+              "backend/source/@path"),
+          Row.of(
+              "devices/tpm[backend/@type=passthrough]",
+              Treatment.NEVER,
+              "TPM",
+              "backend/device/@path"),
           Row.of("devices/filesystem", Treatment.NEVER, "shared folder", "source/@dir"),
           Row.of("devices/shmem", Treatment.NEVER, "shared memory", "@name"),
           Row.of("devices/pstore", Treatment.NEVER, "persistent store", "path"),
@@ -187,6 +201,12 @@ public final class ElementTable {
               source);
     }
 
+    /** Returns the path that the condition is about, with its text in an element. */
+    String conditionIn(XmlNode element) {
+      String subject = Splitter.on('=').splitToList(condition).get(0);
+      return "[" + subject + "=" + element.text(subject) + "]";
+    }
+
     boolean appliesTo(XmlNode element) {
       int equals = condition.indexOf('=');
       return equals < 0
@@ -209,8 +229,7 @@ public final class ElementTable {
 
   /** Returns whether the table has an element. */
   public static boolean has(String path) {
-    return WITHOUT_STATE.containsValue(path)
-        || STATES.stream().anyMatch(row -> row.path.equals(path));
+    return WITHOUT_STATE.containsValue(path) || rows(path).findAny().isPresent();
   }
 
   /** Returns the states with one of these treatments in a domain's definition, each once. */
@@ -226,14 +245,21 @@ public final class ElementTable {
   }
 
   private static Stream<ElementState> state(String path, XmlNode element) {
-    Optional<Row> first =
-        STATES.stream().filter(row -> row.path.equals(path) && row.appliesTo(element)).findFirst();
-    return first.map(row -> row.stateOf(element)).stream();
+    return row(path, element).map(row -> row.stateOf(element)).stream();
+  }
+
+  private static Optional<Row> row(String path, XmlNode element) {
+    return rows(path).filter(row -> row.appliesTo(element)).findFirst();
+  }
+
+  private static Stream<Row> rows(String path) {
+    return STATES.stream().filter(row -> row.path.equals(path));
   }
 
   /**
    * Returns the paths of the elements in a domain's definition of which the library does not know
-   * what a revert does with them.
+   * what a revert does with them. If the table has other variants of an element, the path is
+   * followed by what makes the variant, as in {@code devices/tpm[backend/@type=remote]}.
    */
   public static Set<String> unknown(XmlNode domain) {
     ImmutableSet.Builder<String> unknown = ImmutableSet.builder();
@@ -242,12 +268,25 @@ public final class ElementTable {
       for (XmlNode owner : owners) {
         for (XmlNode child : owner.children()) {
           String path = parent.isEmpty() ? child.name() : parent + "/" + child.name();
-          if (!has(path) || WITHOUT_STATE.containsEntry(Treatment.UNREAD, path)) {
-            unknown.add(path);
+          if (!isKnown(path, child)) {
+            unknown.add(variant(path, child));
           }
         }
       }
     }
     return unknown.build();
+  }
+
+  private static boolean isKnown(String path, XmlNode element) {
+    return WITHOUT_STATE.containsValue(path)
+        ? !WITHOUT_STATE.containsEntry(Treatment.UNREAD, path)
+        : row(path, element).isPresent();
+  }
+
+  private static String variant(String path, XmlNode element) {
+    return rows(path)
+        .map(row -> row.conditionIn(element))
+        .distinct()
+        .collect(Collectors.joining("", path, ""));
   }
 }

@@ -47,6 +47,7 @@ class ElementTableTest {
         "<memory model='dimm'/>                                 | memory : IN_SNAPSHOT",
         "<memory model='nvdimm'><source><path>/n</path></source></memory> | NVDIMM /n: WITH_MEMORY",
         "<tpm><backend type='emulator'/></tpm>                  | TPM : WITH_MEMORY",
+        "<tpm><backend type='external'><source path='/s'/></backend></tpm> | TPM /s: WITH_MEMORY",
         "<tpm><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>"
             + " | TPM /dev/tpm0: NEVER",
         "<filesystem><source dir='/srv/web'/></filesystem>      | shared folder /srv/web: NEVER",
@@ -87,6 +88,16 @@ class ElementTableTest {
             domain(
                 "<name>n</name><quantum/><os><type/><rom/></os>"
                     + "<devices><teleporter/><teleporter/><disk/></devices>")));
+  }
+
+  @Test
+  void variantThatTheTableLacksIsUnknown() {
+    assertEquals(
+        Set.of("devices/tpm[backend/@type=remote]"),
+        ElementTable.unknown(
+            domain(
+                "<devices><tpm><backend type='remote'/></tpm>"
+                    + "<tpm><backend type='emulator'/></tpm></devices>")));
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 /**
  * The state of devices before and after a revert on real QEMU: the revert restores, keeps or loses
@@ -48,6 +50,7 @@ class DeviceStatesIT {
   private Connect connect;
   private Path disk;
   private Domain domain;
+  private final List<Process> tpms = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
@@ -244,14 +247,68 @@ class DeviceStatesIT {
   /** Distributions with an older libvirt have no swtpm. */
   @Test
   @Tag("recent-qemu")
-  void tpmIsRevertedWithMemoryOnly() throws Exception {
+  void tpmIsRevertedWithMemoryOnly() throws Throwable {
     define("<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>", "");
+    assertTpmIsRevertedWithMemoryOnly("TPM", () -> {});
+  }
+
+  @Test
+  @Tag("recent-qemu")
+  void externalTpmIsRevertedWithMemoryOnly() throws Throwable {
+    Path socket = file("tpm.sock");
+    define(
+        "<tpm model='tpm-tis'><backend type='external'><source type='unix' mode='connect' path='"
+            + socket
+            + "'/></backend></tpm>",
+        "");
+    try {
+      assertTpmIsRevertedWithMemoryOnly("TPM \"" + socket + "\"", () -> startTpm(socket));
+    } finally {
+      tpms.forEach(Process::destroy);
+    }
+  }
+
+  /** Starts a TPM emulator, which ends with the guest that uses the socket. */
+  private void startTpm(Path socket) throws Exception {
+    for (Process ended : tpms) {
+      ended.waitFor();
+    }
+    Process tpm =
+        new ProcessBuilder(
+                List.of(
+                    "swtpm",
+                    "socket",
+                    "--tpm2",
+                    "--terminate",
+                    "--tpmstate",
+                    "dir=" + socket.getParent(),
+                    "--ctrl",
+                    "type=unixio,path=" + socket))
+            .start();
+    tpms.add(tpm);
+    while (!Files.exists(socket)) {
+      assertTrue(tpm.isAlive());
+      Thread.onSpinWait();
+    }
+    libvirtd.give(socket);
+  }
+
+  /**
+   * Reverts a guest with a TPM.
+   *
+   * @param name the name of the TPM in a plan
+   * @param beforeStart prepares the TPM for the next start of the guest
+   */
+  private void assertTpmIsRevertedWithMemoryOnly(String name, Executable beforeStart)
+      throws Throwable {
     take(DomainState.SHUTOFF, "off");
+    beforeStart.execute();
     take(DomainState.RUNNING, "on");
     Guests.bringTo(domain, DomainState.SHUTOFF);
     Path state = tpmState();
     byte[] first = Files.readAllBytes(state);
     Files.delete(state);
+    beforeStart.execute();
     Guests.bringTo(domain, DomainState.RUNNING);
     Guests.bringTo(domain, DomainState.SHUTOFF);
     byte[] later = Files.readAllBytes(state);
@@ -261,16 +318,18 @@ class DeviceStatesIT {
     assertTrue(
         contents(off)
             .contains(
-                "TPM: not in the snapshot: only a snapshot with memory includes it; a revert does"
-                    + " not change it"),
+                name
+                    + ": not in the snapshot: only a snapshot with memory includes it; a revert"
+                    + " does not change it"),
         off::toString);
     to("off").revert();
     assertArrayEquals(later, Files.readAllBytes(state));
 
     RevertPlan on = to("on").plan();
-    assertTrue(contents(on).contains("TPM: certain"), on::toString);
-    assertEquals(List.of("the present state of the TPM"), losses(on, Loss.Kind.DEVICES));
+    assertTrue(contents(on).contains(name + ": certain"), on::toString);
+    assertEquals(List.of("the present state of the " + name), losses(on, Loss.Kind.DEVICES));
     assertNotStarted(to("on"), "has a TPM");
+    beforeStart.execute();
     to("on").revert();
     assertArrayEquals(first, Files.readAllBytes(state));
   }

@@ -55,6 +55,7 @@ final class UncheckedRequirements {
     requirements.add("whether this input device can be opened", "devices/input/source", "@dev");
     requirements.add("whether this file exists", "devices/memory/source/path", "");
     requirements.add("whether this TPM can be opened", "devices/tpm/backend/device", "@path");
+    requirements.addTpmSockets();
     if (domain.first("devices/vsock").isPresent()) {
       requirements.needs.add("whether the host supports vsock devices");
     }
@@ -84,6 +85,14 @@ final class UncheckedRequirements {
     GraphicsPorts.fixedPorts(domain)
         .map(port -> LogEscaper.escape(port.graphics() + " " + port.number()))
         .forEach(port -> needs.add("whether this port is free: " + port));
+  }
+
+  /** An external TPM has a socket. The source of an emulated TPM is a file or a directory. */
+  private void addTpmSockets() {
+    domain.all("devices/tpm/backend/source").stream()
+        .filter(source -> source.text("@type").equals("unix"))
+        .map(source -> LogEscaper.escape(source.text("@path")))
+        .forEach(path -> needs.add("whether a TPM emulator uses this socket: " + path));
   }
 
   /** Adds a requirement for the text of each element, or of its attribute. */

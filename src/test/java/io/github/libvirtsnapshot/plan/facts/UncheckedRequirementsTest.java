@@ -59,6 +59,9 @@ class UncheckedRequirementsTest {
             + " | whether this input device can be opened: /dev/input/event3",
         "<devices><memory><source><path>/nv</path></source></memory></devices>"
             + " | whether this file exists: /nv",
+        "<devices><tpm><backend><source type='unix' path='/run/t'/></backend></tpm></devices>"
+            + " | whether a TPM emulator uses this socket: /run/t",
+        "<devices><tpm><backend><source type='dir' path='/t'/></backend></tpm></devices> | ",
         "<devices><tpm><backend><device path='/dev/tpm0'/></backend></tpm></devices>"
             + " | whether this TPM can be opened: /dev/tpm0",
         "<devices><vsock/></devices> | whether the host supports vsock devices",
