@@ -39,7 +39,8 @@ public final class ElementTable {
               Treatment.NEVER,
               "persistent memory",
               "source/path"),
-          Row.of("devices/memory", Treatment.IN_SNAPSHOT, "memory", ""),
+          Row.of("devices/memory[@model=dimm]", Treatment.IN_SNAPSHOT, "memory", ""),
+          Row.of("devices/memory[@model=virtio-mem]", Treatment.IN_SNAPSHOT, "memory", ""),
           Row.of("devices/nvram", Treatment.WITH_MEMORY, "NVRAM of the machine", ""),
           Row.of("devices/tpm[backend/@type=emulator]", Treatment.WITH_MEMORY, "TPM", ""),
           Row.of(
@@ -52,10 +53,22 @@ public final class ElementTable {
               Treatment.NEVER,
               "TPM",
               "backend/device/@path"),
-          Row.of("devices/filesystem", Treatment.NEVER, "shared folder", "source/@dir"),
-          Row.of("devices/shmem", Treatment.NEVER, "shared memory", "@name"),
+          Row.of(
+              "devices/filesystem[@type=mount]", Treatment.NEVER, "shared folder", "source/@dir"),
+          Row.of(
+              "devices/shmem[model/@type=ivshmem-doorbell]",
+              Treatment.NEVER,
+              "shared memory",
+              "@name"),
+          Row.of("devices/shmem[@role=master]", Treatment.WITH_MEMORY, "shared memory", "@name"),
+          Row.of("devices/shmem[@role=peer]", Treatment.NEVER, "shared memory", "@name"),
+          Row.of("devices/shmem[@role=]", Treatment.NEVER, "shared memory", "@name"),
           Row.of("devices/pstore", Treatment.NEVER, "persistent store", "path"),
-          Row.of("devices/hostdev", Treatment.NEVER, "host device", ""),
+          Row.of("devices/hostdev[@type=mdev]", Treatment.NEVER, "host device", ""),
+          Row.of("devices/hostdev[@type=pci]", Treatment.NEVER, "host device", ""),
+          Row.of("devices/hostdev[@type=scsi]", Treatment.NEVER, "host device", ""),
+          Row.of("devices/hostdev[@type=scsi_host]", Treatment.NEVER, "host device", ""),
+          Row.of("devices/hostdev[@type=usb]", Treatment.NEVER, "host device", ""),
           Row.of("devices/serial[source/@append=on]", Treatment.NO_STATE, "", ""),
           Row.of("devices/serial[@type=file]", Treatment.EMPTIED, "file", "source/@path"),
           Row.of("devices/serial/log[@append=on]", Treatment.NO_STATE, "", ""),
@@ -182,7 +195,7 @@ public final class ElementTable {
    * A row of the table.
    *
    * @param key the path of the element, with the condition in brackets if the row has one: a path
-   *     that exists in the element, or a path and its text
+   *     that exists in the element, or a path and its text, which is empty if the path is missing
    * @param label the name of the kind of state
    * @param source the path of the name of the file, folder or device with the state
    */

@@ -50,7 +50,14 @@ class ElementTableTest {
         "<tpm><backend type='external'><source path='/s'/></backend></tpm> | TPM /s: WITH_MEMORY",
         "<tpm><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>"
             + " | TPM /dev/tpm0: NEVER",
-        "<filesystem><source dir='/srv/web'/></filesystem>      | shared folder /srv/web: NEVER",
+        "<filesystem type='mount'><source dir='/srv/web'/></filesystem>"
+            + " | shared folder /srv/web: NEVER",
+        "<shmem name='m' role='master'><model type='ivshmem-plain'/></shmem>"
+            + " | shared memory m: WITH_MEMORY",
+        "<shmem name='m' role='master'><model type='ivshmem-doorbell'/></shmem>"
+            + " | shared memory m: NEVER",
+        "<shmem name='m' role='peer'/>                          | shared memory m: NEVER",
+        "<shmem name='m'/>                                      | shared memory m: NEVER",
         "<serial type='file'><source path='/l'/></serial>       | file /l: EMPTIED",
         "<serial type='file'><source path='/l' append='off'/></serial> | file /l: EMPTIED",
         "<serial type='file'><source path='/l' append='on'/></serial>  | ''",
@@ -74,7 +81,8 @@ class ElementTableTest {
 
   @Test
   void statesAreLimitedToTheTreatments() {
-    String devices = "<devices><filesystem><source dir='/d'/></filesystem><disk/></devices>";
+    String devices =
+        "<devices><filesystem type='mount'><source dir='/d'/></filesystem><disk/></devices>";
     assertEquals(
         List.of(new ElementState("shared folder", "/d", Treatment.NEVER)),
         ElementTable.states(domain(devices), Treatment.NEVER, Treatment.WITH_MEMORY));
@@ -93,11 +101,14 @@ class ElementTableTest {
   @Test
   void variantThatTheTableLacksIsUnknown() {
     assertEquals(
-        Set.of("devices/tpm[backend/@type=remote]"),
+        Set.of(
+            "devices/tpm[backend/@type=remote]",
+            "devices/shmem[model/@type=ivshmem-plain][@role=observer]"),
         ElementTable.unknown(
             domain(
                 "<devices><tpm><backend type='remote'/></tpm>"
-                    + "<tpm><backend type='emulator'/></tpm></devices>")));
+                    + "<tpm><backend type='emulator'/></tpm>"
+                    + "<shmem role='observer'><model type='ivshmem-plain'/></shmem></devices>")));
   }
 
   @Test

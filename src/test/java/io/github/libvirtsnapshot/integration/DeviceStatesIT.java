@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -194,6 +195,74 @@ class DeviceStatesIT {
         plan::toString);
     to("on").revert();
     assertEquals("later", Files.readString(folder.resolve("report")));
+  }
+
+  private Path sharedMemory() {
+    return Path.of("/dev/shm").resolve(libvirtd.directory().getFileName());
+  }
+
+  private String shareMemory(String role) throws Exception {
+    define(
+        "<shmem name='"
+            + sharedMemory().getFileName()
+            + "' role='"
+            + role
+            + "'><model type='ivshmem-plain'/><size unit='M'>1</size></shmem>",
+        "");
+    return "shared memory \"" + sharedMemory().getFileName() + "\"";
+  }
+
+  @Test
+  void sharedMemoryOfMasterIsRevertedWithMemoryOnly() throws Exception {
+    String shared = shareMemory("master");
+    try {
+      take(DomainState.SHUTOFF, "off");
+      Guests.bringTo(domain, DomainState.RUNNING);
+      fill(sharedMemory(), "first");
+      Guests.take(domain, "on");
+      Guests.bringTo(domain, DomainState.SHUTOFF);
+      fill(sharedMemory(), "later");
+
+      String missing = ": not in the snapshot: only a snapshot with memory includes it;";
+      assertTrue(to("off").plan().toString().contains(shared + missing));
+      to("off").running().revert();
+      assertEquals("later", textIn(sharedMemory(), 5));
+      Guests.bringTo(domain, DomainState.SHUTOFF);
+
+      RevertPlan plan = to("on").plan();
+      assertTrue(contents(plan).contains(shared + ": certain"), plan::toString);
+      assertEquals(List.of("the present state of the " + shared), losses(plan, Loss.Kind.DEVICES));
+      assertNotStarted(to("on"), "shared memory");
+      to("on").revert();
+      assertEquals("first", textIn(sharedMemory(), 5));
+
+      fill(sharedMemory(), "again");
+      RevertReport report = to("on").withSafetySnapshot().revert();
+      assertEquals("first", textIn(sharedMemory(), 5));
+      SnapshotReverter.of(domain).undo(report);
+      assertEquals("again", textIn(sharedMemory(), 5));
+    } finally {
+      Files.deleteIfExists(sharedMemory());
+    }
+  }
+
+  @Test
+  void sharedMemoryOfPeerIsNotReverted() throws Exception {
+    String shared = shareMemory("peer");
+    try {
+      take(DomainState.SHUTOFF, "off");
+      Guests.bringTo(domain, DomainState.RUNNING);
+      fill(sharedMemory(), "later");
+
+      RevertPlan plan = to("off").plan();
+      assertTrue(plan.toString().contains(shared + ": not affected"), plan::toString);
+      assertNotStarted(to("off"), "role \"peer\"");
+      assertThrows(LibvirtException.class, () -> Guests.take(domain, "on"));
+      to("off").running().revert();
+      assertEquals("later", textIn(sharedMemory(), 5));
+    } finally {
+      Files.deleteIfExists(sharedMemory());
+    }
   }
 
   private String nvdimm() {

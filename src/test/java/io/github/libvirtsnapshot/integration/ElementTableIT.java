@@ -7,16 +7,19 @@ import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.definition.ElementTable;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Compares the table of elements with the schema that is installed with libvirt. */
 class ElementTableIT {
   private static final Path SCHEMA = Path.of("/usr/share/libvirt/schemas/domain.rng");
 
-  /** The newest release whose elements must all be in the table. */
+  /** The newest release whose elements and variants must all be in the table. */
   private static final long COMPLETE = 9_000_999;
 
   @Test
@@ -28,12 +31,41 @@ class ElementTableIT {
       assertTrue(elements.size() > 10, () -> SCHEMA + " has only " + elements + " in " + parent);
       missing.addAll(Sets.filter(elements, element -> !ElementTable.has(element)));
     }
+    assertKnown("elements", missing);
+  }
+
+  /** The other values are of other hypervisors, or nobody has tried such a device. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tpm/backend/type | <tpm><backend type='%s'/></tpm> | ''",
+        "shmem/role       | <shmem role='%s'/>              | ''",
+        "filesystem/type  | <filesystem type='%s'/>         | bind,block,file,ram,template",
+        "hostdev/type     | <hostdev type='%s'/>            | misc,net,storage",
+        "memory/model     | <memory model='%s'/>            | sgx-epc",
+      })
+  void tableHasEachVariantOfTheSchema_exceptTheseValues(String path, String xml, String others)
+      throws Exception {
+    Set<String> values = RngSchema.read(SCHEMA).valuesOf("domain", "domain/devices/" + path);
+    assertTrue(values.size() > 1, () -> SCHEMA + " has only " + values + " for " + path);
+    Set<String> unknown = Sets.filter(values, value -> isUnknown(xml, value));
+    assertKnown("values of " + path, Sets.difference(unknown, Set.of(others.split(","))));
+    assertTrue(isUnknown(xml, "none"));
+  }
+
+  private static boolean isUnknown(String xml, String value) {
+    String devices = "<domain><devices>" + xml.formatted(value) + "</devices></domain>";
+    return !ElementTable.unknown(XmlNode.parse(devices)).isEmpty();
+  }
+
+  private static void assertKnown(String what, Set<String> missing) throws Exception {
     try (Connect connect = new Connect("test:///default")) {
       String version = Guests.libvirtVersion(connect);
       if (connect.getLibVersion() <= COMPLETE) {
-        assertEquals(ImmutableSortedSet.of(), missing, "libvirt " + version);
+        assertEquals(Set.of(), missing, "libvirt " + version);
       } else {
-        System.out.println("new elements in the schema of libvirt " + version + ": " + missing);
+        System.out.printf("new %s in the schema of libvirt %s: %s%n", what, version, missing);
       }
     }
   }

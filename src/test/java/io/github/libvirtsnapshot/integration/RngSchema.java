@@ -16,7 +16,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
-/** The elements that a RELAX NG schema allows, without their order and number. */
+/** What a RELAX NG schema allows: the elements, without their order and number, and values. */
 final class RngSchema {
   private final ListMultimap<String, Element> definitions = ArrayListMultimap.create();
   private final Set<Path> files = new HashSet<>();
@@ -55,38 +55,66 @@ final class RngSchema {
    * @param path the names of the nested elements, from the outermost one
    */
   Set<String> elementsWithin(String definition, String... path) {
-    List<Element> owners = ImmutableList.copyOf(definitions.get(definition));
-    for (String name : path) {
-      owners =
-          owners.stream()
-              .flatMap(owner -> elementsIn(owner, ImmutableSet.of()))
-              .filter(element -> name(element).equals(name))
-              .toList();
-    }
-    return owners.stream()
-        .flatMap(owner -> elementsIn(owner, ImmutableSet.of()))
+    return at(definition, List.of(path)).stream()
+        .flatMap(owner -> within(owner, "element"))
         .map(RngSchema::name)
         .collect(Collectors.toSet());
   }
 
-  /** Returns the elements directly within a pattern, with those of the referenced definitions. */
-  private Stream<Element> elementsIn(Element pattern, Set<String> above) {
+  /**
+   * Returns the values that the schema allows for an attribute.
+   *
+   * @param definition the name of the definition that contains the first element
+   * @param path the names of the nested elements, from the outermost one, and of the attribute
+   */
+  Set<String> valuesOf(String definition, String path) {
+    List<String> names = Splitter.on('/').splitToList(path);
+    int elements = names.size() - 1;
+    return at(definition, names.subList(0, elements)).stream()
+        .flatMap(owner -> within(owner, "attribute"))
+        .filter(attribute -> name(attribute).equals(names.get(elements)))
+        .flatMap(attribute -> within(attribute, "value"))
+        .map(Element::getTextContent)
+        .collect(Collectors.toSet());
+  }
+
+  private List<Element> at(String definition, List<String> path) {
+    List<Element> owners = ImmutableList.copyOf(definitions.get(definition));
+    for (String name : path) {
+      owners =
+          owners.stream()
+              .flatMap(owner -> within(owner, "element"))
+              .filter(element -> name(element).equals(name))
+              .toList();
+    }
+    return owners;
+  }
+
+  /**
+   * Returns the elements, the attributes or the values directly within a pattern, with those of the
+   * referenced definitions.
+   */
+  private Stream<Element> within(Element pattern, String kind) {
+    return within(pattern, kind, ImmutableSet.of());
+  }
+
+  private Stream<Element> within(Element pattern, String kind, Set<String> above) {
     return children(pattern).stream()
         .flatMap(
             child ->
                 switch (child.getTagName()) {
-                  case "element" -> Stream.of(child);
-                  case "attribute" -> Stream.empty();
-                  case "ref" -> elementsOf(child.getAttribute("name"), above);
-                  default -> elementsIn(child, above);
+                  case "element", "attribute", "value" ->
+                      Stream.of(child).filter(each -> each.getTagName().equals(kind));
+                  case "ref" -> ofDefinition(child.getAttribute("name"), kind, above);
+                  default -> within(child, kind, above);
                 });
   }
 
-  private Stream<Element> elementsOf(String definition, Set<String> above) {
+  private Stream<Element> ofDefinition(String definition, String kind, Set<String> above) {
     Set<String> inside = Sets.union(above, ImmutableSet.of(definition)).immutableCopy();
     return above.contains(definition)
         ? Stream.empty()
-        : definitions.get(definition).stream().flatMap(each -> elementsIn(each, inside));
+        : definitions.get(definition).stream().flatMap(each -> within(each, kind, inside));
   }
 
   /** libvirt's namespaces end in the prefix and a version: {@code .../domain/qemu/1.0}. */

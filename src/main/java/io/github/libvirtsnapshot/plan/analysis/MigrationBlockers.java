@@ -22,9 +22,9 @@ final class MigrationBlockers {
       ImmutableList.of(
           new Blocker("a transient disk", ALWAYS, has("devices/disk/transient", any -> true)),
           new Blocker(
-              "a device with shared memory of the role \"peer\"",
+              "a device with shared memory of the role \"peer\" or the model \"ivshmem-doorbell\"",
               ALWAYS,
-              has("devices/shmem", shared -> !shared.text("@role").equals("master"))),
+              has("devices/shmem", MigrationBlockers::isPeer)),
           new Blocker(
               "a virtiofs folder", Versions.VIRTIOFS_SEEN, has("devices/filesystem", virtiofs())),
           new Blocker(
@@ -91,6 +91,15 @@ final class MigrationBlockers {
 
   private static Predicate<XmlNode> type(String... types) {
     return element -> Set.of(types).contains(element.text("@type"));
+  }
+
+  /**
+   * The role of shared memory is "peer" if the definition does not state another one, and libvirt
+   * does not pass the role of the model "ivshmem-doorbell" to QEMU.
+   */
+  private static boolean isPeer(XmlNode shared) {
+    return !shared.text("@role").equals("master")
+        || shared.text("model/@type").equals("ivshmem-doorbell");
   }
 
   private static Predicate<XmlNode> virtiofs() {

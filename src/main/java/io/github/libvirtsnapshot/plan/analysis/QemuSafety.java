@@ -66,9 +66,9 @@ final class QemuSafety {
                   + WITHOUT),
           new Obstacle(
               QemuSafety::changesStateOutsideDisks,
-              "the domain is shut off and has a TPM or a UEFI variable store, which only a snapshot"
-                  + " with memory includes; start the domain first (create(), or: virsh start"
-                  + " DOMAIN), or "
+              "the domain is shut off and has a TPM, an NVDIMM, shared memory or a UEFI variable"
+                  + " store, which only a snapshot with memory includes; start the domain first"
+                  + " (create(), or: virsh start DOMAIN), or "
                   + WITHOUT),
           new Obstacle(
               facts -> !facts.before().isActive() && !facts.domainFacts().checkpoints().isEmpty(),

@@ -401,7 +401,7 @@ class FidelityAnalysisTest {
         "shutoff | <tpm><backend type='emulator'/></tpm>"
             + " | TPM: not in the snapshot: only a snapshot with memory includes it;"
             + " a revert does not change it",
-        "running | <filesystem><source dir='/srv/web'/></filesystem>"
+        "running | <filesystem type='mount'><source dir='/srv/web'/></filesystem>"
             + " | shared folder \"/srv/web\": not affected: no snapshot includes it;"
             + " a revert does not change it",
       })

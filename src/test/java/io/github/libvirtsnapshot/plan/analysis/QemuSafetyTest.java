@@ -126,6 +126,8 @@ class QemuSafetyTest {
       value = {
         "shared memory of the role \"peer\" | <shmem name='m'/>",
         "shared memory of the role \"peer\" | <shmem name='m' role='peer'/>",
+        "the model \"ivshmem-doorbell\" | <shmem name='m' role='master'>"
+            + "<model type='ivshmem-doorbell'/></shmem>",
         "a vhost-scsi host device | <hostdev type='scsi_host'/>",
       })
   void noSafetySnapshot_memoryOfGuestWithDeviceCannotBeSaved(String device, String xml) {
