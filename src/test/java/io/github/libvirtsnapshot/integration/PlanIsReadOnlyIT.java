@@ -1,15 +1,20 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.Stopwatch;
 import com.google.common.collect.HashMultiset;
+import com.google.common.collect.Iterables;
 import com.google.common.collect.Multiset;
 import com.sun.jna.PointerType;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -191,6 +196,51 @@ class PlanIsReadOnlyIT {
         assertEquals(3, countOf(calls, "virStorageVolGetXMLDesc"));
       }
     }
+  }
+
+  /** The guest was never started, so that neither its NVRAM nor the state of its TPM exists. */
+  @Test
+  @Tag("recent-qemu")
+  void planOfGuestWithFirmwareAndTpm_createsNoFile() throws Exception {
+    try (PrivateLibvirtd libvirtd = PrivateLibvirtd.logging()) {
+      Path nvram = libvirtd.directory().resolve("web01.fd");
+      Multiset<String> calls = HashMultiset.create();
+      try (Connect connect = new Connect(counting(calls), libvirtd.qemu());
+          Domain domain = define(libvirtd, connect)) {
+        Guests.take(domain, "s7");
+        String description;
+        try (DomainSnapshot taken = domain.snapshotLookupByName("s7")) {
+          description = taken.getXMLDesc();
+          taken.delete(SnapshotDeleteFlag.METADATA_ONLY);
+        }
+        domain
+            .snapshotCreateXML(withFirmwareAndTpm(description, nvram), SnapshotCreateFlag.REDEFINE)
+            .close();
+        connect.domainDefineXML(withFirmwareAndTpm(domain.getXMLDesc(), nvram)).close();
+
+        assertPlanOnlyReads(domain, calls, libvirtd.calls());
+        assertTrue(
+            Iterables.any(
+                calls,
+                call -> call.startsWith("virConnectDomainXMLToNative[") && call.contains("<tpm")));
+        assertFalse(Files.exists(nvram));
+        domain.create();
+        assertTrue(Files.exists(nvram));
+      }
+    }
+  }
+
+  private static String withFirmwareAndTpm(String xml, Path nvram) {
+    return xml.replace(
+            "</type>",
+            "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>"
+                + "<nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'>"
+                + nvram
+                + "</nvram>")
+        .replace("</os>", "</os><features><acpi/></features>")
+        .replace(
+            "</devices>",
+            "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm></devices>");
   }
 
   /** Defines a guest with three disks. */
