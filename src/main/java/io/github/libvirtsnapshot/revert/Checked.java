@@ -10,7 +10,6 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
-import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.time.Duration;
@@ -205,9 +204,7 @@ final class Checked {
 
   private static Optional<Refusal> bitmap(SafetySnapshot snapshot, Throwable obstacle) {
     return obstacle instanceof LibvirtException e
-        ? Tried.of(snapshot::describe)
-            .value()
-            .flatMap(safety -> BlockingBitmap.reportedBy(e.getError(), safety.rewritten()))
+        ? Tried.of(snapshot::describe).value().flatMap(safety -> Planner.reportedBitmap(e, safety))
         : Optional.empty();
   }
 

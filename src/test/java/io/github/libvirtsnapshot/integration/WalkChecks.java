@@ -141,7 +141,9 @@ final class WalkChecks {
     if (keeps) {
       Optional<String> difference = difference(part.part(), before, now);
       check(
-          difference.isEmpty(), "the revert changed " + part + ": " + difference.orElse(""), context);
+          difference.isEmpty(),
+          "the revert changed " + part + ": " + difference.orElse(""),
+          context);
     }
   }
 

@@ -336,8 +336,8 @@ abstract class CallFailureSweep {
     }
 
     /**
-     * Returns whether the message has the commands that restore the missing domain, or libvirt
-     * has not reported that the domain is missing.
+     * Returns whether the message has the commands that restore the missing domain, or libvirt has
+     * not reported that the domain is missing.
      */
     private boolean requiresManualRestore(ReportedResult result, String name) {
       return (result.message.contains("virsh create ") && result.message.contains(name))

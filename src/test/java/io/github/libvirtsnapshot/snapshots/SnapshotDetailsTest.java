@@ -36,8 +36,7 @@ class SnapshotDetailsTest {
     try (Domain domain = libvirt.open();
         DomainSnapshot snapshot = domain.snapshotLookupByName(MockedLibvirt.SNAPSHOT)) {
       SnapshotDetails details =
-          SnapshotDetails.of(
-              snapshot, "listed", "<d><name>in XML</name><state>paused</state></d>");
+          SnapshotDetails.of(snapshot, "listed", "<d><name>in XML</name><state>paused</state></d>");
 
       assertEquals("listed", details.name());
       assertEquals(Optional.of(SnapshotState.PAUSED), details.state());

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.plan.ConfigurationChange;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.Definitions;
@@ -13,6 +14,7 @@ import io.github.libvirtsnapshot.plan.facts.DomainAfterFailure;
 import io.github.libvirtsnapshot.plan.facts.FactFinder;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.plan.rules.BlockingBitmap;
 import io.github.libvirtsnapshot.plan.rules.DriverRules;
 import io.github.libvirtsnapshot.plan.rules.OverlayNames;
 import io.github.libvirtsnapshot.plan.rules.PredictedResult;
@@ -89,6 +91,16 @@ public final class Planner {
       Domain domain, SnapshotDescription target, boolean changesDefinition)
       throws LibvirtException {
     return PartialRevert.of(DomainAfterFailure.of(domain, target), target, changesDefinition);
+  }
+
+  /**
+   * Returns how to remove the bitmaps that prevent a revert according to the error of the revert.
+   *
+   * @param target the snapshot of the revert
+   */
+  public static Optional<Refusal> reportedBitmap(
+      LibvirtException failure, SnapshotDescription target) {
+    return BlockingBitmap.reportedBy(failure, target.rewritten());
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan.rules;
 
 import com.google.common.base.Strings;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -41,8 +42,9 @@ public record BlockingBitmap(String image, Optional<String> name, boolean isOpen
    * @param failure the error of the revert
    * @param images the images that the revert writes to; no guest has them open
    */
-  public static Optional<Refusal> reportedBy(LibvirtError failure, Set<String> images) {
-    if (!Strings.nullToEmpty(failure.getMessage()).contains(REPORTED)) {
+  public static Optional<Refusal> reportedBy(LibvirtException failure, Set<String> images) {
+    LibvirtError error = failure.getError();
+    if (!Strings.nullToEmpty(error.getMessage()).contains(REPORTED)) {
       return Optional.empty();
     }
     String commands =
@@ -52,7 +54,7 @@ public record BlockingBitmap(String image, Optional<String> name, boolean isOpen
             .collect(Collectors.joining("; "));
     return Optional.of(
         new Refusal(
-            failure.getCode(),
+            error.getCode(),
             true,
             "an image has a bitmap, and QEMU cannot revert internal snapshots in images with"
                 + " bitmaps",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.plan.Refusal;
 import java.util.Optional;
@@ -24,7 +25,8 @@ class BlockingBitmapTest {
   void errorAboutBitmaps_namesCommandsForEachImage(String message) {
     Refusal refusal =
         BlockingBitmap.reportedBy(
-                LibvirtError.none(message), ImmutableSet.of("/my images/a.qcow2", "volume"))
+                new LibvirtException(LibvirtError.none(message)),
+                ImmutableSet.of("/my images/a.qcow2", "volume"))
             .orElseThrow();
     assertTrue(
         refusal
@@ -40,6 +42,7 @@ class BlockingBitmapTest {
   void errorAboutSomethingElse_hasNoCommands() {
     assertEquals(
         Optional.empty(),
-        BlockingBitmap.reportedBy(LibvirtError.none("no such file"), Set.of("/i")));
+        BlockingBitmap.reportedBy(
+            new LibvirtException(LibvirtError.none("no such file")), Set.of("/i")));
   }
 }
