@@ -154,7 +154,7 @@ class QemuSafetyTest {
   @ValueSource(
       strings = {
         "<devices><shmem name='m' role='master'/></devices>",
-        "<devices><filesystem><driver type='path'/></filesystem></devices>",
+        "<devices><filesystem type='mount'><driver type='path'/></filesystem></devices>",
         "<devices><hostdev type='usb'/></devices>",
         "<devices><hostdev type='pci'/></devices>",
         "<cpu><feature name='invtsc' policy='disable'/></cpu>",
@@ -168,7 +168,7 @@ class QemuSafetyTest {
   @Test
   void internalSnapshot_newerQemuMaySaveMemoryOfGuestWithVirtiofs() {
     PlanningContextBuilder context =
-        running("", "<filesystem><driver type='virtiofs'/></filesystem>");
+        running("", "<filesystem type='mount'><driver type='virtiofs'/></filesystem>");
     assertNone("a virtiofs folder", context.onLibvirt(9_000_000), "s1");
     assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
   }
