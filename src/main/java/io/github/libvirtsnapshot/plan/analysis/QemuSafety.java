@@ -197,8 +197,8 @@ final class QemuSafety {
 
   static SafetySnapshotOption of(Facts facts) {
     Optional<String> any =
-        first(OF_ANY, facts)
-            .or(() -> migrationBlocker(facts))
+        migrationBlocker(facts)
+            .or(() -> first(OF_ANY, facts))
             .or(() -> cannotStartAgain(facts))
             .or(() -> bitmap(facts));
     if (any.isPresent()) {
