@@ -12,7 +12,6 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
-import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.DomainXmlFlag;
@@ -216,7 +215,10 @@ class QemuFaultIT {
     }
   }
 
-  /** The domain is gone, and the commands of the message restore it with its memory. */
+  /**
+   * On libvirt 9.0, the domain is gone, and the commands of the message create it again, with its
+   * memory. On 11.3, the domain is shut off.
+   */
   @Test
   @Tag("another-process")
   void messageLeadsBackWhenRollbackOfTransientDomainFails() throws Exception {
@@ -233,9 +235,10 @@ class QemuFaultIT {
                   .withSafetySnapshot()
                   .listener(injecting(() -> setPermissions(disk, "---------"))));
       assertEquals(RevertOutcome.ROLLBACK_FAILED, rollbackFailed.outcome());
-      assertThrows(NoSuchDomainException.class, domain::getState);
+      boolean isGone = connect.listAllDomains().stream().noneMatch(this::isUnderTest);
       setPermissions(disk, "rw-------");
-      Path files = createAgain(rollbackFailed.getMessage());
+      Optional<Path> files =
+          isGone ? Optional.of(createAgain(rollbackFailed.getMessage())) : Optional.empty();
       assertRecoveryCommandWorks(rollbackFailed);
 
       assertEquals(definition, domain.getXMLDesc(DomainXmlFlag.INACTIVE));
@@ -243,10 +246,18 @@ class QemuFaultIT {
       assertEquals(
           Set.of("clean", "later", rollbackFailed.details().safetySnapshot().orElseThrow()),
           Set.of(domain.snapshotListNames()));
-      assertEquals(
-          "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files)));
-      MoreFiles.deleteRecursively(files);
+      if (files.isPresent()) {
+        assertEquals(
+            "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(files.get())));
+        MoreFiles.deleteRecursively(files.get());
+      }
       domain.destroy();
+    }
+  }
+
+  private boolean isUnderTest(Domain each) {
+    try (each) {
+      return each.getName().equals(name);
     }
   }
 

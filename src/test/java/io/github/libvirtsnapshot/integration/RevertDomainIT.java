@@ -368,7 +368,7 @@ class RevertDomainIT {
     assertTrue(clock.getAsJsonObject("clock").has("behindAfterMillis"));
 
     JsonObject closed =
-        json("revert-domain \"$LAB\" web01 --current --json --await-guest 1 --await-tcp 22");
+        json("revert-domain \"$LAB\" web01 --current --json --await-guest 5 --await-tcp 22");
     assertEquals("GUEST_SILENT", closed.get("outcome").getAsString());
     JsonObject probe =
         closed.getAsJsonObject("guest").getAsJsonArray("probes").get(0).getAsJsonObject();
