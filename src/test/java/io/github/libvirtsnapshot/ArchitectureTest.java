@@ -130,7 +130,9 @@ class ArchitectureTest {
             "flags",
             "xml",
             "internal"));
-    uses.put("fleet", Set.of("revert", "plan.facts", "plan", "", "calls", "errors", "internal"));
+    uses.put("scheduling", Set.of("revert", "", "calls", "errors", "internal"));
+    uses.put(
+        "fleet", Set.of("scheduling", "revert", "plan.facts", "plan", "", "errors", "internal"));
     uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put(
         "testing",

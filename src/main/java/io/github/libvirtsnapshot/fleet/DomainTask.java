@@ -2,11 +2,12 @@ package io.github.libvirtsnapshot.fleet;
 
 import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
+import io.github.libvirtsnapshot.scheduling.FairScheduler.Slot;
+import io.github.libvirtsnapshot.scheduling.NotStartedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

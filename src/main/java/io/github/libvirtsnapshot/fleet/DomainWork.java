@@ -1,19 +1,13 @@
 package io.github.libvirtsnapshot.fleet;
 
-import static java.util.Objects.requireNonNull;
-
-import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
-import io.github.libvirtsnapshot.internal.AbandonableTask;
-import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
-import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.scheduling.AbandonableRevert;
+import io.github.libvirtsnapshot.scheduling.NotStartedException;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** What a run does with each domain. */
 interface DomainWork<T> {
@@ -43,7 +37,7 @@ interface DomainWork<T> {
       new DomainWork<>() {
         @Override
         public Job<RevertReport> prepare(SnapshotReverter reverter) throws LibvirtException {
-          return RevertJob.of(reverter);
+          return new RevertJob(AbandonableRevert.of(reverter));
         }
 
         @Override
@@ -67,31 +61,10 @@ interface DomainWork<T> {
       };
 
   /** A revert continues to its end when the run is stopped. */
-  record RevertJob(AbandonableTask<RevertReport, RevertException> revert)
-      implements Job<RevertReport> {
-
-    /** Takes the task that the reverter gives to its executor: the thread of the job runs it. */
-    @SuppressWarnings("unchecked") // All tasks of a reverter have these types.
-    static RevertJob of(SnapshotReverter reverter) throws LibvirtException {
-      AtomicReference<Runnable> task = new AtomicReference<>();
-      CompletableFuture<RevertReport> future = reverter.revertAsync(task::set);
-      if (future.isDone()) {
-        throw failure(future);
-      }
-      return new RevertJob(
-          (AbandonableTask<RevertReport, RevertException>) requireNonNull(task.get()));
-    }
-
-    /** Returns why there is no task: the domain could not be used. */
-    private static RevertException failure(CompletableFuture<RevertReport> future) {
-      Throwable failure = requireNonNull(Tried.failure(future::get).orElseThrow().getCause());
-      Throwables.throwIfUnchecked(failure);
-      return (RevertException) failure;
-    }
-
+  record RevertJob(AbandonableRevert revert) implements Job<RevertReport> {
     @Override
     public RevertReport run() throws LibvirtException {
-      return revert.call();
+      return revert.run();
     }
 
     @Override

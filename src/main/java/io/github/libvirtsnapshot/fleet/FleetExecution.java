@@ -6,9 +6,6 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.fleet.FairScheduler.HostQueue;
-import io.github.libvirtsnapshot.fleet.FairScheduler.Slot;
-import io.github.libvirtsnapshot.fleet.HostSession.Lease;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -19,6 +16,13 @@ import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.scheduling.FairScheduler;
+import io.github.libvirtsnapshot.scheduling.FairScheduler.HostQueue;
+import io.github.libvirtsnapshot.scheduling.FairScheduler.Slot;
+import io.github.libvirtsnapshot.scheduling.HostSession;
+import io.github.libvirtsnapshot.scheduling.HostSession.Lease;
+import io.github.libvirtsnapshot.scheduling.JobThreads;
+import io.github.libvirtsnapshot.scheduling.NotStartedException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -48,15 +52,12 @@ final class FleetExecution<T> {
     void over(List<DomainResult<T>> results);
   }
 
-  /** A host that takes longer to respond does not delay other hosts. */
-  private static final Duration SLOW = Duration.ofSeconds(1);
-
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(1);
 
   private final FleetSettings settings;
   private final DomainWork<T> work;
   private final Observer<T> observer;
-  private final FleetThreads threads;
+  private final JobThreads threads;
   private final FairScheduler scheduler;
   private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
   private final AtomicInteger unfinished = new AtomicInteger();
@@ -64,7 +65,7 @@ final class FleetExecution<T> {
   private volatile Optional<AbandonReason> stopped = Optional.empty();
 
   FleetExecution(
-      FleetSettings settings, FleetThreads threads, DomainWork<T> work, Observer<T> observer) {
+      FleetSettings settings, JobThreads threads, DomainWork<T> work, Observer<T> observer) {
     this.settings = settings;
     this.threads = threads;
     this.work = work;
@@ -82,17 +83,15 @@ final class FleetExecution<T> {
         HostInventory.create(settings.limits().hostFactsMaxAge(), threads::nanoTime);
     return new FleetHost<>(
         uri,
-        new HostSession(uri, sharing(inventory), threads, settings.limits().hostTimeout()),
+        new HostSession(() -> open(uri, inventory), threads, settings.limits().hostTimeout()),
         inventory);
   }
 
   /** The plans of all domains of a host share what is known about the host. */
-  private HostConnector sharing(HostInventory inventory) {
-    return uri -> {
-      Connect connect = settings.connector().open(uri);
-      inventory.shareOn(connect);
-      return connect;
-    };
+  private Connect open(String uri, HostInventory inventory) throws LibvirtException {
+    Connect connect = settings.connector().open(uri);
+    inventory.shareOn(connect);
+    return connect;
   }
 
   void start() {
@@ -138,7 +137,7 @@ final class FleetExecution<T> {
   /** Continues a reason with the silence of the host, if there is one. */
   private static String silence(FleetHost<?> host) {
     Duration silent = host.session.silence();
-    return silent.compareTo(SLOW) < 0
+    return silent.compareTo(HostSession.SLOW) < 0
         ? ""
         : "; the host has not responded for "
             + LogEscaper.seconds(silent.truncatedTo(ChronoUnit.SECONDS));
@@ -233,7 +232,7 @@ final class FleetExecution<T> {
 
     @Override
     public void run(Slot slot) {
-      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+      JobThreads.Timer slow = threads.schedule(HostSession.SLOW, slot::stopCounting);
       try {
         if (stopped.isEmpty()) {
           open();
@@ -307,13 +306,7 @@ final class FleetExecution<T> {
     }
 
     final Lease lend(Slot slot) throws LibvirtException {
-      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
-      try {
-        return task.host.session.lend(this);
-      } finally {
-        slow.cancel();
-        slot.countAgain();
-      }
+      return task.host.session.lend(this, slot);
     }
 
     /** Schedules the next step of a task that waits for its host. */
@@ -446,7 +439,7 @@ final class FleetExecution<T> {
 
     @Override
     public void run(Slot slot) {
-      FleetThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+      JobThreads.Timer slow = threads.schedule(HostSession.SLOW, slot::stopCounting);
       try {
         if (stopped.isEmpty() && task.resolve(slot)) {
           resolve(slot).ifPresentOrElse(Runnable::run, this::waitForAnswer);

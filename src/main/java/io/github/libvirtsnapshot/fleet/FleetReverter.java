@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.scheduling.JobThreads;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -299,7 +300,7 @@ public final class FleetReverter {
   }
 
   /** Returns a reverter whose runs use these threads, for a unit test. */
-  FleetReverter using(FleetThreads threads) {
+  FleetReverter using(JobThreads threads) {
     return new FleetReverter(settings.using(() -> threads));
   }
 

@@ -1,15 +1,11 @@
 package io.github.libvirtsnapshot.fleet;
 
-import com.google.common.util.concurrent.ThreadFactoryBuilder;
-import io.github.libvirtsnapshot.internal.SafeLogger;
-import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.scheduling.JobThreads;
+import io.github.libvirtsnapshot.scheduling.ListenerThread;
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** A fleet run that is in progress; {@link FleetReverter#start} starts it. */
@@ -23,26 +19,14 @@ public final class FleetRun {
   private final ProgressCounter counter;
   private final CompletableFuture<FleetReport> report = new CompletableFuture<>();
 
-  /** Events after the end of the run are discarded. */
-  private final ThreadPoolExecutor listening =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          new ThreadFactoryBuilder()
-              .setNameFormat("libvirt-fleet-listener")
-              .setDaemon(true)
-              .build(),
-          new ThreadPoolExecutor.DiscardPolicy());
+  private final ListenerThread listening =
+      new ListenerThread("libvirt-fleet-listener", LOG, "a fleet listener");
 
   private final FleetExecution<RevertReport> execution;
 
   FleetRun(FleetSettings settings) {
     this.settings = settings;
-    listening.prestartAllCoreThreads();
-    FleetThreads threads = settings.threads().get();
+    JobThreads threads = settings.threads().get();
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
     this.execution = new FleetExecution<>(settings, threads, DomainWork.REVERT, new Reporter());
   }
@@ -80,7 +64,7 @@ public final class FleetRun {
     @Override
     public void started(String uri, String domain) {
       counter.started(uri);
-      listen(() -> settings.listener().started(uri, domain));
+      listening.call(() -> settings.listener().started(uri, domain));
     }
 
     /** Synchronized, so that the listener receives the results in the order of their counts. */
@@ -89,13 +73,13 @@ public final class FleetRun {
       FleetEntry entry = entry(result);
       counter.finished(entry.uri(), entry.isReverted());
       FleetProgress progress = counter.progress();
-      listen(() -> settings.listener().finished(entry, progress));
+      listening.call(() -> settings.listener().finished(entry, progress));
     }
 
     @Override
     public void over(List<DomainResult<RevertReport>> results) {
       FleetReport all = new FleetReport(settings, results.stream().map(this::entry).toList());
-      listen(() -> report.complete(all));
+      listening.call(() -> report.complete(all));
       listening.shutdown();
       report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -107,15 +91,6 @@ public final class FleetRun {
           .map(domain -> settings.earlier().get(result.uri(), domain))
           .map(entry::after)
           .orElse(entry);
-    }
-
-    private void listen(Runnable call) {
-      listening.execute(
-          () ->
-              Tried.failure(call::run)
-                  .ifPresent(
-                      failure ->
-                          SafeLogger.log(LOG, Level.WARNING, "a fleet listener failed", failure)));
     }
   }
 }

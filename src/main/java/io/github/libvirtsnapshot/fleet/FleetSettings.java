@@ -3,6 +3,8 @@ package io.github.libvirtsnapshot.fleet;
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.scheduling.DaemonThreads;
+import io.github.libvirtsnapshot.scheduling.JobThreads;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +24,7 @@ record FleetSettings(
     HostConnector connector,
     Limits limits,
     FleetListener listener,
-    Supplier<FleetThreads> threads,
+    Supplier<JobThreads> threads,
     ImmutableTable<String, String, FleetEntry> earlier) {
 
   /** Creates the reverter of a domain. */
@@ -81,7 +83,7 @@ record FleetSettings(
         HostConnector.KEPT_ALIVE,
         Limits.DEFAULT,
         FleetListener.NONE,
-        DaemonThreads::new,
+        () -> new DaemonThreads("libvirt-fleet"),
         ImmutableTable.of());
   }
 
@@ -105,7 +107,7 @@ record FleetSettings(
     return new FleetSettings(reverters, selections, connector, limits, other, threads, earlier);
   }
 
-  FleetSettings using(Supplier<FleetThreads> other) {
+  FleetSettings using(Supplier<JobThreads> other) {
     return new FleetSettings(reverters, selections, connector, limits, listener, other, earlier);
   }
 

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * was stopped, or the program's own function failed. The cause is that failure, or the last error
  * of libvirt, if there is one.
  */
-final class NotStartedException extends LibvirtException {
+public final class NotStartedException extends LibvirtException {
   private static final long serialVersionUID = 1;
 
-  NotStartedException(String why) {
+  /** Creates the exception with its reason. */
+  public NotStartedException(String why) {
     this(why, null);
   }
 
@@ -24,12 +25,12 @@ final class NotStartedException extends LibvirtException {
   }
 
   /** The program's own function or the JVM failed. */
-  static NotStartedException because(Throwable cause) {
+  public static NotStartedException because(Throwable cause) {
     return new NotStartedException(LogEscaper.escapeForeign(cause.toString()), cause);
   }
 
   /** A domain was given up after its last attempt had failed. */
-  static NotStartedException after(Optional<LibvirtException> lastFailure, AbandonReason why) {
+  public static NotStartedException after(Optional<LibvirtException> lastFailure, AbandonReason why) {
     return lastFailure
         .map(
             last ->

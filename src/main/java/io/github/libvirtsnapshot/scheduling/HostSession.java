@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import com.google.common.base.Throwables;
 import com.google.common.collect.Comparators;
@@ -23,9 +23,17 @@ import java.util.function.Supplier;
  * 10.4 can crash the process when a connection is lost that several threads use. During a lease, a
  * watchdog checks for how long the host has not responded.
  */
-final class HostSession {
+public final class HostSession {
+  /** Opens a connection to the host. */
+  public interface Opening {
+    Connect open() throws LibvirtException;
+  }
+
+  /** A host that takes longer to respond does not count towards the maximum concurrency. */
+  public static final Duration SLOW = Duration.ofSeconds(1);
+
   /** Is called once, on the timer thread, if the host does not respond in time. */
-  interface Watcher {
+  public interface Watcher {
     /** The host did not respond to this connection. */
     void unresponsive(String why);
 
@@ -35,9 +43,8 @@ final class HostSession {
 
   private record OpenConnection(Connect connect, CallMonitor monitor) {}
 
-  private final String uri;
-  private final HostConnector connector;
-  private final FleetThreads threads;
+  private final Opening opening;
+  private final JobThreads threads;
   private final Duration limit;
   private final Deque<OpenConnection> idle = new ArrayDeque<>();
   private final Set<Watchdog> watchdogs = ConcurrentHashMap.newKeySet();
@@ -49,21 +56,34 @@ final class HostSession {
    *
    * @param limit the time that the host has to respond
    */
-  HostSession(String uri, HostConnector connector, FleetThreads threads, Duration limit) {
-    this.uri = uri;
-    this.connector = connector;
+  public HostSession(Opening opening, JobThreads threads, Duration limit) {
+    this.opening = opening;
     this.threads = threads;
     this.limit = limit;
     this.lastResponse = threads.nanoTime() - limit.toNanos();
   }
 
   /** Leases a connection, which is opened if none is idle. The caller must close the lease. */
-  Lease lend(Watcher watcher) throws LibvirtException {
+  public Lease lend(Watcher watcher) throws LibvirtException {
     OpenConnection unused;
     synchronized (this) {
       unused = idle.poll();
     }
-    return unused == null ? open(watcher) : new Lease(unused, watcher);
+    return unused == null ? open(watcher) : new Lease(unused, true, watcher);
+  }
+
+  /**
+   * Leases a connection as {@link #lend(Watcher)} does. While the host is slow to respond, the slot
+   * does not count towards the maximum concurrency.
+   */
+  public Lease lend(Watcher watcher, FairScheduler.Slot slot) throws LibvirtException {
+    JobThreads.Timer slow = threads.schedule(SLOW, slot::stopCounting);
+    try {
+      return lend(watcher);
+    } finally {
+      slow.cancel();
+      slot.countAgain();
+    }
   }
 
   private Lease open(Watcher watcher) throws LibvirtException {
@@ -73,7 +93,7 @@ final class HostSession {
     boolean inTime;
     Connect connect;
     try {
-      connect = connector.open(uri);
+      connect = opening.open();
     } finally {
       inTime = watchdog.stop();
     }
@@ -84,7 +104,7 @@ final class HostSession {
     }
     CallMonitor monitor = new CallMonitor(threads::nanoTime, this::responded);
     HandleAccess.setMonitor(connect, monitor);
-    return new Lease(new OpenConnection(connect, monitor), watcher);
+    return new Lease(new OpenConnection(connect, monitor), false, watcher);
   }
 
   private Duration since(long time) {
@@ -92,7 +112,7 @@ final class HostSession {
   }
 
   /** Returns whether a connection was lost. */
-  static boolean isLoss(Throwable failure) {
+  public static boolean isLoss(Throwable failure) {
     return Throwables.getCausalChain(failure).stream()
         .anyMatch(ConnectionLostException.class::isInstance);
   }
@@ -101,7 +121,7 @@ final class HostSession {
    * Returns for how long the host has not responded to a pending connection or query; zero if none
    * is pending.
    */
-  Duration silence() {
+  public Duration silence() {
     Duration longest =
         watchdogs.stream()
             .filter(Watchdog::isAwake)
@@ -124,7 +144,7 @@ final class HostSession {
   }
 
   /** Closes the idle connections now, and the others when they are returned. */
-  void close() {
+  public void close() {
     List<OpenConnection> unused;
     synchronized (this) {
       closed = true;
@@ -146,27 +166,38 @@ final class HostSession {
   }
 
   /** The exclusive use of a connection. */
-  final class Lease implements AutoCloseable {
+  public final class Lease implements AutoCloseable {
     private final OpenConnection connection;
+    private final boolean reused;
     private final Watchdog watchdog;
     private boolean lost;
 
-    private Lease(OpenConnection connection, Watcher watcher) {
+    private Lease(OpenConnection connection, boolean reused, Watcher watcher) {
       this.connection = connection;
+      this.reused = reused;
       this.watchdog = new Watchdog(connection.monitor::longestWait, watcher::unresponsive);
     }
 
-    Connect connect() {
+    /** Returns the connection, which only the holder of the lease may use. */
+    public Connect connect() {
       return connection.connect;
     }
 
+    /**
+     * Returns whether the connection was open before the lease, so that it may have been lost while
+     * it was idle.
+     */
+    public boolean isReused() {
+      return reused;
+    }
+
     /** Closes the connection when the lease is closed. */
-    void discard() {
+    public void discard() {
       lost = true;
     }
 
     /** Discards the connection if it was lost. */
-    void discardIfLost(Throwable failure) {
+    public void discardIfLost(Throwable failure) {
       if (isLoss(failure)) {
         discard();
       }
@@ -188,7 +219,7 @@ final class HostSession {
   private final class Watchdog {
     private final Supplier<Duration> waited;
     private final Consumer<String> onTimeout;
-    private FleetThreads.Timer timer;
+    private JobThreads.Timer timer;
     private boolean over;
 
     Watchdog(Supplier<Duration> waited, Consumer<String> onTimeout) {

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.time.Duration;
@@ -6,27 +6,33 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Daemon threads, one for each running job, and one for the timers. */
-final class DaemonThreads implements FleetThreads {
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-%d").setDaemon(true).build());
+public final class DaemonThreads implements JobThreads {
+  private final ExecutorService threads;
+  private final ScheduledThreadPoolExecutor timers;
 
-  /** A thread that returns after the end of the run may still schedule something. */
-  private final ScheduledThreadPoolExecutor timers =
-      new ScheduledThreadPoolExecutor(
-          1,
-          new ThreadFactoryBuilder().setNameFormat("libvirt-fleet-timer").setDaemon(true).build(),
-          new ThreadPoolExecutor.DiscardPolicy());
-
-  /** Starts the timer thread now: it may be impossible to start a thread later. */
-  DaemonThreads() {
+  /**
+   * Starts the timer thread now: it may be impossible to start a thread later. A thread that
+   * returns after the shutdown may still schedule something, which is discarded.
+   *
+   * @param prefix the beginning of the names of the threads
+   */
+  public DaemonThreads(String prefix) {
+    this.threads = Executors.newCachedThreadPool(factory(prefix + "-%d"));
+    this.timers =
+        new ScheduledThreadPoolExecutor(
+            1, factory(prefix + "-timer"), new ThreadPoolExecutor.DiscardPolicy());
     timers.setRemoveOnCancelPolicy(true);
     timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     timers.prestartAllCoreThreads();
+  }
+
+  private static ThreadFactory factory(String format) {
+    return new ThreadFactoryBuilder().setNameFormat(format).setDaemon(true).build();
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import io.github.libvirtsnapshot.internal.Tried;
 import java.util.ArrayDeque;
@@ -12,9 +12,9 @@ import java.util.concurrent.Executor;
  * Runs the jobs of many hosts: with a maximum concurrency for all hosts, another one for each host,
  * and one job of each host before the next job of any host.
  */
-final class FairScheduler {
+public final class FairScheduler {
   /** Work that holds a slot while it runs. */
-  interface Job {
+  public interface Job {
     /** Runs on a dedicated thread. The job must release the slot, on any thread. */
     void run(Slot slot);
 
@@ -23,7 +23,7 @@ final class FairScheduler {
   }
 
   /** The waiting jobs of one host. */
-  static final class HostQueue {
+  public static final class HostQueue {
     private final Deque<Job> waiting = new ArrayDeque<>();
     private int limit;
     private int running;
@@ -34,7 +34,7 @@ final class FairScheduler {
      *
      * @param limit the maximum number of jobs that run concurrently
      */
-    HostQueue(int limit) {
+    public HostQueue(int limit) {
       this.limit = limit;
     }
 
@@ -52,18 +52,23 @@ final class FairScheduler {
   private int running;
   private boolean closed;
 
-  FairScheduler(int maxConcurrent, Executor threads) {
+  /**
+   * Creates a scheduler.
+   *
+   * @param maxConcurrent the maximum number of jobs of all hosts that run concurrently
+   */
+  public FairScheduler(int maxConcurrent, Executor threads) {
     this.maxConcurrent = maxConcurrent;
     this.threads = threads;
   }
 
   /** Adds a job to the end of a queue. */
-  void add(HostQueue queue, Job job) {
+  public void add(HostQueue queue, Job job) {
     addAll(Map.of(queue, job));
   }
 
   /** Adds jobs to the ends of their queues. No job starts before all are added. */
-  void addAll(Map<HostQueue, Job> jobs) {
+  public void addAll(Map<HostQueue, Job> jobs) {
     synchronized (this) {
       jobs.forEach(
           (queue, job) -> {
@@ -76,7 +81,7 @@ final class FairScheduler {
   }
 
   /** Sets the maximum number of jobs of a queue that run concurrently. */
-  void setLimit(HostQueue queue, int limit) {
+  public void setLimit(HostQueue queue, int limit) {
     synchronized (this) {
       queue.limit = limit;
       enqueue(queue);
@@ -100,7 +105,7 @@ final class FairScheduler {
   }
 
   /** Starts no further job. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
   }
 
@@ -127,7 +132,7 @@ final class FairScheduler {
   }
 
   /** The permission of a job to run; it counts towards the maximum concurrency. */
-  final class Slot {
+  public final class Slot {
     private final HostQueue queue;
     private boolean counts = true;
     private boolean released;
@@ -137,7 +142,7 @@ final class FairScheduler {
     }
 
     /** Lets a job of another host run in addition. Calling it again does nothing. */
-    void stopCounting() {
+    public void stopCounting() {
       synchronized (FairScheduler.this) {
         if (counts) {
           counts = false;
@@ -149,7 +154,7 @@ final class FairScheduler {
     }
 
     /** Counts the slot again: no job starts while the maximum concurrency is exceeded. */
-    void countAgain() {
+    public void countAgain() {
       synchronized (FairScheduler.this) {
         if (!counts && !released) {
           counts = true;
@@ -159,7 +164,7 @@ final class FairScheduler {
     }
 
     /** Frees the slot. Calling it again does nothing. */
-    void release() {
+    public void release() {
       synchronized (FairScheduler.this) {
         if (!released) {
           released = true;

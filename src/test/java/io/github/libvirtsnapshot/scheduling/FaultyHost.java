@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.FaultInjection;
@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** A host that fails at one call, on whichever connection the call is made. */
-final class FaultyHost {
+public final class FaultyHost {
   /** The way in which the call fails. */
-  enum Fault {
+  public enum Fault {
     /** libvirt reports an error. */
     ERROR,
     /** libvirt denies the operation. */
@@ -51,7 +51,8 @@ final class FaultyHost {
    *
    * @param number the number of the call that fails, among all calls, from 1
    */
-  static FaultyHost atCall(int number, LibvirtLibrary host, Fault fault, ManualThreads threads) {
+  public static FaultyHost atCall(
+      int number, LibvirtLibrary host, Fault fault, ManualThreads threads) {
     AtomicInteger calls = new AtomicInteger();
     return new FaultyHost(host, fault, name -> calls.incrementAndGet() == number, threads);
   }
@@ -61,14 +62,14 @@ final class FaultyHost {
    *
    * @param number the number of the call that fails, among the calls of this function, from 1
    */
-  static FaultyHost atCall(
+  public static FaultyHost atCall(
       int number, String function, LibvirtLibrary host, Fault fault, ManualThreads threads) {
     AtomicInteger calls = new AtomicInteger();
     return new FaultyHost(
         host, fault, name -> name.equals(function) && calls.incrementAndGet() == number, threads);
   }
 
-  Connect open(String uri) throws LibvirtException {
+  public Connect open(String uri) throws LibvirtException {
     LibvirtLibrary library =
         (LibvirtLibrary)
             Proxy.newProxyInstance(
@@ -79,7 +80,7 @@ final class FaultyHost {
   }
 
   /** Returns the name of the function that failed, or {@code none}. */
-  String faultyFunction() {
+  public String faultyFunction() {
     return faulty;
   }
 

@@ -1,4 +1,4 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,7 +24,7 @@ import java.util.function.IntSupplier;
  * on purpose. 30 simulated seconds take no real time, and a slow machine does not change the
  * result.
  */
-final class ManualThreads implements FleetThreads {
+public final class ManualThreads implements JobThreads {
   /** If a thread neither ends nor hangs on purpose in this time, the test fails. */
   private static final long PATIENCE_MILLIS = 20_000;
 
@@ -69,7 +69,7 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Rejects the next tasks, like a process that can't start threads. */
-  synchronized void rejectNext(int tasks) {
+  public synchronized void rejectNext(int tasks) {
     rejecting = tasks;
   }
 
@@ -78,7 +78,7 @@ final class ManualThreads implements FleetThreads {
     return now;
   }
 
-  Duration elapsed() {
+  public Duration elapsed() {
     return Duration.ofNanos(nanoTime());
   }
 
@@ -102,14 +102,14 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Blocks the calling thread until {@link #release}, like a hanging host. */
-  void hang() {
+  public void hang() {
     CountDownLatch over = new CountDownLatch(1);
     block(over);
     Uninterruptibles.awaitUninterruptibly(over);
   }
 
   /** Blocks the calling thread for this simulated time. */
-  void sleep(Duration time) {
+  public void sleep(Duration time) {
     CountDownLatch over = new CountDownLatch(1);
     synchronized (this) {
       Timer unused = schedule(time, () -> unblock(over));
@@ -133,7 +133,7 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Unblocks the hanging threads, and waits until all threads have ended. */
-  void release() throws InterruptedException {
+  public void release() throws InterruptedException {
     synchronized (this) {
       isReleased = true;
       List.copyOf(blocked).forEach(this::unblock);
@@ -142,13 +142,13 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Advances the clock until the result is available. */
-  <T> T await(CompletableFuture<T> result) throws Exception {
+  public <T> T await(CompletableFuture<T> result) throws Exception {
     while (step()) {}
     return result.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Advances the clock to the next timer; returns false if there is none. */
-  boolean step() throws InterruptedException {
+  public boolean step() throws InterruptedException {
     awaitQuiet();
     Optional<Scheduled> next = nextTimer();
     next.ifPresent(timer -> timer.task.run());
@@ -156,7 +156,7 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Waits until at least one thread hangs and each other one has ended or hangs. */
-  void awaitHanging() throws InterruptedException {
+  public void awaitHanging() throws InterruptedException {
     synchronized (this) {
       while (blocked.isEmpty()) {
         wait(PATIENCE_MILLIS);
@@ -166,7 +166,7 @@ final class ManualThreads implements FleetThreads {
   }
 
   /** Waits until each thread has ended or hangs. */
-  void awaitQuiet() throws InterruptedException {
+  public void awaitQuiet() throws InterruptedException {
     awaitAtMost(blocked::size);
   }
 

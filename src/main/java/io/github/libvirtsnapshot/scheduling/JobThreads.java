@@ -1,10 +1,10 @@
-package io.github.libvirtsnapshot.fleet;
+package io.github.libvirtsnapshot.scheduling;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
-/** The threads and the clock of one run. Unit tests advance the clock by hand. */
-interface FleetThreads extends Executor {
+/** The threads and the clock of a fleet run or of a pool. Unit tests advance the clock by hand. */
+public interface JobThreads extends Executor {
   /** A scheduled task. */
   interface Timer {
     /** Cancels the task, unless it has started. */
