@@ -218,10 +218,6 @@ final class FleetExecution<T> {
             .toList());
   }
 
-  private static LibvirtException asLibvirtException(Throwable failure) {
-    return failure instanceof LibvirtException e ? e : NotStartedException.because(failure);
-  }
-
   /** Connects to a host for the first time, and selects the domains that are not named. */
   private final class Opening implements FairScheduler.Job, HostSession.Watcher {
     private final FleetHost<T> host;
@@ -246,7 +242,7 @@ final class FleetExecution<T> {
     private void open() {
       Optional<Throwable> failure = Tried.failure(this::selectAll);
       if (failure.isPresent()) {
-        fail(host, asLibvirtException(failure.get()));
+        fail(host, NotStartedException.asLibvirtException(failure.get()));
         return;
       }
       scheduler.setLimit(host.queue, settings.limits().maxConcurrentPerHost());
@@ -266,7 +262,7 @@ final class FleetExecution<T> {
       Tried<List<String>> selected = Tried.of(() -> host.select(selection, lease.connect()));
       if (selected.failure().isPresent()) {
         lease.discardIfLost(selected.failure().get());
-        fail(host, selection, asLibvirtException(selected.failure().get()));
+        fail(host, selection, NotStartedException.asLibvirtException(selected.failure().get()));
         return;
       }
       List<String> names = selected.value().orElseThrow();
@@ -403,9 +399,9 @@ final class FleetExecution<T> {
           later(new Resolution(task));
         }
       } else if (lost && isNotStarted(failure)) {
-        waitForHost(asLibvirtException(failure));
+        waitForHost(NotStartedException.asLibvirtException(failure));
       } else {
-        report(task, task.fail(asLibvirtException(failure)));
+        report(task, task.fail(NotStartedException.asLibvirtException(failure)));
       }
     }
 

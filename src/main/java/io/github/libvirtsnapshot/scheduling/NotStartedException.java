@@ -29,6 +29,11 @@ public final class NotStartedException extends LibvirtException {
     return new NotStartedException(LogEscaper.escapeForeign(cause.toString()), cause);
   }
 
+  /** Returns the exception itself if it is one of libvirt, or else one with that cause. */
+  public static LibvirtException asLibvirtException(Throwable failure) {
+    return failure instanceof LibvirtException e ? e : because(failure);
+  }
+
   /** A domain was given up after its last attempt had failed. */
   public static NotStartedException after(Optional<LibvirtException> lastFailure, AbandonReason why) {
     return lastFailure
