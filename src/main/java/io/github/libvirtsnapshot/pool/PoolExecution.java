@@ -166,8 +166,8 @@ final class PoolExecution {
         new WithdrawnDomain(member.host().uri(), member.name(), failure, now, pause.map(now::plus));
     SafeLogger.log(LOG, Level.WARNING, "the pool took out domain " + why);
     record(member, failure);
-    listening.call(() -> settings.listener.withdrawn(why));
     state.withdraw(member, why, waiter);
+    listening.call(() -> settings.listener.withdrawn(why));
     pause.ifPresent(time -> tryAgainAfter(time, member));
   }
 

@@ -109,7 +109,7 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
     AbandonableRevert next = AbandonableRevert.of(pool.settings().how.apply(domain));
     revert = Optional.of(next);
     if (hasEnded()) {
-      throw new NotStartedException("the job of this domain has ended");
+      throw next.abandon("the job of this domain has ended");
     }
     RevertReport report = next.run();
     member.host().inventory().refresh(domain);

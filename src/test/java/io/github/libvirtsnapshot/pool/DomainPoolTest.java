@@ -74,7 +74,8 @@ class DomainPoolTest {
   }
 
   private static void await(BooleanSupplier condition) throws InterruptedException {
-    while (!condition.getAsBoolean()) {
+    for (int i = 0; !condition.getAsBoolean(); i++) {
+      assertTrue(i < 2_000, "the condition does not become true");
       Thread.sleep(5);
     }
   }
