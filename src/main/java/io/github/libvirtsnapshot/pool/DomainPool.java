@@ -105,7 +105,7 @@ public final class DomainPool implements AutoCloseable {
   private static void commit(WaitEvent event, PooledDomain domain) {
     if (event.shouldCommit()) {
       event.domain = LogEscaper.escape(domain.report().domain());
-      event.uuid = domain.report().request().uuid();
+      event.uuid = domain.uuid();
       event.host = LogEscaper.escape(LogEscaper.uriWithoutSecrets(domain.uri()));
       event.commit();
     }

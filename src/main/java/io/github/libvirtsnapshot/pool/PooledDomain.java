@@ -49,6 +49,10 @@ public final class PooledDomain implements AutoCloseable {
     return member.host().uri();
   }
 
+  String uuid() {
+    return result.standby().uuid();
+  }
+
   /**
    * Gives the domain back to the pool, which reverts it in the background. This method does not
    * wait. Calling it again does nothing.

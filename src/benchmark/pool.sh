@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Measures how long a job waits for a clean QEMU guest: from a DomainPool, and with virsh snapshot-revert:
+#
+#   src/benchmark/pool.sh [leases]
+#
+# Two guests run a Linux with a guest agent (src/test/make-linux.sh). A job comes when a guest stands by. The script
+# prints the medians: the wait with each kind of stand-by, with and without setting the guest's clock, and the time of
+# virsh snapshot-revert, which does not wait for the guest. Needs what verify.sh needs, and the jars that mvn package
+# builds.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=src/benchmark/guests.sh disable=SC1091
+. src/benchmark/guests.sh
+
+leases=${1:-100}
+folder=$(mktemp -d /tmp/lvXXXX)
+uri=$(uri "$folder")
+jar=$(examples/find-jar.sh)
+guests=(guest0 guest1)
+export LC_ALL=C.UTF-8
+
+# Guests continue to run without libvirtd, so they are destroyed first.
+stop() {
+  for guest in "${guests[@]}"; do
+    virsh -q -c "$uri" destroy "$guest" || true
+  done
+  kill "$daemon" || true
+  wait
+  rm -rf "$folder"
+}
+trap stop EXIT
+
+# Writes the definition of a guest with a Linux and a guest agent.
+describe_linux() {
+  describe_guest "$folder" "$1"
+  sed -i -e 's|<memory.*|<memory unit="MiB">128</memory><features><acpi/></features>|' \
+    -e "s|<os>.*|<os><type machine='pc'>hvm</type><kernel>$folder/linux/vmlinuz</kernel>\
+<initrd>$folder/linux/initrd.gz</initrd><cmdline>console=ttyS0 quiet</cmdline></os>|" \
+    -e "s|</devices>|<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>|" \
+    "$folder/$1.xml"
+}
+
+start_libvirtd "$folder"
+daemon=$!
+src/test/make-linux.sh "$folder/linux"
+chmod -R a+rX "$folder/linux"
+for guest in "${guests[@]}"; do
+  make_image "$folder" "$guest"
+  describe_linux "$guest"
+  virsh -q -c "$uri" "define $folder/$guest.xml; start $guest" > /dev/null
+  until virsh -q -c "$uri" domtime "$guest" > /dev/null 2>&1; do
+    sleep 0.2
+  done
+  virsh -q -c "$uri" snapshot-create-as "$guest" clean > /dev/null
+done
+java -Djava.util.logging.config.file=/dev/null -cp "$jar" \
+  src/benchmark/java/io/github/libvirtsnapshot/benchmark/PoolWaits.java "$uri" clean "$leases" "$folder/locks" \
+  "${guests[@]}"
+for ((i = 0; i < leases; i++)); do
+  milliseconds virsh -q -c "$uri" snapshot-revert guest0 clean
+done | sort -n | awk '{ ms[NR] = $1 } END { print "| virsh snapshot-revert | " ms[int((NR + 1) / 2)] " | |" }'

@@ -1,0 +1,105 @@
+package io.github.libvirtsnapshot.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DomainLockTest {
+  private static final String UUID = "8bd5a7e2-3c0a-4b5a-9c53-2f2f0a8c4c11";
+
+  @TempDir Path folder;
+
+  private Path file(String uri) {
+    return DomainLock.file(folder.resolve("new").resolve("locks"), uri, UUID);
+  }
+
+  @Test
+  void fileHasOneLockUntilItIsReleased() throws IOException {
+    Path file = file("qemu:///system");
+    try (DomainLock lock = DomainLock.tryLock(file).orElseThrow()) {
+      assertTrue(lock.isOf(file));
+      assertTrue(DomainLock.isLocked(file));
+      assertEquals(Optional.empty(), DomainLock.tryLock(file));
+      assertEquals(ProcessHandle.current().pid() + "\n", Files.readString(file));
+    }
+    assertFalse(DomainLock.isLocked(file));
+  }
+
+  @Test
+  void releasingTwiceDoesNotReleaseTheNextLock() throws IOException {
+    Path file = file("qemu:///system");
+    DomainLock first = DomainLock.tryLock(file).orElseThrow();
+    first.close();
+    try (DomainLock next = DomainLock.tryLock(file).orElseThrow()) {
+      first.close();
+      assertTrue(next.isOf(file));
+      assertTrue(DomainLock.isLocked(file));
+    }
+  }
+
+  @Test
+  void fileIsTheSameThroughSymbolicLinks() throws IOException {
+    Path real = Files.createDirectory(folder.resolve("real"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+    try (DomainLock lock = DomainLock.tryLock(real.resolve("a")).orElseThrow()) {
+      assertTrue(lock.isOf(real.resolve("a")));
+      assertTrue(DomainLock.isLocked(link.resolve("a")));
+    }
+  }
+
+  /** Reading a locked file in the same process would release its lock, for another process too. */
+  @Test
+  void anotherClassLoaderDoesNotReleaseTheLock() throws Exception {
+    Path file = file("qemu:///system");
+    try (DomainLock lock = DomainLock.tryLock(file).orElseThrow();
+        URLClassLoader other =
+            new URLClassLoader(classPath(), ClassLoader.getPlatformClassLoader())) {
+      assertTrue(lock.isOf(file));
+      Class<?> otherLock = other.loadClass(DomainLock.class.getName());
+      assertNotEquals(DomainLock.class, otherLock);
+      assertEquals(true, otherLock.getMethod("isLocked", Path.class).invoke(null, file));
+      assertTrue(isLockedForAnotherProcess(file));
+    }
+    assertFalse(isLockedForAnotherProcess(file));
+  }
+
+  private static URL[] classPath() throws IOException {
+    List<URL> urls = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      urls.add(Path.of(entry).toUri().toURL());
+    }
+    return urls.toArray(URL[]::new);
+  }
+
+  /** The kernel lists the locks of all processes. */
+  private static boolean isLockedForAnotherProcess(Path file) throws IOException {
+    String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .anyMatch(line -> line.contains(inode));
+  }
+
+  @Test
+  void urisThatLeadToOneHostHaveOneFile() {
+    Path file = file("qemu://host1/system");
+    assertEquals(file, file("qemu+tls://host1/system"));
+    assertEquals(file, file("qemu+ssh://root@host1/system?no_verify=1"));
+    assertNotEquals(file, file("qemu+tls://host2/system"));
+    assertNotEquals(file, file("qemu://host1/session"));
+    assertNotEquals(
+        file("qemu:///session?socket=/a"), file("qemu:///session?mode=direct&socket=/b"));
+    assertNotEquals(file("no URI"), file("another one"));
+  }
+}
