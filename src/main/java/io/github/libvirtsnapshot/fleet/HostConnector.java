@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.fleet;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 
-/** Opens the connections of a fleet. */
+/** Opens the connections of a fleet or of a pool. */
 @FunctionalInterface
 public interface HostConnector {
   /**
@@ -18,9 +18,9 @@ public interface HostConnector {
   /**
    * Opens a connection.
    *
-   * @param uri as it was given to {@link FleetReverter#on}
-   * @return a new connection, which only the fleet uses and which the fleet closes: plans of
-   *     domains on it use facts about the host that the fleet has collected
+   * @param uri as it was given to {@link FleetReverter#on}, or to the settings of the pool
+   * @return a new connection, which only the fleet or the pool uses and closes: plans of domains on
+   *     it use facts about the host that were collected before
    */
   Connect open(String uri) throws LibvirtException;
 }

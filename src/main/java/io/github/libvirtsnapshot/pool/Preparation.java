@@ -78,9 +78,13 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
     }
   }
 
+  /** If the job was given up, the pool may be closed, and does not take the lock next either. */
   private void releaseLock() {
     lock.ifPresent(DomainLock::close);
     lock = Optional.empty();
+    if (hasEnded()) {
+      member.lock().endTurn();
+    }
   }
 
   /** Returns what stands by; empty if another pool or process has locked the domain. */

@@ -17,6 +17,7 @@ import io.github.libvirtsnapshot.pool.PoolListener;
 import io.github.libvirtsnapshot.pool.WithdrawnDomain;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -186,7 +187,8 @@ class PoolIT {
       processes.add(program.redirectError(err.toFile()).start());
     }
     for (int i = 0; i < 2; i++) {
-      String out = new String(processes.get(i).getInputStream().readAllBytes());
+      String out =
+          new String(processes.get(i).getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       String err = Files.readString(folder.resolve("err" + i));
       assertEquals(0, processes.get(i).waitFor(), out + err);
       assertEquals(leases + " leases verified, 0 excused, 0 wrong", out.strip(), err);

@@ -14,12 +14,15 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.DomainLock;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,14 +30,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,8 +288,7 @@ class DomainPoolTest {
             .connector(
                 uri -> {
                   if (uri.equals("down")) {
-                    throw new NoSuchDomainException(
-                        io.github.libvirtsnapshot.errors.LibvirtError.none("no route"));
+                    throw new LibvirtException(LibvirtError.none("no route"));
                   }
                   return open(uri);
                 })
@@ -330,12 +338,31 @@ class DomainPoolTest {
       CompletableFuture<PooledDomain> waiting =
           CompletableFuture.supplyAsync(() -> acquire(second));
       await(() -> second.status().waiting() == 1);
-      Thread.sleep(600);
+      awaitNext();
       machine.close();
       try (PooledDomain taken = waiting.get(20, TimeUnit.SECONDS)) {
         assertEquals("web", taken.report().domain());
         await(() -> first.status().locked() == 1);
       }
+    }
+  }
+
+  /** Waits until a pool is the next one. A look of another pool locks the file for a moment. */
+  private void awaitNext() throws InterruptedException {
+    AtomicInteger looks = new AtomicInteger();
+    await(() -> looks.updateAndGet(before -> isNextLocked() ? before + 1 : 0) == 10);
+  }
+
+  private boolean isNextLocked() {
+    try (Stream<Path> files = Files.list(locks)) {
+      for (Path file : files.filter(name -> name.toString().endsWith(".next")).toList()) {
+        if (DomainLock.isLocked(file)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -428,6 +455,38 @@ class DomainPoolTest {
           refused.getMessage().endsWith("the domain was not ready within 0.05 s"),
           refused.getMessage());
       release.countDown();
+    }
+  }
+
+  @Test
+  void flightRecorderHasWaitsAndWithdrawals() throws Exception {
+    add(host, "web");
+    Path file = locks.resolveSibling(locks.getFileName() + ".jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("io.github.libvirtsnapshot.PoolWait");
+      recording.enable("io.github.libvirtsnapshot.PoolWithdrawal");
+      recording.start();
+      try (DomainPool pool = pool("web", "missing").open()) {
+        pool.acquire(LONG).close();
+        assertEquals("missing", withdrawn.take().domain());
+      }
+      recording.stop();
+      recording.dump(file);
+      List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+      assertEquals(
+          Set.of("PoolWait web of host", "PoolWithdrawal missing of host"),
+          events.stream()
+              .filter(event -> event.getEventType().getName().contains(".Pool"))
+              .map(
+                  event ->
+                      event.getEventType().getName().replaceFirst(".*[.]", "")
+                          + " "
+                          + event.getString("domain")
+                          + " of "
+                          + event.getString("host"))
+              .collect(Collectors.toSet()));
+    } finally {
+      Files.deleteIfExists(file);
     }
   }
 
