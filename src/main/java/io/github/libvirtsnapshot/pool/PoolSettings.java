@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  *
  * <p>Settings are an immutable value: each method returns a new one.
  */
-public final class PoolSettings implements Cloneable {
+public final class PoolSettings {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
 
   final Function<Domain, SnapshotReverter> how;
@@ -57,19 +57,27 @@ public final class PoolSettings implements Cloneable {
     this.how = how;
   }
 
-  private PoolSettings with(Consumer<PoolSettings> change) {
-    PoolSettings copy = clone();
-    change.accept(copy);
-    return copy;
+  private PoolSettings(PoolSettings other) {
+    this(other.how);
+    domains = other.domains;
+    standby = other.standby;
+    maxConcurrentPerHost = other.maxConcurrentPerHost;
+    maxConcurrent = other.maxConcurrent;
+    hostTimeout = other.hostTimeout;
+    revertTimeout = other.revertTimeout;
+    closeTimeout = other.closeTimeout;
+    lockFolder = other.lockFolder;
+    listener = other.listener;
+    connector = other.connector;
+    firstRetry = other.firstRetry;
+    longestRetry = other.longestRetry;
+    threads = other.threads;
   }
 
-  @Override
-  protected PoolSettings clone() {
-    try {
-      return (PoolSettings) super.clone();
-    } catch (CloneNotSupportedException e) {
-      throw new AssertionError(e);
-    }
+  private PoolSettings with(Consumer<PoolSettings> change) {
+    PoolSettings copy = new PoolSettings(this);
+    change.accept(copy);
+    return copy;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.DomainLock;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -113,7 +114,7 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
     AbandonableRevert next = AbandonableRevert.of(pool.settings().how.apply(domain));
     revert = Optional.of(next);
     if (hasEnded()) {
-      throw next.abandon("the job of this domain has ended");
+      throw next.abandon(AbandonReason.of("the job of this domain has ended"));
     }
     RevertReport report = next.run();
     member.host().inventory().refresh(domain);
@@ -155,7 +156,7 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
   @Override
   LibvirtException failureOfGivenUp(String why) {
     return revert
-        .<LibvirtException>map(running -> running.abandon(why))
+        .<LibvirtException>map(running -> running.abandon(AbandonReason.of(why)))
         .orElseGet(() -> new NotStartedException(why));
   }
 
