@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.guest.ClockSetting;
 import io.github.libvirtsnapshot.guest.GuestAgent;
+import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.scheduling.HostSession.Lease;
@@ -84,22 +85,18 @@ final class HandOut extends MemberJob implements Runnable {
   /** Returns the domain; empty if another program has changed it since the revert. */
   private Optional<Result> check(Lease lease) throws LibvirtException {
     Domain domain = lease.connect().domainLookupByUUIDString(standby.uuid());
-    boolean unchanged = false;
-    try {
-      unchanged = isUnchanged(domain);
-      if (unchanged) {
-        return Optional.of(new Result(standby, lease, domain, setClock(domain)));
-      }
-    } catch (LibvirtException | RuntimeException | Error e) {
-      unchanged = false;
-      throw e;
-    } finally {
-      if (!unchanged) {
-        domain.close();
-      }
+    Optional<Result> result =
+        Cleanup.afterFailure(
+            () ->
+                isUnchanged(domain)
+                    ? Optional.of(new Result(standby, lease, domain, setClock(domain)))
+                    : Optional.empty(),
+            failure -> domain.close());
+    if (result.isEmpty()) {
+      domain.close();
+      lease.close();
     }
-    lease.close();
-    return Optional.empty();
+    return result;
   }
 
   private boolean isUnchanged(Domain domain) throws LibvirtException {

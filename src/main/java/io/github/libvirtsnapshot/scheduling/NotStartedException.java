@@ -35,7 +35,8 @@ public final class NotStartedException extends LibvirtException {
   }
 
   /** A domain was given up after its last attempt had failed. */
-  public static NotStartedException after(Optional<LibvirtException> lastFailure, AbandonReason why) {
+  public static NotStartedException after(
+      Optional<LibvirtException> lastFailure, AbandonReason why) {
     return lastFailure
         .map(
             last ->

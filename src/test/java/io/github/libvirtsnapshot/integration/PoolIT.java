@@ -37,8 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Threads and processes use the domains of pools, while domains are destroyed and daemons are
- * killed. The daemons confirm each lease. {@code -Dpool.leases=10000} sets
- * their number.
+ * killed. The daemons confirm each lease. {@code -Dpool.leases=10000} sets their number.
  */
 @Timeout(580)
 class PoolIT {

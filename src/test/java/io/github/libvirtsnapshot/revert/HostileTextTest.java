@@ -27,6 +27,8 @@ import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.junit.TestDomain;
+import io.github.libvirtsnapshot.pool.PooledDomain;
+import io.github.libvirtsnapshot.pool.SamplePooledDomain;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.io.IOException;
@@ -150,6 +152,8 @@ class HostileTextTest extends MockedRevert {
     values.add(
         FleetReverter.class,
         () -> FleetReverter.with(SnapshotReverter::of).on(HostileValues.URI, HostileValues.NAME));
+    values.add(
+        PooledDomain.class, () -> SamplePooledDomain.of(HostileValues.URI, HostileValues.NAME));
     values.add(UnreadableXmlException.class, HostileTextTest::unreadable);
     values.add(RevertOutcome.class, () -> RevertOutcome.FAILED);
     values.add(RevertReport.class, () -> new RevertReport(reverted()));
