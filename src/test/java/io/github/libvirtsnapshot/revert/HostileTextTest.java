@@ -27,6 +27,8 @@ import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.junit.TestDomain;
+import io.github.libvirtsnapshot.pool.DomainPool;
+import io.github.libvirtsnapshot.pool.PoolSettings;
 import io.github.libvirtsnapshot.pool.PooledDomain;
 import io.github.libvirtsnapshot.pool.SamplePooledDomain;
 import io.github.libvirtsnapshot.xml.UnreadableXmlException;
@@ -152,11 +154,17 @@ class HostileTextTest extends MockedRevert {
     values.add(
         FleetReverter.class,
         () -> FleetReverter.with(SnapshotReverter::of).on(HostileValues.URI, HostileValues.NAME));
+    values.add(PoolSettings.class, HostileTextTest::poolSettings);
+    values.add(DomainPool.class, () -> open(poolSettings().open()));
     values.add(
         PooledDomain.class, () -> SamplePooledDomain.of(HostileValues.URI, HostileValues.NAME));
     values.add(UnreadableXmlException.class, HostileTextTest::unreadable);
     values.add(RevertOutcome.class, () -> RevertOutcome.FAILED);
     values.add(RevertReport.class, () -> new RevertReport(reverted()));
+  }
+
+  private static PoolSettings poolSettings() {
+    return DomainPool.with(SnapshotReverter::of).on(HostileValues.URI, HostileValues.NAME);
   }
 
   private static UnreadableXmlException unreadable() {
