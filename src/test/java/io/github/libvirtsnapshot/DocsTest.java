@@ -61,6 +61,12 @@ class DocsTest {
   }
 
   @Test
+  void readmeHasAtMost120Lines() throws IOException {
+    int lines = Files.readAllLines(Path.of("README.md")).size();
+    assertTrue(lines <= 120, "README.md has " + lines + " lines: move a part to docs");
+  }
+
+  @Test
   void codeOfJunitPageIsInCleanVmPerTest() throws IOException {
     String example = Files.readString(Path.of("examples/CleanVmPerTest.java"));
     List<String> blocks =

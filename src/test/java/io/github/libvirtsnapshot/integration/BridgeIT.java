@@ -138,7 +138,7 @@ class BridgeIT {
         caught libvirt-java's exception: reverting domain "test" to snapshot \
         "no such snapshot" (flags = RUNNING|FORCE) was not started: Domain snapshot not found: \
         no domain snapshot with matching name 'no such snapshot' \
-        [VIR_ERR_NO_DOMAIN_SNAPSHOT 72, VIR_FROM_TEST 12]
+        [VIR_ERR_NO_DOMAIN_SNAPSHOT 72, VIR_FROM_TEST 12]; the snapshots are "clean"
         """,
         result.out());
   }

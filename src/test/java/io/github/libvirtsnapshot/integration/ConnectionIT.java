@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 
 /** Connections to a real libvirtd that is killed or hangs, with an event loop in this process. */
-@Timeout(120)
+@Timeout(300)
 class ConnectionIT {
   private static final String TEST = "test+unix:///default";
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.function.Executable;
  * The state of devices before and after a revert on real QEMU: the revert restores, keeps or loses
  * the state as the plan says.
  */
-@Timeout(120)
+@Timeout(300)
 @Tag("qemu")
 class DeviceStatesIT {
   private static final String ACPI = "<features><acpi/></features>";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Reverts fleets of real daemons, some of which are down, hang or die during the run. */
-@Timeout(180)
+@Timeout(300)
 class FleetIT {
   private static final String TEST = "test+unix:///default";
   private static final int GUESTS = 3;

@@ -48,7 +48,7 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
 /** Reverts of a Linux in QEMU with a guest agent: waiting for the guest, and setting its clock. */
-@Timeout(180)
+@Timeout(300)
 @Tag("qemu")
 class GuestIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);

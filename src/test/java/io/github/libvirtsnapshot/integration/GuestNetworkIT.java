@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
  * The network of a Linux in QEMU with two interfaces: the link of eth0 is up, that of eth1 is down.
  * The guest itself tells about its links, and virsh about the definitions.
  */
-@Timeout(180)
+@Timeout(300)
 @Tag("qemu")
 class GuestNetworkIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);

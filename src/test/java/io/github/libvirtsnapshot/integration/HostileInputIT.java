@@ -222,7 +222,7 @@ class HostileInputIT extends OnTestDriver {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("metadata")
-  @Timeout(60)
+  @Timeout(300)
   void tenantMetadataDoesNotAffectPlanOrRevert(String description, String metadata)
       throws LibvirtException {
     String plain = domainXml("tenant");

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.Timeout;
  * Outcomes of reverts on real QEMU with an injected fault. {@link LibvirtPythonOracle} observes the
  * actual state.
  */
-@Timeout(120)
+@Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("qemu")
 class QemuFaultIT {

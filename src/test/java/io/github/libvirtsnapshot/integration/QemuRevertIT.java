@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Reverts of a real QEMU guest that {@link QemuRevertTableIT} does not cover. */
-@Timeout(120)
+@Timeout(300)
 @Tag("qemu")
 class QemuRevertIT {
   private PrivateLibvirtd libvirtd;

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs examples/revert-domain in a shell, on a Linux guest in QEMU. */
-@Timeout(180)
+@Timeout(300)
 @Tag("qemu")
 @Tag("another-process")
 class RevertDomainIT {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the scripts as root, with files and folders of other users, and with fake downloads. */
 @Tag("root")
-@Timeout(60)
+@Timeout(300)
 class RootScriptsIT {
   /** A fake debootstrap, which creates a minimal system with busybox. */
   private static final String DEBOOTSTRAP =

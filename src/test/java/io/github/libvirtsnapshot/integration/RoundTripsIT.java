@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
  * snapshot, which is the current one; the QEMU host has three domains with one disk each. The name
  * of the driver costs one call per connection.
  */
-@Timeout(120)
+@Timeout(300)
 class RoundTripsIT {
   private static final Duration ROUND_TRIP = Duration.ofMillis(50);
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the scripts of the project as a normal user. */
-@Timeout(60)
+@Timeout(300)
 class ScriptsIT {
   private static final String OLD = "libvirt-snapshot-0.9.0-all.jar";
   private static final String NEW = "libvirt-snapshot-0.10.0-all.jar";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The snapshot tree of libvirt's domains. */
-@Timeout(120)
+@Timeout(300)
 class SnapshotTreeIT {
   private Connect connect;
   private Domain domain;

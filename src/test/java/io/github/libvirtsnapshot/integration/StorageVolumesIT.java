@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Reads images through the storage volumes of a real libvirt. */
 @Tag("qemu")
-@Timeout(120)
+@Timeout(300)
 class StorageVolumesIT {
   private PrivateLibvirtd libvirtd;
   private Path images;

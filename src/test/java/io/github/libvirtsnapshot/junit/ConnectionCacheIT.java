@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The connections of the JUnit extension to several hosts, one of which hangs. */
-@Timeout(150)
+@Timeout(300)
 class ConnectionCacheIT {
   private static final String DRIVER = "test+unix:///default";
 

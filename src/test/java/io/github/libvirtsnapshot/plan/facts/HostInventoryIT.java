@@ -34,7 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** Compares the inventory of a real host with the definitions of all its domains. */
-@Timeout(120)
+@Timeout(300)
 @Tag("qemu")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostInventoryIT {
