@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Timeout;
  * Outcomes of reverts on real QEMU whose daemon is killed or hangs. {@link LibvirtPythonOracle}
  * observes the actual state.
  */
-@Timeout(400)
+@Timeout(900)
 @Tag("qemu")
 class DaemonFaultIT {
   private static final int MOMENTS = 20;

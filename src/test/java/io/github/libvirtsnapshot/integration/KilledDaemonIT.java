@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Threads call a daemon that is killed 100 times. */
-@Timeout(400)
+@Timeout(900)
 class KilledDaemonIT {
   private static final int KILLS = 100;
   private static final int THREADS = 8;

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Runs examples/temporal with Temporal's test server, and kills workers. The test counts the
  * reverts in libvirtd's log, and reads the current snapshot of each domain with virsh.
  */
-@Timeout(400)
+@Timeout(900)
 class TemporalIT {
   private static final String SAFETY =
       "before-revert-2026-01-02T03-04-05.678Z-0f8fad5b-d9cb-469f-a165-70867728950e";
