@@ -138,8 +138,12 @@ class DeviceStatesIT {
     assertEquals("evidence", Files.readString(file("console")));
   }
 
-  /** libvirt 9.0 always refuses; newer versions depend on QEMU and on the virtiofsd. */
+  /**
+   * libvirt 9.0 always refuses; newer versions depend on QEMU and on the virtiofsd. libvirt 7.0 has
+   * no virtiofsd that another program starts.
+   */
   @Test
+  @Tag("recent-qemu")
   void safetySnapshotOfGuestWithVirtiofs_isNotPromisedOrDoubtIsNamed() throws Exception {
     try (VirtiofsBackend backend = VirtiofsBackend.listening(file("virtiofs.sock"))) {
       libvirtd.give(backend.socket());
@@ -258,7 +262,7 @@ class DeviceStatesIT {
       assertTrue(plan.toString().contains(shared + ": not affected"), plan::toString);
       assertNotStarted(to("off"), "role \"peer\"");
       assertThrows(LibvirtException.class, () -> Guests.take(domain, "on"));
-      to("off").running().revert();
+      to("off").running().force().revert();
       assertEquals("later", textIn(sharedMemory(), 5));
     } finally {
       Files.deleteIfExists(sharedMemory());

