@@ -34,7 +34,7 @@ class ElementTableIT {
     assertKnown("elements", missing);
   }
 
-  /** The other values are of other hypervisors, or nobody has tried such a device. */
+  /** The other values belong to other hypervisors, or no test has such a device. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

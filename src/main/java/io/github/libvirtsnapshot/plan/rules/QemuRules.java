@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -212,44 +214,44 @@ final class QemuRules {
     return facts.target().disks().stream().anyMatch(disk -> !disk.type().equals("file"));
   }
 
-  /** libvirt creates an overlay also for a disk that the snapshot omits. */
   private static Optional<Refusal> sharedOverlay(Facts facts) {
-    return facts.target().isExternal()
-        ? facts.target().disks().stream()
-            .filter(disk -> disk.isShareable() && disk.isWritable())
-            .findFirst()
-            .map(
-                disk ->
-                    new Refusal(
-                        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-                        true,
-                        "disk "
-                            + LogEscaper.escape(disk.target())
-                            + " is shareable, and libvirt cannot create an overlay for such a disk",
-                        "revert to a snapshot of the domain without this disk"))
-        : Optional.empty();
+    return withoutOverlay(
+        facts,
+        Disk::isShareable,
+        disk ->
+            "disk "
+                + LogEscaper.escape(disk.target())
+                + " is shareable, and libvirt cannot create an overlay for such a disk",
+        "revert to a snapshot of the domain without this disk");
   }
 
   /**
    * No query of libvirt returns whether a path is that of a device, so the folder has to show it.
    */
   private static Optional<Refusal> deviceAsFile(Facts facts) {
+    return withoutOverlay(
+        facts,
+        disk -> disk.type().equals("file") && isDevice(disk.image()),
+        disk ->
+            "the image of disk "
+                + LogEscaper.escape(disk.target())
+                + " is the device "
+                + LogEscaper.quote(disk.image())
+                + ", and libvirt creates overlays only for regular files",
+        "revert to an internal snapshot");
+  }
+
+  /** libvirt creates an overlay also for a disk that the snapshot omits. */
+  private static Optional<Refusal> withoutOverlay(
+      Facts facts, Predicate<Disk> condition, Function<Disk, String> reason, String wayOut) {
     return facts.target().isExternal()
         ? facts.target().disks().stream()
-            .filter(disk -> disk.type().equals("file") && disk.isWritable())
-            .filter(disk -> isDevice(disk.image()))
+            .filter(disk -> disk.isWritable() && condition.test(disk))
             .findFirst()
             .map(
                 disk ->
                     new Refusal(
-                        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-                        true,
-                        "the image of disk "
-                            + LogEscaper.escape(disk.target())
-                            + " is the device "
-                            + LogEscaper.quote(disk.image())
-                            + ", and libvirt creates overlays only for regular files",
-                        "revert to an internal snapshot"))
+                        ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, true, reason.apply(disk), wayOut))
         : Optional.empty();
   }
 
