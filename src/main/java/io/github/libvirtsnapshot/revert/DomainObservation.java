@@ -14,6 +14,11 @@ import java.util.Optional;
  * @param obstacle why the status could not be read, if so
  */
 record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obstacle) {
+  private static final String INTERRUPTED_START =
+      " (if this state stays, libvirtd was killed while it started the domain; way out: stop"
+          + " libvirtd, delete the .xml file of the domain in /run/libvirt/qemu, or for"
+          + " qemu:///session in $XDG_RUNTIME_DIR/libvirt/qemu/run, and start libvirtd)";
+
   /**
    * Reads the status.
    *
@@ -73,10 +78,14 @@ record DomainObservation(Optional<DomainStatus> status, Optional<Throwable> obst
       return "no longer exists";
     }
     return status
-        .map(known -> "is now " + known.stateAndReason())
+        .map(known -> "is now " + known.stateAndReason() + wayOut(known))
         .orElseGet(
             () ->
                 "is now in an unknown state: "
                     + obstacle.map(ErrorFormatter::of).orElse("libvirt was not called"));
+  }
+
+  private static String wayOut(DomainStatus status) {
+    return status.reason() == StateReason.PAUSED_STARTING_UP ? INTERRUPTED_START : "";
   }
 }

@@ -16,7 +16,6 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -193,7 +192,7 @@ class FleetIT {
   private static void restart(PrivateLibvirtd libvirtd) {
     try {
       libvirtd.kill();
-      libvirtd.start(Map.of());
+      libvirtd.startAfterKill();
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }

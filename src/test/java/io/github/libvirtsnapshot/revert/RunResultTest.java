@@ -113,6 +113,21 @@ class RunResultTest {
   }
 
   @Test
+  void messageAboutADomainThatStaysStartingUp_saysHowToUnlockIt() {
+    check(
+        new RunResult.Failed(
+            boom, DomainObservation.of(status(StateReason.PAUSED_STARTING_UP)), false),
+        RevertOutcome.FAILED,
+        boom,
+        List.of(),
+        "failed: boom [VIR_ERR_INTERNAL_ERROR 1, VIR_FROM_QEMU 10]; the domain was running"
+            + " (booted) and is now paused (starting up) (if this state stays, libvirtd was killed"
+            + " while it started the domain; way out: stop libvirtd, delete the .xml file of the"
+            + " domain in /run/libvirt/qemu, or for qemu:///session in"
+            + " $XDG_RUNTIME_DIR/libvirt/qemu/run, and start libvirtd)");
+  }
+
+  @Test
   void exceptionOfNotStartedWithoutSafetySnapshot() {
     String message =
         "was not started: the safety snapshot could not be created: boom [VIR_ERR_INTERNAL_ERROR"
