@@ -315,6 +315,17 @@ class DeviceStatesIT {
     assertTrue(plan.safety().obstacle().contains("only a snapshot with memory includes"));
     to("on").revert();
     assertEquals("first", textIn(file("nvdimm"), 5));
+
+    Guests.bringTo(domain, DomainState.SHUTOFF);
+    fill(file("nvdimm"), "other");
+    define("", "");
+    RevertPlan without = to("on").plan();
+    assertEquals(
+        List.of("the present state of the " + nvdimm() + " (the domain does not use it now)"),
+        losses(without, Loss.Kind.DEVICES));
+    assertNotStarted(to("on"), "that the domain does not use now");
+    to("on").revert();
+    assertEquals("first", textIn(file("nvdimm"), 5));
   }
 
   /** Distributions with an older libvirt have no swtpm. */

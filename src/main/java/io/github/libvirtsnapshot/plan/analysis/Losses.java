@@ -196,6 +196,13 @@ final class Losses {
                       Loss.Kind.DEVICES,
                       "the present state of the " + FidelityAnalysis.name(state)));
     }
+    for (ElementState state : facts.replacedStatesOutside()) {
+      add(
+          Loss.Kind.DEVICES,
+          "the present state of the "
+              + FidelityAnalysis.name(state)
+              + " (the domain does not use it now)");
+    }
   }
 
   private void addFiles() {

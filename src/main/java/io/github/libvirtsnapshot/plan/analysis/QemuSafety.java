@@ -113,6 +113,12 @@ final class QemuSafety {
                   + " would not include that file; copy the file first, or "
                   + WITHOUT),
           new Obstacle(
+              facts -> !facts.replacedStatesOutside().isEmpty(),
+              "the revert replaces the state of a TPM, an NVDIMM, shared memory or a UEFI variable"
+                  + " store that the domain does not use now, and a safety snapshot would not include"
+                  + " that state; copy its file first, or "
+                  + WITHOUT),
+          new Obstacle(
               QemuSafety::forgetsOverlays,
               "after a safety snapshot, libvirt would no longer know the overlay files of the last"
                   + " revert, and a later revert would delete the images of other snapshots;"

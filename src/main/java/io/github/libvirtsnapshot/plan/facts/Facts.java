@@ -4,13 +4,16 @@ import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ElementState;
 import io.github.libvirtsnapshot.definition.ElementTable;
 import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.definition.Treatment;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -93,6 +96,25 @@ public record Facts(
                     .flatMap(definition -> Nvram.of(definition).stream())
                     .map(Nvram::image)
                     .noneMatch(now -> now.isEmpty() || now.equals(then.image())));
+  }
+
+  /** Returns the states that the revert replaces although no definition of the domain has them. */
+  public List<ElementState> replacedStatesOutside() {
+    if (!snapshot().hasMemory()) {
+      return List.of();
+    }
+    Set<ElementState> now =
+        definitions.all().stream()
+            .flatMap(definition -> statesWithMemory(definition).stream())
+            .collect(ImmutableSet.toImmutableSet());
+    return target.domain().stream()
+        .flatMap(then -> statesWithMemory(then).stream())
+        .filter(state -> !now.contains(state))
+        .toList();
+  }
+
+  private static List<ElementState> statesWithMemory(XmlNode definition) {
+    return ElementTable.states(definition, Treatment.WITH_MEMORY);
   }
 
   /** Returns the elements of the definitions that the library does not know. */
