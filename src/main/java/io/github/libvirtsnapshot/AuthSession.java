@@ -44,7 +44,7 @@ final class AuthSession implements VirConnectAuthCallback {
 
   /** Answers all questions or none. On return, only libvirt's memory holds the answers. */
   @Override
-  public int callback(Pointer questions, int count, Pointer data) {
+  public int callback(Pointer questions, int count, @Nullable Pointer data) {
     List<virConnectCredential> structures =
         IntStream.range(0, count)
             .mapToObj(index -> virConnectCredential.of(questions, index))

@@ -204,7 +204,8 @@ public final class Connect extends Handle<ConnectPointer> {
     this(calls, open(calls, uri, auth, flags), uri);
   }
 
-  private Connect(LibvirtCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
+  private Connect(
+      LibvirtCalls calls, String uri, Function<LibvirtLibrary, @Nullable ConnectPointer> open)
       throws LibvirtException {
     this(calls, withoutCredentials(calls, uri, open), uri);
   }
@@ -264,7 +265,7 @@ public final class Connect extends Handle<ConnectPointer> {
   }
 
   private static ConnectPointer withoutCredentials(
-      LibvirtCalls calls, String uri, Function<LibvirtLibrary, ConnectPointer> open)
+      LibvirtCalls calls, String uri, Function<LibvirtLibrary, @Nullable ConnectPointer> open)
       throws LibvirtException {
     try {
       return calls.nonNull(open);
@@ -597,7 +598,7 @@ public final class Connect extends Handle<ConnectPointer> {
         });
   }
 
-  private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, DomainPointer> find)
+  private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, @Nullable DomainPointer> find)
       throws LibvirtException {
     return Domain.adopt(calls, nonNull(find));
   }

@@ -1,7 +1,6 @@
 package io.github.libvirtsnapshot;
 
 import static com.google.common.base.Preconditions.checkNotNull;
-import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Lists;
@@ -33,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A domain, which is libvirt's term for a virtual machine. The object owns one native reference to
@@ -71,9 +71,9 @@ public final class Domain extends Handle<DomainPointer> {
    * @see LibvirtLibrary#virDomainRef
    */
   public static Domain fromNative(Pointer pointer) throws LibvirtException {
-    LibvirtLibrary library = Libvirt.library();
     DomainPointer shared = new DomainPointer(checkNotNull(pointer, "pointer is null"));
-    LibvirtCalls calls = new LibvirtCalls(library, library.virDomainGetConnect(shared));
+    LibvirtCalls calls =
+        LibvirtCalls.through(Libvirt.library(), library -> library.virDomainGetConnect(shared));
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainRef, shared));
   }
 
@@ -106,10 +106,7 @@ public final class Domain extends Handle<DomainPointer> {
   public Connect getConnect() throws LibvirtException {
     return Connect.adopt(
         calls,
-        use(
-            domain ->
-                calls.addReference(
-                    LibvirtLibrary::virConnectRef, requireNonNull(calls.connection()))));
+        use(domain -> calls.addReference(LibvirtLibrary::virConnectRef, calls.connection())));
   }
 
   /**
@@ -474,7 +471,7 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   private DomainSnapshot snapshot(
-      BiFunction<LibvirtLibrary, DomainPointer, DomainSnapshotPointer> find)
+      BiFunction<LibvirtLibrary, DomainPointer, @Nullable DomainSnapshotPointer> find)
       throws LibvirtException {
     return adopt(calls, nonNull(find));
   }

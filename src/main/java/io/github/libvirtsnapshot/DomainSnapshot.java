@@ -72,10 +72,11 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * @see LibvirtLibrary#virDomainSnapshotRef
    */
   public static DomainSnapshot fromNative(Pointer pointer) throws LibvirtException {
-    LibvirtLibrary libvirt = Libvirt.library();
     DomainSnapshotPointer shared =
         new DomainSnapshotPointer(checkNotNull(pointer, "pointer is null"));
-    LibvirtCalls calls = new LibvirtCalls(libvirt, libvirt.virDomainSnapshotGetConnect(shared));
+    LibvirtCalls calls =
+        LibvirtCalls.through(
+            Libvirt.library(), library -> library.virDomainSnapshotGetConnect(shared));
     DomainPointer domain = calls.nonNull(library -> library.virDomainSnapshotGetDomain(shared));
     DomainIdentity identity = DomainIdentity.of(calls, domain);
     return adopt(calls, calls.addReference(LibvirtLibrary::virDomainSnapshotRef, shared), identity);
@@ -212,7 +213,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
    * parent and for a deleted snapshot; only for the latter, the second call fails too.
    */
   private static <R> Optional<R> ofParent(
-      LibvirtCalls calls, DomainSnapshotPointer snapshot, Function<LibvirtLibrary, R> call)
+      LibvirtCalls calls,
+      DomainSnapshotPointer snapshot,
+      Function<LibvirtLibrary, @Nullable R> call)
       throws LibvirtException {
     try {
       return Optional.of(calls.nonNull(call));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A handle whose methods throw {@link LibvirtException}. */
 abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtException> {
@@ -38,7 +39,7 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
   }
 
   /** Makes a call that reports a failure by a null result. */
-  final <R> R nonNull(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+  final <R> R nonNull(BiFunction<LibvirtLibrary, P, @Nullable R> call) throws LibvirtException {
     return use(pointer -> calls.nonNull(library -> call.apply(library, pointer)));
   }
 
@@ -59,7 +60,7 @@ abstract class Handle<P extends PointerType> extends NativeHandle<P, LibvirtExce
    * Makes a call that takes as long as the host or a guest needs, and reports a failure by a null
    * result.
    */
-  final <R> R creation(BiFunction<LibvirtLibrary, P, R> call) throws LibvirtException {
+  final <R> R creation(BiFunction<LibvirtLibrary, P, @Nullable R> call) throws LibvirtException {
     return use(pointer -> calls.unwatched().nonNull(library -> call.apply(library, pointer)));
   }
 

@@ -19,14 +19,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls libvirt, and throws the matching exception if a call fails. */
 record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
-  /** Creates calls that need no connection. */
+  /**
+   * Creates calls that need no connection. They do not wait for calls that other instances make.
+   */
   LibvirtCalls(LibvirtLibrary library) {
     this(new NativeCalls(library));
   }
 
-  /** Creates calls through a connection. They do not wait for calls that other instances make. */
-  LibvirtCalls(LibvirtLibrary library, ConnectPointer connection) {
-    this(new NativeCalls(library, connection));
+  /** Creates calls through the connection that a call returns. */
+  static LibvirtCalls through(
+      LibvirtLibrary library, Function<LibvirtLibrary, @Nullable ConnectPointer> connection)
+      throws LibvirtException {
+    LibvirtCalls calls = new LibvirtCalls(library);
+    return calls.through(calls.nonNull(connection));
   }
 
   /** Returns the same calls through a connection. */
@@ -45,8 +50,8 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
   }
 
   @Override
-  public @Nullable ConnectPointer connection() {
-    return natively.connection();
+  public ConnectPointer connection() {
+    return requireNonNull(natively.connection(), "no connection yet");
   }
 
   void letOneThroughAtATime() {
@@ -64,7 +69,7 @@ record LibvirtCalls(NativeCalls natively) implements Calls<LibvirtException> {
   }
 
   @Override
-  public <R> R nonNull(Function<LibvirtLibrary, R> call) throws LibvirtException {
+  public <R> R nonNull(Function<LibvirtLibrary, @Nullable R> call) throws LibvirtException {
     return result(() -> natively.nonNull(call));
   }
 

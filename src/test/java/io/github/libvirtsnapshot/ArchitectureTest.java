@@ -34,6 +34,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 /** Checks the rules of docs/architecture.md. */
@@ -229,6 +230,17 @@ class ArchitectureTest {
         PROJECT.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
     assertEquals(
         USES.keySet().stream().map(ArchitectureTest::named).collect(Collectors.toSet()), packages);
+  }
+
+  /** NullAway checks only such packages. */
+  @Test
+  void everyPackageIsNullMarked() {
+    Set<String> others =
+        PROJECT.stream()
+            .filter(type -> !type.getPackage().isAnnotatedWith(NullMarked.class))
+            .map(JavaClass::getPackageName)
+            .collect(Collectors.toSet());
+    assertEquals(Set.of(), others);
   }
 
   @Test

@@ -17,11 +17,11 @@ public interface Calls<X extends Exception> {
   /** Returns the library that is called. */
   LibvirtLibrary library();
 
-  /** Returns the connection of the calls, or null if there is none yet. */
-  @Nullable ConnectPointer connection();
+  /** Returns the connection of the calls; throws an exception if there is none yet. */
+  ConnectPointer connection();
 
   /** Makes a call that reports a failure by a null result. */
-  <R> R nonNull(Function<LibvirtLibrary, R> call) throws X;
+  <R> R nonNull(Function<LibvirtLibrary, @Nullable R> call) throws X;
 
   /** Makes a call that reports a failure by a negative result. */
   int nonNegative(Function<LibvirtLibrary, Integer> call) throws X;

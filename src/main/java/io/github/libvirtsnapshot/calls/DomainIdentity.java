@@ -1,7 +1,5 @@
 package io.github.libvirtsnapshot.calls;
 
-import static java.util.Objects.requireNonNull;
-
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +20,7 @@ public record DomainIdentity(ConnectPointer connection, String uuid, String name
     byte[] uuid = new byte[UUID_LENGTH + 1];
     calls.nonNegative(library -> library.virDomainGetUUIDString(domain, uuid));
     return new DomainIdentity(
-        requireNonNull(calls.connection()),
+        calls.connection(),
         new String(uuid, 0, UUID_LENGTH, StandardCharsets.US_ASCII),
         calls.nonNull(library -> library.virDomainGetName(domain)));
   }

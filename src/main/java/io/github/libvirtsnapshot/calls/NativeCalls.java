@@ -40,19 +40,12 @@ public record NativeCalls(
     Map<Class<?>, Object> attachments) {
   private static final Logger LOG = System.getLogger(NativeCalls.class.getName());
 
-  /** Creates calls that need no connection. */
+  /**
+   * Creates calls that need no connection. They do not wait for calls that other instances make.
+   */
   public NativeCalls(LibvirtLibrary library) {
-    this(library, null);
-  }
-
-  /** Creates calls through a connection. They do not wait for calls that other instances make. */
-  public NativeCalls(LibvirtLibrary library, @Nullable ConnectPointer connection) {
     this(
-        library,
-        connection,
-        new AtomicReference<>(),
-        new AtomicReference<>(),
-        new ConcurrentHashMap<>());
+        library, null, new AtomicReference<>(), new AtomicReference<>(), new ConcurrentHashMap<>());
   }
 
   /** Returns the same calls through a connection. */
@@ -74,8 +67,8 @@ public record NativeCalls(
   }
 
   /** Makes a call that reports a failure by a null result. */
-  public <R> Answer<R> nonNull(Function<LibvirtLibrary, R> call) {
-    return call(call, result -> result == null);
+  public <R> Answer<R> nonNull(Function<LibvirtLibrary, @Nullable R> call) {
+    return call(call, result -> false);
   }
 
   /** Makes a call that reports a failure by a negative result. */
@@ -95,11 +88,12 @@ public record NativeCalls(
     }
   }
 
-  private <R> Answer<R> call(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+  private <R> Answer<R> call(Function<LibvirtLibrary, @Nullable R> call, Predicate<R> failed) {
     return PlatformThreads.run(() -> answerInTurn(call, failed));
   }
 
-  private <R> Answer<R> answerInTurn(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+  private <R> Answer<R> answerInTurn(
+      Function<LibvirtLibrary, @Nullable R> call, Predicate<R> failed) {
     Lock lock = oneAtATime.get();
     if (lock == null) {
       return watchedAnswer(call, failed);
@@ -112,14 +106,15 @@ public record NativeCalls(
     }
   }
 
-  private <R> Answer<R> watchedAnswer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+  private <R> Answer<R> watchedAnswer(
+      Function<LibvirtLibrary, @Nullable R> call, Predicate<R> failed) {
     CallMonitor watching = monitor.get();
     return watching == null ? answer(call, failed) : watching.watch(() -> answer(call, failed));
   }
 
-  private <R> Answer<R> answer(Function<LibvirtLibrary, R> call, Predicate<R> failed) {
+  private <R> Answer<R> answer(Function<LibvirtLibrary, @Nullable R> call, Predicate<R> failed) {
     R result = call.apply(library);
-    if (!failed.test(result)) {
+    if (result != null && !failed.test(result)) {
       return Answer.of(result);
     }
     virError reported = library.virGetLastError();

@@ -39,7 +39,8 @@ public final class LibvirtError implements Serializable {
     int2 = error.int2;
   }
 
-  private LibvirtError(ErrorNumber code, ErrorDomain domain, ErrorLevel level, String message) {
+  private LibvirtError(
+      ErrorNumber code, ErrorDomain domain, ErrorLevel level, @Nullable String message) {
     rawCode = code.value();
     rawDomain = domain.value();
     rawLevel = level.value();
@@ -61,7 +62,7 @@ public final class LibvirtError implements Serializable {
    *
    * @param message libvirt's message, or null
    */
-  public static LibvirtError of(ErrorNumber code, ErrorDomain domain, String message) {
+  public static LibvirtError of(ErrorNumber code, ErrorDomain domain, @Nullable String message) {
     return new LibvirtError(code, domain, ErrorLevel.VIR_ERR_ERROR, message);
   }
 

@@ -273,7 +273,7 @@ public record HostQueries(Connect connect) {
 
   /** Looks up an object of the host, uses it, and releases its reference. */
   private <P extends PointerType, R> R with(
-      BiFunction<LibvirtLibrary, ConnectPointer, P> lookup,
+      BiFunction<LibvirtLibrary, ConnectPointer, @Nullable P> lookup,
       ReleaseFunction<P> release,
       HandleAccess.Use<P, R, LibvirtException> use)
       throws LibvirtException {

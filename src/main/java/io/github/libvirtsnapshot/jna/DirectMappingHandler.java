@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the calls of the functions in {@link DirectMappedLibvirt} through JNA's direct mapping.
@@ -84,7 +85,7 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
   }
 
   @Override
-  protected Object handleInvocation(Object proxy, Method method, Object[] arguments)
+  protected @Nullable Object handleInvocation(Object proxy, Method method, Object[] arguments)
       throws Throwable {
     MethodHandle call = calls.get(method);
     if (call == null) {
@@ -168,11 +169,11 @@ final class DirectMappingHandler extends AbstractInvocationHandler {
     return Pointer.nativeValue(pointer.getPointer());
   }
 
-  static ConnectPointer connection(long address) {
+  static @Nullable ConnectPointer connection(long address) {
     return address == 0 ? null : new ConnectPointer(new Pointer(address));
   }
 
-  static DomainSnapshotPointer snapshot(long address) {
+  static @Nullable DomainSnapshotPointer snapshot(long address) {
     return address == 0 ? null : new DomainSnapshotPointer(new Pointer(address));
   }
 }

@@ -4,6 +4,7 @@ import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * libvirt's C functions under their own names: all functions of libvirt-domain-snapshot.h, and
@@ -30,7 +31,7 @@ public interface LibvirtLibrary extends Library {
      * @param credentials an array of {@link virConnectCredential}
      * @return 0, or -1 to give up
      */
-    int callback(Pointer credentials, int count, Pointer data);
+    int callback(Pointer credentials, int count, @Nullable Pointer data);
   }
 
   // libvirt-host.h
@@ -42,7 +43,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpen">virConnectOpen</a>
    */
-  ConnectPointer virConnectOpen(String uri);
+  @Nullable ConnectPointer virConnectOpen(@Nullable String uri);
 
   /**
    * Opens a read-only connection.
@@ -51,16 +52,17 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpenReadOnly">virConnectOpenReadOnly</a>
    */
-  ConnectPointer virConnectOpenReadOnly(String uri);
+  @Nullable ConnectPointer virConnectOpenReadOnly(@Nullable String uri);
 
   /**
-   * Opens a connection; libvirt may call the callback for credentials.
+   * Opens a connection; libvirt may call the callback for credentials, unless it is null.
    *
    * @return a new reference, or null
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectOpenAuth">virConnectOpenAuth</a>
    */
-  ConnectPointer virConnectOpenAuth(String uri, virConnectAuth auth, int flags);
+  @Nullable ConnectPointer virConnectOpenAuth(
+      @Nullable String uri, @Nullable virConnectAuth auth, int flags);
 
   /**
    * Adds a reference.
@@ -87,7 +89,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetURI">virConnectGetURI</a>
    */
-  OwnedString virConnectGetURI(ConnectPointer connection);
+  @Nullable OwnedString virConnectGetURI(ConnectPointer connection);
 
   /**
    * Returns whether the connection is alive.
@@ -123,7 +125,10 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectRegisterCloseCallback">virConnectRegisterCloseCallback</a>
    */
   int virConnectRegisterCloseCallback(
-      ConnectPointer connection, Callback callback, Pointer data, Pointer freeData);
+      ConnectPointer connection,
+      Callback callback,
+      @Nullable Pointer data,
+      @Nullable Pointer freeData);
 
   /**
    * Unregisters the function that libvirt calls when the connection ends. The function is not
@@ -160,7 +165,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectGetType">virConnectGetType</a>
    */
-  String virConnectGetType(ConnectPointer connection);
+  @Nullable String virConnectGetType(ConnectPointer connection);
 
   /**
    * Compares a CPU with the CPU that an emulator on the host can provide to a guest.
@@ -171,10 +176,10 @@ public interface LibvirtLibrary extends Library {
    */
   int virConnectCompareHypervisorCPU(
       ConnectPointer connection,
-      String emulator,
-      String arch,
-      String machine,
-      String virtType,
+      @Nullable String emulator,
+      @Nullable String arch,
+      @Nullable String machine,
+      @Nullable String virtType,
       String xmlCpu,
       int flags);
 
@@ -196,7 +201,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virNodeGetCPUMap">virNodeGetCPUMap</a>
    */
-  int virNodeGetCPUMap(ConnectPointer connection, Pointer cpuMap, int[] online, int flags);
+  int virNodeGetCPUMap(
+      ConnectPointer connection, @Nullable Pointer cpuMap, int @Nullable [] online, int flags);
 
   // libvirt-domain.h
 
@@ -209,7 +215,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectDomainXMLToNative">virConnectDomainXMLToNative</a>
    */
-  OwnedString virConnectDomainXMLToNative(
+  @Nullable OwnedString virConnectDomainXMLToNative(
       ConnectPointer connection, String nativeFormat, String domainXml, int flags);
 
   /**
@@ -219,12 +225,12 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectGetDomainCapabilities">virConnectGetDomainCapabilities</a>
    */
-  OwnedString virConnectGetDomainCapabilities(
+  @Nullable OwnedString virConnectGetDomainCapabilities(
       ConnectPointer connection,
-      String emulator,
-      String arch,
-      String machine,
-      String virtType,
+      @Nullable String emulator,
+      @Nullable String arch,
+      @Nullable String machine,
+      @Nullable String virtType,
       int flags);
 
   /**
@@ -235,7 +241,7 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virConnectListAllDomains">virConnectListAllDomains</a>
    */
   int virConnectListAllDomains(
-      ConnectPointer connection, PointerArrayByReference domains, int flags);
+      ConnectPointer connection, @Nullable PointerArrayByReference domains, int flags);
 
   /**
    * Finds a domain.
@@ -244,7 +250,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByName">virDomainLookupByName</a>
    */
-  DomainPointer virDomainLookupByName(ConnectPointer connection, String name);
+  @Nullable DomainPointer virDomainLookupByName(ConnectPointer connection, String name);
 
   /**
    * Finds a domain.
@@ -253,7 +259,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByUUIDString">virDomainLookupByUUIDString</a>
    */
-  DomainPointer virDomainLookupByUUIDString(ConnectPointer connection, String uuid);
+  @Nullable DomainPointer virDomainLookupByUUIDString(ConnectPointer connection, String uuid);
 
   /**
    * Finds an active domain.
@@ -262,7 +268,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainLookupByID">virDomainLookupByID</a>
    */
-  DomainPointer virDomainLookupByID(ConnectPointer connection, int id);
+  @Nullable DomainPointer virDomainLookupByID(ConnectPointer connection, int id);
 
   /**
    * Defines a persistent domain, or changes its definition.
@@ -271,7 +277,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainDefineXMLFlags">virDomainDefineXMLFlags</a>
    */
-  DomainPointer virDomainDefineXMLFlags(ConnectPointer connection, String xml, int flags);
+  @Nullable DomainPointer virDomainDefineXMLFlags(ConnectPointer connection, String xml, int flags);
 
   /**
    * Creates and starts a transient domain, or starts a domain that is defined already.
@@ -280,7 +286,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainCreateXML">virDomainCreateXML</a>
    */
-  DomainPointer virDomainCreateXML(ConnectPointer connection, String xml, int flags);
+  @Nullable DomainPointer virDomainCreateXML(ConnectPointer connection, String xml, int flags);
 
   /**
    * Adds a reference.
@@ -307,7 +313,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetConnect">virDomainGetConnect</a>
    */
-  ConnectPointer virDomainGetConnect(DomainPointer domain);
+  @Nullable ConnectPointer virDomainGetConnect(DomainPointer domain);
 
   /**
    * Returns the name of a domain.
@@ -316,7 +322,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetName">virDomainGetName</a>
    */
-  String virDomainGetName(DomainPointer domain);
+  @Nullable String virDomainGetName(DomainPointer domain);
 
   /**
    * Writes the UUID as text with a NUL at the end.
@@ -343,7 +349,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetXMLDesc">virDomainGetXMLDesc</a>
    */
-  OwnedString virDomainGetXMLDesc(DomainPointer domain, int flags);
+  @Nullable OwnedString virDomainGetXMLDesc(DomainPointer domain, int flags);
 
   /**
    * Reads the state and the reason for it, each into an array of length 1.
@@ -352,7 +358,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainGetState">virDomainGetState</a>
    */
-  int virDomainGetState(DomainPointer domain, int[] state, int[] reason, int flags);
+  int virDomainGetState(DomainPointer domain, int[] state, int @Nullable [] reason, int flags);
 
   /**
    * Returns whether a domain is active: running or paused.
@@ -521,7 +527,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSFreeze">virDomainFSFreeze</a>
    */
-  int virDomainFSFreeze(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
+  int virDomainFSFreeze(
+      DomainPointer domain, String @Nullable [] mountpoints, int nmountpoints, int flags);
 
   /**
    * Lets the guest agent thaw file systems of the guest.
@@ -531,7 +538,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainFSThaw">virDomainFSThaw</a>
    */
-  int virDomainFSThaw(DomainPointer domain, String[] mountpoints, int nmountpoints, int flags);
+  int virDomainFSThaw(
+      DomainPointer domain, String @Nullable [] mountpoints, int nmountpoints, int flags);
 
   /**
    * Changes a device of a domain.
@@ -561,7 +569,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainInterfaceFree">virDomainInterfaceFree</a>
    */
-  void virDomainInterfaceFree(virDomainInterface found);
+  void virDomainInterfaceFree(@Nullable virDomainInterface found);
 
   /**
    * Reads the state, the memory and the virtual CPUs of a domain.
@@ -618,7 +626,9 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virGetVersion">virGetVersion</a>
    */
   int virGetVersion(
-      NativeLongByReference libraryVersion, String type, NativeLongByReference typeVersion);
+      NativeLongByReference libraryVersion,
+      @Nullable String type,
+      @Nullable NativeLongByReference typeVersion);
 
   // libvirt-event.h
 
@@ -642,7 +652,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-event.html#virEventAddTimeout">virEventAddTimeout</a>
    */
-  int virEventAddTimeout(int frequency, Pointer callback, Pointer data, Pointer freeData);
+  int virEventAddTimeout(
+      int frequency, Pointer callback, @Nullable Pointer data, @Nullable Pointer freeData);
 
   /**
    * Removes a timer from the event loop.
@@ -662,7 +673,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-network.html#virNetworkLookupByName">virNetworkLookupByName</a>
    */
-  NetworkPointer virNetworkLookupByName(ConnectPointer connection, String name);
+  @Nullable NetworkPointer virNetworkLookupByName(ConnectPointer connection, String name);
 
   /**
    * Returns whether a virtual network is active.
@@ -691,7 +702,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolLookupByName">virStoragePoolLookupByName</a>
    */
-  StoragePoolPointer virStoragePoolLookupByName(ConnectPointer connection, String name);
+  @Nullable StoragePoolPointer virStoragePoolLookupByName(ConnectPointer connection, String name);
 
   /**
    * Finds an active storage pool by the path of its target, as in {@code /var/lib/libvirt/images}.
@@ -701,7 +712,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolLookupByTargetPath">virStoragePoolLookupByTargetPath</a>
    */
-  StoragePoolPointer virStoragePoolLookupByTargetPath(ConnectPointer connection, String path);
+  @Nullable StoragePoolPointer virStoragePoolLookupByTargetPath(
+      ConnectPointer connection, String path);
 
   /**
    * Returns whether a storage pool is active.
@@ -719,7 +731,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolCreateXML">virStoragePoolCreateXML</a>
    */
-  StoragePoolPointer virStoragePoolCreateXML(ConnectPointer connection, String xml, int flags);
+  @Nullable StoragePoolPointer virStoragePoolCreateXML(
+      ConnectPointer connection, String xml, int flags);
 
   /**
    * Stops a storage pool, and removes it if it is transient. The files in the pool do not change.
@@ -737,7 +750,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStoragePoolGetXMLDesc">virStoragePoolGetXMLDesc</a>
    */
-  OwnedString virStoragePoolGetXMLDesc(StoragePoolPointer pool, int flags);
+  @Nullable OwnedString virStoragePoolGetXMLDesc(StoragePoolPointer pool, int flags);
 
   /**
    * Releases a reference.
@@ -755,7 +768,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolLookupByName">virStorageVolLookupByName</a>
    */
-  StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
+  @Nullable StorageVolPointer virStorageVolLookupByName(StoragePoolPointer pool, String name);
 
   /**
    * Finds a volume of an active pool by the path of its file or device. libvirt compares paths as
@@ -765,7 +778,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolLookupByPath">virStorageVolLookupByPath</a>
    */
-  StorageVolPointer virStorageVolLookupByPath(ConnectPointer connection, String path);
+  @Nullable StorageVolPointer virStorageVolLookupByPath(ConnectPointer connection, String path);
 
   /**
    * Returns the path of the file or device of a volume.
@@ -774,7 +787,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolGetPath">virStorageVolGetPath</a>
    */
-  OwnedString virStorageVolGetPath(StorageVolPointer volume);
+  @Nullable OwnedString virStorageVolGetPath(StorageVolPointer volume);
 
   /**
    * Returns the XML description of a volume.
@@ -783,7 +796,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-storage.html#virStorageVolGetXMLDesc">virStorageVolGetXMLDesc</a>
    */
-  OwnedString virStorageVolGetXMLDesc(StorageVolPointer volume, int flags);
+  @Nullable OwnedString virStorageVolGetXMLDesc(StorageVolPointer volume, int flags);
 
   /**
    * Starts to send the bytes of a volume through a stream.
@@ -815,7 +828,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-stream.html#virStreamNew">virStreamNew</a>
    */
-  StreamPointer virStreamNew(ConnectPointer connection, int flags);
+  @Nullable StreamPointer virStreamNew(ConnectPointer connection, int flags);
 
   /**
    * Reads bytes from a stream.
@@ -865,7 +878,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceLookupByName">virNodeDeviceLookupByName</a>
    */
-  NodeDevicePointer virNodeDeviceLookupByName(ConnectPointer connection, String name);
+  @Nullable NodeDevicePointer virNodeDeviceLookupByName(ConnectPointer connection, String name);
 
   /**
    * Returns the XML description of a device of the host.
@@ -874,7 +887,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-nodedev.html#virNodeDeviceGetXMLDesc">virNodeDeviceGetXMLDesc</a>
    */
-  OwnedString virNodeDeviceGetXMLDesc(NodeDevicePointer device, int flags);
+  @Nullable OwnedString virNodeDeviceGetXMLDesc(NodeDevicePointer device, int flags);
 
   /**
    * Releases a reference.
@@ -896,7 +909,7 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainListAllCheckpoints">virDomainListAllCheckpoints</a>
    */
   int virDomainListAllCheckpoints(
-      DomainPointer domain, PointerArrayByReference checkpoints, int flags);
+      DomainPointer domain, @Nullable PointerArrayByReference checkpoints, int flags);
 
   /**
    * Returns the XML description of a checkpoint.
@@ -905,7 +918,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-checkpoint.html#virDomainCheckpointGetXMLDesc">virDomainCheckpointGetXMLDesc</a>
    */
-  OwnedString virDomainCheckpointGetXMLDesc(DomainCheckpointPointer checkpoint, int flags);
+  @Nullable OwnedString virDomainCheckpointGetXMLDesc(
+      DomainCheckpointPointer checkpoint, int flags);
 
   /**
    * Releases a reference.
@@ -925,7 +939,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetDomain">virDomainSnapshotGetDomain</a>
    */
-  DomainPointer virDomainSnapshotGetDomain(DomainSnapshotPointer snapshot);
+  @Nullable DomainPointer virDomainSnapshotGetDomain(DomainSnapshotPointer snapshot);
 
   /**
    * Returns the connection of a snapshot, without a new reference.
@@ -934,7 +948,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetConnect">virDomainSnapshotGetConnect</a>
    */
-  ConnectPointer virDomainSnapshotGetConnect(DomainSnapshotPointer snapshot);
+  @Nullable ConnectPointer virDomainSnapshotGetConnect(DomainSnapshotPointer snapshot);
 
   /**
    * Returns the name of a snapshot.
@@ -943,7 +957,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetName">virDomainSnapshotGetName</a>
    */
-  String virDomainSnapshotGetName(DomainSnapshotPointer snapshot);
+  @Nullable String virDomainSnapshotGetName(DomainSnapshotPointer snapshot);
 
   /**
    * Takes a snapshot.
@@ -952,7 +966,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCreateXML">virDomainSnapshotCreateXML</a>
    */
-  DomainSnapshotPointer virDomainSnapshotCreateXML(DomainPointer domain, String xml, int flags);
+  @Nullable DomainSnapshotPointer virDomainSnapshotCreateXML(
+      DomainPointer domain, String xml, int flags);
 
   /**
    * Returns the XML description of a snapshot.
@@ -961,7 +976,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetXMLDesc">virDomainSnapshotGetXMLDesc</a>
    */
-  OwnedString virDomainSnapshotGetXMLDesc(DomainSnapshotPointer snapshot, int flags);
+  @Nullable OwnedString virDomainSnapshotGetXMLDesc(DomainSnapshotPointer snapshot, int flags);
 
   /**
    * Returns the number of snapshots of a domain.
@@ -989,7 +1004,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainListAllSnapshots">virDomainListAllSnapshots</a>
    */
-  int virDomainListAllSnapshots(DomainPointer domain, PointerArrayByReference snapshots, int flags);
+  int virDomainListAllSnapshots(
+      DomainPointer domain, @Nullable PointerArrayByReference snapshots, int flags);
 
   /**
    * Returns the number of children of a snapshot.
@@ -1019,7 +1035,7 @@ public interface LibvirtLibrary extends Library {
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotListAllChildren">virDomainSnapshotListAllChildren</a>
    */
   int virDomainSnapshotListAllChildren(
-      DomainSnapshotPointer snapshot, PointerArrayByReference snapshots, int flags);
+      DomainSnapshotPointer snapshot, @Nullable PointerArrayByReference snapshots, int flags);
 
   /**
    * Finds a snapshot.
@@ -1028,7 +1044,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotLookupByName">virDomainSnapshotLookupByName</a>
    */
-  DomainSnapshotPointer virDomainSnapshotLookupByName(DomainPointer domain, String name, int flags);
+  @Nullable DomainSnapshotPointer virDomainSnapshotLookupByName(
+      DomainPointer domain, String name, int flags);
 
   /**
    * Returns whether a domain has a current snapshot.
@@ -1046,7 +1063,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotCurrent">virDomainSnapshotCurrent</a>
    */
-  DomainSnapshotPointer virDomainSnapshotCurrent(DomainPointer domain, int flags);
+  @Nullable DomainSnapshotPointer virDomainSnapshotCurrent(DomainPointer domain, int flags);
 
   /**
    * Finds the parent of a snapshot: the snapshot that was current when it was taken.
@@ -1055,7 +1072,8 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-libvirt-domain-snapshot.html#virDomainSnapshotGetParent">virDomainSnapshotGetParent</a>
    */
-  DomainSnapshotPointer virDomainSnapshotGetParent(DomainSnapshotPointer snapshot, int flags);
+  @Nullable DomainSnapshotPointer virDomainSnapshotGetParent(
+      DomainSnapshotPointer snapshot, int flags);
 
   /**
    * Returns whether a snapshot is the current one.
@@ -1120,7 +1138,7 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-virterror.html#virGetLastError">virGetLastError</a>
    */
-  virError virGetLastError();
+  @Nullable virError virGetLastError();
 
   /**
    * Sets the function that libvirt calls with each error, instead of printing the error to the
@@ -1131,5 +1149,5 @@ public interface LibvirtLibrary extends Library {
    * @see <a
    *     href="https://libvirt.org/html/libvirt-virterror.html#virSetErrorFunc">virSetErrorFunc</a>
    */
-  void virSetErrorFunc(Pointer userData, Pointer handler);
+  void virSetErrorFunc(@Nullable Pointer userData, @Nullable Pointer handler);
 }

@@ -8,6 +8,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Loads libvirt's client library, and binds {@link LibvirtLibrary} to it. */
 public final class NativeLibvirt {
@@ -18,7 +19,7 @@ public final class NativeLibvirt {
    */
   private static final String DOES_NOTHING_WITH_NULL = "virFreeError";
 
-  private static LibvirtLibrary shared;
+  private static @Nullable LibvirtLibrary shared;
 
   private NativeLibvirt() {}
 

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.jna;
 import com.sun.jna.FromNativeContext;
 import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code char*} result that the caller owns. JNA copies the text and frees the native memory
@@ -28,7 +29,7 @@ public final class OwnedString implements NativeMapped {
   }
 
   @Override
-  public Object fromNative(Object nativeValue, FromNativeContext context) {
+  public @Nullable Object fromNative(@Nullable Object nativeValue, FromNativeContext context) {
     return CStrings.take(Pointer.nativeValue((Pointer) nativeValue));
   }
 

@@ -3,4 +3,7 @@
  * declares the functions; the other classes are their pointer types and structures. This package
  * uses no other package of the library.
  */
+@NullMarked
 package io.github.libvirtsnapshot.jna;
+
+import org.jspecify.annotations.NullMarked;

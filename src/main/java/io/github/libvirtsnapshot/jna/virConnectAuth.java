@@ -4,6 +4,7 @@ import com.sun.jna.CallbackReference;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.PointerType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The structure {@code virConnectAuth}: the kinds of questions that a client can answer, and the
@@ -15,8 +16,8 @@ public final class virConnectAuth extends PointerType {
   private static final long CALLBACK = 2L * Native.POINTER_SIZE;
   private static final long SIZE = 4L * Native.POINTER_SIZE;
 
-  private final Memory types;
-  private final LibvirtLibrary.VirConnectAuthCallback callback;
+  private final @Nullable Memory types;
+  private final LibvirtLibrary.@Nullable VirConnectAuthCallback callback;
 
   /** For JNA: creates a null pointer. */
   public virConnectAuth() {

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.jna;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The structure {@code virConnectCredential}: one question of libvirt's, with fields for the
@@ -34,17 +35,17 @@ public record virConnectCredential(Pointer memory) {
   }
 
   /** Returns the question as a text for the user. */
-  public String prompt() {
+  public @Nullable String prompt() {
     return CStrings.pointedTo(memory, PROMPT);
   }
 
   /** Returns further information about the question, or null. */
-  public String challenge() {
+  public @Nullable String challenge() {
     return CStrings.pointedTo(memory, CHALLENGE);
   }
 
   /** Returns the default answer, or null. */
-  public String defresult() {
+  public @Nullable String defresult() {
     return CStrings.pointedTo(memory, DEFAULT_RESULT);
   }
 

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.PointerType;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The structure {@code virDomainInterface}: a network interface of a guest, with its addresses. */
 public final class virDomainInterface extends PointerType {
@@ -20,13 +21,13 @@ public final class virDomainInterface extends PointerType {
     super(address);
   }
 
-  /** Returns the name of the interface. */
-  public String name() {
+  /** Returns the name of the interface, or null. */
+  public @Nullable String name() {
     return CStrings.pointedTo(getPointer(), 0);
   }
 
   /** Returns the hardware address, or null. */
-  public String hwaddr() {
+  public @Nullable String hwaddr() {
     return CStrings.pointedTo(getPointer(), HWADDR);
   }
 

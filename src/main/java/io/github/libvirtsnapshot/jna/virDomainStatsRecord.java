@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The structure {@code virDomainStatsRecord}: the statistics of one domain.
@@ -13,7 +14,7 @@ import java.util.stream.Stream;
  * @param domain the domain; the record owns its reference
  * @param values the statistics by name, as read by {@link virTypedParameter#readAll}
  */
-public record virDomainStatsRecord(DomainPointer domain, Map<String, Object> values) {
+public record virDomainStatsRecord(DomainPointer domain, Map<String, @Nullable Object> values) {
   /**
    * Reads all records of a list.
    *

@@ -4,6 +4,7 @@ import com.sun.jna.FromNativeContext;
 import com.sun.jna.Native;
 import com.sun.jna.NativeMapped;
 import com.sun.jna.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The structure {@code virError}: an error as libvirt reports it. This object is a copy of
@@ -25,19 +26,19 @@ public final class virError implements NativeMapped {
   public int domain;
 
   /** The message. */
-  public String message;
+  public @Nullable String message;
 
   /** The severity, a {@code virErrorLevel}. */
   public int level;
 
   /** Extra information whose meaning depends on the code. */
-  public String str1;
+  public @Nullable String str1;
 
   /** Extra information whose meaning depends on the code. */
-  public String str2;
+  public @Nullable String str2;
 
   /** Extra information whose meaning depends on the code. */
-  public String str3;
+  public @Nullable String str3;
 
   /** An extra number whose meaning depends on the code. */
   public int int1;
@@ -49,7 +50,7 @@ public final class virError implements NativeMapped {
   public virError() {}
 
   @Override
-  public Object fromNative(Object nativeValue, FromNativeContext context) {
+  public @Nullable Object fromNative(@Nullable Object nativeValue, FromNativeContext context) {
     if (nativeValue == null) {
       return null;
     }

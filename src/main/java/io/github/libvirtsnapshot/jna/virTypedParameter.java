@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The structure {@code virTypedParameter}: a value with a name. */
 public final class virTypedParameter {
@@ -32,8 +33,8 @@ public final class virTypedParameter {
    * @param parameters the address of the array
    * @param count the length of the array
    */
-  public static Map<String, Object> readAll(Pointer parameters, int count) {
-    Map<String, Object> values = new HashMap<>();
+  public static Map<String, @Nullable Object> readAll(Pointer parameters, int count) {
+    Map<String, @Nullable Object> values = new HashMap<>();
     for (int i = 0; i < count; i++) {
       Pointer parameter = parameters.share((long) i * SIZE);
       switch (parameter.getInt(TYPE)) {
