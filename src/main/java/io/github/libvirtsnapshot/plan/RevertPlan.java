@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
-import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;

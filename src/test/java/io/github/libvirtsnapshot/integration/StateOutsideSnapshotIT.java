@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.Loss;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;

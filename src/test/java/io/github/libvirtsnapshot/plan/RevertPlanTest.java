@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -5,7 +5,7 @@ import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.ImageGraph.SnapshotDisk;
 import io.github.libvirtsnapshot.images.OtherDomain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.github.libvirtsnapshot.plan.analysis;
 
-import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 
 /**
  * A reason why a revert may not restore a part of a domain exactly.

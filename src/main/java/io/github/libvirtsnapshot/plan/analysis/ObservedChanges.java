@@ -8,7 +8,7 @@ import io.github.libvirtsnapshot.images.ImageReadings;
 import io.github.libvirtsnapshot.images.LoadedSnapshot;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.plan.Certainty;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.snapshots.SnapshotState;
 import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;

@@ -4,8 +4,8 @@ import static io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.libvirtsnapshot.plan.Certainty;
 import io.github.libvirtsnapshot.plan.RestoredPart;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.facts.PlanningContextBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
