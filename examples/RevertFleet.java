@@ -60,10 +60,11 @@ import picocli.CommandLine.Parameters;
     },
     exitCodeList = {
       "0:all domains were reverted; with --plan: would be reverted",
-      "1:some domains were not reverted, or are in another state than requested; with --plan: would"
-          + " not be reverted as requested",
+      "1:some domains were not reverted, or are in another state than requested; with --plan: some"
+          + " would not be reverted as requested",
       "2:wrong usage",
-      "3:no revert was started, or a file can't be used",
+      "3:no revert was started, or a file can't be used; with --plan: no domain has a plan, because"
+          + " no host responded, or no domain or snapshot was found",
       "4:the outcome of some domains is unknown",
       "5:some reverts failed and were rolled back: these domains are as before"
     },
@@ -325,10 +326,20 @@ public final class RevertFleet extends Program {
     } else {
       System.out.println(made);
     }
-    boolean all =
-        made.entries().stream()
-            .allMatch(entry -> entry.plan().filter(RevertPlan::matchesTarget).isPresent());
-    return all ? ExitStatus.DONE : ExitStatus.FAILED;
+    return status(made);
+  }
+
+  private static int status(FleetPlan made) {
+    if (made.entries().stream().allMatch(RevertFleet::matchesTarget)) {
+      return ExitStatus.DONE;
+    }
+    return made.entries().stream().allMatch(entry -> entry.plan().isEmpty())
+        ? ExitStatus.NOT_STARTED
+        : ExitStatus.FAILED;
+  }
+
+  private static boolean matchesTarget(FleetPlan.Entry entry) {
+    return entry.plan().filter(RevertPlan::matchesTarget).isPresent();
   }
 
   private static Map<RevertOutcome, Integer> totals(List<JsonObject> domains) {
@@ -401,8 +412,7 @@ public final class RevertFleet extends Program {
       JsonObject described = new JsonObject();
       described.addProperty("uri", SafeText.uriWithoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
-      described.addProperty(
-          "matchesTarget", entry.plan().filter(RevertPlan::matchesTarget).isPresent());
+      described.addProperty("matchesTarget", matchesTarget(entry));
       described.addProperty("plan", entry.toString());
       domains.add(described);
     }

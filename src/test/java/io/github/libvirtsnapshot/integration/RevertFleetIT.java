@@ -127,6 +127,27 @@ class RevertFleetIT {
   }
 
   @Test
+  void exitCodeOfAPlanIsThatOfRevertDomain() throws Exception {
+    assertPlanExitsWith(0, uri(first), "test", "shutoff");
+    assertPlanExitsWith(3, uri(first), "test", "clean-install");
+    assertPlanExitsWith(3, uri(first), "web01", "shutoff");
+    assertPlanExitsWith(3, uri(second), "test", "shutoff");
+
+    Result some = revertFleet("shutoff", uri(first), "test", "web01", "--plan");
+    assertEquals(1, some.status(), some.out());
+  }
+
+  private static void assertPlanExitsWith(int status, String uri, String domain, String snapshot)
+      throws Exception {
+    Result fleet = revertFleet(snapshot, uri, domain, "--plan");
+    assertEquals(status, fleet.status(), fleet.out());
+    Result one =
+        JavaProgram.run(
+            JavaProgram.script(List.of("examples/revert-domain", uri, domain, snapshot, "--plan")));
+    assertEquals(status, one.status(), one.err());
+  }
+
+  @Test
   void resumeRevertsOnlyTheUnrevertedDomains() throws Exception {
     Result some = revertFleet("shutoff", uri(second), "test", uri(first), "test", "--json");
     assertEquals(1, some.status(), some.err());
