@@ -16,6 +16,7 @@ import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.TimedOpening;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.jna.ConnectPointer;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
@@ -311,12 +312,17 @@ public final class Connect extends Handle<ConnectPointer> {
   /**
    * Finds a domain by its name, active or not.
    *
-   * @throws NoSuchDomainException if there is no domain with that name
+   * @throws NoSuchDomainException if there is no domain with that name; its message lists the
+   *     domains, ten at most, which takes another call
    * @see LibvirtLibrary#virDomainLookupByName
    */
   public Domain domainLookupByName(String name) throws LibvirtException {
     CStringArguments.check("name", name);
-    return domain((library, connect) -> library.virDomainLookupByName(connect, name));
+    try {
+      return domain((library, connect) -> library.virDomainLookupByName(connect, name));
+    } catch (NoSuchDomainException e) {
+      throw e.lookedUp(name, Tried.of(this::domainNames).value());
+    }
   }
 
   /**
@@ -601,6 +607,14 @@ public final class Connect extends Handle<ConnectPointer> {
   private Domain domain(BiFunction<LibvirtLibrary, ConnectPointer, @Nullable DomainPointer> find)
       throws LibvirtException {
     return Domain.adopt(calls, nonNull(find));
+  }
+
+  private List<String> domainNames() throws LibvirtException {
+    return read(
+        (library, connect, array) -> library.virConnectListAllDomains(connect, array, 0),
+        DomainPointer::new,
+        domain -> calls.nonNull(library -> library.virDomainGetName(domain)),
+        LibvirtLibrary::virDomainFree);
   }
 
   private List<Domain> list(int flags) throws LibvirtException {

@@ -21,6 +21,7 @@ import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.jna.virError;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -91,6 +92,45 @@ class ConnectTest {
         "Failed to connect socket; the scheme \"qmu\" is unknown; did you mean qemu?",
         failure.getMessage());
     assertEquals(LibvirtError.copyOf(error), failure.getError());
+  }
+
+  @Test
+  void lookup_ofUnknownName_namesItAndTheDomains() throws LibvirtException {
+    libvirt.addOthers(Map.of("db01", "<domain/>"));
+
+    NoSuchDomainException missing = lookUpMissing("web1");
+
+    assertEquals(
+        "Domain not found; no domain has the name \"web1\": the domains are \"db01\", \"web01\"",
+        missing.getMessage());
+    assertEquals("Domain not found", missing.getError().getMessage());
+    libvirt.references.assertBalanced();
+  }
+
+  @Test
+  void lookup_ofUnknownName_namesItIfTheDomainsCannotBeListed() throws LibvirtException {
+    doReturn(-1).when(libvirt.library).virConnectListAllDomains(any(), any(), anyInt());
+
+    assertEquals(
+        "Domain not found; no domain has the name \"web1\"", lookUpMissing("web1").getMessage());
+  }
+
+  @Test
+  void lookup_ofKnownName_doesNotListTheDomains() throws LibvirtException {
+    libvirt.open().close();
+
+    verify(libvirt.library, never()).virConnectListAllDomains(any(), any(), anyInt());
+  }
+
+  /** libvirt's test driver does not name the domain. */
+  private NoSuchDomainException lookUpMissing(String name) throws LibvirtException {
+    when(libvirt.library.virGetLastError())
+        .thenReturn(MockedLibvirt.error(ErrorNumber.VIR_ERR_NO_DOMAIN.value(), "Domain not found"));
+    doReturn(null).when(libvirt.library).virDomainLookupByName(any(), any());
+    try (Connect connect = libvirt.connect()) {
+      return assertThrows(
+          NoSuchDomainException.class, () -> connect.domainLookupByName(name).close());
+    }
   }
 
   @Test

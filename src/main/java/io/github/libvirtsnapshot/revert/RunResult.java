@@ -8,8 +8,8 @@ import io.github.libvirtsnapshot.NoSuchDomainException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.guest.GuestStatus;
 import io.github.libvirtsnapshot.internal.AbandonReason;
+import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.internal.SnapshotNames;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.analysis.PartialRevert;
@@ -101,7 +101,7 @@ sealed interface RunResult {
         NoSuchSnapshotException cause, Optional<Set<String>> names, RevertProgress progress) {
       return new NotStarted(
           ErrorFormatter.of(cause)
-              + names.map(known -> "; " + SnapshotNames.list(known)).orElse(""),
+              + names.map(known -> "; " + ExistingNames.ofSnapshots(known)).orElse(""),
           cause,
           lastObservation(progress));
     }

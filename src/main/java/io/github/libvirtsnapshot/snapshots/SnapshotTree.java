@@ -12,8 +12,8 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
+import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.internal.SnapshotNames;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -253,7 +253,7 @@ public final class SnapshotTree {
           "there is no snapshot "
               + LogEscaper.quote(name)
               + "; "
-              + SnapshotNames.list(snapshots.keySet()));
+              + ExistingNames.ofSnapshots(snapshots.keySet()));
     }
   }
 

@@ -135,6 +135,9 @@ class RevertFleetIT {
 
     Result some = revertFleet("shutoff", uri(first), "test", "web01", "--plan");
     assertEquals(1, some.status(), some.out());
+    assertTrue(
+        some.out().contains("no domain has the name \"web01\": the domains are \"test\""),
+        some.out());
   }
 
   private static void assertPlanExitsWith(int status, String uri, String domain, String snapshot)

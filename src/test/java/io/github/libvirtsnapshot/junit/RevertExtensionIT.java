@@ -319,7 +319,10 @@ class RevertExtensionIT {
     assertEquals(1, failures.size());
     String message = failures.get(0).getMessage();
     assertTrue(
-        message.startsWith("domain \"nobody\" at \"test:///default\": Domain not found"), message);
+        message.startsWith(
+            "domain \"nobody\" at \"test:///default\": Domain not found; no domain has the name"
+                + " \"nobody\": the domains are \"test\""),
+        message);
   }
 
   /** Records how many tests run concurrently. */

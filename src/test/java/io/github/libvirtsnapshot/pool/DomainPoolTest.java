@@ -275,7 +275,11 @@ class DomainPoolTest {
           refused.getMessage());
       assertTrue(refused.getMessage().contains("boom"), refused.getMessage());
       assertInstanceOf(RevertException.class, refused.getCause());
-      assertInstanceOf(NoSuchDomainException.class, refused.getSuppressed()[0]);
+      NoSuchDomainException missing =
+          assertInstanceOf(NoSuchDomainException.class, refused.getSuppressed()[0]);
+      assertTrue(
+          missing.getMessage().endsWith("\"missing\": the domains are \"a\""),
+          missing.getMessage());
     }
   }
 
