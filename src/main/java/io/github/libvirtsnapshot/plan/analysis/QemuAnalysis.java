@@ -81,8 +81,10 @@ final class QemuAnalysis implements DriverAnalysis {
     }
     if (facts.keepsProcess()) {
       unknowns.add(
-          "whether libvirt considers the guest the same machine as the snapshot's: if not, the"
-              + " revert requires force (force(), or: revert-domain --force)");
+          "whether the CPU, the features, the timers and the SMBIOS data of the guest, and the model"
+              + " and the addresses of each device, are those of the snapshot: libvirt compares"
+              + " them, and if one differs, the revert requires force (force(), or: revert-domain"
+              + " --force)");
     }
     for (String blocker : MigrationBlockers.possible(facts)) {
       unknowns.add(

@@ -42,6 +42,24 @@ class QemuAnalysisTest {
     assertFalse(namesBitmaps(withMemory().read("/i.qcow2", read)));
   }
 
+  @Test
+  void unknownBeforeLibvirt8NamesTheHardwareThatOnlyLibvirtCompares() {
+    PlanningContextBuilder context = withMemory().in(StateReason.RUNNING_BOOTED);
+
+    assertFalse(comparesHardware(context.onLibvirt(8_000_000)));
+    assertTrue(comparesHardware(context.onLibvirt(7_000_000)));
+  }
+
+  private static boolean comparesHardware(PlanningContextBuilder context) {
+    return new QemuAnalysis()
+        .unknowns(context.revertingTo("s1"))
+        .contains(
+            "whether the CPU, the features, the timers and the SMBIOS data of the guest, and the"
+                + " model and the addresses of each device, are those of the snapshot: libvirt"
+                + " compares them, and if one differs, the revert requires force (force(), or:"
+                + " revert-domain --force)");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
