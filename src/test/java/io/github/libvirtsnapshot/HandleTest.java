@@ -222,13 +222,13 @@ class HandleTest {
     when(libvirt.library.virConnectListAllDomains(any(), any(), anyInt()))
         .then(MockedLibvirt.array(0x2001, 0x2002));
     when(libvirt.library.virDomainGetConnect(any())).thenReturn(libvirt.connect);
-    when(libvirt.library.virDomainGetName(any())).thenReturn("a", "b", "a", "b");
+    when(libvirt.library.virDomainGetName(any())).thenReturn("web01", "web02", "web01", "web02");
     when(libvirt.library.virDomainGetID(any())).thenReturn(7, 8);
     when(libvirt.library.virDomainListAllSnapshots(any(), any(), anyInt()))
         .then(MockedLibvirt.array());
     try (Connect connect = libvirt.connect();
-        Domain domain = connect.domainLookupByName("a")) {
-      assertArrayEquals(new String[] {"b", "a"}, connect.listDefinedDomains());
+        Domain domain = connect.domainLookupByName("web01")) {
+      assertArrayEquals(new String[] {"web02", "web01"}, connect.listDefinedDomains());
       assertArrayEquals(new int[] {7, 8}, connect.listDomains());
       assertArrayEquals(new String[0], domain.snapshotListNames(SnapshotListFlag.ROOTS));
     }

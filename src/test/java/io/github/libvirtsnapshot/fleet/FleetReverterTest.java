@@ -94,10 +94,16 @@ class FleetReverterTest {
   @Test
   void entriesAreInTheOrderOfTheRequest() {
     FleetReport report =
-        fleet().on("h2", "b", "a").on("h1", "c").on("h2", "d").maxConcurrent(3).revert();
+        fleet()
+            .on("h2", "web02", "web01")
+            .on("h1", "web03")
+            .on("h2", "db01")
+            .maxConcurrent(3)
+            .revert();
 
     assertEquals(
-        List.of("h2 b REVERTED", "h2 a REVERTED", "h1 c REVERTED", "h2 d REVERTED"), words(report));
+        List.of("h2 web02 REVERTED", "h2 web01 REVERTED", "h1 web03 REVERTED", "h2 db01 REVERTED"),
+        words(report));
     assertTrue(report.isComplete());
     assertEquals(Map.of(RevertOutcome.REVERTED, 4), report.totals());
     assertEquals(4, finished.size());
@@ -117,9 +123,11 @@ class FleetReverterTest {
   @Test
   void hostThatIsDownAffectsItsOwnDomainsOnly() {
     down.add("h1");
-    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c").revert();
+    FleetReport report = fleet().on("h1", "web01", "web02").on("h2", "web03").revert();
 
-    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED", "h2 c REVERTED"), words(report));
+    assertEquals(
+        List.of("h1 web01 NOT_STARTED", "h1 web02 NOT_STARTED", "h2 web03 REVERTED"),
+        words(report));
     assertEquals("connection refused", report.entries().get(0).failure().get().getMessage());
     assertEquals(
         "3 domains: 1 reverted, 2 not started",
@@ -129,7 +137,7 @@ class FleetReverterTest {
 
     down.clear();
     FleetReport again = report.unfinished().revert();
-    assertEquals(List.of("h1 a REVERTED", "h1 b REVERTED"), words(again));
+    assertEquals(List.of("h1 web01 REVERTED", "h1 web02 REVERTED"), words(again));
     assertEquals(List.of(), again.unfinished().revert().entries());
   }
 
@@ -138,7 +146,7 @@ class FleetReverterTest {
     FleetReport report =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("claen"))
             .connector(this::open)
-            .on("h1", "a")
+            .on("h1", "web01")
             .revert();
 
     assertTrue(report.toString().endsWith("; the snapshots are \"clean\""), report.toString());
@@ -177,9 +185,9 @@ class FleetReverterTest {
                   }
                   return open(uri);
                 })
-            .on("h1", "a")
+            .on("h1", "web01")
             .on("h1", FleetReverter.allDomains())
-            .on("h2", "b")
+            .on("h2", "web02")
             .maxConcurrent(1)
             .deadline(Duration.ofSeconds(3))
             .using(threads)
@@ -187,13 +195,14 @@ class FleetReverterTest {
     FleetReport report = threads.await(run.report());
 
     assertEquals(
-        List.of("h1 a NOT_STARTED", "h1 (all) NOT_STARTED", "h2 b REVERTED"), words(report));
+        List.of("h1 web01 NOT_STARTED", "h1 (all) NOT_STARTED", "h2 web02 REVERTED"),
+        words(report));
     assertEquals(
         "the deadline of 3 s passed; the host has not responded for 3 s; way out: allow more time:"
             + " deadline(...), or: revert-fleet --deadline SECONDS; or revert the rest:"
             + " unfinished() of the report, or: revert-fleet --resume FILE",
         report.entries().get(0).failure().get().getMessage());
-    assertEquals(List.of("h2 b"), started);
+    assertEquals(List.of("h2 web02"), started);
     threads.release();
     assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
@@ -234,7 +243,12 @@ class FleetReverterTest {
     assertEquals(4, all.most.getAndSet(0));
     each.values().forEach(host -> assertTrue(host.most.get() <= 2, host.most.toString()));
 
-    assertTrue(fleet.only(List.of()).on("h0", "a", "b", "c", "d", "e").revert().isComplete());
+    assertTrue(
+        fleet
+            .only(List.of())
+            .on("h0", "web01", "web02", "web03", "db01", "db02")
+            .revert()
+            .isComplete());
     assertEquals(2, all.most.get());
   }
 
@@ -264,10 +278,16 @@ class FleetReverterTest {
   @Test
   void startsOneDomainOfEachHostInTurn() {
     FleetReport report =
-        fleet().on("h1", "a", "b", "c").on("h2", "d", "e", "f").maxConcurrent(1).revert();
+        fleet()
+            .on("h1", "web01", "web02", "web03")
+            .on("h2", "db01", "db02", "mail01")
+            .maxConcurrent(1)
+            .revert();
 
     assertTrue(report.isComplete());
-    assertEquals(List.of("h1 a", "h2 d", "h1 b", "h2 e", "h1 c", "h2 f"), List.copyOf(started));
+    assertEquals(
+        List.of("h1 web01", "h2 db01", "h1 web02", "h2 db02", "h1 web03", "h2 mail01"),
+        List.copyOf(started));
   }
 
   @Test
@@ -285,8 +305,8 @@ class FleetReverterTest {
                               await(goOn);
                             }))
             .connector(this::open)
-            .on("h1", "a", "b")
-            .on("h2", "c")
+            .on("h1", "web01", "web02")
+            .on("h2", "web03")
             .maxConcurrent(1)
             .start();
     begun.await();
@@ -294,7 +314,9 @@ class FleetReverterTest {
     goOn.countDown();
 
     FleetReport report = run.report().get();
-    assertEquals(List.of("h1 a REVERTED", "h1 b NOT_STARTED", "h2 c NOT_STARTED"), words(report));
+    assertEquals(
+        List.of("h1 web01 REVERTED", "h1 web02 NOT_STARTED", "h2 web03 NOT_STARTED"),
+        words(report));
     assertInstanceOf(NotStartedException.class, report.entries().get(1).failure().get());
     assertEquals(0, run.progress().left());
   }
@@ -310,14 +332,14 @@ class FleetReverterTest {
                   return SnapshotReverter.of(domain).to("clean");
                 })
             .connector(this::open)
-            .on("h1", "a", "b")
+            .on("h1", "web01", "web02")
             .using(threads)
             .start();
     threads.awaitQuiet();
     run.stop();
 
     FleetReport report = threads.await(run.report());
-    assertEquals(List.of("h1 a NOT_STARTED", "h1 b NOT_STARTED"), words(report));
+    assertEquals(List.of("h1 web01 NOT_STARTED", "h1 web02 NOT_STARTED"), words(report));
     threads.release();
     assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
@@ -325,7 +347,7 @@ class FleetReverterTest {
   @Test
   void interruptStopsTheRunAndStaysSet() {
     Thread.currentThread().interrupt();
-    FleetReport report = fleet().on("h1", "a").on("h2", "b").maxConcurrent(1).revert();
+    FleetReport report = fleet().on("h1", "web01").on("h2", "web02").maxConcurrent(1).revert();
 
     assertTrue(Thread.interrupted());
     assertEquals(2, report.entries().size());
@@ -347,10 +369,10 @@ class FleetReverterTest {
                       throw new IllegalStateException("error in the listener");
                     }
                   })
-              .on("h1", "a")
+              .on("h1", "web01")
               .revert();
 
-      assertEquals(List.of("h1 a NOT_STARTED"), words(report));
+      assertEquals(List.of("h1 web01 NOT_STARTED"), words(report));
       assertEquals(
           "java.lang.IllegalStateException: no x://fred:***@host1/",
           report.entries().get(0).failure().get().getMessage());
@@ -370,7 +392,7 @@ class FleetReverterTest {
                     await(hanging);
                   }
                 })
-            .on("h1", "a", "b")
+            .on("h1", "web01", "web02")
             .revert();
 
     assertTrue(report.isComplete());
@@ -382,8 +404,8 @@ class FleetReverterTest {
     FleetReport report =
         FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean").withSafetySnapshot())
             .connector(this::open)
-            .on("h1", "a")
-            .on("h2", "b")
+            .on("h1", "web01")
+            .on("h2", "web02")
             .revert();
     assertTrue(report.isComplete(), report.toString());
     String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
@@ -394,25 +416,25 @@ class FleetReverterTest {
     assertEquals(List.of("clean", safetySnapshot), hosts.get("h1").domain.reverts());
     assertEquals(
         List.of(),
-        fleet().on("h3", "c").revert().undoing().revert().entries(),
+        fleet().on("h3", "web03").revert().undoing().revert().entries(),
         "a revert without a safety snapshot can't be undone");
   }
 
   @Test
   void planHasAnEntryForEachDomain() {
     down.add("h2");
-    FleetPlan plan = fleet().on("h1", "a").on("h2", "b").plan();
+    FleetPlan plan = fleet().on("h1", "web01").on("h2", "web02").plan();
 
     assertTrue(plan.entries().get(0).plan().isPresent());
-    assertEquals("no plan: h2 \"b\": connection refused", plan.entries().get(1).toString());
+    assertEquals("no plan: h2 \"web02\": connection refused", plan.entries().get(1).toString());
     assertEquals(List.of(), hosts.get("h1").domain.reverts());
   }
 
   @Test
   void invalidSettingsThrowImmediately() {
-    FleetReverter fleet = fleet().on("h1", "a").on("h1", FleetReverter.allDomains());
-    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "a"));
-    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "b", "b"));
+    FleetReverter fleet = fleet().on("h1", "web01").on("h1", FleetReverter.allDomains());
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "web02", "web01"));
+    assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", "web02", "web02"));
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h2"));
     assertThrows(IllegalArgumentException.class, () -> fleet.on("h1", FleetReverter.allDomains()));
     assertThrows(IllegalArgumentException.class, () -> fleet.maxConcurrent(0));
@@ -426,7 +448,7 @@ class FleetReverterTest {
   void progressIsReportedInOrder() {
     FleetReverter fleet = fleet();
     for (int host = 0; host < 200; host++) {
-      fleet = fleet.on("h" + host, "a");
+      fleet = fleet.on("h" + host, "web01");
     }
     fleet.revert();
 
@@ -437,7 +459,8 @@ class FleetReverterTest {
 
   @Test
   void estimateIsEmptyUntilEachHostHasFinishedADomain() throws Exception {
-    FleetReport report = fleet().on("h1", "a", "b").on("h2", "c", "d").maxConcurrent(1).revert();
+    FleetReport report =
+        fleet().on("h1", "web01", "web02").on("h2", "web03", "db01").maxConcurrent(1).revert();
 
     assertTrue(report.isComplete());
     assertEquals(List.of(3, 2, 1, 0), progress.stream().map(FleetProgress::left).toList());

@@ -120,9 +120,10 @@ class FleetTimeTest {
   @Test
   void unresponsiveHostIsGivenUpAfterTheHostTimeout() throws Exception {
     FleetReport report =
-        run(fleet(uri -> hang()).on("h", "a", "b").on("h", FleetReverter.allDomains()));
+        run(fleet(uri -> hang()).on("h", "web01", "web02").on("h", FleetReverter.allDomains()));
 
-    assertEquals(List.of("a NOT_STARTED", "b NOT_STARTED", "(all) NOT_STARTED"), words(report));
+    assertEquals(
+        List.of("web01 NOT_STARTED", "web02 NOT_STARTED", "(all) NOT_STARTED"), words(report));
     assertEquals(SILENT, message(report, 0));
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
   }
@@ -130,7 +131,7 @@ class FleetTimeTest {
   @Test
   void hostTimeoutIsConfigurable() throws Exception {
     FleetReport report =
-        run(fleet(uri -> hang()).on("h", "a").hostTimeout(Duration.ofMillis(2_500)));
+        run(fleet(uri -> hang()).on("h", "web01").hostTimeout(Duration.ofMillis(2_500)));
 
     assertEquals("the host did not respond within 2.5 s", message(report, 0));
     assertEquals(Duration.ofMillis(2_500), threads.elapsed());
@@ -148,7 +149,7 @@ class FleetTimeTest {
               threads.sleep(Duration.ofSeconds(2));
               return SnapshotReverter.of(domain).to("clean");
             });
-    FleetReport report = run(fleet.on("h", "a", "b", "c").maxConcurrentPerHost(2));
+    FleetReport report = run(fleet.on("h", "web01", "web02", "web03").maxConcurrentPerHost(2));
 
     assertEquals(Map.of(RevertOutcome.REVERTED, 2, RevertOutcome.NOT_STARTED, 1), report.totals());
     assertEquals(SILENT, first(report).failure().orElseThrow().getMessage());
@@ -158,9 +159,9 @@ class FleetTimeTest {
   @Test
   void hangingReconnectionIsGivenUp() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(fleet(host::open).on("h", "a"));
+    FleetReport report = run(fleet(host::open).on("h", "web01"));
 
-    assertEquals(List.of("a UNKNOWN"), words(report));
+    assertEquals(List.of("web01 UNKNOWN"), words(report));
     assertTrue(threads.elapsed().compareTo(Duration.ofSeconds(35)) < 0);
   }
 
@@ -168,10 +169,12 @@ class FleetTimeTest {
   @Test
   void hostThatStopsRespondingIsGivenUpForAllItsDomains() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(fleet(host::open).on("h", "a", "b", "c", "d").maxConcurrentPerHost(1));
+    FleetReport report =
+        run(fleet(host::open).on("h", "web01", "web02", "web03", "db01").maxConcurrentPerHost(1));
 
     assertEquals(
-        List.of("a UNKNOWN", "b NOT_STARTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
+        List.of("web01 UNKNOWN", "web02 NOT_STARTED", "web03 NOT_STARTED", "db01 NOT_STARTED"),
+        words(report));
     assertEquals(SILENT, message(report, 1));
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
   }
@@ -187,9 +190,9 @@ class FleetTimeTest {
                       }
                       return failing(Fault.LOST, 1, "virDomainLookupByName").open(uri);
                     })
-                .on("h", "a"));
+                .on("h", "web01"));
 
-    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED"), words(report));
     assertEquals("connection refused", message(report, 0));
     assertEquals(Duration.ofSeconds(30), threads.elapsed());
   }
@@ -220,9 +223,9 @@ class FleetTimeTest {
   @Test
   void connectionLostBeforeTheRevertIsRetried() throws Exception {
     FaultyHost host = failing(Fault.LOST, 1, "virConnectGetLibVersion");
-    FleetReport report = run(fleet(host::open).on("h", "a"));
+    FleetReport report = run(fleet(host::open).on("h", "web01"));
 
-    assertEquals(List.of("a REVERTED"), words(report));
+    assertEquals(List.of("web01 REVERTED"), words(report));
     assertEquals(List.of("clean"), domain.reverts());
   }
 
@@ -269,7 +272,7 @@ class FleetTimeTest {
                       threads.sleep(Duration.ofSeconds(60));
                       return SnapshotReverter.of(domain).to("clean");
                     })
-                .on("h", "a"));
+                .on("h", "web01"));
 
     assertEquals(Verdict.REVERTED, report.entries().get(0).resolved().orElseThrow().verdict());
   }
@@ -291,10 +294,10 @@ class FleetTimeTest {
                       threads.sleep(Duration.ofSeconds(opened.get() == 2 ? 60 : 0));
                       return SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
                     })
-                .on("h", "a")
+                .on("h", "web01")
                 .deadline(Duration.ofSeconds(20)));
 
-    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED"), words(report));
     assertEquals(
         "the deadline of 20 s passed; the last error: End of file" + WAY_OUT, message(report, 0));
     assertEquals(List.of("clean"), domain.snapshotNames());
@@ -303,7 +306,8 @@ class FleetTimeTest {
   @Test
   void deadlineDuringSafetySnapshotNamesTheSnapshot() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainSnapshotCreateXML");
-    FleetReport report = run(safeFleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
+    FleetReport report =
+        run(safeFleet(host::open).on("h", "web01").deadline(Duration.ofSeconds(5)));
 
     FleetEntry entry = report.entries().get(0);
     assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
@@ -328,11 +332,11 @@ class FleetTimeTest {
                             .to("clean")
                             .withSafetySnapshot()
                             .withJournal(intent -> threads.hang()))
-                .on("h", "a")
+                .on("h", "web01")
                 .deadline(Duration.ofSeconds(5)));
     threads.release();
 
-    assertEquals(List.of("a NOT_STARTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED"), words(report));
     assertEquals(Optional.empty(), report.entries().get(0).safetySnapshot());
     assertEquals(List.of("clean"), domain.snapshotNames());
   }
@@ -341,9 +345,9 @@ class FleetTimeTest {
   @Test
   void finishedRevertIsReportedEvenIfTheHostHangsAfterwards() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 3, "virDomainListGetStats");
-    FleetReport report = run(fleet(host::open).on("h", "a"));
+    FleetReport report = run(fleet(host::open).on("h", "web01"));
 
-    assertEquals(List.of("a REVERTED"), words(report));
+    assertEquals(List.of("web01 REVERTED"), words(report));
     assertEquals("virDomainListGetStats", host.faultyFunction());
   }
 
@@ -359,12 +363,13 @@ class FleetTimeTest {
                       threads.sleep(Duration.ofSeconds(20));
                       return SnapshotReverter.of(domain).to("clean").withSafetySnapshot();
                     })
-                .on("h", "a", "b", "c", "d")
+                .on("h", "web01", "web02", "web03", "db01")
                 .maxConcurrentPerHost(1)
                 .deadline(Duration.ofSeconds(85)));
 
     assertEquals(
-        List.of("a NOT_STARTED", "b REVERTED", "c NOT_STARTED", "d NOT_STARTED"), words(report));
+        List.of("web01 NOT_STARTED", "web02 REVERTED", "web03 NOT_STARTED", "db01 NOT_STARTED"),
+        words(report));
     assertEquals("the deadline of 85 s passed" + WAY_OUT, message(report, 3));
   }
 
@@ -372,7 +377,7 @@ class FleetTimeTest {
   @Test
   void unansweredQueryAffectsItsDomainOnly() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainListAllSnapshots");
-    FleetReport report = run(safeFleet(host::open).on("h", "a", "b", "c"));
+    FleetReport report = run(safeFleet(host::open).on("h", "web01", "web02", "web03"));
 
     assertEquals(2, report.totals().get(RevertOutcome.REVERTED), report.toString());
     FleetEntry entry = first(report);
@@ -393,7 +398,7 @@ class FleetTimeTest {
                 SnapshotReverter.of(domain)
                     .to("clean")
                     .withJournal(intent -> threads.sleep(Duration.ofMinutes(5))));
-    FleetReport report = run(fleet.on("h", "a"));
+    FleetReport report = run(fleet.on("h", "web01"));
 
     assertTrue(report.isComplete());
     assertEquals(Duration.ofMinutes(5), threads.elapsed());
@@ -401,12 +406,13 @@ class FleetTimeTest {
 
   @Test
   void stopEndsTheWaitForAHangingHost() throws Exception {
-    FleetRun run = fleet(uri -> hang()).on("h", "a").on("h", FleetReverter.allDomains()).start();
+    FleetRun run =
+        fleet(uri -> hang()).on("h", "web01").on("h", FleetReverter.allDomains()).start();
     threads.awaitQuiet();
     run.stop();
 
     FleetReport report = threads.await(run.report());
-    assertEquals(List.of("a NOT_STARTED", "(all) NOT_STARTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED", "(all) NOT_STARTED"), words(report));
     assertEquals("the run was stopped", message(report, 0));
     assertEquals(Duration.ZERO, threads.elapsed());
   }
@@ -464,7 +470,7 @@ class FleetTimeTest {
   @Test
   void retryDeletesTheSafetySnapshotOfARevertThatChangedNothing() throws Exception {
     FaultyHost host = failing(Fault.LOST, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+    FleetReport report = run(safeFleet(host::open).on("h", "web01"));
 
     assertTrue(report.isComplete(), report.toString());
     String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
@@ -479,7 +485,7 @@ class FleetTimeTest {
     FleetReport report =
         run(
             safeFleet(uri -> opened.getAndIncrement() == 0 ? losing.open(uri) : keeping.open(uri))
-                .on("h", "a"));
+                .on("h", "web01"));
 
     assertTrue(report.isComplete(), report.toString());
     FleetEntry entry = report.entries().get(0);
@@ -496,7 +502,7 @@ class FleetTimeTest {
   @Test
   void interruptedSafetySnapshotIsDeletedBeforeTheNextAttempt() throws Exception {
     FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainSnapshotCreateXML");
-    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+    FleetReport report = run(safeFleet(host::open).on("h", "web01"));
 
     assertTrue(report.isComplete(), report.toString());
     String safetySnapshot = report.entries().get(0).safetySnapshot().orElseThrow();
@@ -529,7 +535,7 @@ class FleetTimeTest {
             leavingPaused(references.library()),
             Fault.DONE_AND_LOST,
             threads);
-    FleetReport report = run(safeFleet(host::open).on("h", "a"));
+    FleetReport report = run(safeFleet(host::open).on("h", "web01"));
 
     FleetEntry entry = report.entries().get(0);
     assertEquals(RevertOutcome.NOT_STARTED, entry.outcome());
@@ -542,15 +548,15 @@ class FleetTimeTest {
   @Test
   void outcomeIsResolvedOnlyByTwoEqualObservations() throws Exception {
     FaultyHost host = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofMillis(1_500)));
+    FleetReport report = run(fleet(host::open).on("h", "web01").deadline(Duration.ofMillis(1_500)));
 
-    assertEquals(List.of("a UNKNOWN"), words(report));
+    assertEquals(List.of("web01 UNKNOWN"), words(report));
     assertEquals(Optional.empty(), report.entries().get(0).resolved());
 
     FaultyHost again = failing(Fault.DONE_AND_LOST, 1, "virDomainRevertToSnapshot");
     ManualThreads later = new ManualThreads();
     FleetReport resolved =
-        later.await(fleet(again::open).on("h", "a").using(later).start().report());
+        later.await(fleet(again::open).on("h", "web01").using(later).start().report());
     assertEquals(Verdict.REVERTED, resolved.entries().get(0).resolved().orElseThrow().verdict());
     later.release();
   }
@@ -559,7 +565,8 @@ class FleetTimeTest {
   void planEndsAtTheDeadline() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainGetXMLDesc");
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
-    FleetReverter fleet = fleet(host::open).on("h", "a", "b").deadline(Duration.ofSeconds(5));
+    FleetReverter fleet =
+        fleet(host::open).on("h", "web01", "web02").deadline(Duration.ofSeconds(5));
     Thread planning = new Thread(() -> plan.complete(fleet.plan()));
     planning.start();
     threads.awaitHanging();
@@ -583,20 +590,20 @@ class FleetTimeTest {
 
   @Test
   void interruptEndsAPlan() throws Exception {
-    FleetReverter fleet = fleet(uri -> hang()).on("h", "a");
+    FleetReverter fleet = fleet(uri -> hang()).on("h", "web01");
     Thread.currentThread().interrupt();
     FleetPlan plan = fleet.plan();
 
     assertTrue(Thread.interrupted());
-    assertEquals("no plan: h \"a\": the run was stopped", plan.entries().get(0).toString());
+    assertEquals("no plan: h \"web01\": the run was stopped", plan.entries().get(0).toString());
   }
 
   @Test
   void unfinishedRevertIsInProgressAtTheDeadline() throws Exception {
     FaultyHost host = failing(Fault.HANGS, 1, "virDomainRevertToSnapshot");
-    FleetReport report = run(fleet(host::open).on("h", "a").deadline(Duration.ofSeconds(5)));
+    FleetReport report = run(fleet(host::open).on("h", "web01").deadline(Duration.ofSeconds(5)));
 
-    assertEquals(List.of("a IN_PROGRESS"), words(report));
+    assertEquals(List.of("web01 IN_PROGRESS"), words(report));
     assertTrue(message(report, 0).contains(": the deadline of 5 s passed; "));
     assertFalse(message(report, 0).contains("way out"), message(report, 0));
     assertTrue(references.out() > 0, "the call still uses its connection");
@@ -612,18 +619,18 @@ class FleetTimeTest {
                       opened.incrementAndGet();
                       return host.open(uri);
                     })
-                .on("h", "a", "b")
+                .on("h", "web01", "web02")
                 .maxConcurrentPerHost(1));
 
-    assertEquals(List.of("a NOT_STARTED", "b REVERTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED", "web02 REVERTED"), words(report));
     assertEquals(2, opened.get());
   }
 
   @Test
   void missingThreadIsReported() throws Exception {
     threads.rejectNext(1);
-    FleetReport opening = run(fleet(this::open).on("h", "a"));
-    assertEquals(List.of("a NOT_STARTED"), words(opening));
+    FleetReport opening = run(fleet(this::open).on("h", "web01"));
+    assertEquals(List.of("web01 NOT_STARTED"), words(opening));
     assertEquals("java.lang.OutOfMemoryError: unable to create native thread", message(opening, 0));
   }
 
@@ -638,13 +645,13 @@ class FleetTimeTest {
                       return open(uri);
                     })
                 .using(own)
-                .on("h", "a", "b", "c")
+                .on("h", "web01", "web02", "web03")
                 .maxConcurrent(1)
                 .start()
                 .report());
     own.release();
 
-    assertEquals(List.of("a NOT_STARTED", "b REVERTED", "c REVERTED"), words(report));
+    assertEquals(List.of("web01 NOT_STARTED", "web02 REVERTED", "web03 REVERTED"), words(report));
   }
 
   @Test
@@ -659,7 +666,7 @@ class FleetTimeTest {
                       return failing(Fault.LOST, 1, "virDomainLookupByName")
                           .open("h" + opened.incrementAndGet());
                     })
-                .on("h", "a")
+                .on("h", "web01")
                 .deadline(Duration.ofSeconds(20)));
 
     assertEquals(
@@ -672,7 +679,8 @@ class FleetTimeTest {
 
   @Test
   void deadlineMessageNamesAnUnresponsiveHost() throws Exception {
-    FleetReport report = run(fleet(uri -> hang()).on("h", "a").deadline(Duration.ofSeconds(20)));
+    FleetReport report =
+        run(fleet(uri -> hang()).on("h", "web01").deadline(Duration.ofSeconds(20)));
 
     assertEquals(
         "the deadline of 20 s passed; the host has not responded for 20 s" + WAY_OUT,
@@ -685,8 +693,8 @@ class FleetTimeTest {
   @Test
   void unknownOutcomeStaysUnknownUntilTheDomainIsReverted() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
-    FleetReport unknown = run(fleet(host::open).on("h", "a"));
-    assertEquals(List.of("a UNKNOWN"), words(unknown));
+    FleetReport unknown = run(fleet(host::open).on("h", "web01"));
+    assertEquals(List.of("web01 UNKNOWN"), words(unknown));
 
     ManualThreads later = new ManualThreads();
     FleetReverter down =
@@ -708,7 +716,7 @@ class FleetTimeTest {
     ManualThreads again = new ManualThreads();
     FleetReport done =
         again.await(resumed.unfinished().using(again).connector(this::open).start().report());
-    assertEquals(List.of("a REVERTED"), words(done));
+    assertEquals(List.of("web01 REVERTED"), words(done));
     assertEquals(Optional.empty(), done.entries().get(0).notStartedAgain());
     later.release();
     again.release();
@@ -734,7 +742,7 @@ class FleetTimeTest {
     FleetReport report =
         run(
             fleet
-                .on("h", "a", "b", "c", "d", "e")
+                .on("h", "web01", "web02", "web03", "db01", "db02")
                 .maxConcurrent(1)
                 .deadline(Duration.ofSeconds(25)));
 

@@ -96,9 +96,9 @@ class SnapshotTreeTest {
         "there is no snapshot \"a\\nb\"; the snapshots are \"base\", \"db\", \"other\","
             + " \"patched\", \"web\"",
         assertThrows(IllegalArgumentException.class, () -> TREE.children("a\nb")).getMessage());
-    assertThrows(IllegalArgumentException.class, () -> TREE.parent("x"));
-    assertThrows(IllegalArgumentException.class, () -> TREE.path("x", "db"));
-    assertThrows(IllegalArgumentException.class, () -> TREE.path("db", "x"));
+    assertThrows(IllegalArgumentException.class, () -> TREE.parent("gone"));
+    assertThrows(IllegalArgumentException.class, () -> TREE.path("gone", "db"));
+    assertThrows(IllegalArgumentException.class, () -> TREE.path("db", "gone"));
     assertThrows(NullPointerException.class, () -> TREE.find(null));
   }
 
@@ -126,13 +126,18 @@ class SnapshotTreeTest {
 
   @Test
   void textShowsAge() {
-    assertEquals("a (running, just now)", tree(snapshot("a", null, "running", -30)).toString());
     assertEquals(
-        "a (running, in the future)", tree(snapshot("a", null, "running", -2 * HOUR)).toString());
+        "clean-install (running, just now)",
+        tree(snapshot("clean-install", null, "running", -30)).toString());
     assertEquals(
-        "a (running, 3 h ago)", tree(snapshot("a", null, "running", 3 * HOUR + 1)).toString());
+        "clean-install (running, in the future)",
+        tree(snapshot("clean-install", null, "running", -2 * HOUR)).toString());
     assertEquals(
-        "a (running, 3 years ago)", tree(snapshot("a", null, "running", 1100L * DAY)).toString());
+        "clean-install (running, 3 h ago)",
+        tree(snapshot("clean-install", null, "running", 3 * HOUR + 1)).toString());
+    assertEquals(
+        "clean-install (running, 3 years ago)",
+        tree(snapshot("clean-install", null, "running", 1100L * DAY)).toString());
   }
 
   @Test
@@ -176,7 +181,7 @@ class SnapshotTreeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "a (running, just now, current)",
+        "clean-install (running, just now, current)",
         "a\nflowchart TD\n  s9[x]",
         "\"]; click s0 call alert()",
         "#quot;]",
@@ -194,7 +199,8 @@ class SnapshotTreeTest {
         "\ud83d\ude00 \u00e9",
       })
   void specialCharactersInNamesAreEscaped(String name) {
-    SnapshotTree tree = tree(snapshot(name, null, "running", 0), snapshot("b", name, name, 0));
+    SnapshotTree tree =
+        tree(snapshot(name, null, "running", 0), snapshot("before-update", name, name, 0));
 
     List<String> lines = Splitter.on('\n').splitToList(tree.toString());
     assertEquals(2, lines.size(), tree.toString());
@@ -219,24 +225,28 @@ class SnapshotTreeTest {
 
   @Test
   void cycleIsCut() {
-    SnapshotTree tree = tree(snapshot("a", "b", "running", 0), snapshot("b", "a", "running", 0));
+    SnapshotTree tree =
+        tree(
+            snapshot("clean-install", "before-update", "running", 0),
+            snapshot("before-update", "clean-install", "running", 0));
 
-    assertEquals(List.of("a"), names(tree.roots()));
-    assertEquals(List.of("a", "b"), names(tree.stream().toList()));
+    assertEquals(List.of("clean-install"), names(tree.roots()));
+    assertEquals(List.of("clean-install", "before-update"), names(tree.stream().toList()));
     assertEquals(List.of("gone"), names(tree(snapshot("gone", "gone", "x", 0)).roots()));
   }
 
   @Test
   void cycleIsCutAtASnapshotOfTheCycle() {
     List<SnapshotDetails> listed = new ArrayList<>();
-    IntStream.range(0, 100_000).forEach(i -> listed.add(snapshot("leaf" + i, "a", "x", 0)));
-    listed.add(snapshot("a", "b", "x", 0));
-    listed.add(snapshot("b", "a", "x", 0));
+    IntStream.range(0, 100_000)
+        .forEach(i -> listed.add(snapshot("leaf" + i, "clean-install", "x", 0)));
+    listed.add(snapshot("clean-install", "before-update", "x", 0));
+    listed.add(snapshot("before-update", "clean-install", "x", 0));
 
     SnapshotTree tree = new SnapshotTree(listed, NOON);
 
-    assertEquals(List.of("a"), names(tree.roots()));
-    assertEquals(100_001, tree.children("a").size());
+    assertEquals(List.of("clean-install"), names(tree.roots()));
+    assertEquals(100_001, tree.children("clean-install").size());
   }
 
   /** The thread's stack is much too small for one nested call per snapshot. */
@@ -267,10 +277,10 @@ class SnapshotTreeTest {
 
   @Test
   void unknownStateIsShownAsUnknown() {
-    SnapshotTree tree = tree(snapshot("a", null, "a.".repeat(100_000), 0));
+    SnapshotTree tree = tree(snapshot("clean-install", null, "a.".repeat(100_000), 0));
 
-    assertTrue(tree.toMermaid().contains("a<br/>unknown"), tree.toMermaid());
-    assertEquals("a (unknown, just now)", tree.toString());
+    assertTrue(tree.toMermaid().contains("clean-install<br/>unknown"), tree.toMermaid());
+    assertEquals("clean-install (unknown, just now)", tree.toString());
   }
 
   /** Unicode classifies these characters as letters, but they have no glyph. */

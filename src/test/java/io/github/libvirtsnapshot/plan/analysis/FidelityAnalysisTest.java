@@ -35,20 +35,22 @@ class FidelityAnalysisTest {
   void internalSnapshot_withoutBackingImage_isPresumed() {
     assertEquals(
         List.of(presumed("disk vda", "/i")),
-        contents(new PlanningContextBuilder().internal("s1", BASE).disks(BASE), "s1"));
+        contents(
+            new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE),
+            "clean-install"));
   }
 
   @Test
   void internalSnapshot_backingImageWrittenByOtherDomain_isAtRisk() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", clone).disks(clone);
-    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "s1"));
+        new PlanningContextBuilder().internal("clean-install", clone).disks(clone);
+    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "clean-install"));
 
     context.other("golden", false, disk("vda", "/golden"));
     assertEquals(
         List.of("disk vda: at risk: domain \"golden\" writes to \"/golden\""),
-        contents(context, "s1"));
+        contents(context, "clean-install"));
   }
 
   @Test
@@ -59,26 +61,32 @@ class FidelityAnalysisTest {
             "disk vda: at risk: another domain could write to its image or backing images: not all"
                 + " other domains could be read"),
         contents(
-            new PlanningContextBuilder().internal("s1", clone).disks(clone).withUnknownOthers(),
-            "s1"));
+            new PlanningContextBuilder()
+                .internal("clean-install", clone)
+                .disks(clone)
+                .withUnknownOthers(),
+            "clean-install"));
 
     String alone = disk("vda", "/i", "<backingStore/>");
     assertEquals(
         List.of(presumed("disk vda", "/i")),
         contents(
-            new PlanningContextBuilder().internal("s1", alone).disks(alone).withUnknownOthers(),
-            "s1"));
+            new PlanningContextBuilder()
+                .internal("clean-install", alone)
+                .disks(alone)
+                .withUnknownOthers(),
+            "clean-install"));
   }
 
   @Test
   void knownChangeOutranksUnknownDomains() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", BASE)
-            .external("e2", "/p", BASE)
+            .external("before-update", "/o", BASE)
+            .external("after-update", "/p", BASE)
             .disks(BASE)
             .withUnknownOthers();
-    assertTrue(contents(context, "e1").get(0).contains(": changed: "));
+    assertTrue(contents(context, "before-update").get(0).contains(": changed: "));
   }
 
   @Test
@@ -86,82 +94,92 @@ class FidelityAnalysisTest {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", clone)
+            .internal("clean-install", clone)
             .disks(clone)
             .other("clone2", true, disk("vda", "/d", LossesTest.backedBy("/golden")))
             .other("reader", true, disk("vda", "/golden", "<readonly/>"));
-    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "s1"));
+    assertEquals(List.of(presumed("disk vda", "/c")), contents(context, "clean-install"));
   }
 
   @Test
   void externalSnapshot_inQcow2Image_isUnverified() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e1", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY);
     assertEquals(
         List.of(
             "disk vda: unverified: \"/i\" may have been written to after a"
                 + " revert to a snapshot that was deleted since"),
-        contents(context, "e1"));
+        contents(context, "before-update"));
   }
 
   @Test
   void externalSnapshot_inRawImage_isPresumed() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e1", "/o", raw("vda", "/i")).disks(OVERLAY);
-    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "e1"));
+        new PlanningContextBuilder()
+            .external("before-update", "/o", raw("vda", "/i"))
+            .disks(OVERLAY);
+    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "before-update"));
   }
 
-  /** The smallest case: snapshot s1, then snapshot e2 of the same image, then a revert to s1. */
+  /**
+   * The smallest case: snapshot clean-install, then snapshot after-update of the same image, then a
+   * revert to clean-install.
+   */
   @Test
   void externalSnapshot_imageUsedByDomainAgain_isChanged() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
-            .external("e2", "/o", BASE)
-            .current("s1")
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .current("clean-install")
             .disks(BASE);
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(context, "e2"));
+        contents(context, "after-update"));
   }
 
   @Test
   void externalSnapshot_internalSnapshotInImage_isAtRisk() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", BASE).external("e2", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder()
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .disks(OVERLAY);
     assertEquals(
         List.of(
-            "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
-        contents(context, "e2"));
+            "disk vda: at risk: a revert to snapshot \"clean-install\" since then would have changed \"/i\""),
+        contents(context, "after-update"));
   }
 
   @Test
   void externalSnapshot_laterSnapshotOfImage_isChanged() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", BASE)
+            .external("before-update", "/o", BASE)
             .current(null)
-            .external("e2", "/p", BASE)
+            .external("after-update", "/p", BASE)
             .disks(disk("vda", "/p"));
     assertEquals(
-        List.of("disk vda: changed: \"/i\" was written to since: snapshot \"e2\" was taken of it"),
-        contents(context, "e1"));
+        List.of(
+            "disk vda: changed: \"/i\" was written to since: snapshot \"after-update\" was taken of it"),
+        contents(context, "before-update"));
     assertEquals(
-        Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e2")).get(0).certainty());
+        Certainty.UNVERIFIED,
+        FidelityAnalysis.of(context.revertingTo("after-update")).get(0).certainty());
   }
 
   @Test
   void internalSnapshot_backingImageUsedByDomainAgain_isChanged() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
-            .external("e2", "/o", BASE)
-            .internal("s3", OVERLAY)
-            .current("s1")
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .internal("after-tests", OVERLAY)
+            .current("clean-install")
             .disks(BASE);
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(context, "s3"));
+        contents(context, "after-tests"));
   }
 
   /** The snapshot's XML does not name the backing image of an overlay that a revert created. */
@@ -170,14 +188,14 @@ class FidelityAnalysisTest {
     String overlay = disk("vda", "/after-revert");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
-            .external("e2", "/o", BASE)
-            .internal("s3", overlay)
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .internal("after-tests", overlay)
             .disks(overlay);
     assertEquals(
         List.of(
-            "disk vda: at risk: a revert to snapshot \"s1\" since then would have changed \"/i\""),
-        contents(context, "s3"));
+            "disk vda: at risk: a revert to snapshot \"clean-install\" since then would have changed \"/i\""),
+        contents(context, "after-tests"));
   }
 
   /** The deleted ancestors were the only record of the backing image. */
@@ -186,39 +204,45 @@ class FidelityAnalysisTest {
     String overlay = disk("vda", "/o");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s5", overlay)
-            .internal("s6", overlay)
+            .internal("before-login", overlay)
+            .internal("after-login", overlay)
             .current(null)
-            .internal("s7", BASE)
+            .internal("release", BASE)
             .disks(BASE);
     assertEquals(
         List.of(
             "disk vda: at risk: the backing image of \"/o\" is unknown and could be \"/i\", another"
                 + " image of the same disk"),
-        contents(context, "s6"));
-    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "s7"));
+        contents(context, "after-login"));
+    assertEquals(List.of(presumed("disk vda", "/i")), contents(context, "release"));
   }
 
   /**
-   * The metadata of the external snapshot between s1 and s3 was deleted: its overlay is based on an
-   * image that a revert to s1 writes to.
+   * The metadata of the external snapshot between clean-install and after-tests was deleted: its
+   * overlay is based on an image that a revert to clean-install writes to.
    */
   @Test
   void backingImage_intermediateSnapshotDeleted_isUnknown() {
     String overlay = disk("vda", "/o");
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", BASE).internal("s3", overlay).disks(overlay);
+        new PlanningContextBuilder()
+            .internal("clean-install", BASE)
+            .internal("after-tests", overlay)
+            .disks(overlay);
     assertEquals(
         List.of(
             "disk vda: at risk: the backing image of \"/o\" is unknown: the disk was in another"
-                + " image when snapshot \"s1\" was taken, and no existing snapshot shows how the"
+                + " image when snapshot \"clean-install\" was taken, and no existing snapshot shows how the"
                 + " two images are related"),
-        contents(context, "s3"));
+        contents(context, "after-tests"));
     assertEquals(
         List.of(presumed("disk vda", "/i")),
         contents(
-            new PlanningContextBuilder().internal("s1", BASE).internal("s2", BASE).disks(BASE),
-            "s2"));
+            new PlanningContextBuilder()
+                .internal("clean-install", BASE)
+                .internal("before-tests", BASE)
+                .disks(BASE),
+            "before-tests"));
   }
 
   /** libvirt deletes the overlay of the snapshot that a revert leaves. */
@@ -226,15 +250,16 @@ class FidelityAnalysisTest {
   void externalSnapshot_needsImageThatRevertDeletes_isChanged() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", BASE)
-            .external("e2", "/p", OVERLAY)
-            .current("e1")
+            .external("before-update", "/o", BASE)
+            .external("after-update", "/p", OVERLAY)
+            .current("before-update")
             .disks(disk("vda", "/q", LossesTest.backedBy("/i")));
     assertEquals(
         List.of("disk vda: changed: the revert deletes \"/o\", which it needs"),
-        contents(context, "e2"));
+        contents(context, "after-update"));
     assertEquals(
-        Certainty.UNVERIFIED, FidelityAnalysis.of(context.revertingTo("e1")).get(0).certainty());
+        Certainty.UNVERIFIED,
+        FidelityAnalysis.of(context.revertingTo("before-update")).get(0).certainty());
   }
 
   /**
@@ -247,13 +272,13 @@ class FidelityAnalysisTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "e1",
+                "before-update",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
                     + "<disk name='vdb' snapshot='no'/>",
                 "<devices>" + raw("vda", "/i") + disk + "</devices>")
             .disks(OVERLAY, now);
-    return contents(context, "e1");
+    return contents(context, "before-update");
   }
 
   @Test
@@ -310,15 +335,17 @@ class FidelityAnalysisTest {
   void imageThatNoLongerExists_cannotComeBack() {
     assertEquals(
         List.of("disk vda: changed: \"/i\" no longer exists"),
-        contents(new PlanningContextBuilder().internal("s1", BASE).disks(BASE).gone("/i"), "s1"));
+        contents(
+            new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE).gone("/i"),
+            "clean-install"));
     assertEquals(
         List.of("disk vda: changed: \"/i\" no longer exists"),
         contents(
             new PlanningContextBuilder()
-                .external("e1", "/o", BASE)
+                .external("before-update", "/o", BASE)
                 .disks(disk("vda", "/o"))
                 .gone("/i"),
-            "e1"));
+            "before-update"));
   }
 
   @Test
@@ -326,8 +353,11 @@ class FidelityAnalysisTest {
     assertEquals(
         List.of("disk vda: at risk: the other snapshots of the domain could not be read"),
         contents(
-            new PlanningContextBuilder().internal("s1", BASE).disks(BASE).withUnreadableSnapshots(),
-            "s1"));
+            new PlanningContextBuilder()
+                .internal("clean-install", BASE)
+                .disks(BASE)
+                .withUnreadableSnapshots(),
+            "clean-install"));
   }
 
   @Test
@@ -358,12 +388,12 @@ class FidelityAnalysisTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s1",
+                "clean-install",
                 state,
                 "<disk name='vda' snapshot='" + mode + "'/>",
                 "<os><nvram format='" + format + "'>/n</nvram></os>")
             .flags(flags);
-    List<String> contents = contents(context, "s1");
+    List<String> contents = contents(context, "clean-install");
     assertEquals("NVRAM: " + expected, contents.get(contents.size() - 1));
   }
 
@@ -380,13 +410,13 @@ class FidelityAnalysisTest {
         FidelityAnalysis.of(
             new PlanningContextBuilder()
                 .snapshot(
-                    "s1",
+                    "clean-install",
                     state,
                     "<disk name='vda' snapshot='external'/>",
                     "<os><nvram>/n</nvram></os>",
                     "<memory snapshot='external' file='/m'/>")
                 .flags(flags)
-                .revertingTo("s1"));
+                .revertingTo("clean-install"));
     RestoredPart nvram = contents.get(contents.size() - 1);
     assertEquals("NVRAM", nvram.part());
     assertEquals(expected, nvram.certainty(), nvram::reason);
@@ -409,8 +439,8 @@ class FidelityAnalysisTest {
     List<String> contents =
         contents(
             new PlanningContextBuilder()
-                .snapshot("s", state, "", "<devices>" + device + "</devices>"),
-            "s");
+                .snapshot("clean-install", state, "", "<devices>" + device + "</devices>"),
+            "clean-install");
     assertEquals(expected, contents.get(contents.size() - 1));
   }
 }

@@ -101,9 +101,9 @@ class LossesTest {
   void diskAddedSinceSnapshot_isNotLost() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
+            .internal("clean-install", VDA)
             .disks(VDA, PlanningContextBuilder.disk("vdb", "/b"));
-    assertEquals("data written to vda" + SINCE, losses(context, "s1"));
+    assertEquals("data written to vda" + SINCE, losses(context, "clean-install"));
   }
 
   /** A revert to an external snapshot deletes the overlays of the current snapshot. */
@@ -112,9 +112,9 @@ class LossesTest {
     String data = PlanningContextBuilder.disk("vdb", "/b");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", VDA)
+            .external("before-update", "/o", VDA)
             .snapshot(
-                "e2",
+                "after-update",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o2'/></disk>"
                     + "<disk name='vdb' snapshot='external'><source file='/b2'/></disk>",
@@ -124,22 +124,22 @@ class LossesTest {
                 PlanningContextBuilder.disk("vdb", "/b2"));
     String files =
         "; the file \"/o2\", which libvirt deletes; the file \"/b2\", which libvirt deletes";
-    assertEquals("data written to vda, vdb" + SINCE + files, losses(context, "e1"));
+    assertEquals("data written to vda, vdb" + SINCE + files, losses(context, "before-update"));
 
     context.disks(
         PlanningContextBuilder.disk("vda", "/o2"), PlanningContextBuilder.disk("vdb", "/b3"));
-    assertEquals("data written to vda" + SINCE + files, losses(context, "e1"));
+    assertEquals("data written to vda" + SINCE + files, losses(context, "before-update"));
   }
 
   @Test
   void diskRemovedSinceSnapshot_isLost() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
+            .internal("clean-install", VDA)
             .disks(PlanningContextBuilder.disk("vda", "/j"));
     assertEquals(
         "data written to \"/i\"" + SINCE + " (the domain does not use this image now)",
-        losses(context, "s1"));
+        losses(context, "clean-install"));
   }
 
   /** The data stays in the image beneath the overlay that the revert creates. */
@@ -147,11 +147,11 @@ class LossesTest {
   void diskInImageOfExternalSnapshot_isNotLost() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
-            .external("e2", "/o", VDA)
-            .current("s1")
+            .internal("clean-install", VDA)
+            .external("after-update", "/o", VDA)
+            .current("clean-install")
             .disks(VDA);
-    assertEquals("", losses(context, "e2"));
+    assertEquals("", losses(context, "after-update"));
   }
 
   @Test
@@ -159,9 +159,9 @@ class LossesTest {
     String modes = "<disk name='vda' snapshot='no'/>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("s1", "running", modes, "<devices>" + VDA + "</devices>")
+            .snapshot("clean-install", "running", modes, "<devices>" + VDA + "</devices>")
             .disks(VDA);
-    assertEquals("", losses(context, "s1"));
+    assertEquals("", losses(context, "clean-install"));
   }
 
   /**
@@ -170,7 +170,7 @@ class LossesTest {
   private static PlanningContextBuilder withExcluded(String image) {
     return new PlanningContextBuilder()
         .snapshot(
-            "e1",
+            "before-update",
             "running",
             "<disk name='vda' snapshot='no'/>",
             "<devices>" + VDA + "</devices>",
@@ -180,10 +180,10 @@ class LossesTest {
 
   @Test
   void diskExcludedFromSnapshot_inAnotherImage_losesItsPresentContent() {
-    assertEquals("", losses(withExcluded("/i"), "e1"));
+    assertEquals("", losses(withExcluded("/i"), "before-update"));
     assertEquals(
         "the present content of disk vda: the revert attaches \"/i\" in place of \"/later\"",
-        losses(withExcluded("/later"), "e1"));
+        losses(withExcluded("/later"), "before-update"));
   }
 
   @Test
@@ -191,7 +191,7 @@ class LossesTest {
     String overlay = PlanningContextBuilder.disk("vda", "/o");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", VDA)
+            .external("before-update", "/o", VDA)
             .current(null)
             .disks(overlay)
             .checkpointIn("/o")
@@ -209,7 +209,7 @@ class LossesTest {
             + "; checkpoint \"c1\": libvirt keeps its metadata, but no incremental backup can be"
             + " based on it, because the new overlays lack its bitmap; bitmap \"nightly\" in \"/o\":"
             + " the new overlay of the disk lacks it",
-        losses(context, "e1"));
+        losses(context, "before-update"));
   }
 
   @Test
@@ -217,7 +217,11 @@ class LossesTest {
     assertEquals(
         "data written to vda" + SINCE,
         losses(
-            new PlanningContextBuilder().internal("s1", VDA).disks(VDA).checkpointIn("/i"), "s1"));
+            new PlanningContextBuilder()
+                .internal("clean-install", VDA)
+                .disks(VDA)
+                .checkpointIn("/i"),
+            "clean-install"));
   }
 
   /** The smallest case of a snapshot that is lost by a revert to another snapshot. */
@@ -225,12 +229,12 @@ class LossesTest {
   void externalSnapshotIsLostIfRevertWritesToItsImage() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
-            .external("e2", "/o", VDA)
+            .internal("clean-install", VDA)
+            .external("after-update", "/o", VDA)
             .disks(PlanningContextBuilder.disk("vda", "/o"));
     assertEquals(
-        "data written to vda" + SINCE + "; snapshot \"e2\", which needs \"/i\"",
-        losses(context, "s1"));
+        "data written to vda" + SINCE + "; snapshot \"after-update\", which needs \"/i\"",
+        losses(context, "clean-install"));
   }
 
   /** The metadata of the external snapshot in between was deleted, and its overlay is in use. */
@@ -239,32 +243,32 @@ class LossesTest {
     String overlay = PlanningContextBuilder.disk("vda", "/o");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
-            .current("s1")
-            .internal("s5", overlay)
-            .current("s5")
-            .internal("s6", overlay)
+            .internal("clean-install", VDA)
+            .current("clean-install")
+            .internal("before-login", overlay)
+            .current("before-login")
+            .internal("after-login", overlay)
             .disks(VDA);
     String unknownBase = ", which may need \"/i\": the backing image of its disk is unknown";
     assertEquals(
         "data written to vda"
             + SINCE
-            + "; snapshot \"s5\""
+            + "; snapshot \"before-login\""
             + unknownBase
-            + "; snapshot \"s6\""
+            + "; snapshot \"after-login\""
             + unknownBase,
-        losses(context, "s1"));
+        losses(context, "clean-install"));
   }
 
   @Test
   void overlayOfCurrentSnapshotIsLost() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", VDA)
+            .external("before-update", "/o", VDA)
             .disks(PlanningContextBuilder.disk("vda", "/o"));
     assertEquals(
         "data written to vda" + SINCE + "; the file \"/o\", which libvirt deletes",
-        losses(context, "e1"));
+        losses(context, "before-update"));
   }
 
   /**
@@ -274,29 +278,29 @@ class LossesTest {
   void snapshotIsLostWithTheOverlayThatItNeeds() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", VDA)
-            .external("e2", "/p", PlanningContextBuilder.disk("vda", "/o"))
-            .current("e1")
+            .external("before-update", "/o", VDA)
+            .external("after-update", "/p", PlanningContextBuilder.disk("vda", "/o"))
+            .current("before-update")
             .disks(PlanningContextBuilder.disk("vda", "/r"));
     assertEquals(
         "data written to vda"
             + SINCE
             + "; the file \"/o\", which libvirt deletes"
-            + "; snapshot \"e2\", which needs \"/o\"",
-        losses(context, "e1"));
+            + "; snapshot \"after-update\", which needs \"/o\"",
+        losses(context, "before-update"));
   }
 
   @Test
   void otherDomainIsLostIfRevertWritesToItsBackingImage() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", VDA)
+            .internal("clean-install", VDA)
             .disks(VDA)
             .other("clone", false, PlanningContextBuilder.disk("vda", "/c", backedBy("/i")))
             .other("stranger", true, PlanningContextBuilder.disk("vda", "/x"));
     assertEquals(
         "data written to vda" + SINCE + "; domain \"clone\", which needs \"/i\"",
-        losses(context, "s1"));
+        losses(context, "clean-install"));
   }
 
   static String backedBy(String image) {
@@ -402,29 +406,30 @@ class LossesTest {
       })
   void fileOfSerialConsoleIsLostIfGuestIsStarted(String taken, int flags, String expected) {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().snapshot("s", taken, "", CONSOLE_LOG).flags(flags);
-    assertEquals(expected, losses(context, "s"));
+        new PlanningContextBuilder().snapshot("clean-install", taken, "", CONSOLE_LOG).flags(flags);
+    assertEquals(expected, losses(context, "clean-install"));
     assertEquals(
         "",
         losses(
             new PlanningContextBuilder()
-                .snapshot("s", taken, "", CONSOLE_LOG.replace("/></s", " append='on'/></s"))
+                .snapshot(
+                    "clean-install", taken, "", CONSOLE_LOG.replace("/></s", " append='on'/></s"))
                 .flags(flags),
-            "s"));
+            "clean-install"));
   }
 
   @Test
   void dataOnTransientDiskIsLostWithTheGuest() {
     String scratch = PlanningContextBuilder.disk("vdb", "/b", "<transient/>");
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s", VDA).disks(VDA, scratch);
-    assertEquals("data written to vda" + SINCE, losses(context, "s"));
+        new PlanningContextBuilder().internal("clean-install", VDA).disks(VDA, scratch);
+    assertEquals("data written to vda" + SINCE, losses(context, "clean-install"));
     assertEquals(
         MEMORY
             + "; data written to vda"
             + SINCE
             + "; data written to vdb since the guest was started: the disk is transient",
-        losses(context.in(StateReason.RUNNING_BOOTED), "s"));
+        losses(context.in(StateReason.RUNNING_BOOTED), "clean-install"));
   }
 
   @Test
@@ -447,7 +452,7 @@ class LossesTest {
             + "<rng/><rng/><controller/>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s", VDA)
+            .internal("clean-install", VDA)
             .domain("<vcpu current='1'>4</vcpu><devices>" + VDA + "<rng/></devices>")
             .active("<vcpu current='3'>4</vcpu><devices>" + VDA + "<rng/>" + plugged + "</devices>")
             .in(StateReason.RUNNING_BOOTED);
@@ -464,7 +469,7 @@ class LossesTest {
             + added
             + "; 2 virtual CPUs"
             + added,
-        losses(context, "s"));
+        losses(context, "clean-install"));
   }
 
   @Test
@@ -472,10 +477,10 @@ class LossesTest {
     String disks = VDA + PlanningContextBuilder.disk("vdb", "/b");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("s", "running", "", "<devices>" + disks + "</devices>")
+            .snapshot("clean-install", "running", "", "<devices>" + disks + "</devices>")
             .disks(VDA)
             .active("<devices>" + disks + "</devices>")
             .in(StateReason.RUNNING_BOOTED);
-    assertFalse(losses(context, "s").contains("added to the running guest"));
+    assertFalse(losses(context, "clean-install").contains("added to the running guest"));
   }
 }

@@ -72,22 +72,26 @@ class ObservedChangesTest {
   /** Returns a guest with UEFI, whose snapshot was taken shut off. */
   private static PlanningContextBuilder withNvram() {
     String nvram = "<os><nvram format='qcow2'>/n</nvram></os>";
-    return new PlanningContextBuilder().snapshot("s", "shutoff", "", nvram).domain(nvram);
+    return new PlanningContextBuilder()
+        .snapshot("clean-install", "shutoff", "", nvram)
+        .domain(nvram);
   }
 
   @Test
   void snapshotInImageOfNvram_isReadLikeThatOfADisk() {
     assertEquals(
         List.of("NVRAM: certain"),
-        contents(withNvram().read("/n", containing(stored("s", 0, 0))), "s"));
+        contents(
+            withNvram().read("/n", containing(stored("clean-install", 0, 0))), "clean-install"));
     assertEquals(
         List.of("NVRAM: changed: \"/n\" no longer contains the snapshot"),
-        contents(withNvram().read("/n", containing()), "s"));
+        contents(withNvram().read("/n", containing()), "clean-install"));
     assertEquals(
         List.of(
             "NVRAM: presumed: the library could not read \"/n\": no active storage pool has its"
                 + " folder"),
-        contents(withNvram().unread("/n", "no active storage pool has its folder"), "s"));
+        contents(
+            withNvram().unread("/n", "no active storage pool has its folder"), "clean-install"));
   }
 
   private static PlanningContextBuilder running(String... more) {
@@ -98,40 +102,44 @@ class ObservedChangesTest {
 
   @Test
   void internalSnapshot_inImage_isCertain() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
-    context.read("/i", containing(stored("s", 0, 0)));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
+    context.read("/i", containing(stored("clean-install", 0, 0)));
+    assertEquals(List.of("disk vda: certain"), contents(context, "clean-install"));
   }
 
   @Test
   void internalSnapshot_notInImage_isChanged() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
     context.read("/i", containing());
     assertEquals(
         List.of("disk vda: changed: \"/i\" no longer contains the snapshot"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 
   @Test
   void internalSnapshot_anotherIsLoaded_isChanged() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
-    context.read("/i", containing(stored("s", 3_600, 0)));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
+    context.read("/i", containing(stored("clean-install", 3_600, 0)));
     assertEquals(
         List.of(
             "disk vda: changed: \"/i\": the snapshot in the image was taken 1970-01-01T01:00:00Z,"
                 + " and the snapshot of libvirt 1970-01-01T00:00:00Z"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 
   @Test
   void internalSnapshot_imageUnread_isPresumed() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
     context.unread("/i", "no active storage pool has its folder");
     assertEquals(
         List.of(
             "disk vda: presumed: the library could not read \"/i\": no active storage pool has its"
                 + " folder"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 
   @Test
@@ -140,19 +148,22 @@ class ObservedChangesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s",
+                "clean-install",
                 "running",
                 "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
                 domain)
             .domain(domain);
-    context.read("/i", containing(stored("s", 0, 0))).read("/b", containing(stored("s", 0, 4096)));
+    context
+        .read("/i", containing(stored("clean-install", 0, 0)))
+        .read("/b", containing(stored("clean-install", 0, 4096)));
     assertEquals(
         List.of("disk vda: certain", "disk vdb: certain", "memory: certain"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
 
-    context.read("/b", containing(stored("s", 0, 0)));
+    context.read("/b", containing(stored("clean-install", 0, 0)));
     assertEquals(
-        "memory: changed: QEMU would load it from no image", contents(context, "s").get(2));
+        "memory: changed: QEMU would load it from no image",
+        contents(context, "clean-install").get(2));
 
     context.read("/b", containing());
     assertEquals(
@@ -160,22 +171,22 @@ class ObservedChangesTest {
             "disk vda: certain",
             "disk vdb: changed: \"/b\" no longer contains the snapshot",
             "memory: changed: QEMU would load it from no image"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 
   @Test
   void frozenImage_isComparedWithTimeOfSnapshot() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY);
     context.read("/i", modified(0));
-    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "before-update"));
 
     context.read("/i", modified(0.9));
     assertEquals(
         List.of(
             "disk vda: unverified: \"/i\" was modified in the second in which the snapshot was"
                 + " taken"),
-        contents(context, "e"));
+        contents(context, "before-update"));
 
     context.read("/i", modified(1.1));
     assertEquals(
@@ -183,20 +194,26 @@ class ObservedChangesTest {
             "disk vda: changed: \"/i\" was modified 1970-01-01T00:00:01.100Z, after the snapshot"
                 + " was taken 1970-01-01T00:00:00Z"
                 + UNLESS_COPIED),
-        contents(context, "e"));
+        contents(context, "before-update"));
   }
 
   @Test
   void baseOfInternalSnapshot_isComparedWithTimeInImage() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
     Qcow2Snapshot exact =
         new Qcow2Snapshot(
-            "1", "s", Instant.ofEpochMilli(500), Duration.ZERO, 0, OptionalLong.empty());
+            "1",
+            "clean-install",
+            Instant.ofEpochMilli(500),
+            Duration.ZERO,
+            0,
+            OptionalLong.empty());
     context.read("/i", reading(100, Optional.of("/golden"), Optional.of(image(exact))));
     context.read("/golden", modified(0.5));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "clean-install"));
     context.read("/golden", modified(0.6));
-    assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
+    assertEquals("disk vda: changed", contents(context, "clean-install").get(0).substring(0, 17));
   }
 
   /** The clock of the host was ahead when the snapshot was taken. */
@@ -204,32 +221,39 @@ class ObservedChangesTest {
   void snapshotInTheFuture_isUnverified() {
     int future = (int) Instant.now().plusSeconds(7_200).getEpochSecond();
     PlanningContextBuilder context =
-        new PlanningContextBuilder().takenAt(future).external("e", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder()
+            .takenAt(future)
+            .external("before-update", "/o", BASE)
+            .disks(OVERLAY);
     context.read("/i", modified(0));
-    assertEquals("disk vda: unverified", contents(context, "e").get(0).substring(0, 20));
+    assertEquals(
+        "disk vda: unverified", contents(context, "before-update").get(0).substring(0, 20));
   }
 
   /** QEMU opens the backing image of the definition, not that of the header. */
   @Test
   void backingImageInDefinition_isReadBesideThatOfTheHeader() {
     String disk = disk("vda", "/i", LossesTest.backedBy("/v2"));
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", disk).disks(disk);
-    context.read("/i", reading(100, Optional.of("/v1"), Optional.of(image(stored("s", 1, 0)))));
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", disk).disks(disk);
+    context.read(
+        "/i", reading(100, Optional.of("/v1"), Optional.of(image(stored("clean-install", 1, 0)))));
     context.read("/v1", modified(0));
     context.read("/v2", modified(0));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "clean-install"));
     context.read("/v2", modified(60));
-    assertEquals("disk vda: changed", contents(context, "s").get(0).substring(0, 17));
+    assertEquals("disk vda: changed", contents(context, "clean-install").get(0).substring(0, 17));
   }
 
   /**
-   * Returns a domain with the snapshots e2 and e3 after snapshot e1 was deleted at second 5: its
-   * overlay was merged into /i, on which QEMU then put the overlay of e2.
+   * Returns a domain with the snapshots after-update and before-upgrade after snapshot
+   * before-update was deleted at second 5: its overlay was merged into /i, on which QEMU then put
+   * the overlay of after-update.
    */
   private static PlanningContextBuilder afterMerge() {
     return new PlanningContextBuilder()
-        .external("e2", "/o2", BASE)
-        .external("e3", "/o3", disk("vda", "/o2"))
+        .external("after-update", "/o2", BASE)
+        .external("before-upgrade", "/o3", disk("vda", "/o2"))
         .disks(disk("vda", "/o3"))
         .read("/i", reading(5, Optional.empty(), Optional.of(image())))
         .read("/o2", reading(5.02, Optional.of("/i"), Optional.of(image())))
@@ -247,21 +271,25 @@ class ObservedChangesTest {
             "disk vda: at risk: \"/i\" was modified 1970-01-01T00:00:05Z, after the snapshot was"
                 + " taken 1970-01-01T00:00:00Z"
                 + MERGED),
-        contents(afterMerge(), "e2"));
-    assertEquals("disk vda: at risk", contents(afterMerge(), "e3").get(0).substring(0, 17));
+        contents(afterMerge(), "after-update"));
+    assertEquals(
+        "disk vda: at risk", contents(afterMerge(), "before-upgrade").get(0).substring(0, 17));
   }
 
   @Test
   void imageThatWasModifiedForAnotherReason_isChanged() {
     assertIsChanged(
-        afterMerge().read("/o2", reading(4.9, Optional.of("/i"), Optional.of(image()))), "e2");
+        afterMerge().read("/o2", reading(4.9, Optional.of("/i"), Optional.of(image()))),
+        "after-update");
     assertIsChanged(
-        afterMerge().read("/o2", reading(6, Optional.of("/golden"), Optional.of(image()))), "e2");
-    assertIsChanged(afterMerge().other("web02", false, BASE), "e2");
-    assertIsChanged(afterMerge().disks(BASE, disk("vdb", "/o3")), "e2");
-    assertIsChanged(afterMerge().external("e4", "/o4", BASE), "e2");
+        afterMerge().read("/o2", reading(6, Optional.of("/golden"), Optional.of(image()))),
+        "after-update");
+    assertIsChanged(afterMerge().other("web02", false, BASE), "after-update");
+    assertIsChanged(afterMerge().disks(BASE, disk("vdb", "/o3")), "after-update");
+    assertIsChanged(afterMerge().external("after-upgrade", "/o4", BASE), "after-update");
     assertIsChanged(
-        afterMerge().read("/o2", reading(6.1, Optional.of("/i"), Optional.of(image()))), "e3");
+        afterMerge().read("/o2", reading(6.1, Optional.of("/i"), Optional.of(image()))),
+        "before-upgrade");
   }
 
   private static void assertIsChanged(PlanningContextBuilder context, String target) {
@@ -278,12 +306,14 @@ class ObservedChangesTest {
             + " image names it";
     ImageReading onGolden = reading(0, Optional.of("/golden"), Optional.of(image()));
 
-    assertEquals(List.of(end), contents(ofDefinedChain(disk).read("/i", onGolden), "e"));
     assertEquals(
-        List.of("disk vda: certain"), contents(ofDefinedChain(disk).read("/i", modified(0)), "e"));
+        List.of(end), contents(ofDefinedChain(disk).read("/i", onGolden), "before-update"));
+    assertEquals(
+        List.of("disk vda: certain"),
+        contents(ofDefinedChain(disk).read("/i", modified(0)), "before-update"));
     assertEquals(
         List.of("disk vda: certain", "memory: certain"),
-        contents(withMemory(disk).read("/i", onGolden), "e"));
+        contents(withMemory(disk).read("/i", onGolden), "before-update"));
   }
 
   private static PlanningContextBuilder ofDefinedChain(String disk) {
@@ -296,7 +326,7 @@ class ObservedChangesTest {
 
   private static PlanningContextBuilder ofDefinedChain(String disk, String state, String memory) {
     return new PlanningContextBuilder()
-        .snapshot("e", state, VDA_EXTERNAL, "<devices>" + disk + "</devices>", memory)
+        .snapshot("before-update", state, VDA_EXTERNAL, "<devices>" + disk + "</devices>", memory)
         .disks(OVERLAY)
         .read("/golden", modified(0))
         .read("/m", modified(0));
@@ -309,10 +339,11 @@ class ObservedChangesTest {
         "disk vda: changed: the definition in the snapshot states that the disk uses only a part of"
             + " \"/i\" (<slices>), but the disk uses the whole image after the revert";
 
-    assertEquals(List.of(whole), contents(ofDefinedChain(disk).read("/i", modified(0)), "e"));
+    assertEquals(
+        List.of(whole), contents(ofDefinedChain(disk).read("/i", modified(0)), "before-update"));
     assertEquals(
         List.of("disk vda: certain", "memory: certain"),
-        contents(withMemory(disk).read("/i", modified(0)), "e"));
+        contents(withMemory(disk).read("/i", modified(0)), "before-update"));
   }
 
   /** libvirt states the part in the header only if a running guest got the overlay. */
@@ -323,9 +354,9 @@ class ObservedChangesTest {
     PlanningContextBuilder context = ofDefinedChain(disk).read(json, modified(0));
 
     context.read("/i", reading(0, Optional.of(json), Optional.of(image())));
-    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "before-update"));
     context.read("/i", reading(0, Optional.of("/golden"), Optional.of(image())));
-    assertEquals("disk vda: changed", contents(context, "e").get(0).substring(0, 17));
+    assertEquals("disk vda: changed", contents(context, "before-update").get(0).substring(0, 17));
   }
 
   private static String sliced(String xml) {
@@ -377,18 +408,21 @@ class ObservedChangesTest {
 
   @Test
   void backingImage_inHeader_isComparedToo() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s", BASE).disks(BASE);
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
     context
-        .read("/i", reading(100, Optional.of("/golden"), Optional.of(image(stored("s", 0, 0)))))
+        .read(
+            "/i",
+            reading(100, Optional.of("/golden"), Optional.of(image(stored("clean-install", 0, 0)))))
         .read("/golden", modified(-10));
-    assertEquals(List.of("disk vda: certain"), contents(context, "s"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "clean-install"));
     context.read("/golden", modified(7));
     assertEquals(
         List.of(
             "disk vda: changed: \"/golden\" was modified 1970-01-01T00:00:07Z, after the snapshot"
                 + " was taken 1970-01-01T00:00:00Z"
                 + UNLESS_COPIED),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 
   /** The time of the last change shows that no one used these possibilities. */
@@ -396,48 +430,52 @@ class ObservedChangesTest {
   void unmodifiedImage_outweighsPossibleChanges() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s", BASE)
-            .external("e", "/o", BASE)
+            .internal("clean-install", BASE)
+            .external("before-update", "/o", BASE)
             .disks(OVERLAY)
             .other("clone", false, BASE)
             .withUnknownOthers();
     context.read("/i", modified(0.9));
-    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "before-update"));
   }
 
   /** libvirt stores whole seconds, so the times do not show which of the two was first. */
   @Test
   void imageModifiedInSecondOfSnapshot_isChangedIfDomainUsesItAgain() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(BASE);
     context.read("/i", modified(0.5));
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(context, "e"));
+        contents(context, "before-update"));
     context.read("/i", modified(-0.1));
-    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "before-update"));
   }
 
   @Test
   void unmodifiedImage_thatActiveDomainUses_isNotCertain() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY);
     context.read("/i", modified(0)).other("clone", true, BASE);
     assertEquals(
-        List.of("disk vda: at risk: domain \"clone\" writes to \"/i\""), contents(context, "e"));
+        List.of("disk vda: at risk: domain \"clone\" writes to \"/i\""),
+        contents(context, "before-update"));
 
     PlanningContextBuilder own =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(BASE).read("/i", modified(-1));
-    assertEquals(List.of("disk vda: certain"), contents(own, "e"));
+        new PlanningContextBuilder()
+            .external("before-update", "/o", BASE)
+            .disks(BASE)
+            .read("/i", modified(-1));
+    assertEquals(List.of("disk vda: certain"), contents(own, "before-update"));
     assertEquals(
         List.of("disk vda: changed: \"/i\" was written to since: the domain uses it again"),
-        contents(own.in(StateReason.RUNNING_BOOTED), "e"));
+        contents(own.in(StateReason.RUNNING_BOOTED), "before-update"));
   }
 
   @Test
   void unknownTimes_arePresumed() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY);
     context.read(
         "/i",
         new ImageReading(
@@ -448,22 +486,22 @@ class ObservedChangesTest {
             Optional.empty()));
     assertEquals(
         List.of("disk vda: presumed: the time of the last change of \"/i\" is unknown"),
-        contents(context, "e"));
+        contents(context, "before-update"));
   }
 
   /** A copy can keep the time of its original. */
   @Test
   void frozenImage_replacedByFileWithOldTime_isPresumed() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e", "/o", BASE).disks(OVERLAY);
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY);
     context.read("/i", changed(0.9));
-    assertEquals(List.of("disk vda: certain"), contents(context, "e"));
+    assertEquals(List.of("disk vda: certain"), contents(context, "before-update"));
     context.read("/i", changed(1));
     assertEquals(
         List.of(
             "disk vda: presumed: \"/i\" was not modified since, but renamed, replaced or given other"
                 + " permissions 1970-01-01T00:00:01Z"),
-        contents(context, "e"));
+        contents(context, "before-update"));
   }
 
   private static ImageReading changed(double seconds) {
@@ -479,7 +517,11 @@ class ObservedChangesTest {
   void safetySnapshot_oneDiskLostItsBackingImage_onlyThatDiskIsAtRisk() {
     String disks = "<devices>" + BASE + disk("vdb", "/data") + "</devices>";
     Map<String, ImageReading> read =
-        Map.of("/i", containing(stored("s", 0, 0)), "/data", containing(stored("s", 0, 0)));
+        Map.of(
+            "/i",
+            containing(stored("clean-install", 0, 0)),
+            "/data",
+            containing(stored("clean-install", 0, 0)));
     String then =
         BackingChains.hashes(
                 Disk.of(XmlNode.parse("<domain>" + disks + "</domain>")),
@@ -489,7 +531,7 @@ class ObservedChangesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s",
+                "clean-install",
                 "shutoff",
                 "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
                 disks,
@@ -503,6 +545,6 @@ class ObservedChangesTest {
             "disk vda: certain",
             "disk vdb: at risk: the disk is no longer on the backing image that it had when the"
                 + " safety snapshot was taken"),
-        contents(context, "s"));
+        contents(context, "clean-install"));
   }
 }

@@ -21,7 +21,7 @@ class QemuAnalysisTest {
   private static PlanningContextBuilder withMemory() {
     return new PlanningContextBuilder()
         .snapshot(
-            "s1",
+            "clean-install",
             "running",
             "<disk name='vda' snapshot='internal'/>",
             "<devices>" + IMAGE + "</devices>")
@@ -30,7 +30,7 @@ class QemuAnalysisTest {
 
   private static boolean namesBitmaps(PlanningContextBuilder context) {
     return new QemuAnalysis()
-        .unknowns(context.revertingTo("s1")).stream()
+        .unknowns(context.revertingTo("clean-install")).stream()
             .anyMatch(unknown -> unknown.contains("bitmap"));
   }
 
@@ -52,7 +52,7 @@ class QemuAnalysisTest {
 
   private static boolean comparesHardware(PlanningContextBuilder context) {
     return new QemuAnalysis()
-        .unknowns(context.revertingTo("s1"))
+        .unknowns(context.revertingTo("clean-install"))
         .contains(
             "whether the CPU, the features, the timers and the SMBIOS data of the guest, and the"
                 + " model and the addresses of each device, are those of the snapshot: libvirt"
@@ -92,7 +92,12 @@ class QemuAnalysisTest {
 
   private static boolean namesSavedMemory(String xml, StateReason state) {
     return new QemuAnalysis()
-            .unknowns(withMemory().active(xml).onLibvirt(11_003_000).in(state).revertingTo("s1"))
+            .unknowns(
+                withMemory()
+                    .active(xml)
+                    .onLibvirt(11_003_000)
+                    .in(state)
+                    .revertingTo("clean-install"))
             .stream()
             .anyMatch(unknown -> unknown.startsWith("whether QEMU can save the memory"));
   }
@@ -109,7 +114,7 @@ class QemuAnalysisTest {
     assertTrue(namesIds(new PlanningContextBuilder(), "4"));
     assertFalse(namesIds(new PlanningContextBuilder().read("/i.qcow2", read), "4"));
     assertFalse(namesIds(new PlanningContextBuilder(), "1700000000"));
-    assertFalse(namesIds(new PlanningContextBuilder(), "s1"));
+    assertFalse(namesIds(new PlanningContextBuilder(), "clean-install"));
   }
 
   private static boolean namesOverlays(PlanningContextBuilder context) {
@@ -117,11 +122,11 @@ class QemuAnalysisTest {
     return new QemuAnalysis()
         .unknowns(
             context
-                .external("e1", "/images/prod.overlay", disk)
-                .internal("s1", disk)
+                .external("before-update", "/images/prod.overlay", disk)
+                .internal("clean-install", disk)
                 .disks(disk)
                 .onLibvirt(11_003_000)
-                .revertingTo("e1"))
+                .revertingTo("before-update"))
         .contains(
             "whether domain \"test\" is reverted to an external snapshot in the same second:"
                 + " libvirt would give an overlay of both domains the same name, because the names"
@@ -161,13 +166,14 @@ class QemuAnalysisTest {
     String medium = disk("sda", "/iso/tools.iso");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/images/overlay", disk("vda", "/images/web01.qcow2"), medium)
+            .external(
+                "before-update", "/images/overlay", disk("vda", "/images/web01.qcow2"), medium)
             .other("web02", false, medium)
             .other("web03", false, medium)
             .other("web04", false, medium);
     List<String> unknowns =
         new QemuAnalysis()
-            .unknowns(context.onLibvirt(11_003_000).revertingTo("e1")).stream()
+            .unknowns(context.onLibvirt(11_003_000).revertingTo("before-update")).stream()
                 .filter(unknown -> unknown.contains("web02"))
                 .toList();
     assertEquals(1, unknowns.size());
@@ -180,14 +186,14 @@ class QemuAnalysisTest {
     String disk = disk("vda", "/images/db.prod");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/images/prod.overlay", disk)
-            .internal("s1", disk)
+            .external("before-update", "/images/prod.overlay", disk)
+            .internal("clean-install", disk)
             .disks(disk)
             .other("test", false, disk("vda", "/images/db.test"));
     for (Facts facts :
         List.of(
-            context.onLibvirt(9_000_000).revertingTo("e1"),
-            context.onLibvirt(11_003_000).revertingTo("s1"))) {
+            context.onLibvirt(9_000_000).revertingTo("before-update"),
+            context.onLibvirt(11_003_000).revertingTo("clean-install"))) {
       List<String> unknowns = new QemuAnalysis().unknowns(facts);
       assertFalse(unknowns.toString().contains("\"test\""), unknowns::toString);
     }
@@ -197,9 +203,9 @@ class QemuAnalysisTest {
   void elementThatTheLibraryDoesNotKnowIsUnknown() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("s1", "running", "", "<devices><teleporter/></devices>")
+            .snapshot("clean-install", "running", "", "<devices><teleporter/></devices>")
             .domain("<quantum/>");
-    List<String> unknowns = new QemuAnalysis().unknowns(context.revertingTo("s1"));
+    List<String> unknowns = new QemuAnalysis().unknowns(context.revertingTo("clean-install"));
     for (String element : List.of("quantum", "devices/teleporter")) {
       assertTrue(
           unknowns.contains(

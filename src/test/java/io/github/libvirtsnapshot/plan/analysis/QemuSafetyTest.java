@@ -32,13 +32,13 @@ class QemuSafetyTest {
   private static final String RAW_DISK = disk("vda", "/i").replace("qcow2", "raw");
 
   private static PlanningContextBuilder internal() {
-    return new PlanningContextBuilder().internal("s1", BASE).disks(BASE);
+    return new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE);
   }
 
   /** Returns a domain of which only an external safety snapshot is possible. */
   private static PlanningContextBuilder external() {
     return new PlanningContextBuilder()
-        .external("e1", "/o", RAW_DISK)
+        .external("before-update", "/o", RAW_DISK)
         .disks(disk("vda", "/o").replace("qcow2", "raw"));
   }
 
@@ -57,16 +57,17 @@ class QemuSafetyTest {
 
   @Test
   void internalSnapshotIsPreferred() {
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal(), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal(), "clean-install");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, internal().onLibvirt(9_000_000), "clean-install");
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
         internal().isTransient().in(StateReason.RUNNING_BOOTED),
-        "s1");
+        "clean-install");
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
-        new PlanningContextBuilder().external("e1", "/o", BASE).disks(OVERLAY),
-        "e1");
+        new PlanningContextBuilder().external("before-update", "/o", BASE).disks(OVERLAY),
+        "before-update");
   }
 
   /** The revert puts the omitted disk on a new overlay, and keeps its image as it is. */
@@ -77,41 +78,46 @@ class QemuSafetyTest {
         SafetySnapshotOption.Kind.EXTERNAL,
         new PlanningContextBuilder()
             .snapshot(
-                "e1",
+                "before-update",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>"
                     + "<disk name='vdb' snapshot='no'/>",
                 "<devices>" + RAW_DISK + data + "</devices>")
             .disks(OVERLAY, data),
-        "e1");
+        "before-update");
   }
 
   @Test
   void externalSnapshot_ifInternalIsImpossible() {
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "e1");
-    assertNone("cannot revert to external snapshots", external().onLibvirt(9_000_000), "e1");
-    assertNone("requires a persistent domain", external().isTransient(), "e1");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "before-update");
+    assertNone(
+        "cannot revert to external snapshots", external().onLibvirt(9_000_000), "before-update");
+    assertNone("requires a persistent domain", external().isTransient(), "before-update");
   }
 
   @Test
   void noSafetySnapshot_externalRevertLeftGuestPaused() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", BASE)
+            .external("before-update", "/o", BASE)
             .disks(OVERLAY)
             .in(StateReason.PAUSED_FROM_SNAPSHOT);
-    for (String current : Arrays.asList("e1", null)) {
+    for (String current : Arrays.asList("before-update", null)) {
       context.current(current);
-      assertNone("an external revert left the guest paused", context.onLibvirt(11_003_000), "e1");
-      assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(12_008_000), "e1");
+      assertNone(
+          "an external revert left the guest paused",
+          context.onLibvirt(11_003_000),
+          "before-update");
+      assertKind(
+          SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(12_008_000), "before-update");
     }
   }
 
   @Test
   void noExternalSnapshot_guestIsPausedAndSnapshotCannotBeMerged() {
     PlanningContextBuilder paused = external().in(StateReason.PAUSED_USER);
-    assertNone("merges no external snapshot", paused.onLibvirt(11_003_000), "e1");
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, paused.onLibvirt(12_008_000), "e1");
+    assertNone("merges no external snapshot", paused.onLibvirt(11_003_000), "before-update");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, paused.onLibvirt(12_008_000), "before-update");
   }
 
   private static PlanningContextBuilder running(String elements, String devices) {
@@ -131,9 +137,11 @@ class QemuSafetyTest {
         "a vhost-scsi host device | <hostdev type='scsi_host'/>",
       })
   void noSafetySnapshot_memoryOfGuestWithDeviceCannotBeSaved(String device, String xml) {
-    assertNone(device, running("", xml), "s1");
+    assertNone(device, running("", xml), "clean-install");
     assertKind(
-        SafetySnapshotOption.Kind.INTERNAL, running("", xml).in(StateReason.SHUTOFF_SAVED), "s1");
+        SafetySnapshotOption.Kind.INTERNAL,
+        running("", xml).in(StateReason.SHUTOFF_SAVED),
+        "clean-install");
   }
 
   @ParameterizedTest
@@ -147,7 +155,7 @@ class QemuSafetyTest {
             + "<clock><timer name='tsc'/></clock>",
       })
   void noSafetySnapshot_memoryOfGuestWithElementCannotBeSaved(String element, String xml) {
-    assertNone(element, running(xml, ""), "s1");
+    assertNone(element, running(xml, ""), "clean-install");
   }
 
   @ParameterizedTest
@@ -162,15 +170,15 @@ class QemuSafetyTest {
             + "<clock><timer name='tsc' frequency='2000000000'/></clock>",
       })
   void internalSnapshot_memoryOfGuestCanOrMayBeSaved(String xml) {
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, running(xml, ""), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, running(xml, ""), "clean-install");
   }
 
   @Test
   void internalSnapshot_newerQemuMaySaveMemoryOfGuestWithVirtiofs() {
     PlanningContextBuilder context =
         running("", "<filesystem type='mount'><driver type='virtiofs'/></filesystem>");
-    assertNone("a virtiofs folder", context.onLibvirt(9_000_000), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
+    assertNone("a virtiofs folder", context.onLibvirt(9_000_000), "clean-install");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "clean-install");
   }
 
   @Test
@@ -178,30 +186,33 @@ class QemuSafetyTest {
     String vdb = disk("vdb", "/data.qcow2");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", vdb)
+            .internal("clean-install", vdb)
             .disks(vdb)
             .active("<devices>" + BASE + vdb + "</devices>")
             .in(StateReason.RUNNING_BOOTED);
-    assertNone("if that disk was attached", context.onLibvirt(9_000_000), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "s1");
+    assertNone("if that disk was attached", context.onLibvirt(9_000_000), "clean-install");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(11_003_000), "clean-install");
     String vdc = disk("vdc", "/more.qcow2");
     context.active("<devices>" + vdb + vdc + "</devices>");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.onLibvirt(9_000_000), "clean-install");
     PlanningContextBuilder alone =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .disks(disk("vdb", "/i"))
             .active("<devices>" + BASE + "</devices>")
             .in(StateReason.RUNNING_BOOTED);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, alone.onLibvirt(9_000_000), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, alone.onLibvirt(9_000_000), "clean-install");
   }
 
   @Test
   void internalSnapshot_internalRevertLeftGuestPaused() {
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
-        internal().current("s1").in(StateReason.PAUSED_FROM_SNAPSHOT).onLibvirt(11_003_000),
-        "s1");
+        internal()
+            .current("clean-install")
+            .in(StateReason.PAUSED_FROM_SNAPSHOT)
+            .onLibvirt(11_003_000),
+        "clean-install");
   }
 
   /** An image with two snapshots gives the ID 3 to the next one. */
@@ -226,19 +237,22 @@ class QemuSafetyTest {
   @Test
   void noInternalSnapshot_itsIdWouldBeTheNameOfAnotherSnapshot() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", BASE).internal("3", BASE).disks(BASE);
-    assertNone("could be the ID of the safety snapshot", context, "s1");
+        new PlanningContextBuilder()
+            .internal("clean-install", BASE)
+            .internal("3", BASE)
+            .disks(BASE);
+    assertNone("could be the ID of the safety snapshot", context, "clean-install");
     context.read(
         "/i", SampleQcow2.reading(SampleQcow2.image(List.of(id("1"), id("2")), List.of())));
-    assertNone("could be the ID of the safety snapshot", context, "s1");
+    assertNone("could be the ID of the safety snapshot", context, "clean-install");
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .internal("1700000000", BASE)
             .internal("03", BASE)
             .disks(BASE),
-        "s1");
+        "clean-install");
   }
 
   private static Qcow2Snapshot id(String id) {
@@ -249,9 +263,10 @@ class QemuSafetyTest {
   void noExternalSafetySnapshot_diskIsShareable() {
     String shared = disk("vdb", "/shared", "<shareable/>").replace("qcow2", "raw");
     String overlay = disk("vda", "/o").replace("qcow2", "raw");
-    PlanningContextBuilder context = new PlanningContextBuilder().external("e1", "/o", RAW_DISK);
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.disks(overlay), "e1");
-    assertNone("disk vdb is shareable", context.disks(overlay, shared), "e1");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().external("before-update", "/o", RAW_DISK);
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.disks(overlay), "before-update");
+    assertNone("disk vdb is shareable", context.disks(overlay, shared), "before-update");
   }
 
   @Test
@@ -259,22 +274,22 @@ class QemuSafetyTest {
     assertNone(
         "marked an image of a disk as corrupt",
         internal().read("/i", SampleQcow2.reading(SampleQcow2.corrupt())),
-        "s1");
+        "clean-install");
   }
 
   @Test
   void noSafetySnapshot_imageOrBackingImageIsGone() {
     String overlay = disk("vda", "/i", "<backingStore><source file='/golden'/></backingStore>");
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", overlay).disks(overlay);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
-    assertNone("does not exist", context.gone("/golden"), "s1");
-    assertNone("does not exist", internal().gone("/i"), "s1");
+        new PlanningContextBuilder().internal("clean-install", overlay).disks(overlay);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "clean-install");
+    assertNone("does not exist", context.gone("/golden"), "clean-install");
+    assertNone("does not exist", internal().gone("/i"), "clean-install");
   }
 
   @Test
   void noSafetySnapshot_snapshotsUnreadable() {
-    assertNone("could not be read", internal().withUnreadableSnapshots(), "s1");
+    assertNone("could not be read", internal().withUnreadableSnapshots(), "clean-install");
   }
 
   @ParameterizedTest
@@ -290,13 +305,15 @@ class QemuSafetyTest {
       })
   void noSafetySnapshot_stateNotRestorable(StateReason reason) {
     assertNone(
-        "no snapshot can restore the present state of the guest", internal().in(reason), "s1");
+        "no snapshot can restore the present state of the guest",
+        internal().in(reason),
+        "clean-install");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"RUNNING_BOOTED", "PAUSED_USER", "PAUSED_FROM_SNAPSHOT", "SHUTOFF_FAILED"})
   void safetySnapshot_forEachRestorableState(StateReason reason) {
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().in(reason), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().in(reason), "clean-install");
   }
 
   @ParameterizedTest
@@ -308,9 +325,10 @@ class QemuSafetyTest {
             + "<target dev='vda'/></disk>",
       })
   void noSafetySnapshot_encryptedImage(String disk) {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE).disks(disk);
-    assertNone("is encrypted", context, "s1");
-    assertNone("is encrypted", context.in(StateReason.RUNNING_BOOTED), "s1");
+    PlanningContextBuilder context =
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(disk);
+    assertNone("is encrypted", context, "clean-install");
+    assertNone("is encrypted", context.in(StateReason.RUNNING_BOOTED), "clean-install");
   }
 
   @Test
@@ -320,10 +338,10 @@ class QemuSafetyTest {
             + "</source><target dev='vda'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", encrypted)
+            .external("before-update", "/o", encrypted)
             .disks(disk("vda", "/o"))
             .in(StateReason.RUNNING_BOOTED);
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context, "e1");
+    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context, "before-update");
   }
 
   @Test
@@ -332,8 +350,10 @@ class QemuSafetyTest {
         "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
             + "</source><target dev='vda'/></disk>";
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e1", "/o", encrypted).disks(disk("vda", "/o"));
-    assertNone("is encrypted", context, "e1");
+        new PlanningContextBuilder()
+            .external("before-update", "/o", encrypted)
+            .disks(disk("vda", "/o"));
+    assertNone("is encrypted", context, "before-update");
   }
 
   @Test
@@ -345,7 +365,7 @@ class QemuSafetyTest {
         "the host cannot start the present guest again: Secret not found; provide the missing"
             + " resource on the host, or revert without a safety snapshot",
         internal().needing(needs),
-        "s1");
+        "clean-install");
   }
 
   @Test
@@ -353,17 +373,20 @@ class QemuSafetyTest {
     assertNone(
         "has an element of which this release does not know",
         internal().domain("<devices>" + BASE + "<teleporter/></devices>"),
-        "s1");
+        "clean-install");
   }
 
   @Test
   void noSafetySnapshot_tpmOfGuestThatIsShutOff() {
     PlanningContextBuilder context =
         internal().domain("<devices>" + BASE + "<tpm><backend type='emulator'/></tpm></devices>");
-    assertNone("the undo would not restore TPM", context, "s1");
-    assertNone("has a TPM", context.flags(1), "s1");
+    assertNone("the undo would not restore TPM", context, "clean-install");
+    assertNone("has a TPM", context.flags(1), "clean-install");
     context.flags(0);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.RUNNING_BOOTED), "s1");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        context.in(StateReason.RUNNING_BOOTED),
+        "clean-install");
   }
 
   @Test
@@ -375,20 +398,22 @@ class QemuSafetyTest {
             + "</devices>";
     PlanningContextBuilder context =
         internal().in(StateReason.RUNNING_BOOTED).domain(cpus.formatted("yes"));
-    assertNone("virtual CPU was added", context.onLibvirt(9_000_000), "s1");
-    assertNone("virtual CPU was added", context.onLibvirt(11_003_000), "s1");
+    assertNone("virtual CPU was added", context.onLibvirt(9_000_000), "clean-install");
+    assertNone("virtual CPU was added", context.onLibvirt(11_003_000), "clean-install");
     assertNone(
         "virtual CPU was added",
         context.domain(cpus.formatted("yes").replace(" hotpluggable='yes'", "")),
-        "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.domain(cpus.formatted("no")), "s1");
+        "clean-install");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, context.domain(cpus.formatted("no")), "clean-install");
   }
 
   @Test
   void noSafetySnapshot_transientDiskOfRunningGuest() {
     PlanningContextBuilder context = internal().disks(BASE, disk("vdb", "/b", "<transient/>"));
-    assertNone("a transient disk", context.in(StateReason.RUNNING_BOOTED), "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.SHUTOFF_SAVED), "s1");
+    assertNone("a transient disk", context.in(StateReason.RUNNING_BOOTED), "clean-install");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.SHUTOFF_SAVED), "clean-install");
   }
 
   @Test
@@ -396,19 +421,19 @@ class QemuSafetyTest {
     String volume =
         "<disk type='volume'><driver type='qcow2'/><source pool='p' volume='v'/>"
             + "<target dev='vdb'/></disk>";
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().disks(BASE, volume), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, internal().disks(BASE, volume), "clean-install");
   }
 
   @Test
   void noSafetySnapshot_checkpoints() {
     PlanningContextBuilder running = internal().in(StateReason.RUNNING_BOOTED);
-    assertNone("has checkpoints", running.checkpointIn("/i"), "s1");
+    assertNone("has checkpoints", running.checkpointIn("/i"), "clean-install");
   }
 
   @Test
   void internalSnapshot_checkpointOfAnotherImage() {
     PlanningContextBuilder running = internal().in(StateReason.RUNNING_BOOTED);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, running.checkpointIn("/x"), "s1");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, running.checkpointIn("/x"), "clean-install");
   }
 
   @Test
@@ -416,15 +441,18 @@ class QemuSafetyTest {
     assertNone(
         "has checkpoints, and libvirt takes no snapshot",
         internal().in(StateReason.SHUTOFF_SAVED).checkpointIn("/x"),
-        "s1");
+        "clean-install");
   }
 
   @Test
   void noSafetySnapshot_revertWritesToBackingImage() {
     assertNone(
         "a safety snapshot would not include that image",
-        new PlanningContextBuilder().internal("s1", BASE).external("e2", "/o", BASE).disks(OVERLAY),
-        "s1");
+        new PlanningContextBuilder()
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .disks(OVERLAY),
+        "clean-install");
   }
 
   @Test
@@ -433,12 +461,12 @@ class QemuSafetyTest {
         "a safety snapshot would not include that image",
         new PlanningContextBuilder()
             .snapshot(
-                "s1",
+                "clean-install",
                 "shutoff",
                 "<disk name='vda' snapshot='internal'/><disk name='vdb' snapshot='internal'/>",
                 "<devices>" + BASE + disk("vdb", "/b") + "</devices>")
             .disks(BASE),
-        "s1");
+        "clean-install");
   }
 
   @Test
@@ -461,16 +489,16 @@ class QemuSafetyTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "e1",
+                "before-update",
                 "shutoff",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
                 "<devices>" + BASE + "</devices>",
                 "<revertDisks><disk name='vda' snapshot='external'><source file='/r'/></disk>"
                     + "</revertDisks>")
-            .external("e2", "/p", OVERLAY)
-            .current("e1")
+            .external("after-update", "/p", OVERLAY)
+            .current("before-update")
             .disks(disk("vda", "/r"));
-    assertNone("libvirt would no longer know the overlay files", context, "e2");
+    assertNone("libvirt would no longer know the overlay files", context, "after-update");
   }
 
   @ParameterizedTest
@@ -487,17 +515,17 @@ class QemuSafetyTest {
   void noInternalSnapshot_unsupportedDisk(String disk) {
     assertNone(
         "each disk is a qcow2 image",
-        new PlanningContextBuilder().internal("s1", BASE).disks(BASE, disk),
-        "s1");
+        new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE, disk),
+        "clean-install");
   }
 
   @Test
   void readOnlyDiskIsIgnored() {
-    PlanningContextBuilder context = new PlanningContextBuilder().internal("s1", BASE);
+    PlanningContextBuilder context = new PlanningContextBuilder().internal("clean-install", BASE);
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
         context.disks(BASE, RAW_DISK.replace("vda", "vdb").replace("/>", "/><readonly/>")),
-        "s1");
+        "clean-install");
   }
 
   @ParameterizedTest
@@ -509,14 +537,14 @@ class QemuSafetyTest {
   void nvramMustBeIncluded(String format, long version, String obstacle) {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .domain(
                 "<os><nvram format='" + format + "'>/n</nvram></os><devices>" + BASE + "</devices>")
             .onLibvirt(version);
     if (obstacle == null) {
-      assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+      assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "clean-install");
     } else {
-      assertNone(obstacle, context, "s1");
+      assertNone(obstacle, context, "clean-install");
     }
   }
 
@@ -526,56 +554,68 @@ class QemuSafetyTest {
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .domain("<os><nvram format='qcow2'>/n</nvram></os><devices>" + BASE + "</devices>")
             .onLibvirt(11_003_000)
             .read("/n", nvram),
-        "s1");
+        "clean-install");
   }
 
   @Test
   void noInternalSnapshot_nvramIsReset() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .domain("<os><nvram format='qcow2'/></os><devices>" + BASE + "</devices>")
             .flags(9);
     assertNone(
-        "replaces the NVRAM and thereby deletes an internal snapshot from it", context, "s1");
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.RUNNING_BOOTED), "s1");
+        "replaces the NVRAM and thereby deletes an internal snapshot from it",
+        context,
+        "clean-install");
     assertKind(
-        SafetySnapshotOption.Kind.INTERNAL, context.in(StateReason.SHUTOFF_SAVED).flags(8), "s1");
+        SafetySnapshotOption.Kind.INTERNAL,
+        context.in(StateReason.RUNNING_BOOTED),
+        "clean-install");
+    assertKind(
+        SafetySnapshotOption.Kind.INTERNAL,
+        context.in(StateReason.SHUTOFF_SAVED).flags(8),
+        "clean-install");
   }
 
   @Test
   void externalSnapshotIncludesNvramOfRunningGuestOnly() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", BASE)
+            .external("before-update", "/o", BASE)
             .domain("<os firmware='efi'/><devices>" + OVERLAY + "</devices>");
-    assertKind(SafetySnapshotOption.Kind.EXTERNAL, context.in(StateReason.RUNNING_BOOTED), "e1");
-    assertNone("the memory of a running guest", context.in(StateReason.PAUSED_USER), "e1");
-    assertNone("the memory of a running guest", context.in(StateReason.SHUTOFF_SAVED), "e1");
+    assertKind(
+        SafetySnapshotOption.Kind.EXTERNAL,
+        context.in(StateReason.RUNNING_BOOTED),
+        "before-update");
+    assertNone(
+        "the memory of a running guest", context.in(StateReason.PAUSED_USER), "before-update");
+    assertNone(
+        "the memory of a running guest", context.in(StateReason.SHUTOFF_SAVED), "before-update");
   }
 
   @Test
   void noInternalSnapshot_backingImageCanBeRewritten() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
-            .external("e2", "/o", BASE)
-            .external("e3", "/p", OVERLAY)
+            .internal("clean-install", BASE)
+            .external("after-update", "/o", BASE)
+            .external("before-upgrade", "/p", OVERLAY)
             .disks(disk("vda", "/p"));
-    assertNone("would change the backing image of the safety snapshot", context, "e3");
+    assertNone("would change the backing image of the safety snapshot", context, "before-upgrade");
   }
 
   @Test
   void noExternalSnapshot_revertWritesToImage() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", BASE)
+            .internal("clean-install", BASE)
             .disks(BASE, RAW_DISK.replace("vda", "vdb").replace("/i", "/b"));
-    assertNone("would change an external snapshot of that image", context, "s1");
+    assertNone("would change an external snapshot of that image", context, "clean-install");
   }
 
   @Test
@@ -584,40 +624,43 @@ class QemuSafetyTest {
         RAW_DISK.replace("'disk'", "'cdrom'").replace("vda", "hdc").replace("/i", "/iso");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", RAW_DISK)
+            .external("before-update", "/o", RAW_DISK)
             .disks(RAW_DISK.replace("/i", "/o"), drive);
-    assertNone("no drive contains a medium", context, "e1");
+    assertNone("no drive contains a medium", context, "before-update");
   }
 
   @Test
   void noExternalSnapshot_overlayNamesCollide() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", RAW_DISK)
+            .external("before-update", "/o", RAW_DISK)
             .disks(
                 RAW_DISK.replace("/i", "/o.img"),
                 RAW_DISK.replace("/i", "/o.raw").replace("vda", "vdb"));
-    assertNone("would have the same name", context, "e1");
+    assertNone("would have the same name", context, "before-update");
   }
 
   @Test
   void noExternalSnapshot_mergeUnsupported() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", RAW_DISK)
-            .internal("s2", OVERLAY)
+            .external("before-update", "/o", RAW_DISK)
+            .internal("before-tests", OVERLAY)
             .disks(OVERLAY, RAW_DISK.replace("/i", "/b").replace("vda", "vdb"));
-    assertNone("cannot merge an external snapshot", context, "e1");
+    assertNone("cannot merge an external snapshot", context, "before-update");
   }
 
   /** The undo could not tell what the present image is based on. */
   @Test
   void noSafetySnapshot_undoWouldNotKnowBackingImage() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", BASE).internal("s3", OVERLAY).disks(OVERLAY);
-    assertNone("the undo would not restore disk vda: at risk", context, "s3");
+        new PlanningContextBuilder()
+            .internal("clean-install", BASE)
+            .internal("after-tests", OVERLAY)
+            .disks(OVERLAY);
+    assertNone("the undo would not restore disk vda: at risk", context, "after-tests");
     context.read("/o", reading(Optional.of("/j"))).read("/j", reading(Optional.empty()));
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s3");
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "after-tests");
   }
 
   private static ImageReading reading(Optional<String> backing) {
@@ -629,12 +672,12 @@ class QemuSafetyTest {
   void noSafetySnapshot_backingImageWrittenByOtherDomain() {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     PlanningContextBuilder context =
-        new PlanningContextBuilder().internal("s1", clone).disks(clone);
-    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s1");
+        new PlanningContextBuilder().internal("clean-install", clone).disks(clone);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "clean-install");
     assertNone(
         "domain \"golden\" writes to \"/golden\"",
         context.other("golden", false, disk("vda", "/golden")),
-        "s1");
+        "clean-install");
   }
 
   /** Neither kind of safety snapshot is possible, for the same reason. */
@@ -643,10 +686,10 @@ class QemuSafetyTest {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     Facts facts =
         new PlanningContextBuilder()
-            .external("e1", "/e", clone)
+            .external("before-update", "/e", clone)
             .disks(disk("vda", "/o", LossesTest.backedBy("/golden")))
             .other("golden", true, disk("vda", "/golden"))
-            .revertingTo("e1");
+            .revertingTo("before-update");
     assertEquals(
         "the undo would not restore disk vda: at risk: domain \"golden\" writes to \"/golden\"",
         QemuSafety.of(facts).obstacle());
@@ -675,7 +718,10 @@ class QemuSafetyTest {
     String clone = disk("vda", "/c", LossesTest.backedBy("/golden"));
     assertKind(
         SafetySnapshotOption.Kind.INTERNAL,
-        new PlanningContextBuilder().internal("s1", clone).disks(clone).read("/golden", reading),
-        "s1");
+        new PlanningContextBuilder()
+            .internal("clean-install", clone)
+            .disks(clone)
+            .read("/golden", reading),
+        "clean-install");
   }
 }

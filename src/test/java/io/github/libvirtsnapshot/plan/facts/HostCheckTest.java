@@ -81,12 +81,12 @@ class HostCheckTest {
   }
 
   private HostRequirements needs(PlanningContextBuilder context) throws LibvirtException {
-    Facts facts = context.revertingTo("s");
+    Facts facts = context.revertingTo("clean-install");
     return new HostCheck(connect).requirements(facts, facts.target().domain().orElseThrow());
   }
 
   private static PlanningContextBuilder taken(String state, String content) {
-    return new PlanningContextBuilder().snapshot("s", state, "", content);
+    return new PlanningContextBuilder().snapshot("clean-install", state, "", content);
   }
 
   private HostRequirements needs(String content) throws LibvirtException {

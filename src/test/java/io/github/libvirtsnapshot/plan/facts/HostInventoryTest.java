@@ -243,7 +243,7 @@ class HostInventoryTest {
 
   @Test
   void noImages_noRelatedDomains() throws LibvirtException {
-    libvirt.addOthers(ImmutableMap.of("a", definition("/a")));
+    libvirt.addOthers(ImmutableMap.of("db01", definition("/a")));
     assertEquals(List.of(), related());
   }
 

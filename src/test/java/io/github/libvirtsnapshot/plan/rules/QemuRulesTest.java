@@ -55,7 +55,7 @@ class QemuRulesTest {
 
   private static PlanningContextBuilder withMemory() {
     return new PlanningContextBuilder()
-        .snapshot("s1", "running", INTERNAL, "<devices>" + IMAGE + "</devices>")
+        .snapshot("clean-install", "running", INTERNAL, "<devices>" + IMAGE + "</devices>")
         .disks(IMAGE);
   }
 
@@ -64,12 +64,16 @@ class QemuRulesTest {
     String network = "<disk type='network'><source name='x'/><target dev='vdb'/></disk>";
     Refusal refusal =
         refusal(
-                new PlanningContextBuilder().external("e1", "/o", IMAGE, network).disks(IMAGE),
-                "e1")
+                new PlanningContextBuilder()
+                    .external("before-update", "/o", IMAGE, network)
+                    .disks(IMAGE),
+                "before-update")
             .orElseThrow();
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, refusal.code());
     assertFalse(refusal.guestStopped());
-    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, network).disks(IMAGE), "s1");
+    assertSucceeds(
+        new PlanningContextBuilder().internal("clean-install", IMAGE, network).disks(IMAGE),
+        "clean-install");
   }
 
   @Test
@@ -77,26 +81,26 @@ class QemuRulesTest {
     assertFails(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         withMemory().checkpointIn("/i.qcow2").onLibvirt(V9),
-        "s1");
+        "clean-install");
     assertFails(
         ErrorNumber.VIR_ERR_OPERATION_FAILED,
         withMemory().checkpointIn("/i.qcow2").onLibvirt(V11),
-        "s1");
+        "clean-install");
     assertFails(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         new PlanningContextBuilder()
-            .internal("s1", IMAGE)
+            .internal("clean-install", IMAGE)
             .disks(IMAGE)
             .checkpointIn("/i.qcow2")
             .onLibvirt(V12),
-        "s1");
-    assertSucceeds(withMemory().checkpointIn("/other"), "s1");
+        "clean-install");
+    assertSucceeds(withMemory().checkpointIn("/other"), "clean-install");
     assertSucceeds(
         new PlanningContextBuilder()
-            .external("e1", "/o", IMAGE)
+            .external("before-update", "/o", IMAGE)
             .disks(IMAGE)
             .checkpointIn("/i.qcow2"),
-        "e1");
+        "before-update");
   }
 
   @ParameterizedTest
@@ -108,15 +112,16 @@ class QemuRulesTest {
             + "'/><target dev='hdc'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("s1", "shutoff", INTERNAL, "<devices>" + IMAGE + drive + "</devices>")
+            .snapshot(
+                "clean-install", "shutoff", INTERNAL, "<devices>" + IMAGE + drive + "</devices>")
             .disks(IMAGE)
             .gone("/tools.iso");
-    assertSucceeds(context, "s1");
+    assertSucceeds(context, "clean-install");
     context.flags(RevertFlag.RUNNING.value());
     if (fails) {
-      assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context, "s1");
+      assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context, "clean-install");
     } else {
-      assertSucceeds(context, "s1");
+      assertSucceeds(context, "clean-install");
     }
   }
 
@@ -142,8 +147,10 @@ class QemuRulesTest {
   @Test
   void internalSnapshot_bitmapInImage_fails() {
     PlanningContextBuilder context =
-        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), "nightly")));
-    Refusal refusal = refusal(context, "s1").orElseThrow();
+        withMemory()
+            .onLibvirt(V9)
+            .read("/i.qcow2", qcow2("", image(stored("clean-install"), "nightly")));
+    Refusal refusal = refusal(context, "clean-install").orElseThrow();
     assertEquals(
         "\"/i.qcow2\" contains the bitmap \"nightly\", and QEMU cannot revert internal snapshots in"
             + " images with bitmaps",
@@ -158,13 +165,16 @@ class QemuRulesTest {
   void newerSnapshotOfSameNameWithoutMemory_failsWhereLibvirtLooksForTheMemory() {
     List<Qcow2Snapshot> both =
         List.of(
-            stored("s1").get(0),
+            stored("clean-install").get(0),
             new Qcow2Snapshot(
-                "2", "s1", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.of(1 << 26)));
-    assertSucceeds(withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(both))), "s1");
+                "2", "clean-install", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.of(1 << 26)));
+    assertSucceeds(
+        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(both))), "clean-install");
     assertEquals(
         "the image has a newer snapshot of this name, which does not contain the memory of a guest",
-        refusal(withMemory().onLibvirt(V11).read("/i.qcow2", qcow2("", image(both))), "s1")
+        refusal(
+                withMemory().onLibvirt(V11).read("/i.qcow2", qcow2("", image(both))),
+                "clean-install")
             .orElseThrow()
             .reason());
   }
@@ -177,10 +187,10 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         withMemory()
             .onLibvirt(V9)
-            .read("/i.qcow2", qcow2("", image(stored("s1"), "nightly")))
+            .read("/i.qcow2", qcow2("", image(stored("clean-install"), "nightly")))
             .needing(
                 new HostRequirements(Optional.of(missing), Optional.empty(), Set.of(), List.of()));
-    assertEquals(Optional.of(missing), refusal(context, "s1"));
+    assertEquals(Optional.of(missing), refusal(context, "clean-install"));
   }
 
   @Test
@@ -205,10 +215,10 @@ class QemuRulesTest {
             + "<target dev='vda'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .internal("s1", volume)
+            .internal("clean-install", volume)
             .disks(volume)
-            .read("p/v", qcow2("", image(stored("s1"), "nightly")));
-    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+            .read("p/v", qcow2("", image(stored("clean-install"), "nightly")));
+    String wayOut = refusal(context, "clean-install").orElseThrow().wayOut();
     assertTrue(wayOut.endsWith("--remove IMAGE nightly"), wayOut);
   }
 
@@ -216,8 +226,10 @@ class QemuRulesTest {
   @Test
   void bitmapWithBlank_isQuotedInTheCommand() {
     PlanningContextBuilder context =
-        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), "$(reboot) 1")));
-    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+        withMemory()
+            .onLibvirt(V9)
+            .read("/i.qcow2", qcow2("", image(stored("clean-install"), "$(reboot) 1")));
+    String wayOut = refusal(context, "clean-install").orElseThrow().wayOut();
     assertTrue(wayOut.endsWith("--remove /i.qcow2 '$(reboot) 1'"), wayOut);
   }
 
@@ -225,8 +237,10 @@ class QemuRulesTest {
   @ValueSource(strings = {"-x", "", "\n", "back\\slash"})
   void bitmapWithUnusualName_isNotInTheCommand(String name) {
     PlanningContextBuilder context =
-        withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("s1"), name)));
-    String wayOut = refusal(context, "s1").orElseThrow().wayOut();
+        withMemory()
+            .onLibvirt(V9)
+            .read("/i.qcow2", qcow2("", image(stored("clean-install"), name)));
+    String wayOut = refusal(context, "clean-install").orElseThrow().wayOut();
     assertTrue(wayOut.endsWith("--remove /i.qcow2 BITMAP"), wayOut);
   }
 
@@ -236,29 +250,34 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         withMemory()
             .onLibvirt(V9)
-            .read("/i.qcow2", qcow2("", image(stored("s1"))))
+            .read("/i.qcow2", qcow2("", image(stored("clean-install"))))
             .checkpointIn("/i.qcow2");
-    assertSucceeds(context, "s1");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.in(StateReason.RUNNING_BOOTED), "s1");
+    assertSucceeds(context, "clean-install");
+    assertFails(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        context.in(StateReason.RUNNING_BOOTED),
+        "clean-install");
   }
 
   @Test
   void internalSnapshot_goneFromImage_fails() {
     PlanningContextBuilder context =
         withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(stored("other"))));
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
-    assertSucceeds(context.read("/i.qcow2", qcow2("", image(stored("s1")))), "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "clean-install");
+    assertSucceeds(
+        context.read("/i.qcow2", qcow2("", image(stored("clean-install")))), "clean-install");
   }
 
   @Test
   void internalSnapshot_qemuWouldLoadSnapshotWithoutMemory_fails() {
     Qcow2Snapshot withoutMemory =
-        new Qcow2Snapshot("s1", "clean", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
+        new Qcow2Snapshot(
+            "clean-install", "clean", Instant.EPOCH, Duration.ZERO, 0, OptionalLong.empty());
     List<Qcow2Snapshot> snapshots =
-        Stream.concat(stored("s1").stream(), Stream.of(withoutMemory)).toList();
+        Stream.concat(stored("clean-install").stream(), Stream.of(withoutMemory)).toList();
     PlanningContextBuilder context =
         withMemory().onLibvirt(V9).read("/i.qcow2", qcow2("", image(snapshots)));
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "clean-install");
   }
 
   @Test
@@ -267,20 +286,20 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s1",
+                "clean-install",
                 "running",
                 INTERNAL + "<disk name='vdb' snapshot='internal'/>",
                 "<devices>" + IMAGE + vdb + "</devices>",
                 "<memory snapshot='internal'/>")
             .disks(IMAGE, vdb)
-            .read("/i.qcow2", qcow2("", image(withoutMemory("s1"))))
-            .read("/data.qcow2", qcow2("", image(stored("s1"))));
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "s1");
-    assertSucceeds(context.onLibvirt(V11), "s1");
-    assertSucceeds(context.onLibvirt(7_000_000).in(StateReason.RUNNING_BOOTED), "s1");
-    context.read("/i.qcow2", qcow2("", image(stored("s1"))));
-    context.read("/data.qcow2", qcow2("", image(withoutMemory("s1"))));
-    assertSucceeds(context.onLibvirt(V9).in(StateReason.SHUTOFF_SAVED), "s1");
+            .read("/i.qcow2", qcow2("", image(withoutMemory("clean-install"))))
+            .read("/data.qcow2", qcow2("", image(stored("clean-install"))));
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "clean-install");
+    assertSucceeds(context.onLibvirt(V11), "clean-install");
+    assertSucceeds(context.onLibvirt(7_000_000).in(StateReason.RUNNING_BOOTED), "clean-install");
+    context.read("/i.qcow2", qcow2("", image(stored("clean-install"))));
+    context.read("/data.qcow2", qcow2("", image(withoutMemory("clean-install"))));
+    assertSucceeds(context.onLibvirt(V9).in(StateReason.SHUTOFF_SAVED), "clean-install");
   }
 
   private static List<Qcow2Snapshot> withoutMemory(String name) {
@@ -321,31 +340,32 @@ class QemuRulesTest {
   void start_onLongChain_fails() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e1", "/o", disk("vda", "/i24"))
+            .external("before-update", "/o", disk("vda", "/i24"))
             .disks(disk("vda", "/o"))
             .flags(RevertFlag.RUNNING.value());
     for (int i = 1; i <= 24; i++) {
       context.read("/i" + i, qcow2("/i" + (i - 1), image(List.of())));
     }
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "e1");
-    assertSucceeds(context.onLibvirt(V12), "e1");
-    assertSucceeds(context.onLibvirt(V11).flags(0), "e1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V11), "before-update");
+    assertSucceeds(context.onLibvirt(V12), "before-update");
+    assertSucceeds(context.onLibvirt(V11).flags(0), "before-update");
     context.read("/i24", qcow2("/i22", image(List.of()))).flags(RevertFlag.RUNNING.value());
-    assertSucceeds(context.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(V11), "before-update");
   }
 
   @Test
   void image_openInAnotherGuest_fails() {
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().other("o", true, IMAGE), "s1");
-    assertSucceeds(withMemory().other("o", false, IMAGE), "s1");
-    assertSucceeds(withMemory().other("o", true, disk("vda", "/x")), "s1");
+    assertFails(
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR, withMemory().other("o", true, IMAGE), "clean-install");
+    assertSucceeds(withMemory().other("o", false, IMAGE), "clean-install");
+    assertSucceeds(withMemory().other("o", true, disk("vda", "/x")), "clean-install");
   }
 
   /** Returns a domain with an external snapshot that has a second disk. */
   private static PlanningContextBuilder external(String state, String data, String... memory) {
     return new PlanningContextBuilder()
         .snapshot(
-            "e1",
+            "before-update",
             state,
             "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
             "<devices>" + IMAGE + data + "</devices>",
@@ -363,12 +383,14 @@ class QemuRulesTest {
             "<backingStore type='file'><source file='/debian.qcow2'/></backingStore>");
     PlanningContextBuilder context =
         external("shutoff", data).other("web02", true, disk("vda", image));
-    assertSucceeds(context, "e1");
+    assertSucceeds(context, "before-update");
     assertFails(
-        ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.flags(RevertFlag.RUNNING.value()), "e1");
+        ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+        context.flags(RevertFlag.RUNNING.value()),
+        "before-update");
     assertEquals(
         "the guest of domain \"web02\" writes to \"" + image + "\", an image of the snapshot",
-        refusal(context, "e1").orElseThrow().reason());
+        refusal(context, "before-update").orElseThrow().reason());
   }
 
   @Test
@@ -376,8 +398,8 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         external("running", "", "<memory snapshot='external' file='/web01.memory'/>")
             .other("web02", true, IMAGE);
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
-    assertSucceeds(context.flags(RevertFlag.PAUSED.value()), "e1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "before-update");
+    assertSucceeds(context.flags(RevertFlag.PAUSED.value()), "before-update");
   }
 
   @ParameterizedTest
@@ -387,7 +409,7 @@ class QemuRulesTest {
         external("shutoff", "")
             .other("web02", true, disk("vda", "/i.qcow2", element))
             .flags(RevertFlag.RUNNING.value()),
-        "e1");
+        "before-update");
   }
 
   @Test
@@ -402,32 +424,36 @@ class QemuRulesTest {
                     "/clone.qcow2",
                     "<backingStore type='file'><source file='/i.qcow2'/></backingStore>"))
             .flags(RevertFlag.RUNNING.value()),
-        "e1");
+        "before-update");
   }
 
   @Test
   void externalSnapshot_shareableDisk_fails() {
     String data = disk("vdb", "/data.img", "<shareable/>").replace("type='qcow2'", "type='raw'");
     PlanningContextBuilder context = external("shutoff", data);
-    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "e1");
+    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "before-update");
     assertEquals(
         "disk vdb is shareable, and libvirt cannot create an overlay for such a disk",
-        refusal(context, "e1").orElseThrow().reason());
+        refusal(context, "before-update").orElseThrow().reason());
     assertSucceeds(
-        external("shutoff", data.replace("<shareable/>", "<shareable/><readonly/>")), "e1");
-    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, data).disks(IMAGE), "s1");
+        external("shutoff", data.replace("<shareable/>", "<shareable/><readonly/>")),
+        "before-update");
+    assertSucceeds(
+        new PlanningContextBuilder().internal("clean-install", IMAGE, data).disks(IMAGE),
+        "clean-install");
   }
 
   @Test
   void externalSnapshot_deviceThatTheDefinitionCallsFile_fails() {
     PlanningContextBuilder context = external("shutoff", disk("vdb", "/dev/vg/data"));
-    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "e1");
+    assertFails(ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED, context, "before-update");
     assertEquals(
         "the image of disk vdb is the device \"/dev/vg/data\", and libvirt creates overlays only for"
             + " regular files",
-        refusal(context, "e1").orElseThrow().reason());
-    assertSucceeds(external("shutoff", disk("vdb", "/dev/shm/data.qcow2")), "e1");
-    assertSucceeds(external("shutoff", disk("vdb", "/dev/vg/data", "<readonly/>")), "e1");
+        refusal(context, "before-update").orElseThrow().reason());
+    assertSucceeds(external("shutoff", disk("vdb", "/dev/shm/data.qcow2")), "before-update");
+    assertSucceeds(
+        external("shutoff", disk("vdb", "/dev/vg/data", "<readonly/>")), "before-update");
   }
 
   @Test
@@ -436,11 +462,11 @@ class QemuRulesTest {
     assertFails(
         ErrorNumber.VIR_ERR_INTERNAL_ERROR,
         new PlanningContextBuilder()
-            .internal("s1", IMAGE, medium)
+            .internal("clean-install", IMAGE, medium)
             .disks(IMAGE)
             .other("web02", true, medium.replace("<readonly/>", ""))
             .flags(RevertFlag.RUNNING.value()),
-        "s1");
+        "clean-install");
   }
 
   @Test
@@ -448,12 +474,12 @@ class QemuRulesTest {
     String modes = "<disk name='vda' snapshot='external'><source file='/o'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("e1", "disk-snapshot", modes, "<devices>" + IMAGE + "</devices>")
+            .snapshot("before-update", "disk-snapshot", modes, "<devices>" + IMAGE + "</devices>")
             .disks(disk("vda", "/o"));
-    Refusal refusal = refusal(context.onLibvirt(10_000_000), "e1").orElseThrow();
+    Refusal refusal = refusal(context.onLibvirt(10_000_000), "before-update").orElseThrow();
     assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, refusal.code());
     assertFalse(refusal.guestStopped());
-    assertSucceeds(context.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(V11), "before-update");
   }
 
   private static final String ENCRYPTED =
@@ -463,10 +489,12 @@ class QemuRulesTest {
   @Test
   void externalSnapshot_ofEncryptedDisk_cannotBeStarted() {
     PlanningContextBuilder context =
-        new PlanningContextBuilder().external("e1", "/o", ENCRYPTED).disks(disk("vda", "/o"));
-    assertSucceeds(context.onLibvirt(V11), "e1");
+        new PlanningContextBuilder()
+            .external("before-update", "/o", ENCRYPTED)
+            .disks(disk("vda", "/o"));
+    assertSucceeds(context.onLibvirt(V11), "before-update");
     context.flags(RevertFlag.RUNNING.value());
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "before-update");
   }
 
   @Test
@@ -474,13 +502,13 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "e1",
+                "before-update",
                 "running",
                 "<disk name='vda' snapshot='external'><source file='/o'/></disk>",
                 "<devices>" + ENCRYPTED + "</devices>",
-                "<memory snapshot='external' file='/e1.memory'/>")
+                "<memory snapshot='external' file='/before-update.memory'/>")
             .disks(disk("vda", "/o"));
-    assertSucceeds(context.onLibvirt(V11), "e1");
+    assertSucceeds(context.onLibvirt(V11), "before-update");
   }
 
   @Test
@@ -491,12 +519,12 @@ class QemuRulesTest {
             + "<target dev='vda'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e2", "/o2", overlay)
+            .external("after-update", "/o2", overlay)
             .disks(disk("vda", "/o2"))
             .onLibvirt(V11)
             .flags(RevertFlag.RUNNING.value())
             .read("/i", SampleQcow2.reading(SampleQcow2.encrypted(Qcow2Image.Encryption.LUKS)));
-    assertSucceeds(context, "e2");
+    assertSucceeds(context, "after-update");
   }
 
   /** After the first external snapshot, the definition states no encryption. */
@@ -504,31 +532,31 @@ class QemuRulesTest {
   void externalSnapshot_onOverlayOfEncryptedImage_cannotBeStarted() {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .external("e2", "/o2", disk("vda", "/o1"))
+            .external("after-update", "/o2", disk("vda", "/o1"))
             .disks(disk("vda", "/o2"))
             .onLibvirt(V11)
             .flags(RevertFlag.RUNNING.value());
     context.read(
         "/o1",
         SampleQcow2.reading(Optional.of("/i"), SampleQcow2.encrypted(Qcow2Image.Encryption.NONE)));
-    assertSucceeds(context, "e2");
+    assertSucceeds(context, "after-update");
     context.read("/i", SampleQcow2.reading(SampleQcow2.encrypted(Qcow2Image.Encryption.LUKS)));
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "e2");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "after-update");
   }
 
   @Test
   void image_notReadable_fails() {
     PlanningContextBuilder context =
         withMemory().unreadable("/i.qcow2", "Failed to open file '/i.qcow2'");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "s1");
-    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(10_000_000), "s1");
-    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V11), "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context.onLibvirt(V9), "clean-install");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(10_000_000), "clean-install");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V11), "clean-install");
     PlanningContextBuilder withoutMemory =
         new PlanningContextBuilder()
-            .internal("s1", IMAGE)
+            .internal("clean-install", IMAGE)
             .disks(IMAGE)
             .unreadable("/i.qcow2", "no");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withoutMemory.onLibvirt(V11), "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, withoutMemory.onLibvirt(V11), "clean-install");
   }
 
   @Test
@@ -540,10 +568,10 @@ class QemuRulesTest {
             "<backingStore type='file'><format type='qcow2'/><source file='/i.qcow2'/></backingStore>");
     PlanningContextBuilder context =
         new PlanningContextBuilder()
-            .snapshot("s1", "running", INTERNAL, "<devices>" + overlay + "</devices>")
+            .snapshot("clean-install", "running", INTERNAL, "<devices>" + overlay + "</devices>")
             .disks(overlay)
             .unreadable("/o.qcow2", "Failed to open file '/o.qcow2'");
-    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V9), "s1");
+    assertFails(ErrorNumber.VIR_ERR_SYSTEM_ERROR, context.onLibvirt(V9), "clean-install");
   }
 
   @Test
@@ -551,9 +579,9 @@ class QemuRulesTest {
     HostRequirements needs =
         new HostRequirements(Optional.empty(), Optional.empty(), Set.of("5901"), List.of());
     PlanningContextBuilder context = withMemory().needing(needs).listening("5901", "web02");
-    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "s1");
-    assertSucceeds(withMemory().listening("5901", "web02"), "s1");
-    assertSucceeds(withMemory().needing(needs).listening("5902", "web02"), "s1");
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "clean-install");
+    assertSucceeds(withMemory().listening("5901", "web02"), "clean-install");
+    assertSucceeds(withMemory().needing(needs).listening("5902", "web02"), "clean-install");
   }
 
   @Test
@@ -561,20 +589,22 @@ class QemuRulesTest {
     String medium = disk("hdc", "/i.iso").replace("'disk'", "'cdrom'");
     assertFails(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
-        new PlanningContextBuilder().external("e1", "/o", IMAGE, medium).disks(IMAGE),
-        "e1");
+        new PlanningContextBuilder().external("before-update", "/o", IMAGE, medium).disks(IMAGE),
+        "before-update");
     assertSucceeds(
         new PlanningContextBuilder()
-            .external("e1", "/o", IMAGE, medium.replace("/i.iso", "/j.iso"))
+            .external("before-update", "/o", IMAGE, medium.replace("/i.iso", "/j.iso"))
             .disks(IMAGE),
-        "e1");
+        "before-update");
     assertFails(
         ErrorNumber.VIR_ERR_CONFIG_UNSUPPORTED,
         new PlanningContextBuilder()
-            .external("e1", "/o", IMAGE, medium.replace("/i.iso", "/i"))
+            .external("before-update", "/o", IMAGE, medium.replace("/i.iso", "/i"))
             .disks(IMAGE),
-        "e1");
-    assertSucceeds(new PlanningContextBuilder().internal("s1", IMAGE, medium).disks(IMAGE), "s1");
+        "before-update");
+    assertSucceeds(
+        new PlanningContextBuilder().internal("clean-install", IMAGE, medium).disks(IMAGE),
+        "clean-install");
   }
 
   @ParameterizedTest
@@ -592,16 +622,16 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s1",
+                "clean-install",
                 "shutoff",
                 INTERNAL,
                 "<os><nvram format='" + format + "' templateFormat='" + template + "'/></os>")
             .flags(flags)
             .onLibvirt(version);
     if (fails) {
-      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "s1");
+      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "clean-install");
     } else {
-      assertSucceeds(context, "s1");
+      assertSucceeds(context, "clean-install");
     }
   }
 
@@ -616,7 +646,7 @@ class QemuRulesTest {
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .snapshot(
-                "s1",
+                "clean-install",
                 "running",
                 INTERNAL,
                 "<os><nvram format='qcow2' templateFormat='"
@@ -626,9 +656,9 @@ class QemuRulesTest {
             .gone("/web01.fd")
             .onLibvirt(version);
     if (fails) {
-      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "s1");
+      assertFails(ErrorNumber.VIR_ERR_OPERATION_UNSUPPORTED, context, "clean-install");
     } else {
-      assertSucceeds(context, "s1");
+      assertSucceeds(context, "clean-install");
     }
   }
 
@@ -636,14 +666,17 @@ class QemuRulesTest {
   void externalSnapshot_noCurrentSnapshot_fails() {
     assertFails(
         ErrorNumber.VIR_ERR_SYSTEM_ERROR,
-        new PlanningContextBuilder().external("e1", "/o", IMAGE).current(null).disks(IMAGE),
-        "e1");
-    assertSucceeds(withMemory().current(null), "s1");
+        new PlanningContextBuilder()
+            .external("before-update", "/o", IMAGE)
+            .current(null)
+            .disks(IMAGE),
+        "before-update");
+    assertSucceeds(withMemory().current(null), "clean-install");
   }
 
   @Test
   void job_onDomain_isRefused() {
-    Facts known = withMemory().in(StateReason.RUNNING_BOOTED).revertingTo("s1");
+    Facts known = withMemory().in(StateReason.RUNNING_BOOTED).revertingTo("clean-install");
     Refusal busy = Refusal.untouched(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy", "wait");
     Facts facts =
         new Facts(
