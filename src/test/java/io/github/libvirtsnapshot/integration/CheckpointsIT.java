@@ -44,14 +44,14 @@ class CheckpointsIT extends OnRecipeGuest {
   private void takeSnapshotOfRunningGuest() throws Exception {
     guest.write("11");
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
   }
 
   @Test
   void plan_runningGuestMayHaveBitmap_namesItUnderUnknowns() throws Exception {
     takeSnapshotOfRunningGuest();
     forgetCheckpoint();
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     assertTrue(
         plan.unknowns().stream().anyMatch(unknown -> unknown.contains("bitmap")), plan::toString);
   }
@@ -69,7 +69,7 @@ class CheckpointsIT extends OnRecipeGuest {
     guest.writeLive("22", "virtio-disk0");
 
     RevertException failed =
-        assertThrows(RevertException.class, guest.to("s").withSafetySnapshot()::revert);
+        assertThrows(RevertException.class, guest.to("clean-install").withSafetySnapshot()::revert);
 
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
       removeBitmaps(failed.getMessage());
@@ -113,10 +113,10 @@ class CheckpointsIT extends OnRecipeGuest {
     guest.domain().destroy();
     guest.write("22");
 
-    String message = guest.assertNotStarted(guest.to("s"));
+    String message = guest.assertNotStarted(guest.to("clean-install"));
 
     removeBitmaps(message);
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
     assertEquals("11", guest.content());
   }
 
@@ -135,7 +135,7 @@ class CheckpointsIT extends OnRecipeGuest {
     takeSnapshotOfRunningGuest();
     loseBitmap();
     guest.write("22");
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
     assertEquals("11", guest.content());
   }
 
@@ -144,7 +144,7 @@ class CheckpointsIT extends OnRecipeGuest {
     takeSnapshotOfRunningGuest();
     loseBitmap();
     followWayOutOfCheckpoint();
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
   }
 
   @Test
@@ -152,16 +152,16 @@ class CheckpointsIT extends OnRecipeGuest {
     guest.createPool();
     takeSnapshotOfRunningGuest();
     loseBitmap();
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
   @Test
   void guardedRevert_checkpointOfRunningGuest_isNotStartedAndWayOutWorks() throws Exception {
     takeSnapshotOfRunningGuest();
     createCheckpoint();
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
     followWayOutOfCheckpoint();
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
   }
 
   /** The bitmap of the checkpoint is in the image. */
@@ -171,24 +171,24 @@ class CheckpointsIT extends OnRecipeGuest {
     takeSnapshotOfRunningGuest();
     createCheckpoint();
     guest.domain().destroy();
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
     followWayOutOfCheckpoint();
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
   }
 
   @Test
   void plan_externalRevert_listsCheckpointsOnWhichNoBackupCanBeBased() throws Exception {
     guest.start();
-    guest.takeWithMemory("e1");
+    guest.takeWithMemory("before-update");
     createCheckpoint();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     Path backup =
         guest.file("backup.xml", "<domainbackup><incremental>c1</incremental></domainbackup>");
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.to("e1").revert();
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.to("before-update").revert();
 
     assertEquals("c1", guest.virsh("checkpoint-list", "guest", "--name").strip());
     AssertionError refused =
@@ -205,7 +205,7 @@ class CheckpointsIT extends OnRecipeGuest {
 
   /** Runs the commands of the way out: the last one deletes the checkpoint. */
   private void followWayOutOfCheckpoint() throws Exception {
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     if (plan.refusal().isPresent()) {
       String wayOut = plan.refusal().get().wayOut();
       if (wayOut.contains("qemu-img bitmap")) {

@@ -30,14 +30,14 @@ class FileNamesIT extends OnRecipeGuest {
     guest.redefine(xml -> xml.replace(guest.path("guest.qcow2").toString(), image.toString()));
     guest.connect().domainDefineXML(Guests.qemuXml("other", link.resolve("guest.qcow2"))).close();
     guest.write("11");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.write("22");
   }
 
   @Test
   void plan_otherDomainHasImageUnderAnotherPath_namesItAsLossOrUnknown() throws Exception {
     shareDiskThroughLink();
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     boolean loss = plan.losses().stream().anyMatch(each -> each.what().contains("\"other\""));
     boolean unknown =
         plan.unknowns().stream().anyMatch(each -> each.contains("under another path"));
@@ -54,8 +54,8 @@ class FileNamesIT extends OnRecipeGuest {
   void plan_diskIsVolumeInQcow2Image_promisesInternalSafetySnapshot() throws Exception {
     useVolume();
     guest.start();
-    guest.takeInternal("s");
-    RevertPlan plan = guest.to("s").plan();
+    guest.takeInternal("clean-install");
+    RevertPlan plan = guest.to("clean-install").plan();
     assertEquals(
         Optional.of(SafetySnapshotOption.Kind.INTERNAL), plan.safety().kind(), plan::toString);
   }
@@ -65,9 +65,9 @@ class FileNamesIT extends OnRecipeGuest {
     useVolume();
     guest.write("11", guest.path("guest.qcow2"), "qcow2");
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.writeLive("22", "virtio-disk0");
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
   /** Defines domain {@code other}, whose disk is a volume of the same name in another pool. */
@@ -87,10 +87,10 @@ class FileNamesIT extends OnRecipeGuest {
   void guardedRevert_otherGuestUsesVolumeOfSameNameInAnotherPool_succeeds() throws Exception {
     useVolume();
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     try (Domain other = defineOtherWithVolumeOfSameName()) {
       other.create();
-      guest.assertReverted(guest.to("s"));
+      guest.assertReverted(guest.to("clean-install"));
     }
   }
 
@@ -98,9 +98,9 @@ class FileNamesIT extends OnRecipeGuest {
   void plan_otherDomainHasVolumeOfSameNameInAnotherPool_listsNoLossOfThatDomain() throws Exception {
     useVolume();
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     defineOtherWithVolumeOfSameName().close();
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     assertEquals(
         List.of(),
         plan.losses().stream().filter(each -> each.what().contains("\"other\"")).toList(),
@@ -114,7 +114,7 @@ class FileNamesIT extends OnRecipeGuest {
     Domain domain = guest.connect().domainDefineXML(Guests.qemuXml(name, image));
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>e</name><disks><disk name='vda' snapshot='external'>"
+            "<domainsnapshot><name>before-update</name><disks><disk name='vda' snapshot='external'>"
                 + "<source file='%s'/></disk></disks></domainsnapshot>"
                     .formatted(guest.path(name + ".overlay")),
             SnapshotCreateFlag.DISK_ONLY)
@@ -124,8 +124,8 @@ class FileNamesIT extends OnRecipeGuest {
 
   @Test
   void fleetRevert_imagesDifferInExtensionOnly_eachDomainHasItsOwnContent() throws Exception {
-    guest.takeOfDisks("e");
-    if (guest.isTooOldFor("e")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     try (Domain prod = defineDatabase("prod", "11");
@@ -133,7 +133,7 @@ class FileNamesIT extends OnRecipeGuest {
       for (int round = 1; round <= 6; round++) {
         TimeUnit.MILLISECONDS.sleep(1200);
         FleetReport report =
-            FleetReverter.with(domain -> SnapshotReverter.of(domain).to("e").guarded())
+            FleetReverter.with(domain -> SnapshotReverter.of(domain).to("before-update").guarded())
                 .on(libvirtd.qemu(), "prod", "test")
                 .revert();
         assertTrue(report.isComplete(), report::toString);
@@ -149,14 +149,14 @@ class FileNamesIT extends OnRecipeGuest {
   @Test
   void plan_imageOfOtherDomainDiffersInExtensionOnly_namesThatDomainUnderUnknowns()
       throws Exception {
-    guest.takeOfDisks("e");
-    if (guest.isTooOldFor("e")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     try (Domain test = defineDatabase("test", "44");
         Domain prod = defineDatabase("prod", "11")) {
       test.create();
-      RevertPlan plan = SnapshotReverter.of(prod).to("e").plan();
+      RevertPlan plan = SnapshotReverter.of(prod).to("before-update").plan();
       assertTrue(
           plan.unknowns().stream().anyMatch(each -> each.contains("\"test\"")), plan::toString);
     }

@@ -33,36 +33,36 @@ class FrozenImagesIT extends OnRecipeGuest {
     useRawDisk();
     guest.write("11");
     awaitNextSecond();
-    guest.takeOfDisks("e1");
+    guest.takeOfDisks("before-update");
   }
 
   private void commitToRawBase() throws Exception {
     awaitNextSecond();
     guest.start();
     guest.writeLive("22", "virtio-disk0");
-    guest.takeOfDisks("e2");
+    guest.takeOfDisks("after-update");
     guest.virsh("blockcommit", "guest", "vda", "--top", "vda[1]", "--base", "vda[2]", "--wait");
   }
 
   @Test
   void plan_blockCommitWroteToRawImage_neverCallsWrongContentCertain() throws Exception {
     takeOfRawDisk();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     commitToRawBase();
-    guest.assertCertainOnlyIf("11", "e1");
+    guest.assertCertainOnlyIf("11", "before-update");
   }
 
   @Test
   void guardedRevert_blockCommitWroteToRawImage_isNotStarted() throws Exception {
     takeOfRawDisk();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
     commitToRawBase();
-    guest.assertNotStarted(guest.to("e1"));
+    guest.assertNotStarted(guest.to("before-update"));
   }
 
   /** The guest writes to the raw image again, and then moves to another image. */
@@ -86,36 +86,36 @@ class FrozenImagesIT extends OnRecipeGuest {
   @Test
   void plan_rawImageWasWrittenAndDiskMoved_neverCallsWrongContentCertain() throws Exception {
     takeOfRawDisk();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     writeToRawBaseAndMove();
-    guest.assertCertainOnlyIf("11", "e1");
+    guest.assertCertainOnlyIf("11", "before-update");
   }
 
   @Test
   void guardedRevert_rawImageWasWrittenAndDiskMoved_isNotStarted() throws Exception {
     takeOfRawDisk();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
     writeToRawBaseAndMove();
-    guest.assertNotStarted(guest.to("e1"));
+    guest.assertNotStarted(guest.to("before-update"));
   }
 
   @Test
   void plan_rawImageIsUnchanged_isCertain() throws Exception {
     takeOfRawDisk();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
     awaitNextSecond();
     guest.start();
     guest.writeLive("22", "virtio-disk0");
-    assertCertain("e1");
-    guest.assertReverted(guest.to("e1"));
+    assertCertain("before-update");
+    guest.assertReverted(guest.to("before-update"));
     assertEquals("11", guest.content());
   }
 
@@ -129,19 +129,20 @@ class FrozenImagesIT extends OnRecipeGuest {
   @Test
   void guardedRevert_earlierSnapshotWasDeleted_isReverted() throws Exception {
     guest.write("11");
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
     guest.write("22");
-    guest.takeOfDisks("e2");
+    guest.takeOfDisks("after-update");
     guest.write("33");
     awaitNextSecond();
-    guest.virsh("snapshot-delete", "guest", "e1");
+    guest.virsh("snapshot-delete", "guest", "before-update");
     assertEquals(
-        Certainty.AT_RISK, RecipeGuest.certainty(guest.to("e2").plan().contents(), "disk vda"));
-    guest.assertReverted(guest.to("e2"));
+        Certainty.AT_RISK,
+        RecipeGuest.certainty(guest.to("after-update").plan().contents(), "disk vda"));
+    guest.assertReverted(guest.to("after-update"));
     assertEquals("22", guest.content());
   }
 
@@ -151,12 +152,12 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = guest.path("guest.qcow2");
     Path clone = guest.overlay("clone.qcow2", golden, "qcow2");
     guest.redefine(xml -> xml.replace("'" + golden + "'/>", "'" + clone + "'/><backingStore/>"));
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
-    guest.assertNotStarted(guest.to("e1"));
+    guest.assertNotStarted(guest.to("before-update"));
   }
 
   /** After the revert, the disk is on an overlay of the whole image. */
@@ -169,12 +170,12 @@ class FrozenImagesIT extends OnRecipeGuest {
                 "(<source file='[^']*')/>",
                 "$1><slices><slice type='storage' offset='1048576' size='1048576'/></slices>"
                     + "</source>"));
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.createPool();
-    guest.assertNotStarted(guest.to("e1"));
+    guest.assertNotStarted(guest.to("before-update"));
   }
 
   /** Bases the disk of the guest on a golden image, and takes an internal snapshot. */
@@ -184,7 +185,7 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path clone = guest.overlay("clone.qcow2", golden, "qcow2");
     guest.redefine(xml -> xml.replace(guest.path("guest.qcow2").toString(), clone.toString()));
     awaitNextSecond();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     awaitNextSecond();
     return golden;
   }
@@ -194,7 +195,7 @@ class FrozenImagesIT extends OnRecipeGuest {
   void undo_goldenImageWasPulledIntoTheClone_isNotStarted() throws Exception {
     takeOfClone();
     guest.createPool();
-    RevertReport report = guest.to("s").withSafetySnapshot().revert();
+    RevertReport report = guest.to("clean-install").withSafetySnapshot().revert();
     guest.start();
     guest.virsh("blockpull", "guest", "vda", "--wait");
 
@@ -218,7 +219,7 @@ class FrozenImagesIT extends OnRecipeGuest {
   void plan_goldenImageWasRebuilt_neverCallsWrongContentCertain() throws Exception {
     Path golden = takeOfClone();
     guest.write("22", golden, "qcow2");
-    guest.assertCertainOnlyIf("11", "s");
+    guest.assertCertainOnlyIf("11", "clean-install");
   }
 
   @Test
@@ -226,7 +227,7 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = takeOfClone();
     guest.createPool();
     guest.write("22", golden, "qcow2");
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   @Test
@@ -238,13 +239,13 @@ class FrozenImagesIT extends OnRecipeGuest {
     Files.copy(original, golden);
     libvirtd.give(golden);
 
-    String message = guest.assertNotStarted(guest.to("s"));
+    String message = guest.assertNotStarted(guest.to("clean-install"));
 
     PrivateLibvirtd.run("qemu-img", "compare", original.toString(), golden.toString());
     Matcher command = Pattern.compile("touch -d (\\S+) COPY").matcher(message);
     assertTrue(command.find(), message);
     PrivateLibvirtd.run("touch", "-d", command.group(1), golden.toString());
-    guest.assertReverted(guest.to("s"));
+    guest.assertReverted(guest.to("clean-install"));
   }
 
   /** Another guest writes to the golden image, under the name of a link. */
@@ -261,7 +262,7 @@ class FrozenImagesIT extends OnRecipeGuest {
   void plan_otherGuestWroteToGoldenImageUnderAnotherName_neverCallsWrongContentCertain()
       throws Exception {
     writeUnderAnotherName(takeOfClone());
-    guest.assertCertainOnlyIf("11", "s");
+    guest.assertCertainOnlyIf("11", "clean-install");
   }
 
   @Test
@@ -269,14 +270,14 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = takeOfClone();
     guest.createPool();
     writeUnderAnotherName(golden);
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   @Test
   void plan_goldenImageIsUnchanged_isCertain() throws Exception {
     takeOfClone();
     guest.createPool();
-    assertCertain("s");
+    assertCertain("clean-install");
   }
 
   /** Lets the header of the guest's image name the golden image in another way. */
@@ -301,9 +302,9 @@ class FrozenImagesIT extends OnRecipeGuest {
     Path golden = takeOfClone();
     guest.folder("a:b");
     rename(base.replace("FOLDER", golden.getParent().toString()));
-    assertCertain("s");
+    assertCertain("clean-install");
     guest.write("22", golden, "qcow2");
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   /** The name of the golden image is relative to the folder of the volume. */
@@ -332,6 +333,6 @@ class FrozenImagesIT extends OnRecipeGuest {
             + golden
             + "\"}}");
     guest.write("22", golden, "qcow2");
-    guest.assertCertainOnlyIf("11", "s");
+    guest.assertCertainOnlyIf("11", "clean-install");
   }
 }

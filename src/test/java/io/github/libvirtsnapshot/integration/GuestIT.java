@@ -86,7 +86,7 @@ class GuestIT {
   }
 
   private SnapshotReverter reverter() {
-    return SnapshotReverter.of(domain).to("s").awaitingGuest(PATIENCE);
+    return SnapshotReverter.of(domain).to("clean-install").awaitingGuest(PATIENCE);
   }
 
   /** Returns how far the guest's clock is behind this machine's clock, read with virsh. */
@@ -121,7 +121,7 @@ class GuestIT {
     assertTrue(agent.await(PATIENCE).responded());
     // The clock of a guest that has just booted on a busy machine can be seconds ahead or behind.
     Duration alreadyBehind = clockBehind();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     // libvirt 7.0 reverts a running guest within its process, and the clock stays correct.
     domain.destroy();
     TimeUnit.SECONDS.sleep(10);
@@ -165,7 +165,10 @@ class GuestIT {
             TestDomain.of(libvirtd.qemu(), "tested")
                 .reverting(
                     linux ->
-                        SnapshotReverter.of(linux).to("s").awaitingGuest(PATIENCE).settingClock())
+                        SnapshotReverter.of(linux)
+                            .to("clean-install")
+                            .awaitingGuest(PATIENCE)
+                            .settingClock())
                 .withSnapshotOnFailure());
 
     @Test
@@ -181,7 +184,7 @@ class GuestIT {
   void extensionRevertsLinuxBeforeEachTest() throws Exception {
     start("tested", "");
     agent.await(PATIENCE);
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
 
     EngineExecutionResults results =
         EngineTestKit.engine("junit-jupiter").selectors(selectClass(NeedsLinux.class)).execute();
@@ -211,7 +214,7 @@ class GuestIT {
     agent.await(PATIENCE);
     assertEquals(1, agent.freeze());
     assertTrue(agent.isFrozen());
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     assertEquals(1, agent.thaw());
     assertFalse(agent.isFrozen());
 
@@ -233,7 +236,7 @@ class GuestIT {
   void revertWithUnresponsiveAgentEndsAsGuestSilent() throws Exception {
     start("deaf", "deaf");
     awaitConnected();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     domain.suspend();
 
     RevertException silent =
@@ -255,7 +258,7 @@ class GuestIT {
   void revertWaitsForPortAndThenForAgent() throws Exception {
     start("port", "");
     agent.await(PATIENCE);
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     try (ServerSocket server = new ServerSocket()) {
       int port = freePort();
       GuestProbe opensLater =
@@ -299,7 +302,7 @@ class GuestIT {
   void revertDoesNotWaitForGuestThatStops() throws Exception {
     start("ends", "deaf");
     awaitConnected();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     RevertListener killer =
         new RevertListener() {
           @Override
@@ -321,7 +324,7 @@ class GuestIT {
   void revertDoesNotProbeGuestThatStops() throws Exception {
     domain = connect.domainDefineXML(Guests.qemuXml("stops", libvirtd.disk("stops")));
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     GuestProbe killer =
         GuestProbe.of(
             "login",
@@ -345,7 +348,7 @@ class GuestIT {
   void domainWithoutAgentChannelIsNotReverted() throws Exception {
     domain = connect.domainDefineXML(Guests.qemuXml("mute", libvirtd.disk("mute")));
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     DomainStatus before = DomainStatus.of(domain);
 
     RevertException refused = assertThrows(RevertException.class, reverter()::revert);

@@ -24,9 +24,9 @@ class HostRequirementsIT extends OnRecipeGuest {
   void guardedRevert_secretOfEncryptedDiskIsGone_isNotStarted() throws Exception {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.removeSecret();
-    String message = guest.assertNotStarted(guest.to("s"));
+    String message = guest.assertNotStarted(guest.to("clean-install"));
     assertTrue(message.contains("secret"), message);
   }
 
@@ -35,10 +35,10 @@ class HostRequirementsIT extends OnRecipeGuest {
   void guardedRevert_secretOfEncryptedDiskHasNoValue_isNotStarted() throws Exception {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.removeSecret();
     guest.defineSecret();
-    String message = guest.assertNotStarted(guest.to("s"));
+    String message = guest.assertNotStarted(guest.to("clean-install"));
     assertTrue(message.contains("secret"), message);
   }
 
@@ -48,7 +48,7 @@ class HostRequirementsIT extends OnRecipeGuest {
         "<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='%s'/><target dev='hdc' bus='ide'/><readonly/></disk>"
             .formatted(medium));
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("change-media", "guest", "hdc", "--eject", "--live", "--config");
     Files.delete(medium);
     return medium;
@@ -59,7 +59,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   void guardedRevert_mediumOfSnapshotIsNotInPool_isNotStarted() throws Exception {
     guest.createPool();
     Path medium = takeWithMediumAndEject();
-    String message = guest.assertNotStarted(guest.to("s"));
+    String message = guest.assertNotStarted(guest.to("clean-install"));
     assertTrue(message.contains(medium.toString()), message);
   }
 
@@ -67,7 +67,7 @@ class HostRequirementsIT extends OnRecipeGuest {
   @Tag("another-process")
   void plan_mediumOfSnapshotMayBeGone_isNamedUnderUnknowns() throws Exception {
     Path medium = takeWithMediumAndEject();
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     assertTrue(
         plan.unknowns().stream().anyMatch(each -> each.contains(medium.toString())),
         plan::toString);
@@ -80,10 +80,10 @@ class HostRequirementsIT extends OnRecipeGuest {
   private SnapshotReverter needing(UnaryOperator<String> change) throws Exception {
     String now = guest.domain().getXMLDesc();
     guest.redefine(change);
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.connect().domainDefineXML(now).close();
     guest.start();
-    return guest.to("s").running().force();
+    return guest.to("clean-install").running().force();
   }
 
   @Test
@@ -106,10 +106,10 @@ class HostRequirementsIT extends OnRecipeGuest {
    * more to guests when the snapshot was taken.
    */
   private SnapshotReverter needingOfEarlierHost(UnaryOperator<String> change) throws Exception {
-    guest.takeInternal("s");
-    guest.changeStoredSnapshot("s", change);
+    guest.takeInternal("clean-install");
+    guest.changeStoredSnapshot("clean-install", change);
     guest.start();
-    return guest.to("s").running().force();
+    return guest.to("clean-install").running().force();
   }
 
   @Test
@@ -166,12 +166,12 @@ class HostRequirementsIT extends OnRecipeGuest {
     guest.redefine(
         xml -> xml.replaceAll("<emulator>.*</emulator>", "<emulator>" + emulator + "</emulator>"));
     guest.write("11");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.write("22");
     Files.delete(emulator);
 
-    RevertPlan plan = guest.to("s").plan();
-    guest.assertRefusalPredicted(guest.to("s"));
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.assertRefusalPredicted(guest.to("clean-install"));
     assertFalse(plan.refusal().orElseThrow().guestStopped(), plan::toString);
     assertEquals("22", guest.content());
   }

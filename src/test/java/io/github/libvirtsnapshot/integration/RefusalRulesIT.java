@@ -250,7 +250,7 @@ class RefusalRulesIT {
   void safetySnapshotIsRefused_hostCannotStartPresentGuestAgain() throws Exception {
     String disk = Guests.qemuXml("web01", libvirtd.disk("web01"));
     Domain domain = define(disk);
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     Path emulator = libvirtd.directory().resolve("emulator");
     Files.createSymbolicLink(emulator, Path.of("/usr/bin/qemu-system-x86_64"));
     define(
@@ -287,19 +287,19 @@ class RefusalRulesIT {
   }
 
   private static SnapshotReverter to(Domain domain) {
-    return SnapshotReverter.of(domain).to("s");
+    return SnapshotReverter.of(domain).to("clean-install");
   }
 
   private SnapshotReverter readOnly() throws Exception {
     String name = create("qcow2", "bios").getName();
-    perform("create_snapshot", "s", "internal");
+    perform("create_snapshot", "clean-install", "internal");
     return to(new Connect(libvirtd.qemu(), true).domainLookupByName(name));
   }
 
   private SnapshotReverter blockJob() throws Exception {
     Domain domain = create("qcow2", "bios");
     perform("start");
-    perform("create_snapshot", "s", "internal");
+    perform("create_snapshot", "clean-install", "internal");
     perform("start_block_job");
     return to(domain);
   }
@@ -307,28 +307,28 @@ class RefusalRulesIT {
   private SnapshotReverter checkpoint() throws Exception {
     Domain domain = create("qcow2", "bios");
     perform("start");
-    perform("create_snapshot", "s", "internal");
+    perform("create_snapshot", "clean-install", "internal");
     perform("create_checkpoint");
     return to(domain);
   }
 
   private SnapshotReverter nvramReset() throws Exception {
     Domain domain = create("qcow2", "mixed");
-    perform("create_snapshot", "s", "external");
+    perform("create_snapshot", "clean-install", "external");
     return to(domain).running().flags(RevertFlag.RESET_NVRAM);
   }
 
   private SnapshotReverter nvramGone() throws Exception {
     Domain domain = create("qcow2", "mixed");
-    perform("create_snapshot", "s", "external");
+    perform("create_snapshot", "clean-install", "external");
     Files.delete(Path.of(XmlNode.parse(domain.getXMLDesc()).text("os/nvram")));
     return to(domain).running().withTransientPools();
   }
 
   private SnapshotReverter noCurrent() throws Exception {
     Domain domain = create("qcow2", "bios");
-    perform("create_snapshot", "s", "external");
-    perform("redefine_snapshot", "s");
+    perform("create_snapshot", "clean-install", "external");
+    perform("redefine_snapshot", "clean-install");
     return to(domain);
   }
 
@@ -348,7 +348,7 @@ class RefusalRulesIT {
     Path emulator = libvirtd.directory().resolve("emulator");
     Domain domain = withEmulator(emulator);
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     Files.delete(emulator);
     return to(domain);
   }
@@ -356,7 +356,7 @@ class RefusalRulesIT {
   private SnapshotReverter noEmulatorShutOff() throws Exception {
     Path emulator = libvirtd.directory().resolve("emulator");
     Domain domain = withEmulator(emulator);
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     Files.delete(emulator);
     return to(domain);
   }
@@ -368,7 +368,7 @@ class RefusalRulesIT {
         define(
             Guests.qemuXml("web01", libvirtd.disk("web01"))
                 .replace("</devices>", volumeOf("empty") + "</devices>"));
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     return to(domain);
   }
 
@@ -376,7 +376,7 @@ class RefusalRulesIT {
   private SnapshotReverter save() throws Exception {
     Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     Path pipe = libvirtd.directory().resolve("pipe");
     PrivateLibvirtd.run("mkfifo", pipe.toString());
     libvirtd.give(pipe);
@@ -397,9 +397,9 @@ class RefusalRulesIT {
    */
   private SnapshotReverter describing(UnaryOperator<String> change) throws Exception {
     Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     String description;
-    try (DomainSnapshot taken = domain.snapshotLookupByName("s")) {
+    try (DomainSnapshot taken = domain.snapshotLookupByName("clean-install")) {
       description = taken.getXMLDesc();
       taken.delete(SnapshotDeleteFlag.METADATA_ONLY);
     }
@@ -450,7 +450,7 @@ class RefusalRulesIT {
                         + "'><encryption format='luks'><secret type='passphrase' uuid='"
                         + uuid
                         + "'/></encryption></source>"));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     return to(domain).running();
   }
 
@@ -475,7 +475,7 @@ class RefusalRulesIT {
             current
                 .replace("<devices>", elements + "<devices>")
                 .replace("</devices>", devices + "</devices>"));
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     define(current).create();
     return to(domain).running().force();
   }
@@ -544,10 +544,10 @@ class RefusalRulesIT {
   private SnapshotReverter noOverlay() throws Exception {
     Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
     domain.create();
-    takeExternal(domain, "e1");
-    Guests.take(domain, "s");
+    takeExternal(domain, "before-update");
+    Guests.take(domain, "clean-install");
     domain.destroy();
-    Files.delete(libvirtd.directory().resolve("web01.e1"));
+    Files.delete(libvirtd.directory().resolve("web01.before-update"));
     return to(domain);
   }
 
@@ -556,7 +556,7 @@ class RefusalRulesIT {
     Domain domain = withMedium(medium);
     libvirtd.createPool("images");
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     domain.destroy();
     Files.delete(medium);
     return to(domain);
@@ -577,7 +577,7 @@ class RefusalRulesIT {
                 .replace("<devices>", "<devices><controller type='scsi' model='virtio-scsi'/>"));
     domain.create();
     virsh("attach-device", "web01", attached.toString(), "--live");
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     return to(domain);
   }
 
@@ -597,7 +597,7 @@ class RefusalRulesIT {
     libvirtd.createPool("images");
     Path medium = libvirtd.directory().resolve("tools.iso");
     Domain domain = withMedium(medium);
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     domain.create();
     Files.delete(medium);
     return to(domain).running();
@@ -647,7 +647,7 @@ class RefusalRulesIT {
     if (takenRunning) {
       domain.create();
     }
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     if (!takenRunning) {
       domain.create();
     }
@@ -662,7 +662,7 @@ class RefusalRulesIT {
             Guests.qemuXml("web01", libvirtd.disk("web01"))
                 .replace("</os>", "<kernel>" + kernel + "</kernel></os>"));
     libvirtd.createPool("images");
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     Files.delete(kernel);
     return to(domain).running();
   }
@@ -671,7 +671,7 @@ class RefusalRulesIT {
     libvirtd.createPool("images");
     Path image = libvirtd.disk("web01");
     Domain domain = define(Guests.qemuXml("web01", image));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     domain.create();
     Files.delete(image);
     return to(domain).running();
@@ -690,7 +690,7 @@ class RefusalRulesIT {
     Path memory = libvirtd.directory().resolve("web01.memory");
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>s</name><memory snapshot='external' file='"
+            "<domainsnapshot><name>clean-install</name><memory snapshot='external' file='"
                 + memory
                 + "'/></domainsnapshot>")
         .close();
@@ -714,7 +714,7 @@ class RefusalRulesIT {
                         + "'>"
                         + template.resolveSibling("web01.fd")
                         + "</nvram></os><features><acpi/></features>"));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     Files.delete(template);
     return to(domain).running().resetNvram();
   }
@@ -771,7 +771,7 @@ class RefusalRulesIT {
     Path image = libvirtd.disk("web01");
     libvirtd.createPool("images");
     Domain domain = define(Guests.qemuXml("web01", image));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     overwriteHeader(image);
     return to(domain);
   }
@@ -791,7 +791,7 @@ class RefusalRulesIT {
             Guests.qemuXml("web01", image)
                 .replace("<disk type='file'", "<disk type='volume'")
                 .replace("file='" + image + "'", "pool='images' volume='web01.qcow2'"));
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     domain.create();
     return to(domain);
   }
@@ -800,7 +800,7 @@ class RefusalRulesIT {
     Path image = libvirtd.disk("web01");
     libvirtd.createPool("images");
     Domain domain = withSnapshot(image, takenRunning);
-    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", image.toString());
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "clean-install", image.toString());
     return to(domain);
   }
 
@@ -832,9 +832,9 @@ class RefusalRulesIT {
   private SnapshotReverter longChain() throws Exception {
     Domain domain = define(Guests.qemuXml("web01", libvirtd.disk("web01")));
     for (int i = 1; i <= 24; i++) {
-      takeExternal(domain, "s" + i);
+      takeExternal(domain, "nightly-" + i);
     }
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     return to(domain).running();
   }
 
@@ -843,7 +843,7 @@ class RefusalRulesIT {
     if (takenRunning) {
       domain.create();
     }
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     if (takenRunning) {
       domain.destroy();
     }
@@ -858,7 +858,7 @@ class RefusalRulesIT {
         define(
             Guests.qemuXml("web01", libvirtd.disk("web01"))
                 .replace("</devices>", disk + "</devices>"));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     return to(domain);
   }
 
@@ -883,7 +883,7 @@ class RefusalRulesIT {
         define(Guests.qemuXml("web01", libvirtd.disk("web01")).replace("</devices>", disk));
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>s</name><disks><disk name='vdb' snapshot='no'/></disks>"
+            "<domainsnapshot><name>clean-install</name><disks><disk name='vdb' snapshot='no'/></disks>"
                 + "</domainsnapshot>",
             SnapshotCreateFlag.DISK_ONLY)
         .close();
@@ -902,11 +902,11 @@ class RefusalRulesIT {
     Domain domain = define(current.replace("</devices>", disk));
     domain
         .snapshotCreateXML(
-            "<domainsnapshot><name>s</name><disks><disk name='vdb' snapshot='no'/></disks>"
+            "<domainsnapshot><name>clean-install</name><disks><disk name='vdb' snapshot='no'/></disks>"
                 + "</domainsnapshot>",
             SnapshotCreateFlag.DISK_ONLY)
         .close();
-    define(current.replace("web01.qcow2", "web01.s")).create();
+    define(current.replace("web01.qcow2", "web01.clean-install")).create();
     return to(domain).force();
   }
 
@@ -920,7 +920,7 @@ class RefusalRulesIT {
             + "'/><target dev='hdc' bus='ide'/><readonly/></disk>";
     Domain domain =
         define(Guests.qemuXml("web01", disk).replace("</devices>", drive + "</devices>"));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     return to(domain);
   }
 
@@ -931,14 +931,14 @@ class RefusalRulesIT {
                 .replace("<devices>", "<vcpu current='1'>2</vcpu><devices>"));
     domain.create();
     virsh("setvcpus", "web01", "2", "--live");
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     return to(domain);
   }
 
   private SnapshotReverter imageOfExternalInUse() throws Exception {
     Path disk = libvirtd.disk("web01");
     Domain domain = define(Guests.qemuXml("web01", disk));
-    takeExternal(domain, "s");
+    takeExternal(domain, "clean-install");
     define(Guests.qemuXml("web02", disk)).create();
     return to(domain).running();
   }
@@ -954,7 +954,7 @@ class RefusalRulesIT {
     Path disk = libvirtd.disk("web01");
     Domain domain = define(Guests.qemuXml("web01", disk));
     domain.create();
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
     domain.destroy();
     define(Guests.qemuXml("web02", disk)).create();
     return to(domain);
