@@ -9,7 +9,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
-import java.time.Instant;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,10 +28,10 @@ class SnapshotIdentityIT extends OnRecipeGuest {
 
   private void takeTwoSnapshotsOfOneName() throws Exception {
     guest.write("11");
-    guest.takeInternal("s");
-    guest.forget("s");
+    guest.takeInternal("clean-install");
+    guest.forget("clean-install");
     guest.write("22");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.write("33");
   }
 
@@ -135,49 +135,47 @@ class SnapshotIdentityIT extends OnRecipeGuest {
   void guardedRevert_imageHasOlderSnapshotOfSameName_isNotStarted() throws Exception {
     guest.createPool();
     takeTwoSnapshotsOfOneName();
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   @Test
   void plan_imageHasOlderSnapshotOfSameName_neverCallsWrongContentCertain() throws Exception {
     takeTwoSnapshotsOfOneName();
-    guest.assertCertainOnlyIf("22", "s");
+    guest.assertCertainOnlyIf("22", "clean-install");
   }
 
   @Test
   void guardedRevert_imageNoLongerHasTheSnapshot_isNotStarted() throws Exception {
     guest.createPool();
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.domain().destroy();
-    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", guest.disk().toString());
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "clean-install", guest.disk().toString());
     guest.start();
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   @Test
   void guardedRevert_imageHasSnapshotOfSameNameFromAnotherTime_isNotStarted() throws Exception {
     guest.createPool();
     guest.write("11");
-    guest.takeInternal("s");
-    try (DomainSnapshot snapshot = guest.domain().snapshotLookupByName("s")) {
-      long minuteAgo = Instant.now().getEpochSecond() - 61;
+    guest.takeInternal("clean-install");
+    try (DomainSnapshot snapshot = guest.domain().snapshotLookupByName("clean-install")) {
+      long before = SnapshotDetails.of(snapshot).taken().orElseThrow().getEpochSecond() - 61;
       String xml =
-          snapshot
-              .getXMLDesc()
-              .replaceAll("<creationTime>.*</", "<creationTime>" + minuteAgo + "</");
+          snapshot.getXMLDesc().replaceAll("<creationTime>.*</", "<creationTime>" + before + "</");
       guest.domain().snapshotCreateXML(xml, SnapshotCreateFlag.REDEFINE).close();
     }
     guest.write("33");
-    guest.assertNotStarted(guest.to("s"));
+    guest.assertNotStarted(guest.to("clean-install"));
   }
 
   @Test
   void plan_imageHasTheSnapshot_isCertainAndHasNoUnknownAboutIt() throws Exception {
     guest.createPool();
     guest.write("11");
-    guest.takeInternal("s");
-    RevertPlan plan = guest.to("s").plan();
+    guest.takeInternal("clean-install");
+    RevertPlan plan = guest.to("clean-install").plan();
     assertEquals(Certainty.CERTAIN, RecipeGuest.certainty(plan.contents(), "disk vda"));
     assertEquals(
         0,
@@ -194,7 +192,7 @@ class SnapshotIdentityIT extends OnRecipeGuest {
     guest.write("11");
     guest.takeInternal("3");
     guest.write("22");
-    guest.takeInternal("s2");
+    guest.takeInternal("before-update");
     guest.write("33");
     try {
       guest.to("3").withSafetySnapshot().revert();
