@@ -36,12 +36,12 @@ class FleetIT {
   }
 
   /**
-   * Defines domains a, b and c, each with a snapshot of its running state; they exist until the
-   * last connection is closed.
+   * Defines the domains web01, web02 and web03, each with a snapshot of its running state; they
+   * exist until the last connection is closed.
    */
   private static Connect defineDomains(String uri) throws Exception {
     Connect connect = new Connect(uri);
-    for (String name : List.of("a", "b", "c")) {
+    for (String name : List.of("web01", "web02", "web03")) {
       try (Domain domain = connect.domainDefineXML(Guests.testXml(name))) {
         domain.create();
         Guests.take(domain, "clean");
@@ -63,7 +63,7 @@ class FleetIT {
       try {
         report =
             FleetReverter.with(domain -> reverter(domain))
-                .on(nowhere, "x")
+                .on(nowhere, "web04")
                 .on(hanging.uri(TEST), "test")
                 .on(uri, FleetReverter.allDomains().and(domain -> !domain.getName().equals("test")))
                 .maxConcurrent(1)
@@ -74,7 +74,12 @@ class FleetIT {
       }
 
       assertEquals(
-          List.of("x NOT_STARTED", "test NOT_STARTED", "a REVERTED", "b REVERTED", "c REVERTED"),
+          List.of(
+              "web04 NOT_STARTED",
+              "test NOT_STARTED",
+              "web01 REVERTED",
+              "web02 REVERTED",
+              "web03 REVERTED"),
           words(report));
       assertEquals(RevertOutcome.NOT_STARTED, report.entries().get(1).outcome());
       assertTrue(keeping.isAlive());
@@ -90,7 +95,7 @@ class FleetIT {
   }
 
   private static void assertStates(String uri, String state) throws IOException {
-    for (String name : List.of("a", "b", "c")) {
+    for (String name : List.of("web01", "web02", "web03")) {
       assertEquals(state, PrivateLibvirtd.run("virsh", "-c", uri, "domstate", name).strip());
     }
   }
@@ -116,7 +121,7 @@ class FleetIT {
                     }
                     return reverter(domain);
                   })
-              .on(libvirtd.uri(TEST), "a", "b", "c")
+              .on(libvirtd.uri(TEST), "web01", "web02", "web03")
               .revert();
 
       assertTrue(report.isComplete(), report.toString());

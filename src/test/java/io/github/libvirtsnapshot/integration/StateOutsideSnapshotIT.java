@@ -30,7 +30,7 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
     guest.addDevice("<serial type='file'><source path='%s'%s/></serial>".formatted(log, options));
     guest.start();
     Files.writeString(log, "evidence\n");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     return log;
   }
 
@@ -38,8 +38,8 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   @Tag("another-process")
   void plan_serialConsoleIsWrittenToFile_listsLossOfFile() throws Exception {
     Path log = writeConsoleTo("");
-    RevertPlan plan = guest.to("s").plan();
-    guest.to("s").revert();
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.to("clean-install").revert();
     assertEquals("", Files.readString(log));
     assertTrue(hasLoss(plan, log.toString()), plan::toString);
   }
@@ -47,8 +47,8 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   @Test
   void plan_serialConsoleIsAppendedToFile_listsNoLossOfFile() throws Exception {
     Path log = writeConsoleTo(" append='on'");
-    RevertPlan plan = guest.to("s").plan();
-    guest.to("s").revert();
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.to("clean-install").revert();
     assertEquals("evidence\n", Files.readString(log));
     assertFalse(hasLoss(plan, log.toString()), plan::toString);
   }
@@ -59,11 +59,11 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
       guest.addDevice(server.disk());
       guest.start();
       guest.writeLive("11", "virtio-disk1");
-      guest.takeInternal("s");
+      guest.takeInternal("clean-install");
       guest.writeLive("22", "virtio-disk1");
 
-      RevertPlan plan = guest.to("s").plan();
-      guest.to("s").revert();
+      RevertPlan plan = guest.to("clean-install").plan();
+      guest.to("clean-install").revert();
 
       guest.domain().destroy();
       assertEquals("11", server.stopAndRead());
@@ -80,9 +80,9 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
     try (NbdServer server = new NbdServer()) {
       guest.addDevice(server.disk());
       guest.start();
-      guest.takeInternal("s");
+      guest.takeInternal("clean-install");
       guest.writeLive("22", "virtio-disk1");
-      guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+      guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
       guest.domain().destroy();
       assertEquals("22", server.stopAndRead());
     }
@@ -145,13 +145,13 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
 
   @Test
   void plan_transientDiskWasAddedSinceSnapshot_listsLossOfItsContent() throws Exception {
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     addTransientDisk();
     guest.start();
     guest.writeLive("22", "virtio-disk1");
 
-    RevertPlan plan = guest.to("s").plan();
-    guest.to("s").revert();
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.to("clean-install").revert();
 
     assertEquals("11", RecipeGuest.content(guest.path("scratch.qcow2")));
     assertTrue(hasLoss(plan, "vdb"), plan::toString);
@@ -160,15 +160,15 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   @Test
   void plan_snapshotDoesNotIncludeTransientDisk_listsLossOfItsContent() throws Exception {
     addTransientDisk();
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.start();
     guest.writeLive("22", "virtio-disk1");
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.to("e1").revert();
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.to("before-update").revert();
 
     assertEquals("11", RecipeGuest.content(guest.path("scratch.qcow2")));
     assertTrue(hasLoss(plan, "vdb"), plan::toString);
@@ -183,9 +183,9 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
 
   @Test
   void plan_guestHasTpm_namesItInContents() throws Exception {
-    guest.takeInternal("s");
-    addTpmTo("s");
-    RevertPlan plan = guest.to("s").plan();
+    guest.takeInternal("clean-install");
+    addTpmTo("clean-install");
+    RevertPlan plan = guest.to("clean-install").plan();
     assertEquals(
         Certainty.NOT_INCLUDED, RecipeGuest.certainty(plan.contents(), "TPM"), plan::toString);
   }
@@ -194,10 +194,10 @@ class StateOutsideSnapshotIT extends OnRecipeGuest {
   @Test
   void plan_guestWithTpmIsOffAndSnapshotHasMemory_promisesNoSafetySnapshot() throws Exception {
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.domain().destroy();
-    addTpmTo("s");
-    RevertPlan plan = guest.to("s").plan();
+    addTpmTo("clean-install");
+    RevertPlan plan = guest.to("clean-install").plan();
     assertEquals(Optional.empty(), plan.safety().kind(), plan::toString);
   }
 }
