@@ -310,7 +310,8 @@ class CommandInputIT extends OnRemoteTestDriver {
       assertRejects(name, files.get(name), revertFleet("shutoff", "--from", name));
     }
     Files.writeString(folder.resolve("no-host"), "web01\n");
-    assertRejects("no-host", ": \"web01\" is not the URI", revertFleet("x", "--from", "no-host"));
+    assertRejects(
+        "no-host", ": \"web01\" is not the URI", revertFleet("clean-install", "--from", "no-host"));
   }
 
   /** The output leaves out the secret, so the host can't be connected to again. */

@@ -144,7 +144,8 @@ class ExamplesIT extends OnRemoteTestDriver {
         noDomain.err().startsWith("revert-domain: domain \"nob\\u001body\" at \"test+unix:"),
         noDomain.err());
 
-    Result noConnection = revertDomain("test+unix:///default?socket=/nonexistent", "test", "x");
+    Result noConnection =
+        revertDomain("test+unix:///default?socket=/nonexistent", "test", "clean-install");
     assertEquals(3, noConnection.status());
     assertEquals("", noSnapshot.out() + noDomain.out() + noConnection.out() + refused.out());
   }

@@ -71,7 +71,7 @@ class GuestNetworkIT {
     domain = connect.domainDefineXML(xml);
     domain.create();
     assertTrue(GuestAgent.of(domain).await(PATIENCE).responded());
-    Guests.take(domain, "s");
+    Guests.take(domain, "clean-install");
   }
 
   @AfterAll
@@ -98,7 +98,7 @@ class GuestNetworkIT {
   }
 
   private static SnapshotReverter reverter() {
-    return SnapshotReverter.of(domain).to("s");
+    return SnapshotReverter.of(domain).to("clean-install");
   }
 
   private static String dumpxml(String... options) throws IOException {

@@ -31,11 +31,11 @@ import org.junit.jupiter.api.Test;
 class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_domainWasRenamed_listsNoChangeOfName() throws Exception {
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("domrename", "guest", "web01");
     try (Domain renamed = guest.connect().domainLookupByName("web01")) {
-      RevertPlan plan = SnapshotReverter.of(renamed).to("s").plan();
-      SnapshotReverter.of(renamed).to("s").revert();
+      RevertPlan plan = SnapshotReverter.of(renamed).to("clean-install").plan();
+      SnapshotReverter.of(renamed).to("clean-install").revert();
       try (Domain found = guest.connect().domainLookupByUUIDString(renamed.getUUIDString())) {
         assertEquals("web01", found.getName());
       }
@@ -54,8 +54,8 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   private void assertSizeReverted(String change) throws Exception {
-    RevertPlan plan = guest.to("s").plan();
-    guest.to("s").revert();
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.to("clean-install").revert();
 
     assertEquals(
         List.of("devices/disk[vda]/size: " + change + " -> " + sizeOf(guest.disk())),
@@ -66,7 +66,7 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_diskWasResizedWhileShutOff_listsTheOldSize() throws Exception {
     guest.createPool();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     PrivateLibvirtd.run("qemu-img", "resize", "-q", guest.disk().toString(), "16M");
     assertSizeReverted("16 MiB");
     PrivateLibvirtd.run("qemu-img", "resize", "-q", "--shrink", guest.disk().toString(), "4M");
@@ -77,7 +77,7 @@ class PlanStatementsIT extends OnRecipeGuest {
   void plan_diskWasResizedWhileTheGuestRuns_listsTheOldSize() throws Exception {
     guest.createPool();
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("blockresize", "guest", "vda", "16M");
     assertSizeReverted("16 MiB");
   }
@@ -85,14 +85,14 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_imageIsWriteProtected_namesItUnderUnknowns() throws Exception {
     guest.createPool();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     assertEquals(List.of(), unknownsAbout(guest.disk()));
 
     Files.setPosixFilePermissions(guest.disk(), PosixFilePermissions.fromString("r--r--r--"));
 
     String unknown = unknownsAbout(guest.disk()).get(0);
     assertTrue(unknown.contains("let only root write to it"), unknown);
-    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+    RevertException failed = assertThrows(RevertException.class, guest.to("clean-install")::revert);
     assertEquals(ErrorNumber.VIR_ERR_INTERNAL_ERROR, failed.getError().getCode());
   }
 
@@ -101,7 +101,7 @@ class PlanStatementsIT extends OnRecipeGuest {
     Path image = guest.disk();
     guest.createPool();
     guest.useVolume("guest.qcow2");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
 
     Files.setPosixFilePermissions(image, PosixFilePermissions.fromString("r--r--r--"));
 
@@ -118,7 +118,7 @@ class PlanStatementsIT extends OnRecipeGuest {
             + medium
             + "'/><target dev='sda'/></disk>");
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     assertEquals(List.of(), unknownsAbout(medium));
     TimeUnit.MILLISECONDS.sleep(2_100);
 
@@ -128,7 +128,7 @@ class PlanStatementsIT extends OnRecipeGuest {
   }
 
   private List<String> unknownsAbout(Path file) throws Exception {
-    return guest.to("s").plan().unknowns().stream()
+    return guest.to("clean-install").plan().unknowns().stream()
         .filter(unknown -> unknown.contains(file.toString()))
         .toList();
   }
@@ -137,11 +137,11 @@ class PlanStatementsIT extends OnRecipeGuest {
   void plan_startOfGuestThatIsShutOffFails_predictsNoWrongReason() throws Exception {
     String xml = guest.domain().getXMLDesc();
     guest.addDevice("<interface type='network'><source network='gone'/></interface>");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.connect().domainDefineXML(xml).close();
 
-    RevertPlan plan = guest.to("s").running().plan();
-    assertThrows(RevertException.class, guest.to("s").running()::revert);
+    RevertPlan plan = guest.to("clean-install").running().plan();
+    assertThrows(RevertException.class, guest.to("clean-install").running()::revert);
 
     StateReason reason = guest.domain().getState().reason();
     assertTrue(
@@ -173,8 +173,8 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_resetNvramOfGuestThatStaysOff_saysThatNvramStays() throws Exception {
     useUefi();
-    guest.takeOfDisks("e1");
-    RevertPlan plan = guest.to("e1").resetNvram().plan();
+    guest.takeOfDisks("before-update");
+    RevertPlan plan = guest.to("before-update").resetNvram().plan();
     assertEquals(
         List.of("NVRAM: not in the snapshot: a revert does not change it"),
         plan.contents().stream()
@@ -188,8 +188,8 @@ class PlanStatementsIT extends OnRecipeGuest {
   void plan_revertLeavesGuestPaused_saysThatNvramFileIsWrittenLater() throws Exception {
     Path variables = useUefi();
     guest.start();
-    guest.takeWithMemory("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeWithMemory("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.domain().destroy();
@@ -197,8 +197,8 @@ class PlanStatementsIT extends OnRecipeGuest {
     later[later.length - 1] ^= 1;
     Files.write(variables, later);
 
-    RevertPlan plan = guest.to("e1").paused().plan();
-    guest.to("e1").paused().revert();
+    RevertPlan plan = guest.to("before-update").paused().plan();
+    guest.to("before-update").paused().revert();
 
     assertArrayEquals(later, Files.readAllBytes(variables));
     assertEquals(
@@ -252,16 +252,16 @@ class PlanStatementsIT extends OnRecipeGuest {
   /** libvirt deletes the overlays of the current snapshot, also that of the added disk. */
   @Test
   void plan_addedDiskIsOnOverlayOfCurrentSnapshot_listsLossOfItsData() throws Exception {
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.addDevice(RecipeGuest.diskXml("vdb", guest.image("data.qcow2", "qcow2"), "qcow2"));
-    guest.takeOfDisks("e2");
+    guest.takeOfDisks("after-update");
     Path overlay = guest.imageAt(1);
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.to("e1").revert();
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.to("before-update").revert();
 
     assertFalse(Files.exists(overlay));
     assertTrue(hasDiskLoss(plan, "vda, vdb"), plan::toString);
@@ -274,17 +274,17 @@ class PlanStatementsIT extends OnRecipeGuest {
     guest.addDevice(RecipeGuest.diskXml("vdb", data, "qcow2"));
     guest.write("11", data, "qcow2");
     guest.start();
-    guest.takeWithMemoryOmitting("e1", "vdb");
+    guest.takeWithMemoryOmitting("before-update", "vdb");
     guest.domain().destroy();
     Path later = guest.overlay("data.later", data, "qcow2");
     guest.redefine(xml -> xml.replace(data.toString(), later.toString()));
     guest.write("22", later, "qcow2");
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.to("e1").revert();
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.to("before-update").revert();
 
     Path after = guest.imageAt(1);
     assertEquals("11", RecipeGuest.content(after));
@@ -300,7 +300,7 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_saveHasSentMemoryButHasNotEnded_isRefused() throws Exception {
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     Path pipe = guest.path("pipe");
     PrivateLibvirtd.run("mkfifo", pipe.toString());
     libvirtd.give(pipe);
@@ -308,7 +308,7 @@ class PlanStatementsIT extends OnRecipeGuest {
     Process save = start("virsh", "-c", libvirtd.qemu(), "save", "guest", pipe.toString());
     try {
       TimeUnit.SECONDS.sleep(3);
-      RevertPlan plan = guest.to("s").plan();
+      RevertPlan plan = guest.to("clean-install").plan();
       assertEquals(
           Optional.of(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT),
           plan.refusal().map(Refusal::code),
@@ -339,12 +339,12 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_internalSnapshotIsInBaseOfPresentDisk_listsLossOfPresentDisk() throws Exception {
     guest.write("11");
-    guest.takeInternal("s");
-    guest.takeOfDisks("e");
+    guest.takeInternal("clean-install");
+    guest.takeOfDisks("before-update");
     guest.write("22");
 
-    RevertPlan plan = guest.to("s").plan();
-    guest.to("s").revert();
+    RevertPlan plan = guest.to("clean-install").plan();
+    guest.to("clean-install").revert();
 
     assertEquals("11", guest.content());
     assertTrue(hasDiskLoss(plan, "vda"), plan::toString);
@@ -354,11 +354,11 @@ class PlanStatementsIT extends OnRecipeGuest {
   void plan_definitionNamesImageOfSnapshotAsVolume_treatsThemAsOneImage() throws Exception {
     guest.createPool();
     guest.write("11");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.useVolume("guest.qcow2");
     guest.write("22");
 
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
 
     assertEquals(
         List.of(true),
@@ -367,14 +367,14 @@ class PlanStatementsIT extends OnRecipeGuest {
     boolean revertsVolumes = guest.hasLibvirtSince(HypervisorDriver.RESTART_SINCE);
     assertEquals(revertsVolumes, plan.safety().kind().isPresent(), plan::toString);
     if (revertsVolumes) {
-      guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+      guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
     }
   }
 
   @Test
   void plan_otherDomainNamesImageAsVolume_listsLossOfThatDomain() throws Exception {
     guest.createPool();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest
         .connect()
         .domainDefineXML(
@@ -385,7 +385,7 @@ class PlanStatementsIT extends OnRecipeGuest {
                     "<source pool='images' volume='guest.qcow2'/>"))
         .close();
 
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
 
     assertTrue(
         plan.losses().stream()
@@ -398,7 +398,7 @@ class PlanStatementsIT extends OnRecipeGuest {
   /** Takes a snapshot, and defines a linked clone of the guest. */
   private void takeAndDefineClone() throws Exception {
     guest.write("11");
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     defineClone();
   }
 
@@ -422,19 +422,19 @@ class PlanStatementsIT extends OnRecipeGuest {
     takeAndDefineClone();
     guest.createPool();
 
-    assertLosesClone(guest.to("s").plan());
+    assertLosesClone(guest.to("clean-install").plan());
   }
 
   /** A running guest has changed the clones of its image already, but it deletes no image. */
   @Test
   void plan_linkedCloneOfOverlayThatLibvirtDeletes_listsLossOfClone() throws Exception {
-    guest.takeOfDisks("e1");
+    guest.takeOfDisks("before-update");
     defineClone();
     guest.createPool();
-    assertLosesClone(guest.to("e1").plan());
+    assertLosesClone(guest.to("before-update").plan());
 
     guest.start();
-    assertLosesClone(guest.to("e1").plan());
+    assertLosesClone(guest.to("before-update").plan());
   }
 
   @Test
@@ -447,14 +447,14 @@ class PlanStatementsIT extends OnRecipeGuest {
     guest.start();
     guest.redefine(xml -> xml.replace(other, image));
 
-    assertLosesClone(guest.to("s").plan());
+    assertLosesClone(guest.to("clean-install").plan());
   }
 
   @Test
   void plan_imageOfOtherDomainIsInNoPool_namesItUnderUnknowns() throws Exception {
     takeAndDefineClone();
 
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
 
     assertTrue(
         plan.unknowns().stream().anyMatch(unknown -> unknown.contains("clone.qcow2")),
@@ -464,16 +464,16 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_imageOfExternalSnapshotIsUsedAgain_listsNoLossOfWhatStays() throws Exception {
     guest.write("11");
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.start();
     guest.virsh("blockcommit", "guest", "vda", "--active", "--pivot", "--wait");
     guest.writeLive("22", "virtio-disk0");
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.to("e1").revert();
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.to("before-update").revert();
 
     assertEquals("22", guest.content());
     assertFalse(hasDiskLoss(plan, "vda"), plan::toString);
@@ -488,20 +488,20 @@ class PlanStatementsIT extends OnRecipeGuest {
   @Test
   void plan_externalSnapshotWithMemoryOfEncryptedDisk_agreesWithLibvirt() throws Exception {
     startWithEncryptedDisk();
-    guest.takeWithMemory("e1");
-    if (!guest.isTooOldFor("e1")) {
-      guest.assertReverted(guest.to("e1"));
+    guest.takeWithMemory("before-update");
+    if (!guest.isTooOldFor("before-update")) {
+      guest.assertReverted(guest.to("before-update"));
     }
   }
 
   @Test
   void plan_externalSnapshotOfEncryptedDisk_predictsFailedStart() throws Exception {
     startWithEncryptedDisk();
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
-    SnapshotReverter reverter = guest.to("e1").running();
+    SnapshotReverter reverter = guest.to("before-update").running();
     Refusal refusal = reverter.plan().refusal().orElseThrow();
     RevertException failed = assertThrows(RevertException.class, reverter::revert);
     assertEquals(failed.getError().getCode(), refusal.code(), failed::getMessage);

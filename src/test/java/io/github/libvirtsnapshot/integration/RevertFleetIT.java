@@ -275,7 +275,11 @@ class RevertFleetIT {
     assertUsage(
         "\"test:///default\" is given twice", "clean", "test:///default", "test:///default");
     assertUsage(
-        "domain \"a\" of \"test:///default\" is named twice", "clean", "test:///default", "a", "a");
+        "domain \"web01\" of \"test:///default\" is named twice",
+        "clean",
+        "test:///default",
+        "web01",
+        "web01");
     assertUsage(
         "Invalid value for option '--max-concurrent': \"0\" is not a whole number from 1 to"
             + " 2147483647",

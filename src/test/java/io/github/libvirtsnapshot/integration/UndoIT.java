@@ -40,9 +40,9 @@ class UndoIT extends OnRecipeGuest {
   void revertWithSafetySnapshot_cpuWasPluggedIn_leadsBack() throws Exception {
     guest.redefine(xml -> xml.replaceAll("<vcpu[^>]*>1<", "<vcpu current='1'>2<"));
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("setvcpus", "guest", "2", "--live");
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
     assertEquals("2", guest.virsh("vcpucount", "guest", "--live", "--current").strip());
   }
 
@@ -50,13 +50,13 @@ class UndoIT extends OnRecipeGuest {
   void plan_cpuWasPluggedIn_listsLossOfCpu() throws Exception {
     guest.redefine(xml -> xml.replaceAll("<vcpu[^>]*>1<", "<vcpu current='1'>2<"));
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("setvcpus", "guest", "2", "--live");
     assertLoss("CPU");
   }
 
   private void assertLoss(String what) throws Exception {
-    RevertPlan plan = guest.to("s").plan();
+    RevertPlan plan = guest.to("clean-install").plan();
     assertTrue(
         plan.losses().stream().map(Loss::what).anyMatch(loss -> loss.contains(what)),
         plan::toString);
@@ -70,7 +70,7 @@ class UndoIT extends OnRecipeGuest {
 
   private void attachDiskToActiveGuest() throws Exception {
     startWithHotplug();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     Path image = guest.image("data.qcow2", "qcow2");
     guest.write("11", image, "qcow2");
     Path xml = guest.file("disk.xml", RecipeGuest.diskXml("vdb", image, "qcow2"));
@@ -80,7 +80,7 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void revertWithSafetySnapshot_diskWasAttachedToActiveGuestOnly_leadsBack() throws Exception {
     attachDiskToActiveGuest();
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
   @Test
@@ -92,7 +92,7 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void plan_interfaceWasAttachedToActiveGuestOnly_listsItsDetachment() throws Exception {
     startWithHotplug();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     Path xml =
         guest.file(
             "interface.xml",
@@ -104,22 +104,22 @@ class UndoIT extends OnRecipeGuest {
   /** libvirt takes no internal snapshot, because qemu-img does not have the key of the image. */
   @Test
   void revertWithSafetySnapshot_domainWithEncryptedDiskIsShutOff_isNotPromised() throws Exception {
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.addDevice(guest.encryptedDisk("vdb"));
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
   /** QEMU ends with an error if it saves memory into an encrypted image. */
   @Test
   void revertWithSafetySnapshot_firstDiskIsEncrypted_leadsBackOrIsRefused() throws Exception {
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     String encrypted = guest.encryptedDisk("vda");
     guest.redefine(
         xml ->
             xml.replace("<target dev='vda'", "<target dev='vdb'")
                 .replaceFirst("<disk ", encrypted + "<disk "));
     guest.start();
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
   /** An external snapshot with memory contains the encrypted disk. */
@@ -129,14 +129,14 @@ class UndoIT extends OnRecipeGuest {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.start();
     guest.writeLive("11", "virtio-disk1");
-    guest.takeWithMemory("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeWithMemory("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.writeLive("22", "virtio-disk1");
 
-    RevertPlan plan = guest.to("e1").plan();
-    guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
+    RevertPlan plan = guest.to("before-update").plan();
+    guest.assertSafetySnapshotLeadsBack(guest.to("before-update"));
 
     assertEquals("22", RecipeGuest.content(guest.imageAt(1)));
     assertTrue(plan.safety().kind().isPresent(), plan::toString);
@@ -158,11 +158,11 @@ class UndoIT extends OnRecipeGuest {
             "disk.xml", RecipeGuest.diskXml("vda", guest.image("data.qcow2", "qcow2"), "qcow2"));
     guest.createPool();
     startWithHotplug();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.virsh("attach-device", "guest", xml.toString(), "--live", "--config");
     Map<String, String> before = guest.observe();
 
-    SnapshotReverter reverter = guest.to("s").withSafetySnapshot();
+    SnapshotReverter reverter = guest.to("clean-install").withSafetySnapshot();
     if (guest.hasLibvirtSince(10_010_000)) {
       SnapshotReverter.of(guest.domain()).undo(reverter.revert());
     } else {
@@ -186,7 +186,7 @@ class UndoIT extends OnRecipeGuest {
 
   private void useOwnFirmware() throws Exception {
     useFirmware();
-    guest.takeWithMemory("e1");
+    guest.takeWithMemory("before-update");
   }
 
   private void removeFirmware() throws Exception {
@@ -196,13 +196,13 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void revert_startOfExternalSnapshotFailed_messageNamesChangedImage() throws Exception {
     useOwnFirmware();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     Path before = guest.disk();
     removeFirmware();
 
-    RevertException failed = assertThrows(RevertException.class, guest.to("e1")::revert);
+    RevertException failed = assertThrows(RevertException.class, guest.to("before-update")::revert);
 
     Path after = guest.disk();
     assertTrue(
@@ -219,14 +219,15 @@ class UndoIT extends OnRecipeGuest {
   void revert_startOnNewOverlayFailed_messageSaysHowToStoreDefinition() throws Exception {
     guest.write("11");
     useFirmware();
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     Path before = guest.disk();
     removeFirmware();
 
-    RevertException failed = assertThrows(RevertException.class, guest.to("e1").running()::revert);
+    RevertException failed =
+        assertThrows(RevertException.class, guest.to("before-update").running()::revert);
 
     assertFalse(Files.exists(before));
     String message = failed.getMessage();
@@ -244,15 +245,15 @@ class UndoIT extends OnRecipeGuest {
   void revert_overlayCannotBeCreated_messageNamesImageOfPausedGuest() throws Exception {
     guest.write("11");
     guest.start();
-    guest.takeWithMemory("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeWithMemory("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     Path needed = guest.path("guest.qcow2");
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(needed.getParent());
     Files.setPosixFilePermissions(needed.getParent(), PosixFilePermissions.fromString("r-xr-xr-x"));
 
-    RevertException failed = assertThrows(RevertException.class, guest.to("e1")::revert);
+    RevertException failed = assertThrows(RevertException.class, guest.to("before-update")::revert);
 
     Files.setPosixFilePermissions(needed.getParent(), permissions);
     assertEquals(needed, guest.disk());
@@ -264,7 +265,7 @@ class UndoIT extends OnRecipeGuest {
                     + needed
                     + "\", an image that a snapshot needs unchanged: do not resume the guest"),
         failed.getMessage());
-    var unused = guest.to("e1").revert();
+    var unused = guest.to("before-update").revert();
     assertEquals("11", guest.content());
   }
 
@@ -272,7 +273,7 @@ class UndoIT extends OnRecipeGuest {
   void revertWithSafetySnapshot_startOfExternalSnapshotFails_isRolledBackWithImages()
       throws Exception {
     useOwnFirmware();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.domain().destroy();
@@ -280,21 +281,21 @@ class UndoIT extends OnRecipeGuest {
     guest.start();
     guest.writeLive("22", "virtio-disk0");
     removeFirmware();
-    guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("before-update"));
   }
 
   /** The rollback fails for the same reason, because the guest needs the firmware too. */
   @Test
   void revertWithSafetySnapshot_rollbackFailed_messageLeadsBackAfterRepair() throws Exception {
     useOwnFirmware();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.writeLive("22", "virtio-disk0");
     removeFirmware();
 
     RevertException failed =
-        assertThrows(RevertException.class, guest.to("e1").withSafetySnapshot()::revert);
+        assertThrows(RevertException.class, guest.to("before-update").withSafetySnapshot()::revert);
 
     Files.move(guest.path("bios.away"), guest.path("bios"));
     if (failed.outcome() == RevertOutcome.ROLLBACK_FAILED) {
@@ -347,10 +348,10 @@ class UndoIT extends OnRecipeGuest {
   void rollbackToInternalSnapshotFailed_messageLeadsBackAfterRepair() throws Exception {
     useFirmware();
     guest.createPool();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.writeLive("22", "virtio-disk0");
 
-    RevertException failed = failToRollBack(guest.to("s"), this::removeFirmware);
+    RevertException failed = failToRollBack(guest.to("clean-install"), this::removeFirmware);
 
     assertTrue(
         failed.getMessage().contains("the image of vda has the content of the safety snapshot; "),
@@ -374,13 +375,13 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void rollbackToExternalSnapshotWithMemoryFailed_messageLeadsBackAfterRepair() throws Exception {
     Path before = moveToAnotherRawImage();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.start();
     guest.writeLive("22", "virtio-disk0");
 
-    RevertException failed = failToRollBack(guest.to("e1"), this::removeFirmware);
+    RevertException failed = failToRollBack(guest.to("before-update"), this::removeFirmware);
 
     assertNamesExposedImage(failed, List.of(guest.path("guest.qcow2"), before));
     repair(failed);
@@ -392,7 +393,7 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void rollbackToExternalSnapshotOfDisksFailed_messageLeadsBackAfterRepair() throws Exception {
     Path before = moveToAnotherRawImage();
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.write("22");
@@ -400,7 +401,7 @@ class UndoIT extends OnRecipeGuest {
 
     RevertException failed =
         failToRollBack(
-            guest.to("e1"),
+            guest.to("before-update"),
             () -> {
               removeFirmware();
               Files.move(before, away);
@@ -422,21 +423,21 @@ class UndoIT extends OnRecipeGuest {
     guest.redefine(xml -> xml.replace("</name>", "</name><title>Web server</title>"));
     guest.write("22");
     guest.write("22", data, "qcow2");
-    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "s", data.toString());
+    PrivateLibvirtd.run("qemu-img", "snapshot", "-d", "clean-install", data.toString());
   }
 
   private void takeInternalActive() throws Exception {
     guest.start();
-    guest.takeInternal("s");
+    guest.takeInternal("clean-install");
     guest.domain().destroy();
   }
 
   @Test
   void revert_oneOfTwoDisksLacksSnapshot_messageNamesTheDiskThatWasReverted() throws Exception {
-    loseSnapshotOnSecondDisk(() -> guest.takeInternal("s"));
+    loseSnapshotOnSecondDisk(() -> guest.takeInternal("clean-install"));
     guest.createPool();
 
-    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+    RevertException failed = assertThrows(RevertException.class, guest.to("clean-install")::revert);
 
     assertEquals("11", guest.content());
     assertEquals("22", RecipeGuest.content(guest.path("data.qcow2")));
@@ -453,8 +454,8 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void revertWithSafetySnapshot_oneOfTwoDisksLacksSnapshot_isRolledBackWithDisksAndDefinition()
       throws Exception {
-    loseSnapshotOnSecondDisk(() -> guest.takeInternal("s"));
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    loseSnapshotOnSecondDisk(() -> guest.takeInternal("clean-install"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
     assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
   }
 
@@ -463,7 +464,7 @@ class UndoIT extends OnRecipeGuest {
   void revert_startOfInternalSnapshotFailed_messageSaysHowToRestoreDefinition() throws Exception {
     loseSnapshotOnSecondDisk(this::takeInternalActive);
 
-    RevertException failed = assertThrows(RevertException.class, guest.to("s")::revert);
+    RevertException failed = assertThrows(RevertException.class, guest.to("clean-install")::revert);
 
     assertEquals("22", guest.content());
     String title = guest.virsh("desc", "guest", "--title").strip();
@@ -479,7 +480,7 @@ class UndoIT extends OnRecipeGuest {
   void revertWithSafetySnapshot_startOfInternalSnapshotFails_isRolledBackWithDefinition()
       throws Exception {
     loseSnapshotOnSecondDisk(this::takeInternalActive);
-    guest.assertSafetySnapshotLeadsBack(guest.to("s"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
     assertEquals("Web server", guest.virsh("desc", "guest", "--title").strip());
   }
 
@@ -487,14 +488,14 @@ class UndoIT extends OnRecipeGuest {
   @Test
   void guardedRevert_chainOfOverlaysIsLong_agreesWithLibvirt() throws Exception {
     for (int number = 1; number <= 32; number++) {
-      guest.takeOfDisks("e" + number);
+      guest.takeOfDisks("nightly-" + number);
     }
-    if (guest.isTooOldFor("e1")) {
+    if (guest.isTooOldFor("nightly-1")) {
       return;
     }
-    guest.to("e1").running().revert();
+    guest.to("nightly-1").running().revert();
     awaitNextOverlayName();
-    guest.assertPlanAgreesWithLibvirt(guest.to("e32").running());
+    guest.assertPlanAgreesWithLibvirt(guest.to("nightly-32").running());
   }
 
   /** An older libvirt took snapshots with such names, as this test does. */
@@ -514,32 +515,32 @@ class UndoIT extends OnRecipeGuest {
 
   @Test
   void guardedRevert_leavingCurrentSnapshotDeletesImageOfTarget_isNotStarted() throws Exception {
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
-    guest.takeOfDisks("e2");
-    guest.takeOfDisks("e3");
-    guest.to("e1").revert();
+    guest.takeOfDisks("after-update");
+    guest.takeOfDisks("before-tests");
+    guest.to("before-update").revert();
     guest.takeOfDisks("k");
     guest.virsh("snapshot-delete", "guest", "k");
     awaitNextOverlayName();
-    String message = guest.assertNotStarted(guest.to("e3"));
+    String message = guest.assertNotStarted(guest.to("before-tests"));
     assertTrue(message.contains("delete"), message);
   }
 
   @Test
   void revertWithSafetySnapshot_earlierExternalSnapshotWasDeleted_leadsBack() throws Exception {
-    guest.takeOfDisks("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeOfDisks("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
-    guest.to("e1").revert();
+    guest.to("before-update").revert();
     guest.takeInternal("i");
-    guest.takeOfDisks("e2");
-    guest.virsh("snapshot-delete", "guest", "e1");
+    guest.takeOfDisks("after-update");
+    guest.virsh("snapshot-delete", "guest", "before-update");
     awaitNextOverlayName();
-    guest.assertSafetySnapshotLeadsBack(guest.to("e2"));
+    guest.assertSafetySnapshotLeadsBack(guest.to("after-update"));
   }
 
   /** The revert puts the omitted disk on a new overlay, and keeps its image as it is. */
@@ -548,25 +549,25 @@ class UndoIT extends OnRecipeGuest {
     Path data = guest.image("data.img", "raw");
     guest.addDevice(RecipeGuest.diskXml("vdb", data, "raw"));
     guest.start();
-    guest.takeWithMemoryOmitting("e1", "vdb");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeWithMemoryOmitting("before-update", "vdb");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
     guest.writeLive("22", "virtio-disk1");
-    assertTrue(guest.to("e1").plan().safety().kind().isPresent());
-    guest.assertSafetySnapshotLeadsBack(guest.to("e1"));
+    assertTrue(guest.to("before-update").plan().safety().kind().isPresent());
+    guest.assertSafetySnapshotLeadsBack(guest.to("before-update"));
   }
 
   @Test
   void revertWithSafetySnapshot_externalRevertLeftGuestPaused_leadsBackOrIsRefused()
       throws Exception {
     guest.start();
-    guest.takeWithMemory("e1");
-    if (guest.isTooOldFor("e1")) {
+    guest.takeWithMemory("before-update");
+    if (guest.isTooOldFor("before-update")) {
       return;
     }
-    guest.to("e1").paused().revert();
+    guest.to("before-update").paused().revert();
     awaitNextOverlayName();
-    guest.assertSafetySnapshotLeadsBack(guest.to("e1").paused());
+    guest.assertSafetySnapshotLeadsBack(guest.to("before-update").paused());
   }
 }

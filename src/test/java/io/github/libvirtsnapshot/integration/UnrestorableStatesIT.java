@@ -61,13 +61,13 @@ class UnrestorableStatesIT {
     perform("start");
     // The observation waits until a Linux has booted.
     Map<String, String> unused = observe();
-    perform("create_snapshot", "s", "internal");
+    perform("create_snapshot", "clean-install", "internal");
     perform(action);
     Map<String, String> before = observe();
 
     try (Connect connect = new Connect(libvirtd.qemu());
         Domain domain = connect.domainLookupByName(name)) {
-      SnapshotReverter reverter = SnapshotReverter.of(domain).to("s");
+      SnapshotReverter reverter = SnapshotReverter.of(domain).to("clean-install");
       RevertPlan plan = reverter.plan();
       assertEquals(reason, plan.before().reason());
       assertEquals(Optional.empty(), plan.safety().kind(), plan::toString);
