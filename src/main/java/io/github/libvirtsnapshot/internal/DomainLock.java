@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
  * The exclusive use of a domain, among all processes of this machine that use the same folder. The
  * operating system releases the lock when the process ends in any way. Lock files stay in the
  * folder: if a process deleted one, two other processes could lock the domain in two files.
+ *
+ * <p>Each process has its own domains of libvirt's test driver, unless a daemon runs the driver.
+ * The lock of such a domain applies to this process only, and no file is created.
  */
 public final class DomainLock implements AutoCloseable {
   /**
@@ -28,16 +31,21 @@ public final class DomainLock implements AutoCloseable {
    */
   private static final String HELD = "io.github.libvirtsnapshot.lock:";
 
+  /** A lock whose file has a name that begins so is of this process only, without a file. */
+  private static final String IN_PROCESS = "in-process-";
+
   private static final Pattern URI =
-      Pattern.compile("(?<driver>[^:+]*)(\\+[^:]*)?://([^/?#]*@)?(?<rest>[^?#]*)(?<parameters>.*)");
+      Pattern.compile(
+          "(?<driver>[^:+]*)(?<transport>\\+[^:]*)?://([^/?#]*@)?(?<rest>[^?#]*)(?<parameters>.*)");
+
   private static final Pattern SOCKET = Pattern.compile("[?&]socket=([^&#]*)");
 
   private final Path file;
   private final String property;
-  private final FileChannel channel;
+  private final Optional<FileChannel> channel;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private DomainLock(Path file, String property, FileChannel channel) {
+  private DomainLock(Path file, String property, Optional<FileChannel> channel) {
     this.file = file;
     this.property = property;
     this.channel = channel;
@@ -49,17 +57,33 @@ public final class DomainLock implements AutoCloseable {
   }
 
   /**
-   * Returns the lock file of a domain. URIs that differ only in the transport, the user or
-   * parameters other than the socket are those of one host.
+   * Returns the lock file of a domain.
    *
-   * @param uri the URI of the host
+   * @param uri the URI of the host, not empty
    */
   public static Path file(Path folder, String uri, String uuid) {
     return folder.resolve(
-        uuid + "-" + Hashing.sha256().hashString(host(uri), StandardCharsets.UTF_8) + ".lock");
+        (isInProcess(uri) ? IN_PROCESS : "")
+            + uuid
+            + "-"
+            + Hashing.sha256().hashString(host(uri), StandardCharsets.UTF_8)
+            + ".lock");
   }
 
-  private static String host(String uri) {
+  /** Returns whether libvirt runs the driver in this process: the test driver without a host. */
+  private static boolean isInProcess(String uri) {
+    Matcher parts = URI.matcher(uri);
+    return parts.matches()
+        && parts.group("driver").equals("test")
+        && parts.group("transport") == null
+        && parts.group("rest").startsWith("/");
+  }
+
+  /**
+   * Returns a text that is equal for URIs of one host: those that differ only in the transport, the
+   * user or parameters other than the socket.
+   */
+  public static String host(String uri) {
     Matcher parts = URI.matcher(uri);
     if (!parts.matches()) {
       return uri;
@@ -77,14 +101,16 @@ public final class DomainLock implements AutoCloseable {
    * @return the lock; empty if this process or another one has locked the file
    */
   public static Optional<DomainLock> tryLock(Path file) throws IOException {
-    Files.createDirectories(requireNonNull(file.toAbsolutePath().getParent()));
     String property = property(file);
     if (System.getProperties().putIfAbsent(property, "") != null) {
       return Optional.empty();
     }
     Optional<DomainLock> lock = Optional.empty();
     try {
-      lock = tryLock(file, property);
+      lock =
+          isInProcess(file)
+              ? Optional.of(new DomainLock(file, property, Optional.empty()))
+              : tryLock(file, property);
       return lock;
     } finally {
       if (lock.isEmpty()) {
@@ -93,9 +119,17 @@ public final class DomainLock implements AutoCloseable {
     }
   }
 
+  private static boolean isInProcess(Path file) {
+    return String.valueOf(file.getFileName()).startsWith(IN_PROCESS);
+  }
+
   private static String property(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
-    return HELD + requireNonNull(absolute.getParent()).toRealPath().resolve(absolute.getFileName());
+    if (isInProcess(file)) {
+      return HELD + absolute;
+    }
+    Path folder = requireNonNull(absolute.getParent());
+    return HELD + Files.createDirectories(folder).toRealPath().resolve(absolute.getFileName());
   }
 
   private static Optional<DomainLock> tryLock(Path file, String property) throws IOException {
@@ -110,7 +144,7 @@ public final class DomainLock implements AutoCloseable {
       }
       byte[] owner = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
       channel.truncate(0).write(ByteBuffer.wrap(owner), 0);
-      return Optional.of(new DomainLock(file, property, channel));
+      return Optional.of(new DomainLock(file, property, Optional.of(channel)));
     } finally {
       if (!locked) {
         channel.close();
@@ -125,9 +159,22 @@ public final class DomainLock implements AutoCloseable {
     return lock.isEmpty();
   }
 
-  /** Returns whether this is the lock of a file. */
-  public boolean isOf(Path other) {
-    return file.equals(other);
+  /** Returns which process has locked the file, or did so last, for a message. */
+  public static String owner(Path file) throws IOException {
+    String property = property(file);
+    if (isInProcess(file) || System.getProperties().putIfAbsent(property, "") != null) {
+      return "this process";
+    }
+    try {
+      return "process " + Files.readString(file).strip();
+    } finally {
+      System.getProperties().remove(property);
+    }
+  }
+
+  /** Returns the file that is locked. */
+  public Path file() {
+    return file;
   }
 
   /** Releases the lock. Calling it again does nothing. */
@@ -135,7 +182,10 @@ public final class DomainLock implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       // The lock is released with the channel, and then this process may open another one.
-      var unused = Tried.failure(channel::close);
+      channel.ifPresent(
+          open -> {
+            var unused = Tried.failure(open::close);
+          });
       System.getProperties().remove(property);
     }
   }

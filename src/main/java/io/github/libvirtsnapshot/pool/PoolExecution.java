@@ -107,9 +107,30 @@ final class PoolExecution {
 
   void ready(PoolMember member, StandingBy standby) {
     listening.call(() -> settings.listener.ready(member.host().uri(), standby.report()));
-    if (!state.ready(member, standby)) {
+    if (state.ready(member, standby)) {
+      lookForContenders(member, standby, false);
+    } else {
       standby.lock().close();
     }
+  }
+
+  /**
+   * Leaves a domain that stands by to another pool or process that waits for it. A look of another
+   * pool locks the file of the contenders for a moment, so that one look is not enough.
+   */
+  private void lookForContenders(PoolMember member, StandingBy standby, boolean wasWanted) {
+    var unused =
+        threads.schedule(
+            BETWEEN_LOCK_ATTEMPTS,
+            () -> {
+              boolean isWanted = standby.isNextElsewhere(member.lock());
+              if (wasWanted && isWanted && state.leave(member, standby)) {
+                standby.lock().close();
+                tryAgainAfter(BETWEEN_LOCK_ATTEMPTS, member);
+              } else if (state.standsBy(member, standby)) {
+                lookForContenders(member, standby, isWanted);
+              }
+            });
   }
 
   void handOver(PoolMember member, Waiter waiter, HandOut.Result result) {

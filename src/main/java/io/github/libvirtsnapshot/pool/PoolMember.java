@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.pool;
 
+import io.github.libvirtsnapshot.internal.DomainLockContender;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.Optional;
 
@@ -37,7 +38,7 @@ final class PoolMember {
 
   private final PoolHost host;
   private final String name;
-  private final MemberLock lock = new MemberLock();
+  private final DomainLockContender lock = new DomainLockContender();
 
   State state = State.REVERTING;
 
@@ -65,7 +66,7 @@ final class PoolMember {
     return name;
   }
 
-  MemberLock lock() {
+  DomainLockContender lock() {
     return lock;
   }
 

@@ -120,6 +120,21 @@ final class PoolState {
     return true;
   }
 
+  synchronized boolean standsBy(PoolMember member, StandingBy standby) {
+    return member.standby.filter(standby::equals).isPresent();
+  }
+
+  /** Leaves a domain to another pool; returns false if it does not stand by any more. */
+  synchronized boolean leave(PoolMember member, StandingBy standby) {
+    if (!standsBy(member, standby)) {
+      return false;
+    }
+    ready.remove(member);
+    member.standby = Optional.empty();
+    enter(member, State.LOCKED);
+    return true;
+  }
+
   /**
    * Gives a domain to the caller, or to the first one in the queue if that caller has left.
    *

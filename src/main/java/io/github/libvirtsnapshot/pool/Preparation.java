@@ -92,17 +92,24 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
   private Optional<StandingBy> prepare(Lease lease) throws Exception {
     Optional<StandingBy> standby;
     try (Domain domain = lease.connect().domainLookupByName(member.name())) {
-      takeLock(domain.getUUIDString());
+      takeLock(lockFile(lease, domain));
       standby = lock.isPresent() ? Optional.of(prepare(domain, lock.get())) : Optional.empty();
     }
     lease.close();
     return standby;
   }
 
-  /** A domain that was defined again has another UUID. */
-  private void takeLock(String uuid) throws IOException {
-    Path file = DomainLock.file(pool.settings().lockFolder, member.host().uri(), uuid);
-    if (lock.isPresent() && (!lock.get().isOf(file) || member.lock().isNextElsewhere(file))) {
+  /** The URI of libvirt's default host is empty, and libvirt knows which one that is. */
+  private Path lockFile(Lease lease, Domain domain) throws LibvirtException {
+    String given = member.host().uri();
+    String uri = given.isEmpty() ? lease.connect().getURI() : given;
+    return DomainLock.file(pool.settings().lockFolder, uri, domain.getUUIDString());
+  }
+
+  /** A domain that was defined again has another UUID, and another lock. */
+  private void takeLock(Path file) throws IOException {
+    if (lock.isPresent()
+        && (!lock.get().file().equals(file) || member.lock().isNextElsewhere(file))) {
       releaseLock();
     }
     if (lock.isEmpty()) {

@@ -31,7 +31,7 @@ class DomainLockTest {
   void fileHasOneLockUntilItIsReleased() throws IOException {
     Path file = file("qemu:///system");
     try (DomainLock lock = DomainLock.tryLock(file).orElseThrow()) {
-      assertTrue(lock.isOf(file));
+      assertEquals(file, lock.file());
       assertTrue(DomainLock.isLocked(file));
       assertEquals(Optional.empty(), DomainLock.tryLock(file));
       assertEquals(ProcessHandle.current().pid() + "\n", Files.readString(file));
@@ -46,7 +46,7 @@ class DomainLockTest {
     first.close();
     try (DomainLock next = DomainLock.tryLock(file).orElseThrow()) {
       first.close();
-      assertTrue(next.isOf(file));
+      assertEquals(file, next.file());
       assertTrue(DomainLock.isLocked(file));
     }
   }
@@ -56,7 +56,7 @@ class DomainLockTest {
     Path real = Files.createDirectory(folder.resolve("real"));
     Path link = Files.createSymbolicLink(folder.resolve("link"), real);
     try (DomainLock lock = DomainLock.tryLock(real.resolve("a")).orElseThrow()) {
-      assertTrue(lock.isOf(real.resolve("a")));
+      assertEquals(real.resolve("a"), lock.file());
       assertTrue(DomainLock.isLocked(link.resolve("a")));
     }
   }
@@ -68,7 +68,7 @@ class DomainLockTest {
     try (DomainLock lock = DomainLock.tryLock(file).orElseThrow();
         URLClassLoader other =
             new URLClassLoader(classPath(), ClassLoader.getPlatformClassLoader())) {
-      assertTrue(lock.isOf(file));
+      assertEquals(file, lock.file());
       Class<?> otherLock = other.loadClass(DomainLock.class.getName());
       assertNotEquals(DomainLock.class, otherLock);
       assertEquals(true, otherLock.getMethod("isLocked", Path.class).invoke(null, file));
@@ -103,5 +103,32 @@ class DomainLockTest {
     assertNotEquals(
         file("qemu:///session?socket=/a"), file("qemu:///session?mode=direct&socket=/b"));
     assertNotEquals(file("no URI"), file("another one"));
+  }
+
+  /** Each process has its own domains of the test driver. */
+  @Test
+  void lockOfDriverInThisProcessHasNoFile() throws IOException {
+    Path file = file("test:///default");
+    try (DomainLock lock = DomainLock.tryLock(file).orElseThrow()) {
+      assertEquals(file, lock.file());
+      assertTrue(DomainLock.isLocked(file));
+      assertEquals("this process", DomainLock.owner(file));
+      assertFalse(Files.exists(folder.resolve("new")));
+    }
+    assertFalse(DomainLock.isLocked(file));
+    for (String daemon : List.of("test+unix:///default", "test://host1/default")) {
+      DomainLock.tryLock(file(daemon)).orElseThrow().close();
+      assertTrue(Files.exists(file(daemon)), daemon);
+    }
+  }
+
+  @Test
+  void ownerIsThisProcessOrTheLastOne() throws IOException {
+    Path file = file("qemu:///system");
+    try (DomainLock lock = DomainLock.tryLock(file).orElseThrow()) {
+      assertEquals("this process", DomainLock.owner(lock.file()));
+      assertTrue(isLockedForAnotherProcess(file));
+    }
+    assertEquals("process " + ProcessHandle.current().pid(), DomainLock.owner(file));
   }
 }

@@ -351,6 +351,24 @@ class DomainPoolTest {
     }
   }
 
+  @Test
+  void domainThatStandsByIsLeftToPoolWhoseCallersWait() throws Exception {
+    FakeDomain web = add(host, "web");
+    try (DomainPool first = pool("web").open()) {
+      await(() -> first.status().ready() == 1);
+      try (DomainPool second = pool("web").open()) {
+        try (PooledDomain machine = second.acquire(LONG)) {
+          assertEquals("web", machine.report().domain());
+          assertEquals(1, first.status().locked());
+          assertEquals(List.of("clean", "clean"), web.reverts());
+        }
+        await(() -> second.status().ready() == 1);
+        first.acquire(LONG).close();
+        assertEquals(1, second.status().locked());
+      }
+    }
+  }
+
   /** Waits until a pool is the next one. A look of another pool locks the file for a moment. */
   private void awaitNext() throws InterruptedException {
     AtomicInteger looks = new AtomicInteger();
