@@ -137,7 +137,7 @@ class ArchitectureTest {
     uses.put(
         "pool",
         Set.of("fleet", "scheduling", "revert", "plan.facts", "guest", "", "errors", "internal"));
-    uses.put("junit", Set.of("revert", "guest", "plan", "", "errors", "flags", "internal"));
+    uses.put("junit", Set.of("pool", "revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put(
         "testing",
         Set.of("revert", "guest", "plan", "", "errors", "flags", "jna", "xml", "internal"));

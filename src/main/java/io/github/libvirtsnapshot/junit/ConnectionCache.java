@@ -27,7 +27,7 @@ final class ConnectionCache implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  Domain find(TestDomain domain) throws LibvirtException {
+  Domain find(CandidateDomains domain) throws LibvirtException {
     return connections
         .computeIfAbsent(domain.key(), key -> new Entry(domain.uri(), timeout))
         .connect()

@@ -7,9 +7,8 @@ import com.google.common.collect.Lists;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.platform.commons.support.AnnotationSupport;
@@ -48,15 +47,68 @@ final class DomainDeclarations {
   }
 
   /**
-   * Merges the declarations of several elements; a later one replaces an earlier one of the same
-   * domain.
+   * Merges the declarations of several elements; those of a later element replace those of an
+   * earlier one that name one of the same domains.
    */
   static List<TestDomain> merge(List<List<TestDomain>> outermostFirst) {
-    Map<String, TestDomain> domains = new LinkedHashMap<>();
+    List<TestDomain> merged = new ArrayList<>();
     for (List<TestDomain> declared : outermostFirst) {
-      declared.forEach(domain -> domains.put(domain.key(), domain));
+      merged.removeIf(outer -> declared.stream().anyMatch(inner -> overlap(outer, inner)));
+      merged.addAll(declared);
     }
-    return List.copyOf(domains.values());
+    return List.copyOf(merged);
+  }
+
+  /**
+   * Checks a declaration of several domains.
+   *
+   * @throws ExtensionConfigurationException if a test can't get one of them
+   */
+  static void checkPool(TestDomain domain) {
+    if (!domain.domains().any()) {
+      return;
+    }
+    if (domain.domains().names().isEmpty()) {
+      throw new ExtensionConfigurationException(
+          "@RevertedDomain has domain = {}: name at least one domain");
+    }
+    if (!domain.isRevertedBefore(RevertBefore.EACH_TEST)) {
+      throw new ExtensionConfigurationException(
+          domain
+              + ": several domains can be reverted before each test only. JUnit can run other tests"
+              + " while a class waits for its tests, so that a class that kept a domain could wait"
+              + " for itself. Use EACH_TEST, or name one domain");
+    }
+    if (domain.takesSnapshotOnFailure() && domain.revertsToCurrent()) {
+      throw new ExtensionConfigurationException(
+          domain
+              + " takes a snapshot of the domain of a failed test and then reverts the domain to its"
+              + " current snapshot, which is that one: name the snapshot of the revert");
+    }
+  }
+
+  /**
+   * Checks that a test has no domain twice. If two declarations had the same domains, two tests
+   * could each have one of them and wait for the other one.
+   *
+   * @throws ExtensionConfigurationException if two declarations name one domain
+   */
+  static void checkDistinct(List<TestDomain> domains) {
+    for (TestDomain one : domains) {
+      for (TestDomain other : domains) {
+        if (one != other && overlap(one, other)) {
+          throw new ExtensionConfigurationException(
+              one
+                  + " and "
+                  + other
+                  + " name the same domain: name each domain of a test in one declaration only");
+        }
+      }
+    }
+  }
+
+  private static boolean overlap(TestDomain one, TestDomain other) {
+    return one.domains().overlaps(other.domains());
   }
 
   /** Returns the declarations of the enclosing classes and of a class, the outermost first. */

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.parallel.ResourceLocksProvider.Lock;
 
-/** The locks with which JUnit does not run tests of the same domain concurrently. */
+/**
+ * The locks with which JUnit does not run tests of the same domain concurrently. A pool keeps its
+ * tests apart by itself.
+ */
 final class DomainLocks {
   private DomainLocks() {}
 
@@ -25,7 +28,9 @@ final class DomainLocks {
 
   private static Set<Lock> locks(List<TestDomain> domains) {
     return domains.stream()
-        .map(domain -> new Lock(DomainLocks.class.getName() + " " + domain.key()))
+        .filter(domain -> !domain.domains().any())
+        .flatMap(domain -> domain.domains().identities().stream())
+        .map(identity -> new Lock(DomainLocks.class.getName() + " " + identity))
         .collect(Collectors.toSet());
   }
 }

@@ -1,37 +1,24 @@
 package io.github.libvirtsnapshot.junit;
 
 import io.github.libvirtsnapshot.Domain;
-import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.internal.Cleanup;
+import io.github.libvirtsnapshot.pool.PooledDomain;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * A domain that was reverted for tests. JUnit closes it together with its store.
+ * A domain that was reverted for tests.
  *
- * @param domain the handle that the tests use
+ * @param domain the handle that the tests use, which belongs to a {@link LockedDomain} or a {@link
+ *     PooledDomain}
  * @param report the report of the revert
  */
-record PreparedDomain(Domain domain, RevertReport report) implements AutoCloseable {
-  static PreparedDomain revert(TestDomain declared, ConnectionCache connections)
-      throws RevertException {
-    Domain domain = find(declared, connections);
-    return Cleanup.afterFailure(
-        () -> new PreparedDomain(domain, declared.reverter(domain).revert()),
-        failure -> domain.close());
+record PreparedDomain(Domain domain, RevertReport report) {
+  static PreparedDomain revert(TestDomain declared, LockedDomain locked) throws RevertException {
+    Domain domain = locked.domain();
+    return new PreparedDomain(domain, declared.reverter().apply(domain).revert());
   }
 
-  private static Domain find(TestDomain declared, ConnectionCache connections) {
-    try {
-      return connections.find(declared);
-    } catch (LibvirtException e) {
-      throw new ExtensionConfigurationException(declared.describe() + ": " + e.getMessage(), e);
-    }
-  }
-
-  @Override
-  public void close() {
-    domain.close();
+  static PreparedDomain of(PooledDomain lease) {
+    return new PreparedDomain(lease.domain(), lease.report());
   }
 }

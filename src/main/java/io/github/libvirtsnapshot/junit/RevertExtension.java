@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -39,7 +40,8 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>The field must be static, unless its domains are reverted before each test. If JUnit runs
  * tests in parallel, the class must declare {@code @ResourceLock(providers =
- * RevertExtension.class)}: JUnit collects the locks before it creates the extensions.
+ * RevertExtension.class)}: JUnit collects the locks before it creates the extensions. A class all
+ * of whose domains are declared with {@link TestDomain#anyOf} needs no lock.
  */
 public final class RevertExtension
     implements BeforeAllCallback,
@@ -82,8 +84,9 @@ public final class RevertExtension
         registered.isEmpty()
             ? DomainDeclarations.on(context.getRequiredTestClass())
             : unprepared(prepared);
-    prepared.revert(domains.stream(), RevertBefore.SUITE);
-    prepared.revert(domains.stream(), RevertBefore.EACH_CLASS);
+    domains.forEach(DomainDeclarations::checkPool);
+    prepared.prepare(domains.stream(), RevertBefore.SUITE);
+    prepared.prepare(domains.stream(), RevertBefore.EACH_CLASS);
   }
 
   /** JUnit also calls a static extension for the classes nested in its class. */
@@ -102,13 +105,37 @@ public final class RevertExtension
     checkLocks(context);
     PreparedDomains prepared = PreparedDomains.of(context);
     List<TestDomain> domains = domains(context);
-    prepared.revert(domains.stream(), RevertBefore.EACH_TEST);
+    check(domains, context);
+    prepared.prepare(domains.stream(), RevertBefore.EACH_TEST);
     for (TestDomain domain : domains) {
       if (prepared.find(domain).isEmpty()) {
         throw new ExtensionConfigurationException(
             domain + " was not reverted before the class: make its RevertExtension static");
       }
     }
+  }
+
+  private static void check(List<TestDomain> domains, ExtensionContext context) {
+    DomainDeclarations.checkDistinct(domains);
+    for (TestDomain domain : domains) {
+      DomainDeclarations.checkPool(domain);
+      if (domain.domains().any() && runsOtherTestsWithin(context)) {
+        throw new ExtensionConfigurationException(
+            context.getRequiredTestMethod()
+                + " has "
+                + domain
+                + ", but while JUnit waits for tests that a factory has created, it can run other"
+                + " tests within the factory, which would wait for the domain of the factory: add"
+                + " @Execution(ExecutionMode.SAME_THREAD) to the factory");
+      }
+    }
+  }
+
+  /** JUnit's workers run any other test while they wait for the tests of a factory. */
+  private static boolean runsOtherTestsWithin(ExtensionContext context) {
+    return isParallel(context)
+        && context.getExecutionMode() == ExecutionMode.CONCURRENT
+        && AnnotationSupport.isAnnotated(context.getTestMethod(), TestFactory.class);
   }
 
   @Override
@@ -155,7 +182,7 @@ public final class RevertExtension
   private static boolean isOf(ParameterContext parameter, TestDomain domain) {
     return parameter
         .findAnnotation(ForDomain.class)
-        .map(of -> of.value().equals(domain.name()))
+        .map(of -> domain.domains().names().containsValue(of.value()))
         .orElse(true);
   }
 
@@ -197,11 +224,8 @@ public final class RevertExtension
   /** Only JUnit itself can separate parallel tests without a deadlock. */
   private void checkLocks(ExtensionContext context) {
     boolean unlocked =
-        !registered.isEmpty()
-            && context
-                .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
-                .map(Boolean::parseBoolean)
-                .orElse(false)
+        !registered.stream().allMatch(domain -> domain.domains().any())
+            && isParallel(context)
             && isConcurrent(context)
             && !hasLocks(context.getRequiredTestClass());
     if (unlocked) {
@@ -226,6 +250,13 @@ public final class RevertExtension
   @Override
   public Set<Lock> provideForMethod(List<Class<?>> enclosing, Class<?> testClass, Method method) {
     return DomainLocks.ofMethod(method);
+  }
+
+  private static boolean isParallel(ExtensionContext context) {
+    return context
+        .getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+        .map(Boolean::parseBoolean)
+        .orElse(false);
   }
 
   private static boolean isConcurrent(ExtensionContext context) {

@@ -35,9 +35,11 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  *   <li>The annotation is repeatable. The domains of a test are reverted concurrently. An
  *       annotation of a nested class or a method replaces that of its class for the same domain. On
  *       a method, {@link #before} must be {@link RevertBefore#EACH_TEST}.
- *   <li>If JUnit runs tests in parallel, tests of the same domain never run concurrently, not even
- *       in different classes. Two declarations are of the same domain if both the URI and the name
- *       are equal strings.
+ *   <li>With several names, each test gets one of the domains, which a pool has reverted ahead:
+ *       {@link TestDomain#anyOf}.
+ *   <li>Tests of the same domain never run concurrently: not in one process, also not in different
+ *       classes, and not in several processes of this machine. Two URIs are of the same host if
+ *       they differ only in the transport, the user or parameters other than the socket.
  * </ul>
  *
  * <p>{@link RevertExtension} does the same with all settings of a {@link SnapshotReverter}.
@@ -56,8 +58,11 @@ public @interface RevertedDomain {
    */
   String uri() default "";
 
-  /** The name of the domain. */
-  String domain();
+  /**
+   * The name of the domain. With several names, any of the domains will do: {@link
+   * TestDomain#anyOf}.
+   */
+  String[] domain();
 
   /** The name of the snapshot; if it is empty, the snapshot that is current before the revert. */
   String snapshot() default "";
@@ -76,6 +81,12 @@ public @interface RevertedDomain {
 
   /** The time when the domain is reverted. */
   RevertBefore before() default RevertBefore.EACH_TEST;
+
+  /**
+   * The maximum wait for a domain that others use, in seconds, 1 or more: {@link
+   * TestDomain#waitingAtMost}.
+   */
+  int waitAtMost() default 600;
 
   /**
    * Whether a snapshot of the domain is taken when a test fails. It becomes the current snapshot.

@@ -1,38 +1,48 @@
 package io.github.libvirtsnapshot.junit;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.base.MoreObjects;
-import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * Declares a domain that tests need, how it is reverted, and when. A declaration is an immutable
- * value; each method returns a new one.
+ * Declares a domain that tests need, how it is reverted, and when. {@link #anyOf} declares several
+ * domains, any of which will do. A declaration is an immutable value; each method returns a new
+ * one.
  */
 public final class TestDomain {
-  private final String uri;
-  private final String name;
+  private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+  private static final Duration DEFAULT_WAIT = Duration.ofMinutes(10);
+
+  private static final Function<Domain, SnapshotReverter> TO_CURRENT =
+      domain -> SnapshotReverter.of(domain).toCurrent();
+
+  private final CandidateDomains domains;
   private final Function<Domain, SnapshotReverter> reverter;
   private final RevertBefore before;
   private final boolean snapshotOnFailure;
+  private final Duration longestWait;
 
   private TestDomain(
-      String uri,
-      String name,
+      CandidateDomains domains,
       Function<Domain, SnapshotReverter> reverter,
       RevertBefore before,
-      boolean snapshotOnFailure) {
-    this.uri = checkNotNull(uri, "uri is null");
-    this.name = checkNotNull(name, "name is null");
+      boolean snapshotOnFailure,
+      Duration longestWait) {
+    this.domains = domains;
     this.reverter = checkNotNull(reverter, "reverter is null");
     this.before = checkNotNull(before, "before is null");
     this.snapshotOnFailure = snapshotOnFailure;
+    this.longestWait = longestWait;
+  }
+
+  private static TestDomain of(CandidateDomains domains) {
+    return new TestDomain(domains, TO_CURRENT, RevertBefore.EACH_TEST, false, DEFAULT_WAIT);
   }
 
   /**
@@ -42,65 +52,98 @@ public final class TestDomain {
    * @param name the name of the domain
    */
   public static TestDomain of(String uri, String name) {
-    return new TestDomain(
-        uri,
-        name,
-        domain -> SnapshotReverter.of(domain).toCurrent(),
-        RevertBefore.EACH_TEST,
-        false);
+    return of(CandidateDomains.one(uri, name));
+  }
+
+  /**
+   * Declares several equal domains of a host. Each test gets one of them, which no other test uses
+   * meanwhile. A {@link io.github.libvirtsnapshot.pool.DomainPool} reverts the domains ahead, on
+   * first use and after each test, to their current snapshots unless {@link #reverting} is called.
+   * Tests with equal declarations share a pool: declarations with the same domains and the same
+   * function. The pool is closed at the end of the JUnit run.
+   *
+   * <p>Only {@link RevertBefore#EACH_TEST} is possible.
+   *
+   * @param uri the URI of the connection; empty for libvirt's default
+   * @param names the names of the domains, at least one
+   * @throws IllegalArgumentException if there is no name, or if a domain is named twice
+   */
+  public static TestDomain anyOf(String uri, String... names) {
+    return of(CandidateDomains.anyOf(uri, names));
   }
 
   static TestDomain of(RevertedDomain annotation) {
     return new TestDomain(
-        annotation.uri(),
-        annotation.domain(),
-        domain -> reverter(domain, annotation),
+        CandidateDomains.of(annotation),
+        AnnotatedReverter.of(annotation),
         annotation.before(),
-        annotation.snapshotOnFailure());
+        annotation.snapshotOnFailure(),
+        Duration.ofSeconds(annotation.waitAtMost()));
   }
 
-  private static SnapshotReverter reverter(Domain domain, RevertedDomain annotation) {
-    SnapshotReverter reverter = SnapshotReverter.of(domain).flags(annotation.flags());
-    reverter =
-        annotation.snapshot().isEmpty() ? reverter.toCurrent() : reverter.to(annotation.snapshot());
-    if (annotation.guarded()) {
-      reverter = reverter.guarded();
-    }
-    if (annotation.awaitGuest() != 0) {
-      reverter = reverter.awaitingGuest(Duration.ofSeconds(annotation.awaitGuest()));
-    }
-    return annotation.setClock() ? reverter.settingClock() : reverter;
+  /**
+   * Adds domains of a host, usually another one. Any domain of this declaration will do, as {@link
+   * #anyOf} describes.
+   *
+   * @param uri the URI of the connection; empty for libvirt's default
+   * @param names the names of the domains, at least one
+   * @throws IllegalArgumentException if there is no name, or if a domain is named twice
+   */
+  public TestDomain or(String uri, String... names) {
+    return new TestDomain(domains.or(uri, names), reverter, before, snapshotOnFailure, longestWait);
   }
 
   /** Sets the function that creates the reverter; it is called before each revert. */
   public TestDomain reverting(Function<Domain, SnapshotReverter> how) {
-    return new TestDomain(uri, name, how, before, snapshotOnFailure);
+    return new TestDomain(domains, how, before, snapshotOnFailure, longestWait);
   }
 
   /** Sets the time when the domain is reverted. */
   public TestDomain before(RevertBefore time) {
-    return new TestDomain(uri, name, reverter, time, snapshotOnFailure);
+    return new TestDomain(domains, reverter, time, snapshotOnFailure, longestWait);
   }
 
   /**
    * Creates a snapshot of the domain when a test fails. The new snapshot is the current one, and
    * its name begins with {@code failed-}. The name is logged (System.Logger, level INFO), is in a
    * report entry of the test, and is in a suppressed exception of the test's exception.
+   *
+   * <p>A later revert to the current snapshot would be one to the snapshot of the failed test: let
+   * {@link #reverting} name a snapshot.
    */
   public TestDomain withSnapshotOnFailure() {
-    return new TestDomain(uri, name, reverter, before, true);
+    return new TestDomain(domains, reverter, before, true, longestWait);
   }
 
-  String uri() {
-    return uri;
+  /**
+   * Limits how long tests wait for a domain that others use: another process, or with {@link
+   * #anyOf} other tests too. The default is 10 minutes. The time of a revert with the wait for its
+   * guest is not limited, except that a pool waits 10 minutes at most.
+   *
+   * @param atMost from 1 to 2^63 - 1 nanoseconds (292 years)
+   * @throws IllegalArgumentException if the time is out of this range
+   */
+  public TestDomain waitingAtMost(Duration atMost) {
+    checkArgument(
+        checkNotNull(atMost, "atMost is null").compareTo(Duration.ZERO) > 0
+            && atMost.compareTo(LONGEST) <= 0,
+        "atMost is %s; the range is from 1 nanosecond to about 292 years",
+        LogEscaper.seconds(atMost));
+    return new TestDomain(domains, reverter, before, snapshotOnFailure, atMost);
   }
 
-  String name() {
-    return name;
+  CandidateDomains domains() {
+    return domains;
   }
 
-  SnapshotReverter reverter(Domain domain) {
-    return reverter.apply(domain);
+  Function<Domain, SnapshotReverter> reverter() {
+    return reverter;
+  }
+
+  /** Returns whether the reverter is known to revert to the current snapshot. */
+  boolean revertsToCurrent() {
+    return reverter.equals(TO_CURRENT)
+        || (reverter instanceof AnnotatedReverter annotated && annotated.snapshot().isEmpty());
   }
 
   boolean isRevertedBefore(RevertBefore time) {
@@ -111,20 +154,18 @@ public final class TestDomain {
     return snapshotOnFailure;
   }
 
-  /**
-   * Returns a key that is unique for each URI and name. The hash distinguishes URIs that differ
-   * only in their secrets.
-   */
-  String key() {
-    return describe() + " " + Hashing.sha256().hashString(uri, StandardCharsets.UTF_8);
+  Duration longestWait() {
+    return longestWait;
   }
 
-  /** Returns the name and the URI for a message, escaped and without secrets. */
+  /** Returns a key that is unique for each set of URIs and names. */
+  String key() {
+    return domains.key();
+  }
+
+  /** Returns the names and the URIs for a message, escaped and without secrets. */
   String describe() {
-    return "domain "
-        + LogEscaper.quote(name)
-        + " at "
-        + LogEscaper.quote(LogEscaper.uriWithoutSecrets(uri));
+    return domains.describe();
   }
 
   @Override

@@ -27,7 +27,7 @@ class ConnectionCacheIT {
   }
 
   private static String nameOf(ConnectionCache connections, TestDomain declared) {
-    try (Domain domain = connections.find(declared)) {
+    try (Domain domain = connections.find(declared.domains())) {
       return domain.getName();
     } catch (LibvirtException e) {
       throw new CompletionException(e);

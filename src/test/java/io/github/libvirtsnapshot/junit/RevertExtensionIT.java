@@ -43,12 +43,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
-import org.junit.platform.engine.DiscoverySelector;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
-import org.junit.platform.testkit.engine.EngineTestKit;
-import org.junit.platform.testkit.engine.Event;
 
 /**
  * Runs test classes with JUnit's test kit, on libvirt's test driver. The test driver of libvirt 7.0
@@ -111,35 +106,6 @@ class RevertExtensionIT {
     SEEN.add(domain.getName() + " " + domain.getState().state());
   }
 
-  private static EngineExecutionResults run(Class<?>... classes) {
-    return kit(classes).execute();
-  }
-
-  private static EngineTestKit.Builder kit(Class<?>... classes) {
-    return EngineTestKit.engine("junit-jupiter")
-        .selectors(
-            Stream.of(classes)
-                .map(DiscoverySelectors::selectClass)
-                .toArray(DiscoverySelector[]::new));
-  }
-
-  private static void assertAllSucceed(int tests, EngineExecutionResults results) {
-    results
-        .testEvents()
-        .assertStatistics(
-            counts -> counts.started(tests).succeeded(tests).failed(0).aborted(0).skipped(0));
-    results.containerEvents().assertStatistics(counts -> counts.failed(0));
-  }
-
-  private static List<Throwable> failures(EngineExecutionResults results) {
-    return results
-        .allEvents()
-        .failed()
-        .map(Event::getPayload)
-        .flatMap(payload -> ((TestExecutionResult) payload.get()).getThrowable().stream())
-        .toList();
-  }
-
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
   static class RevertsEachTime {
     @Test
@@ -165,7 +131,7 @@ class RevertExtensionIT {
 
   @Test
   void domainIsRevertedBeforeEachTest() {
-    assertAllSucceed(3, run(RevertsEachTime.class));
+    JupiterRun.assertAllSucceed(3, JupiterRun.of(RevertsEachTime.class));
     assertEquals(List.of("web01 RUNNING", "web01 RUNNING"), List.copyOf(SEEN));
   }
 
@@ -201,7 +167,7 @@ class RevertExtensionIT {
 
   @Test
   void domainIsRevertedBeforeEachClass() {
-    assertAllSucceed(3, run(BeforeEachClass.class));
+    JupiterRun.assertAllSucceed(3, JupiterRun.of(BeforeEachClass.class));
     assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF", "web01 SHUTOFF"), List.copyOf(SEEN));
   }
 
@@ -220,7 +186,7 @@ class RevertExtensionIT {
 
   @Test
   void domainIsRevertedOnceInASuite() {
-    assertAllSucceed(2, run(InTheSuite.class, AlsoInTheSuite.class));
+    JupiterRun.assertAllSucceed(2, JupiterRun.of(InTheSuite.class, AlsoInTheSuite.class));
     assertEquals(List.of("web01 RUNNING", "web01 SHUTOFF"), List.copyOf(SEEN));
   }
 
@@ -249,7 +215,7 @@ class RevertExtensionIT {
 
   @Test
   void annotationSettingsAreUsed() {
-    assertAllSucceed(2, run(WithAllSettings.class));
+    JupiterRun.assertAllSucceed(2, JupiterRun.of(WithAllSettings.class));
   }
 
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean")
@@ -284,7 +250,7 @@ class RevertExtensionIT {
   @Test
   void failedRevertFailsOnlyTheTestsOfThatDomain() {
     EngineExecutionResults results =
-        run(
+        JupiterRun.of(
             OneTestNeedsABrokenDomain.class,
             NeedsABrokenDomain.class,
             AlsoNeedsABrokenDomain.class,
@@ -293,7 +259,7 @@ class RevertExtensionIT {
     results.testEvents().assertStatistics(counts -> counts.succeeded(2).failed(1).aborted(0));
     results.containerEvents().assertStatistics(counts -> counts.failed(2));
     assertEquals(List.of("web01 RUNNING"), List.copyOf(SEEN));
-    List<Throwable> failures = failures(results);
+    List<Throwable> failures = JupiterRun.failures(results);
     assertEquals(3, failures.size());
     for (Throwable failure : failures) {
       RevertException refused = assertInstanceOf(RevertException.class, failure);
@@ -314,7 +280,7 @@ class RevertExtensionIT {
 
   @Test
   void missingDomainIsNamedInTheFailure() {
-    List<Throwable> failures = failures(run(NeedsAnUnknownDomain.class));
+    List<Throwable> failures = JupiterRun.failures(JupiterRun.of(NeedsAnUnknownDomain.class));
 
     assertEquals(1, failures.size());
     String message = failures.get(0).getMessage();
@@ -358,30 +324,24 @@ class RevertExtensionIT {
     static final RevertExtension DOMAINS = RevertExtension.of(TestDomain.of(URI, "web01"));
   }
 
-  private static EngineExecutionResults inParallel(Class<?>... classes) {
-    return kit(classes)
-        .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-        .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-        .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
-        .execute();
-  }
-
   @Test
   void testsOfOneDomainNeverRunConcurrently() {
-    assertAllSucceed(3, inParallel(ParallelA.class, ParallelB.class, ParallelC.class));
+    JupiterRun.assertAllSucceed(
+        3, JupiterRun.inParallel(4, ParallelA.class, ParallelB.class, ParallelC.class));
     assertEquals(List.of(1, 1, 1), List.copyOf(SEEN));
   }
 
   @Test
   void extensionWithoutLocksIsRejected() {
-    List<Throwable> failures = failures(inParallel(ParallelWithoutLock.class));
+    List<Throwable> failures =
+        JupiterRun.failures(JupiterRun.inParallel(4, ParallelWithoutLock.class));
 
     assertEquals(1, failures.size());
     assertInstanceOf(ExtensionConfigurationException.class, failures.get(0));
     assertTrue(
         failures.get(0).getMessage().contains("@ResourceLock(providers = RevertExtension.class)"),
         failures.get(0).getMessage());
-    assertAllSucceed(1, run(ParallelWithoutLock.class));
+    JupiterRun.assertAllSucceed(1, JupiterRun.of(ParallelWithoutLock.class));
   }
 
   static class TwoDomains {
@@ -417,7 +377,7 @@ class RevertExtensionIT {
 
   @Test
   void severalDomainsAreRevertedConcurrently() {
-    assertAllSucceed(1, run(TwoDomains.class));
+    JupiterRun.assertAllSucceed(1, JupiterRun.of(TwoDomains.class));
     assertEquals(List.of("met true", "met true", "web02 RUNNING"), List.copyOf(SEEN));
   }
 
@@ -463,7 +423,7 @@ class RevertExtensionIT {
 
   private static void assertOneFailure(
       Class<? extends Throwable> type, String words, Class<?> testClass) {
-    List<Throwable> failures = failures(run(testClass));
+    List<Throwable> failures = JupiterRun.failures(JupiterRun.of(testClass));
     assertEquals(1, failures.size());
     assertInstanceOf(type, failures.get(0));
     assertTrue(failures.get(0).getMessage().contains(words), failures.get(0).getMessage());
@@ -489,11 +449,11 @@ class RevertExtensionIT {
 
   @Test
   void failedTestLeavesASnapshotThatIsLogged() throws LibvirtException {
-    EngineExecutionResults results = run(TakesASnapshotOnFailure.class);
+    EngineExecutionResults results = JupiterRun.of(TakesASnapshotOnFailure.class);
 
     results.testEvents().assertStatistics(counts -> counts.succeeded(1).failed(1).aborted(1));
     results.testEvents().assertStatistics(counts -> counts.reportingEntryPublished(1));
-    Throwable failure = failures(results).get(0);
+    Throwable failure = JupiterRun.failures(results).get(0);
     assertEquals("the test found something", failure.getMessage());
     try (Domain web01 = connect.domainLookupByName("web01")) {
       List<String> taken =
@@ -526,7 +486,7 @@ class RevertExtensionIT {
 
   @Test
   void handleIsClosedAfterTheTest() {
-    assertAllSucceed(1, run(LeaksItsHandle.class));
+    JupiterRun.assertAllSucceed(1, JupiterRun.of(LeaksItsHandle.class));
     assertThrows(IllegalStateException.class, LeaksItsHandle.leaked::getName);
   }
 }
