@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Runs Java programs in another JVM of the same JDK. */
-final class JavaProgram {
+public final class JavaProgram {
   /** The exit status and the output of a program. */
   record Result(int status, String out, String err) {}
 
@@ -33,7 +33,7 @@ final class JavaProgram {
   }
 
   /** Returns a builder that starts the java command with these arguments. */
-  static ProcessBuilder builder(List<String> arguments) {
+  public static ProcessBuilder builder(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FOR_A_SHORT_RUN);

@@ -90,6 +90,7 @@ class AnyOfDomainsIT {
       }
     }
     SEEN.clear();
+    USERS.clear();
   }
 
   @AfterEach
@@ -503,6 +504,7 @@ class AnyOfDomainsIT {
     assertEquals(Set.of("web01 RUNNING", "web01"), new HashSet<>(SEEN));
   }
 
+  @Execution(ExecutionMode.CONCURRENT)
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", flags = RevertFlag.RUNNING)
   static class OneDomain {
     @RepeatedTest(3)
@@ -541,14 +543,28 @@ class AnyOfDomainsIT {
     }
   }
 
-  /** JUnit separates the tests; the locks of the process must not let them wait for each other. */
+  static class SeesTheLockOfTheSuite {
+    @Test
+    void test() throws Exception {
+      try (Connect connect = new Connect(URI);
+          Domain domain = connect.domainLookupByName("web01")) {
+        SEEN.add("locked: " + DomainLock.isLocked(lockFile(domain)));
+      }
+    }
+  }
+
   @Test
-  void declarationsOfOneDomainWithDifferentTimesShareItsLock() {
+  void classSharesLockThatTheSuiteHoldsToItsEnd() {
     JupiterRun.assertAllSucceed(
-        7,
-        JupiterRun.inParallel(
-            4, OneDomainForTheSuite.class, OneDomain.class, AnotherOneDomain.class));
-    assertEquals(6, SEEN.stream().filter("web01"::equals).count());
+        5, JupiterRun.of(OneDomainForTheSuite.class, OneDomain.class, SeesTheLockOfTheSuite.class));
+    assertEquals(
+        List.of("suite web01", "web01", "web01", "web01", "locked: true"), List.copyOf(SEEN));
+  }
+
+  @Test
+  void testsOfOneDomainNeverRunConcurrentlyIfTheirUrisDifferInTextOnly() {
+    JupiterRun.assertAllSucceed(
+        6, JupiterRun.inParallel(4, OneDomain.class, AnotherOneDomain.class));
   }
 
   @Execution(ExecutionMode.CONCURRENT)

@@ -28,6 +28,7 @@ final class JupiterRun {
 
   private static EngineTestKit.Builder kit(Class<?>... classes) {
     return EngineTestKit.engine("junit-jupiter")
+        .enableImplicitConfigurationParameters(true)
         .selectors(
             Stream.of(classes)
                 .map(DiscoverySelectors::selectClass)
