@@ -9,6 +9,8 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,6 +37,8 @@ final class ForkedTests {
   /** How many tests a process runs. */
   static final int TESTS = 40;
 
+  private static final CountDownLatch FIRST_USE = new CountDownLatch(1);
+
   private ForkedTests() {}
 
   /** Runs the tests, or locks a file. */
@@ -45,8 +49,11 @@ final class ForkedTests {
         TimeUnit.DAYS.sleep(1);
       }
     }
-    System.out.println("the tests begin");
-    EngineExecutionResults results = run();
+    CompletableFuture<EngineExecutionResults> running =
+        CompletableFuture.supplyAsync(ForkedTests::run, task -> new Thread(task).start());
+    FIRST_USE.await();
+    System.out.println("the first test has a domain");
+    EngineExecutionResults results = running.get();
     JupiterRun.failures(results).forEach(System.out::println);
     System.out.println(results.testEvents().succeeded().count() + " tests succeeded");
   }
@@ -66,6 +73,7 @@ final class ForkedTests {
 
   private static void use(Domain domain) throws Exception {
     Path holder = Path.of(System.getProperty("fork.holders"), domain.getName());
+    FIRST_USE.countDown();
     Files.createFile(holder);
     assertEquals(DomainState.RUNNING, domain.getState().state());
     TimeUnit.MILLISECONDS.sleep(10);

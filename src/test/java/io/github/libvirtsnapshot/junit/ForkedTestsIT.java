@@ -97,7 +97,7 @@ class ForkedTestsIT {
   void processesNeverUseTheSameDomain() throws Exception {
     Process other = fork();
     BufferedReader out = other.inputReader(UTF_8);
-    assertEquals("the tests begin", out.readLine());
+    assertEquals("the first test has a domain", out.readLine());
     EngineExecutionResults results = ForkedTests.run();
 
     JupiterRun.assertAllSucceed(ForkedTests.TESTS, results);
