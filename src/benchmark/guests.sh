@@ -42,6 +42,33 @@ describe_guest() {
 XML
 }
 
+# Starts guests with a Linux and a guest agent, and takes the snapshot "clean" of each: make_linux_guests FOLDER NAME...
+make_linux_guests() {
+  local folder=$1 guest
+  shift
+  src/test/make-linux.sh "$folder/linux"
+  chmod -R a+rX "$folder/linux"
+  for guest in "$@"; do
+    make_image "$folder" "$guest"
+    describe_guest "$folder" "$guest"
+    add_linux "$folder" "$guest"
+    virsh -q -c "$(uri "$folder")" "define $folder/$guest.xml; start $guest" > /dev/null
+    until virsh -q -c "$(uri "$folder")" domtime "$guest" > /dev/null 2>&1; do
+      sleep 0.2
+    done
+    virsh -q -c "$(uri "$folder")" snapshot-create-as "$guest" clean > /dev/null
+  done
+}
+
+# Adds the Linux and the guest agent to the definition of a guest: add_linux FOLDER NAME
+add_linux() {
+  sed -i -e 's|<memory.*|<memory unit="MiB">128</memory><features><acpi/></features>|' \
+    -e "s|<os>.*|<os><type machine='pc'>hvm</type><kernel>$1/linux/vmlinuz</kernel>\
+<initrd>$1/linux/initrd.gz</initrd><cmdline>console=ttyS0 quiet</cmdline></os>|" \
+    -e "s|</devices>|<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>|" \
+    "$1/$2.xml"
+}
+
 now() {
   date +%s%3N
 }

@@ -30,29 +30,9 @@ stop() {
 }
 trap stop EXIT
 
-# Writes the definition of a guest with a Linux and a guest agent.
-describe_linux() {
-  describe_guest "$folder" "$1"
-  sed -i -e 's|<memory.*|<memory unit="MiB">128</memory><features><acpi/></features>|' \
-    -e "s|<os>.*|<os><type machine='pc'>hvm</type><kernel>$folder/linux/vmlinuz</kernel>\
-<initrd>$folder/linux/initrd.gz</initrd><cmdline>console=ttyS0 quiet</cmdline></os>|" \
-    -e "s|</devices>|<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices>|" \
-    "$folder/$1.xml"
-}
-
 start_libvirtd "$folder"
 daemon=$!
-src/test/make-linux.sh "$folder/linux"
-chmod -R a+rX "$folder/linux"
-for guest in "${guests[@]}"; do
-  make_image "$folder" "$guest"
-  describe_linux "$guest"
-  virsh -q -c "$uri" "define $folder/$guest.xml; start $guest" > /dev/null
-  until virsh -q -c "$uri" domtime "$guest" > /dev/null 2>&1; do
-    sleep 0.2
-  done
-  virsh -q -c "$uri" snapshot-create-as "$guest" clean > /dev/null
-done
+make_linux_guests "$folder" "${guests[@]}"
 java -Djava.util.logging.config.file=/dev/null -cp "$jar" \
   src/benchmark/java/io/github/libvirtsnapshot/benchmark/PoolWaits.java "$uri" clean "$leases" "$folder/locks" \
   "${guests[@]}"

@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.collect.ImmutableSetMultimap;
-import com.google.common.collect.Iterables;
 import com.google.common.hash.Hashing;
 import io.github.libvirtsnapshot.internal.DomainLock;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -61,12 +60,12 @@ record CandidateDomains(ImmutableSetMultimap<String, String> names, boolean any)
 
   /** Returns the URI of the only domain. */
   String uri() {
-    return Iterables.getOnlyElement(names.keySet());
+    return names.keySet().asList().get(0);
   }
 
   /** Returns the name of the only domain. */
   String name() {
-    return Iterables.getOnlyElement(names.values());
+    return names.values().asList().get(0);
   }
 
   /** Returns for each domain a text that is equal for all URIs of its host. */

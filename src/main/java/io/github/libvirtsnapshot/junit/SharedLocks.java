@@ -55,8 +55,13 @@ final class SharedLocks {
       lock.enter(declared);
     } catch (IOException e) {
       throw new ExtensionConfigurationException(
-          "the lock file %s of %s can't be used: %s; name another folder with the JUnit configuration parameter %s"
-              .formatted(file, declared.describe(), e, PreparedDomains.LOCK_FOLDER),
+          declared.describe()
+              + ": the lock file "
+              + file
+              + " can't be used: "
+              + e
+              + "; name another folder with the JUnit configuration parameter "
+              + PreparedDomains.LOCK_FOLDER,
           e);
     }
     AtomicBoolean closed = new AtomicBoolean();
@@ -91,13 +96,7 @@ final class SharedLocks {
         Optional<DomainLock> taken = contender.take(file, true);
         while (taken.isEmpty()) {
           if (System.nanoTime() - begin >= declared.longestWait().toNanos()) {
-            throw new IllegalStateException(
-                "%s is used by %s, which did not release its lock file %s within %s: wait until the tests that use the domain have ended, or raise the limit with waitingAtMost"
-                    .formatted(
-                        declared.describe(),
-                        DomainLock.owner(file),
-                        file,
-                        LogEscaper.seconds(declared.longestWait())));
+            throw new IllegalStateException(notReleased(declared));
           }
           TimeUnit.NANOSECONDS.sleep(BETWEEN_ATTEMPTS.toNanos());
           taken = contender.take(file, true);
@@ -106,6 +105,18 @@ final class SharedLocks {
       } finally {
         contender.endTurn();
       }
+    }
+
+    private String notReleased(TestDomain declared) throws IOException {
+      return declared.describe()
+          + " is used by "
+          + DomainLock.owner(file)
+          + ", which did not release the lock file "
+          + file
+          + " within "
+          + LogEscaper.seconds(declared.longestWait())
+          + ": wait until its tests have ended, or raise the limit with waitAtMost or"
+          + " waitingAtMost";
     }
 
     synchronized void leave() {

@@ -603,10 +603,10 @@ class AnyOfDomainsIT {
       assertEquals(1, failures.size());
       assertEquals(
           "domain \"web01\" at \"test:///default\" is used by this process, which did not release"
-              + " its lock file "
+              + " the lock file "
               + held.file()
-              + " within 0.3 s: wait until the tests that use the domain have ended, or raise the"
-              + " limit with waitingAtMost",
+              + " within 0.3 s: wait until its tests have ended, or raise the limit with"
+              + " waitAtMost or waitingAtMost",
           failures.get(0).getMessage());
       assertEquals(List.of(), List.copyOf(SEEN));
     }
