@@ -3,9 +3,9 @@
 #
 #   src/benchmark/junit.sh [rounds]
 #
-# Two guests run a Linux with a guest agent (src/test/make-linux.sh). Each of 12 tests waits for the agent and then takes
-# a second. The script prints the wall clock of all tests, for each round. Needs what verify.sh needs, and the jars that
-# mvn package builds.
+# Two guests run a Linux with a guest agent (src/test/make-linux.sh). Each of 12 tests waits for the agent and then
+# takes a second. The script prints the wall clock of all tests, for each round. Needs what verify.sh needs, and the
+# jars that mvn package builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=src/benchmark/guests.sh disable=SC1091

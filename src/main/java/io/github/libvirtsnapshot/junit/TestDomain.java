@@ -19,9 +19,6 @@ public final class TestDomain {
   private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
   private static final Duration DEFAULT_WAIT = Duration.ofMinutes(10);
 
-  private static final Function<Domain, SnapshotReverter> TO_CURRENT =
-      domain -> SnapshotReverter.of(domain).toCurrent();
-
   private final CandidateDomains domains;
   private final Function<Domain, SnapshotReverter> reverter;
   private final RevertBefore before;
@@ -42,7 +39,8 @@ public final class TestDomain {
   }
 
   private static TestDomain of(CandidateDomains domains) {
-    return new TestDomain(domains, TO_CURRENT, RevertBefore.EACH_TEST, false, DEFAULT_WAIT);
+    return new TestDomain(
+        domains, DeclaredReverter.toCurrent(), RevertBefore.EACH_TEST, false, DEFAULT_WAIT);
   }
 
   /**
@@ -75,7 +73,7 @@ public final class TestDomain {
   static TestDomain of(RevertedDomain annotation) {
     return new TestDomain(
         CandidateDomains.of(annotation),
-        AnnotatedReverter.of(annotation),
+        DeclaredReverter.of(annotation),
         annotation.before(),
         annotation.snapshotOnFailure(),
         Duration.ofSeconds(annotation.waitAtMost()));
@@ -142,8 +140,7 @@ public final class TestDomain {
 
   /** Returns whether the reverter is known to revert to the current snapshot. */
   boolean revertsToCurrent() {
-    return reverter.equals(TO_CURRENT)
-        || (reverter instanceof AnnotatedReverter annotated && annotated.snapshot().isEmpty());
+    return reverter instanceof DeclaredReverter declared && declared.snapshot().isEmpty();
   }
 
   boolean isRevertedBefore(RevertBefore time) {

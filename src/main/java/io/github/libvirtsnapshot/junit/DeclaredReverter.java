@@ -7,8 +7,13 @@ import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** Creates the reverter of an annotation. It is equal for annotations that revert equally. */
-record AnnotatedReverter(
+/**
+ * Creates the reverter of a declaration without a function. It is equal for declarations that
+ * revert equally.
+ *
+ * @param snapshot the name of the snapshot; empty for the current one
+ */
+record DeclaredReverter(
     String snapshot,
     ImmutableSet<RevertFlag> flags,
     boolean guarded,
@@ -16,8 +21,12 @@ record AnnotatedReverter(
     boolean setClock)
     implements Function<Domain, SnapshotReverter> {
 
-  static AnnotatedReverter of(RevertedDomain annotation) {
-    return new AnnotatedReverter(
+  static DeclaredReverter toCurrent() {
+    return new DeclaredReverter("", ImmutableSet.of(), false, Duration.ZERO, false);
+  }
+
+  static DeclaredReverter of(RevertedDomain annotation) {
+    return new DeclaredReverter(
         annotation.snapshot(),
         ImmutableSet.copyOf(annotation.flags()),
         annotation.guarded(),
