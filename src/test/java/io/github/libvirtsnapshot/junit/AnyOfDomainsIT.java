@@ -402,7 +402,7 @@ class AnyOfDomainsIT {
       uri = URI,
       domain = {"web01", "web02"},
       snapshotOnFailure = true)
-  static class ToTheSnapshotOfTheFailedTest {
+  static class RevertsToTheCurrentSnapshot {
     @Test
     void test() {
       SEEN.add("ran");
@@ -435,7 +435,7 @@ class AnyOfDomainsIT {
     assertRejected("before each test only", JupiterRun.of(BeforeEachClass.class));
     assertRejected("before each test only", JupiterRun.of(BeforeTheSuite.class));
     assertRejected(
-        "name the snapshot of the revert", JupiterRun.of(ToTheSnapshotOfTheFailedTest.class));
+        "name the snapshot of the revert", JupiterRun.of(RevertsToTheCurrentSnapshot.class));
     assertRejected("name the same domain", JupiterRun.of(TheSameDomainTwice.class));
     assertRejected("SAME_THREAD", JupiterRun.inParallel(2, ParallelFactory.class));
     assertRejected("name at least one", JupiterRun.of(NoDomain.class));
