@@ -187,7 +187,12 @@ class GuestIT {
     Guests.take(domain, "clean-install");
 
     EngineExecutionResults results =
-        EngineTestKit.engine("junit-jupiter").selectors(selectClass(NeedsLinux.class)).execute();
+        EngineTestKit.engine("junit-jupiter")
+            .selectors(selectClass(NeedsLinux.class))
+            .configurationParameter(
+                "io.github.libvirtsnapshot.lockFolder",
+                libvirtd.directory().resolve("locks").toString())
+            .execute();
 
     Throwable failure =
         results
