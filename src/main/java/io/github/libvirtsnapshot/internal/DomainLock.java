@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.Security;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -25,9 +26,10 @@ import java.util.regex.Pattern;
  */
 public final class DomainLock implements AutoCloseable {
   /**
-   * The prefix of the system properties that mark the locks of this process. The locks of files
+   * The prefix of the security properties that mark the locks of this process. The locks of files
    * belong to a process, and closing any channel of a file releases them, so that a second channel
-   * must not be opened. The properties apply to all class loaders.
+   * must not be opened. Security properties apply to all class loaders. A program can replace its
+   * system properties, as tests do that restore them, but not its security properties.
    */
   private static final String HELD = "io.github.libvirtsnapshot.lock:";
 
@@ -102,7 +104,7 @@ public final class DomainLock implements AutoCloseable {
    */
   public static Optional<DomainLock> tryLock(Path file) throws IOException {
     String property = property(file);
-    if (System.getProperties().putIfAbsent(property, "") != null) {
+    if (!mark(property)) {
       return Optional.empty();
     }
     Optional<DomainLock> lock = Optional.empty();
@@ -114,7 +116,7 @@ public final class DomainLock implements AutoCloseable {
       return lock;
     } finally {
       if (lock.isEmpty()) {
-        System.getProperties().remove(property);
+        unmark(property);
       }
     }
   }
@@ -130,6 +132,23 @@ public final class DomainLock implements AutoCloseable {
     }
     Path folder = requireNonNull(absolute.getParent());
     return HELD + Files.createDirectories(folder).toRealPath().resolve(absolute.getFileName());
+  }
+
+  /** Returns false if the property is marked already. All class loaders have this monitor. */
+  private static boolean mark(String property) {
+    synchronized (Security.class) {
+      if ("held".equals(Security.getProperty(property))) {
+        return false;
+      }
+      Security.setProperty(property, "held");
+      return true;
+    }
+  }
+
+  private static void unmark(String property) {
+    synchronized (Security.class) {
+      Security.setProperty(property, "");
+    }
   }
 
   private static Optional<DomainLock> tryLock(Path file, String property) throws IOException {
@@ -162,13 +181,13 @@ public final class DomainLock implements AutoCloseable {
   /** Returns which process has locked the file, or did so last, for a message. */
   public static String owner(Path file) throws IOException {
     String property = property(file);
-    if (isInProcess(file) || System.getProperties().putIfAbsent(property, "") != null) {
+    if (isInProcess(file) || !mark(property)) {
       return "this process";
     }
     try {
       return "process " + Files.readString(file).strip();
     } finally {
-      System.getProperties().remove(property);
+      unmark(property);
     }
   }
 
@@ -186,7 +205,7 @@ public final class DomainLock implements AutoCloseable {
           open -> {
             var unused = Tried.failure(open::close);
           });
-      System.getProperties().remove(property);
+      unmark(property);
     }
   }
 }

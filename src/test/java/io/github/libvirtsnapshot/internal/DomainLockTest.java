@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,21 @@ class DomainLockTest {
       assertEquals(file, next.file());
       assertTrue(DomainLock.isLocked(file));
     }
+  }
+
+  @Test
+  void lockIsKeptWhileSystemPropertiesAreReplaced() throws IOException {
+    Path file = file("qemu:///system");
+    Properties before = System.getProperties();
+    try (DomainLock lock = DomainLock.tryLock(file).orElseThrow()) {
+      System.setProperties(new Properties());
+      System.setProperty("user.home", before.getProperty("user.home"));
+      assertTrue(DomainLock.isLocked(lock.file()));
+      assertEquals(Optional.empty(), DomainLock.tryLock(file));
+    } finally {
+      System.setProperties(before);
+    }
+    assertFalse(DomainLock.isLocked(file));
   }
 
   @Test
