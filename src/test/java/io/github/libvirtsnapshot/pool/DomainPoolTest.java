@@ -284,6 +284,44 @@ class DomainPoolTest {
   }
 
   @Test
+  void reverterOfAnotherDomainTakesDomainOut() throws Exception {
+    add(host, "a");
+    FakeDomain other = add(host, "other");
+    try (Connect connect = open("host");
+        Domain wrong = connect.domainLookupByName("other");
+        DomainPool pool =
+            DomainPool.with(domain -> SnapshotReverter.of(wrong).to("clean"))
+                .on("host", "a")
+                .connector(this::open)
+                .lockFolder(locks)
+                .open()) {
+      NoDomainAvailableException refused =
+          assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG));
+      assertTrue(
+          refused.getMessage().contains("returned a reverter that reverted domain \"other\""),
+          refused.getMessage());
+    }
+    assertEquals(1, other.reverts().size());
+  }
+
+  @Test
+  void functionThatReturnsNullTakesDomainOut() throws Exception {
+    add(host, "a");
+    try (DomainPool pool =
+        DomainPool.with(domain -> null)
+            .on("host", "a")
+            .connector(this::open)
+            .lockFolder(locks)
+            .open()) {
+      NoDomainAvailableException refused =
+          assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG));
+      assertTrue(
+          refused.getMessage().contains("the function of the pool returned null"),
+          refused.getMessage());
+    }
+  }
+
+  @Test
   void hostThatIsDownAffectsItsOwnDomainsOnly() throws Exception {
     add(host, "web");
     try (DomainPool pool =
