@@ -7,11 +7,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.Security;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +36,9 @@ public final class DomainLock implements AutoCloseable {
    * system properties, as tests do that restore them, but not its security properties.
    */
   private static final String HELD = "io.github.libvirtsnapshot.lock:";
+
+  /** Guards the properties, for all class loaders. */
+  private static final Object MONITOR = Security.class;
 
   /** A lock whose file has a name that begins so is of this process only, without a file. */
   private static final String IN_PROCESS = "in-process-";
@@ -134,9 +141,9 @@ public final class DomainLock implements AutoCloseable {
     return HELD + Files.createDirectories(folder).toRealPath().resolve(absolute.getFileName());
   }
 
-  /** Returns false if the property is marked already. All class loaders have this monitor. */
+  /** Returns false if the property is marked already. */
   private static boolean mark(String property) {
-    synchronized (Security.class) {
+    synchronized (MONITOR) {
       if ("held".equals(Security.getProperty(property))) {
         return false;
       }
@@ -146,12 +153,13 @@ public final class DomainLock implements AutoCloseable {
   }
 
   private static void unmark(String property) {
-    synchronized (Security.class) {
+    synchronized (MONITOR) {
       Security.setProperty(property, "");
     }
   }
 
   private static Optional<DomainLock> tryLock(Path file, String property) throws IOException {
+    createIfMissing(file);
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -168,6 +176,27 @@ public final class DomainLock implements AutoCloseable {
       if (!locked) {
         channel.close();
       }
+    }
+  }
+
+  /** Creates the file so that all users who may create files in its folder can lock it. */
+  private static void createIfMissing(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return;
+    }
+    Set<PosixFilePermission> folder =
+        Files.getPosixFilePermissions(requireNonNull(file.toAbsolutePath().getParent()));
+    Set<PosixFilePermission> permissions = PosixFilePermissions.fromString("rw-------");
+    if (folder.contains(PosixFilePermission.GROUP_WRITE)) {
+      permissions.addAll(PosixFilePermissions.fromString("---rw----"));
+    }
+    if (folder.contains(PosixFilePermission.OTHERS_WRITE)) {
+      permissions.addAll(PosixFilePermissions.fromString("------rw-"));
+    }
+    try {
+      Files.setPosixFilePermissions(Files.createFile(file), permissions);
+    } catch (FileAlreadyExistsException e) {
+      // Another process has created the file meanwhile.
     }
   }
 

@@ -12,6 +12,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +66,21 @@ class DomainLockTest {
       System.setProperties(before);
     }
     assertFalse(DomainLock.isLocked(file));
+  }
+
+  @Test
+  void usersWhoMayWriteToTheFolderCanLockItsFiles() throws IOException {
+    assertEquals("rw-------", permissionsOfLockIn("rwxr-xr-x"));
+    assertEquals("rw-rw----", permissionsOfLockIn("rwxrwx---"));
+    assertEquals("rw-rw-rw-", permissionsOfLockIn("rwxrwxrwx"));
+  }
+
+  private String permissionsOfLockIn(String permissionsOfFolder) throws IOException {
+    Path shared = Files.createDirectory(folder.resolve(permissionsOfFolder));
+    Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString(permissionsOfFolder));
+    Path file = shared.resolve("a");
+    DomainLock.tryLock(file).orElseThrow().close();
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
   }
 
   @Test
