@@ -136,7 +136,8 @@ class ArchitectureTest {
         "fleet", Set.of("scheduling", "revert", "plan.facts", "plan", "", "errors", "internal"));
     uses.put(
         "pool",
-        Set.of("fleet", "scheduling", "revert", "plan.facts", "guest", "", "errors", "internal"));
+        Set.of(
+            "fleet", "scheduling", "revert", "plan.facts", "plan", "guest", "", "errors", "internal"));
     uses.put("junit", Set.of("pool", "revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put(
         "testing",
