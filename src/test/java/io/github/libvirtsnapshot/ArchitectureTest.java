@@ -137,7 +137,15 @@ class ArchitectureTest {
     uses.put(
         "pool",
         Set.of(
-            "fleet", "scheduling", "revert", "plan.facts", "plan", "guest", "", "errors", "internal"));
+            "fleet",
+            "scheduling",
+            "revert",
+            "plan.facts",
+            "plan",
+            "guest",
+            "",
+            "errors",
+            "internal"));
     uses.put("junit", Set.of("pool", "revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put(
         "testing",

@@ -181,11 +181,11 @@ public final class DomainLock implements AutoCloseable {
 
   /** Creates the file so that all users who may create files in its folder can lock it. */
   private static void createIfMissing(Path file) throws IOException {
-    if (Files.exists(file)) {
+    Path parent = requireNonNull(file.toAbsolutePath().getParent());
+    if (Files.exists(file) || !Files.getFileStore(parent).supportsFileAttributeView("posix")) {
       return;
     }
-    Set<PosixFilePermission> folder =
-        Files.getPosixFilePermissions(requireNonNull(file.toAbsolutePath().getParent()));
+    Set<PosixFilePermission> folder = Files.getPosixFilePermissions(parent);
     Set<PosixFilePermission> permissions = PosixFilePermissions.fromString("rw-------");
     if (folder.contains(PosixFilePermission.GROUP_WRITE)) {
       permissions.addAll(PosixFilePermissions.fromString("---rw----"));

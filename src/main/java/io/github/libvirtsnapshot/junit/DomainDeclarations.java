@@ -7,6 +7,7 @@ import com.google.common.collect.Lists;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -60,11 +61,16 @@ final class DomainDeclarations {
   }
 
   /**
-   * Checks a declaration of several domains.
+   * Checks a declaration.
    *
-   * @throws ExtensionConfigurationException if a test can't get one of them
+   * @throws ExtensionConfigurationException if a test can't get one of its domains
    */
-  static void checkPool(TestDomain domain) {
+  static void check(TestDomain domain) {
+    if (domain.longestWait().compareTo(Duration.ZERO) <= 0) {
+      throw new ExtensionConfigurationException(
+          "%s has waitAtMost = %d: name at least 1 second"
+              .formatted(domain, domain.longestWait().toSeconds()));
+    }
     if (!domain.domains().any()) {
       return;
     }

@@ -84,7 +84,7 @@ public final class RevertExtension
         registered.isEmpty()
             ? DomainDeclarations.on(context.getRequiredTestClass())
             : unprepared(prepared);
-    domains.forEach(DomainDeclarations::checkPool);
+    domains.forEach(DomainDeclarations::check);
     prepared.prepare(domains.stream(), RevertBefore.SUITE);
     prepared.prepare(domains.stream(), RevertBefore.EACH_CLASS);
   }
@@ -118,7 +118,7 @@ public final class RevertExtension
   private static void check(List<TestDomain> domains, ExtensionContext context) {
     DomainDeclarations.checkDistinct(domains);
     for (TestDomain domain : domains) {
-      DomainDeclarations.checkPool(domain);
+      DomainDeclarations.check(domain);
       if (domain.domains().any() && runsOtherTestsWithin(context)) {
         throw new ExtensionConfigurationException(
             context.getRequiredTestMethod()

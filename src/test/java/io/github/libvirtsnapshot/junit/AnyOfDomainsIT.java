@@ -428,6 +428,14 @@ class AnyOfDomainsIT {
     }
   }
 
+  @RevertedDomain(uri = URI, domain = "web01", waitAtMost = 0)
+  static class NoWait {
+    @Test
+    void test() {
+      SEEN.add("ran");
+    }
+  }
+
   @Test
   void invalidDeclarationsAreRejected() {
     assertRejected("before each test only", JupiterRun.of(BeforeEachClass.class));
@@ -437,6 +445,7 @@ class AnyOfDomainsIT {
     assertRejected("name the same domain", JupiterRun.of(TheSameDomainTwice.class));
     assertRejected("SAME_THREAD", JupiterRun.inParallel(2, ParallelFactory.class));
     assertRejected("name at least one", JupiterRun.of(NoDomain.class));
+    assertRejected("waitAtMost = 0: name at least 1 second", JupiterRun.of(NoWait.class));
     assertEquals(List.of(), List.copyOf(SEEN));
   }
 
