@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /**
  * The result of a script.
  *
- * @param status the exit status; -1 if the script was stopped because it ran longer than 20 seconds
+ * @param status the exit status; -1 if the script was stopped because it ran longer than two
+ *     minutes
  * @param output the standard output and standard error
  */
 record ScriptRun(int status, String output) {
@@ -24,7 +25,7 @@ record ScriptRun(int status, String output) {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      boolean ended = process.waitFor(20, TimeUnit.SECONDS);
+      boolean ended = process.waitFor(2, TimeUnit.MINUTES);
       List<ProcessHandle> children = process.descendants().toList();
       process.destroy();
       children.forEach(ProcessHandle::destroy);
