@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names and files of other people can't make the commands do anything else than requested. */
-@Timeout(300)
+@Timeout(900)
 class CommandInputIT extends OnRemoteTestDriver {
   @TempDir private Path folder;
 

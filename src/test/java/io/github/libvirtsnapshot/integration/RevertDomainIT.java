@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs examples/revert-domain in a shell, on a Linux guest in QEMU. */
-@Timeout(300)
+@Timeout(900)
 @Tag("qemu")
 @Tag("another-process")
 class RevertDomainIT {
