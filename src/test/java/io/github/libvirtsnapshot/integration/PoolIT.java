@@ -48,6 +48,9 @@ class PoolIT {
   /** So many leases pass, on average, between two kills of the daemon. */
   private static final int LEASES_PER_KILL = 200;
 
+  /** At least so many leases pass, on average, between two domains that are destroyed. */
+  private static final int LEASES_PER_DESTROYED_DOMAIN = 4;
+
   @TempDir Path folder;
 
   private Path locks;
@@ -253,7 +256,9 @@ class PoolIT {
     public void run() {
       try {
         while (!finished) {
-          destroyOne();
+          if (leases.get() > destroyed * LEASES_PER_DESTROYED_DOMAIN) {
+            destroyOne();
+          }
           if (leases.get() > (killed + 1) * LEASES_PER_KILL) {
             killDaemon();
           }
