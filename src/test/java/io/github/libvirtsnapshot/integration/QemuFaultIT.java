@@ -676,12 +676,15 @@ class QemuFaultIT {
     }
   }
 
-  /** The name of an overlay ends with the time of the revert, in seconds. */
+  /**
+   * The name of an overlay ends with the time of the revert, in seconds. libvirt would overwrite an
+   * empty file.
+   */
   private static void occupyOverlaysOfNextSeconds(Path disk) throws IOException {
     long now = Instant.now().getEpochSecond();
     String overlay = MoreFiles.getNameWithoutExtension(disk);
     for (long second = now; second < now + 5; second++) {
-      Files.createFile(disk.resolveSibling(overlay + "." + second));
+      Files.writeString(disk.resolveSibling(overlay + "." + second), "in use");
     }
   }
 
