@@ -202,6 +202,9 @@ public final class DomainLock implements AutoCloseable {
 
   /** Returns whether this process or another one has locked the file. */
   public static boolean isLocked(Path file) throws IOException {
+    if (!isInProcess(file) && Files.notExists(file)) {
+      return false;
+    }
     Optional<DomainLock> lock = tryLock(file);
     lock.ifPresent(DomainLock::close);
     return lock.isEmpty();
