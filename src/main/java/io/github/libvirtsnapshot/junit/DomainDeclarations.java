@@ -88,8 +88,9 @@ final class DomainDeclarations {
     if (domain.takesSnapshotOnFailure() && domain.revertsToCurrent()) {
       throw new ExtensionConfigurationException(
           domain
-              + " takes a snapshot of the domain of a failed test and then reverts the domain to its"
-              + " current snapshot, which is that one: name the snapshot of the revert");
+              + " takes a snapshot of the domain of a failed test, and then reverts the domain to its"
+              + " current snapshot, which is the snapshot of the failed test: name the snapshot of"
+              + " the revert");
     }
   }
 

@@ -28,7 +28,7 @@ final class SharedLocks {
   private final Path folder;
 
   /**
-   * Creates locks that nobody uses.
+   * Creates the locks of a JUnit run.
    *
    * @param folder the folder of the lock files
    */

@@ -115,8 +115,9 @@ final class PoolExecution {
   }
 
   /**
-   * Leaves a domain that stands by to another pool or process that waits for it. A look of another
-   * pool locks the file of the contenders for a moment, so that one look is not enough.
+   * Leaves a domain that stands by to another pool or process that waits for it. Another pool that
+   * checks for contenders locks their file for a moment, so only a file that two checks find locked
+   * is the file of a contender.
    */
   private void lookForContenders(PoolMember member, StandingBy standby, boolean wasWanted) {
     var unused =
