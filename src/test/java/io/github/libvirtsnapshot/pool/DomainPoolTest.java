@@ -39,6 +39,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jfr.Recording;
@@ -285,39 +286,29 @@ class DomainPoolTest {
 
   @Test
   void reverterOfAnotherDomainTakesDomainOut() throws Exception {
-    add(host, "a");
     FakeDomain other = add(host, "other");
     try (Connect connect = open("host");
-        Domain wrong = connect.domainLookupByName("other");
-        DomainPool pool =
-            DomainPool.with(domain -> SnapshotReverter.of(wrong).to("clean"))
-                .on("host", "a")
-                .connector(this::open)
-                .lockFolder(locks)
-                .open()) {
-      NoDomainAvailableException refused =
-          assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG));
-      assertTrue(
-          refused.getMessage().contains("returned a reverter that reverted domain \"other\""),
-          refused.getMessage());
+        Domain wrong = connect.domainLookupByName("other")) {
+      assertTakesDomainOut(
+          domain -> SnapshotReverter.of(wrong).to("clean"),
+          "returned a reverter that reverted domain \"other\"");
     }
     assertEquals(1, other.reverts().size());
   }
 
   @Test
   void functionThatReturnsNullTakesDomainOut() throws Exception {
+    assertTakesDomainOut(domain -> null, "the function of the pool returned null");
+  }
+
+  private void assertTakesDomainOut(Function<Domain, SnapshotReverter> function, String words)
+      throws Exception {
     add(host, "a");
     try (DomainPool pool =
-        DomainPool.with(domain -> null)
-            .on("host", "a")
-            .connector(this::open)
-            .lockFolder(locks)
-            .open()) {
+        DomainPool.with(function).on("host", "a").connector(this::open).lockFolder(locks).open()) {
       NoDomainAvailableException refused =
           assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG));
-      assertTrue(
-          refused.getMessage().contains("the function of the pool returned null"),
-          refused.getMessage());
+      assertTrue(refused.getMessage().contains(words), refused.getMessage());
     }
   }
 
