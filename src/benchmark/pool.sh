@@ -13,7 +13,8 @@ cd "$(dirname "$0")/../.."
 . src/benchmark/guests.sh
 
 leases=${1:-100}
-folder=$(mktemp -d /tmp/lvXXXX)
+# As on a host, where libvirt keeps the states of guests in /run, which is in memory.
+folder=$(mktemp -d /dev/shm/lvXXXX)
 uri=$(uri "$folder")
 jar=$(examples/find-jar.sh)
 guests=(guest0 guest1)
