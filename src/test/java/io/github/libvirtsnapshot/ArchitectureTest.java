@@ -146,7 +146,9 @@ class ArchitectureTest {
             "",
             "errors",
             "internal"));
-    uses.put("junit", Set.of("pool", "revert", "guest", "plan", "", "errors", "flags", "internal"));
+    uses.put(
+        "junit",
+        Set.of("pool", "scheduling", "revert", "guest", "plan", "", "errors", "flags", "internal"));
     uses.put(
         "testing",
         Set.of("revert", "guest", "plan", "", "errors", "flags", "jna", "xml", "internal"));

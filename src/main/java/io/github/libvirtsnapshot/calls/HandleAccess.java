@@ -66,6 +66,12 @@ public final class HandleAccess {
         other.uuid());
   }
 
+  /** Returns whether two handles are on the same domain, and were found on the same connection. */
+  public static boolean isSameDomain(
+      NativeHandle<DomainPointer, ?> domain, NativeHandle<DomainPointer, ?> other) {
+    return domain.domainIdentity().orElseThrow().sameDomainAs(other.domainIdentity().orElseThrow());
+  }
+
   /**
    * Sets the monitor that measures how long the calls through a connection, including those of its
    * domains and snapshots, wait for an answer.

@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
+import io.github.libvirtsnapshot.scheduling.ReturnedReverter;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -75,11 +76,13 @@ public final class FleetReverter {
    * Creates a reverter for a fleet without domains.
    *
    * @param how returns the reverter for a domain. The run calls this function for each domain, on
-   *     any thread, and again for each further attempt. The run closes the domain afterwards
+   *     any thread, and again for each further attempt. The run closes the domain afterwards. If
+   *     the function returns null or a reverter of another domain, the domain is not touched
    */
   public static FleetReverter with(Function<Domain, SnapshotReverter> how) {
     checkNotNull(how, "how is null");
-    return new FleetReverter(FleetSettings.of((uri, name, domain) -> how.apply(domain)));
+    return new FleetReverter(
+        FleetSettings.of((uri, name, domain) -> ReturnedReverter.check(how.apply(domain), domain)));
   }
 
   /** Returns a condition for {@link #on(String, Predicate)} that selects all domains of a host. */

@@ -182,7 +182,8 @@ public final class DomainLock implements AutoCloseable {
   /** Creates the file so that all users who may create files in its folder can lock it. */
   private static void createIfMissing(Path file) throws IOException {
     Path parent = requireNonNull(file.toAbsolutePath().getParent());
-    if (Files.exists(file) || !file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+    if (Files.exists(file)
+        || !file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return;
     }
     Set<PosixFilePermission> folder = Files.getPosixFilePermissions(parent);

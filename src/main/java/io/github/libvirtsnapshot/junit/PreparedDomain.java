@@ -4,6 +4,8 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.pool.PooledDomain;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.scheduling.ReturnedReverter;
 
 /**
  * A domain that was reverted for tests.
@@ -15,7 +17,8 @@ import io.github.libvirtsnapshot.revert.RevertReport;
 record PreparedDomain(Domain domain, RevertReport report) {
   static PreparedDomain revert(TestDomain declared, LockedDomain locked) throws RevertException {
     Domain domain = locked.domain();
-    return new PreparedDomain(domain, declared.reverter().apply(domain).revert());
+    SnapshotReverter reverter = ReturnedReverter.check(declared.reverter().apply(domain), domain);
+    return new PreparedDomain(domain, reverter.revert());
   }
 
   static PreparedDomain of(PooledDomain lease) {

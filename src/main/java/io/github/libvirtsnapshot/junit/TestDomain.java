@@ -91,7 +91,10 @@ public final class TestDomain {
     return new TestDomain(domains.or(uri, names), reverter, before, snapshotOnFailure, longestWait);
   }
 
-  /** Sets the function that creates the reverter; it is called before each revert. */
+  /**
+   * Sets the function that creates the reverter; it is called before each revert. If it returns
+   * null or a reverter of another domain, nothing is reverted, and the test fails.
+   */
   public TestDomain reverting(Function<Domain, SnapshotReverter> how) {
     return new TestDomain(domains, how, before, snapshotOnFailure, longestWait);
   }

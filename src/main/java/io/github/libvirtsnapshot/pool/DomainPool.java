@@ -61,7 +61,8 @@ public final class DomainPool implements AutoCloseable {
    * Returns the settings of a pool without domains.
    *
    * @param how returns the reverter for a domain. The pool calls this function before each revert,
-   *     on any thread, and closes the domain afterwards
+   *     on any thread, and closes the domain afterwards. If the function returns null or a reverter
+   *     of another domain, nothing is reverted, and the domain is withdrawn
    */
   public static PoolSettings with(Function<Domain, SnapshotReverter> how) {
     return new PoolSettings(checkNotNull(how, "how is null"));

@@ -1,7 +1,5 @@
 package io.github.libvirtsnapshot.pool;
 
-import static com.google.common.base.Preconditions.checkNotNull;
-
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -18,6 +16,7 @@ import io.github.libvirtsnapshot.scheduling.FairScheduler.Slot;
 import io.github.libvirtsnapshot.scheduling.HostSession.Lease;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
 import io.github.libvirtsnapshot.scheduling.NotStartedException;
+import io.github.libvirtsnapshot.scheduling.ReturnedReverter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,28 +120,18 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
   }
 
   private StandingBy prepare(Domain domain, DomainLock held) throws LibvirtException {
-    SnapshotReverter reverter =
-        checkNotNull(pool.settings().how.apply(domain), "the function of the pool returned null");
+    SnapshotReverter reverter = ReturnedReverter.check(pool.settings().how.apply(domain), domain);
     AbandonableRevert next = AbandonableRevert.of(reverter);
     revert = Optional.of(next);
     if (hasEnded()) {
       throw next.abandon(AbandonReason.of("the job of this domain has ended"));
     }
     RevertReport report = next.run();
-    checkIsOf(domain, report);
     member.host().inventory().refresh(domain);
     boolean suspended =
         pool.settings().standby == Standby.PAUSED && report.after().state() == DomainState.RUNNING;
     DomainStatus status = suspended ? suspend(domain, report.after()) : report.after();
     return new StandingBy(domain.getUUIDString(), report, status, suspended, held);
-  }
-
-  private static void checkIsOf(Domain domain, RevertReport report) throws LibvirtException {
-    if (!domain.getUUIDString().equals(report.request().uuid())) {
-      throw new NotStartedException(
-          "the function of the pool returned a reverter that reverted domain %s (UUID %s): return one for the domain that is given to the function"
-              .formatted(LogEscaper.quote(report.domain()), report.request().uuid()));
-    }
   }
 
   /** Nothing but the state and its reason may be other than right after the revert. */

@@ -76,6 +76,11 @@ public final class SnapshotReverter {
     return new SnapshotReverter(RevertSettings.of(checkNotNull(domain, "domain is null")));
   }
 
+  /** Returns the handle of the domain that {@link #revert} reverts. */
+  public Domain domain() {
+    return settings.domain();
+  }
+
   /** Selects the snapshot by name; {@link #revert} looks it up. */
   public SnapshotReverter to(String snapshotName) {
     return to(SnapshotTarget.named(checkNotNull(snapshotName, "snapshotName is null")));

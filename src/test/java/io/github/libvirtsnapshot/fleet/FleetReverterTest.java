@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
@@ -150,6 +151,22 @@ class FleetReverterTest {
             .revert();
 
     assertTrue(report.toString().endsWith("; the snapshots are \"clean\""), report.toString());
+  }
+
+  @Test
+  void reverterOfAnotherHostIsNotUsed() throws Exception {
+    try (Connect connect = open("h2");
+        Domain other = connect.domainLookupByName("web01")) {
+      FleetReport report =
+          FleetReverter.with(domain -> SnapshotReverter.of(other).to("clean"))
+              .connector(this::open)
+              .on("h1", "web01")
+              .revert();
+
+      assertEquals(List.of("h1 web01 NOT_STARTED"), words(report));
+      assertTrue(report.toString().contains("returned a reverter of domain"), report.toString());
+    }
+    assertEquals(List.of(), hosts.get("h2").domain().reverts());
   }
 
   @Test

@@ -429,6 +429,38 @@ class RevertExtensionIT {
     assertTrue(failures.get(0).getMessage().contains(words), failures.get(0).getMessage());
   }
 
+  static class RevertsAnotherDomain {
+    @RegisterExtension
+    static final RevertExtension DOMAIN =
+        RevertExtension.of(TestDomain.of(URI, "web01").reverting(vm -> other(vm).to("clean")));
+
+    private static SnapshotReverter other(Domain domain) {
+      try (Connect connect = domain.getConnect();
+          Domain other = connect.domainLookupByName("web02")) {
+        return SnapshotReverter.of(other);
+      } catch (LibvirtException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Test
+    void test() {
+      SEEN.add("it ran");
+    }
+  }
+
+  @Test
+  void reverterOfAnotherDomainIsNotUsed() throws LibvirtException {
+    assertOneFailure(
+        IllegalArgumentException.class,
+        "returned a reverter of domain \"web02\"",
+        RevertsAnotherDomain.class);
+    assertTrue(SEEN.isEmpty());
+    try (Domain web02 = connect.domainLookupByName("web02")) {
+      assertEquals(DomainState.PAUSED, web02.getState().state());
+    }
+  }
+
   @RevertedDomain(uri = URI, domain = "web01", snapshot = "clean", snapshotOnFailure = true)
   @RevertedDomain(uri = URI, domain = "web02", snapshot = "clean")
   static class TakesASnapshotOnFailure {
