@@ -138,7 +138,11 @@ public final class DomainLock implements AutoCloseable {
       return HELD + absolute;
     }
     Path folder = requireNonNull(absolute.getParent());
-    return HELD + Files.createDirectories(folder).toRealPath().resolve(absolute.getFileName());
+    // Some updates of JDK 17 fail here if the folder is a symbolic link to a folder.
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+    }
+    return HELD + folder.toRealPath().resolve(absolute.getFileName());
   }
 
   /** Returns false if the property is marked already. */
