@@ -16,18 +16,7 @@ cd "$(dirname "$0")/../.."
 
 clones=${1:-100}
 rounds=${2:-3}
-folder=$(mktemp -d /tmp/lvXXXX)
-uri=$(uri "$folder")
-jar=$(examples/find-jar.sh)
 program=src/benchmark/java/io/github/libvirtsnapshot/benchmark/LinkedClones.java
-export LC_ALL=C.UTF-8
-
-stop() {
-  kill "$daemon" || true
-  wait
-  rm -rf "$folder"
-}
-trap stop EXIT
 
 # Defines the clones, and creates a snapshot of each.
 define() {
@@ -55,8 +44,7 @@ by_fleet() {
   java -cp "$jar" "$program" "$1" "$uri" "$clones" 2> /dev/null
 }
 
-start_libvirtd "$folder"
-daemon=$!
+use_libvirtd /tmp
 define
 echo "$clones linked clones; $(by_fleet calls) calls of libvirt's functions by a FleetReverter"
 for ((round = 1; round <= rounds; round++)); do

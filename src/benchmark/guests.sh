@@ -16,6 +16,26 @@ start_libvirtd() {
   done
 }
 
+# Starts a libvirtd in a new folder of another folder, for the whole script: use_libvirtd FOLDER. When the script ends,
+# the guests and libvirtd end too, and the new folder is removed. Sets folder, uri and jar, and the locale of programs.
+use_libvirtd() {
+  folder=$(mktemp -d "$1/lvXXXX")
+  uri=$(uri "$folder")
+  jar=$(examples/find-jar.sh)
+  export LC_ALL=C.UTF-8 jar
+  trap end_libvirtd EXIT
+  start_libvirtd "$folder"
+  daemon=$!
+}
+
+# Guests continue to run without libvirtd, so they are destroyed first.
+end_libvirtd() {
+  virsh -q -c "$uri" list --name | xargs -r -n 1 virsh -q -c "$uri" destroy || true
+  kill "$daemon" || true
+  wait
+  rm -rf "$folder"
+}
+
 # Creates an image that belongs to the guests' user: make_image FOLDER NAME [option of qemu-img create]...
 make_image() {
   local folder=$1 name=$2

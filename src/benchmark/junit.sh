@@ -12,25 +12,8 @@ cd "$(dirname "$0")/../.."
 . src/benchmark/guests.sh
 
 rounds=${1:-3}
-folder=$(mktemp -d /tmp/lvXXXX)
-uri=$(uri "$folder")
-jar=$(examples/find-jar.sh)
 guests=(guest0 guest1)
-export LC_ALL=C.UTF-8
-
-# Guests continue to run without libvirtd, so they are destroyed first.
-stop() {
-  for guest in "${guests[@]}"; do
-    virsh -q -c "$uri" destroy "$guest" || true
-  done
-  kill "$daemon" || true
-  wait
-  rm -rf "$folder"
-}
-trap stop EXIT
-
-start_libvirtd "$folder"
-daemon=$!
+use_libvirtd /tmp
 mvn -B -ntp -q dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$folder/classpath" > /dev/null
 make_linux_guests "$folder" "${guests[@]}"
 java -Djava.util.logging.config.file=/dev/null -Dio.github.libvirtsnapshot.lockFolder="$folder/locks" \

@@ -13,26 +13,9 @@ cd "$(dirname "$0")/../.."
 . src/benchmark/guests.sh
 
 leases=${1:-100}
-# As on a host, where libvirt keeps the states of guests in /run, which is in memory.
-folder=$(mktemp -d /dev/shm/lvXXXX)
-uri=$(uri "$folder")
-jar=$(examples/find-jar.sh)
 guests=(guest0 guest1)
-export LC_ALL=C.UTF-8
-
-# Guests continue to run without libvirtd, so they are destroyed first.
-stop() {
-  for guest in "${guests[@]}"; do
-    virsh -q -c "$uri" destroy "$guest" || true
-  done
-  kill "$daemon" || true
-  wait
-  rm -rf "$folder"
-}
-trap stop EXIT
-
-start_libvirtd "$folder"
-daemon=$!
+# As on a host, where libvirt keeps the states of guests in /run, which is in memory.
+use_libvirtd /dev/shm
 make_linux_guests "$folder" "${guests[@]}"
 java -Djava.util.logging.config.file=/dev/null -cp "$jar" \
   src/benchmark/java/io/github/libvirtsnapshot/benchmark/PoolWaits.java "$uri" clean "$leases" "$folder/locks" \

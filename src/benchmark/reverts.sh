@@ -13,22 +13,7 @@ cd "$(dirname "$0")/../.."
 . src/benchmark/guests.sh
 
 rounds=${1:-41}
-folder=$(mktemp -d /tmp/lvXXXX)
-uri=$(uri "$folder")
-jar=$(examples/find-jar.sh)
-export LC_ALL=C.UTF-8
-
-# Guests continue to run without libvirtd, so the guest is destroyed first.
-stop() {
-  virsh -q -c "$uri" destroy guest || true
-  kill "$daemon" || true
-  wait
-  rm -rf "$folder"
-}
-trap stop EXIT
-
-start_libvirtd "$folder"
-daemon=$!
+use_libvirtd /tmp
 make_image "$folder" guest
 describe_guest "$folder" guest
 virsh -q -c "$uri" "define $folder/guest.xml; start guest; snapshot-create-as guest clean" > /dev/null
