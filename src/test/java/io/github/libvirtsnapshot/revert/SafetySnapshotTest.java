@@ -11,6 +11,7 @@ import static org.mockito.ArgumentMatchers.contains;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.after;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
@@ -199,6 +200,8 @@ class SafetySnapshotTest extends MockedRevert {
               () -> {
                 CompletableFuture<RevertReport> revert =
                     started.revertAsync(task -> new Thread(task).start());
+                verify(libvirt.library, timeout(30_000).times(calls))
+                    .virDomainRevertToSnapshot(any(), anyInt());
                 verify(libvirt.library, after(500).times(calls))
                     .virDomainRevertToSnapshot(any(), anyInt());
                 return revert;
