@@ -51,14 +51,19 @@ public abstract class Program implements Callable<Integer> {
   protected final void run(String... args) {
     LIBRARY_LOG.setLevel(Level.OFF);
     Runtime.getRuntime().addShutdownHook(new Thread(this::handleShutdown));
+    int status = execute(args);
+    over.countDown();
+    System.exit(status);
+  }
+
+  /** Runs the command, and returns its exit status. */
+  public final int execute(String... args) {
     commandLine =
         new CommandLine(this)
             .setExpandAtFiles(false)
             .registerConverter(Integer.class, Program::positiveNumber)
             .setParameterExceptionHandler((e, arguments) -> reject(e));
-    int status = commandLine.execute(args);
-    over.countDown();
-    System.exit(status);
+    return commandLine.execute(args);
   }
 
   private static int positiveNumber(String text) {

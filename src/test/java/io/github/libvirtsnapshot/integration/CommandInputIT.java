@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,9 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.Lists;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import command.Program;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -276,12 +281,27 @@ class CommandInputIT extends OnRemoteTestDriver {
     assertEquals(3, result.status(), file + ": " + result);
   }
 
+  /** Runs a command that changes nothing, so that the test need not start a JVM for each file. */
+  private static Result inThisProcess(String program, String... arguments) throws Exception {
+    Constructor<?> constructor = Class.forName(program).getDeclaredConstructor();
+    constructor.setAccessible(true);
+    Program command = (Program) constructor.newInstance();
+    PrintStream standardError = System.err;
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    try {
+      System.setErr(new PrintStream(err, true, UTF_8));
+      return new Result(command.execute(arguments), "", err.toString(UTF_8));
+    } finally {
+      System.setErr(standardError);
+    }
+  }
+
   @Test
   void fileThatNoCommandPrintedIsRejected() throws Exception {
     for (Map.Entry<String, String> file : filesThatNoCommandPrinted().entrySet()) {
-      String name = file.getKey();
-      assertRejects(name, file.getValue(), revertFleet("--resume", name));
-      assertRejects(name, file.getValue(), revertDomain(uri, "--undo", name));
+      String name = folder.resolve(file.getKey()).toString();
+      assertRejects(name, file.getValue(), inThisProcess("RevertFleet", "--resume", name));
+      assertRejects(name, file.getValue(), inThisProcess("RevertDomain", uri, "--undo", name));
     }
     for (String value : List.of("3", "null", "[\"x\"]", "{}")) {
       Files.writeString(
@@ -307,7 +327,9 @@ class CommandInputIT extends OnRemoteTestDriver {
     Map<String, String> files = filesThatNoCommandPrinted();
     for (String name :
         List.of("/dev/zero", folder.toString(), "missing", "fifo", "huge", "latin1")) {
-      assertRejects(name, files.get(name), revertFleet("shutoff", "--from", name));
+      String file = folder.resolve(name).toString();
+      Result result = inThisProcess("RevertFleet", "shutoff", "--from", file);
+      assertRejects(file, files.get(name), result);
     }
     Files.writeString(folder.resolve("no-host"), "web01\n");
     assertRejects(
