@@ -3,9 +3,12 @@ package io.github.libvirtsnapshot.integration;
 import com.google.common.base.Splitter;
 import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -41,6 +44,8 @@ final class RandomWalk {
 
   private static final Pattern RESTORE_COMMAND =
       Pattern.compile("virsh snapshot-revert --force (\\S+) (\\S+)");
+
+  private static final String RUNNING = String.valueOf(DomainState.RUNNING.value());
 
   private final IndependentGuestDriver driver;
   private final Domain domain;
@@ -254,10 +259,30 @@ final class RandomWalk {
         "a revert that was not started changed the guest", before, e.getMessage());
   }
 
+  /**
+   * Adds to an observation which value the memory had at most when the safety snapshot was taken.
+   */
+  private final class SafetyTime implements RevertListener {
+    private final Map<String, String> before;
+
+    SafetyTime(Map<String, String> before) {
+      this.before = before;
+    }
+
+    @Override
+    public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
+      if (before.containsKey("memory") && before.get("state").equals(RUNNING)) {
+        double most = Double.parseDouble(before.get("memory")) + checks.ticksSinceBegin();
+        before.put("later", String.valueOf(most));
+      }
+    }
+  }
+
   private String revertWithSafetySnapshot(String name, WalkAction action) throws Exception {
-    Map<String, String> before = observe();
+    Map<String, String> before = new HashMap<>(observe());
     Map<String, String> stored = observeStorage();
-    SnapshotReverter reverter = reverter(name, action).guarded().withSafetySnapshot();
+    SnapshotReverter reverter =
+        reverter(name, action).guarded().withSafetySnapshot().listener(new SafetyTime(before));
     RevertPlan plan = plan(reverter);
     String outcome;
     try {
