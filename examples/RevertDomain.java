@@ -7,6 +7,7 @@ import command.InputFile;
 import command.Json;
 import command.Program;
 import command.SafeText;
+import command.Selection;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -68,7 +69,7 @@ import picocli.CommandLine.Parameters;
     name = "revert-domain",
     customSynopsis = {
       "revert-domain URI DOMAIN SNAPSHOT [option]...",
-      "       revert-domain URI DOMAIN --current [option]...",
+      "       revert-domain URI DOMAIN --newest|--match GLOB|--current|--parent [option]...",
       "       revert-domain URI DOMAIN --list [option]...",
       "       revert-domain URI DOMAIN --delete-safety-snapshot NAME [option]...",
       "       revert-domain URI --undo FILE [option]..."
@@ -97,6 +98,7 @@ import picocli.CommandLine.Parameters;
       "  revert-domain qemu:///system web01 clean-install --running --await-guest 60 --set-clock",
       "  revert-domain qemu:///system web01 clean-install --safety-snapshot --json > done.json",
       "  revert-domain qemu:///system --undo done.json",
+      "  revert-domain qemu:///system web01 --match 'clean-*' --plan",
       "  revert-domain qemu:///system web01 --list",
       "  revert-domain --running -- qemu:///system \"$DOMAIN\" \"$SNAPSHOT\"",
       "",
@@ -125,7 +127,7 @@ public final class RevertDomain extends Program {
   @ArgGroup private WithoutSnapshot action = new WithoutSnapshot();
 
   /** The actions that take no SNAPSHOT. */
-  private static final class WithoutSnapshot {
+  private static final class WithoutSnapshot extends Selection {
     @Option(names = "--current", description = "revert to the current snapshot")
     private boolean current;
 
@@ -146,7 +148,8 @@ public final class RevertDomain extends Program {
             "undo a revert; FILE is the output of that revert with --safety-snapshot --json")
     private Path undo;
 
-    private Optional<String> name() {
+    @Override
+    public Optional<String> option() {
       if (current) {
         return Optional.of("--current");
       }
@@ -156,7 +159,12 @@ public final class RevertDomain extends Program {
       if (safetySnapshotToDelete != null) {
         return Optional.of("--delete-safety-snapshot");
       }
-      return undo == null ? Optional.empty() : Optional.of("--undo");
+      return undo == null ? super.option() : Optional.of("--undo");
+    }
+
+    @Override
+    public SnapshotReverter applyTo(SnapshotReverter reverter) {
+      return current ? reverter.toCurrent() : super.applyTo(reverter);
     }
   }
 
@@ -269,10 +277,10 @@ public final class RevertDomain extends Program {
           "--undo reads the domain and the snapshot from its file; omit "
               + SafeText.quote(String.valueOf(domainName)));
     }
-    Optional<String> name = action.name();
+    Optional<String> name = action.option();
     check(
         snapshot != null || name.isPresent(),
-        "SNAPSHOT is missing; type its name, --current, or --list to see the names");
+        "SNAPSHOT is missing; type its name, --newest, --current, or --list to see the names");
     check(
         snapshot == null || name.isEmpty(),
         name.orElse("") + " takes no SNAPSHOT; omit " + SafeText.quote(String.valueOf(snapshot)));
@@ -407,7 +415,7 @@ public final class RevertDomain extends Program {
     if (undo.isPresent()) {
       return reverter.undoing(undo.get().safetySnapshot());
     }
-    return action.current ? reverter.toCurrent() : reverter.to(snapshot);
+    return snapshot == null ? action.applyTo(reverter) : reverter.to(snapshot);
   }
 
   private int refuse(String why) {

@@ -8,7 +8,9 @@ import command.InputFile;
 import command.Json;
 import command.Program;
 import command.SafeText;
+import command.Selection;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.FleetEntry;
 import io.github.libvirtsnapshot.fleet.FleetListener;
@@ -17,7 +19,9 @@ import io.github.libvirtsnapshot.fleet.FleetProgress;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.fleet.FleetRun;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,14 +53,16 @@ import picocli.CommandLine.Parameters;
     name = "revert-fleet",
     customSynopsis = {
       "revert-fleet SNAPSHOT URI [DOMAIN]... [URI [DOMAIN]...]... [option]...",
+      "       revert-fleet --newest|--match GLOB|--parent URI [DOMAIN]... [option]...",
       "       revert-fleet --resume FILE [option]..."
     },
     description = {
       "",
-      "Reverts domains on libvirt hosts to the snapshot of this name, concurrently. The contents of"
-          + " the guests' memory and all changes since the snapshot are lost. The command does not"
-          + " ask for confirmation. Ctrl-C starts no further revert, waits for the running reverts,"
-          + " and prints a result that --resume reads.",
+      "Reverts domains on libvirt hosts to the snapshot of this name, or each to the snapshot that"
+          + " an option selects, concurrently. The contents of the guests' memory and all changes"
+          + " since the snapshot are lost. The command does not ask for confirmation. Ctrl-C starts"
+          + " no further revert, waits for the running reverts, and prints a result that --resume"
+          + " reads.",
       ""
     },
     exitCodeList = {
@@ -73,6 +80,7 @@ import picocli.CommandLine.Parameters;
       "examples:",
       "  revert-fleet clean qemu+tls://host1/system web01 web02 qemu+tls://host2/system",
       "  revert-fleet clean --from hosts.txt --running --deadline 300 --json > done.json",
+      "  revert-fleet --match 'clean-*' qemu+tls://host1/system --plan",
       "  revert-fleet --resume done.json",
       "  revert-fleet --running -- \"$SNAPSHOT\" qemu+tls://host1/system \"$DOMAIN\"",
       "",
@@ -83,7 +91,8 @@ public final class RevertFleet extends Program {
       index = "0",
       arity = "0..1",
       paramLabel = "SNAPSHOT",
-      description = "the name of the snapshot; omit it with --resume")
+      description =
+          "the name of the snapshot; omit it with --newest, --match, --parent and --resume")
   private String snapshot;
 
   @Parameters(
@@ -93,6 +102,8 @@ public final class RevertFleet extends Program {
           "a host, such as qemu+tls://host1/system, and its domains; without DOMAIN: all domains"
               + " of the host; omit both with --resume")
   private List<String> words = new ArrayList<>();
+
+  @ArgGroup private Selection selection = new Selection();
 
   @Option(
       names = "--from",
@@ -107,8 +118,8 @@ public final class RevertFleet extends Program {
       paramLabel = "FILE",
       description =
           "revert the domains that an earlier run did not revert; FILE is the output of that run"
-              + " with --json or after Ctrl-C; the snapshot, --running, --guarded and"
-              + " --safety-snapshot are those of that run")
+              + " with --json or after Ctrl-C; the snapshot or the option that selects it,"
+              + " --running, --guarded and --safety-snapshot are those of that run")
   private Path resume;
 
   @Option(
@@ -229,16 +240,23 @@ public final class RevertFleet extends Program {
             snapshot == null && from == null,
             "--resume reads the snapshot and the hosts from its file; omit SNAPSHOT, URI, DOMAIN"
                 + " and --from");
+        check(
+            selection.option().isEmpty(),
+            "--resume reads how the snapshot is selected from its file; omit "
+                + selection.option().orElse(""));
         takeSettingsOf(EarlierRun.read(resume));
+      } else {
+        takeFirstHost();
       }
       check(
-          snapshot != null,
-          "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --resume FILE");
+          snapshot != null || selection.option().isPresent(),
+          "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --newest, or"
+              + " --resume FILE");
       check(
           resume != null || from != null || !words.isEmpty(),
           "the host is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or add --from FILE");
       FleetReverter fleet =
-          FleetReverter.with(domain -> settings(SnapshotReverter.of(domain).to(snapshot)))
+          FleetReverter.with((uri, domain) -> settings(target(uri, domain)))
               .maxConcurrent(maxConcurrent)
               .maxConcurrentPerHost(perHost)
               .hostTimeout(Duration.ofSeconds(hostTimeout))
@@ -250,6 +268,28 @@ public final class RevertFleet extends Program {
     } catch (IllegalArgumentException e) {
       throw wrongUsage(e);
     }
+  }
+
+  /** Without SNAPSHOT, the first argument is a host. */
+  private void takeFirstHost() {
+    Optional<String> option = selection.option();
+    if (option.isEmpty() || snapshot == null) {
+      return;
+    }
+    check(
+        snapshot.contains("://"),
+        option.get() + " takes no SNAPSHOT; omit " + SafeText.quote(snapshot));
+    words.add(0, snapshot);
+    snapshot = null;
+  }
+
+  /** A domain whose revert was started before is reverted to the same snapshot. */
+  private SnapshotReverter target(String uri, Domain domain) {
+    SnapshotReverter reverter = SnapshotReverter.of(domain);
+    return Optional.ofNullable(snapshot)
+        .or(() -> earlier.flatMap(run -> run.startedSnapshot(uri, domain.getName())))
+        .map(reverter::to)
+        .orElseGet(() -> selection.applyTo(reverter));
   }
 
   private FleetReverter addFromFiles(FleetReverter fleet) throws IOException {
@@ -306,7 +346,8 @@ public final class RevertFleet extends Program {
 
   private void takeSettingsOf(EarlierRun run) {
     earlier = Optional.of(run);
-    snapshot = run.object.get("snapshot").getAsString();
+    snapshot = text(run.object, "snapshot").orElse(null);
+    selection = EarlierRun.selection(run.object).orElse(selection);
     running |= run.hasFlag("running");
     guarded |= run.hasFlag("guarded");
     safetySnapshot |= run.hasFlag("safetySnapshot");
@@ -355,6 +396,7 @@ public final class RevertFleet extends Program {
     domains.forEach(array::add);
     JsonObject object = new JsonObject();
     object.addProperty("snapshot", snapshot);
+    object.addProperty("selection", selection.toText().orElse(null));
     object.addProperty("running", running);
     object.addProperty("guarded", guarded);
     object.addProperty("safetySnapshot", safetySnapshot);
@@ -402,8 +444,9 @@ public final class RevertFleet extends Program {
   }
 
   private static Optional<String> text(JsonObject domain, String name) {
-    JsonElement value = domain.get(name);
-    return value.isJsonNull() ? Optional.empty() : Optional.of(value.getAsString());
+    return Optional.ofNullable(domain.get(name))
+        .filter(value -> !value.isJsonNull())
+        .map(JsonElement::getAsString);
   }
 
   private static JsonObject describe(FleetPlan made) {
@@ -423,6 +466,7 @@ public final class RevertFleet extends Program {
 
   private static JsonObject describe(FleetEntry entry) {
     JsonObject described = described(entry.uri(), entry.domain(), entry.outcome());
+    described.addProperty("snapshot", snapshot(entry).orElse(null));
     described.addProperty("reverted", entry.isReverted());
     described.addProperty(
         "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
@@ -433,10 +477,24 @@ public final class RevertFleet extends Program {
     return described;
   }
 
+  /** Returns the snapshot that was selected; empty if none was. */
+  private static Optional<String> snapshot(FleetEntry entry) {
+    return entry
+        .report()
+        .map(RevertReport::snapshot)
+        .or(
+            () ->
+                entry
+                    .failure()
+                    .filter(RevertException.class::isInstance)
+                    .flatMap(e -> ((RevertException) e).details().request().snapshot()));
+  }
+
   private static JsonObject described(String uri, Optional<String> domain, RevertOutcome outcome) {
     JsonObject described = new JsonObject();
     described.addProperty("uri", SafeText.uriWithoutSecrets(uri));
     described.addProperty("domain", domain.orElse(null));
+    described.add("snapshot", JsonNull.INSTANCE);
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);
     described.add("message", JsonNull.INSTANCE);
@@ -519,22 +577,46 @@ public final class RevertFleet extends Program {
     }
 
     private static boolean isRun(JsonObject run) {
-      return Json.isText(run.get("snapshot"))
+      return hasTarget(run)
           && FLAGS.stream().map(run::get).allMatch(Json::isFlag)
           && run.get("domains") instanceof JsonArray domains
           && domains.asList().stream().allMatch(EarlierRun::isDomain);
     }
 
+    private static boolean hasTarget(JsonObject run) {
+      JsonElement snapshot = run.get("snapshot");
+      return Json.isText(snapshot) || (snapshot instanceof JsonNull && selection(run).isPresent());
+    }
+
+    /** Returns the option that selected the snapshots; older files do not have it. */
+    static Optional<Selection> selection(JsonObject run) {
+      return Optional.ofNullable(run.get("selection"))
+          .filter(Json::isText)
+          .map(JsonElement::getAsString)
+          .flatMap(Selection::parse);
+    }
+
+    /** Returns the snapshot to which the revert of a domain was started. */
+    Optional<String> startedSnapshot(String uri, String domain) {
+      return Optional.ofNullable(
+              notReverted.get(List.of(new JsonPrimitive(uri), new JsonPrimitive(domain))))
+          .filter(known -> outcome(known) != RevertOutcome.NOT_STARTED)
+          .flatMap(known -> text(known, "snapshot"));
+    }
+
     private static boolean isDomain(JsonElement element) {
       return element instanceof JsonObject domain
           && Json.isText(domain.get("uri"))
+          && (!domain.has("snapshot") || isTextOrNull(domain.get("snapshot")))
           && OUTCOMES.contains(domain.get("outcome"))
           && Json.isFlag(domain.get("reverted"))
-          && OPTIONAL_TEXTS.stream()
-              .map(domain::get)
-              .allMatch(value -> value instanceof JsonNull || Json.isText(value))
+          && OPTIONAL_TEXTS.stream().map(domain::get).allMatch(EarlierRun::isTextOrNull)
           && domain.get("leftSafetySnapshots") instanceof JsonArray left
           && left.asList().stream().allMatch(Json::isText);
+    }
+
+    private static boolean isTextOrNull(JsonElement value) {
+      return value instanceof JsonNull || Json.isText(value);
     }
 
     boolean hasFlag(String name) {

@@ -66,7 +66,7 @@ class ArchitectureTest {
     uses.put("host", Set.of("calls", "", "errors", "jna", "xml", "internal"));
     uses.put("definition", Set.of("xml"));
     uses.put("snapshots", Set.of("", "flags", "xml", "internal"));
-    uses.put("snapshots.descriptions", Set.of("snapshots", "definition", "", "xml"));
+    uses.put("snapshots.descriptions", Set.of("snapshots", "definition", "", "xml", "internal"));
     uses.put(
         "images", Set.of("snapshots.descriptions", "snapshots", "definition", "xml", "internal"));
     uses.put("guest", Set.of("host", "", "errors", "flags", "xml", "internal"));

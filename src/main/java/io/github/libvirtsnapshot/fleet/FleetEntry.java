@@ -131,6 +131,16 @@ public record FleetEntry(
     return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
   }
 
+  /**
+   * Returns the snapshot of a failed revert that was started. That revert can have changed the
+   * current snapshot, so {@code toParent()} could select another one now.
+   */
+  Optional<String> startedSnapshot() {
+    return revertFailure()
+        .filter(known -> known.outcome() != RevertOutcome.NOT_STARTED)
+        .flatMap(known -> known.details().request().snapshot());
+  }
+
   /** Returns whether the revert is done and can be undone. */
   boolean isUndoable() {
     return doneReport().flatMap(RevertReport::safetySnapshot).isPresent();

@@ -40,7 +40,9 @@ public final class FleetReport {
 
   /**
    * Returns a reverter for exactly the domains that were not reverted, with the settings of this
-   * run. If all were reverted, that reverter has no domains, and its run does nothing.
+   * run. If all were reverted, that reverter has no domains, and its run does nothing. A domain
+   * whose revert was started is reverted to the same snapshot, also if {@link
+   * SnapshotReverter#toNewest} or a similar method would select another one now.
    */
   public FleetReverter unfinished() {
     return FleetReverter.of(settings)

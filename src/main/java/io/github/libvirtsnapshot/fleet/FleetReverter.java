@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -81,8 +82,20 @@ public final class FleetReverter {
    */
   public static FleetReverter with(Function<Domain, SnapshotReverter> how) {
     checkNotNull(how, "how is null");
+    return with((uri, domain) -> how.apply(domain));
+  }
+
+  /**
+   * Creates a reverter for a fleet without domains, as {@link #with(Function)} does.
+   *
+   * @param how returns the reverter for a domain of a host; its first argument is the URI with
+   *     which the domain was added
+   */
+  public static FleetReverter with(BiFunction<String, Domain, SnapshotReverter> how) {
+    checkNotNull(how, "how is null");
     return new FleetReverter(
-        FleetSettings.of((uri, name, domain) -> ReturnedReverter.check(how.apply(domain), domain)));
+        FleetSettings.of(
+            (uri, name, domain) -> ReturnedReverter.check(how.apply(uri, domain), domain)));
   }
 
   /** Returns a condition for {@link #on(String, Predicate)} that selects all domains of a host. */
@@ -309,11 +322,23 @@ public final class FleetReverter {
 
   /** Returns a reverter for the domains of these entries of an earlier run. */
   FleetReverter resuming(List<FleetEntry> entries) {
-    ImmutableTable.Builder<String, String, FleetEntry> earlier = ImmutableTable.builder();
+    ImmutableTable.Builder<String, String, FleetEntry> named = ImmutableTable.builder();
     entries.stream()
         .filter(entry -> entry.domain().isPresent())
-        .forEach(entry -> earlier.put(entry.uri(), entry.domain().get(), entry));
-    return new FleetReverter(only(entries).settings.resuming(earlier.build()));
+        .forEach(entry -> named.put(entry.uri(), entry.domain().get(), entry));
+    ImmutableTable<String, String, FleetEntry> earlier = named.build();
+    return new FleetReverter(
+        only(entries)
+            .settings
+            .resuming(earlier)
+            .reverting(
+                (uri, name, domain) -> {
+                  SnapshotReverter reverter = settings.reverters().create(uri, name, domain);
+                  return Optional.ofNullable(earlier.get(uri, name))
+                      .flatMap(FleetEntry::startedSnapshot)
+                      .map(reverter::to)
+                      .orElse(reverter);
+                }));
   }
 
   /** Returns a reverter for the domains of these entries only. */

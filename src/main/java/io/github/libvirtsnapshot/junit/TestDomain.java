@@ -109,8 +109,8 @@ public final class TestDomain {
    * its name begins with {@code failed-}. The name is logged (System.Logger, level INFO), is in a
    * report entry of the test, and is in a suppressed exception of the test's exception.
    *
-   * <p>A later revert to the current snapshot would be one to the snapshot of the failed test: let
-   * {@link #reverting} name a snapshot.
+   * <p>A later revert to the current or the newest snapshot would be one to the snapshot of the
+   * failed test: let {@link #reverting} name a snapshot.
    */
   public TestDomain withSnapshotOnFailure() {
     return new TestDomain(domains, reverter, before, true, longestWait);

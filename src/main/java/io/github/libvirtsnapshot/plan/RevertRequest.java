@@ -15,8 +15,7 @@ import java.util.Optional;
  *
  * @param domain the name of the domain
  * @param uuid the UUID of the domain
- * @param snapshot the name of the snapshot; empty for the current snapshot while its name is
- *     unknown
+ * @param snapshot the name of the snapshot; empty while it is not selected
  * @param flags the flags that are passed to libvirt; {@link RevertFlag#describe} names them
  * @param targetState the requested state of the domain after the revert; empty while unknown
  */
@@ -65,7 +64,9 @@ public record RevertRequest(
   @Override
   public String toString() {
     String target =
-        snapshot.map(name -> "snapshot " + LogEscaper.quote(name)).orElse("its current snapshot");
+        snapshot
+            .map(name -> "snapshot " + LogEscaper.quote(name))
+            .orElse("a snapshot that is not selected yet");
     return "domain "
         + LogEscaper.quote(domain)
         + " to "

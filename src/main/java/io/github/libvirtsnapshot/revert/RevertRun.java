@@ -10,7 +10,6 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -72,17 +71,22 @@ final class RevertRun implements AutoCloseable {
    */
   RevertPlan plan() throws RevertException {
     RunContext run = context(CompositeListener.SILENT);
-    Optional<String> guestObstacle;
-    try {
-      RunTarget target = RunTarget.find(run);
-      guestObstacle = target.guestObstacle();
-      if (guestObstacle.isEmpty()) {
-        return target.plan(run);
-      }
-    } catch (LibvirtException | RuntimeException e) {
-      throw RunTarget.notFound(run, e).exception(progress());
+    Tried<RevertPlan> planned =
+        Tried.of(
+            () -> {
+              RunTarget target = RunTarget.find(run);
+              if (target.guestObstacle().isPresent()) {
+                throw notStarted(target.guestObstacle().get());
+              }
+              return target.plan(run);
+            });
+    if (planned.value().isPresent()) {
+      return planned.value().get();
     }
-    throw notStarted(guestObstacle.get());
+    Throwable failure = planned.failure().orElseThrow();
+    throw failure instanceof RevertException e
+        ? e
+        : RunTarget.notFound(run, failure).exception(progress());
   }
 
   /** Runs the revert. The result is reported once, and returned or thrown. */

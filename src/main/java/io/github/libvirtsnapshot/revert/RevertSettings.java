@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.flags.RevertFlag;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * The settings of a {@link SnapshotReverter}.
  *
  * @param target the snapshot; empty as long as none was named
+ * @param requirements the conditions that the snapshot has to meet
  * @param flags the flags by libvirt's numbers
  * @param poolCreation over which folders a plan may create storage pools
  * @param guestWait the wait for the guest; empty for no wait
@@ -20,6 +22,7 @@ import java.util.Optional;
 record RevertSettings(
     Domain domain,
     Optional<SnapshotTarget> target,
+    ImmutableList<SnapshotRequirement> requirements,
     int flags,
     ImmutableSet<Option> options,
     PoolCreation poolCreation,
@@ -51,6 +54,7 @@ record RevertSettings(
     return new RevertSettings(
         domain,
         Optional.empty(),
+        ImmutableList.of(),
         0,
         ImmutableSet.of(),
         PoolCreation.IN_FOLDERS_OF_POOLS,
@@ -64,6 +68,7 @@ record RevertSettings(
     return new RevertSettings(
         domain,
         Optional.of(snapshot),
+        requirements,
         flags,
         options,
         poolCreation,
@@ -73,26 +78,59 @@ record RevertSettings(
         listener);
   }
 
+  RevertSettings requiring(ImmutableList<SnapshotRequirement> all) {
+    return new RevertSettings(
+        domain, target, all, flags, options, poolCreation, guestWait, retries, journal, listener);
+  }
+
   RevertSettings withFlags(int bits) {
     return new RevertSettings(
-        domain, target, bits, options, poolCreation, guestWait, retries, journal, listener);
+        domain,
+        target,
+        requirements,
+        bits,
+        options,
+        poolCreation,
+        guestWait,
+        retries,
+        journal,
+        listener);
   }
 
   RevertSettings with(Option option) {
     ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
     return new RevertSettings(
-        domain, target, flags, more, poolCreation, guestWait, retries, journal, listener);
+        domain,
+        target,
+        requirements,
+        flags,
+        more,
+        poolCreation,
+        guestWait,
+        retries,
+        journal,
+        listener);
   }
 
   RevertSettings creatingPools(PoolCreation creation) {
     return new RevertSettings(
-        domain, target, flags, options, creation, guestWait, retries, journal, listener);
+        domain,
+        target,
+        requirements,
+        flags,
+        options,
+        creation,
+        guestWait,
+        retries,
+        journal,
+        listener);
   }
 
   RevertSettings awaitingGuest(GuestWait wait) {
     return new RevertSettings(
         domain,
         target,
+        requirements,
         flags,
         options,
         poolCreation,
@@ -104,17 +142,44 @@ record RevertSettings(
 
   RevertSettings retrying(RetryPolicy policy) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, guestWait, policy, journal, listener);
+        domain,
+        target,
+        requirements,
+        flags,
+        options,
+        poolCreation,
+        guestWait,
+        policy,
+        journal,
+        listener);
   }
 
   RevertSettings withJournal(RevertJournal other) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, guestWait, retries, other, listener);
+        domain,
+        target,
+        requirements,
+        flags,
+        options,
+        poolCreation,
+        guestWait,
+        retries,
+        other,
+        listener);
   }
 
   RevertSettings listener(RevertListener other) {
     return new RevertSettings(
-        domain, target, flags, options, poolCreation, guestWait, retries, journal, other);
+        domain,
+        target,
+        requirements,
+        flags,
+        options,
+        poolCreation,
+        guestWait,
+        retries,
+        journal,
+        other);
   }
 
   boolean has(Option option) {

@@ -2,7 +2,6 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NoSuchSnapshotException;
@@ -44,20 +43,31 @@ record RunTarget(
     if (settings.plansFirst() || checksContents) {
       findAll(run);
     }
-    String name = settings.target().orElseThrow().name(run.domain(), before);
+    String name = settings.target().orElseThrow().selection().select(run.snapshots(), before);
     DomainSnapshot snapshot = run.snapshots().find(name);
     RevertRequest named = run.request().withSnapshot(name);
     run.update(progress -> progress.withRequest(named));
-    RevertRequest request =
-        named.targetState().isPresent()
-            ? named
-            : named.withTargetState(stateAfterRevert(run, name, checksContents));
+    RevertRequest request = checked(run, named, checksContents);
     run.update(progress -> progress.withRequest(request));
     Optional<String> guestObstacle =
         settings.needsRunningGuest()
             ? PreflightCheck.toRunningGuest(request, definitionAfter(run, name), settings)
             : Optional.empty();
     return new RunTarget(snapshot, before, request, checksContents, guestObstacle);
+  }
+
+  /** Checks the requirements of the settings, and returns the request with its target state. */
+  private static RevertRequest checked(RunContext run, RevertRequest named, boolean checksContents)
+      throws LibvirtException {
+    List<SnapshotRequirement> requirements = run.settings().requirements();
+    if (named.targetState().isPresent() && requirements.isEmpty()) {
+      return named;
+    }
+    SnapshotDetails details = details(run, named.snapshot().orElseThrow(), checksContents);
+    SnapshotRequirement.check(requirements, details);
+    return named.targetState().isPresent()
+        ? named
+        : named.withTargetState(details.stateAfterRevert());
   }
 
   /** Returns the result of a run whose target was not found. */
@@ -89,15 +99,13 @@ record RunTarget(
    * Reads only the head of the XML if the rest is not needed or can't be read; code that needs the
    * rest reports the error.
    */
-  private static Optional<DomainState> stateAfterRevert(
-      RunContext run, String name, boolean checksContents) throws LibvirtException {
+  private static SnapshotDetails details(RunContext run, String name, boolean checksContents)
+      throws LibvirtException {
     boolean isReadWhole =
         run.settings().plansFirst() || checksContents || run.settings().needsRunningGuest();
     Optional<SnapshotDescription> whole =
         isReadWhole ? Tried.of(() -> run.snapshots().description(name)).value() : Optional.empty();
-    SnapshotDetails details =
-        whole.isPresent() ? whole.get().details() : run.snapshots().details(name);
-    return details.stateAfterRevert();
+    return whole.isPresent() ? whole.get().details() : run.snapshots().details(name);
   }
 
   /** Snapshots of old libvirts do not contain the definition of the domain. */

@@ -86,11 +86,16 @@ final class SafetySnapshot {
    */
   static String checkName(String name) {
     checkArgument(
-        NAME.matcher(checkNotNull(name, "safetySnapshot is null")).matches(),
+        isName(checkNotNull(name, "safetySnapshot is null")),
         "%s is not the name of a safety snapshot; revert to it with to(name), or: revert-domain"
             + " without --undo; delete it with DomainSnapshot.delete(), or: virsh snapshot-delete",
         LogEscaper.quote(name));
     return name;
+  }
+
+  /** Returns whether a name has the form of a safety snapshot's name. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
   }
 
   static Optional<String> checkName(Optional<String> name) {

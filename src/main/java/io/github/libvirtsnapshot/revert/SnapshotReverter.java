@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.collect.ImmutableList;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -15,13 +16,16 @@ import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.RevertSettings.GuestWait;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
+import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * Reverts a domain to a snapshot, checks whether libvirt did what was requested, and returns a
@@ -35,7 +39,9 @@ import java.util.concurrent.Executor;
  * <p>Defaults:
  *
  * <ul>
- *   <li>snapshot: none; name it with {@link #to(String)}
+ *   <li>snapshot: none; name it with {@link #to(String)}, or let {@link #toNewest}, {@link
+ *       #to(Predicate)}, {@link #toCurrent} or {@link #toParent} select it
+ *   <li>requirements of the snapshot: none; {@link #require} and {@link #requireMemory} add some
  *   <li>state after the revert: the state in which the snapshot was taken
  *   <li>reverts that libvirt considers risky: refused; {@link #force} allows them
  *   <li>NVRAM: left as it is; {@link #resetNvram} initializes it
@@ -99,9 +105,84 @@ public final class SnapshotReverter {
     return to(SnapshotTarget.named(snapshot.getName()));
   }
 
+  /**
+   * Selects the newest snapshot that meets a condition, as {@link #toNewest} does for all
+   * snapshots.
+   *
+   * @param condition tests each snapshot of the domain except for safety snapshots. {@link
+   *     SnapshotDetails#current} and {@link SnapshotDetails#metadata} are empty. If the condition
+   *     throws an exception, the revert is not started: {@link RevertOutcome#NOT_STARTED}
+   */
+  public SnapshotReverter to(Predicate<SnapshotDetails> condition) {
+    return to(SnapshotTarget.newest(checkNotNull(condition, "condition is null")));
+  }
+
   /** Selects the snapshot that is the current one when {@link #revert} runs. */
   public SnapshotReverter toCurrent() {
     return to(SnapshotTarget.CURRENT);
+  }
+
+  /**
+   * Selects the snapshot with the latest creation time when {@link #revert} runs. libvirt counts
+   * whole seconds: of the snapshots of one second, the one that descends from all others is
+   * selected. If there is no such snapshot, the revert is not started, and the message lists these
+   * snapshots: {@link RevertOutcome#NOT_STARTED}.
+   *
+   * <p>A snapshot of {@link #withSafetySnapshot} is never selected, because it has the state that
+   * an earlier revert discarded: use {@link #undo}, or {@link #to(String)}.
+   *
+   * <p>A run lists the snapshots in one call, and fetches the XML of each. {@link
+   * RevertRequest#snapshot} has the name of the selected snapshot.
+   */
+  public SnapshotReverter toNewest() {
+    return to(SnapshotTarget.NEWEST);
+  }
+
+  /**
+   * Selects the parent of the snapshot that is the current one when {@link #revert} runs. If the
+   * domain has no current snapshot, or the current snapshot has no parent, the revert is not
+   * started: {@link RevertOutcome#NOT_STARTED}.
+   *
+   * <p>The revert makes the parent the current snapshot, so the next run selects the parent of that
+   * one.
+   */
+  public SnapshotReverter toParent() {
+    return to(SnapshotTarget.PARENT);
+  }
+
+  /**
+   * Requires that the selected snapshot meets a condition. If it does not, nothing is touched, and
+   * the message has the description: {@link RevertOutcome#NOT_STARTED}. {@link #plan} fails in the
+   * same way. Several requirements apply together. {@link #undo} has no requirements.
+   *
+   * @param description the requirement in words, as in {@code "a name that begins with clean"}
+   * @param condition tests the selected snapshot. {@link SnapshotDetails#current} and {@link
+   *     SnapshotDetails#metadata} are empty. If the condition throws an exception, the revert is
+   *     not started: {@link RevertOutcome#NOT_STARTED}
+   */
+  public SnapshotReverter require(String description, Predicate<SnapshotDetails> condition) {
+    return require(
+        new SnapshotRequirement(
+            checkNotNull(description, "description is null"),
+            checkNotNull(condition, "condition is null")));
+  }
+
+  /**
+   * Requires that the selected snapshot has the memory of the guest, as {@link #require} does.
+   *
+   * @see SnapshotDetails#hasMemory
+   */
+  public SnapshotReverter requireMemory() {
+    return require(SnapshotRequirement.MEMORY);
+  }
+
+  private SnapshotReverter require(SnapshotRequirement requirement) {
+    return new SnapshotReverter(
+        settings.requiring(
+            ImmutableList.<SnapshotRequirement>builder()
+                .addAll(settings.requirements())
+                .add(requirement)
+                .build()));
   }
 
   /**
@@ -442,6 +523,7 @@ public final class SnapshotReverter {
     RevertSettings undoing =
         settings
             .to(SnapshotTarget.named(safetySnapshot))
+            .requiring(ImmutableList.of())
             .withFlags(RevertFlag.FORCE.value())
             .with(Option.UNDOING);
     return new SnapshotReverter(
@@ -530,7 +612,7 @@ public final class SnapshotReverter {
   private void checkComplete() {
     checkState(
         settings.target().isPresent(),
-        "no snapshot is selected for %s: call to(name), to(snapshot) or toCurrent()",
+        "no snapshot is selected for %s: call to(name), toCurrent(), toNewest() or toParent()",
         settings.domain());
     checkState(
         !settings.has(Option.SETTING_CLOCK) || settings.guestWait().isPresent(),

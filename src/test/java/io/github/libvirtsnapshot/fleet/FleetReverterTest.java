@@ -142,6 +142,59 @@ class FleetReverterTest {
     assertEquals(List.of(), again.unfinished().revert().entries());
   }
 
+  /** The first run leaves the parent as the current snapshot. */
+  @Test
+  void unfinishedRevertsToTheSnapshotThatWasSelectedBefore() throws Exception {
+    open("h1").close();
+    FakeDomain domain =
+        hosts
+            .get("h1")
+            .domain
+            .addSnapshot("parent", DomainState.RUNNING)
+            .addSnapshot("child", DomainState.RUNNING)
+            .setStateAfterReverts("parent", DomainState.SHUTOFF);
+    FleetReport report =
+        FleetReverter.with(host -> SnapshotReverter.of(host).toParent())
+            .connector(this::open)
+            .on("h1", "web01")
+            .revert();
+    assertEquals(List.of("h1 web01 WRONG_STATE"), words(report));
+
+    FleetReport again = report.unfinished().revert();
+
+    assertEquals(List.of("h1 web01 WRONG_STATE"), words(again));
+    assertEquals(List.of("parent", "parent"), domain.reverts());
+    again.unfinished().revert();
+    assertEquals(List.of("parent", "parent", "parent"), domain.reverts());
+  }
+
+  @Test
+  void unfinishedSelectsTheSnapshotAgainIfNoRevertWasStarted() throws Exception {
+    open("h1").close();
+    FakeDomain domain = hosts.get("h1").domain;
+    FleetReport report =
+        FleetReverter.with(host -> SnapshotReverter.of(host).toParent())
+            .connector(this::open)
+            .on("h1", "web01")
+            .revert();
+    assertEquals(List.of("h1 web01 NOT_STARTED"), words(report));
+
+    domain.addSnapshot("child", DomainState.RUNNING);
+    assertTrue(report.unfinished().revert().isComplete());
+    assertEquals(List.of("clean"), domain.reverts());
+  }
+
+  @Test
+  void functionReceivesTheUriOfTheHost() {
+    FleetReport report =
+        FleetReverter.with((uri, host) -> SnapshotReverter.of(host).to("of " + uri))
+            .connector(this::open)
+            .on("h1", "web01")
+            .revert();
+
+    assertTrue(report.toString().contains("to snapshot \"of h1\""), report.toString());
+  }
+
   @Test
   void entryOfAMissingSnapshotListsTheSnapshots() {
     FleetReport report =

@@ -215,6 +215,8 @@ final class Session {
     checked("a plan for the disks", () -> reverter.to("base").running().force().plan());
     checked("a guarded revert", () -> reverter.to("base").guarded().revert());
     checked("a revert", () -> reverter.toCurrent().paused().enforcingState().revert());
+    checked("a revert to the newest", () -> reverter.toNewest().requireMemory().revert());
+    checked("a plan for the parent", () -> reverter.toParent().plan());
     tried(
         "a revert that can be undone",
         () -> {

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -189,6 +190,67 @@ class RevertFleetIT {
     }
   }
 
+  @Test
+  void optionsSelectTheSnapshotOfEachDomain() throws Exception {
+    Result newest = revertFleet("--newest", uri(first), "test", "--json");
+    assertEquals(0, newest.status(), newest.err());
+    assertEquals("shutoff", domain(newest.out(), 0).get("snapshot").getAsString());
+
+    Result matching = revertFleet("--match", "run*", uri(first), "--json", "--safety-snapshot");
+    assertEquals("running", domain(matching.out(), 0).get("snapshot").getAsString());
+
+    Result root = revertFleet(uri(first), "test", "--parent", "--plan");
+    assertEquals(3, root.status(), root.err());
+    assertTrue(
+        root.out().contains("the current snapshot \"running\" of domain \"test\" has no parent"),
+        root.out());
+    Result again = revertFleet("--newest", uri(first), "test", "--json");
+    assertEquals("shutoff", domain(again.out(), 0).get("snapshot").getAsString());
+    Result parent = revertFleet("--parent", uri(first), "test", "--json");
+    assertEquals("paused", domain(parent.out(), 0).get("snapshot").getAsString());
+  }
+
+  @Test
+  void resumeSelectsTheSnapshotAsTheEarlierRunDid() throws Exception {
+    Result run = revertFleet("--match", "pau*", uri(second), "test", "--json");
+    assertEquals(3, run.status(), run.err());
+    Path done = Files.writeString(folder.resolve("done"), run.out());
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second)) {
+      Result rest = revertFleet("--resume", done.toString(), "--json");
+
+      assertEquals("paused", domain(rest.out(), 0).get("snapshot").getAsString(), rest.err());
+      assertTrue(toSecond.isAlive());
+    } finally {
+      second.close();
+    }
+  }
+
+  /** The earlier run left the domain at the parent, whose own parent is another snapshot. */
+  @Test
+  void resumeRevertsAStartedDomainToTheSameSnapshot() throws Exception {
+    Path done =
+        Files.writeString(
+            folder.resolve("done"),
+            """
+            {"snapshot": null, "selection": "--parent",
+             "running": false, "guarded": false, "safetySnapshot": false,
+             "domains": [{"uri": "%s", "domain": "test", "snapshot": "paused",
+               "outcome": "WRONG_STATE", "reverted": false, "message": null, "resolved": null,
+               "safetySnapshot": null, "notStartedAgain": null, "leftSafetySnapshots": []}]}
+            """
+                .formatted(uri(first)));
+    try (Domain domain = toFirst.domainLookupByName("test");
+        DomainSnapshot paused = domain.snapshotLookupByName("paused")) {
+      domain.revertToSnapshot(paused);
+    }
+
+    Result rest = revertFleet("--resume", done.toString(), "--json");
+
+    assertEquals(0, rest.status(), rest.err());
+    assertEquals("paused", domain(rest.out(), 0).get("snapshot").getAsString());
+  }
+
   /**
    * The guest may have been stopped; the result must not lose this because the host is down now.
    */
@@ -260,7 +322,8 @@ class RevertFleetIT {
   @Test
   void wrongUsageIsRejected() throws Exception {
     assertUsage(
-        "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --resume FILE");
+        "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --newest, or --resume"
+            + " FILE");
     assertUsage(
         "the host is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or add --from FILE",
         "clean");
@@ -270,6 +333,19 @@ class RevertFleetIT {
         "clean",
         "--resume",
         "/dev/null");
+    assertUsage(
+        "--resume reads how the snapshot is selected from its file; omit --parent",
+        "--parent",
+        "--resume",
+        "/dev/null");
+    assertUsage(
+        "--newest takes no SNAPSHOT; omit \"clean\"", "--newest", "clean", "test:///default");
+    assertUsage(
+        "--newest, --match=GLOB are mutually exclusive (specify only one)",
+        "--newest",
+        "--match",
+        "clean-*",
+        "test:///default");
     assertUsage(
         "\"web01\" is not the URI of a host, such as qemu+tls://host1/system", "clean", "web01");
     assertUsage(

@@ -85,6 +85,9 @@ class RoundTripsIT {
       RevertReport undoable =
           count("with safety snapshot", () -> reverter.to("clean").withSafetySnapshot().revert());
       unused = count("undo", () -> reverter.undo(undoable));
+      reverter.deleteSafetySnapshot(undoable);
+      unused = count("to the newest", () -> reverter.toNewest().revert());
+      unused = count("guarded to the newest", () -> reverter.toNewest().guarded().revert());
     }
   }
 
@@ -111,7 +114,9 @@ class RoundTripsIT {
           "plan",
           "guarded",
           "with safety snapshot",
-          "undo"
+          "undo",
+          "to the newest",
+          "guarded to the newest"
         }) {
       expected.put(kind, calls[next]);
       next++;

@@ -31,6 +31,10 @@ import org.junit.jupiter.params.provider.Arguments;
  */
 abstract class CallFailureSweep {
   static final String TARGET = "clean";
+
+  /** The current snapshot of {@link Scenario#TO_NEWEST} and {@link Scenario#TO_PARENT}. */
+  static final String CHILD = "later";
+
   static final int RUNNING = 1;
   static final int PAUSED = 3;
   static final int SHUTOFF = 5;
@@ -86,6 +90,8 @@ abstract class CallFailureSweep {
     AWAITING_GUEST(RUNNING, RUNNING, RevertOutcome.REVERTED),
     AWAITING_PROBE(RUNNING, RUNNING, RevertOutcome.REVERTED),
     ISOLATED(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    TO_NEWEST(RUNNING, RUNNING, RevertOutcome.REVERTED),
+    TO_PARENT(RUNNING, RUNNING, RevertOutcome.REVERTED),
     /** The test driver cannot start a domain paused, so it cannot restore a transient domain. */
     TRANSIENT_SAFETY_SNAPSHOT_AND_FAILING(RUNNING, RUNNING, RevertOutcome.ROLLED_BACK);
 
@@ -106,6 +112,10 @@ abstract class CallFailureSweep {
 
     boolean hasSafetySnapshot() {
       return name().contains("SAFETY_SNAPSHOT");
+    }
+
+    boolean hasChild() {
+      return this == TO_NEWEST || this == TO_PARENT;
     }
 
     boolean awaitsGuest() {
@@ -130,6 +140,8 @@ abstract class CallFailureSweep {
                 Duration.ofSeconds(1));
         case AWAITING_GUEST -> reverter.awaitingGuest(Duration.ofSeconds(1)).settingClock();
         case ENFORCING_STATE -> reverter.running().enforcingState();
+        case TO_NEWEST -> reverter.to(details -> details.name().equals(TARGET)).requireMemory();
+        case TO_PARENT -> reverter.toParent();
       };
     }
   }

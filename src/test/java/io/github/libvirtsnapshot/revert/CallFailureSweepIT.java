@@ -63,10 +63,17 @@ class CallFailureSweepIT extends CallFailureSweep {
       failing = scenario.failing;
       deleteSnapshots();
       setState(scenario.snapshotState);
+      take(TARGET);
+      setState(RUNNING);
+      if (scenario.hasChild()) {
+        take(CHILD);
+      }
+    }
+
+    private void take(String snapshot) {
       libvirt.virDomainSnapshotFree(
           libvirt.virDomainSnapshotCreateXML(
-              domain, "<domainsnapshot><name>" + TARGET + "</name></domainsnapshot>", 0));
-      setState(RUNNING);
+              domain, "<domainsnapshot><name>" + snapshot + "</name></domainsnapshot>", 0));
     }
 
     private void setState(int wanted) {

@@ -36,6 +36,9 @@ class CallFailureSweepTest extends CallFailureSweep {
             : libvirt.addDomain(DOMAIN, DomainState.RUNNING);
     DomainState snapshotState = DomainState.of(scenario.snapshotState);
     domain.addSnapshot(TARGET, snapshotState);
+    if (scenario.hasChild()) {
+      domain.addSnapshot(CHILD, DomainState.RUNNING);
+    }
     if (scenario.failing) {
       domain.failReverts(TARGET, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     }

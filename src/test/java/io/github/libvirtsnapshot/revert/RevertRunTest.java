@@ -371,7 +371,8 @@ class RevertRunTest extends MockedRevert {
   void planRequiresTargetAndOpenDomain() throws LibvirtException {
     IllegalStateException noTarget =
         assertThrows(IllegalStateException.class, SnapshotReverter.of(domain)::plan);
-    assertTrue(noTarget.getMessage().endsWith("call to(name), to(snapshot) or toCurrent()"));
+    assertTrue(
+        noTarget.getMessage().endsWith("call to(name), toCurrent(), toNewest() or toParent()"));
     domain.close();
     assertThrows(IllegalStateException.class, reverter::plan);
   }

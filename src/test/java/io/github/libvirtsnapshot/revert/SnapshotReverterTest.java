@@ -514,7 +514,8 @@ class SnapshotReverterTest extends MockedRevert {
         assertThrows(
             IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
     assertEquals(
-        "no snapshot is selected for domain \"web01\": call to(name), to(snapshot) or toCurrent()",
+        "no snapshot is selected for domain \"web01\": call to(name), toCurrent(),"
+            + " toNewest() or toParent()",
         refusal.getMessage());
   }
 

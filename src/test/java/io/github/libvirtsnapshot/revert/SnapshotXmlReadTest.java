@@ -28,6 +28,7 @@ import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,21 @@ class SnapshotXmlReadTest extends MockedRevert {
     countReads(reverting -> reverting.guarded().revert());
 
     assertEquals("[clean, later]", fetched.toString());
+  }
+
+  @Test
+  void selectionReadsEachOfTwoSnapshotsOnce() throws Exception {
+    for (UnaryOperator<SnapshotReverter> settings :
+        List.<UnaryOperator<SnapshotReverter>>of(
+            SnapshotReverter::toNewest,
+            reverting -> reverting.toNewest().running().requireMemory(),
+            reverting -> reverting.to(details -> details.name().equals("clean")).guarded())) {
+      fetched.clear();
+
+      countReads(reverting -> settings.apply(reverting).revert());
+
+      assertEquals("[clean, later]", fetched.toString());
+    }
   }
 
   @Test

@@ -6,14 +6,18 @@ import com.google.common.collect.Lists;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * A cache of a domain's snapshots: each snapshot is looked up once, and its XML is fetched and read
@@ -98,7 +102,58 @@ public final class SnapshotCache implements AutoCloseable {
 
   /** Returns only the details of a snapshot. The result is not cached. */
   public SnapshotDetails details(String name) throws LibvirtException {
-    return SnapshotDetails.of(find(name));
+    Optional<SnapshotDescription> known = known(name);
+    return known.isPresent() ? known.get().details() : SnapshotDetails.of(find(name));
+  }
+
+  /**
+   * Returns the names of the newest snapshots that meet a condition: those with the latest creation
+   * time, without the ancestors of others. Snapshots without a creation time are the oldest. The
+   * method tests the condition once for each snapshot of the domain.
+   *
+   * @return several names if snapshots were taken in the same second; none if no snapshot meets the
+   *     condition
+   */
+  public List<String> newest(Predicate<SnapshotDetails> condition) throws LibvirtException {
+    List<String> newest = new ArrayList<>();
+    long latest = Long.MIN_VALUE;
+    for (String name : names()) {
+      SnapshotDetails details = readDetails(name);
+      long taken = details.creationTime().orElse(Long.MIN_VALUE);
+      if (!condition.test(details) || taken < latest) {
+        dropDefinitions(name);
+        continue;
+      }
+      if (taken > latest) {
+        newest.forEach(this::dropDefinitions);
+        newest.clear();
+        latest = taken;
+      }
+      newest.add(name);
+    }
+    return withoutAncestors(newest);
+  }
+
+  /** Returns the details even if the part of the XML after them can't be read. */
+  private SnapshotDetails readDetails(String name) throws LibvirtException {
+    Optional<SnapshotDetails> read = Tried.of(() -> description(name).details()).value();
+    return read.isPresent() ? read.get() : details(name);
+  }
+
+  private void dropDefinitions(String name) {
+    SnapshotDescription whole = descriptions.remove(name);
+    if (whole != null) {
+      reducedDescriptions.put(name, whole.withoutDefinitions());
+    }
+  }
+
+  private List<String> withoutAncestors(List<String> names) throws LibvirtException {
+    Set<String> ancestors = new HashSet<>();
+    for (String name : names) {
+      List<String> up = upFrom(name, ancestors);
+      ancestors.addAll(up.subList(1, up.size()));
+    }
+    return names.stream().filter(name -> !ancestors.contains(name)).toList();
   }
 
   /**
@@ -126,9 +181,7 @@ public final class SnapshotCache implements AutoCloseable {
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !ends.contains(next.get())) {
       String current = next.get();
-      Optional<SnapshotDescription> known = known(current);
-      SnapshotDetails details = known.isPresent() ? known.get().details() : details(current);
-      next = details.parent().filter(handles::containsKey);
+      next = details(current).parent().filter(handles::containsKey);
     }
     return List.copyOf(up);
   }

@@ -611,7 +611,7 @@ class PlannerTest {
     assertSame(request, plan(request).request());
     assertEquals(Optional.of(DomainState.PAUSED), request.targetState());
     assertEquals(
-        "domain \"web01\" to its current snapshot (flags = RUNNING)",
+        "domain \"web01\" to a snapshot that is not selected yet (flags = RUNNING)",
         RevertRequest.of(domain, Optional.empty(), 1).toString());
   }
 }
