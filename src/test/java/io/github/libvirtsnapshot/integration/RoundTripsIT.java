@@ -131,7 +131,8 @@ class RoundTripsIT {
   @Test
   @Tag("another-process")
   void callsPerRevertOnTestDriver() throws Exception {
-    assertEquals(expected(1, 7, 8, 8, 11, 12, 12), callsPerRevert("test+unix:///default", "test"));
+    assertEquals(
+        expected(1, 7, 8, 8, 11, 12, 12, 8, 11), callsPerRevert("test+unix:///default", "test"));
   }
 
   /**
@@ -154,8 +155,8 @@ class RoundTripsIT {
       int safetySnapshot = libvirt < 10_010_000 ? 3 : 1;
       assertEquals(
           libvirt < 8_000_000
-              ? expected(1, 12, 12, 14, 17, 17 + safetySnapshot, 18)
-              : expected(1, 12, 12, 18, 21, 21 + safetySnapshot, 22),
+              ? expected(1, 12, 12, 14, 17, 17 + safetySnapshot, 18, 12, 17)
+              : expected(1, 12, 12, 18, 21, 21 + safetySnapshot, 22, 12, 21),
           callsPerRevert("qemu:///session", "web01"));
     }
   }

@@ -100,7 +100,9 @@ public final class SnapshotCache implements AutoCloseable {
     return Optional.ofNullable(descriptions.getOrDefault(name, reducedDescriptions.get(name)));
   }
 
-  /** Returns only the details of a snapshot. The result is not cached. */
+  /**
+   * Returns only the details of a snapshot. If it was not read before, the result is not cached.
+   */
   public SnapshotDetails details(String name) throws LibvirtException {
     Optional<SnapshotDescription> known = known(name);
     return known.isPresent() ? known.get().details() : SnapshotDetails.of(find(name));
