@@ -67,7 +67,7 @@ public class Selection {
   }
 
   /** The first match of each part but the last is enough, so that no name takes a long time. */
-  static Pattern pattern(String glob) {
+  private static Pattern pattern(String glob) {
     String[] parts = glob.split("\\*", -1);
     StringBuilder regex = new StringBuilder(literal(parts[0]));
     for (int i = 1; i < parts.length - 1; i++) {

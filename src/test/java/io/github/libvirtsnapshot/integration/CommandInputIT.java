@@ -85,6 +85,31 @@ class CommandInputIT extends OnRemoteTestDriver {
     assertEquals(name, domain.snapshotCurrentName().orElseThrow());
   }
 
+  /** The last name would take years if each star could match again and again. */
+  @Test
+  void matchExpandsOnlyStarsAndQuestionMarks() throws Exception {
+    String manyLetters = "a".repeat(2000);
+    for (String name : List.of("a.b", "a/b", "[ab]", "\\Qx", manyLetters)) {
+      Guests.take(domain, name);
+    }
+
+    assertMatches("a.b", "a.b");
+    assertMatches("a?b", "a/b");
+    assertMatches("*b*", "[ab]");
+    assertMatches("[*", "[ab]");
+    assertMatches("\\Q?", "\\Qx");
+    assertMatches("a*a*a", manyLetters);
+    Result none = revertDomain(uri, "test", "--match", "*a*a*a*a*a*a*a*a*c");
+    assertEquals(3, none.status(), none.err());
+    assertTrue(none.err().contains(" has no snapshot that meets the condition, "), none.err());
+  }
+
+  private void assertMatches(String glob, String name) throws Exception {
+    Result result = revertDomain(uri, "test", "--match", glob);
+    assertReverts(result);
+    assertEquals(name, domain.snapshotCurrentName().orElseThrow());
+  }
+
   /** Has C1 controls, DEL, a text direction and invisible characters. */
   private static final String HOSTILE = "a\u009b2Jb\u009d\u007f\u202ec\u200b\u3164\ufe0fd";
 
@@ -258,6 +283,10 @@ class CommandInputIT extends OnRemoteTestDriver {
             earlierRun("3"),
             earlierRun("[]"),
             earlierRun(DOMAIN).replace("\"shutoff\"", "3"),
+            earlierRun(DOMAIN).replace("\"shutoff\"", "null"),
+            earlierRun(DOMAIN).replace("\"shutoff\"", "null, \"selection\": \"--newst\""),
+            earlierRun(DOMAIN).replace("\"shutoff\"", "3, \"selection\": \"--newest\""),
+            earlierRun(DOMAIN).replace("\"reverted\"", "\"snapshot\": [], \"reverted\""),
             earlierRun(DOMAIN).replace("\"guarded\": false", "\"guarded\": \"no\""),
             earlierRun(DOMAIN).replace("\"uri\": \"test:///default\"", "\"uri\": null"),
             earlierRun(DOMAIN).replace("\"none\"", "[]"),

@@ -207,8 +207,8 @@ class ExamplesIT extends OnRemoteTestDriver {
     Result tooFew = revertDomain(uri, "test");
     assertEquals(2, tooFew.status());
     assertEquals(
-        "revert-domain: SNAPSHOT is missing; type its name, --newest, --current, or --list to see the names;"
-            + " see --help\n",
+        "revert-domain: SNAPSHOT is missing; type its name, --newest, --current, or --list to see"
+            + " the names; see --help\n",
         tooFew.err());
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
     assertEquals(2, unknown.status());
