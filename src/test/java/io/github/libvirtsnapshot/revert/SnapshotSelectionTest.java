@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.base.Throwables;
+import com.google.common.reflect.Reflection;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
@@ -13,6 +14,8 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
@@ -166,6 +169,31 @@ class SnapshotSelectionTest {
 
     assertEquals(3, failure.details().attempts().size());
     assertEquals(List.of("clean"), tested);
+  }
+
+  /** The owner of a domain can write metadata that the library refuses to read. */
+  @Test
+  void definitionThatCannotBeReadDoesNotAffectTheSelection() throws LibvirtException {
+    add("clean", 100);
+    add("later", 200);
+    LibvirtLibrary library = libvirt.library();
+    String deep = "<domain>" + "<a>".repeat(600) + "</a>".repeat(600);
+    LibvirtLibrary withDeepXml =
+        Reflection.newProxy(
+            LibvirtLibrary.class,
+            (proxy, function, arguments) -> {
+              Object result = function.invoke(library, arguments);
+              return function.getName().equals("virDomainSnapshotGetXMLDesc")
+                  ? new OwnedString(
+                      ((OwnedString) result).value().replaceFirst("<domain [^>]*>", deep))
+                  : result;
+            });
+    try (Connect connect = new Connect(withDeepXml, "fake:///");
+        Domain deepDomain = connect.domainLookupByName("web01")) {
+      RevertReport report = SnapshotReverter.of(deepDomain).toNewest().requireMemory().revert();
+
+      assertEquals("later", report.snapshot());
+    }
   }
 
   @Test
