@@ -33,8 +33,6 @@ class SnapshotSelectionTest {
   private static final String WAY_OUT =
       "; name a snapshot: to(name), or: revert-domain URI DOMAIN SNAPSHOT";
 
-  private static final Predicate<SnapshotDetails> UNFIT = details -> false;
-
   private final FakeLibvirt libvirt = new FakeLibvirt();
   private final FakeDomain fake = libvirt.addDomain("web01", DomainState.RUNNING);
   private Domain domain;
@@ -215,7 +213,7 @@ class SnapshotSelectionTest {
         "domain \"web01\" has no snapshot that meets the condition, apart from safety snapshots; the"
             + " snapshots are \"a\", \"b\""
             + WAY_OUT,
-        refusal(reverter.to(UNFIT)));
+        refusal(reverter.to(details -> false)));
   }
 
   @Test
@@ -248,7 +246,7 @@ class SnapshotSelectionTest {
         reverter.requireMemory().require("taken \"before\" noon", details -> true);
     assertEquals("clean", young.to("clean").revert().snapshot());
 
-    SnapshotReverter strict = reverter.require("a short name", UNFIT).requireMemory();
+    SnapshotReverter strict = reverter.require("a short name", details -> false).requireMemory();
     String unmet = assertThrows(RevertException.class, () -> strict.to("off").plan()).getMessage();
     assertTrue(
         unmet.matches(
@@ -339,7 +337,7 @@ class SnapshotSelectionTest {
         reverter.toNewest().toString());
     assertEquals(
         "SnapshotReverter[domain \"web01\", newest snapshot that meets a condition, flags = none]",
-        reverter.to(UNFIT).toString());
+        reverter.to(details -> false).toString());
     assertEquals(
         "SnapshotReverter[domain \"web01\", parent of the current snapshot, flags = none]",
         reverter.toParent().toString());
@@ -354,7 +352,8 @@ class SnapshotSelectionTest {
             .getMessage());
     assertEquals(
         "description is null",
-        assertThrows(NullPointerException.class, () -> reverter.require(null, UNFIT)).getMessage());
+        assertThrows(NullPointerException.class, () -> reverter.require(null, details -> false))
+            .getMessage());
     assertEquals(
         "condition is null",
         assertThrows(NullPointerException.class, () -> reverter.require("a name", null))
