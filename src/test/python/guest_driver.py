@@ -443,6 +443,15 @@ class GuestDriver:
                 raise ActionFailed("the guest is still in state %d" % self.domain.state()[0])
             time.sleep(0.05)
 
+    def wait_for_end(self):
+        """Waits until libvirt has noticed that the process of the guest has ended."""
+        deadline = time.time() + 10
+        try:
+            while self.domain.isActive() and time.time() < deadline:
+                time.sleep(0.05)
+        except libvirt.libvirtError:
+            pass  # A transient domain is gone.
+
     def suspend_to_memory(self):
         """Makes the guest suspend itself to memory."""
         if self.has_agent and self.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING:
@@ -892,6 +901,8 @@ def perform(driver, action, *arguments):
     try:
         return getattr(driver, action)(*arguments) or {}
     except libvirt.libvirtError as e:
+        if "from monitor" in e.get_error_message():
+            driver.wait_for_end()
         return {"error": "%d %s" % (e.get_error_code(), e.get_error_message())}
     except (ActionFailed, FileNotFoundError, StopIteration) as e:
         return {"error": str(e)}
