@@ -115,25 +115,35 @@ public final class StorageVolumes implements AutoCloseable {
   }
 
   /**
-   * Returns whether a file does not exist, as libvirt finds at this moment. A pool, also one that
-   * the library has just created, can lack a file that exists: the pool is out of date, or libvirt
+   * Returns whether a file exists, as libvirt finds at this moment. A pool, also one that the
+   * library has just created, can lack a file that exists: the pool is out of date, or libvirt
    * can't open the file.
    *
    * @param path the absolute path of the file
-   * @return false also if that is unknown, because no pool has the file, and no transient pool may
-   *     be created
+   * @return empty if that is unknown, because no pool has the file, and no transient pool may be
+   *     created
    * @throws ConnectionLostException if the connection was lost
    */
-  public boolean isMissing(String path) throws ConnectionLostException {
+  public Optional<Boolean> exists(String path) throws ConnectionLostException {
     try {
-      return use(path, PoolCreation.NEVER, OpenVolume::describe).isEmpty()
-          && creation != PoolCreation.NEVER
-          && TransientPool.isMissing(connect, path);
+      if (use(path, PoolCreation.NEVER, OpenVolume::describe).isPresent()) {
+        return Optional.of(true);
+      }
+      return creation == PoolCreation.NEVER
+          ? Optional.empty()
+          : TransientPool.exists(connect, path);
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException e) {
-      return e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL;
+      return e.getError().getCode() == ErrorNumber.VIR_ERR_NO_STORAGE_VOL
+          ? Optional.of(false)
+          : Optional.empty();
     }
+  }
+
+  /** Returns whether a file certainly does not exist, as {@link #exists} finds. */
+  public boolean isMissing(String path) throws ConnectionLostException {
+    return exists(path).equals(Optional.of(false));
   }
 
   private <R> Optional<R> use(String path, PoolCreation allowed, Use<R> use)

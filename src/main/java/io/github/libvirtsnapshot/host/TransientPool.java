@@ -17,6 +17,7 @@ import io.github.libvirtsnapshot.jna.StorageVolPointer;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -43,6 +44,9 @@ public final class TransientPool implements AutoCloseable {
 
   /** The number of the operating system's error "No such file or directory". */
   private static final int ENOENT = 2;
+
+  /** The number of the operating system's error "Not a directory". */
+  private static final int ENOTDIR = 20;
 
   private final Connect connect;
   private final String name;
@@ -83,21 +87,28 @@ public final class TransientPool implements AutoCloseable {
   }
 
   /**
-   * Returns whether a file does not exist. libvirt creates a pool only over a folder, and its error
-   * tells whether the path leads to something else or to nothing.
+   * Returns whether a file exists. libvirt creates a pool only over a folder, and its error tells
+   * whether the path leads to a file or to nothing.
    *
    * @param path the absolute path of the file
+   * @return empty if the path leads to a folder, or the error does not tell
    * @throws ConnectionLostException if the connection was lost
    */
-  static boolean isMissing(Connect connect, String path) throws ConnectionLostException {
+  static Optional<Boolean> exists(Connect connect, String path) throws ConnectionLostException {
     try {
       over(connect, path).close();
-      return false;
+      return Optional.empty();
     } catch (ConnectionLostException e) {
       throw e;
     } catch (LibvirtException e) {
-      return e.getError().getCode() == ErrorNumber.VIR_ERR_SYSTEM_ERROR
-          && e.getError().getInt1() == ENOENT;
+      if (e.getError().getCode() != ErrorNumber.VIR_ERR_SYSTEM_ERROR) {
+        return Optional.empty();
+      }
+      return switch (e.getError().getInt1()) {
+        case ENOENT -> Optional.of(false);
+        case ENOTDIR -> Optional.of(true);
+        default -> Optional.empty();
+      };
     }
   }
 

@@ -498,18 +498,35 @@ class StorageVolumesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "VIR_ERR_SYSTEM_ERROR, 2, true",
-    "VIR_ERR_SYSTEM_ERROR, 20, false",
-    "VIR_ERR_SYSTEM_ERROR, 13, false",
-    "VIR_ERR_OPERATION_DENIED, 2, false",
+    "VIR_ERR_SYSTEM_ERROR, 2, false",
+    "VIR_ERR_SYSTEM_ERROR, 20, true",
+    "VIR_ERR_SYSTEM_ERROR, 13,",
+    "VIR_ERR_OPERATION_DENIED, 2,",
   })
   void fileThatPoolsDoNotHave_isMissingOnlyIfNoFileIsThere(
-      ErrorNumber code, int systemError, boolean missing) throws LibvirtException {
+      ErrorNumber code, int systemError, @Nullable Boolean exists) throws LibvirtException {
     refuseCreation(code, systemError);
 
-    assertEquals(missing, volumes.isMissing(IMAGE));
+    assertEquals(Optional.ofNullable(exists), volumes.exists(IMAGE));
 
     verifyCreated(1, "/images/web01.qcow2/.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, true", "20, false", "13, false"})
+  void fileIsMissing_onlyIfItCertainlyDoesNotExist(int systemError, boolean missing)
+      throws LibvirtException {
+    refuseCreation(ErrorNumber.VIR_ERR_SYSTEM_ERROR, systemError);
+
+    assertEquals(missing, volumes.isMissing(IMAGE));
+  }
+
+  @Test
+  void folder_isNoFileThatExists() throws LibvirtException {
+    when(libvirt.library.virStorageVolLookupByPath(any(), any())).thenReturn(null);
+    failWith(ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+    assertEquals(Optional.empty(), volumes.exists(IMAGE));
   }
 
   @Test
