@@ -462,6 +462,12 @@ public final class FakeLibvirt {
     /** Lets libvirt know a snapshot whose data is in the disk images. */
     synchronized void redefine(FakeSnapshot snapshot, boolean makeCurrent) throws LibvirtException {
       checkExists();
+      if (snapshot.parent().isPresent() && !known.contains(snapshot.parent().get())) {
+        throw failure(
+            ErrorNumber.VIR_ERR_INVALID_ARG,
+            "invalid argument: parent %s for moment %s not found"
+                .formatted(snapshot.parent().get(), snapshot.name()));
+      }
       store(snapshot);
       if (makeCurrent) {
         current = Optional.of(snapshot.name());

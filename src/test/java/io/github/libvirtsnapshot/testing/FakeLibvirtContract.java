@@ -17,11 +17,15 @@ import io.github.libvirtsnapshot.StateAndReason;
 import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.flags.RevertFlag;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -280,5 +284,32 @@ abstract class FakeLibvirtContract {
     assertState(StateReason.PAUSED_FROM_SNAPSHOT);
     reverter.deleteSafetySnapshot(report);
     assertEquals(List.of("clean"), snapshotNames());
+  }
+
+  @Test
+  final void snapshotIsRedefinedOnlyAfterItsParent() throws LibvirtException {
+    take("parent");
+    take("child");
+    Map<String, String> xml = new HashMap<>();
+    for (String name : List.of("child", "parent")) {
+      try (DomainSnapshot snapshot = domain.snapshotLookupByName(name)) {
+        xml.put(name, snapshot.getXMLDesc());
+        snapshot.delete();
+      }
+    }
+
+    LibvirtException refused =
+        assertThrows(LibvirtException.class, () -> redefine(xml.get("child")));
+    assertEquals(ErrorNumber.VIR_ERR_INVALID_ARG, refused.getError().getCode());
+    redefine(xml.get("parent"));
+    redefine(xml.get("child"), SnapshotCreateFlag.CURRENT);
+
+    assertEquals(Optional.of("child"), domain.snapshotCurrentName());
+  }
+
+  private void redefine(String xml, SnapshotCreateFlag... flags) throws LibvirtException {
+    List<SnapshotCreateFlag> all = new ArrayList<>(List.of(flags));
+    all.add(SnapshotCreateFlag.REDEFINE);
+    domain.snapshotCreateXML(xml, all.toArray(SnapshotCreateFlag[]::new)).close();
   }
 }
