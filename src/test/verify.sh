@@ -33,7 +33,7 @@ VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,Random
 VERSION_DEPENDENT+=,GuestIT,GuestNetworkIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
 VERSION_DEPENDENT+=,StateOutsideSnapshotIT,UndoIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
-VERSION_DEPENDENT+=,TransientPoolsIT
+VERSION_DEPENDENT+=,TransientPoolsIT,SnapshotArchiveIT
 
 # They take about two minutes.
 HOSTILE_SERVERS=8000

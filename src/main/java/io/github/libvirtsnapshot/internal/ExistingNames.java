@@ -14,15 +14,16 @@ public final class ExistingNames {
 
   /** Lists the snapshots of a domain, as in {@code the snapshots are "a", "b"}. */
   public static String ofSnapshots(Collection<String> names) {
-    return names.isEmpty() ? "the domain has no snapshots" : "the snapshots are " + first(names);
+    return names.isEmpty() ? "the domain has no snapshots" : "the snapshots are " + quoted(names);
   }
 
   /** Lists the domains of a connection, as in {@code the domains are "a", "b"}. */
   public static String ofDomains(Collection<String> names) {
-    return names.isEmpty() ? "there are no domains" : "the domains are " + first(names);
+    return names.isEmpty() ? "there are no domains" : "the domains are " + quoted(names);
   }
 
-  private static String first(Collection<String> names) {
+  /** Lists names, as in {@code "a", "b"}; {@code none} if there are none. */
+  public static String quoted(Collection<String> names) {
     String first =
         names.stream()
             .sorted()
@@ -30,6 +31,6 @@ public final class ExistingNames {
             .map(LogEscaper::quote)
             .collect(Collectors.joining(", "));
     int more = names.size() - MAX_NAMES;
-    return first + (more > 0 ? " and " + more + " more" : "");
+    return names.isEmpty() ? "none" : first + (more > 0 ? " and " + more + " more" : "");
   }
 }

@@ -7,6 +7,10 @@ import com.google.common.xml.XmlEscapers;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * An element of a document that libvirt wrote. Names include their prefix, as in {@code x:title}.
@@ -22,6 +26,8 @@ import java.util.Optional;
 public record XmlNode(
     String name, Map<String, String> attributes, List<XmlNode> children, List<String> texts) {
   private static final Splitter STEPS = Splitter.on('/');
+  private static final CharMatcher BLANK = CharMatcher.anyOf(" \t\n");
+  private static final Pattern NOT_ASCII = Pattern.compile("[^ -~]");
 
   /**
    * Reads a document.
@@ -42,6 +48,21 @@ public record XmlNode(
    */
   public static XmlNode parseUpTo(String xml, String child) {
     return XmlHead.read(xml, child);
+  }
+
+  /** Returns an element without attributes that contains only this text. */
+  public static XmlNode ofText(String name, String text) {
+    return new XmlNode(name, Map.of(), List.of(), List.of(text));
+  }
+
+  /** Returns the same element with this text instead of its children and texts. */
+  public XmlNode withText(String text) {
+    return new XmlNode(name, attributes, List.of(), List.of(text));
+  }
+
+  /** Returns the same element with the result of a function instead of each child. */
+  public XmlNode mapChildren(UnaryOperator<XmlNode> change) {
+    return new XmlNode(name, attributes, children.stream().map(change).toList(), texts);
   }
 
   /** Returns the unmodified text of this element without its descendants. */
@@ -117,29 +138,49 @@ public record XmlNode(
 
   /** Returns the XML of this element on one line, without indentation. */
   public String xml() {
+    return xml(XmlNode::trimmed, XmlEscapers.xmlAttributeEscaper()::escape);
+  }
+
+  /**
+   * Returns the XML of this element with all its white space: an XML parser reads the same element
+   * from it. Each character of a text or an attribute that is not printable ASCII is escaped,
+   * except for the white space between elements.
+   */
+  public String exactXml() {
+    return xml(text -> BLANK.matchesAllOf(text) ? text : ascii(text), XmlNode::ascii);
+  }
+
+  private String xml(Function<String, String> toText, Function<String, String> toValue) {
     StringBuilder xml = new StringBuilder();
-    appendXml(xml);
+    appendXml(xml, toText, toValue);
     return xml.toString();
   }
 
-  private void appendXml(StringBuilder xml) {
+  private void appendXml(
+      StringBuilder xml, Function<String, String> toText, Function<String, String> toValue) {
     xml.append('<').append(name);
     attributes.forEach(
         (attribute, value) ->
             xml.append(' ')
                 .append(attribute)
                 .append("=\"")
-                .append(XmlEscapers.xmlAttributeEscaper().escape(value))
+                .append(toValue.apply(value))
                 .append('"'));
-    xml.append('>').append(trimmed(texts.get(0)));
+    xml.append('>').append(toText.apply(texts.get(0)));
     for (int i = 0; i < children.size(); i++) {
-      children.get(i).appendXml(xml);
-      xml.append(trimmed(texts.get(i + 1)));
+      children.get(i).appendXml(xml, toText, toValue);
+      xml.append(toText.apply(texts.get(i + 1)));
     }
     xml.append("</").append(name).append('>');
   }
 
   private static String trimmed(String text) {
     return XmlEscapers.xmlContentEscaper().escape(CharMatcher.whitespace().trimFrom(text));
+  }
+
+  private static String ascii(String text) {
+    return NOT_ASCII
+        .matcher(XmlEscapers.xmlAttributeEscaper().escape(text))
+        .replaceAll((MatchResult found) -> "&#" + found.group().codePointAt(0) + ";");
   }
 }

@@ -8,6 +8,7 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
+import io.github.libvirtsnapshot.archive.SnapshotArchive;
 import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
@@ -78,6 +79,8 @@ final class Session {
           LibvirtException.class, UnreadableXmlException.class, LibvirtUnavailableException.class);
 
   private static final Pattern MISTAKE = Pattern.compile("java\\.[a-z.]+[A-Z]\\w+");
+
+  private static final String COPY = "5c58bcff-5b4c-4d3b-b3b1-5a5b6c7d8e9f";
 
   private final LibvirtLibrary library;
 
@@ -166,6 +169,7 @@ final class Session {
   private void domain(Connect connect) throws LibvirtException {
     try (Domain domain = connect.domainLookupByName("web01")) {
       tried("the trees", () -> trees(domain));
+      tried("an archive", () -> archive(domain));
       checked("the status", () -> DomainStatus.of(domain));
       tried("a snapshot", () -> snapshot(domain));
       agent(GuestAgent.of(domain));
@@ -185,6 +189,14 @@ final class Session {
     tree.stream()
         .forEach(
             from -> checked("a path", () -> tree.path(from.name(), tree.roots().get(0).name())));
+  }
+
+  private static void archive(Domain domain) throws LibvirtException {
+    SnapshotArchive archive = SnapshotArchive.of(domain);
+    checked("its plan", () -> archive.plan(domain));
+    tried("an archive for a copy", () -> archive.forDomain("copy", COPY).restoreTo(domain));
+    SnapshotArchive again = SnapshotArchive.parse(archive.toText());
+    checked("what is restored", () -> again.restoreTo(domain));
   }
 
   private static void snapshot(Domain domain) throws LibvirtException {

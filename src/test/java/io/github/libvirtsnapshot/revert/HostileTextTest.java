@@ -18,6 +18,7 @@ import io.github.libvirtsnapshot.DomainInterface;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.NativeInterfaces;
+import io.github.libvirtsnapshot.archive.SnapshotArchive;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
@@ -159,12 +160,23 @@ class HostileTextTest extends MockedRevert {
     values.add(
         PooledDomain.class, () -> SamplePooledDomain.of(HostileValues.URI, HostileValues.NAME));
     values.add(UnreadableXmlException.class, HostileTextTest::unreadable);
+    values.add(SnapshotArchive.class, HostileTextTest::archive);
     values.add(RevertOutcome.class, () -> RevertOutcome.FAILED);
     values.add(RevertReport.class, () -> new RevertReport(reverted()));
   }
 
   private static PoolSettings poolSettings() {
     return DomainPool.with(SnapshotReverter::of).on(HostileValues.URI, HostileValues.NAME);
+  }
+
+  private static SnapshotArchive archive() {
+    String name = XmlNode.ofText("name", HostileValues.NAME).exactXml();
+    return SnapshotArchive.parse(
+        "<snapshotArchive format='1'><domain>"
+            + name
+            + "<uuid>5c58bcff-5b4c-4d3b-b3b1-5a5b6c7d8e9f</uuid></domain><snapshots><domainsnapshot>"
+            + name
+            + "<state>running</state></domainsnapshot></snapshots></snapshotArchive>");
   }
 
   private static UnreadableXmlException unreadable() {

@@ -70,6 +70,38 @@ class XmlNodeTest {
     assertEquals("{type=qemu, xmlns:q=urn:q}", DOMAIN.attributes().toString());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<a>  x &amp; y &lt;\n  z </a>",
+        "<a b='&quot;&#10;&#9;&#13;&lt;&amp;' xmlns:q='urn:q'> <q:b/>\n\t<c> d </c> e </a>",
+        "<a>line&#13;\n\ud83d\ude00</a>",
+        "<a><![CDATA[<b>]]></a>",
+        "<\u0d96>\u0085</\u0d96>",
+      })
+  void exactXmlIsReadAsSameElement(String xml) {
+    XmlNode read = XmlNode.parse(xml);
+
+    assertEquals(read, XmlNode.parse(read.exactXml()));
+    assertEquals(read.exactXml(), XmlNode.parse(read.exactXml()).exactXml());
+  }
+
+  @Test
+  void changedElementsKeepTheirPlaceAndAttributes() {
+    XmlNode domain = XmlNode.parse("<d> <name>a</name> <os x='y'><type/>hvm</os> </d>");
+
+    assertEquals(
+        "<d> <name>b</name> <os x=\"y\"><type></type>hvm</os> </d>",
+        domain
+            .mapChildren(child -> child.name().equals("name") ? child.withText("b") : child)
+            .exactXml());
+    assertEquals(
+        "<os x=\"y\">&lt;</os>", domain.first("os").orElseThrow().withText("<").exactXml());
+    assertEquals(
+        "<name>a&#xD;&#228;&#128512;</name>",
+        XmlNode.ofText("name", "a\r\u00e4\ud83d\ude00").exactXml());
+  }
+
   @Test
   void xmlIgnoresIndentation() {
     String flat = "<a c=\"&quot;&lt;\" b='x'><b>1 &lt; 2</b>text<c/></a>";

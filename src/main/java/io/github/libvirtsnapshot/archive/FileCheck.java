@@ -1,0 +1,101 @@
+package io.github.libvirtsnapshot.archive;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ImageName;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.HostQueries;
+import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Finds out which files of snapshots exist on a host. */
+final class FileCheck {
+  private static final Set<ErrorNumber> NO_VOLUME =
+      Set.of(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
+
+  private final HostQueries host;
+  private final StorageVolumes volumes;
+  private final List<String> refusals = new ArrayList<>();
+  private final List<String> unknowns = new ArrayList<>();
+
+  private FileCheck(Connect connect, StorageVolumes volumes) {
+    this.host = new HostQueries(connect);
+    this.volumes = volumes;
+  }
+
+  /** Looks for the files that reverts to the snapshots need. Each file is looked for once. */
+  static FileCheck of(Connect connect, Collection<SnapshotDescription> snapshots)
+      throws LibvirtException {
+    Map<String, String> needed = new LinkedHashMap<>();
+    snapshots.forEach(each -> files(each).forEach(file -> needed.putIfAbsent(file, each.name())));
+    PoolCreation creation = PoolCreation.IN_FOLDERS_OF_POOLS.onLibvirt(connect.getLibVersion());
+    try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
+      FileCheck check = new FileCheck(connect, volumes);
+      for (Map.Entry<String, String> file : needed.entrySet()) {
+        check.lookFor(file.getKey(), file.getValue());
+      }
+      return check;
+    }
+  }
+
+  /** An overlay that a snapshot names has the data after the snapshot, which no revert needs. */
+  private static Stream<String> files(SnapshotDescription snapshot) {
+    return Stream.concat(
+        Disk.images(snapshot.disks().stream().filter(Disk::isRequired)).stream(),
+        snapshot.details().memory().file().stream());
+  }
+
+  private void lookFor(String file, String snapshot) throws ConnectionLostException {
+    Optional<Boolean> exists = exists(file);
+    String words =
+        "file %s of snapshot %s".formatted(LogEscaper.quote(file), LogEscaper.quote(snapshot));
+    if (exists.isEmpty()) {
+      unknowns.add("whether the host has the " + words);
+    } else if (!exists.get()) {
+      refusals.add(
+          "the host does not have the "
+              + words
+              + "; move the files of the snapshots to this host first, to the same paths");
+    }
+  }
+
+  private Optional<Boolean> exists(String file) throws ConnectionLostException {
+    if (ImageName.isVolume(file)) {
+      return volumeExists(file);
+    }
+    return ImageName.hasProtocol(file) ? Optional.empty() : volumes.exists(file);
+  }
+
+  private Optional<Boolean> volumeExists(String volume) throws ConnectionLostException {
+    try {
+      String unused = host.imagePath(volume);
+      return Optional.of(true);
+    } catch (ConnectionLostException e) {
+      throw e;
+    } catch (LibvirtException e) {
+      return NO_VOLUME.contains(e.getError().getCode()) ? Optional.of(false) : Optional.empty();
+    }
+  }
+
+  /** Returns the files that do not exist. */
+  List<String> refusals() {
+    return refusals;
+  }
+
+  /** Returns the files that may exist. */
+  List<String> unknowns() {
+    return unknowns;
+  }
+}
