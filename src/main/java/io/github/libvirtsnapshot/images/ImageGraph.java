@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The images of a domain and its snapshots, with their backing images. */
@@ -42,6 +43,9 @@ public final class ImageGraph {
 
   /** The raw images of disks in snapshots. */
   private final Set<String> raw;
+
+  /** The images that a definition states to be encrypted. */
+  private final Set<String> encrypted;
 
   private final ImageReadings readings;
 
@@ -81,20 +85,22 @@ public final class ImageGraph {
     this.users = indexesByImage(Disk::image);
     this.writers = indexesByImage(disk -> disk.isWritable() ? disk.image() : "");
     this.snapshotWriters = snapshotWriters();
-    this.raw =
-        this.snapshots.values().stream()
-            .flatMap(snapshot -> snapshot.disks().stream())
-            .filter(Disk::isRaw)
-            .map(Disk::image)
-            .collect(ImmutableSet.toImmutableSet());
+    this.raw = images(disksOfSnapshots(), Disk::isRaw);
+    this.encrypted =
+        images(Stream.concat(this.disks.stream(), disksOfSnapshots()), Disk::isEncrypted);
     connect();
   }
 
+  private Stream<Disk> disksOfSnapshots() {
+    return snapshots.values().stream().flatMap(snapshot -> snapshot.disks().stream());
+  }
+
+  private static Set<String> images(Stream<Disk> someDisks, Predicate<Disk> condition) {
+    return someDisks.filter(condition).map(Disk::image).collect(ImmutableSet.toImmutableSet());
+  }
+
   private static Set<String> writtenTo(List<Disk> someDisks) {
-    return someDisks.stream()
-        .filter(Disk::isWritable)
-        .map(Disk::image)
-        .collect(ImmutableSet.toImmutableSet());
+    return images(someDisks.stream(), Disk::isWritable);
   }
 
   private ListMultimap<String, Integer> indexesByImage(Function<Disk, String> image) {
@@ -208,9 +214,7 @@ public final class ImageGraph {
 
   /** Returns all known images of the domain, its snapshots and the other domains. */
   public Set<String> all() {
-    Stream<Disk> withoutChain =
-        Stream.concat(
-            disks.stream(), snapshots.values().stream().flatMap(each -> each.disks().stream()));
+    Stream<Disk> withoutChain = Stream.concat(disks.stream(), disksOfSnapshots());
     return Stream.concat(basedOn.nodes().stream(), withoutChain.map(Disk::image))
         .collect(ImmutableSet.toImmutableSet());
   }
@@ -288,11 +292,17 @@ public final class ImageGraph {
     return Optional.empty();
   }
 
-  /** Returns whether the header of an image, or of one of its backing images, states encryption. */
+  /**
+   * Returns whether an image, or one of its backing images, is encrypted, according to its header
+   * or to a definition. The definition of a disk on an overlay does not state the encryption of the
+   * images beneath.
+   */
   public boolean isOnEncryptedImage(String image) {
     return andBeneath(image).stream()
-        .flatMap(each -> readings.qcow2(each).stream())
-        .anyMatch(Qcow2Image::isEncrypted);
+        .anyMatch(
+            each ->
+                encrypted.contains(each)
+                    || readings.qcow2(each).filter(Qcow2Image::isEncrypted).isPresent());
   }
 
   /** Returns whether the library read an image and all its backing images. */

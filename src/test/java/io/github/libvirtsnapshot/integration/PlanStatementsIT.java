@@ -498,10 +498,23 @@ class PlanStatementsIT extends OnRecipeGuest {
   void plan_externalSnapshotOfEncryptedDisk_predictsFailedStart() throws Exception {
     startWithEncryptedDisk();
     guest.takeOfDisks("before-update");
-    if (guest.isTooOldFor("before-update")) {
+    assertPredictsFailedStart("before-update");
+  }
+
+  /** The definition in the second snapshot states no encryption, and no pool has the images. */
+  @Test
+  void plan_secondExternalSnapshotOfEncryptedDisk_predictsFailedStart() throws Exception {
+    guest.addDevice(guest.encryptedDisk("vdb"));
+    guest.takeOfDisks("before-update");
+    guest.takeOfDisks("after-update");
+    assertPredictsFailedStart("after-update");
+  }
+
+  private void assertPredictsFailedStart(String snapshot) throws Exception {
+    if (guest.isTooOldFor(snapshot)) {
       return;
     }
-    SnapshotReverter reverter = guest.to("before-update").running();
+    SnapshotReverter reverter = guest.to(snapshot).running();
     Refusal refusal = reverter.plan().refusal().orElseThrow();
     RevertException failed = assertThrows(RevertException.class, reverter::revert);
     assertEquals(failed.getError().getCode(), refusal.code(), failed::getMessage);

@@ -314,18 +314,8 @@ final class QemuSafety {
         .anyMatch(snapshot -> snapshot.rewritten().contains(image));
   }
 
-  /** The definition of a disk on an overlay does not state that a backing image is encrypted. */
   private static boolean hasEncryptedImage(Facts facts) {
-    ImageGraph images = images(facts);
-    Set<String> needed =
-        disks(facts)
-            .flatMap(disk -> images.andBeneath(disk.image()).stream())
-            .collect(ImmutableSet.toImmutableSet());
-    Stream<Disk> known =
-        Stream.concat(
-            allDisks(facts), images.snapshots().stream().flatMap(each -> each.disks().stream()));
-    return known.anyMatch(disk -> disk.isEncrypted() && needed.contains(disk.image()))
-        || disks(facts).anyMatch(disk -> images.isOnEncryptedImage(disk.image()));
+    return disks(facts).anyMatch(disk -> images(facts).isOnEncryptedImage(disk.image()));
   }
 
   private static Optional<Nvram> nvram(Facts facts) {

@@ -336,10 +336,15 @@ class QemuSafetyTest {
     String encrypted =
         "<disk type='file'><driver type='qcow2'/><source file='/i'><encryption format='luks'/>"
             + "</source><target dev='vda'/></disk>";
+    // The definition of an active guest states the encryption of backing images.
+    String overlay =
+        "<disk type='file'><driver type='qcow2'/><source file='/o'/><backingStore type='file'>"
+            + "<source file='/i'><encryption format='luks'/></source><backingStore/></backingStore>"
+            + "<target dev='vda'/></disk>";
     PlanningContextBuilder context =
         new PlanningContextBuilder()
             .external("before-update", "/o", encrypted)
-            .disks(disk("vda", "/o"))
+            .disks(overlay)
             .in(StateReason.RUNNING_BOOTED);
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, context, "before-update");
   }

@@ -527,6 +527,19 @@ class QemuRulesTest {
     assertSucceeds(context, "after-update");
   }
 
+  /** The images can't be read, and the first snapshot states the encryption of its image. */
+  @Test
+  void externalSnapshot_onOverlayOfEarlierSnapshotOfEncryptedDisk_cannotBeStarted() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .external("before-update", "/o1", ENCRYPTED)
+            .external("after-update", "/o2", disk("vda", "/o1"))
+            .disks(disk("vda", "/o2"))
+            .onLibvirt(V11)
+            .flags(RevertFlag.RUNNING.value());
+    assertFails(ErrorNumber.VIR_ERR_INTERNAL_ERROR, context, "after-update");
+  }
+
   /** After the first external snapshot, the definition states no encryption. */
   @Test
   void externalSnapshot_onOverlayOfEncryptedImage_cannotBeStarted() {
