@@ -402,9 +402,16 @@ public final class RevertDomain extends Program {
     if (plan) {
       return print(plan(reverter));
     }
-    if (!yes && isOnTerminal() && !isConfirmed(plan(reverter))) {
-      return refuse("not confirmed; nothing was changed");
+    if (yes || !isOnTerminal()) {
+      return start(reverter);
     }
+    RevertPlan shown = plan(reverter);
+    return isConfirmed(shown)
+        ? start(reverter.to(shown.request().snapshot().orElseThrow()))
+        : refuse("not confirmed; nothing was changed");
+  }
+
+  private int start(SnapshotReverter reverter) throws LibvirtException {
     Optional<RevertReport> report = runRevert(reverter);
     return report.isPresent()
         ? report(report.get())

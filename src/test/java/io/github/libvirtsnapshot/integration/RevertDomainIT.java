@@ -178,6 +178,25 @@ class RevertDomainIT {
   }
 
   @Test
+  void newerSnapshotThatIsTakenBeforeTheAnswer_isNotSelected() throws Exception {
+    Process command = shell("exec script -qec 'revert-domain \"$LAB\" web01 --newest' /dev/null");
+    StringBuilder shown = new StringBuilder();
+    try (var screen = command.inputReader(StandardCharsets.UTF_8);
+        var keyboard = command.outputWriter(StandardCharsets.UTF_8)) {
+      for (int next = screen.read(); next != -1; next = screen.read()) {
+        shown.append((char) next);
+        if (shown.toString().endsWith("[y/N] ")) {
+          Guests.take(domain, "newer");
+          keyboard.write("y\n");
+          keyboard.flush();
+        }
+      }
+    }
+    assertTrue(shown.toString().contains("to snapshot \"clean-install\""), shown::toString);
+    assertTrue(shown.toString().contains(", snapshot clean-install, "), shown::toString);
+  }
+
+  @Test
   void asksOnATerminalBeforeAnUndoLosesMemory() throws Exception {
     assertEquals(
         "", run("revert-domain \"$LAB\" web01 clean-install --safety-snapshot --json > done.json"));
