@@ -687,6 +687,7 @@ public final class RevertDomain extends Program {
 
     void add(RevertPlan made) {
       JsonObject described = new JsonObject();
+      described.addProperty("snapshot", made.request().snapshot().orElse(null));
       described.addProperty("matchesTarget", made.matchesTarget());
       described.addProperty("stateAfter", made.stateAfter().map(DomainState::words).orElse(null));
       described.addProperty("refusal", made.refusal().map(Object::toString).orElse(null));

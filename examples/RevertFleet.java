@@ -449,17 +449,21 @@ public final class RevertFleet extends Program {
         .map(JsonElement::getAsString);
   }
 
-  private static JsonObject describe(FleetPlan made) {
+  private JsonObject describe(FleetPlan made) {
     JsonArray domains = new JsonArray();
     for (FleetPlan.Entry entry : made.entries()) {
       JsonObject described = new JsonObject();
       described.addProperty("uri", SafeText.uriWithoutSecrets(entry.uri()));
       described.addProperty("domain", entry.domain().orElse(null));
+      described.addProperty(
+          "snapshot", entry.plan().flatMap(planned -> planned.request().snapshot()).orElse(null));
       described.addProperty("matchesTarget", matchesTarget(entry));
       described.addProperty("plan", entry.toString());
       domains.add(described);
     }
     JsonObject object = new JsonObject();
+    object.addProperty("snapshot", snapshot);
+    object.addProperty("selection", selection.toText().orElse(null));
     object.add("domains", domains);
     return object;
   }

@@ -62,7 +62,9 @@ public final class DomainPool implements AutoCloseable {
    *
    * @param how returns the reverter for a domain. The pool calls this function before each revert,
    *     on any thread, and closes the domain afterwards. If the function returns null or a reverter
-   *     of another domain, nothing is reverted, and the domain is withdrawn
+   *     of another domain, nothing is reverted, and the domain is withdrawn. Let the function name
+   *     the snapshot: with {@link SnapshotReverter#toNewest}, a snapshot that a job took would be
+   *     the state of the next job
    */
   public static PoolSettings with(Function<Domain, SnapshotReverter> how) {
     return new PoolSettings(checkNotNull(how, "how is null"));

@@ -53,7 +53,7 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
       }
       Tried<RunTarget> found = Tried.of(() -> findAgain(run));
       if (found.failure().isPresent()) {
-        return notStarted(run, found.failure().get());
+        return Stage.ended(RunTarget.notFound(run, found.failure().get()));
       }
       target = found.value().orElseThrow();
     }
@@ -73,7 +73,7 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
   }
 
   /** The domain, its snapshots and the other domains can have changed during the wait. */
-  private static RunTarget findAgain(RunContext run) throws LibvirtException {
+  private static RunTarget findAgain(RunContext run) throws LibvirtException, SelectionException {
     run.snapshots().clear();
     run.inventory().changed(run.request().uuid());
     run.update(progress -> progress.withRequest(run.settings().request()));

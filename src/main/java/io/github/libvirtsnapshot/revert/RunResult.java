@@ -106,6 +106,10 @@ sealed interface RunResult {
           lastObservation(progress));
     }
 
+    static NotStarted notSelected(SelectionException why, RevertProgress progress) {
+      return new NotStarted(why.reason(), why.getCause(), lastObservation(progress));
+    }
+
     static NotStarted cancelled(RevertProgress progress) {
       return because("the revert was cancelled", progress);
     }

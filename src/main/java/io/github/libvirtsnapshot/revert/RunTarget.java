@@ -35,7 +35,7 @@ record RunTarget(
     Optional<String> guestObstacle) {
 
   /** Reads the status of the domain, and finds the snapshot. */
-  static RunTarget find(RunContext run) throws LibvirtException {
+  static RunTarget find(RunContext run) throws LibvirtException, SelectionException {
     RevertSettings settings = run.settings();
     DomainStatus before = DomainStatus.of(run.domain());
     run.update(progress -> progress.withBefore(before));
@@ -58,7 +58,7 @@ record RunTarget(
 
   /** Checks the requirements of the settings, and returns the request with its target state. */
   private static RevertRequest checked(RunContext run, RevertRequest named, boolean checksContents)
-      throws LibvirtException {
+      throws LibvirtException, SelectionException {
     List<SnapshotRequirement> requirements = run.settings().requirements();
     if (named.targetState().isPresent() && requirements.isEmpty()) {
       return named;
@@ -72,6 +72,9 @@ record RunTarget(
 
   /** Returns the result of a run whose target was not found. */
   static RunResult.NotStarted notFound(RunContext run, Throwable failure) {
+    if (failure instanceof SelectionException e) {
+      return RunResult.NotStarted.notSelected(e, run.progress());
+    }
     return failure instanceof NoSuchSnapshotException missing
         ? RunResult.NotStarted.withoutSnapshot(
             missing, Tried.of(() -> run.snapshots().names()).value(), run.progress())

@@ -153,18 +153,26 @@ public final class SnapshotReverter {
   /**
    * Requires that the selected snapshot meets a condition. If it does not, nothing is touched, and
    * the message has the description: {@link RevertOutcome#NOT_STARTED}. {@link #plan} fails in the
-   * same way. Several requirements apply together. {@link #undo} has no requirements.
+   * same way. Several requirements apply together. {@link #undo} does not check them.
    *
    * @param description the requirement in words, as in {@code "a name that begins with clean"}
    * @param condition tests the selected snapshot. {@link SnapshotDetails#current} and {@link
    *     SnapshotDetails#metadata} are empty. If the condition throws an exception, the revert is
    *     not started: {@link RevertOutcome#NOT_STARTED}
+   * @throws IllegalArgumentException if the description is blank
    */
   public SnapshotReverter require(String description, Predicate<SnapshotDetails> condition) {
     return require(
         new SnapshotRequirement(
-            checkNotNull(description, "description is null"),
-            checkNotNull(condition, "condition is null")));
+            checkDescription(description), checkNotNull(condition, "condition is null")));
+  }
+
+  private static String checkDescription(String description) {
+    checkArgument(
+        !checkNotNull(description, "description is null").isBlank(),
+        "description is %s; say in words what is required",
+        LogEscaper.quote(description));
+    return description;
   }
 
   /**
@@ -612,7 +620,7 @@ public final class SnapshotReverter {
   private void checkComplete() {
     checkState(
         settings.target().isPresent(),
-        "no snapshot is selected for %s: call to(name), toCurrent(), toNewest() or toParent()",
+        "no snapshot is selected for %s: call to(name), to(condition), toNewest(), toCurrent() or toParent()",
         settings.domain());
     checkState(
         !settings.has(Option.SETTING_CLOCK) || settings.guestWait().isPresent(),

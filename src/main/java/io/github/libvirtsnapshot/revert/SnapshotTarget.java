@@ -3,7 +3,6 @@ package io.github.libvirtsnapshot.revert;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
@@ -42,9 +41,10 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
      * Returns the name of the snapshot.
      *
      * @param before the domain before the revert
-     * @throws LibvirtException if no snapshot can be selected
+     * @throws SelectionException if no snapshot can be selected
      */
-    String select(SnapshotCache snapshots, DomainStatus before) throws LibvirtException;
+    String select(SnapshotCache snapshots, DomainStatus before)
+        throws LibvirtException, SelectionException;
   }
 
   static SnapshotTarget named(String name) {
@@ -56,7 +56,11 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
     return new SnapshotTarget(
         "newest snapshot that meets a condition",
         Optional.empty(),
-        (snapshots, before) -> newest(snapshots, condition, " that meets the condition"));
+        (snapshots, before) ->
+            newest(
+                snapshots,
+                details -> SnapshotRequirement.test("the condition", condition, details),
+                " that meets the condition"));
   }
 
   /** Returns the words. */
@@ -66,14 +70,14 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
   }
 
   private static String current(SnapshotCache snapshots, DomainStatus before)
-      throws LibvirtException {
+      throws SelectionException {
     return before
         .currentSnapshot()
         .orElseThrow(() -> failure(name(snapshots) + " has no current snapshot" + WAY_OUT));
   }
 
   private static String parent(SnapshotCache snapshots, DomainStatus before)
-      throws LibvirtException {
+      throws LibvirtException, SelectionException {
     String current = current(snapshots, before);
     return snapshots
         .find(current)
@@ -91,8 +95,8 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
 
   /** A safety snapshot has the state that an earlier revert discarded, so it is left out. */
   private static String newest(
-      SnapshotCache snapshots, Predicate<SnapshotDetails> condition, String words)
-      throws LibvirtException {
+      SnapshotCache snapshots, SnapshotCache.Condition<SelectionException> condition, String words)
+      throws LibvirtException, SelectionException {
     List<String> newest =
         snapshots.newest(
             details -> !SafetySnapshot.isName(details.name()) && condition.test(details));
@@ -108,8 +112,8 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
                 + ExistingNames.ofSnapshots(snapshots.names())
                 + WAY_OUT
             : name(snapshots)
-                + " has no single newest snapshot: libvirt counts whole seconds, and of those that"
-                + " were taken in one second, none descends from all others; "
+                + " has no single newest snapshot: some have the same creation time, which libvirt"
+                + " counts in whole seconds, and none of these descends from all others; "
                 + ExistingNames.ofSnapshots(newest)
                 + WAY_OUT);
   }
@@ -119,7 +123,7 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
     return "domain " + LogEscaper.quote(domain.getName());
   }
 
-  private static LibvirtException failure(String message) {
-    return new LibvirtException(LibvirtError.none(message));
+  private static SelectionException failure(String message) {
+    return new SelectionException(message, null);
   }
 }

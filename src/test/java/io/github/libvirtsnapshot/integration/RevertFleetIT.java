@@ -125,6 +125,7 @@ class RevertFleetIT {
 
     Result json = revertFleet("shutoff", uri(first), "test", "--plan", "--json");
     assertTrue(domain(json.out(), 0).get("matchesTarget").getAsBoolean(), json.out());
+    assertEquals("shutoff", domain(json.out(), 0).get("snapshot").getAsString());
   }
 
   @Test

@@ -342,6 +342,14 @@ final class WalkChecks {
         .map(key -> key.substring(8));
   }
 
+  /** Returns whether a plan states that it does not know whether a removed image can be read. */
+  static boolean namesRemovedImage(RevertPlan plan, Map<String, String> stored) {
+    return stored.keySet().stream()
+        .filter(key -> key.startsWith("file ") && key.endsWith(".removed"))
+        .map(key -> key.substring("file ".length(), key.length() - ".removed".length()))
+        .anyMatch(image -> plan.unknowns().stream().anyMatch(unknown -> unknown.contains(image)));
+  }
+
   /**
    * Returns whether something that the library cannot see may prevent the rollback: a bitmap of a
    * running guest, or a medium that no pool has.

@@ -514,8 +514,8 @@ class SnapshotReverterTest extends MockedRevert {
         assertThrows(
             IllegalStateException.class, () -> SnapshotReverter.of(domain).force().revert());
     assertEquals(
-        "no snapshot is selected for domain \"web01\": call to(name), toCurrent(),"
-            + " toNewest() or toParent()",
+        "no snapshot is selected for domain \"web01\": call to(name), to(condition),"
+            + " toNewest(), toCurrent() or toParent()",
         refusal.getMessage());
   }
 

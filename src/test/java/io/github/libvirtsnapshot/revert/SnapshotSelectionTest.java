@@ -9,6 +9,7 @@ import com.google.common.base.Throwables;
 import com.google.common.reflect.Reflection;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
@@ -103,21 +104,61 @@ class SnapshotSelectionTest {
     addBelow("a", "c", 100);
 
     assertEquals(
-        "domain \"web01\" has no single newest snapshot: libvirt counts whole seconds, and of those"
-            + " that were taken in one second, none descends from all others; the snapshots are"
-            + " \"b\", \"c\""
+        "domain \"web01\" has no single newest snapshot: some have the same creation time, which"
+            + " libvirt counts in whole seconds, and none of these descends from all others; the"
+            + " snapshots are \"b\", \"c\""
             + WAY_OUT,
         refusal(reverter.toNewest()));
   }
 
-  /** The metadata of a snapshot can change between the queries for two parents. */
   @Test
-  void newestIsFoundIfTheParentsFormACycle() throws LibvirtException {
-    addBelow("b", "a", 100);
-    addBelow("a", "b", 100);
+  void snapshotThatIsDeletedBeforeItIsReadIsLeftOut() throws LibvirtException {
+    for (String name : List.of("s1", "s2", "s3")) {
+      add(name, 100 + Integer.parseInt(name.substring(1)));
+    }
+    assertEquals("s3", reverter.to(deletingWhen("s1", "s2")).revert().snapshot());
+    assertEquals(
+        "domain \"web01\" has no snapshot that meets the condition, apart from safety snapshots; the"
+            + " snapshots are \"s1\""
+            + WAY_OUT,
+        assertThrows(
+                RevertException.class,
+                () -> reverter.to(deletingWhen("s1", "s3").and(details -> false)).revert())
+            .getMessage()
+            .replaceFirst("^reverting .* was not started: ", ""));
+  }
 
-    String selected = reverter.toNewest().revert().snapshot();
-    assertTrue(List.of("a", "b").contains(selected), selected);
+  @Test
+  void snapshotThatIsDeletedAfterItIsReadIsNoNewest() throws LibvirtException {
+    add("a", 100);
+    addBelow("a", "b", 100);
+    addBelow("b", "c", 100);
+
+    assertEquals("c", reverter.to(deletingWhen("b", "b")).revert().snapshot());
+  }
+
+  /** Returns a condition that all snapshots meet, and that deletes one when it tests another. */
+  private Predicate<SnapshotDetails> deletingWhen(String tested, String deleted) {
+    return details -> {
+      if (details.name().equals(tested)) {
+        try (DomainSnapshot snapshot = domain.snapshotLookupByName(deleted)) {
+          snapshot.delete();
+        } catch (LibvirtException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return true;
+    };
+  }
+
+  @Test
+  void namesAreEscapedOnce() throws LibvirtException {
+    add("back\\slash", 100);
+
+    String refusal = refusal(reverter.to(details -> false));
+    assertTrue(refusal.contains("the snapshots are \"back\\\\slash\""), refusal);
+    String unmet = refusal(reverter.to("back\\slash").require("no \\", details -> false));
+    assertTrue(unmet.contains("required: \"no \\\\\";"), unmet);
   }
 
   @Test
@@ -298,9 +339,12 @@ class SnapshotSelectionTest {
             Throwables.throwIfUnchecked(thrown);
             return true;
           };
-      for (SnapshotReverter each :
-          List.of(reverter.to(failing), reverter.to("clean").require("nothing", failing))) {
-        assertEquals(thrown.toString(), refusal(each));
+      String failed = " failed for snapshot \"clean\": " + thrown;
+      SnapshotReverter condition = reverter.to(failing);
+      assertEquals("the condition" + failed, refusal(condition));
+      SnapshotReverter requirement = reverter.to("clean").require("nothing", failing);
+      assertEquals("the requirement \"nothing\"" + failed, refusal(requirement));
+      for (SnapshotReverter each : List.of(condition, requirement)) {
         assertSame(thrown, assertThrows(RevertException.class, each::revert).getCause());
         assertSame(thrown, assertThrows(RevertException.class, each::plan).getCause());
       }
@@ -344,7 +388,7 @@ class SnapshotSelectionTest {
   }
 
   @Test
-  void refusalOfNullNamesTheArgument() {
+  void refusalOfInvalidValueNamesTheArgument() {
     assertEquals(
         "condition is null",
         assertThrows(
@@ -357,6 +401,10 @@ class SnapshotSelectionTest {
     assertEquals(
         "condition is null",
         assertThrows(NullPointerException.class, () -> reverter.require("a name", null))
+            .getMessage());
+    assertEquals(
+        "description is \" \"; say in words what is required",
+        assertThrows(IllegalArgumentException.class, () -> reverter.require(" ", details -> false))
             .getMessage());
   }
 }

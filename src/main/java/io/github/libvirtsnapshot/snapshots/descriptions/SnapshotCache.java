@@ -1,11 +1,14 @@
 package io.github.libvirtsnapshot.snapshots.descriptions;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Lists;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
 import java.util.ArrayList;
@@ -17,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * A cache of a domain's snapshots: each snapshot is looked up once, and its XML is fetched and read
@@ -32,6 +34,13 @@ public final class SnapshotCache implements AutoCloseable {
   private final Map<String, SnapshotDescription> reducedDescriptions = new HashMap<>();
 
   private boolean complete;
+
+  /** A condition on a snapshot. */
+  @FunctionalInterface
+  public interface Condition<X extends Exception> {
+    /** Returns whether the snapshot meets the condition. */
+    boolean test(SnapshotDetails snapshot) throws X;
+  }
 
   /** Creates an empty cache. */
   public SnapshotCache(Domain domain) {
@@ -116,13 +125,17 @@ public final class SnapshotCache implements AutoCloseable {
    * @return several names if snapshots were taken in the same second; none if no snapshot meets the
    *     condition
    */
-  public List<String> newest(Predicate<SnapshotDetails> condition) throws LibvirtException {
+  public <X extends Exception> List<String> newest(Condition<X> condition)
+      throws LibvirtException, X {
     List<String> newest = new ArrayList<>();
     long latest = Long.MIN_VALUE;
-    for (String name : names()) {
-      SnapshotDetails details = readDetails(name);
-      long taken = details.creationTime().orElse(Long.MIN_VALUE);
-      if (!condition.test(details) || taken < latest) {
+    for (String name : List.copyOf(names())) {
+      Optional<SnapshotDetails> details = readDetails(name);
+      if (details.isEmpty()) {
+        continue;
+      }
+      long taken = details.get().creationTime().orElse(Long.MIN_VALUE);
+      if (!condition.test(details.get()) || taken < latest) {
         dropDefinitions(name);
         continue;
       }
@@ -136,10 +149,21 @@ public final class SnapshotCache implements AutoCloseable {
     return withoutAncestors(newest);
   }
 
-  /** Returns the details even if the part of the XML after them can't be read. */
-  private SnapshotDetails readDetails(String name) throws LibvirtException {
+  /**
+   * Returns the details even if the part of the XML after them can't be read; empty if the snapshot
+   * was deleted since the listing.
+   */
+  private Optional<SnapshotDetails> readDetails(String name) throws LibvirtException {
     Optional<SnapshotDetails> read = Tried.of(() -> description(name).details()).value();
-    return read.isPresent() ? read.get() : details(name);
+    if (read.isPresent()) {
+      return read;
+    }
+    try {
+      return Optional.of(details(name));
+    } catch (NoSuchSnapshotException e) {
+      requireNonNull(handles.remove(name)).close();
+      return Optional.empty();
+    }
   }
 
   private void dropDefinitions(String name) {
@@ -149,13 +173,37 @@ public final class SnapshotCache implements AutoCloseable {
     }
   }
 
+  /**
+   * Removes the ancestors of others from the list. If several names are left, a snapshot between
+   * them may have been deleted while the XML was read: libvirt knows the present parents.
+   */
   private List<String> withoutAncestors(List<String> names) throws LibvirtException {
     Set<String> ancestors = new HashSet<>();
     for (String name : names) {
       List<String> up = upFrom(name, ancestors);
       ancestors.addAll(up.subList(1, up.size()));
     }
-    return names.stream().filter(name -> !ancestors.contains(name)).toList();
+    List<String> left = names.stream().filter(name -> !ancestors.contains(name)).toList();
+    return left.size() > 1 ? withoutPresentAncestors(left) : left;
+  }
+
+  private List<String> withoutPresentAncestors(List<String> names) throws LibvirtException {
+    Map<String, Optional<String>> parents;
+    try {
+      parents = domain.listSnapshotParents();
+    } catch (NoSuchSnapshotException e) {
+      return names;
+    }
+    Set<String> ancestors = new HashSet<>();
+    for (String name : names) {
+      Optional<String> up = parents.getOrDefault(name, Optional.empty());
+      while (up.isPresent() && ancestors.add(up.get())) {
+        up = parents.getOrDefault(up.get(), Optional.empty());
+      }
+    }
+    return names.stream()
+        .filter(name -> parents.containsKey(name) && !ancestors.contains(name))
+        .toList();
   }
 
   /**
