@@ -116,8 +116,9 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
       if (!seen.add(name)) {
         throw new LibvirtException(
             LibvirtError.none(
-                "libvirt listed two snapshots with the name %s for domain %s; this list is invalid"
-                    .formatted(LogEscaper.quote(name), LogEscaper.quote(domain.name()))));
+                "libvirt listed two snapshots with the name \"%s\" for domain \"%s\"; this list is"
+                        .formatted(name, domain.name())
+                    + " invalid"));
       }
     }
   }

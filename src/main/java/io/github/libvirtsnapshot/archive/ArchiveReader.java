@@ -11,7 +11,6 @@ import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
-import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,9 +43,9 @@ final class ArchiveReader {
     if (!isConsistent) {
       throw new LibvirtException(
           LibvirtError.none(
-              "the snapshots of domain %s changed while they were read, or their XML does not match"
-                      .formatted(LogEscaper.quote(domain.getName()))
-                  + " libvirt's list; call this method again"));
+              "the snapshots of domain \"%s\" changed while they were read, or their XML does not"
+                      .formatted(domain.getName())
+                  + " match libvirt's list; call this method again"));
     }
     return new SnapshotArchive(domain.getName(), domain.getUUIDString(), ordered, current);
   }

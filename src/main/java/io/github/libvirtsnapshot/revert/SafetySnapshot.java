@@ -289,9 +289,9 @@ final class SafetySnapshot {
     if (!missing.isEmpty()) {
       throw new LibvirtException(
           LibvirtError.none(
-              "deleting the snapshot could crash libvirtd, as the domain no longer has "
-                  + LogEscaper.quote(missing.iterator().next())
-                  + "; delete the snapshot when the domain is shut off"));
+              "deleting the snapshot could crash libvirtd, as the domain no longer has \""
+                  + missing.iterator().next()
+                  + "\"; delete the snapshot when the domain is shut off"));
     }
   }
 
