@@ -16,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Compares the virtual hardware of a domain with that in the metadata of its snapshots. A domain
- * can get another machine type and other disks between two snapshots, so that one snapshot that
- * fits is enough.
+ * Compares the virtual hardware of a domain with the definitions in the metadata of its snapshots.
+ * A domain can get another machine type and other disks between two snapshots, so the domain has to
+ * match only one of the definitions.
  *
  * @param domain the definition of the domain
  * @param snapshots the definitions in the metadata

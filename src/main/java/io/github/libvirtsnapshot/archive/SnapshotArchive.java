@@ -168,7 +168,7 @@ public final class SnapshotArchive {
   /**
    * Adds the snapshots to a domain, parents first, and marks the current one. The domain itself
    * does not change. A snapshot that the domain already has is left as it is. If the domain already
-   * has a current snapshot, that one stays the current one.
+   * has a current snapshot, the current snapshot stays the same.
    *
    * <p>Nothing is changed if the plan has {@linkplain ArchivePlan#refusals refusals}. If a call
    * fails after that, the snapshots that were added stay, the exception lists them, and another
