@@ -6,6 +6,7 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -36,9 +37,6 @@ public final class DomainLock implements AutoCloseable {
    * system properties, as tests do that restore them, but not its security properties.
    */
   private static final String HELD = "io.github.libvirtsnapshot.lock:";
-
-  /** Guards the properties, for all class loaders. */
-  private static final Object MONITOR = Security.class;
 
   /** A lock whose file has a name that begins so is of this process only, without a file. */
   private static final String IN_PROCESS = "in-process-";
@@ -145,10 +143,19 @@ public final class DomainLock implements AutoCloseable {
     return HELD + folder.toRealPath().resolve(absolute.getFileName());
   }
 
+  /** Returns the object that guards a property and its file, for all class loaders. */
+  private static Object monitor(String property) {
+    return property.intern();
+  }
+
+  private static boolean isMarked(String property) {
+    return "held".equals(Security.getProperty(property));
+  }
+
   /** Returns false if the property is marked already. */
   private static boolean mark(String property) {
-    synchronized (MONITOR) {
-      if ("held".equals(Security.getProperty(property))) {
+    synchronized (monitor(property)) {
+      if (isMarked(property)) {
         return false;
       }
       Security.setProperty(property, "held");
@@ -157,7 +164,7 @@ public final class DomainLock implements AutoCloseable {
   }
 
   private static void unmark(String property) {
-    synchronized (MONITOR) {
+    synchronized (monitor(property)) {
       Security.setProperty(property, "");
     }
   }
@@ -205,26 +212,35 @@ public final class DomainLock implements AutoCloseable {
     }
   }
 
-  /** Returns whether this process or another one has locked the file. */
+  /**
+   * Returns whether this process or another one has locked the file. Two processes or threads that
+   * check a file at the same time do not find each other.
+   */
   public static boolean isLocked(Path file) throws IOException {
     if (!isInProcess(file) && Files.notExists(file)) {
       return false;
     }
-    Optional<DomainLock> lock = tryLock(file);
-    lock.ifPresent(DomainLock::close);
-    return lock.isEmpty();
+    String property = property(file);
+    synchronized (monitor(property)) {
+      return isMarked(property) || (!isInProcess(file) && isLockedElsewhere(file));
+    }
+  }
+
+  /** Several processes can have a shared lock, but none while another one has the lock. */
+  private static boolean isLockedElsewhere(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return shared == null;
+    }
   }
 
   /** Returns which process has locked the file, or did so last, for a message. */
   public static String owner(Path file) throws IOException {
     String property = property(file);
-    if (isInProcess(file) || !mark(property)) {
-      return "this process";
-    }
-    try {
-      return "process " + Files.readString(file).strip();
-    } finally {
-      unmark(property);
+    synchronized (monitor(property)) {
+      return isInProcess(file) || isMarked(property)
+          ? "this process"
+          : "process " + Files.readString(file).strip();
     }
   }
 

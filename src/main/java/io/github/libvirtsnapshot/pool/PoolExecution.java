@@ -108,28 +108,23 @@ final class PoolExecution {
   void ready(PoolMember member, StandingBy standby) {
     listening.call(() -> settings.listener.ready(member.host().uri(), standby.report()));
     if (state.ready(member, standby)) {
-      lookForContenders(member, standby, false);
+      lookForContenders(member, standby);
     } else {
       standby.lock().close();
     }
   }
 
-  /**
-   * Leaves a domain that stands by to another pool or process that waits for it. Another pool that
-   * checks for contenders locks their file for a moment, so only a file that two checks find locked
-   * is the file of a contender.
-   */
-  private void lookForContenders(PoolMember member, StandingBy standby, boolean wasWanted) {
+  /** Leaves a domain that stands by to another pool or process that waits for it. */
+  private void lookForContenders(PoolMember member, StandingBy standby) {
     var unused =
         threads.schedule(
             BETWEEN_LOCK_ATTEMPTS,
             () -> {
-              boolean isWanted = standby.isNextElsewhere(member.lock());
-              if (wasWanted && isWanted && state.leave(member, standby)) {
+              if (standby.isNextElsewhere(member.lock()) && state.leave(member, standby)) {
                 standby.lock().close();
                 tryAgainAfter(BETWEEN_LOCK_ATTEMPTS, member);
               } else if (state.standsBy(member, standby)) {
-                lookForContenders(member, standby, isWanted);
+                lookForContenders(member, standby);
               }
             });
   }

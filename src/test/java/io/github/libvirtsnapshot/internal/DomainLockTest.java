@@ -10,13 +10,20 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +46,71 @@ class DomainLockTest {
       assertEquals(ProcessHandle.current().pid() + "\n", Files.readString(file));
     }
     assertFalse(DomainLock.isLocked(file));
+  }
+
+  @Test
+  void threadsThatCheckFileDoNotFindEachOther() throws Exception {
+    Path file = file("qemu:///system");
+    DomainLock.tryLock(file).orElseThrow().close();
+    Callable<Integer> checks =
+        () -> {
+          int found = 0;
+          for (int i = 0; i < 2_000; i++) {
+            found += DomainLock.isLocked(file) ? 1 : 0;
+          }
+          return found;
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      for (Future<Integer> found : threads.invokeAll(List.of(checks, checks))) {
+        assertEquals(0, found.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void checkFindsLockOfAnotherProcessButNotItsCheck() throws Exception {
+    Path file = file("qemu:///system");
+    DomainLock.tryLock(file).orElseThrow().close();
+    assertFalse(isLockedWhileAnotherProcessHas("shared", file));
+    assertTrue(isLockedWhileAnotherProcessHas("exclusive", file));
+  }
+
+  private static boolean isLockedWhileAnotherProcessHas(String kind, Path file) throws Exception {
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Holder.class.getName(),
+                kind,
+                file.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertEquals('l', holder.getInputStream().read());
+      return DomainLock.isLocked(file);
+    } finally {
+      holder.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A program that locks a file until the program is ended. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws Exception {
+      boolean isShared = arguments[0].equals("shared");
+      try (FileChannel channel =
+              FileChannel.open(
+                  Path.of(arguments[1]), StandardOpenOption.READ, StandardOpenOption.WRITE);
+          FileLock lock = channel.lock(0, Long.MAX_VALUE, isShared)) {
+        System.out.println("locked: " + lock.isValid());
+        Thread.sleep(Long.MAX_VALUE);
+      }
+    }
   }
 
   @Test

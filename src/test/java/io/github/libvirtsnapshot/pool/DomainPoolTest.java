@@ -37,7 +37,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -372,7 +371,7 @@ class DomainPoolTest {
       CompletableFuture<PooledDomain> waiting =
           CompletableFuture.supplyAsync(() -> acquire(second));
       await(() -> second.status().waiting() == 1);
-      awaitNext();
+      await(this::isNextLocked);
       machine.close();
       try (PooledDomain taken = waiting.get(20, TimeUnit.SECONDS)) {
         assertEquals("web", taken.report().domain());
@@ -397,12 +396,6 @@ class DomainPoolTest {
         await(() -> second.status().locked() == 1);
       }
     }
-  }
-
-  /** Waits until a pool is the next one. A look of another pool locks the file for a moment. */
-  private void awaitNext() throws InterruptedException {
-    AtomicInteger looks = new AtomicInteger();
-    await(() -> looks.updateAndGet(before -> isNextLocked() ? before + 1 : 0) == 10);
   }
 
   private boolean isNextLocked() {
