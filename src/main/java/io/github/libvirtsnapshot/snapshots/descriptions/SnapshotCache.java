@@ -42,6 +42,11 @@ public final class SnapshotCache implements AutoCloseable {
     boolean test(SnapshotDetails snapshot) throws X;
   }
 
+  /** The parent of each snapshot; a root has none. */
+  private interface Parents {
+    Optional<String> of(String name) throws LibvirtException;
+  }
+
   /** Creates an empty cache. */
   public SnapshotCache(Domain domain) {
     this.domain = domain;
@@ -178,32 +183,29 @@ public final class SnapshotCache implements AutoCloseable {
    * them may have been deleted while the XML was read: libvirt knows the present parents.
    */
   private List<String> withoutAncestors(List<String> names) throws LibvirtException {
-    Set<String> ancestors = new HashSet<>();
-    for (String name : names) {
-      List<String> up = upFrom(name, ancestors);
-      ancestors.addAll(up.subList(1, up.size()));
+    List<String> left = withoutAncestors(names, this::parent);
+    if (left.size() < 2) {
+      return left;
     }
-    List<String> left = names.stream().filter(name -> !ancestors.contains(name)).toList();
-    return left.size() > 1 ? withoutPresentAncestors(left) : left;
+    Map<String, Optional<String>> present;
+    try {
+      present = domain.listSnapshotParents();
+    } catch (NoSuchSnapshotException e) {
+      return left;
+    }
+    return withoutAncestors(
+        left.stream().filter(present::containsKey).toList(),
+        name -> present.getOrDefault(name, Optional.empty()));
   }
 
-  private List<String> withoutPresentAncestors(List<String> names) throws LibvirtException {
-    Map<String, Optional<String>> parents;
-    try {
-      parents = domain.listSnapshotParents();
-    } catch (NoSuchSnapshotException e) {
-      return names;
-    }
+  private static List<String> withoutAncestors(List<String> names, Parents parents)
+      throws LibvirtException {
     Set<String> ancestors = new HashSet<>();
     for (String name : names) {
-      Optional<String> up = parents.getOrDefault(name, Optional.empty());
-      while (up.isPresent() && ancestors.add(up.get())) {
-        up = parents.getOrDefault(up.get(), Optional.empty());
-      }
+      List<String> up = upFrom(name, ancestors, parents);
+      ancestors.addAll(up.subList(1, up.size()));
     }
-    return names.stream()
-        .filter(name -> parents.containsKey(name) && !ancestors.contains(name))
-        .toList();
+    return names.stream().filter(name -> !ancestors.contains(name)).toList();
   }
 
   /**
@@ -214,8 +216,8 @@ public final class SnapshotCache implements AutoCloseable {
    * @return empty if they have different roots
    */
   public List<String> path(String from, String to) throws LibvirtException {
-    List<String> up = upFrom(from, Set.of(to));
-    List<String> down = upFrom(to, Set.copyOf(up));
+    List<String> up = upFrom(from, Set.of(to), this::parent);
+    List<String> down = upFrom(to, Set.copyOf(up), this::parent);
     int meeting = up.indexOf(Iterables.getLast(down));
     return meeting < 0
         ? List.of()
@@ -226,14 +228,18 @@ public final class SnapshotCache implements AutoCloseable {
   }
 
   /** Returns a snapshot and its ancestors, up to one of the given names or the root. */
-  private List<String> upFrom(String name, Set<String> ends) throws LibvirtException {
+  private static List<String> upFrom(String name, Set<String> ends, Parents parents)
+      throws LibvirtException {
     Set<String> up = new LinkedHashSet<>();
     Optional<String> next = Optional.of(name);
     while (next.isPresent() && up.add(next.get()) && !ends.contains(next.get())) {
-      String current = next.get();
-      next = details(current).parent().filter(handles::containsKey);
+      next = parents.of(next.get());
     }
     return List.copyOf(up);
+  }
+
+  private Optional<String> parent(String name) throws LibvirtException {
+    return details(name).parent().filter(handles::containsKey);
   }
 
   /** Closes and forgets all snapshots, because they may change from now on. */
