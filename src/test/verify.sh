@@ -81,7 +81,7 @@ maven() {
 
 # Builds and tests with one JDK and options for Maven, and adds a line to the summary.
 verify() {
-  local jdk=$1 home=$2 note=$3 counts
+  local jdk=$1 home=$2 note=$3 counts begin=$SECONDS
   # Also for the Mavens that build the projects in src/it: the optimizing compiler would take half of their time.
   local options='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
   shift 3
@@ -97,7 +97,7 @@ verify() {
     failed=1
   fi
   counts=$(count) || failed=1
-  summary+="JDK $jdk$note: $counts"$'\n'
+  summary+="JDK $jdk$note: $((SECONDS - begin)) s, $counts"$'\n'
 }
 
 # Builds the project again in the folder "again", with Error Prone and another time zone, and compares the files with
@@ -331,6 +331,7 @@ done
 echo
 echo "== Summary: formatting, static analysis, unit and integration tests"
 echo "tools: $(tools)"
+echo "time: $SECONDS s"
 echo -n "$summary"
 if ((failed)); then
   echo "FAILED"
