@@ -34,6 +34,11 @@ public final class ImageName {
     return PATHS.stream().map(source::text).filter(path -> !path.isEmpty()).findFirst().orElse("");
   }
 
+  /** Returns the part of the name after the last slash. */
+  public static String fileName(String image) {
+    return image.substring(image.lastIndexOf('/') + 1);
+  }
+
   /** Returns the name without the part of the file's name after the last dot. */
   public static String withoutExtension(String image) {
     String extension = Files.getFileExtension(image);

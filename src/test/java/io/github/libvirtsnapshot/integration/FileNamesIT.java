@@ -44,6 +44,29 @@ class FileNamesIT extends OnRecipeGuest {
     assertTrue(loss || unknown, plan::toString);
   }
 
+  @Test
+  void plan_otherGuestHasImageOpenUnderPresentPathOfDisk_namesUnknown() throws Exception {
+    Path folder = guest.folder("a");
+    Path link = Files.createSymbolicLink(guest.path("b"), folder);
+    Path image = Files.move(guest.disk(), folder.resolve("guest.qcow2"));
+    Path linked = link.resolve("guest.qcow2");
+    guest.redefine(xml -> xml.replace(guest.path("guest.qcow2").toString(), image.toString()));
+    guest.takeInternal("clean-install");
+    guest.redefine(xml -> xml.replace(image.toString(), linked.toString()));
+    try (Domain other = guest.connect().domainDefineXML(Guests.qemuXml("other", linked))) {
+      other.create();
+      RevertPlan plan = guest.to("clean-install").plan();
+      assertTrue(
+          plan.unknowns()
+              .contains(
+                  "whether another domain uses an image of the domain under another path, as \""
+                      + linked
+                      + "\""),
+          plan::toString);
+      other.destroy();
+    }
+  }
+
   /** Makes the disk of the guest a volume of a storage pool. */
   private void useVolume() throws Exception {
     guest.createPool();

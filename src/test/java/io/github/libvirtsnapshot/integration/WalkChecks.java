@@ -317,6 +317,7 @@ final class WalkChecks {
     return (!intact(stored, name) && names(plan, "can be read"))
         || (hasBitmaps(stored) && names(plan, "bitmap"))
         || names(plan, "has a snapshot with the ID " + name)
+        || names(plan, "whether another domain uses an image of the domain under another path")
         || missing(stored).anyMatch(medium -> names(plan, medium));
   }
 

@@ -12,6 +12,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.BootFiles;
 import io.github.libvirtsnapshot.definition.Disk;
+import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.DomainQueries;
@@ -74,6 +75,7 @@ final class DomainFactsCollector {
                 clonedImages(before, own),
                 Facts.nvramOutside(definitions, target).map(Nvram::image),
                 !ports.isEmpty()));
+    sharedNamesake(own, others).map(HostDomains::unknownPath).ifPresent(unknowns::add);
     Map<String, Set<String>> checkpoints =
         unknowns.ask(
             "whether the domain has checkpoints",
@@ -308,6 +310,25 @@ final class DomainFactsCollector {
             .collect(Collectors.toSet());
     return ImmutableSet.copyOf(
         Sets.union(Sets.difference(own.target().rewritten(), writtenByGuest), deleted));
+  }
+
+  /**
+   * Returns an image that the domain shares with another domain, if the snapshot has an image of
+   * the same file name in the same place: both can be the same file.
+   */
+  private static Optional<String> sharedNamesake(OwnDisks own, OtherDomains others) {
+    return own.disks().stream()
+        .filter(disk -> own.target().disks().stream().anyMatch(then -> isNamesake(disk, then)))
+        .map(Disk::image)
+        .filter(
+            image -> others.related().stream().anyMatch(other -> other.images().contains(image)))
+        .findFirst();
+  }
+
+  private static boolean isNamesake(Disk now, Disk then) {
+    return now.target().equals(then.target())
+        && !now.image().equals(then.image())
+        && ImageName.fileName(now.image()).equals(ImageName.fileName(then.image()));
   }
 
   private OtherDomains otherDomains(OtherDomainsQuery query) throws ConnectionLostException {

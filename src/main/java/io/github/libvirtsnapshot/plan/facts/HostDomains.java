@@ -88,7 +88,7 @@ final class HostDomains {
     }
     for (String image : domain.images()) {
       byImage.put(image, uuid);
-      byFileName.put(fileName(image), image);
+      byFileName.put(ImageName.fileName(image), image);
       byStem.put(ImageName.withoutExtension(image), image);
     }
   }
@@ -134,7 +134,7 @@ final class HostDomains {
   private void findVolumes(Connect connect, Set<String> images) throws ConnectionLostException {
     Set<String> volumes =
         images.stream()
-            .flatMap(image -> byFileName.get(fileName(image)).stream())
+            .flatMap(image -> byFileName.get(ImageName.fileName(image)).stream())
             .filter(other -> ImageName.isVolume(other) && !images.contains(other))
             .collect(Collectors.toSet());
     paths.findAll(new HostQueries(connect), volumes);
@@ -167,19 +167,15 @@ final class HostDomains {
   private Optional<String> namesake(String uuid, Set<String> images) {
     return images.stream()
         .filter(HostDomains::isPath)
-        .flatMap(image -> byFileName.get(fileName(image)).stream())
+        .flatMap(image -> byFileName.get(ImageName.fileName(image)).stream())
         .filter(other -> !images.contains(other) && !images.contains(paths.known(other)))
         .filter(other -> byImage.get(other).stream().anyMatch(user -> !user.equals(uuid)))
         .findFirst();
   }
 
-  private static String unknownPath(String image) {
+  static String unknownPath(String image) {
     return "whether another domain uses an image of the domain under another path, as "
         + LogEscaper.quote(image);
-  }
-
-  private static String fileName(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   private List<String> others(String uuid, Predicate<HostDomain> which) {
