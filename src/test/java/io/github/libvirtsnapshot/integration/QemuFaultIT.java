@@ -683,7 +683,7 @@ class QemuFaultIT {
   private static void occupyOverlaysOfNextSeconds(Path disk) throws IOException {
     long now = Instant.now().getEpochSecond();
     String overlay = MoreFiles.getNameWithoutExtension(disk);
-    for (long second = now; second < now + 5; second++) {
+    for (long second = now; second < now + 10; second++) {
       Files.writeString(disk.resolveSibling(overlay + "." + second), "in use");
     }
   }
