@@ -16,6 +16,7 @@ record ArchivedSnapshot(XmlNode xml) {
   private static final String DOMAIN = "domain";
   private static final String INACTIVE_DOMAIN = "inactiveDomain";
   private static final String NAME = "name";
+  private static final String PARENT = "parent";
   private static final String UUID = "uuid";
 
   /**
@@ -32,7 +33,7 @@ record ArchivedSnapshot(XmlNode xml) {
   }
 
   Optional<String> parent() {
-    return xml.first("parent/name").map(XmlNode::ownText);
+    return xml.first(PARENT + "/" + NAME).map(XmlNode::ownText);
   }
 
   /** Returns the UUID in the definition of the domain; empty if there is none. */
@@ -47,6 +48,18 @@ record ArchivedSnapshot(XmlNode xml) {
    */
   SnapshotDescription description() {
     return SnapshotDescription.parse(xml.exactXml());
+  }
+
+  /** Returns the same snapshot with another parent, or without one; it has a parent now. */
+  ArchivedSnapshot withParent(Optional<String> parent) {
+    return new ArchivedSnapshot(
+        parent.isEmpty()
+            ? xml.withoutChildren(PARENT)
+            : xml.mapChildren(
+                part ->
+                    part.name().equals(PARENT)
+                        ? part.mapChildren(name -> name.withText(parent.get()))
+                        : part));
   }
 
   /** Returns the same snapshot of a domain with another name and UUID. */

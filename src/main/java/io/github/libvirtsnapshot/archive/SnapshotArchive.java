@@ -8,7 +8,9 @@ import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.internal.CStringArguments;
+import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.util.List;
@@ -138,6 +140,42 @@ public final class SnapshotArchive {
         checkedUuid,
         snapshots.stream().map(snapshot -> snapshot.forDomain(name, checkedUuid)).toList(),
         current);
+  }
+
+  /**
+   * Returns the archive without a snapshot, for instance one whose image no longer exists. The
+   * result is the same as if the metadata of the snapshot had been deleted before: the children of
+   * the snapshot become children of its parent, or roots; if the snapshot is current, its parent
+   * becomes current.
+   *
+   * @param name the name of the snapshot
+   * @throws IllegalArgumentException if the archive does not have the snapshot
+   * @see SnapshotDeleteFlag#METADATA_ONLY
+   */
+  public SnapshotArchive without(String name) {
+    checkNotNull(name, "name is null");
+    ArchivedSnapshot removed =
+        snapshots.stream()
+            .filter(snapshot -> snapshot.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(notInArchive(name)));
+    return new SnapshotArchive(
+        domainName,
+        domainUuid,
+        snapshots.stream()
+            .filter(snapshot -> !snapshot.name().equals(name))
+            .map(
+                snapshot ->
+                    snapshot.parent().equals(Optional.of(name))
+                        ? snapshot.withParent(removed.parent())
+                        : snapshot)
+            .toList(),
+        current.equals(Optional.of(name)) ? removed.parent() : current);
+  }
+
+  private String notInArchive(String name) {
+    return "the archive does not have the snapshot %s; the names in it: %s"
+        .formatted(LogEscaper.quote(name), ExistingNames.quoted(names()));
   }
 
   /** Returns the UUID as libvirt writes it. */

@@ -65,6 +65,19 @@ public record XmlNode(
     return new XmlNode(name, attributes, children.stream().map(change).toList(), texts);
   }
 
+  /** Returns the same element without the children of this name and the text after each of them. */
+  public XmlNode withoutChildren(String child) {
+    ImmutableList.Builder<XmlNode> kept = ImmutableList.builder();
+    ImmutableList.Builder<String> keptTexts = ImmutableList.<String>builder().add(texts.get(0));
+    for (int i = 0; i < children.size(); i++) {
+      if (!children.get(i).name.equals(child)) {
+        kept.add(children.get(i));
+        keptTexts.add(texts.get(i + 1));
+      }
+    }
+    return new XmlNode(name, attributes, kept.build(), keptTexts.build());
+  }
+
   /** Returns the unmodified text of this element without its descendants. */
   public String ownText() {
     return String.join("", texts);

@@ -222,6 +222,48 @@ class SnapshotArchiveTest {
     }
   }
 
+  @Test
+  void childrenOfSnapshotThatIsLeftOutGetItsParent() throws Exception {
+    SnapshotArchive archive = SampleArchive.read();
+
+    SnapshotArchive roots = archive.without("base");
+
+    assertEquals(List.of("db", "web", SampleArchive.NAMES.get(3)), roots.names());
+    assertEquals(archive.current(), roots.current());
+    assertEquals(roots, SnapshotArchive.parse(roots.toText()));
+    FakeLibvirt other = SampleArchive.otherHost();
+    restore(other, roots);
+    SnapshotTree tree = on(other, SnapshotTree::of);
+    assertEquals(Optional.empty(), tree.parent("web"));
+    assertEquals("web", tree.parent(SampleArchive.NAMES.get(3)).orElseThrow().name());
+
+    SnapshotArchive reparented = archive.without("web");
+
+    assertEquals(
+        Optional.of("base"),
+        reparented.snapshots().get(2).parent(),
+        () -> reparented.snapshots().get(2).xml().exactXml());
+  }
+
+  @Test
+  void parentOfCurrentSnapshotThatIsLeftOutBecomesCurrent() throws Exception {
+    SnapshotArchive archive = SampleArchive.read();
+
+    assertEquals(Optional.of("base"), archive.without("db").current());
+    assertEquals(Optional.empty(), archive.without("base").without("db").current());
+  }
+
+  @Test
+  void snapshotThatIsNotInTheArchiveCannotBeLeftOut() throws Exception {
+    SnapshotArchive archive = SampleArchive.read().without("web").without("base");
+
+    assertEquals(
+        "the archive does not have the snapshot \"w\\n\"; the names in it: \"db\","
+            + " \"z\\r&\\n<patched> \"",
+        assertThrows(IllegalArgumentException.class, () -> archive.without("w\n")).getMessage());
+    assertThrows(NullPointerException.class, () -> archive.without(null));
+  }
+
   private static final String SNAPSHOT =
       """
       <domainsnapshot>

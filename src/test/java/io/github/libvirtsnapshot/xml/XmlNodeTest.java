@@ -103,6 +103,14 @@ class XmlNodeTest {
   }
 
   @Test
+  void otherChildrenAndTheirTextsStay() {
+    XmlNode node = XmlNode.parse("<a x='y'> 1 <b/> 2 <c/> 3 <b/> 4 <d/> 5 </a>");
+
+    assertEquals("<a x=\"y\"> 1 <c></c> 3 <d></d> 5 </a>", node.withoutChildren("b").exactXml());
+    assertEquals(node, node.withoutChildren("x"));
+  }
+
+  @Test
   void xmlIgnoresIndentation() {
     String flat = "<a c=\"&quot;&lt;\" b='x'><b>1 &lt; 2</b>text<c/></a>";
     String indented =
