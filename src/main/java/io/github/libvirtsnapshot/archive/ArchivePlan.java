@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * @param domain the name of the domain
  * @param toAdd the names of the snapshots that the method adds, each after its parent
  * @param present the names of the snapshots of the archive that the domain already has, with the
- *     same content; they are left as they are
+ *     same time, state, parent, description, disks, images and memory; they are left as they are
  * @param others the names of the domain's snapshots that are not in the archive
  * @param current the name of the snapshot that becomes the current one; empty if the archive has no
  *     current snapshot, or the domain already has one

@@ -119,9 +119,9 @@ final class ArchivePlanner {
             .toList();
     if (!different.isEmpty()) {
       refusals.add(
-          "the domain has another snapshot %s (different: %s); delete the metadata of that one, with"
+          "the domain has another snapshot %s (different: %s); to replace it, delete its metadata"
                   .formatted(LogEscaper.quote(name), String.join(", ", different))
-              + " METADATA_ONLY");
+              + " with METADATA_ONLY; to keep it, use the result of without()");
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.archive;
 
+import com.google.common.collect.LinkedHashMultimap;
+import com.google.common.collect.Multimap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -9,13 +11,12 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
+import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -38,13 +39,13 @@ final class FileCheck {
   /** Looks for the files that reverts to the snapshots need. Each file is looked for once. */
   static FileCheck of(Connect connect, Collection<SnapshotDescription> snapshots)
       throws LibvirtException {
-    Map<String, String> needed = new LinkedHashMap<>();
-    snapshots.forEach(each -> files(each).forEach(file -> needed.putIfAbsent(file, each.name())));
+    Multimap<String, String> needed = LinkedHashMultimap.create();
+    snapshots.forEach(each -> files(each).forEach(file -> needed.put(file, each.name())));
     PoolCreation creation = PoolCreation.IN_FOLDERS_OF_POOLS.onLibvirt(connect.getLibVersion());
     try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
       FileCheck check = new FileCheck(connect, volumes);
-      for (Map.Entry<String, String> file : needed.entrySet()) {
-        check.lookFor(file.getKey(), file.getValue());
+      for (String file : needed.keySet()) {
+        check.lookFor(file, needed.get(file));
       }
       return check;
     }
@@ -57,17 +58,22 @@ final class FileCheck {
         snapshot.details().memory().file().stream());
   }
 
-  private void lookFor(String file, String snapshot) throws ConnectionLostException {
+  private void lookFor(String file, Collection<String> users) throws ConnectionLostException {
     Optional<Boolean> exists = exists(file);
     String words =
-        "file %s of snapshot %s".formatted(LogEscaper.quote(file), LogEscaper.quote(snapshot));
+        "file %s of %s %s"
+            .formatted(
+                LogEscaper.quote(file),
+                users.size() == 1 ? "snapshot" : "snapshots",
+                ExistingNames.quoted(users));
     if (exists.isEmpty()) {
       unknowns.add("whether the host has the " + words);
     } else if (!exists.get()) {
       refusals.add(
           "the host does not have the "
               + words
-              + "; move the files of the snapshots to this host first, to the same paths");
+              + "; move the files of the snapshots to this host first, to the same paths; if the"
+              + " file no longer exists, use the result of without()");
     }
   }
 

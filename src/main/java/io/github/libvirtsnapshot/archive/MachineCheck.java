@@ -54,7 +54,9 @@ record MachineCheck(XmlNode domain, List<XmlNode> snapshots) {
         : Optional.of(
             "the domain is another machine than that of the snapshots: %s %s instead of %s; define"
                     .formatted(part, ExistingNames.quoted(own), ExistingNames.quoted(archived))
-                + " it from the XML of the original domain");
+                + " it from the XML of the original domain; if that changed after its last"
+                + " snapshot, define it from the XML in a snapshot, restore, and then define it as"
+                + " it is now");
   }
 
   /** Returns a machine type without its version. */

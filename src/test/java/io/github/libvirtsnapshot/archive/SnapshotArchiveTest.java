@@ -129,8 +129,8 @@ class SnapshotArchiveTest {
 
     assertEquals(
         List.of(
-            "whether the host has the file \"/var/lib/libvirt/images/web01.qcow2\" of snapshot"
-                + " \"base\""),
+            "whether the host has the file \"/var/lib/libvirt/images/web01.qcow2\" of snapshots"
+                + " \"base\", \"db\", \"web\", \"z\\r&\\n<patched> \""),
         plan.unknowns());
   }
 
@@ -191,7 +191,8 @@ class SnapshotArchiveTest {
     assertEquals(
         List.of(
             "the domain has another snapshot \"base\" (different: creation time, state, place of the"
-                + " memory); delete the metadata of that one, with METADATA_ONLY"),
+                + " memory); to replace it, delete its metadata with METADATA_ONLY; to keep it, use"
+                + " the result of without()"),
         refused.plan().refusals());
     assertEquals(List.of(), refused.added());
     assertEquals(List.of("db", "web", SampleArchive.NAMES.get(3)), refused.notAdded());
@@ -423,7 +424,9 @@ class SnapshotArchiveTest {
         List.of(
             "the domain is another machine than that of the snapshots: "
                 + difference
-                + "; define it from the XML of the original domain"),
+                + "; define it from the XML of the original domain; if that changed after its last"
+                + " snapshot, define it from the XML in a snapshot, restore, and then define it as"
+                + " it is now"),
         plan.refusals());
     assertThrows(ArchiveException.class, () -> restore(other, changed(from, to)));
     assertEquals(0, count(other));

@@ -299,8 +299,9 @@ class SnapshotArchiveIT {
           List.of(
               "the host does not have the file \""
                   + image
-                  + "\" of snapshot \"first\"; move the files of the snapshots to this host first,"
-                  + " to the same paths"),
+                  + "\" of snapshots \"first\", \"second\", \"third\"; move the files of the snapshots to"
+                  + " this host first, to the same paths; if the file no longer exists, use the result of"
+                  + " without()"),
           refused.plan().refusals());
       assertEquals("", virsh(newHost, "snapshot-list", "web01", "--name"));
 
