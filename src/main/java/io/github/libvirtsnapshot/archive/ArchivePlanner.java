@@ -20,12 +20,14 @@ import java.util.stream.Collectors;
 
 /** Compares an archive with a domain and its host. */
 final class ArchivePlanner {
+  private static final String PARENT = "parent";
+
   /** The parts that are the same as long as a name is that of the same snapshot. */
   private static final ImmutableMap<String, Function<SnapshotDescription, Object>> IDENTITY =
       ImmutableMap.<String, Function<SnapshotDescription, Object>>builder()
           .put("creation time", snapshot -> snapshot.details().creationTime())
           .put("state", snapshot -> snapshot.details().state())
-          .put("parent", snapshot -> snapshot.details().parent())
+          .put(PARENT, snapshot -> snapshot.details().parent())
           .put("description", snapshot -> snapshot.details().description())
           .put("place of the memory", snapshot -> snapshot.details().memory())
           .put("places of the disks", snapshot -> snapshot.details().disks())
@@ -117,11 +119,24 @@ final class ArchivePlanner {
             .filter(part -> !part.getValue().apply(present).equals(part.getValue().apply(same)))
             .map(Map.Entry::getKey)
             .toList();
-    if (!different.isEmpty()) {
-      refusals.add(
-          "the domain has another snapshot %s (different: %s); to replace it, delete its metadata"
-                  .formatted(LogEscaper.quote(name), String.join(", ", different))
-              + " with METADATA_ONLY; to keep it, use the result of without()");
+    Optional<String> parent = same.details().parent();
+    if (different.equals(List.of(PARENT)) && parent.isPresent()) {
+      refuse(
+          "the domain has the snapshot %s without the parent %s; to keep it so"
+              .formatted(LogEscaper.quote(name), LogEscaper.quote(parent.get())),
+          parent.get());
+    } else if (!different.isEmpty()) {
+      refuse(
+          "the domain has another snapshot %s (different: %s); to keep it"
+              .formatted(LogEscaper.quote(name), String.join(", ", different)),
+          name);
     }
+  }
+
+  private void refuse(String reason, String removed) {
+    refusals.add(
+        "%s, use the result of without(%s); to replace it, delete the metadata of it and its"
+                .formatted(reason, LogEscaper.quote(removed))
+            + " descendants with METADATA_ONLY and CHILDREN");
   }
 }

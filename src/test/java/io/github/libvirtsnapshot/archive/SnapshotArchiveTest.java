@@ -191,13 +191,38 @@ class SnapshotArchiveTest {
     assertEquals(
         List.of(
             "the domain has another snapshot \"base\" (different: creation time, state, place of the"
-                + " memory); to replace it, delete its metadata with METADATA_ONLY; to keep it, use"
-                + " the result of without()"),
+                + " memory); to keep it, use the result of without(\"base\"); to replace it, delete"
+                + " the metadata of it and its descendants with METADATA_ONLY and CHILDREN"),
         refused.plan().refusals());
     assertEquals(List.of(), refused.added());
     assertEquals(List.of("db", "web", SampleArchive.NAMES.get(3)), refused.notAdded());
     assertTrue(refused.getMessage().startsWith("no snapshot was added to domain \"web01\": the"));
     assertEquals(1, count(other));
+  }
+
+  /** libvirt gives the children of a deleted snapshot to its parent. */
+  @Test
+  void deletedParentIsRestoredOnlyIfItsChildrenAreDeletedToo() throws Exception {
+    FakeLibvirt other = SampleArchive.otherHost();
+    SnapshotArchive archive = SampleArchive.read();
+    restore(other, archive.without("web").without("base"));
+
+    ArchivePlan plan = plan(other, archive);
+
+    String last = "\"z\\r&\\n<patched> \"";
+    assertEquals(
+        List.of(
+            "the domain has the snapshot \"db\" without the parent \"base\"; to keep it so, use the"
+                + " result of without(\"base\"); to replace it, delete the metadata of it and its"
+                + " descendants with METADATA_ONLY and CHILDREN",
+            "the domain has the snapshot "
+                + last
+                + " without the parent \"web\"; to keep it so, use the result of without(\"web\");"
+                + " to replace it, delete the metadata of it and its descendants with METADATA_ONLY"
+                + " and CHILDREN"),
+        plan.refusals());
+    SnapshotArchive rest = archive.without("web").without("base");
+    assertEquals(List.of(), plan(other, rest).refusals());
   }
 
   @Test
