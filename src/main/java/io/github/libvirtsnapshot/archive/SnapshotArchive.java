@@ -13,6 +13,7 @@ import io.github.libvirtsnapshot.internal.CStringArguments;
 import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -129,17 +130,37 @@ public final class SnapshotArchive {
    *
    * @param name the name of the other domain, as in {@link Domain#getName}
    * @param uuid the UUID of the other domain, as in {@link Domain#getUUIDString}
-   * @throws IllegalArgumentException if the name is empty or not a C string, or the UUID is
-   *     malformed
+   * @throws IllegalArgumentException if the name is empty or not a C string; if the UUID is
+   *     malformed; if the name or the UUID is not that of this archive, and the memory of a
+   *     snapshot is in a file: the file contains the definition of the domain too, and libvirt
+   *     refuses to revert another domain to it. {@link #without} leaves such a snapshot out
    */
   public SnapshotArchive forDomain(String name, String uuid) {
     checkArgument(!CStringArguments.check("name", name).isEmpty(), "name is empty");
     String checkedUuid = checkUuid(checkNotNull(uuid, "uuid is null"));
+    checkMemoryFiles(name.equals(domainName) && checkedUuid.equals(domainUuid));
     return new SnapshotArchive(
         name,
         checkedUuid,
         snapshots.stream().map(snapshot -> snapshot.forDomain(name, checkedUuid)).toList(),
         current);
+  }
+
+  private void checkMemoryFiles(boolean isSameDomain) {
+    List<String> withFile =
+        snapshots.stream()
+            .map(ArchivedSnapshot::description)
+            .filter(snapshot -> snapshot.details().memory().file().isPresent())
+            .map(SnapshotDescription::name)
+            .toList();
+    checkArgument(
+        isSameDomain || withFile.isEmpty(),
+        "the snapshots %s have a memory file, which contains the name %s and the UUID %s: libvirt"
+            + " refuses to revert another domain to it; leave these snapshots out with without(),"
+            + " or define the domain with that name and UUID",
+        ExistingNames.quoted(withFile),
+        LogEscaper.quote(domainName),
+        domainUuid);
   }
 
   /**

@@ -352,6 +352,34 @@ class SnapshotArchiveTest {
         archive.snapshots().get(0).xml().exactXml());
   }
 
+  /** A memory file contains the definition of the domain, and libvirt compares the two. */
+  @Test
+  void memoryFileIsThatOfOneDomain() {
+    String external =
+        SNAPSHOT.replaceFirst("<domain ", "<memory snapshot='external' file='/m'/><domain ");
+    SnapshotArchive archive =
+        SnapshotArchive.parse(
+            text("1", "", SNAPSHOT, external.replaceFirst("<name>web01<", "<name>memory<")));
+
+    String refusal =
+        "the snapshots \"memory\" have a memory file, which contains the name \"web01\" and the"
+            + " UUID "
+            + UUID
+            + ": libvirt refuses to revert another domain to it; leave these snapshots out with"
+            + " without(), or define the domain with that name and UUID";
+    assertEquals(
+        refusal,
+        assertThrows(IllegalArgumentException.class, () -> archive.forDomain("web01", OTHER_UUID))
+            .getMessage());
+    assertEquals(
+        refusal,
+        assertThrows(IllegalArgumentException.class, () -> archive.forDomain("web02", UUID))
+            .getMessage());
+    assertEquals(archive, archive.forDomain("web01", UUID));
+    assertEquals(
+        List.of("web01"), archive.without("memory").forDomain("web02", OTHER_UUID).names());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'', web01, the UUID is \"\"",
