@@ -178,6 +178,12 @@ class SnapshotArchiveIT {
                     .command()));
     JavaProgram.Result result = JavaProgram.run(program);
     assertEquals(0, result.status(), result.out() + result.err());
+    for (String withPasswords : List.of("web01.xml", "web01-snapshots.xml")) {
+      assertEquals(
+          PosixFilePermissions.fromString("rw-------"),
+          Files.getPosixFilePermissions(folder.resolve(withPasswords)),
+          withPasswords);
+    }
   }
 
   @Test
