@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Statements of a plan that the revert has to make true. */
@@ -503,6 +504,7 @@ class PlanStatementsIT extends OnRecipeGuest {
 
   /** The definition in the second snapshot states no encryption, and no pool has the images. */
   @Test
+  @Tag("recent-qemu")
   void plan_secondExternalSnapshotOfEncryptedDisk_predictsFailedStart() throws Exception {
     guest.addDevice(guest.encryptedDisk("vdb"));
     guest.takeOfDisks("before-update");
