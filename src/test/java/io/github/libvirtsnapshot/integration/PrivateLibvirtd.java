@@ -111,7 +111,7 @@ public final class PrivateLibvirtd implements AutoCloseable {
   public void start(Map<String, String> environment, String... options) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of("examples/private-libvirtd.sh", directory.toString(), "--timeout", "120"));
+            List.of("examples/private-libvirtd.sh", directory.toString(), "--timeout", "600"));
     command.addAll(List.of(options));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("QEMU_SETTINGS", qemuSettings);

@@ -291,6 +291,7 @@ class SnapshotArchiveIT {
     }
   }
 
+  /** Only newer releases of libvirt look for a file that no storage pool has. */
   @Test
   void missingImageIsRefusedBeforeAnythingIsDone() throws Exception {
     Path image = image();
@@ -298,6 +299,15 @@ class SnapshotArchiveIT {
     Path elsewhere = Files.move(image, images.resolve("elsewhere"));
     try (Connect connect = new Connect(newHost.qemu());
         Domain domain = connect.domainDefineXML(definition("web01", UUID, image))) {
+      if (connect.getLibVersion() < 8_000_000) {
+        assertEquals(
+            List.of(
+                "whether the host has the file \""
+                    + image
+                    + "\" of snapshots \"first\", \"second\", \"third\""),
+            archive.plan(domain).unknowns());
+        return;
+      }
       ArchiveException refused =
           assertThrows(ArchiveException.class, () -> archive.restoreTo(domain));
 
