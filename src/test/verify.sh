@@ -283,7 +283,7 @@ if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   summary+="neither root nor sudo: NOT RUN: the test with a full disk, and the tests of scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
-if shellcheck .ci/run examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
+if shellcheck .ci/run .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
   summary+="shell scripts: no findings"$'\n'
 else
   summary+="shell scripts: FINDINGS, above"$'\n'

@@ -218,7 +218,7 @@ class ScriptsIT {
   @Test
   void noScriptAllowsWorldWritableFilesOrUnsignedPackages() throws IOException {
     List<Path> scripts = new ArrayList<>();
-    for (String folder : List.of("examples", "src", ".ci")) {
+    for (String folder : List.of("examples", "src", ".ci", ".github", ".mvn")) {
       try (Stream<Path> files = Files.walk(Path.of(folder))) {
         files.filter(ScriptsIT::isScript).forEach(scripts::add);
       }
