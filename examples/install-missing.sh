@@ -2,7 +2,7 @@
 # Installs the missing packages that the project needs:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
-#       [tpm] [linux]
+#       [tpm] [linux] [node]
 #
 # On Debian and Ubuntu, the script installs the packages, as root or through sudo, and prints their names. On other
 # systems, and for users who may not install packages, it prints which packages are needed, and fails.
@@ -31,6 +31,7 @@ is_there() {
     ovmf) test -e /usr/share/OVMF/OVMF_CODE_4M.fd ;;
     tpm) command -v swtpm && command -v swtpm_setup ;;
     linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
+    node) command -v node && command -v npm ;;
     *) echo "install-missing.sh: unknown name: $1" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -50,6 +51,7 @@ debian_packages() {
     ovmf) echo ovmf ;;
     tpm) debian_tpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz-utils zstd ;;
+    node) echo nodejs npm ;;
   esac
 }
 
@@ -98,6 +100,7 @@ fedora_packages() {
     ovmf) echo edk2-ovmf ;;
     tpm) echo swtpm swtpm-tools ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
+    node) echo nodejs npm ;;
   esac
 }
 
@@ -135,6 +138,7 @@ arch_packages() {
     ovmf) echo edk2-ovmf ;;
     tpm) echo swtpm ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
+    node) echo nodejs npm ;;
   esac
 }
 
@@ -152,6 +156,7 @@ alpine_packages() {
     ovmf) echo ovmf ;;
     tpm) echo swtpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
+    node) echo nodejs npm ;;
   esac
 }
 

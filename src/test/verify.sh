@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs all checks: shell scripts, formatting, static analysis, unit tests, and integration tests on the test driver, a
+# Runs all checks: shell scripts, workflows, formatting, static analysis, unit tests, and integration tests on the test driver, a
 # real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU guests run on the
 # first JDK only, because they do not depend on the JDK. During the integration tests, a second build runs in a copy of
 # the project, and the library is tested with hostile servers.
@@ -21,7 +21,8 @@
 # On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its API
 # description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages that it
 # needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that
-# REQUIRED_JDKS names and that is missing is a failure too.
+# REQUIRED_JDKS names and that is missing is a failure too. The workflows are linted if Node.js and npm are there; if
+# REQUIRED_LINT is set, the script installs them, and a lint that cannot run is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -58,7 +59,8 @@ feature() {
 # Prints the home of a JDK with a feature release.
 jdk_home() {
   local home
-  for home in "$default_home" "${JAVA_HOME:-$default_home}" /usr/lib/jvm/* /opt/*; do
+  # The last folders are those of a hosted runner.
+  for home in "$default_home" "${JAVA_HOME:-$default_home}" /usr/lib/jvm/* /opt/* /opt/hostedtoolcache/Java*/*/x64; do
     if [[ -x $home/bin/javac && $(feature "$home") == "$1" ]]; then
       echo "$home"
       return
@@ -182,6 +184,23 @@ end() {
   rm -rf "$work"
 }
 
+# Lints the workflows, and adds a line to the summary.
+lint() {
+  local status=0
+  src/test/lint-workflows.sh || status=$?
+  case $status in
+    0) summary+="workflows: no findings"$'\n' ;;
+    3)
+      summary+="workflows: NOT RUN: the lint needs Node.js 16 or newer, npm and its packages; the reason is above"$'\n'
+      [[ -z ${REQUIRED_LINT-} ]]
+      ;;
+    *)
+      summary+="workflows: FINDINGS, above"$'\n'
+      return 1
+      ;;
+  esac
+}
+
 # Prints the numbers of passed, failed and skipped tests of the last build, and the first line of each failure.
 count() {
   python3 - target/surefire-reports target/failsafe-reports << 'PYTHON'
@@ -262,7 +281,7 @@ if ! [[ -w . && ( ! -e target || -w target ) ]]; then
   exit 1
 fi
 
-examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux
+examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux ${REQUIRED_LINT:+node}
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
@@ -283,12 +302,13 @@ if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   summary+="neither root nor sudo: NOT RUN: the test with a full disk, and the tests of scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
-if shellcheck .ci/run .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
+if shellcheck .ci/run .github/*.sh .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
   summary+="shell scripts: no findings"$'\n'
 else
   summary+="shell scripts: FINDINGS, above"$'\n'
   failed=1
 fi
+lint || failed=1
 if [[ -n $matrix && $(qemu-img --version) == *" version "[1-9].* ]]; then
   # The guests of the tests run as another user.
   chmod 711 "$work"
