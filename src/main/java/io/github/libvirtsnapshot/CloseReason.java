@@ -6,7 +6,7 @@ import io.github.libvirtsnapshot.jna.NativeConstant;
  * The reason why a connection ended, for {@link Connect#registerCloseCallback}.
  *
  * @see <a
- *     href="https://libvirt.org/html/libvirt-libvirt-host.html#virConnectCloseReason">virConnectCloseReason</a>
+ *     href="https://libvirt.org/html/libvirt-libvirt-common.html#virConnectCloseReason">virConnectCloseReason</a>
  */
 public enum CloseReason implements NativeConstant {
   /** Reading from the connection or writing to it failed. */

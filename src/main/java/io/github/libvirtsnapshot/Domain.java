@@ -458,7 +458,8 @@ public final class Domain extends Handle<DomainPointer> {
   }
 
   /**
-   * Reverts the domain to one of its snapshots. All changes since the snapshot are lost.
+   * Reverts the domain to one of its snapshots with {@index virDomainRevertToSnapshot}. All changes
+   * since the snapshot are lost.
    *
    * @throws IllegalArgumentException if the snapshot belongs to another domain or another
    *     connection

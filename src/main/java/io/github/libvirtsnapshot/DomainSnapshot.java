@@ -296,7 +296,8 @@ public final class DomainSnapshot extends Handle<DomainSnapshotPointer> {
   }
 
   /**
-   * Reverts the domain to this snapshot. All changes since the snapshot are lost.
+   * Reverts the domain to this snapshot with {@index virDomainRevertToSnapshot}. All changes since
+   * the snapshot are lost.
    *
    * @throws RevertRiskyException if libvirt requires {@link RevertFlag#FORCE} for this revert
    * @see LibvirtLibrary#virDomainRevertToSnapshot

@@ -1,11 +1,25 @@
 /**
- * The handles on libvirt's objects: {@link io.github.libvirtsnapshot.Connect} is a connection,
- * {@link io.github.libvirtsnapshot.Domain} a domain and {@link
- * io.github.libvirtsnapshot.DomainSnapshot} a snapshot. They have libvirt-java's method names. The
- * package also has the values that they return and the exceptions that they throw. The flags are in
- * {@code io.github.libvirtsnapshot.flags}.
+ * Connects to a host, and finds, reads and reverts its domains and snapshots, with libvirt-java's
+ * method names: {@link io.github.libvirtsnapshot.Connect}, {@link io.github.libvirtsnapshot.Domain}
+ * and {@link io.github.libvirtsnapshot.DomainSnapshot} are handles on libvirt's objects. The
+ * package also has the values that they return and the exceptions that they throw.
  *
- * <p>Every handle is {@link AutoCloseable}; any thread may use it. A method that calls libvirt
+ * <pre>{@code
+ * try (Connect connect = new Connect("qemu:///system");
+ *     Domain domain = connect.domainLookupByName("web01")) {
+ *   System.out.println(domain.getState());
+ *   String xml = "<domainsnapshot><name>clean-install</name></domainsnapshot>";
+ *   try (DomainSnapshot snapshot = domain.snapshotCreateXML(xml)) {
+ *     System.out.println(snapshot.getXMLDesc());
+ *     domain.revertToSnapshot(snapshot, RevertFlag.RUNNING);
+ *   }
+ * } catch (NoSuchDomainException e) {
+ *   System.err.println("no such domain: " + e.getMessage());
+ * }
+ * }</pre>
+ *
+ * <p>{@link io.github.libvirtsnapshot.revert.SnapshotReverter} reverts with a plan, a check and a
+ * report. Every handle is {@link AutoCloseable}; any thread may use it. A method that calls libvirt
  * throws a {@link io.github.libvirtsnapshot.LibvirtException} if libvirt reports an error, an
  * {@link IllegalStateException} if the handle is closed, and a {@link
  * io.github.libvirtsnapshot.LibvirtUnavailableException} if libvirt is missing or too old. Before

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.Sets;
@@ -10,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -46,6 +49,14 @@ class DocsTest {
         }
       }
       """;
+
+  private static final Pattern HIDDEN =
+      Pattern.compile("<excludePackageNames>(.*?)</excludePackageNames>");
+
+  private static final Pattern PACKAGE = Pattern.compile("(?m)^package (.*);$");
+
+  private static final Pattern CODE =
+      Pattern.compile("(?m)^ \\* <pre>\\{@code\\n(.*?)^ \\* }</pre>$", Pattern.DOTALL);
 
   @Test
   void codeOnTheTestingPageIsInTheExamples() throws IOException {
@@ -102,7 +113,68 @@ class DocsTest {
       }
     }
     assertTrue(files.size() > 10, files.toString());
+    assertCompiles(files);
+  }
 
+  @Test
+  void pagesOfPackagesBeginWithTheirUseAndHaveTenLinesOfCode(@TempDir Path folder)
+      throws IOException {
+    Set<String> hidden =
+        Set.of(
+            HIDDEN
+                .matcher(Files.readString(Path.of("pom.xml")))
+                .results()
+                .map(names -> names.group(1).split(":"))
+                .findFirst()
+                .orElseThrow());
+    Map<String, String> programs = new TreeMap<>();
+    for (Path page : packagePages()) {
+      String text = Files.readString(page);
+      String name = first(PACKAGE, text);
+      if (!hidden.contains(name)) {
+        assertFalse(text.startsWith("/**\n * {@link"), name + " begins with the name of a type");
+        programs.put(name, first(CODE, text).replaceAll("(?m)^ \\* ?", ""));
+        long lines = programs.get(name).lines().count();
+        assertTrue(lines >= 7 && lines <= 13, name + " has " + lines + " lines of code");
+      }
+    }
+    assertTrue(programs.size() > 10, programs.keySet().toString());
+
+    String imports =
+        "import static org.junit.jupiter.api.Assertions.*; import org.junit.jupiter.api.Test;"
+            + " import java.time.*; import java.util.*; import "
+            + String.join(".*; import ", programs.keySet())
+            + ".*; import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;\n";
+    List<Path> files = new ArrayList<>();
+    for (String code : programs.values()) {
+      Path file = folder.resolve("Block" + files.size() + ".java");
+      files.add(Files.writeString(file, imports + packageProgram(code, files.size())));
+    }
+    assertCompiles(files);
+  }
+
+  private static String packageProgram(String code, int number) {
+    return code.contains("class ")
+        ? code
+        : PROGRAM.formatted(number, "io.github.libvirtsnapshot", code);
+  }
+
+  private static List<Path> packagePages() throws IOException {
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      return sources.filter(file -> file.endsWith("package-info.java")).toList();
+    }
+  }
+
+  private static String first(Pattern pattern, String text) {
+    return pattern
+        .matcher(text)
+        .results()
+        .map((MatchResult found) -> found.group(1))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(pattern + " is not in " + text));
+  }
+
+  private static void assertCompiles(List<Path> files) throws IOException {
     StringWriter errors = new StringWriter();
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     try (StandardJavaFileManager sources = compiler.getStandardFileManager(null, null, null)) {

@@ -454,8 +454,8 @@ public final class SnapshotReverter {
   }
 
   /**
-   * Reverts the domain without asking for confirmation: the state of the domain since the snapshot
-   * is lost.
+   * Reverts the domain with {@index virDomainRevertToSnapshot}, without asking for confirmation:
+   * the state of the domain since the snapshot is lost.
    *
    * @return the report, after libvirt reported success and the state of the domain was checked
    * @throws RevertException if the revert was not done, not done as requested, or its outcome is

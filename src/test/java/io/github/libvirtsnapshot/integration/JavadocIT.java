@@ -33,4 +33,22 @@ class JavadocIT {
       }
     }
   }
+
+  @Test
+  void searchForTheFunctionThatRevertsFindsTheMethodsThatCallIt() throws Exception {
+    try (JarFile jar = new JarFile(JAR);
+        InputStream content = jar.getInputStream(jar.getEntry("tag-search-index.js"))) {
+      String index = new String(content.readAllBytes(), StandardCharsets.UTF_8);
+      for (String method :
+          List.of(
+              "revert.SnapshotReverter.revert()",
+              "DomainSnapshot.revert(RevertFlag...)",
+              "Domain.revertToSnapshot(DomainSnapshot, RevertFlag...)")) {
+        String found =
+            "\\{\"l\":\"virDomainRevertToSnapshot\",\"h\":\"io\\.github\\.libvirtsnapshot\\."
+                + Pattern.quote(method);
+        assertTrue(Pattern.compile(found).matcher(index).find(), method + " is not in " + index);
+      }
+    }
+  }
 }

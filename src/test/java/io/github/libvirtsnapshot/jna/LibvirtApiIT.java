@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
+import com.google.common.io.MoreFiles;
 import com.sun.jna.Callback;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
@@ -31,11 +34,17 @@ import io.github.libvirtsnapshot.flags.SnapshotDeleteFlag;
 import io.github.libvirtsnapshot.flags.SnapshotListFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -133,6 +142,10 @@ class LibvirtApiIT {
   /** All constants of libvirt up to this version must be here; newer constants are only printed. */
   private static final int COMPLETE_UP_TO = 12_008_000;
 
+  private static final Pattern LINK =
+      Pattern.compile("https://libvirt\\.org/html/libvirt-([a-z-]+)\\.html#(\\w+)");
+
+  private SetMultimap<String, String> exported;
   private Map<String, Element> functions;
   private List<Element> constants;
   private long installed;
@@ -144,6 +157,12 @@ class LibvirtApiIT {
             .newDocumentBuilder()
             .parse(new File(API))
             .getDocumentElement();
+    exported = HashMultimap.create();
+    for (Element file : elements(api, "file").toList()) {
+      elements(file, "exports")
+          .forEach(
+              symbol -> exported.put(file.getAttribute("name"), symbol.getAttribute("symbol")));
+    }
     functions =
         elements(api, "function")
             .collect(toMap(function -> function.getAttribute("name"), Function.identity()));
@@ -194,6 +213,26 @@ class LibvirtApiIT {
     assertTrue(
         C_TYPES.getOrDefault(inJava, List.of()).contains(inC),
         () -> inC + " does not match " + inJava);
+  }
+
+  /** A page of libvirt's reference has the name of a file of the API. */
+  @Test
+  void linksInTheJavadocLeadToWhatTheirPageDescribes() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    int links = 0;
+    for (Path source : MoreFiles.fileTraverser().depthFirstPreOrder(Path.of("src/main/java"))) {
+      if (Files.isRegularFile(source)) {
+        Matcher link = LINK.matcher(Files.readString(source));
+        while (link.find()) {
+          links++;
+          if (!exported.containsEntry(link.group(1), link.group(2))) {
+            wrong.add(source + ": " + link.group());
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), wrong);
+    assertTrue(links > 100, links + " links");
   }
 
   @Test
