@@ -1,26 +1,28 @@
 #!/bin/bash
-# Runs all checks: shell scripts, workflows, formatting, static analysis, unit tests, and integration tests on the test driver, a
-# real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU guests run on the
-# first JDK only, because they do not depend on the JDK. During the integration tests, a second build runs in a copy of
-# the project, and the library is tested with hostile servers.
+# Runs all checks: shell scripts, workflows, formatting, static analysis, unit tests, and integration tests on the
+# test driver, a real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU
+# guests run on the first JDK only, because they do not depend on the JDK. During the integration tests, a second
+# build runs in a copy of the project, and the library is tested with hostile servers.
 #
 #   src/test/verify.sh [--matrix]
+#   src/test/verify.sh --tests
 #   src/test/verify.sh --only TESTS
 #   src/test/verify.sh --walks NUMBER
 #   src/test/verify.sh --on NAME [--keep]
 #
-# --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and of
-# Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of Debian 13
-# between a snapshot and a revert. --only runs only these integration tests on the default JDK, as in
-# --only PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on average.
+# --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and
+# of Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of
+# Debian 13 between a snapshot and a revert. --tests leaves out the second build and the hostile servers, which do not
+# depend on the distribution. --only runs only these integration tests on the default JDK, as in --only
+# PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on average.
 #
-# --on runs the two commands of the README in a chroot of another distribution, as a user with sudo, and prints a table
-# of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all. --keep keeps the chroot
-# for the next run.
+# --on runs examples/quickstart.sh and verify.sh --tests in a chroot of another distribution, as a user with sudo, and
+# prints a table of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all. --keep
+# keeps the chroot for the next run.
 #
-# On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its API
-# description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages that it
-# needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that
+# On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its
+# API description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages
+# that it needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that
 # REQUIRED_JDKS names and that is missing is a failure too. The workflows are linted if Node.js and npm are there; if
 # REQUIRED_LINT is set, the script installs them, and a lint that cannot run is a failure.
 set -euo pipefail
@@ -225,7 +227,7 @@ PYTHON
 }
 
 usage() {
-  echo "usage: src/test/verify.sh [--matrix | --only TESTS | --walks NUMBER | --on NAME [--keep]]" >&2
+  echo "usage: src/test/verify.sh [--matrix | --tests | --only TESTS | --walks NUMBER | --on NAME [--keep]]" >&2
   exit 2
 }
 
@@ -246,7 +248,7 @@ verify_on() {
   log=$(mktemp)
   for name in "${names[@]}"; do
     result=passed
-    src/test/in-distribution.sh "$@" --user "$name" examples/quickstart.sh src/test/verify.sh |
+    src/test/in-distribution.sh "$@" --user "$name" examples/quickstart.sh "src/test/verify.sh --tests" |
       tee "$log" || result=FAILED
     table+="| $name | $(sed -n 's/^tools: //p' "$log") | $result |"$'\n'
   done
@@ -256,10 +258,12 @@ verify_on() {
 }
 
 matrix=
+tests_only=
 selection=()
 case "$#:${1-}" in
   0:) ;;
   1:--matrix) matrix=1 ;;
+  1:--tests) tests_only=1 ;;
   2:--only)
     JDKS=()
     selection=(-DskipUnitTests "-Dit.test=$2" -Dinvoker.skip)
@@ -281,7 +285,8 @@ if ! [[ -w . && ( ! -e target || -w target ) ]]; then
   exit 1
 fi
 
-examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux ${REQUIRED_LINT:+node}
+examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux \
+  ${REQUIRED_LINT:+node}
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
@@ -302,7 +307,8 @@ if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   summary+="neither root nor sudo: NOT RUN: the test with a full disk, and the tests of scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
 fi
-if shellcheck .ci/run .github/*.sh .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet src/benchmark/*.sh src/test/*.sh; then
+if shellcheck .ci/run .github/*.sh .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet \
+  src/benchmark/*.sh src/test/*.sh; then
   summary+="shell scripts: no findings"$'\n'
 else
   summary+="shell scripts: FINDINGS, above"$'\n'
@@ -320,7 +326,7 @@ options=("${FIRST_JDK[@]}")
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     groups=$(IFS=,; echo "${excluded[*]-}")
-    if [[ -z $note && -z ${selection[*]-} ]]; then
+    if [[ -z $note && -z $tests_only && -z ${selection[*]-} ]]; then
       start_in_copy "$home"
     fi
     verify "$jdk" "$home" "$note" "${options[@]}" ${selection[@]+"${selection[@]}"} \
