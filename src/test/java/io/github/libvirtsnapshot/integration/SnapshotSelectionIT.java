@@ -62,11 +62,12 @@ class SnapshotSelectionIT extends OnTestDriver {
     assertEquals("paused", reverter.to(details -> details.hasMemory()).revert().snapshot());
   }
 
+  /** The test driver of libvirt 7.0 leaves a paused guest paused. */
   @Test
   void parentOfTheCurrentSnapshotIsSelected() throws LibvirtException {
     assertEquals(Optional.of("paused"), reverter.toParent().plan().request().snapshot());
     assertEquals("paused", reverter.toParent().revert().snapshot());
-    assertEquals("running", reverter.toParent().revert().snapshot());
+    assertEquals("running", reverter.toParent().enforcingState().revert().snapshot());
 
     RevertException root = assertThrows(RevertException.class, () -> reverter.toParent().revert());
     assertEquals(RevertOutcome.NOT_STARTED, root.outcome());
