@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.archive;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
@@ -113,7 +115,7 @@ final class ArchivePlanner {
   }
 
   private void checkSame(String name, SnapshotDescription present) {
-    SnapshotDescription same = archived.get(name);
+    SnapshotDescription same = requireNonNull(archived.get(name));
     List<String> different =
         IDENTITY.entrySet().stream()
             .filter(part -> !part.getValue().apply(present).equals(part.getValue().apply(same)))
