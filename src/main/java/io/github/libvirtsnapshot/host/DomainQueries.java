@@ -78,18 +78,19 @@ public record DomainQueries(Domain domain) {
   }
 
   /**
-   * Lets libvirt read the size of a disk. For an inactive domain, libvirt opens the image.
+   * Returns the size of a disk. For an inactive domain, libvirt opens the image.
    *
    * @param disk the target of the disk, as in {@code vda}, or the path of its image
    * @throws LibvirtException also if the image can't be opened
    * @see LibvirtLibrary#virDomainGetBlockInfo
    */
-  public void readSize(String disk) throws LibvirtException {
+  public DiskSize readSize(String disk) throws LibvirtException {
     CStringArguments.check("disk", disk);
     virDomainBlockInfo info = new virDomainBlockInfo();
     int unused =
         nonNegative(
             (library, pointer) -> library.virDomainGetBlockInfo(pointer, disk, info, NO_FLAGS));
+    return new DiskSize(info.capacity(), info.allocation());
   }
 
   /**

@@ -31,6 +31,16 @@ public record ImageReading(
     checkNotNull(qcow2, "qcow2 is null");
   }
 
+  /** Returns the same reading after an internal snapshot was taken; the times do not change. */
+  ImageReading withSnapshot(String name, Instant taken, boolean hasMemory) {
+    return new ImageReading(
+        modified,
+        changed,
+        size,
+        backing,
+        qcow2.map(image -> image.withSnapshot(name, taken, hasMemory)));
+  }
+
   /** Returns false if the header describes the backing image by something else than its path. */
   boolean namesBackingPath() {
     return backing.filter(name -> name.startsWith("json:")).isEmpty();

@@ -44,6 +44,37 @@ public record ImageReadings(
     paths = ImmutableMap.copyOf(paths);
   }
 
+  /**
+   * Returns the readings after an internal snapshot was taken in some of the images.
+   *
+   * @param hasMemory whether each of these images contains the memory of the guest, too
+   */
+  public ImageReadings withSnapshot(
+      Set<String> images, String name, Instant taken, boolean hasMemory) {
+    ImmutableMap.Builder<String, ImageReading> after = ImmutableMap.builder();
+    read.forEach(
+        (image, reading) ->
+            after.put(
+                image,
+                images.contains(image) ? reading.withSnapshot(name, taken, hasMemory) : reading));
+    return new ImageReadings(after.buildOrThrow(), unread, gone, notQcow2, paths);
+  }
+
+  /** Returns the readings after a file that is not an image was written. */
+  public ImageReadings withFile(String file, Instant written) {
+    ImmutableMap.Builder<String, ImageReading> after = ImmutableMap.builder();
+    after.putAll(read);
+    after.put(
+        file,
+        new ImageReading(
+            Optional.of(written),
+            Optional.of(written),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()));
+    return new ImageReadings(after.buildKeepingLast(), unread, gone, notQcow2, paths);
+  }
+
   /** Returns the reading of an image, by its path or as a volume, if the library could read it. */
   public Optional<ImageReading> of(String image) {
     return Optional.ofNullable(read.get(paths.getOrDefault(image, image)));

@@ -2,9 +2,12 @@ package io.github.libvirtsnapshot.images;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Longs;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -55,6 +58,17 @@ public record Qcow2Image(
     AES,
 
     LUKS
+  }
+
+  /**
+   * Returns the same image with one more snapshot, as QEMU takes it.
+   *
+   * @param hasMemory whether the snapshot contains the memory of the guest
+   */
+  Qcow2Image withSnapshot(String name, Instant taken, boolean hasMemory) {
+    return with(
+        new Qcow2Snapshot(
+            nextId(), name, taken, Duration.ZERO, hasMemory ? 1 : 0, OptionalLong.of(virtualSize)));
   }
 
   /** Returns the same image with one more snapshot. */

@@ -4,42 +4,44 @@ import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.host.HypervisorDriver;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Formats a plan as text for the operator who decides whether to revert. */
 final class RevertPlanText {
-  private final StringBuilder text = new StringBuilder();
+  private final PlanText text;
 
-  private RevertPlanText() {}
+  private RevertPlanText(PlanText text) {
+    this.text = text;
+  }
 
   static String of(RevertPlan plan) {
-    RevertPlanText writer = new RevertPlanText();
-    writer.write(plan);
-    return writer.text.toString();
+    PlanText text =
+        new PlanText(
+            "plan: revert "
+                + plan.request()
+                + " on "
+                + new HypervisorDriver(plan.driver(), plan.libvirtVersion()));
+    new RevertPlanText(text).write(plan);
+    return text.toString();
   }
 
   private void write(RevertPlan plan) {
-    text.append("plan: revert ")
-        .append(plan.request())
-        .append(" on ")
-        .append(new HypervisorDriver(plan.driver(), plan.libvirtVersion()));
-    line("before", plan.before().toString());
-    line("path", path(plan));
+    text.line("before", plan.before().toString());
+    text.line("path", path(plan));
     plan.refusal().ifPresent(refusal -> writeRefusal(refusal, plan.before()));
-    plan.earliestStart().ifPresent(time -> line("earliest start", time.toString()));
-    line("after", after(plan));
+    plan.earliestStart().ifPresent(time -> text.line("earliest start", time.toString()));
+    text.line("after", after(plan));
     if (plan.refusal().isEmpty() || plan.refusal().get().guestStopped()) {
-      list("losses", plan.losses());
-      list("configuration changes", plan.configurationChanges());
+      text.list("losses", plan.losses());
+      text.list("configuration changes", plan.configurationChanges());
     }
     if (plan.refusal().isEmpty()) {
-      list("contents", plan.contents());
-      line("safety snapshot", plan.safety().toString());
+      text.list("contents", plan.contents());
+      text.line("safety snapshot", plan.safety().toString());
     }
-    list("unknowns", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
-    list(
+    text.list("unknowns", plan.unknowns().stream().map(LogEscaper::escapeMessage).toList());
+    text.list(
         "created transient storage pools over",
         plan.transientPools().stream().map(LogEscaper::quote).toList());
   }
@@ -67,8 +69,8 @@ final class RevertPlanText {
 
   private void writeRefusal(Refusal refusal, DomainStatus before) {
     boolean stops = refusal.guestStopped() && before.isActive();
-    line(stops ? "fails after the guest is stopped" : "refused", refusal.toString());
-    line("way out", LogEscaper.escapeMessage(refusal.wayOut()));
+    text.line(stops ? "fails after the guest is stopped" : "refused", refusal.toString());
+    text.line("way out", LogEscaper.escapeMessage(refusal.wayOut()));
   }
 
   private static String after(RevertPlan plan) {
@@ -90,16 +92,5 @@ final class RevertPlanText {
     return plan.refusal().isPresent()
         ? "gone: a transient domain does not exist after it stops"
         : "unknown";
-  }
-
-  private void line(String label, String value) {
-    text.append("\n  ").append(label).append(": ").append(value);
-  }
-
-  private void list(String label, List<?> items) {
-    if (!items.isEmpty()) {
-      text.append("\n  ").append(label).append(':');
-      items.forEach(item -> text.append("\n    - ").append(item));
-    }
   }
 }

@@ -4,9 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.base.Throwables;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import com.google.common.util.concurrent.Uninterruptibles;
-import com.google.common.xml.XmlEscapers;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -25,10 +25,13 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
 import io.github.libvirtsnapshot.plan.analysis.Planner;
+import io.github.libvirtsnapshot.plan.facts.NewSnapshot;
 import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotXml;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -38,16 +41,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A snapshot of the state before a revert, for the rollback and the undo. */
 final class SafetySnapshot {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH-mm-ss.SSS'Z'").withZone(ZoneOffset.UTC);
-
-  private static final Pattern NAME =
-      Pattern.compile("before-revert-[0-9]{4}-[0-9T.-]{18}Z-[0-9a-f-]{36}");
 
   private final Domain domain;
   private final String name;
@@ -86,16 +85,11 @@ final class SafetySnapshot {
    */
   static String checkName(String name) {
     checkArgument(
-        isName(checkNotNull(name, "safetySnapshot is null")),
+        SafetySnapshotNote.isName(checkNotNull(name, "safetySnapshot is null")),
         "%s is not the name of a safety snapshot; revert to it with to(name), or: revert-domain"
             + " without --undo; delete it with DomainSnapshot.delete(), or: virsh snapshot-delete",
         LogEscaper.quote(name));
     return name;
-  }
-
-  /** Returns whether a name has the form of a safety snapshot's name. */
-  static boolean isName(String name) {
-    return NAME.matcher(name).matches();
   }
 
   static Optional<String> checkName(Optional<String> name) {
@@ -109,11 +103,13 @@ final class SafetySnapshot {
   /** Creates the snapshot, with the memory of the guest if the domain is active. */
   void take(RevertRequest request, DomainStatus before) throws LibvirtException {
     if (kind == SafetySnapshotOption.Kind.INTERNAL) {
-      domain.snapshotCreateXML(xml(request, "")).close();
+      domain.snapshotCreateXML(xml(request, Optional.empty())).close();
     } else if (before.isActive()) {
-      domain.snapshotCreateXML(xml(request, memory())).close();
+      domain.snapshotCreateXML(xml(request, Optional.of(memory()))).close();
     } else {
-      domain.snapshotCreateXML(xml(request, ""), SnapshotCreateFlag.DISK_ONLY).close();
+      domain
+          .snapshotCreateXML(xml(request, Optional.empty()), SnapshotCreateFlag.DISK_ONLY)
+          .close();
     }
     if (!before.persistent()) {
       transientDomain = Optional.of(TransientDomain.of(domain, name));
@@ -145,29 +141,18 @@ final class SafetySnapshot {
     return snapshot.disks().stream().filter(snapshot::isInternal).count() > 1;
   }
 
-  private String xml(RevertRequest request, String memory) {
+  private String xml(RevertRequest request, Optional<StorageLocation> memory) {
     String target = request.snapshot().orElse("the current snapshot");
-    return "<domainsnapshot><name>"
-        + name
-        + "</name><description>"
-        + XmlEscapers.xmlContentEscaper().escape(SafetySnapshotNote.text(target, backingImages))
-        + "</description>"
-        + memory
-        + "</domainsnapshot>";
+    return new SnapshotXml(
+            name,
+            Optional.of(SafetySnapshotNote.text(target, backingImages)),
+            memory,
+            ImmutableMap.of())
+        .text();
   }
 
-  /** The file with the memory is in the folder of the first disk. */
-  private String memory() throws LibvirtException {
-    String image =
-        Disk.of(XmlNode.parse(domain.getXMLDesc())).stream()
-            .filter(Disk::isWritable)
-            .findFirst()
-            .orElseThrow()
-            .image();
-    String file = image.substring(0, image.lastIndexOf('/') + 1) + name + ".memory";
-    return "<memory snapshot='external' file='"
-        + XmlEscapers.xmlAttributeEscaper().escape(file)
-        + "'/>";
+  private StorageLocation memory() throws LibvirtException {
+    return NewSnapshot.memoryFile(name, Disk.of(XmlNode.parse(domain.getXMLDesc())));
   }
 
   /** Reverts to the snapshot. FORCE is safe, as a managed save image fits the restored disks. */

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
+import io.github.libvirtsnapshot.snapshots.descriptions.SafetySnapshotNote;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.util.List;
 import java.util.Optional;
@@ -99,7 +100,7 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
       throws LibvirtException, SelectionException {
     List<String> newest =
         snapshots.newest(
-            details -> !SafetySnapshot.isName(details.name()) && condition.test(details));
+            details -> !SafetySnapshotNote.isName(details.name()) && condition.test(details));
     if (newest.size() == 1) {
       return newest.get(0);
     }

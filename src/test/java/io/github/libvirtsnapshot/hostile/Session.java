@@ -9,6 +9,8 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LibvirtUnavailableException;
 import io.github.libvirtsnapshot.archive.SnapshotArchive;
+import io.github.libvirtsnapshot.creation.SnapshotMaker;
+import io.github.libvirtsnapshot.creation.TakenSnapshot;
 import io.github.libvirtsnapshot.flags.InterfaceAddressSource;
 import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
@@ -170,6 +172,7 @@ final class Session {
     try (Domain domain = connect.domainLookupByName("web01")) {
       tried("the trees", () -> trees(domain));
       tried("an archive", () -> archive(domain));
+      tried("a new snapshot", () -> newSnapshot(domain));
       checked("the status", () -> DomainStatus.of(domain));
       tried("a snapshot", () -> snapshot(domain));
       agent(GuestAgent.of(domain));
@@ -197,6 +200,15 @@ final class Session {
     tried("an archive for a copy", () -> archive.forDomain("copy", COPY).restoreTo(domain));
     SnapshotArchive again = SnapshotArchive.parse(archive.toText());
     checked("what is restored", () -> again.restoreTo(domain));
+  }
+
+  private static void newSnapshot(Domain domain) throws LibvirtException {
+    SnapshotMaker maker = SnapshotMaker.of(domain).named("new");
+    checked("its plan", () -> maker.external().pausingFirst().plan());
+    tried("to freeze for it", () -> maker.freezingFileSystems().plan());
+    try (TakenSnapshot taken = maker.withMemory().take()) {
+      checked("its contents", taken::contents);
+    }
   }
 
   private static void snapshot(Domain domain) throws LibvirtException {

@@ -36,7 +36,7 @@ final class CommandNames {
     return new SafetySnapshotOption(safety.kind(), in(safety.obstacle()), safety.backingImages());
   }
 
-  private String in(String text) {
+  String in(String text) {
     return PLACEHOLDERS.matcher(text).replaceAll(found -> Matcher.quoteReplacement(names(found)));
   }
 

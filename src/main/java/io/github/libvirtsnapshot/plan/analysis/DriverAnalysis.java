@@ -33,4 +33,14 @@ interface DriverAnalysis {
 
   /** Returns the conditions that cannot be checked and may change the result of the revert. */
   List<String> unknowns(Facts facts);
+
+  /**
+   * Returns the conditions that cannot be checked and may change the result of a revert to a
+   * snapshot that does not exist yet.
+   *
+   * @param facts the facts of such a revert
+   */
+  default List<String> unknownsOfNewSnapshot(Facts facts) {
+    return unknowns(facts);
+  }
 }

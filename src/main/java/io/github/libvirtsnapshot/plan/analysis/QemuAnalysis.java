@@ -45,6 +45,34 @@ final class QemuAnalysis implements DriverAnalysis {
       unknowns.add("whether anyone is connected to the guest's screen or serial console");
     }
     unreadImages(facts).forEach(image -> unknowns.add(whetherReadable(facts, image)));
+    addUnknownsOfTarget(facts, unknowns);
+    for (String blocker : MigrationBlockers.possible(facts)) {
+      unknowns.add(
+          "whether QEMU can save the memory of a guest with "
+              + blocker
+              + ": if not, libvirt takes no safety snapshot of the active guest");
+    }
+    return unknowns
+        .addAll(ReadOnlyDisks.unknowns(facts))
+        .addAll(facts.blockers().host().unknowns())
+        .addAll(facts.domainFacts().unknowns())
+        .build();
+  }
+
+  @Override
+  public List<String> unknownsOfNewSnapshot(Facts facts) {
+    ImmutableList.Builder<String> unknowns = ImmutableList.builder();
+    addUnknownsOfTarget(facts, unknowns);
+    for (String blocker : MigrationBlockers.possible(facts)) {
+      unknowns.add("whether QEMU can save the memory of a guest with " + blocker);
+    }
+    return unknowns
+        .addAll(facts.blockers().host().unknowns())
+        .addAll(facts.domainFacts().unknowns())
+        .build();
+  }
+
+  private static void addUnknownsOfTarget(Facts facts, ImmutableList.Builder<String> unknowns) {
     if (mayLoadAnotherSnapshot(facts)) {
       unknowns.add(
           "whether an image of a disk has a snapshot with the ID "
@@ -86,17 +114,6 @@ final class QemuAnalysis implements DriverAnalysis {
               + " them, and if one differs, the revert requires force (force(), or: revert-domain"
               + " --force)");
     }
-    for (String blocker : MigrationBlockers.possible(facts)) {
-      unknowns.add(
-          "whether QEMU can save the memory of a guest with "
-              + blocker
-              + ": if not, libvirt takes no safety snapshot of the active guest");
-    }
-    return unknowns
-        .addAll(ReadOnlyDisks.unknowns(facts))
-        .addAll(facts.blockers().host().unknowns())
-        .addAll(facts.domainFacts().unknowns())
-        .build();
   }
 
   /** The image of an active guest does not show the bitmaps of QEMU's process. */

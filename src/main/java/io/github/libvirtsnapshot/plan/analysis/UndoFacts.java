@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.plan.analysis;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.StateAndReason;
@@ -10,28 +11,18 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.images.ImageGraph;
-import io.github.libvirtsnapshot.images.ImageReading;
 import io.github.libvirtsnapshot.images.ImageReadings;
-import io.github.libvirtsnapshot.images.Qcow2Image;
-import io.github.libvirtsnapshot.images.Qcow2Snapshot;
 import io.github.libvirtsnapshot.plan.RevertRequest;
-import io.github.libvirtsnapshot.plan.SafetySnapshotOption;
+import io.github.libvirtsnapshot.plan.SafetySnapshotOption.Kind;
 import io.github.libvirtsnapshot.plan.facts.Blockers;
 import io.github.libvirtsnapshot.plan.facts.Definitions;
 import io.github.libvirtsnapshot.plan.facts.DomainFacts;
 import io.github.libvirtsnapshot.plan.facts.Facts;
-import io.github.libvirtsnapshot.snapshots.SnapshotDetails;
-import io.github.libvirtsnapshot.snapshots.SnapshotState;
-import io.github.libvirtsnapshot.snapshots.StorageLocation;
+import io.github.libvirtsnapshot.plan.facts.NewSnapshot;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,20 +34,19 @@ import java.util.stream.Stream;
  */
 final class UndoFacts {
   private static final String NAME = "before-revert";
-  private static final String MEMORY_FILE = "/before-revert.memory";
   private static final String NEW_OVERLAY = ".after-revert";
   private static final int ANY_ID = 1;
 
   private final Facts facts;
-  private final boolean isInternal;
+  private final Kind kind;
   private final String name;
   private final Instant taken;
 
-  private UndoFacts(Facts facts, boolean isInternal) {
+  private UndoFacts(Facts facts, Kind kind) {
     this.facts = facts;
-    this.isInternal = isInternal;
+    this.kind = kind;
     this.name = unusedName(facts.domainFacts().images());
-    this.taken = taken(facts.domainFacts().images().readings());
+    this.taken = NewSnapshot.now(facts.domainFacts().images().readings());
   }
 
   private static String unusedName(ImageGraph images) {
@@ -68,18 +58,9 @@ final class UndoFacts {
         .orElseThrow();
   }
 
-  /** The clock of the host may be ahead of the clock of this program. */
-  private static Instant taken(ImageReadings readings) {
-    return Stream.concat(
-            Stream.of(Instant.now()),
-            readings.read().values().stream().flatMap(reading -> reading.modified().stream()))
-        .max(Comparator.naturalOrder())
-        .orElseThrow();
-  }
-
   /** Returns the facts of the undo of a revert with a safety snapshot of this kind. */
-  static Facts of(Facts facts, SafetySnapshotOption.Kind kind) {
-    return new UndoFacts(facts, kind == SafetySnapshotOption.Kind.INTERNAL).undo();
+  static Facts of(Facts facts, Kind kind) {
+    return new UndoFacts(facts, kind).undo();
   }
 
   private Facts undo() {
@@ -114,56 +95,8 @@ final class UndoFacts {
   }
 
   private SnapshotDescription safetySnapshot() {
-    SnapshotDetails details =
-        new SnapshotDetails(
-            name,
-            Optional.empty(),
-            Optional.of(state()),
-            Optional.of(taken.getEpochSecond()),
-            facts.before().currentSnapshot(),
-            memory(),
-            presentDisks().stream()
-                .collect(Collectors.toMap(Disk::target, this::location, (one, other) -> one)),
-            true,
-            Optional.empty(),
-            Optional.empty());
-    return new SnapshotDescription(
-        details,
-        ImmutableMap.of(),
-        Optional.of(facts.definitions().now()),
-        Optional.empty(),
-        presentDisks());
-  }
-
-  private List<Disk> presentDisks() {
-    return facts.presentDisks();
-  }
-
-  private SnapshotState state() {
-    return switch (facts.before().state()) {
-      case RUNNING -> SnapshotState.RUNNING;
-      case PAUSED -> SnapshotState.PAUSED;
-      default -> SnapshotState.SHUTOFF;
-    };
-  }
-
-  private StorageLocation memory() {
-    if (!facts.before().isActive()) {
-      return new StorageLocation(StorageLocation.Kind.NO, Optional.empty());
-    }
-    return isInternal
-        ? new StorageLocation(StorageLocation.Kind.INTERNAL, Optional.empty())
-        : new StorageLocation(StorageLocation.Kind.EXTERNAL, Optional.of(MEMORY_FILE));
-  }
-
-  private StorageLocation location(Disk disk) {
-    if (!disk.isWritable()) {
-      return new StorageLocation(StorageLocation.Kind.NO, Optional.empty());
-    }
-    return isInternal
-        ? new StorageLocation(StorageLocation.Kind.INTERNAL, Optional.empty())
-        : new StorageLocation(
-            StorageLocation.Kind.EXTERNAL, Optional.of(disk.image() + "." + name));
+    return NewSnapshot.ofEverything(name, kind)
+        .describe(facts.before(), facts.definitions().now(), facts.presentDisks(), taken);
   }
 
   /** The reason of the state does not matter to a revert. */
@@ -216,45 +149,17 @@ final class UndoFacts {
         : snapshot;
   }
 
+  /** An internal snapshot is in the image of the NVRAM, too. */
   private ImageReadings readingsWith(SnapshotDescription safety) {
-    ImageReadings readings = facts.domainFacts().images().readings();
     Set<String> nvram =
-        isInternal
+        kind == Kind.INTERNAL
             ? facts.domainFacts().nvram().stream().map(Nvram::image).collect(Collectors.toSet())
             : Set.of();
-    ImmutableMap.Builder<String, ImageReading> after = ImmutableMap.builder();
-    for (Map.Entry<String, ImageReading> reading : readings.read().entrySet()) {
-      after.put(
-          reading.getKey(),
-          safety.rewritten().contains(reading.getKey()) || nvram.contains(reading.getKey())
-              ? withSafetySnapshot(reading.getValue())
-              : reading.getValue());
-    }
-    return new ImageReadings(
-        after.buildOrThrow(),
-        readings.unread(),
-        readings.gone(),
-        readings.notQcow2(),
-        readings.paths());
-  }
-
-  private ImageReading withSafetySnapshot(ImageReading reading) {
-    return new ImageReading(
-        reading.modified(),
-        reading.changed(),
-        reading.size(),
-        reading.backing(),
-        reading.qcow2().map(this::withSafetySnapshot));
-  }
-
-  private Qcow2Image withSafetySnapshot(Qcow2Image image) {
-    return image.with(
-        new Qcow2Snapshot(
-            name,
-            name,
-            taken,
-            Duration.ZERO,
-            facts.before().isActive() ? 1 : 0,
-            OptionalLong.of(image.virtualSize())));
+    return facts
+        .domainFacts()
+        .images()
+        .readings()
+        .withSnapshot(
+            Sets.union(safety.rewritten(), nvram), name, taken, facts.before().isActive());
   }
 }

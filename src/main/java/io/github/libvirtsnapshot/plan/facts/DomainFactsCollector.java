@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.ImageName;
 import io.github.libvirtsnapshot.definition.Nvram;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.host.DiskSize;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.host.StorageVolumes;
@@ -38,18 +39,26 @@ final class DomainFactsCollector {
   private final Domain domain;
   private final HostInventory inventory;
   private final PoolCreation poolCreation;
+  private final ImageQuestion imageQuestion;
   private final Unknowns unknowns = new Unknowns();
 
+  /**
+   * Creates a collector.
+   *
+   * @param imageQuestion what else is queried about the images
+   */
   DomainFactsCollector(
       Connect connect,
       SnapshotCache snapshotCache,
       HostInventory inventory,
-      PoolCreation poolCreation) {
+      PoolCreation poolCreation,
+      ImageQuestion imageQuestion) {
     this.connect = connect;
     this.snapshotCache = snapshotCache;
     this.domain = snapshotCache.domain();
     this.inventory = inventory;
     this.poolCreation = poolCreation;
+    this.imageQuestion = imageQuestion;
   }
 
   /**
@@ -174,9 +183,7 @@ final class DomainFactsCollector {
       for (String file : filesOfStart(definitions, target)) {
         inspector.lookFor(file);
       }
-      if (before.isActive()) {
-        SafetySnapshotRoom.check(inspector, definitions.now(), unknowns);
-      }
+      imageQuestion.ask(inspector, before, definitions, unknowns);
       ImageReadings readings = inspector.readings();
       Sets.intersection(target.withPaths(readings.paths()).rewritten(), inspector.writeProtected())
           .forEach(image -> unknowns.add(whetherWritable(image)));
@@ -271,7 +278,7 @@ final class DomainFactsCollector {
     for (Disk disk : own.disks()) {
       if (rewritten.contains(disk.image())) {
         try {
-          new DomainQueries(domain).readSize(disk.target());
+          DiskSize unused = new DomainQueries(domain).readSize(disk.target());
         } catch (ConnectionLostException e) {
           throw e;
         } catch (LibvirtException e) {

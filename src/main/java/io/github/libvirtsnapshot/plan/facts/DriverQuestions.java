@@ -39,6 +39,16 @@ interface DriverQuestions {
   }
 
   /**
+   * Queries whether the host has the resources that a revert requires.
+   *
+   * @param facts the facts about the domain itself
+   */
+  default HostRequirements startRequirements(Connect connect, Facts facts)
+      throws ConnectionLostException {
+    return HostRequirements.NONE;
+  }
+
+  /**
    * Queries the domain's other snapshots and the host, as far as the rules depend on them.
    *
    * @param collector queries libvirt

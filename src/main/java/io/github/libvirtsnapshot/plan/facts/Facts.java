@@ -44,6 +44,12 @@ public record Facts(
     Blockers blockers,
     List<String> unknowns) {
 
+  /** Returns the same facts about a domain in another state, with another target. */
+  public Facts with(DomainStatus status, SnapshotDescription otherTarget) {
+    return new Facts(
+        driver, status, request, otherTarget, definitions, path, domainFacts, blockers, unknowns);
+  }
+
   /** Returns the details of the target snapshot. */
   public SnapshotDetails snapshot() {
     return target.details();

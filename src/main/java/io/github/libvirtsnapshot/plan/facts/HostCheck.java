@@ -59,6 +59,30 @@ final class HostCheck {
    * @param then the definition of the domain in the snapshot
    */
   HostRequirements requirements(Facts facts, XmlNode then) throws ConnectionLostException {
+    HostRequirements revert = ofRevert(facts, then);
+    Optional<XmlNode> present = facts.definitions().active();
+    if (present.isEmpty()) {
+      return revert;
+    }
+    Optional<MissingResource> missing = start(present.get(), present);
+    if (missing.isEmpty()) {
+      savedMemory("the memory of a safety snapshot", present.get());
+    }
+    return new HostRequirements(
+        revert.missing(),
+        missing.map(MissingResource::what),
+        revert.ports(),
+        Stream.concat(answers.unknowns().all().stream(), revert.unknowns().stream())
+            .distinct()
+            .toList());
+  }
+
+  /**
+   * Queries only what a revert requires.
+   *
+   * @param then the definition of the domain in the snapshot
+   */
+  HostRequirements ofRevert(Facts facts, XmlNode then) throws ConnectionLostException {
     Optional<XmlNode> present = facts.definitions().active();
     boolean starts = !facts.hasTargetState(DomainState.SHUTOFF);
     Optional<MissingResource> missing =
@@ -70,20 +94,15 @@ final class HostCheck {
         starts || present.isPresent()
             ? Optional.empty()
             : emulator(then).map(MissingResource::untouchedRefusal);
-    Optional<MissingResource> missingForPresentGuest =
-        present.isPresent() ? start(present.get(), present) : Optional.empty();
     if (starts) {
       memory(then, present);
     }
     if (starts && facts.snapshot().hasMemory() && missing.isEmpty()) {
       savedMemory("the memory of the snapshot", then);
     }
-    if (present.isPresent() && missingForPresentGuest.isEmpty()) {
-      savedMemory("the memory of a safety snapshot", present.get());
-    }
     return new HostRequirements(
         missing.map(MissingResource::refusal).or(() -> missingEmulator),
-        missingForPresentGuest.map(MissingResource::what),
+        Optional.empty(),
         starts ? GraphicsPorts.fixed(then) : ImmutableSet.of(),
         Stream.concat(
                 answers.unknowns().all().stream(),

@@ -129,7 +129,21 @@ final class ImageInspector {
    * @return empty if no storage pool has the folder
    */
   OptionalLong available(String image) throws LibvirtException {
-    return volumes.available(paths.known(image));
+    return volumes.available(path(image));
+  }
+
+  /** Returns the path of an image that a definition may name as a volume, as far as known. */
+  String path(String image) {
+    return paths.known(image);
+  }
+
+  /**
+   * Returns whether a file exists; empty if unknown.
+   *
+   * @throws ConnectionLostException if the connection was lost, so that no other image can be read
+   */
+  Optional<Boolean> exists(String file) throws ConnectionLostException {
+    return volumes.exists(file);
   }
 
   /**

@@ -89,4 +89,13 @@ final class QemuQuestions implements DriverQuestions {
         ? HostRequirements.NONE
         : new HostCheck(connect).requirements(facts, then.get());
   }
+
+  @Override
+  public HostRequirements startRequirements(Connect connect, Facts facts)
+      throws ConnectionLostException {
+    Optional<XmlNode> then = facts.target().domain();
+    return then.isEmpty() || facts.keepsProcess()
+        ? HostRequirements.NONE
+        : new HostCheck(connect).ofRevert(facts, then.get());
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.plan.facts;
 
 import io.github.libvirtsnapshot.ConnectionLostException;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.xml.XmlNode;
@@ -20,8 +21,15 @@ final class SafetySnapshotRoom {
    * If the snapshot fails, QEMU leaves the guest running and the image without an error.
    *
    * @param images the images of the domain, as far as the library could read them
-   * @param guest the definition of the active guest
    */
+  static void check(
+      ImageInspector images, DomainStatus before, Definitions definitions, Unknowns unknowns)
+      throws ConnectionLostException {
+    if (before.isActive()) {
+      check(images, definitions.now(), unknowns);
+    }
+  }
+
   static void check(ImageInspector images, XmlNode guest, Unknowns unknowns)
       throws ConnectionLostException {
     Optional<String> first =

@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** How libvirt's QEMU driver reverts, for QEMU and KVM. */
@@ -35,7 +34,6 @@ final class QemuRules {
   /** The greatest number of overlays with which a start was observed to succeed. */
   private static final int MAX_OVERLAYS = 24;
 
-  private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]+");
   static final String SHUT_OFF_FIRST =
       "shut that domain off first (shutdown(), or: virsh shutdown OTHER_DOMAIN)";
 
@@ -417,10 +415,9 @@ final class QemuRules {
     return loadsByJob ? ErrorNumber.VIR_ERR_OPERATION_FAILED : ErrorNumber.VIR_ERR_INTERNAL_ERROR;
   }
 
-  /** libvirt names the job after the snapshot. */
   private static Optional<Refusal> nameIsNoJobId(Facts facts) {
     boolean isLoaded = facts.snapshot().hasMemory() && !facts.snapshot().external();
-    return isLoaded && !JOB_ID.matcher(facts.target().name()).matches()
+    return isLoaded && !SnapshotNames.isJobId(facts.target().name())
         ? Optional.of(
             new Refusal(
                 ErrorNumber.VIR_ERR_INTERNAL_ERROR,

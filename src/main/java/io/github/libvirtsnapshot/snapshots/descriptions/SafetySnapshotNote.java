@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The text that describes a safety snapshot. The text contains what libvirt does not store with a
- * snapshot.
+ * The name and the text that describe a safety snapshot. The text contains what libvirt does not
+ * store with a snapshot.
  */
 public final class SafetySnapshotNote {
   private static final String OF_DISK = "(?:[0-9a-f]{16}|unread)";
@@ -15,7 +15,15 @@ public final class SafetySnapshotNote {
       Pattern.compile(
           "Safety snapshot \\(backing images (" + OF_DISK + "(?: " + OF_DISK + ")*+)\\), ");
 
+  private static final Pattern NAME =
+      Pattern.compile("before-revert-[0-9]{4}-[0-9T.-]{18}Z-[0-9a-f-]{36}");
+
   private SafetySnapshotNote() {}
+
+  /** Returns whether a name has the form of a safety snapshot's name. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   /**
    * Returns the description of a safety snapshot.

@@ -1,0 +1,18 @@
+package io.github.libvirtsnapshot.plan.rules;
+
+import java.util.regex.Pattern;
+
+/** The names of snapshots, as libvirt and QEMU use them. */
+public final class SnapshotNames {
+  private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]+");
+
+  private SnapshotNames() {}
+
+  /**
+   * Returns whether QEMU can load the memory of a snapshot of this name. From 10.10 on, libvirt
+   * names a job of QEMU after the snapshot.
+   */
+  public static boolean isJobId(String name) {
+    return JOB_ID.matcher(name).matches();
+  }
+}

@@ -1,0 +1,492 @@
+package io.github.libvirtsnapshot.creation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.jna.OwnedString;
+import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
+import io.github.libvirtsnapshot.plan.SnapshotPlan;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.snapshots.SnapshotState;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SnapshotMakerTest {
+  private static final String DOMAIN = "web01";
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final long WITH_EXTERNAL = 11_003_000;
+  private static final String MEMORY = "<memory unit='KiB'>65536</memory><vcpu>1</vcpu>";
+
+  private final FakeLibvirt libvirt = new FakeLibvirt();
+  private final FakeDomain fake = libvirt.addDomain(DOMAIN, DomainState.RUNNING);
+  private final ChangedLibvirt changed = new ChangedLibvirt(libvirt.library());
+  private Connect connect;
+  private Domain domain;
+  private SnapshotMaker maker;
+
+  @BeforeEach
+  void open() throws LibvirtException {
+    connect = new Connect(changed.library(), "fake:///");
+    domain = connect.domainLookupByName(DOMAIN);
+    maker = SnapshotMaker.of(domain).named("clean");
+  }
+
+  @AfterEach
+  void close() {
+    domain.close();
+    connect.close();
+  }
+
+  private static String disk(String target, String format) {
+    return "<disk type='file' device='disk'><driver type='%s'/><source file='/images/%s.%s'/>"
+            .formatted(format, target, format)
+        + "<target dev='%s'/></disk>".formatted(target);
+  }
+
+  private void define(String... devices) {
+    changed.replacing(
+        "virDomainGetXMLDesc",
+        arguments ->
+            new OwnedString(
+                "<domain type='qemu'><name>web01</name>"
+                    + MEMORY
+                    + "<devices>"
+                    + String.join("", devices)
+                    + "</devices></domain>"));
+  }
+
+  private static void assertRefused(String reason, SnapshotPlan plan) {
+    assertTrue(
+        plan.refusals().stream().anyMatch(refusal -> refusal.contains(reason)), plan::toString);
+  }
+
+  private SnapshotException failure(SnapshotMaker failing) {
+    return assertThrows(SnapshotException.class, () -> failing.take().close());
+  }
+
+  @Test
+  void snapshotWithMemory_isTakenAndCanBeRevertedTo() throws Exception {
+    SnapshotMaker withMemory = maker.describedAs("after the setup").withMemory();
+    try (TakenSnapshot taken = withMemory.take()) {
+      assertEquals("clean", taken.snapshot().getName());
+      assertEquals(Optional.of(SnapshotState.RUNNING), taken.details().state());
+      assertTrue(taken.details().hasMemory());
+      assertEquals(Optional.empty(), taken.revertPlan().refusal());
+      assertTrue(taken.plan().isRevertible());
+    }
+    assertEquals(DomainState.RUNNING, fake.state());
+    SnapshotReverter.of(domain).to("clean").revert();
+    assertEquals(List.of("clean"), fake.reverts());
+  }
+
+  @Test
+  void planChangesNothing() throws Exception {
+    assertEquals(List.of(), maker.withMemory().pausingFirst().plan().refusals());
+    assertEquals(List.of(), fake.snapshotNames());
+    assertEquals(DomainState.RUNNING, fake.state());
+  }
+
+  @Test
+  void textOfPlan() throws Exception {
+    assertEquals(
+        """
+        plan: take snapshot "clean" of domain "web01" on QEMU, libvirt 9.0.0
+          before: running (booted), persistent, no current snapshot
+          kind: internal, paused, memory internal
+          disks: vda internal
+          steps:
+            - pause the guest
+            - take the snapshot
+            - resume the guest
+          contents:
+            - disk vda: presumed: the library could not read "/var/lib/libvirt/images/web01.qcow2": no active storage pool has it
+            - memory: presumed: the library could not read "/var/lib/libvirt/images/web01.qcow2": no active storage pool has it
+          room:
+            - "/var/lib/libvirt/images": 65 MiB now, at most 0 MiB later, available unknown
+          revert: possible
+          unknowns:
+            - whether "/var/lib/libvirt/images/web01.qcow2" has a snapshot of this name that libvirt does not know: no active storage pool has it
+            - whether "/var/lib/libvirt/images" has room for the snapshot: no active storage pool has this folder
+            - whether the guest has a bitmap of a disk that no checkpoint shows: QEMU cannot revert internal snapshots in an image with bitmaps"""
+            .stripTrailing(),
+        maker.withMemory().pausingFirst().plan().toString());
+  }
+
+  @Test
+  void existingNameIsRefused() throws Exception {
+    fake.addSnapshot("clean", DomainState.RUNNING);
+    SnapshotException refused = failure(maker.withMemory());
+    assertEquals(
+        "snapshot \"clean\" of domain \"web01\" was not taken: the domain has a snapshot \"clean\""
+            + " already; choose another name, or delete that snapshot first (virsh snapshot-delete"
+            + " web01 clean)",
+        refused.getMessage());
+    assertEquals(Optional.of(false), refused.exists());
+    assertEquals(List.of(), refused.notRestored());
+  }
+
+  @Test
+  void numberIsRefusedAsNameOfInternalSnapshot() throws Exception {
+    assertRefused("choose a name with a letter", maker.named("2").withMemory().plan());
+    changed.ofVersion(WITH_EXTERNAL);
+    assertRefused("choose a name with a letter", maker.named("2").withMemory().plan());
+    assertEquals(List.of(), maker.named("2").external().plan().refusals());
+    assertEquals(List.of(), maker.named("1234567").withMemory().plan().refusals());
+  }
+
+  @Test
+  void nameThatIsNoJobIdIsRefused_newerLibvirt() throws Exception {
+    assertEquals(List.of(), maker.named("a b").withMemory().plan().refusals());
+    changed.ofVersion(WITH_EXTERNAL);
+    assertRefused("choose a name of these characters", maker.named("a b").withMemory().plan());
+  }
+
+  @Test
+  void snapshotOfExistingNumberWouldBeMistaken() throws Exception {
+    fake.addSnapshot("1", DomainState.RUNNING);
+    assertRefused("could be the ID of the new snapshot", maker.withMemory().plan());
+  }
+
+  @Test
+  void activeGuestWithoutMemory_noRevertIsPossible() throws Exception {
+    SnapshotPlan plan = maker.plan();
+    assertEquals(2, plan.refusals().size());
+    assertTrue(plan.refusals().get(0).contains("withMemory()"), plan::toString);
+    assertTrue(
+        plan.refusals().get(1).endsWith("to take it nevertheless, request its kind (external())"),
+        plan::toString);
+    assertFalse(plan.isRevertible());
+    SnapshotPlan requested = maker.external().plan();
+    assertEquals(List.of(), requested.refusals());
+    assertFalse(requested.isRevertible());
+  }
+
+  @Test
+  void activeGuestWithoutMemory_newerLibvirt_isExternal() throws Exception {
+    changed.ofVersion(WITH_EXTERNAL);
+    SnapshotPlan plan = maker.plan();
+    assertEquals(List.of(), plan.refusals());
+    assertTrue(plan.isRevertible());
+    assertEquals(
+        Optional.of("/var/lib/libvirt/images/web01.clean"),
+        plan.snapshot().disks().get("vda").file());
+    assertTrue(plan.whyExternal().orElseThrow().contains("without its memory"));
+    assertTrue(
+        plan.contents().stream()
+            .anyMatch(
+                part ->
+                    part.part().equals("memory")
+                        && part.certainty() == Certainty.NOT_INCLUDED
+                        && part.reason().contains("crash-consistent")));
+  }
+
+  @Test
+  void rawDisk_newerLibvirt_isExternalWithMemoryFile() throws Exception {
+    define(disk("vda", "qcow2"), disk("vdb", "raw"));
+    changed.ofVersion(WITH_EXTERNAL);
+    SnapshotPlan plan = maker.withMemory().plan();
+    assertEquals(List.of(), plan.refusals());
+    assertEquals(Optional.of("/images/clean.memory"), plan.snapshot().memory().file());
+    assertEquals(
+        "{vda=external in \"/images/vda.clean\", vdb=external in \"/images/vdb.clean\"}",
+        plan.snapshot().disks().toString());
+  }
+
+  @Test
+  void rawDisk_libvirtWithoutExternalReverts_isRefused() throws Exception {
+    define(disk("vda", "qcow2"), disk("vdb", "raw"));
+    SnapshotPlan plan = maker.withMemory().plan();
+    assertEquals(2, plan.refusals().size());
+    assertTrue(plan.refusals().get(0).contains("each disk is a qcow2 image"), plan::toString);
+  }
+
+  @Test
+  void diskIsLeftOutOfExternalSnapshotOnly() throws Exception {
+    define(disk("vda", "qcow2"), disk("vdb", "qcow2"));
+    changed.ofVersion(WITH_EXTERNAL);
+    SnapshotPlan plan = maker.withMemory().leavingOut("vdb").plan();
+    assertEquals(List.of(), plan.refusals());
+    assertTrue(plan.snapshot().external());
+    assertTrue(
+        plan.contents().stream()
+            .anyMatch(
+                part ->
+                    part.part().equals("disk vdb") && part.certainty() == Certainty.NOT_INCLUDED));
+    assertRefused("leave out no disk", maker.withMemory().internal().leavingOut("vdb").plan());
+    assertRefused("leave out fewer disks", maker.external().leavingOut("vda", "vdb").plan());
+    assertRefused(
+        "has no writable disk \"vdx\"", maker.withMemory().external().leavingOut("vdx").plan());
+  }
+
+  @Test
+  void mediaAndUefiVariablesAreNamedIfTheyAreNotIncluded() throws Exception {
+    define(
+        disk("vda", "qcow2"),
+        "<disk type='file' device='cdrom'><source file='/images/m.iso'/><target dev='hdc'/></disk>",
+        "</devices><os><nvram>/images/vars</nvram></os><devices>");
+    SnapshotPlan plan = maker.external().plan();
+    List<String> parts = plan.contents().stream().map(Object::toString).toList();
+    assertTrue(
+        parts.contains(
+            "medium in drive hdc: not affected: no snapshot includes the content of"
+                + " \"/images/m.iso\""),
+        plan::toString);
+    assertTrue(
+        parts.contains("NVRAM: not in the snapshot: a revert does not change it"), plan::toString);
+    assertRefused("unless the NVRAM is a qcow2 image", maker.withMemory().internal().plan());
+  }
+
+  @Test
+  void pausedGuestIsResumed() throws Exception {
+    try (TakenSnapshot taken = maker.withMemory().pausingFirst().take()) {
+      assertEquals(Optional.of(SnapshotState.PAUSED), taken.details().state());
+    }
+    assertEquals(DomainState.RUNNING, fake.state());
+  }
+
+  @Test
+  void guestThatWasPausedStaysPaused() throws Exception {
+    domain.suspend();
+    maker.withMemory().pausingFirst().take().close();
+    assertEquals(DomainState.PAUSED, fake.state());
+    assertFalse(changed.calls().contains("virDomainResume"));
+  }
+
+  @Test
+  void pausedGuestIsResumed_snapshotFails() {
+    changed.failing(
+        "virDomainSnapshotCreateXML", ErrorNumber.VIR_ERR_OPERATION_FAILED, "disk full");
+    SnapshotException failed = failure(maker.withMemory().pausingFirst());
+    assertEquals(
+        "snapshot \"clean\" of domain \"web01\" was not taken: disk full", failed.getMessage());
+    assertEquals(ErrorNumber.VIR_ERR_OPERATION_FAILED, failed.getError().getCode());
+    assertEquals(Optional.of(false), failed.exists());
+    assertEquals(DomainState.RUNNING, fake.state());
+  }
+
+  @Test
+  void guestThatCannotBeResumedIsNamed() {
+    changed.failing("virDomainResume", ErrorNumber.VIR_ERR_OPERATION_FAILED, "no");
+    SnapshotException failed = failure(maker.withMemory().pausingFirst());
+    assertEquals(
+        "snapshot \"clean\" of domain \"web01\" was taken, but: the guest may still be paused: no;"
+            + " virsh resume web01",
+        failed.getMessage());
+    assertEquals(Optional.of(true), failed.exists());
+    assertEquals(
+        List.of("the guest may still be paused: no; virsh resume web01"), failed.notRestored());
+  }
+
+  @Test
+  void shutOffGuestIsStartedAgain() throws Exception {
+    try (TakenSnapshot taken = maker.shuttingOffFirst(SHORT).take()) {
+      assertEquals(Optional.of(SnapshotState.SHUTOFF), taken.details().state());
+    }
+    assertEquals(DomainState.RUNNING, fake.state());
+    assertTrue(changed.calls().contains("virDomainShutdown"));
+  }
+
+  @Test
+  void guestThatDoesNotShutDown_noSnapshotIsTaken() {
+    changed.replacing("virDomainShutdown", arguments -> 0);
+    SnapshotException failed = failure(maker.shuttingOffFirst(SHORT));
+    assertTrue(
+        failed.getMessage().contains("was not taken: the guest did not shut down within 0.3 s"),
+        failed::getMessage);
+    assertEquals(Optional.of(false), failed.exists());
+    assertEquals(List.of(), fake.snapshotNames());
+    assertFalse(changed.calls().contains("virDomainCreateWithFlags"));
+  }
+
+  @Test
+  void transientDomainIsNotShutOff() throws Exception {
+    FakeDomain other = libvirt.addTransientDomain("t", DomainState.RUNNING);
+    try (Domain transientDomain = connect.domainLookupByName("t")) {
+      SnapshotMaker shutting =
+          SnapshotMaker.of(transientDomain).named("clean").shuttingOffFirst(SHORT);
+      assertRefused("the domain is transient", shutting.plan());
+      assertThrows(SnapshotException.class, shutting::take);
+    }
+    assertEquals(DomainState.RUNNING, other.state());
+  }
+
+  private void addAgent(AtomicBoolean frozen) {
+    changed.ofVersion(WITH_EXTERNAL);
+    changed.replacing(
+        "virDomainGetTime",
+        arguments ->
+            frozen.get()
+                ? changed.fail(
+                    ErrorNumber.VIR_ERR_INTERNAL_ERROR,
+                    "internal error: unable to execute QEMU agent command 'guest-get-time': Command"
+                        + " guest-get-time has been disabled: the agent is in frozen state")
+                : 0);
+    changed.replacing(
+        "virDomainFSThaw",
+        arguments -> {
+          frozen.set(false);
+          return 1;
+        });
+  }
+
+  @Test
+  void frozenFileSystemsAreThawed_snapshotFails() {
+    AtomicBoolean frozen = new AtomicBoolean();
+    addAgent(frozen);
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          assertEquals(16 | 64, arguments[2]);
+          frozen.set(true);
+          return changed.fail(ErrorNumber.VIR_ERR_OPERATION_FAILED, "disk full");
+        });
+    SnapshotException failed = failure(maker.freezingFileSystems());
+    assertEquals(List.of(), failed.notRestored());
+    assertFalse(frozen.get());
+  }
+
+  @Test
+  void frozenFileSystemsThatCannotBeThawedAreNamed() {
+    AtomicBoolean frozen = new AtomicBoolean();
+    addAgent(frozen);
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          frozen.set(true);
+          return changed.fail(ErrorNumber.VIR_ERR_OPERATION_FAILED, "disk full");
+        });
+    changed.failing("virDomainFSThaw", ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "gone");
+    SnapshotException failed = failure(maker.freezingFileSystems());
+    assertEquals(
+        List.of("the file systems of the guest may still be frozen: gone; virsh domfsthaw web01"),
+        failed.notRestored());
+  }
+
+  @Test
+  void agentMustAnswer_andNotBeFrozen() throws Exception {
+    AtomicBoolean frozen = new AtomicBoolean(true);
+    addAgent(frozen);
+    assertRefused("are frozen already", maker.freezingFileSystems().plan());
+    changed.failing("virDomainGetTime", ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "no answer");
+    assertRefused("the guest agent does not answer: no answer", maker.freezingFileSystems().plan());
+    domain.suspend();
+    assertRefused("the guest is not running", maker.freezingFileSystems().plan());
+  }
+
+  @Test
+  void snapshotThatExistsAfterErrorIsNamed() {
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          fake.addSnapshot("clean", DomainState.RUNNING);
+          return changed.fail(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        });
+    SnapshotException failed = failure(maker.withMemory());
+    assertEquals(Optional.of(true), failed.exists());
+    assertTrue(
+        failed.getMessage().contains("exists, although libvirt reported an error"),
+        failed::getMessage);
+  }
+
+  @Test
+  void snapshotThatDiffersFromPlanIsReported() {
+    changed.replacing(
+        "virDomainSnapshotGetXMLDesc",
+        arguments ->
+            new OwnedString(
+                "<domainsnapshot><name>clean</name><state>running</state><creationTime>1</creationTime>"
+                    + "<memory snapshot='internal'/><disks><disk name='vda' snapshot='no'/></disks>"
+                    + "</domainsnapshot>"));
+    SnapshotException failed = failure(maker.withMemory());
+    assertTrue(failed.getMessage().contains("was taken, but: libvirt describes it as"));
+    assertEquals(Optional.of(true), failed.exists());
+  }
+
+  @Test
+  void exceptionAndPlanAreCompleteAfterSerialization() throws Exception {
+    changed.ofVersion(WITH_EXTERNAL);
+    changed.failing("virDomainSnapshotCreateXML", ErrorNumber.VIR_ERR_OPERATION_FAILED, "full");
+    changed.failing("virDomainResume", ErrorNumber.VIR_ERR_OPERATION_FAILED, "no");
+    SnapshotException original = failure(maker.pausingFirst());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(original);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      SnapshotException copy = (SnapshotException) in.readObject();
+      assertEquals(original.plan(), copy.plan());
+      assertEquals(original.getMessage(), copy.getMessage());
+      assertEquals(Optional.of(false), copy.exists());
+      assertEquals(1, copy.notRestored().size());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | name is empty",
+        "a/b | without \"/\"",
+        ".a | does not begin with \".\"",
+        "before-revert-2026-11-28T05-00-00.000Z-00000000-0000-0000-0000-000000000000 | an undo"
+      })
+  void nameThatLibvirtCannotUseIsRejected(String name, String reason) {
+    IllegalArgumentException rejected =
+        assertThrows(IllegalArgumentException.class, () -> maker.named(name));
+    assertTrue(rejected.getMessage().contains(reason), rejected::getMessage);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\u0001", "a\0", "\ud800", "\ufffe", "a\u001b[0m"})
+  void textThatXmlCannotContainIsRejected(String text) {
+    assertThrows(IllegalArgumentException.class, () -> maker.named(text));
+    assertThrows(IllegalArgumentException.class, () -> maker.describedAs(text));
+  }
+
+  @Test
+  void nameIsLimitedToLengthOfFileName() {
+    assertThrows(IllegalArgumentException.class, () -> maker.named("\u00e9".repeat(124)));
+    assertTrue(maker.named("\u00e9".repeat(123)).toString().contains("\u00e9"));
+  }
+
+  @Test
+  void requestsThatExcludeEachOtherAreRejected() {
+    assertThrows(IllegalStateException.class, () -> maker.internal().external());
+    assertThrows(IllegalStateException.class, () -> maker.pausingFirst().shuttingOffFirst(SHORT));
+    assertThrows(IllegalStateException.class, () -> maker.withMemory().freezingFileSystems());
+    assertThrows(IllegalStateException.class, () -> maker.shuttingOffFirst(SHORT).withMemory());
+    assertThrows(IllegalArgumentException.class, () -> maker.shuttingOffFirst(Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> maker.shuttingOffFirst(Duration.ofDays(2)));
+  }
+
+  @Test
+  void incompleteRequestIsRejected() {
+    IllegalStateException rejected =
+        assertThrows(IllegalStateException.class, () -> SnapshotMaker.of(domain).plan());
+    assertTrue(rejected.getMessage().contains("call named(name)"), rejected::getMessage);
+    domain.close();
+    assertThrows(IllegalStateException.class, () -> maker.take());
+  }
+}
