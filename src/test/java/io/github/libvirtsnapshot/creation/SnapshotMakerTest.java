@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.creation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.Connect;
@@ -10,6 +11,8 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
+import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.SnapshotPlan;
@@ -22,6 +25,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -286,6 +290,20 @@ class SnapshotMakerTest {
   }
 
   @Test
+  void guestThatWasPausedAlthoughCallFailedIsResumed() throws Exception {
+    changed.replacing(
+        "virDomainSuspend",
+        arguments -> {
+          libvirt.library().virDomainSuspend((DomainPointer) arguments[0]);
+          return changed.fail(ErrorNumber.VIR_ERR_OPERATION_FAILED, "late");
+        });
+    SnapshotException failed = failure(maker.withMemory().pausingFirst());
+    assertTrue(failed.getMessage().endsWith("was not taken: late"), failed::getMessage);
+    assertEquals(DomainState.RUNNING, fake.state());
+    assertEquals(List.of(), fake.snapshotNames());
+  }
+
+  @Test
   void guestThatCannotBeResumedIsNamed() {
     changed.failing("virDomainResume", ErrorNumber.VIR_ERR_OPERATION_FAILED, "no");
     SnapshotException failed = failure(maker.withMemory().pausingFirst());
@@ -310,7 +328,8 @@ class SnapshotMakerTest {
   @Test
   void guestThatDoesNotShutDown_noSnapshotIsTaken() {
     changed.replacing("virDomainShutdown", arguments -> 0);
-    SnapshotException failed = failure(maker.shuttingOffFirst(SHORT));
+    SnapshotException failed =
+        assertTimeout(Duration.ofSeconds(20), () -> failure(maker.shuttingOffFirst(SHORT)));
     assertTrue(
         failed.getMessage().contains("was not taken: the guest did not shut down within 0.3 s"),
         failed::getMessage);
@@ -353,16 +372,19 @@ class SnapshotMakerTest {
   @Test
   void frozenFileSystemsAreThawed_snapshotFails() {
     AtomicBoolean frozen = new AtomicBoolean();
+    List<Object> flags = new ArrayList<>();
     addAgent(frozen);
     changed.replacing(
         "virDomainSnapshotCreateXML",
         arguments -> {
-          assertEquals(16 | 64, arguments[2]);
+          flags.add(arguments[2]);
           frozen.set(true);
           return changed.fail(ErrorNumber.VIR_ERR_OPERATION_FAILED, "disk full");
         });
     SnapshotException failed = failure(maker.freezingFileSystems());
     assertEquals(List.of(), failed.notRestored());
+    assertEquals(
+        List.of(SnapshotCreateFlag.DISK_ONLY.value() | SnapshotCreateFlag.QUIESCE.value()), flags);
     assertFalse(frozen.get());
   }
 
