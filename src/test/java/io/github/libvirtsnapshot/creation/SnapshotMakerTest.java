@@ -416,6 +416,40 @@ class SnapshotMakerTest {
     assertRefused("the guest is not running", maker.freezingFileSystems().plan());
   }
 
+  /** libvirt pauses a guest while it saves its memory. */
+  @Test
+  void guestThatLibvirtLeavesPausedIsNamed() {
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          libvirt.library().virDomainSuspend((DomainPointer) arguments[0]);
+          return changed.fail(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        });
+    assertEquals(
+        List.of(
+            "the domain was running (booted) and is now paused (user); resume it: virsh resume"
+                + " web01"),
+        failure(maker.withMemory()).notRestored());
+  }
+
+  @Test
+  void guestThatLibvirtLeavesPausedIsNamed_snapshotIsTaken() {
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          DomainPointer pointer = (DomainPointer) arguments[0];
+          Object taken =
+              libvirt
+                  .library()
+                  .virDomainSnapshotCreateXML(pointer, (String) arguments[1], (int) arguments[2]);
+          libvirt.library().virDomainSuspend(pointer);
+          return taken;
+        });
+    SnapshotException failed = failure(maker.withMemory());
+    assertEquals(Optional.of(true), failed.exists());
+    assertEquals(1, failed.notRestored().size());
+  }
+
   @Test
   void snapshotThatExistsAfterErrorIsNamed() {
     changed.replacing(
