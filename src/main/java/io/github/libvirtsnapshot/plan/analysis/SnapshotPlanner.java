@@ -224,7 +224,10 @@ public final class SnapshotPlanner {
 
   private List<String> refusals(Candidate internal, Candidate chosen) {
     ImmutableList.Builder<String> refusals = ImmutableList.builder();
-    boolean noneIsPossible = request.kind().isEmpty() && !chosen.isInternal() && !chosen.isUsable();
+    boolean noneIsPossible =
+        request.kind().isEmpty()
+            && !chosen.isUsable()
+            && !chosen.objection().equals(internal.objection());
     if (noneIsPossible) {
       internal.objection().ifPresent(reason -> refusals.add("no internal snapshot: " + reason));
     }
