@@ -18,7 +18,13 @@ public final class ExitStatus {
     return switch (outcome) {
       case REVERTED -> DONE;
       case NOT_STARTED -> NOT_STARTED;
-      case FAILED, WRONG_STATE, ROLLBACK_FAILED, LINKS_NOT_SET, GUEST_SILENT, CLOCK_NOT_SET ->
+      case FAILED,
+          WRONG_STATE,
+          ROLLBACK_FAILED,
+          LINKS_NOT_SET,
+          NOT_RESUMED,
+          GUEST_SILENT,
+          CLOCK_NOT_SET ->
           FAILED;
       case UNKNOWN, IN_PROGRESS -> UNKNOWN;
       case ROLLED_BACK -> ROLLED_BACK;

@@ -1,7 +1,12 @@
 package io.github.libvirtsnapshot.fleet;
 
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,5 +27,37 @@ record DomainResult<T>(
   static <T> DomainResult<T> ofHost(String uri, LibvirtException failure) {
     return new DomainResult<>(
         uri, Optional.empty(), Optional.empty(), Optional.of(failure), Optional.empty(), List.of());
+  }
+
+  /** Returns whether the domain was reverted, also if the guest is not ready. */
+  boolean isReverted() {
+    return value.isPresent()
+        || resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent()
+        || revertFailure().filter(DomainResult::isReverted).isPresent();
+  }
+
+  private Optional<RevertException> revertFailure() {
+    return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
+  }
+
+  /** A revert that waits for the guest at the deadline is in progress, but was done. */
+  private static boolean isReverted(RevertException failure) {
+    boolean waitsForGuest =
+        failure.outcome() == RevertOutcome.IN_PROGRESS
+            && failure
+                .details()
+                .after()
+                .filter(after -> after.state() == DomainState.RUNNING)
+                .isPresent();
+    return failure.outcome().isReverted() || waitsForGuest;
+  }
+
+  /** Says which domain failed, and why. */
+  String failureWords() {
+    return domain.map(LogEscaper::quote).orElse("the domains that a condition selects")
+        + " of "
+        + LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
+        + (isReverted() ? " was not resumed" : " was not reverted")
+        + failure.map(why -> ": " + why.getMessage()).orElse("");
   }
 }

@@ -207,6 +207,13 @@ final class DomainTask<T> {
         : failWithoutJob(why);
   }
 
+  /** Ends the task unless a revert is running or its outcome is being resolved. */
+  synchronized Optional<DomainResult<T>> cancel(AbandonReason why) {
+    return state == State.RUNNING || unresolved.isPresent()
+        ? Optional.empty()
+        : failWithoutJob(why);
+  }
+
   private Optional<DomainResult<T>> failWithoutJob(AbandonReason why) {
     return fail(
         unresolved
@@ -237,7 +244,19 @@ final class DomainTask<T> {
     return result;
   }
 
-  /** Frees the slot of a task that has ended, even while a thread still hangs in its job. */
+  /** Continues in another slot, which is freed immediately if the task has ended. */
+  void continueIn(Slot held) {
+    boolean ended;
+    synchronized (this) {
+      slot = Optional.of(held);
+      ended = state == State.DONE;
+    }
+    if (ended) {
+      held.release();
+    }
+  }
+
+  /** Frees the slot of a task that waits or has ended, even while a thread hangs in its job. */
   void releaseSlot() {
     Optional<Slot> held;
     synchronized (this) {

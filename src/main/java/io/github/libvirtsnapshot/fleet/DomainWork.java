@@ -1,8 +1,12 @@
 package io.github.libvirtsnapshot.fleet;
 
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
+import io.github.libvirtsnapshot.internal.StageBarrier;
+import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import io.github.libvirtsnapshot.scheduling.AbandonableRevert;
@@ -13,8 +17,12 @@ import java.util.Optional;
 interface DomainWork<T> {
   /** The work on one domain. */
   interface Job<T> {
-    /** Does the work on this thread. */
-    T run() throws LibvirtException;
+    /**
+     * Does the work on this thread.
+     *
+     * @param barrier lets the work wait for that on other domains
+     */
+    T run(StageBarrier barrier) throws LibvirtException;
 
     /**
      * Stops waiting for the work, on another thread; a libvirt call that is running continues.
@@ -60,11 +68,32 @@ interface DomainWork<T> {
         }
       };
 
+  /** Reverts to a safety snapshot, and deletes it. */
+  DomainWork<Undone> UNDO =
+      new DomainWork<>() {
+        @Override
+        public Job<Undone> prepare(SnapshotReverter reverter) throws LibvirtException {
+          return new UndoJob(reverter, new RevertJob(AbandonableRevert.of(reverter)));
+        }
+
+        @Override
+        public String wayOutOfDeadline() {
+          return PLAN.wayOutOfDeadline();
+        }
+      };
+
+  /**
+   * The result of an undo.
+   *
+   * @param leftSafetySnapshot the safety snapshot, if it could not be deleted
+   */
+  record Undone(RevertReport report, Optional<String> leftSafetySnapshot) {}
+
   /** A revert continues to its end when the run is stopped. */
   record RevertJob(AbandonableRevert revert) implements Job<RevertReport> {
     @Override
-    public RevertReport run() throws LibvirtException {
-      return revert.run();
+    public RevertReport run(StageBarrier barrier) throws LibvirtException {
+      return revert.run(barrier);
     }
 
     @Override
@@ -81,7 +110,7 @@ interface DomainWork<T> {
   /** A plan changes no domain, so the run does not wait for its end when it is stopped. */
   record PlanJob(SnapshotReverter reverter) implements Job<RevertPlan> {
     @Override
-    public RevertPlan run() throws LibvirtException {
+    public RevertPlan run(StageBarrier barrier) throws LibvirtException {
       return reverter.plan();
     }
 
@@ -93,6 +122,35 @@ interface DomainWork<T> {
     @Override
     public Optional<LibvirtException> stop(AbandonReason why) {
       return Optional.of(giveUp(why));
+    }
+  }
+
+  /** An undo is a revert whose snapshot is of no use afterwards. */
+  record UndoJob(SnapshotReverter reverter, RevertJob revert) implements Job<Undone> {
+    @Override
+    public Undone run(StageBarrier barrier) throws LibvirtException {
+      RevertReport report = revert.run(barrier);
+      return new Undone(
+          report,
+          Tried.failure(() -> deleteSnapshot(report))
+              .flatMap(obstacle -> report.request().snapshot()));
+    }
+
+    private void deleteSnapshot(RevertReport report) throws LibvirtException {
+      try (Connect connect = reverter.domain().getConnect()) {
+        new RevertIntent(report.request(), report.before(), report.request().snapshot())
+            .deleteSafetySnapshot(connect);
+      }
+    }
+
+    @Override
+    public LibvirtException giveUp(AbandonReason why) {
+      return revert.giveUp(why);
+    }
+
+    @Override
+    public Optional<LibvirtException> stop(AbandonReason why) {
+      return revert.stop(why);
     }
   }
 }

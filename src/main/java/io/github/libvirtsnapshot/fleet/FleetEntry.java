@@ -4,11 +4,14 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
+import io.github.libvirtsnapshot.revert.RevertDetails;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -118,6 +121,44 @@ public record FleetEntry(
   }
 
   /**
+   * Returns whether the domain is certainly in the state before the run: its revert was not
+   * started, libvirt refused the revert and did not touch the guest, or the domain was restored
+   * from its safety snapshot.
+   */
+  public boolean isAsBefore() {
+    if (resolved.isPresent()) {
+      return resolved.get().verdict() == Verdict.UNCHANGED;
+    }
+    return switch (outcome()) {
+      case ROLLED_BACK -> true;
+      case NOT_STARTED -> revertFailure().map(FleetEntry::isUntouched).orElse(true);
+      case FAILED -> revertFailure().filter(FleetEntry::hasSameGuest).isPresent();
+      default -> false;
+    };
+  }
+
+  /** While a safety snapshot is being created, or if that fails, the guest can be paused. */
+  private static boolean isUntouched(RevertException notStarted) {
+    RevertDetails details = notStarted.details();
+    return details.before().isEmpty()
+        || (details.after().isEmpty() && details.safetySnapshot().isEmpty())
+        || details.after().filter(details.before().get()::isSameStateAs).isPresent();
+  }
+
+  private static boolean hasSameGuest(RevertException failed) {
+    RevertDetails details = failed.details();
+    return details
+        .before()
+        .filter(
+            before ->
+                details
+                    .after()
+                    .filter(after -> after.isSameProcessAs(before) && after.isSameStateAs(before))
+                    .isPresent())
+        .isPresent();
+  }
+
+  /**
    * Returns the name of the safety snapshot, if there is one. If the revert has failed, the message
    * says whether the safety snapshot exists.
    */
@@ -139,6 +180,58 @@ public record FleetEntry(
     return revertFailure()
         .filter(known -> known.outcome() != RevertOutcome.NOT_STARTED)
         .flatMap(known -> known.details().request().snapshot());
+  }
+
+  /**
+   * Returns whether a run that reverts the domains together undoes this revert if another one
+   * fails. Another program's changes are kept, and so is a domain that libvirt still reverts.
+   */
+  boolean isUndoneWithOthers() {
+    return safetySnapshot().isPresent()
+        && !isAsBefore()
+        && switch (outcome()) {
+          case REVERTED,
+              LINKS_NOT_SET,
+              NOT_RESUMED,
+              GUEST_SILENT,
+              CLOCK_NOT_SET,
+              UNKNOWN,
+              ROLLBACK_FAILED ->
+              true;
+          case IN_PROGRESS -> isLeftPaused();
+          case NOT_STARTED, FAILED, WRONG_STATE, ROLLED_BACK -> false;
+        };
+  }
+
+  /** Returns whether the deadline passed while the reverted guest was not resumed yet. */
+  private boolean isLeftPaused() {
+    return details()
+        .flatMap(RevertDetails::after)
+        .filter(after -> after.state() == DomainState.PAUSED)
+        .isPresent();
+  }
+
+  private Optional<RevertDetails> details() {
+    return report
+        .map(RevertReport::details)
+        .or(() -> revertFailure().map(RevertException::details));
+  }
+
+  /**
+   * Returns this entry after the undo of its revert.
+   *
+   * @param why why the revert was undone
+   */
+  FleetEntry afterUndo(DomainResult<Undone> undo, String why) {
+    RevertException undone = new UndoneRevert(details().orElseThrow(), failure, why).after(undo);
+    return new FleetEntry(
+        uri,
+        domain,
+        Optional.empty(),
+        Optional.of(undone),
+        Optional.empty(),
+        Optional.empty(),
+        union(leftSafetySnapshots, undo.leftSafetySnapshots(), Optional.empty()));
   }
 
   /** Returns whether the revert is done and can be undone. */

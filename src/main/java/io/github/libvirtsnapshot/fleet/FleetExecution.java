@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
@@ -29,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -62,11 +64,23 @@ final class FleetExecution<T> {
   private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
   private final AtomicInteger unfinished = new AtomicInteger();
   private final AtomicBoolean ended = new AtomicBoolean();
+  private final Optional<FleetBarrier> barrier;
   private volatile Optional<AbandonReason> stopped = Optional.empty();
 
+  /**
+   * Creates an execution.
+   *
+   * @param threads are shut down by the caller when the run has ended
+   * @param barrier lets the tasks wait for each other, if they do
+   */
   FleetExecution(
-      FleetSettings settings, JobThreads threads, DomainWork<T> work, Observer<T> observer) {
+      FleetSettings settings,
+      JobThreads threads,
+      DomainWork<T> work,
+      Optional<FleetBarrier> barrier,
+      Observer<T> observer) {
     this.settings = settings;
+    this.barrier = barrier;
     this.threads = threads;
     this.work = work;
     this.observer = observer;
@@ -76,6 +90,7 @@ final class FleetExecution<T> {
       unfinished.addAndGet(results);
       observer.expected(selection.uri(), results);
     }
+    barrier.ifPresent(all -> all.expect(unfinished.get()));
   }
 
   private FleetHost<T> host(String uri) {
@@ -123,6 +138,11 @@ final class FleetExecution<T> {
 
   private void endAll(AbandonReason why, End<T> end) {
     stopped = Optional.of(stopped.orElse(why));
+    barrier.ifPresent(all -> all.fail(why.notStarted()));
+    end(why, end);
+  }
+
+  private void end(AbandonReason why, End<T> end) {
     for (FleetHost<T> host : hosts.values()) {
       AbandonReason reason = why.and(silence(host));
       failOpenSelections(host, new NotStartedException(reason.notStarted()));
@@ -149,7 +169,9 @@ final class FleetExecution<T> {
 
   private void fail(FleetHost<T> host, HostSelection selection, LibvirtException failure) {
     if (host.failSelection(selection, failure)) {
-      observer.finished(DomainResult.ofHost(host.uri, failure));
+      DomainResult<T> result = DomainResult.ofHost(host.uri, failure);
+      observer.finished(result);
+      failTogether(result);
       finishOne(host);
     }
   }
@@ -178,10 +200,26 @@ final class FleetExecution<T> {
     if (result.isPresent()) {
       try {
         observer.finished(result.get());
+        if (barrier.isPresent() && (!result.get().isReverted() || barrier.get().lacks(task))) {
+          failTogether(result.get());
+        }
       } finally {
         finishOne(task.host);
       }
     }
+  }
+
+  /** Lets no further revert start if the domains are reverted together. */
+  private void failTogether(DomainResult<T> failed) {
+    String why =
+        "the domains of this run are reverted together, and of these, " + failed.failureWords();
+    if (barrier.filter(all -> all.fail(why)).isPresent()) {
+      end(AbandonReason.of(why), DomainTask::cancel);
+    }
+  }
+
+  private boolean hasFailedTogether() {
+    return barrier.flatMap(FleetBarrier::failure).isPresent();
   }
 
   private void finishOne(FleetHost<T> host) {
@@ -210,7 +248,6 @@ final class FleetExecution<T> {
       return;
     }
     scheduler.close();
-    threads.shutdown();
     observer.over(
         settings.selections().stream()
             .flatMap(
@@ -269,6 +306,7 @@ final class FleetExecution<T> {
       unfinished.addAndGet(names.size());
       observer.expected(host.uri, names.size());
       if (host.addSelected(selection, names)) {
+        barrier.ifPresent(all -> all.expect(names.size() - 1));
         observer.expected(host.uri, -1);
         finishOne(host);
       } else {
@@ -344,18 +382,20 @@ final class FleetExecution<T> {
 
     @Override
     public void run(Slot slot) {
+      Optional<SharedStages> stages = barrier.map(all -> new SharedStages(all, task));
       try {
         if (stopped.isEmpty() && task.prepare(slot)) {
-          attempt(slot);
+          attempt(slot, stages.<StageBarrier>map(shared -> shared).orElse(StageBarrier.NONE));
         }
       } finally {
         slot.release();
+        stages.ifPresent(SharedStages::releaseSlot);
       }
     }
 
-    private void attempt(Slot slot) {
+    private void attempt(Slot slot, StageBarrier stages) {
       Tried<Lease> lent = Tried.of(() -> lend(slot));
-      lent.value().ifPresent(this::attempt);
+      lent.value().ifPresent(lease -> attempt(lease, stages));
       lent.failure().ifPresent(this::withoutConnection);
     }
 
@@ -367,26 +407,25 @@ final class FleetExecution<T> {
       }
     }
 
-    private void attempt(Lease lease) {
+    private void attempt(Lease lease, StageBarrier stages) {
       Tried.failure(
               () -> {
                 try (lease) {
                   observer.started(task.host.uri, task.domain);
-                  Cleanup.afterFailure(() -> work(lease), lease::discardIfLost);
+                  Cleanup.afterFailure(() -> work(lease, stages), lease::discardIfLost);
                 }
               })
           .ifPresent(this::failed);
     }
 
     /** The inventory queries the host, which may hang, so the result is reported first. */
-    private void work(Lease lease) throws LibvirtException {
+    private void work(Lease lease, StageBarrier stages) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
-        DomainWork.Job<T> job =
-            work.prepare(settings.reverters().create(task.host.uri, task.domain, domain));
+        DomainWork.Job<T> job = work.prepare(settings.reverter(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
           throw job.giveUp(stopped.orElse(AbandonReason.of("the task of this domain has ended")));
         }
-        T value = job.run();
+        T value = job.run(stages);
         report(task, task.succeed(value));
         task.host.inventory.refresh(domain);
       }
@@ -419,7 +458,8 @@ final class FleetExecution<T> {
       if (!task.waitForHost(failure)) {
         return;
       }
-      if (mayWait()) {
+      barrier.ifPresent(all -> all.startOver(task));
+      if (mayWait() && !hasFailedTogether()) {
         later(this);
       } else {
         report(task, task.fail(failure));
@@ -465,11 +505,15 @@ final class FleetExecution<T> {
         return Optional.empty();
       }
       task.host.inventory.changed(intent.request().uuid());
-      if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
+      if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !mayStartOver()) {
         return Optional.of(() -> report(task, task.leaveUnresolved()));
       }
       Optional<String> left = deleteSafetySnapshot(intent, lease);
       return Optional.of(() -> startOver(left));
+    }
+
+    private boolean mayStartOver() {
+      return task.mayStartOver() && !hasFailedTogether();
     }
 
     /** Returns the name of the safety snapshot if it may still exist. */
@@ -486,6 +530,7 @@ final class FleetExecution<T> {
     }
 
     private void startOver(Optional<String> leftSafetySnapshot) {
+      barrier.ifPresent(all -> all.startOver(task));
       if (task.startOver(leftSafetySnapshot)) {
         new Attempt(task).enqueue();
       }
@@ -497,6 +542,76 @@ final class FleetExecution<T> {
       } else {
         report(task, task.leaveUnresolved());
       }
+    }
+  }
+
+  /** The stages that one attempt shares with the other domains. It waits without a slot. */
+  private final class SharedStages implements StageBarrier {
+    private final FleetBarrier all;
+    private final DomainTask<T> task;
+    private Optional<Slot> slot = Optional.empty();
+
+    SharedStages(FleetBarrier all, DomainTask<T> task) {
+      this.all = all;
+      this.task = task;
+    }
+
+    @Override
+    public Optional<String> await(Stage completed) {
+      task.releaseSlot();
+      Optional<String> failure = all.await(completed, task);
+      return failure.isPresent() || completed == Stage.REVERTED ? failure : awaitSlot();
+    }
+
+    private Optional<String> awaitSlot() {
+      SlotRequest request = new SlotRequest();
+      scheduler.add(task.host.queue, request);
+      Optional<String> failure = all.awaitUnlessFailed(request.granted);
+      Tried<Slot> granted = request.end();
+      granted.value().ifPresent(this::continueIn);
+      return failure.or(() -> granted.failure().map(cause -> LogEscaper.escape(cause.toString())));
+    }
+
+    private void continueIn(Slot granted) {
+      slot = Optional.of(granted);
+      task.continueIn(granted);
+    }
+
+    void releaseSlot() {
+      slot.ifPresent(Slot::release);
+    }
+
+    @Override
+    public boolean resumesGuests() {
+      return all.resumesGuests();
+    }
+
+    @Override
+    public void resumed() {
+      all.resumed();
+    }
+  }
+
+  /** Requests a slot for a thread that is running already. */
+  private static final class SlotRequest implements FairScheduler.Job {
+    private final CompletableFuture<Slot> granted = new CompletableFuture<>();
+
+    @Override
+    public void run(Slot slot) {
+      if (!granted.complete(slot)) {
+        slot.release();
+      }
+    }
+
+    @Override
+    public void rejected(Throwable cause) {
+      granted.completeExceptionally(cause);
+    }
+
+    /** Withdraws the request; returns the slot, if it was granted before. */
+    Tried<Slot> end() {
+      granted.cancel(false);
+      return Tried.of(granted::join);
     }
   }
 }

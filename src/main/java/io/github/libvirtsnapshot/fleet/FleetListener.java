@@ -14,6 +14,9 @@ public interface FleetListener {
    */
   default void started(String uri, String domain) {}
 
-  /** A domain has its result, or the domains of a host could not be listed. */
+  /**
+   * A domain has its result, or the domains of a host could not be listed. In a run with {@link
+   * FleetReverter#together}, this is called again for a domain whose revert was undone.
+   */
   default void finished(FleetEntry entry, FleetProgress progress) {}
 }

@@ -3,22 +3,27 @@ package io.github.libvirtsnapshot.fleet;
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Maps;
+import io.github.libvirtsnapshot.fleet.FleetSettings.Unity;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The results of a fleet run: one for each domain, in the order in which they were requested. */
 public final class FleetReport {
   private final FleetSettings settings;
   private final List<FleetEntry> entries;
+  private final Optional<Duration> resumeSpread;
 
-  FleetReport(FleetSettings settings, List<FleetEntry> entries) {
+  FleetReport(FleetSettings settings, List<FleetEntry> entries, Optional<Duration> resumeSpread) {
     this.settings = settings;
     this.entries = List.copyOf(entries);
+    this.resumeSpread = resumeSpread;
   }
 
   /** Returns one entry for each domain, and one for each host whose domains could not be listed. */
@@ -39,6 +44,24 @@ public final class FleetReport {
   }
 
   /**
+   * Returns the entries of the domains that are neither reverted nor certainly {@linkplain
+   * FleetEntry#isAsBefore as before}. The message of each has its state, as far as it is known, and
+   * the way out.
+   */
+  public List<FleetEntry> uncertain() {
+    return entries.stream().filter(entry -> !entry.isReverted() && !entry.isAsBefore()).toList();
+  }
+
+  /**
+   * Returns the time from the first guest that was resumed to the last one, in a run with {@link
+   * FleetReverter#resumingTogether}. A guest is resumed when libvirt has reported it. Empty if no
+   * guest was resumed.
+   */
+  public Optional<Duration> resumeSpread() {
+    return resumeSpread;
+  }
+
+  /**
    * Returns a reverter for exactly the domains that were not reverted, with the settings of this
    * run. If all were reverted, that reverter has no domains, and its run does nothing. A domain
    * whose revert was started is reverted to the same snapshot, also if {@link
@@ -51,7 +74,8 @@ public final class FleetReport {
 
   /**
    * Returns a reverter that undoes the reverts of this run that have a safety snapshot, as {@link
-   * SnapshotReverter#undo} does, with the settings of this run. The other domains are not changed.
+   * SnapshotReverter#undo} does, with the settings of this run, except that each domain is undone
+   * independent of the others. The other domains are not changed.
    */
   public FleetReverter undoing() {
     ImmutableTable.Builder<String, String, RevertReport> reports = ImmutableTable.builder();
@@ -59,7 +83,7 @@ public final class FleetReport {
     for (FleetEntry entry : undoable) {
       reports.put(entry.uri(), entry.domain().orElseThrow(), entry.doneReport().orElseThrow());
     }
-    return FleetReverter.of(settings).only(undoable).undoing(reports.build());
+    return FleetReverter.of(settings.united(Unity.NONE)).only(undoable).undoing(reports.build());
   }
 
   /**

@@ -8,6 +8,7 @@ import com.google.common.base.VerifyException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.fleet.FleetSettings.Unity;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -53,7 +54,7 @@ import java.util.function.Predicate;
  * host one after the other, at least 1.1 seconds apart.
  *
  * <p>There is no atomicity across domains: if the revert of one domain fails, the others stay
- * reverted.
+ * reverted. {@link #together} reverts all domains, or none.
  *
  * <p>A reverter is an immutable value: each method returns a new one.
  */
@@ -249,6 +250,63 @@ public final class FleetReverter {
         LogEscaper.seconds(time));
   }
 
+  /**
+   * Reverts all domains, or none: the domains of a lab, which fit together only in one state. Each
+   * reverter gets {@link SnapshotReverter#withSafetySnapshot}. A run has these stages, and no
+   * domain begins a stage before all have completed the one before:
+   *
+   * <ol>
+   *   <li>Each domain is planned. If one can't be reverted as requested, nothing is begun.
+   *   <li>The safety snapshot of each domain is created.
+   *   <li>Each domain is reverted.
+   * </ol>
+   *
+   * <p>If a domain fails at any stage, no domain begins the next stage, and no further revert is
+   * started. Safety snapshots are deleted. Domains that were reverted are undone: {@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome#ROLLED_BACK}, or {@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome#ROLLBACK_FAILED} with the way out. A domain
+   * whose outcome is unknown is undone too. The message of each domain names the domain that
+   * failed. The same happens at the {@linkplain #deadline deadline}, and when the run is stopped
+   * before each revert has started. The undo has the same limits as the reverts, and a deadline of
+   * its own; a stop does not end it. A guest that is only not ready ({@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome#GUEST_SILENT}) is reverted.
+   *
+   * <p>These cases are reported for each domain, in {@link FleetReport#uncertain}, and not hidden:
+   *
+   * <ul>
+   *   <li>A host that does not respond, until the host timeout ends, can't be undone.
+   *   <li>A revert that is in progress on the host at the deadline is not undone.
+   *   <li>A domain that another program has changed since is not undone.
+   * </ul>
+   *
+   * <p>If this process ends during the run, the safety snapshots stay on the hosts: their names
+   * begin with {@code before-revert-}, and {@link SnapshotReverter#withJournal} writes them down
+   * before anything is changed.
+   *
+   * <p>A guest that is active continues to run between its safety snapshot and its revert; an undo
+   * loses what the guest did in that time. A run needs a thread and a connection for each domain;
+   * the concurrency limits apply to the domains that do not wait for others.
+   */
+  public FleetReverter together() {
+    return new FleetReverter(settings.united(Unity.TOGETHER));
+  }
+
+  /**
+   * Reverts all domains, or none, as {@link #together} does, and leaves each domain running:
+   * libvirt reverts each guest paused, and when the last domain is reverted, the run resumes all
+   * guests concurrently. {@link FleetReport#resumeSpread} has the time between the first and the
+   * last one. So no guest notices that another one is still in its old state.
+   *
+   * <p>Links and clocks are changed, and guests are awaited, after that; only {@link
+   * SnapshotReverter#isolated} takes links down before. If libvirt can't resume a guest, the
+   * outcome is {@link io.github.libvirtsnapshot.revert.RevertOutcome#NOT_RESUMED}; all domains stay
+   * reverted then. If the outcome of a revert is unknown at first, the run undoes all domains. A
+   * reverter with {@link SnapshotReverter#paused} is not started.
+   */
+  public FleetReverter resumingTogether() {
+    return new FleetReverter(settings.united(Unity.RESUMED_TOGETHER));
+  }
+
   /** Sets the listener of each run; it replaces the listener that was set before. */
   public FleetReverter listener(FleetListener listener) {
     checkNotNull(listener, "listener is null");
@@ -304,13 +362,17 @@ public final class FleetReverter {
    */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
+    JobThreads threads = settings.threads().get();
     FleetExecution<RevertPlan> execution =
         new FleetExecution<>(
             settings,
-            settings.threads().get(),
+            threads,
             DomainWork.PLAN,
-            results ->
-                plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList())));
+            Optional.empty(),
+            results -> {
+              threads.shutdown();
+              plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList()));
+            });
     execution.start();
     return await(plan, () -> execution.stop(STOPPED));
   }
@@ -367,6 +429,21 @@ public final class FleetReverter {
                     .reverters()
                     .create(uri, name, domain)
                     .undoing(requireNonNull(reports.get(uri, name)))));
+  }
+
+  /** Returns the settings for a run that restores the safety snapshots of these entries. */
+  FleetSettings undoingTogether(ImmutableTable<String, String, FleetEntry> entries) {
+    return only(entries.values().asList())
+        .settings
+        .united(Unity.NONE)
+        .reverting(
+            (uri, name, domain) ->
+                settings
+                    .reverters()
+                    .create(uri, name, domain)
+                    .withoutSafetySnapshot()
+                    .undoing(
+                        requireNonNull(entries.get(uri, name)).safetySnapshot().orElseThrow()));
   }
 
   /** Returns one line, escaped, without the secrets of the URIs. */

@@ -1,10 +1,19 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.ImmutableTable;
+import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.fleet.FleetSettings.Unity;
+import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
 import io.github.libvirtsnapshot.scheduling.ListenerThread;
 import java.lang.System.Logger;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -22,13 +31,20 @@ public final class FleetRun {
   private final ListenerThread listening =
       new ListenerThread("libvirt-fleet-listener", LOG, "a fleet listener");
 
+  private final JobThreads threads;
+  private final Optional<FleetBarrier> barrier;
   private final FleetExecution<RevertReport> execution;
 
   FleetRun(FleetSettings settings) {
     this.settings = settings;
-    JobThreads threads = settings.threads().get();
+    this.threads = settings.threads().get();
+    this.barrier =
+        settings.isTogether()
+            ? Optional.of(new FleetBarrier(threads, settings.unity() == Unity.RESUMED_TOGETHER))
+            : Optional.empty();
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
-    this.execution = new FleetExecution<>(settings, threads, DomainWork.REVERT, new Reporter());
+    this.execution =
+        new FleetExecution<>(settings, threads, DomainWork.REVERT, barrier, new Reporter());
   }
 
   FleetRun start() {
@@ -78,10 +94,19 @@ public final class FleetRun {
 
     @Override
     public void over(List<DomainResult<RevertReport>> results) {
-      FleetReport all = new FleetReport(settings, results.stream().map(this::entry).toList());
-      listening.call(() -> report.complete(all));
-      listening.shutdown();
-      report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
+      List<FleetEntry> entries = results.stream().map(this::entry).toList();
+      Optional<String> failure =
+          barrier.filter(all -> isToUndo(results, all)).flatMap(FleetBarrier::failure);
+      if (failure.isPresent() && entries.stream().anyMatch(FleetEntry::isUndoneWithOthers)) {
+        new Undoing(entries, failure.get()).start();
+      } else {
+        end(entries);
+      }
+    }
+
+    private static boolean isToUndo(List<DomainResult<RevertReport>> results, FleetBarrier all) {
+      return !results.stream().allMatch(DomainResult::isReverted)
+          || (all.resumesGuests() && !all.allReverted());
     }
 
     private FleetEntry entry(DomainResult<RevertReport> result) {
@@ -91,6 +116,71 @@ public final class FleetRun {
           .map(domain -> settings.earlier().get(result.uri(), domain))
           .map(entry::after)
           .orElse(entry);
+    }
+  }
+
+  private void end(List<FleetEntry> entries) {
+    threads.shutdown();
+    FleetReport all =
+        new FleetReport(settings, entries, barrier.flatMap(FleetBarrier::resumeSpread));
+    listening.call(() -> report.complete(all));
+    listening.shutdown();
+    report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Undoes the reverts of a run that reverts all domains or none. */
+  private final class Undoing implements FleetExecution.Observer<Undone> {
+    private final List<FleetEntry> entries;
+    private final String why;
+    private final ImmutableTable<String, String, FleetEntry> toUndo;
+
+    Undoing(List<FleetEntry> entries, String why) {
+      this.entries = entries;
+      this.why = why;
+      ImmutableTable.Builder<String, String, FleetEntry> builder = ImmutableTable.builder();
+      entries.stream()
+          .filter(FleetEntry::isUndoneWithOthers)
+          .forEach(entry -> builder.put(entry.uri(), entry.domain().orElseThrow(), entry));
+      this.toUndo = builder.build();
+    }
+
+    /**
+     * The undo gets other names for its overlays than the reverts, as libvirt names them by time.
+     */
+    void start() {
+      FleetExecution<Undone> undo =
+          new FleetExecution<>(
+              FleetReverter.of(settings).undoingTogether(toUndo),
+              threads,
+              DomainWork.UNDO,
+              Optional.empty(),
+              this);
+      threads.schedule(OverlayTurns.UNTIL_NEXT_NAME, undo::start);
+    }
+
+    @Override
+    public synchronized void finished(DomainResult<Undone> result) {
+      FleetEntry reverted = entryBefore(result);
+      FleetEntry entry = reverted.afterUndo(result, why);
+      if (reverted.isReverted()) {
+        counter.undone();
+      }
+      FleetProgress progress = counter.progress();
+      listening.call(() -> settings.listener().finished(entry, progress));
+    }
+
+    private FleetEntry entryBefore(DomainResult<Undone> result) {
+      return requireNonNull(toUndo.get(result.uri(), result.domain().orElseThrow()));
+    }
+
+    @Override
+    public void over(List<DomainResult<Undone>> results) {
+      Map<FleetEntry, FleetEntry> undone = new HashMap<>();
+      for (DomainResult<Undone> result : results) {
+        FleetEntry before = entryBefore(result);
+        undone.put(before, before.afterUndo(result, why));
+      }
+      end(entries.stream().map(entry -> undone.getOrDefault(entry, entry)).toList());
     }
   }
 }

@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  * @param reverters returns the reverter of a domain
  * @param connector opens the connections
  * @param threads makes the threads of a run
+ * @param unity whether the domains are reverted together
  * @param earlier the entries of an earlier run that is resumed, by host and domain
  */
 record FleetSettings(
@@ -25,7 +26,18 @@ record FleetSettings(
     Limits limits,
     FleetListener listener,
     Supplier<JobThreads> threads,
+    Unity unity,
     ImmutableTable<String, String, FleetEntry> earlier) {
+
+  /** Whether the domains are reverted together. */
+  enum Unity {
+    /** Each domain is reverted, or not, independent of the others. */
+    NONE,
+    /** All domains are reverted, or none. */
+    TOGETHER,
+    /** All domains are reverted, or none, and their guests are resumed at the end. */
+    RESUMED_TOGETHER
+  }
 
   /** Creates the reverter of a domain. */
   interface ReverterFactory {
@@ -84,34 +96,57 @@ record FleetSettings(
         Limits.DEFAULT,
         FleetListener.NONE,
         () -> new DaemonThreads("libvirt-fleet"),
+        Unity.NONE,
         ImmutableTable.of());
   }
 
   FleetSettings reverting(ReverterFactory other) {
-    return new FleetSettings(other, selections, connector, limits, listener, threads, earlier);
+    return new FleetSettings(
+        other, selections, connector, limits, listener, threads, unity, earlier);
   }
 
   FleetSettings on(List<HostSelection> hosts) {
-    return new FleetSettings(reverters, hosts, connector, limits, listener, threads, earlier);
+    return new FleetSettings(
+        reverters, hosts, connector, limits, listener, threads, unity, earlier);
   }
 
   FleetSettings connector(HostConnector other) {
-    return new FleetSettings(reverters, selections, other, limits, listener, threads, earlier);
+    return new FleetSettings(
+        reverters, selections, other, limits, listener, threads, unity, earlier);
   }
 
   FleetSettings within(Limits other) {
-    return new FleetSettings(reverters, selections, connector, other, listener, threads, earlier);
+    return new FleetSettings(
+        reverters, selections, connector, other, listener, threads, unity, earlier);
   }
 
   FleetSettings telling(FleetListener other) {
-    return new FleetSettings(reverters, selections, connector, limits, other, threads, earlier);
+    return new FleetSettings(
+        reverters, selections, connector, limits, other, threads, unity, earlier);
   }
 
   FleetSettings using(Supplier<JobThreads> other) {
-    return new FleetSettings(reverters, selections, connector, limits, listener, other, earlier);
+    return new FleetSettings(
+        reverters, selections, connector, limits, listener, other, unity, earlier);
   }
 
   FleetSettings resuming(ImmutableTable<String, String, FleetEntry> entries) {
-    return new FleetSettings(reverters, selections, connector, limits, listener, threads, entries);
+    return new FleetSettings(
+        reverters, selections, connector, limits, listener, threads, unity, entries);
+  }
+
+  FleetSettings united(Unity other) {
+    return new FleetSettings(
+        reverters, selections, connector, limits, listener, threads, other, earlier);
+  }
+
+  boolean isTogether() {
+    return unity != Unity.NONE;
+  }
+
+  /** Returns the reverter of a domain; a run that can be undone needs safety snapshots. */
+  SnapshotReverter reverter(String uri, String name, Domain domain) {
+    SnapshotReverter reverter = reverters.create(uri, name, domain);
+    return isTogether() ? reverter.withSafetySnapshot() : reverter;
   }
 }

@@ -62,6 +62,12 @@ final class ProgressCounter {
     }
   }
 
+  /** Counts a domain that was reverted, and whose revert was undone, as one that failed. */
+  synchronized void undone() {
+    reverted--;
+    failed++;
+  }
+
   synchronized FleetProgress progress() {
     long now = nanoTime.getAsLong();
     Map<String, Double> perMinute = new HashMap<>();

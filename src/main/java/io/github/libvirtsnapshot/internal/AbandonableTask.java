@@ -12,10 +12,11 @@ public interface AbandonableTask<R, X extends Exception> extends Runnable {
    * Runs the task as {@link #run} does, and returns or throws its result even if the task is
    * abandoned meanwhile.
    *
+   * @param barrier lets this task wait for others
    * @throws X also if the task was run or abandoned before; its future is left as it is then. A
    *     second {@link #run} does nothing
    */
-  R call() throws X;
+  R call(StageBarrier barrier) throws X;
 
   /**
    * Abandons the task, whose future fails with the exception. A task that can't be stopped any more

@@ -5,6 +5,7 @@ import io.github.libvirtsnapshot.internal.AbandonableTask;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SafeLogger;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -93,21 +94,22 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
     @Override
     public void run() {
       if (revert.begin()) {
-        Optional<Throwable> unused = Tried.failure(this::carryOut);
+        Optional<Throwable> unused = Tried.failure(() -> carryOut(StageBarrier.NONE));
       }
     }
 
     @Override
-    public RevertReport call() throws RevertException {
+    public RevertReport call(StageBarrier barrier) throws RevertException {
       if (!revert.begin()) {
         throw revert.notStarted("it was abandoned or run before");
       }
-      return carryOut();
+      return carryOut(barrier);
     }
 
-    private RevertReport carryOut() throws RevertException {
+    private RevertReport carryOut(StageBarrier barrier) throws RevertException {
       RevertReport report =
-          Cleanup.afterFailure(revert::carryOut, AsyncRevert.this::completeExceptionally);
+          Cleanup.afterFailure(
+              () -> revert.carryOut(barrier), AsyncRevert.this::completeExceptionally);
       complete(report);
       return report;
     }

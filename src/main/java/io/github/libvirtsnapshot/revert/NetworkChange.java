@@ -7,7 +7,7 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import java.util.Optional;
 
-/** Takes the links of a reverted guest down or up, as the settings say. */
+/** Takes the links of a reverted guest down or up, and resumes the guest, as the settings say. */
 final class NetworkChange {
   private final RunContext run;
   private final DomainStatus reverted;
@@ -29,9 +29,14 @@ final class NetworkChange {
     if (run.settings().isolates()) {
       return change.isolate();
     }
-    return run.settings().has(Option.RECONNECTING_NETWORK)
-        ? change.reconnect()
-        : new RunResult.Reverted(reverted);
+    RunResult result =
+        run.settings().resumesTogether()
+            ? GuestResumption.of(run, reverted)
+            : new RunResult.Reverted(reverted);
+    return result instanceof RunResult.Reverted resumed
+            && run.settings().has(Option.RECONNECTING_NETWORK)
+        ? new NetworkChange(run, resumed.status()).reconnect()
+        : result;
   }
 
   private RunResult reconnect() {
@@ -43,10 +48,15 @@ final class NetworkChange {
 
   /** The guest is paused, and is resumed only if all links are down. */
   private RunResult isolate() {
+    Optional<Throwable> failure = Tried.of(network::disconnect).failure();
+    return failure.isEmpty() && run.settings().resumesTogether()
+        ? GuestResumption.of(run, reverted)
+        : resume(failure);
+  }
+
+  private RunResult resume(Optional<Throwable> disconnectFailure) {
     Optional<Throwable> failure =
-        Tried.of(network::disconnect)
-            .failure()
-            .or(() -> Tried.failure(() -> run.domain().resume()));
+        disconnectFailure.or(() -> Tried.failure(() -> run.domain().resume()));
     DomainObservation after = run.observe();
     if (failure.isPresent()) {
       return new RunResult.LinksNotSet(failure.get(), after);

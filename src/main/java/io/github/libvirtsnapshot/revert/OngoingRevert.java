@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.internal.AbandonReason;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -41,9 +42,9 @@ final class OngoingRevert implements RevertGate {
     return stage.compareAndSet(Stage.QUEUED, Stage.PREPARING);
   }
 
-  RevertReport carryOut() throws RevertException {
+  RevertReport carryOut(StageBarrier barrier) throws RevertException {
     try (run) {
-      return run.run();
+      return run.run(barrier);
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.analysis.PredictedChanges;
@@ -28,6 +29,15 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
           RunResult.NotStarted.because(target.guestObstacle().get(), run.progress()));
     }
     return run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
+  }
+
+  /** Waits until all runs have planned; ends the run if one of them has failed. */
+  Stage<Planned> afterOthers(RunContext run) {
+    return run.barrier()
+        .await(StageBarrier.Stage.PLANNED)
+        .map(reason -> RunResult.NotStarted.because(reason, run.progress()))
+        .map(Stage::<Planned>ended)
+        .orElseGet(() -> Stage.of(this));
   }
 
   private static Stage<Planned> guarded(RunContext run, RunTarget first) {

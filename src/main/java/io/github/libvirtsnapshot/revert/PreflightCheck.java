@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.definition.AgentChannel;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
@@ -40,7 +41,13 @@ final class PreflightCheck {
    */
   static Optional<String> toRunningGuest(
       RevertRequest request, XmlNode definition, RevertSettings settings) {
-    if (!settings.isolates() && !request.targetState().equals(Optional.of(DomainState.RUNNING))) {
+    if (settings.resumesTogether() && (settings.flags() & RevertFlag.PAUSED.value()) != 0) {
+      return Optional.of(
+          "resumingTogether() needs a running guest, but paused() was requested; way out: omit one"
+              + " of them");
+    }
+    if (!settings.resumesGuest()
+        && !request.targetState().equals(Optional.of(DomainState.RUNNING))) {
       return Optional.of(
           (settings.guestWait().isPresent()
                   ? "awaitingGuest() (--await-guest)"

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.revert;
 
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.revert.RevertSettings.Option;
@@ -71,6 +72,16 @@ record Prepared(Planned planned, Optional<SafetySnapshot> safety) {
     prepared.discardSafetySnapshot(run);
     return Stage.ended(
         RunResult.NotStarted.because(PreflightCheck.toRestoring(refusal), run.progress()));
+  }
+
+  /** Waits until all runs have a safety snapshot; ends the run if one of them has failed. */
+  Stage<Prepared> afterOthers(RunContext run) {
+    Optional<String> reason = run.barrier().await(StageBarrier.Stage.PREPARED);
+    if (reason.isEmpty()) {
+      return Stage.of(this);
+    }
+    discardSafetySnapshot(run);
+    return Stage.ended(RunResult.NotStarted.because(reason.get(), run.progress()));
   }
 
   /** Deletes the safety snapshot, which is no longer needed. */

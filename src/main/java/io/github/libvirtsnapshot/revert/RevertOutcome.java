@@ -14,6 +14,13 @@ public enum RevertOutcome {
   LINKS_NOT_SET,
 
   /**
+   * The domain was reverted, but its guest stays paused: it was to be resumed together with the
+   * guests of other domains, which were not all reverted, or libvirt could not resume it. {@link
+   * RevertDetails#after} is empty if its state could not be read.
+   */
+  NOT_RESUMED,
+
+  /**
    * The domain was reverted, but its guest is not ready, and {@link SnapshotReverter#awaitingGuest}
    * was requested.
    */
@@ -71,7 +78,7 @@ public enum RevertOutcome {
    */
   public boolean isReverted() {
     return switch (this) {
-      case REVERTED, LINKS_NOT_SET, GUEST_SILENT, CLOCK_NOT_SET -> true;
+      case REVERTED, LINKS_NOT_SET, NOT_RESUMED, GUEST_SILENT, CLOCK_NOT_SET -> true;
       default -> false;
     };
   }

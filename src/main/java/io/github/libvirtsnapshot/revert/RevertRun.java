@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -57,9 +58,10 @@ final class RevertRun implements AutoCloseable {
     domain.close();
   }
 
-  private RunContext context(CompositeListener reporter) {
+  private RunContext context(
+      RevertSettings applied, StageBarrier barrier, CompositeListener reporter) {
     return new RunContext(
-        settings, gate, domain, snapshots, HostInventory.of(domain), reporter, known);
+        applied, gate, barrier, domain, snapshots, HostInventory.of(domain), reporter, known);
   }
 
   private RevertProgress progress() {
@@ -70,7 +72,7 @@ final class RevertRun implements AutoCloseable {
    * Plans the revert, and changes neither the domain nor a file. The settings have to plan first.
    */
   RevertPlan plan() throws RevertException {
-    RunContext run = context(CompositeListener.SILENT);
+    RunContext run = context(settings, StageBarrier.NONE, CompositeListener.SILENT);
     Tried<RevertPlan> planned =
         Tried.of(
             () -> {
@@ -90,10 +92,12 @@ final class RevertRun implements AutoCloseable {
   }
 
   /** Runs the revert. The result is reported once, and returned or thrown. */
-  RevertReport run() throws RevertException {
+  RevertReport run(StageBarrier barrier) throws RevertException {
     CompositeListener reporter = CompositeListener.of(domain, settings.listener());
     try {
-      RunResult result = end(context(reporter));
+      RunContext run = context(settings.waitingAt(barrier), barrier, reporter);
+      run.update(progress -> progress.withRequest(run.settings().request()));
+      RunResult result = end(run);
       if (result instanceof RunResult.Failure failure) {
         RevertException exception = failure.exception(progress());
         reporter.failed(exception);
@@ -128,7 +132,9 @@ final class RevertRun implements AutoCloseable {
     RunTarget target = found.value().orElseThrow();
     RunResult result =
         Planned.of(run, target)
+            .then(planned -> planned.afterOthers(run))
             .then(planned -> Prepared.of(run, planned))
+            .then(prepared -> prepared.afterOthers(run))
             .then(prepared -> Attempted.of(run, prepared))
             .finish(attempted -> Checked.of(run, attempted));
     run.inventory().changed(target.request().uuid());
@@ -137,7 +143,9 @@ final class RevertRun implements AutoCloseable {
         : result;
   }
 
-  /** Changes the network of the reverted guest, and waits for the guest, as the settings say. */
+  /**
+   * Resumes the reverted guest, changes its network, and waits for the guest, as the settings say.
+   */
   private static RunResult usingGuest(RunContext run, DomainStatus reverted) {
     RunResult result = NetworkChange.of(run, reverted);
     return result instanceof RunResult.Reverted connected && run.settings().guestWait().isPresent()

@@ -2,13 +2,16 @@ package io.github.libvirtsnapshot.revert;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings of a {@link SnapshotReverter}.
@@ -40,7 +43,9 @@ record RevertSettings(
     ENFORCING_STATE,
     SETTING_CLOCK,
     RECONNECTING_NETWORK,
-    ISOLATED
+    ISOLATED,
+    /** The guests of several runs are resumed when all domains are reverted. */
+    RESUMED_TOGETHER
   }
 
   /**
@@ -98,18 +103,30 @@ record RevertSettings(
   }
 
   RevertSettings with(Option option) {
-    ImmutableSet<Option> more = ImmutableSet.<Option>builder().addAll(options).add(option).build();
+    return with(ImmutableSet.<Option>builder().addAll(options).add(option).build());
+  }
+
+  RevertSettings without(Option option) {
+    return with(Sets.difference(options, Set.of(option)).immutableCopy());
+  }
+
+  private RevertSettings with(ImmutableSet<Option> others) {
     return new RevertSettings(
         domain,
         target,
         requirements,
         flags,
-        more,
+        others,
         poolCreation,
         guestWait,
         retries,
         journal,
         listener);
+  }
+
+  /** Returns the settings of a run that waits at this barrier. */
+  RevertSettings waitingAt(StageBarrier barrier) {
+    return barrier.resumesGuests() ? with(Option.RESUMED_TOGETHER) : this;
   }
 
   RevertSettings creatingPools(PoolCreation creation) {
@@ -196,14 +213,26 @@ record RevertSettings(
     return has(Option.ISOLATED) && !has(Option.UNDOING);
   }
 
+  /** Returns whether the guest is resumed with those of other runs. */
+  boolean resumesTogether() {
+    return has(Option.RESUMED_TOGETHER) && !has(Option.UNDOING);
+  }
+
+  /** Returns whether libvirt reverts the guest paused, and the run resumes it. */
+  boolean resumesGuest() {
+    return isolates() || resumesTogether();
+  }
+
   /** Returns the flags for libvirt: a guest is isolated while it is paused. */
   int revertFlags() {
-    return isolates() ? (flags & ~RevertFlag.RUNNING.value()) | RevertFlag.PAUSED.value() : flags;
+    return resumesGuest()
+        ? (flags & ~RevertFlag.RUNNING.value()) | RevertFlag.PAUSED.value()
+        : flags;
   }
 
   /** Returns whether a run needs a running guest after the revert. */
   boolean needsRunningGuest() {
-    return guestWait.isPresent() || has(Option.RECONNECTING_NETWORK);
+    return guestWait.isPresent() || has(Option.RECONNECTING_NETWORK) || resumesTogether();
   }
 
   /** Returns whether a run makes a plan first. */

@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.revert;
 import static java.util.Objects.requireNonNull;
 
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
@@ -12,6 +13,7 @@ import java.util.function.UnaryOperator;
 /**
  * The environment that all stages of a run use.
  *
+ * @param barrier lets the runs of several domains wait for each other
  * @param domain a handle that belongs to the run, as the caller may close theirs at any time
  * @param inventory the domains of the host, which other runs may share
  * @param known the progress; the thread of the run writes it, and any thread may read it
@@ -19,6 +21,7 @@ import java.util.function.UnaryOperator;
 record RunContext(
     RevertSettings settings,
     RevertGate gate,
+    StageBarrier barrier,
     Domain domain,
     SnapshotCache snapshots,
     HostInventory inventory,

@@ -303,15 +303,40 @@ sealed interface RunResult {
       return "was done, but its network could not be changed: "
           + ErrorFormatter.of(cause)
           + stateWords(this, progress)
-          + resumeNote(progress)
+          + resumeNote(this, progress)
           + keptWords(progress);
     }
+  }
 
-    private String resumeNote(RevertProgress progress) {
-      return after.status().filter(status -> status.state() == DomainState.PAUSED).isPresent()
-          ? "; to resume it nevertheless: domain.resume(), or: virsh resume "
-              + progress.request().uuid()
-          : "";
+  /** The revert was done, but the guest was not resumed with those of the other runs. */
+  record NotResumed(String reason, @Nullable Throwable cause, DomainObservation after)
+      implements Failure {
+    /** The other runs do not allow to resume the guest, so it was not touched since the revert. */
+    static NotResumed because(String reason, DomainStatus reverted) {
+      return new NotResumed(reason, null, DomainObservation.of(reverted));
+    }
+
+    static NotResumed because(Throwable cause, DomainObservation after) {
+      return new NotResumed(ErrorFormatter.of(cause), cause, after);
+    }
+
+    /** libvirt reported success, but the domain was observed in another state. */
+    static NotResumed reported(DomainObservation after) {
+      return new NotResumed("libvirt reported success", null, after);
+    }
+
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.NOT_RESUMED;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return "was done, but the guest was not resumed: "
+          + reason
+          + stateWords(this, progress)
+          + resumeNote(this, progress)
+          + keptWords(progress);
     }
   }
 
@@ -355,6 +380,17 @@ sealed interface RunResult {
           + stateWords(this, progress)
           + keptWords(progress);
     }
+  }
+
+  private static String resumeNote(Failure result, RevertProgress progress) {
+    return result.after().status().filter(RunResult::isPaused).isPresent()
+        ? "; to resume it nevertheless: domain.resume(), or: virsh resume "
+            + progress.request().uuid()
+        : "";
+  }
+
+  private static boolean isPaused(DomainStatus status) {
+    return status.state() == DomainState.PAUSED;
   }
 
   private static String keptWords(RevertProgress progress) {
@@ -525,17 +561,22 @@ sealed interface RunResult {
     @Override
     public String words(RevertProgress progress) {
       String reason = ": " + why + "; the domain was " + progress.beforeWords();
-      String waitingFor =
-          progress.guest().isPresent()
-              ? "the clock of the guest is not set yet"
-              : "the guest has not responded yet";
       return reverted.isPresent()
-          ? "was done, but " + waitingFor + reason + " and " + after()
+          ? "was done, but " + waitingFor(progress) + reason + " and " + after()
           : "is still in progress on the host since "
               + progress.begun().map(Instant::toString).orElseThrow()
               + reason
               + "; the result will be logged; "
               + howToResolve(progress);
+    }
+
+    private String waitingFor(RevertProgress progress) {
+      if (reverted.filter(RunResult::isPaused).isPresent()) {
+        return "the guest is not resumed yet";
+      }
+      return progress.guest().isPresent()
+          ? "the clock of the guest is not set yet"
+          : "the guest has not responded yet";
     }
   }
 }

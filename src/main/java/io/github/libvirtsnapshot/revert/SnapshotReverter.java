@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.guest.GuestNetwork;
 import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
@@ -269,6 +270,14 @@ public final class SnapshotReverter {
   }
 
   /**
+   * Creates no safety snapshot, so that a revert that fails is not rolled back. This method
+   * replaces {@link #withSafetySnapshot}.
+   */
+  public SnapshotReverter withoutSafetySnapshot() {
+    return new SnapshotReverter(settings.without(Option.SAFETY_SNAPSHOT));
+  }
+
+  /**
    * Lets a plan read the images in folders that no active storage pool has: the plan creates a
    * transient pool over each such folder, and removes the pool again. {@link
    * RevertPlan#transientPools} names the folders. libvirt opens each file of the folder to find out
@@ -466,7 +475,7 @@ public final class SnapshotReverter {
   public RevertReport revert() throws RevertException {
     checkComplete();
     try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
-      return run.run();
+      return run.run(StageBarrier.NONE);
     }
   }
 

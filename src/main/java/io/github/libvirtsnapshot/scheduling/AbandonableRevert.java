@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.base.Throwables;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.AbandonableTask;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -44,7 +45,12 @@ public final class AbandonableRevert {
 
   /** Reverts on this thread, and returns or throws the result even if the revert is abandoned. */
   public RevertReport run() throws RevertException {
-    return task.call();
+    return run(StageBarrier.NONE);
+  }
+
+  /** Reverts as {@link #run()} does, and waits for other reverts at this barrier. */
+  public RevertReport run(StageBarrier barrier) throws RevertException {
+    return task.call(barrier);
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.github.libvirtsnapshot.scheduling;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -49,6 +51,11 @@ public final class DaemonThreads implements JobThreads {
   public Timer schedule(Duration delay, Runnable task) {
     Future<?> scheduled = timers.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     return () -> scheduled.cancel(false);
+  }
+
+  @Override
+  public void waitFor(CompletableFuture<?> event) {
+    var unused = Tried.failure(event::join);
   }
 
   @Override

@@ -240,6 +240,7 @@ public final class RevertResultBuilder {
                 switch (outcome) {
                   case REVERTED, LINKS_NOT_SET, GUEST_SILENT, CLOCK_NOT_SET ->
                       Optional.of(requested.orElse(DomainState.RUNNING));
+                  case NOT_RESUMED -> Optional.of(DomainState.PAUSED);
                   case NOT_STARTED, FAILED, ROLLED_BACK -> Optional.of(before);
                   case WRONG_STATE, ROLLBACK_FAILED -> Optional.of(DomainState.SHUTOFF);
                   case UNKNOWN, IN_PROGRESS -> Optional.empty();

@@ -55,6 +55,7 @@ class RevertReportTest {
         assertEquals(
             Set.of(
                     RevertOutcome.LINKS_NOT_SET,
+                    RevertOutcome.NOT_RESUMED,
                     RevertOutcome.GUEST_SILENT,
                     RevertOutcome.CLOCK_NOT_SET)
                 .contains(outcome),

@@ -23,6 +23,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.jna.OwnedString;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -198,7 +199,7 @@ class RevertRunTest extends MockedRevert {
             RevertException.class,
             () -> {
               try (RevertRun run = RevertRun.of(settings, gate)) {
-                RevertReport unused = run.run();
+                RevertReport unused = run.run(StageBarrier.NONE);
               }
             });
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.internal.Tried;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +36,7 @@ public final class ManualThreads implements JobThreads {
           new ThreadFactoryBuilder().setNameFormat("manual-%d").setDaemon(true).build());
   private final List<Scheduled> timers = new ArrayList<>();
   private final Set<CountDownLatch> blocked = new HashSet<>();
+  private int waiting;
   private boolean isReleased;
   private long now;
   private int running;
@@ -93,6 +95,21 @@ public final class ManualThreads implements JobThreads {
 
   private synchronized void cancel(Scheduled scheduled) {
     timers.remove(scheduled);
+  }
+
+  /** The thread counts again before the thread that completes the event continues. */
+  @Override
+  public void waitFor(CompletableFuture<?> event) {
+    synchronized (this) {
+      waiting++;
+      notifyAll();
+    }
+    CompletableFuture<?> continued = event.whenComplete((value, failure) -> endWaiting());
+    var unused = Tried.failure(continued::join);
+  }
+
+  private synchronized void endWaiting() {
+    waiting--;
   }
 
   @Override
@@ -165,9 +182,9 @@ public final class ManualThreads implements JobThreads {
     awaitQuiet();
   }
 
-  /** Waits until each thread has ended or hangs. */
+  /** Waits until each thread has ended, hangs or waits for an event. */
   public void awaitQuiet() throws InterruptedException {
-    awaitAtMost(blocked::size);
+    awaitAtMost(() -> blocked.size() + waiting);
   }
 
   private synchronized void awaitAtMost(IntSupplier threads) throws InterruptedException {

@@ -1,0 +1,89 @@
+package io.github.libvirtsnapshot.fleet;
+
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.revert.RevertDetails;
+import io.github.libvirtsnapshot.revert.RevertException;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import java.util.Optional;
+
+/**
+ * A revert that was undone because another domain of the run was not reverted.
+ *
+ * @param details the details of the revert
+ * @param failure the failure of the revert, if it failed too
+ * @param why why the revert was undone
+ */
+record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, String why) {
+  /** Returns the exception that has the outcome of both, the revert and the undo. */
+  RevertException after(DomainResult<Undone> undo) {
+    return undo.isReverted() ? rolledBack(undo) : rollbackFailed(undo.failure().orElseThrow());
+  }
+
+  private RevertException rolledBack(DomainResult<Undone> undo) {
+    Optional<DomainStatus> now =
+        undo.value()
+            .map(undone -> undone.report().after())
+            .or(() -> undo.failure().flatMap(UndoneRevert::statusAfter))
+            .or(() -> undo.resolved().flatMap(resolved -> resolved.now()));
+    Optional<String> left =
+        undo.value().map(Undone::leftSafetySnapshot).orElseGet(details::safetySnapshot);
+    return exception(
+        RevertOutcome.ROLLED_BACK,
+        "; undone: the domain is "
+            + now.map(status -> status.stateAndReason() + " again").orElse("as before"),
+        now,
+        left,
+        failure);
+  }
+
+  /** If the undo was not started, the domain is still what the revert left. */
+  private RevertException rollbackFailed(LibvirtException obstacle) {
+    boolean notStarted =
+        !(obstacle instanceof RevertException undo) || undo.outcome() == RevertOutcome.NOT_STARTED;
+    return exception(
+        RevertOutcome.ROLLBACK_FAILED,
+        "; it could not be undone: "
+            + obstacle.getMessage()
+            + "; to restore the previous state: remove the cause, then undo(\""
+            + details.safetySnapshot().orElseThrow()
+            + "\"), or: virsh snapshot-revert --force "
+            + details.request().uuid()
+            + " "
+            + details.safetySnapshot().orElseThrow(),
+        notStarted ? details.after() : statusAfter(obstacle),
+        details.safetySnapshot(),
+        Optional.of(obstacle));
+  }
+
+  private static Optional<DomainStatus> statusAfter(LibvirtException failure) {
+    return failure instanceof RevertException revert ? revert.details().after() : Optional.empty();
+  }
+
+  private RevertException exception(
+      RevertOutcome outcome,
+      String undoWords,
+      Optional<DomainStatus> after,
+      Optional<String> safetySnapshot,
+      Optional<LibvirtException> cause) {
+    String words =
+        failure
+            .map(LibvirtException::getMessage)
+            .orElseGet(() -> "reverting " + details.request() + " was done, but " + why);
+    return new RevertException(
+        words + undoWords,
+        new RevertDetails(
+            outcome,
+            details.request(),
+            details.before(),
+            after,
+            details.begun(),
+            details.attempts(),
+            details.corrections(),
+            details.contents(),
+            details.guest(),
+            safetySnapshot),
+        cause.orElse(null));
+  }
+}

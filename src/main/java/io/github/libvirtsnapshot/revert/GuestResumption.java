@@ -1,0 +1,36 @@
+package io.github.libvirtsnapshot.revert;
+
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.internal.StageBarrier.Stage;
+import io.github.libvirtsnapshot.internal.Tried;
+import java.util.Optional;
+
+/** Resumes a guest that was reverted paused, when all domains of the run are reverted. */
+final class GuestResumption {
+  private GuestResumption() {}
+
+  /**
+   * Waits for the other runs, resumes the guest, and returns the result of the run.
+   *
+   * @param reverted the domain right after the revert
+   */
+  static RunResult of(RunContext run, DomainStatus reverted) {
+    run.update(progress -> progress.withReverted(reverted));
+    Optional<String> obstacle = run.barrier().await(Stage.REVERTED);
+    if (obstacle.isPresent()) {
+      return RunResult.NotResumed.because(obstacle.get(), reverted);
+    }
+    Optional<Throwable> failure = Tried.failure(() -> run.domain().resume());
+    if (failure.isPresent()) {
+      return RunResult.NotResumed.because(failure.get(), run.observe());
+    }
+    run.barrier().resumed();
+    DomainObservation after = run.observe();
+    return after
+        .status()
+        .filter(status -> status.state() == DomainState.RUNNING)
+        .<RunResult>map(RunResult.Reverted::new)
+        .orElseGet(() -> RunResult.NotResumed.reported(after));
+  }
+}

@@ -1,0 +1,734 @@
+package io.github.libvirtsnapshot.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.CountingLibvirt;
+import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
+import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.LogRecorder;
+import io.github.libvirtsnapshot.errors.ErrorDomain;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.RevertListener;
+import io.github.libvirtsnapshot.revert.RevertOutcome;
+import io.github.libvirtsnapshot.revert.RevertReport;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import io.github.libvirtsnapshot.scheduling.FaultyHost;
+import io.github.libvirtsnapshot.scheduling.FaultyHost.Fault;
+import io.github.libvirtsnapshot.scheduling.ManualThreads;
+import io.github.libvirtsnapshot.testing.FakeLibvirt;
+import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs that revert the five domains of a lab on two hosts, or none of them. */
+@Timeout(60)
+class FleetTogetherTest {
+  private static final String SAFETY = "before-revert-";
+
+  private final ManualThreads threads = new ManualThreads();
+  private final FakeLibvirt first = new FakeLibvirt();
+  private final FakeLibvirt second = new FakeLibvirt();
+  private final CountingLibvirt firstReferences = CountingLibvirt.of(first.library());
+  private final CountingLibvirt secondReferences = CountingLibvirt.of(second.library());
+  private final Map<String, FakeDomain> domains = new LinkedHashMap<>();
+  private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+  private HostConnector secondHost = uri -> new Connect(secondReferences.library(), uri);
+  private LogRecorder quiet;
+
+  @BeforeEach
+  void addDomains() {
+    add(first, "web01", "web02", "web03");
+    add(second, "db01", "db02");
+    quiet = LogRecorder.ofEverything();
+  }
+
+  private void add(FakeLibvirt host, String... names) {
+    for (String name : names) {
+      FakeDomain domain = host.addDomain(name, DomainState.RUNNING);
+      domains.put(name, domain.addSnapshot("clean", DomainState.PAUSED));
+    }
+  }
+
+  @AfterEach
+  void assertNoHandleIsLeaked() throws Exception {
+    threads.release();
+    firstReferences.assertBalanced();
+    secondReferences.assertBalanced();
+    quiet.close();
+  }
+
+  private Connect open(String uri) throws LibvirtException {
+    return uri.equals("h1") ? new Connect(firstReferences.library(), uri) : secondHost.open(uri);
+  }
+
+  /** Records the stages of each domain, as in {@code planned web01}. */
+  private final class Recorder implements RevertListener {
+    private final String domain;
+    private final Consumer<String> then;
+
+    Recorder(String domain, Consumer<String> then) {
+      this.domain = domain;
+      this.then = then;
+    }
+
+    private void add(String event) {
+      events.add(event + " " + domain);
+      then.accept(event + " " + domain);
+    }
+
+    @Override
+    public void planned(RevertPlan plan) {
+      add("planned");
+    }
+
+    @Override
+    public void safetySnapshotCreated(RevertRequest request, String safetySnapshot) {
+      add("kept");
+    }
+
+    @Override
+    public void reverting(RevertRequest request, DomainStatus before) {
+      if (request.snapshot().equals(Optional.of("clean"))) {
+        add("reverting");
+      }
+    }
+
+    @Override
+    public void reverted(RevertReport report) {
+      if (report.snapshot().equals("clean")) {
+        add("reverted");
+      }
+    }
+  }
+
+  private FleetReverter lab(UnaryOperator<SnapshotReverter> settings, Consumer<String> then) {
+    return FleetReverter.with(
+            domain ->
+                settings.apply(
+                    SnapshotReverter.of(domain)
+                        .to("clean")
+                        .listener(new Recorder(domain.getName(), then))))
+        .on("h1", "web01", "web02", "web03")
+        .on("h2", FleetReverter.allDomains())
+        .connector(this::open)
+        .using(threads)
+        .together();
+  }
+
+  private FleetReverter lab() {
+    return lab(reverter -> reverter, event -> {});
+  }
+
+  private FleetReport run(FleetReverter fleet) throws Exception {
+    return threads.await(fleet.start().report());
+  }
+
+  private static List<String> words(FleetReport report) {
+    return report.entries().stream()
+        .map(entry -> entry.domain().orElse("(all)") + " " + entry.outcome())
+        .toList();
+  }
+
+  private static String message(FleetReport report, int entry) {
+    return report.entries().get(entry).failure().orElseThrow().getMessage();
+  }
+
+  private void assertAllReverted(FleetReport report) {
+    assertTrue(report.isComplete(), report.toString());
+    domains.forEach(
+        (name, domain) -> {
+          assertEquals(List.of("clean"), domain.reverts(), name);
+        });
+  }
+
+  /** No domain is left in another state, with another snapshot, or reverted. */
+  private void assertAllAsBefore(FleetReport report) {
+    assertEquals(List.of(), report.uncertain(), report.toString());
+    report.entries().forEach(entry -> assertTrue(entry.isAsBefore(), entry.toString()));
+    report.entries().forEach(entry -> assertFalse(entry.isReverted(), entry.toString()));
+    domains.forEach(
+        (name, domain) -> {
+          assertEquals(DomainState.RUNNING, domain.state(), name);
+          assertEquals(List.of("clean"), domain.snapshotNames(), name);
+          List<String> reverts = domain.reverts();
+          assertTrue(
+              reverts.isEmpty() || reverts.get(reverts.size() - 1).startsWith(SAFETY),
+              name + ": " + reverts);
+        });
+  }
+
+  private void assertNothingWasReverted() {
+    domains.forEach((name, domain) -> assertEquals(List.of(), domain.reverts(), name));
+  }
+
+  private List<String> stages() {
+    return events.stream().map(event -> event.substring(0, event.indexOf(' '))).toList();
+  }
+
+  /** With one slot for each host, a domain that waits must not keep its slot. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 64})
+  void noDomainBeginsAStageBeforeAllHaveCompletedTheOneBefore(int concurrently) throws Exception {
+    FleetReport report = run(lab().maxConcurrent(concurrently).maxConcurrentPerHost(concurrently));
+
+    assertAllReverted(report);
+    assertEquals(Collections.nCopies(5, "planned"), stages().subList(0, 5));
+    assertEquals(Collections.nCopies(5, "kept"), stages().subList(5, 10));
+    assertEquals(20, events.size());
+    assertEquals(List.of(), report.uncertain());
+    assertEquals(Optional.empty(), report.resumeSpread());
+  }
+
+  @Test
+  void concurrencyLimitsApplyToTheRevertsAfterTheStages() throws Exception {
+    FleetReport report = run(lab().maxConcurrent(1));
+
+    assertAllReverted(report);
+    List<String> reverts = stages().subList(10, 20);
+    for (int each = 0; each < 10; each += 2) {
+      assertEquals(List.of("reverting", "reverted"), reverts.subList(each, each + 2));
+    }
+  }
+
+  @Test
+  void nothingIsBegunIfOneDomainHasNoPlan() throws Exception {
+    domains.get("db02").refuseReverts("clean", ErrorNumber.VIR_ERR_OPERATION_INVALID, "no");
+    FleetReport report =
+        run(
+            FleetReverter.with(
+                    domain ->
+                        SnapshotReverter.of(domain)
+                            .to(domain.getName().equals("db02") ? "missing" : "clean"))
+                .on("h1", "web01", "web02", "web03")
+                .on("h2", "db01", "db02")
+                .connector(this::open)
+                .using(threads)
+                .together());
+
+    assertAllAsBefore(report);
+    assertNothingWasReverted();
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
+    assertTrue(
+        message(report, 0)
+            .contains(
+                "the domains of this run are reverted together, and of these, \"db02\" of h2 was"
+                    + " not reverted: "),
+        message(report, 0));
+    assertTrue(message(report, 0).contains("missing"), message(report, 0));
+  }
+
+  @Test
+  void nothingIsRevertedIfOneSafetySnapshotFails() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                2, "virDomainSnapshotCreateXML", secondReferences.library(), Fault.ERROR, threads)
+            ::open;
+    FleetReport report = run(lab());
+
+    assertAllAsBefore(report);
+    assertNothingWasReverted();
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
+    assertTrue(message(report, 0).contains("boom"), message(report, 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 64})
+  void domainsThatWereRevertedAreUndoneIfOneRevertFails(int concurrently) throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    FleetReport report = run(lab().maxConcurrent(concurrently));
+
+    assertAllAsBefore(report);
+    assertEquals(RevertOutcome.ROLLED_BACK, report.entries().get(4).outcome());
+    assertFalse(report.totals().containsKey(RevertOutcome.REVERTED), report.toString());
+    for (FleetEntry entry : report.entries()) {
+      assertTrue(entry.failure().orElseThrow().getMessage().contains("boom"), entry.toString());
+    }
+  }
+
+  /** The failure waits until the others are reverted. */
+  @Test
+  void entryOfAnUndoneRevertSaysWhatHappened() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    CompletableFuture<Void> othersDone = new CompletableFuture<>();
+    List<String> finished = Collections.synchronizedList(new ArrayList<>());
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.equals("reverting db02")) {
+                        threads.waitFor(othersDone);
+                      } else if (stages().stream().filter("reverted"::equals).count() == 4) {
+                        othersDone.complete(null);
+                      }
+                    })
+                .listener(
+                    new FleetListener() {
+                      @Override
+                      public void finished(FleetEntry entry, FleetProgress progress) {
+                        finished.add(
+                            entry.domain().orElseThrow()
+                                + " "
+                                + entry.outcome()
+                                + " "
+                                + progress.reverted()
+                                + "/"
+                                + progress.failed());
+                      }
+                    }));
+
+    assertAllAsBefore(report);
+    assertEquals(Map.of(RevertOutcome.ROLLED_BACK, 5), report.totals());
+    assertTrue(
+        message(report, 0)
+            .matches(
+                "reverting domain \"web01\" .* was done, but the domains of this run are reverted"
+                    + " together, and of these, \"db02\" of h2 was not reverted: .*boom.*; undone:"
+                    + " the domain is running \\(from snapshot\\) again"),
+        message(report, 0));
+    assertEquals(9, finished.size(), finished.toString());
+    assertTrue(finished.get(3).endsWith("REVERTED 4/0"), finished.toString());
+    assertEquals("db02 ROLLED_BACK 4/1", finished.get(4));
+    assertTrue(finished.get(8).endsWith("ROLLED_BACK 0/5"), finished.toString());
+  }
+
+  @Test
+  void domainThatCannotBeUndoneIsNamedWithTheWayOut() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    CompletableFuture<Void> removed = new CompletableFuture<>();
+    FleetReport report =
+        run(
+            lab(
+                reverter -> reverter,
+                event -> {
+                  if (event.equals("reverting db02")) {
+                    threads.waitFor(removed);
+                  } else if (event.equals("reverted web01")) {
+                    FakeDomain web01 = domains.get("web01");
+                    web01.snapshotNames().stream()
+                        .filter(name -> name.startsWith(SAFETY))
+                        .forEach(
+                            name ->
+                                web01.failReverts(
+                                    name, ErrorNumber.VIR_ERR_INTERNAL_ERROR, "disk full"));
+                    removed.complete(null);
+                  }
+                }));
+
+    assertEquals(
+        List.of("web01"),
+        report.uncertain().stream().map(entry -> entry.domain().orElseThrow()).toList());
+    FleetEntry entry = report.entries().get(0);
+    String safety = entry.safetySnapshot().orElseThrow();
+    assertEquals(RevertOutcome.ROLLBACK_FAILED, entry.outcome());
+    assertTrue(domains.get("web01").snapshotNames().contains(safety));
+    assertTrue(message(report, 0).contains("disk full"), message(report, 0));
+    assertTrue(
+        message(report, 0).matches(".*virsh snapshot-revert --force [0-9a-f-]{36} " + safety),
+        message(report, 0));
+  }
+
+  @Test
+  void unfinishedRevertsTogetherAgain() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    FleetReport report = run(lab());
+    assertAllAsBefore(report);
+
+    FleetReport again = run(report.unfinished().using(new ManualThreads()), new ManualThreads());
+    assertAllAsBefore(again);
+    assertEquals(5, again.entries().size());
+
+    domains.get("db02").allowReverts("clean");
+    ManualThreads last = new ManualThreads();
+    FleetReport done = last.await(again.unfinished().using(last).start().report());
+    assertTrue(done.isComplete(), done.toString());
+    assertEquals(List.of(), done.unfinished().using(last).plan().entries());
+  }
+
+  private static FleetReport run(FleetReverter fleet, ManualThreads other) throws Exception {
+    return other.await(fleet.using(other).start().report());
+  }
+
+  @Test
+  void completeRunCanBeUndone() throws Exception {
+    FleetReport report = run(lab());
+
+    FleetReport undone = run(report.undoing(), new ManualThreads());
+
+    assertTrue(undone.isComplete(), undone.toString());
+    domains.forEach((name, domain) -> assertEquals(2, domain.reverts().size(), name));
+    domains.forEach((name, domain) -> assertEquals(2, domain.snapshotNames().size(), name));
+  }
+
+  @Test
+  void hostThatIsDownLetsNothingBegin() throws Exception {
+    secondHost =
+        uri -> {
+          throw new LibvirtException(
+              LibvirtError.of(
+                  ErrorNumber.VIR_ERR_SYSTEM_ERROR, ErrorDomain.VIR_FROM_RPC, "refused"));
+        };
+    FleetReport report = run(lab());
+
+    assertEquals(
+        List.of("web01 NOT_STARTED", "web02 NOT_STARTED", "web03 NOT_STARTED", "(all) NOT_STARTED"),
+        words(report));
+    assertNothingWasReverted();
+    assertEquals(List.of(), report.uncertain());
+    assertTrue(
+        message(report, 0).contains("the domains that a condition selects of h2"),
+        message(report, 0));
+  }
+
+  @Test
+  void conditionMaySelectNoDomain() throws Exception {
+    FleetReport report =
+        run(
+            FleetReverter.with(domain -> SnapshotReverter.of(domain).to("clean"))
+                .on("h1", "web01", "web02")
+                .on("h2", domain -> false)
+                .connector(this::open)
+                .using(threads)
+                .together());
+
+    assertEquals(List.of("web01 REVERTED", "web02 REVERTED"), words(report));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"planned", "kept", "reverting", "reverted"})
+  void stoppedRunRevertsAllOrNone(String stage) throws Exception {
+    CompletableFuture<FleetRun> run = new CompletableFuture<>();
+    CompletableFuture<Void> started = new CompletableFuture<>();
+    FleetReverter fleet =
+        lab(
+            reverter -> reverter,
+            event -> {
+              threads.waitFor(started);
+              if (event.startsWith(stage + " ")) {
+                run.join().stop();
+              }
+            });
+    run.complete(fleet.maxConcurrent(1).start());
+    started.complete(null);
+    FleetReport report = threads.await(run.join().report());
+
+    assertAllAsBefore(report);
+    assertTrue(message(report, 2).contains("the run was stopped"), message(report, 2));
+  }
+
+  @Test
+  void stopAfterTheLastRevertHasStartedChangesNothing() throws Exception {
+    CompletableFuture<FleetRun> run = new CompletableFuture<>();
+    FleetReverter fleet =
+        lab(
+            reverter -> reverter,
+            event -> {
+              if (stages().stream().filter("reverting"::equals).count() == 5) {
+                run.join().stop();
+              }
+            });
+    run.complete(fleet.maxConcurrent(1).start());
+
+    assertAllReverted(threads.await(run.join().report()));
+  }
+
+  /** The thread of the domain sleeps past the deadline. */
+  @ParameterizedTest
+  @ValueSource(strings = {"planned", "kept"})
+  void deadlineBeforeTheRevertsLetsNoneStart(String stage) throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.equals(stage + " web02")) {
+                        threads.sleep(Duration.ofSeconds(20));
+                      }
+                    })
+                .deadline(Duration.ofSeconds(10)));
+
+    assertEquals(Duration.ofSeconds(10), threads.elapsed());
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
+    assertTrue(message(report, 0).contains("the deadline of 10 s passed"), message(report, 0));
+    threads.release();
+    assertNothingWasReverted();
+    domains.forEach((name, domain) -> assertEquals(List.of("clean"), domain.snapshotNames(), name));
+  }
+
+  @Test
+  void deadlineDuringARevertUndoesTheOthersAndNamesTheOne() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainRevertToSnapshot", secondReferences.library(), Fault.HANGS, threads)
+            ::open;
+    FleetReport report = run(lab().maxConcurrentPerHost(1).deadline(Duration.ofSeconds(100)));
+
+    assertEquals(
+        Map.of(
+            RevertOutcome.ROLLED_BACK,
+            3,
+            RevertOutcome.IN_PROGRESS,
+            1,
+            RevertOutcome.NOT_STARTED,
+            1),
+        report.totals());
+    assertEquals(List.of("clean"), domains.get("web01").snapshotNames());
+    assertTrue(
+        report.uncertain().stream().anyMatch(entry -> entry.outcome() == RevertOutcome.IN_PROGRESS),
+        report.toString());
+  }
+
+  @Test
+  void connectionLostBeforeTheStagesEndIsRetried() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainSnapshotCreateXML", secondReferences.library(), Fault.LOST, threads)
+            ::open;
+
+    assertAllReverted(run(lab()));
+  }
+
+  @Test
+  void lostRevertIsResolvedBeforeTheOthersAreUndone() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1,
+                "virDomainRevertToSnapshot",
+                secondReferences.library(),
+                Fault.DONE_AND_LOST,
+                threads)
+            ::open;
+
+    assertAllReverted(run(lab()));
+  }
+
+  /** The host does not respond any more, so its domain can't be resolved. */
+  @Test
+  void domainOfADeadHostIsNamedAndTheOthersAreUndone() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                2,
+                "virDomainRevertToSnapshot",
+                secondReferences.library(),
+                Fault.LOST_AND_HANGS,
+                threads)
+            ::open;
+    FleetReport report = run(lab());
+
+    assertEquals(
+        List.of("web01 ROLLED_BACK", "web02 ROLLED_BACK", "web03 ROLLED_BACK"),
+        words(report).subList(0, 3));
+    assertEquals(report.entries().subList(3, 5), report.uncertain());
+  }
+
+  @Test
+  void exceptionOfTheFunctionLetsNothingBegin() throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                reverter -> {
+                  if (reverter.domain().getName().equals("db01")) {
+                    throw new IllegalStateException("function boom");
+                  }
+                  return reverter;
+                },
+                event -> {}));
+
+    assertAllAsBefore(report);
+    assertNothingWasReverted();
+    assertTrue(message(report, 0).contains("function boom"), message(report, 0));
+  }
+
+  @Test
+  void exceptionsOfListenersChangeNothing() throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> reverter,
+                    event -> {
+                      throw new IllegalStateException("listener boom");
+                    })
+                .listener(
+                    new FleetListener() {
+                      @Override
+                      public void finished(FleetEntry entry, FleetProgress progress) {
+                        throw new IllegalStateException("listener boom");
+                      }
+                    }));
+
+    assertAllReverted(report);
+  }
+
+  @Test
+  void missingThreadLetsNothingBegin() throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                reverter -> reverter,
+                event -> {
+                  if (event.equals("planned web01")) {
+                    threads.rejectNext(1);
+                  }
+                }));
+
+    assertAllAsBefore(report);
+  }
+
+  @Test
+  void planHasSafetySnapshots() throws Exception {
+    CompletableFuture<FleetPlan> plan = CompletableFuture.supplyAsync(() -> lab().plan());
+
+    threads
+        .await(plan)
+        .entries()
+        .forEach(entry -> assertTrue(entry.plan().orElseThrow().safety().kind().isPresent()));
+    assertNothingWasReverted();
+  }
+
+  private FleetReverter resuming(UnaryOperator<SnapshotReverter> settings, Consumer<String> then) {
+    return lab(settings, then).resumingTogether();
+  }
+
+  @Test
+  void guestsAreResumedAfterTheLastDomainIsReverted() throws Exception {
+    List<List<DomainState>> whileReverting = Collections.synchronizedList(new ArrayList<>());
+    FleetReport report =
+        run(
+            resuming(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.startsWith("reverting")) {
+                        whileReverting.add(
+                            domains.values().stream()
+                                .filter(domain -> domain.reverts().contains("clean"))
+                                .map(FakeDomain::state)
+                                .toList());
+                      }
+                    })
+                .maxConcurrent(1));
+
+    assertAllReverted(report);
+    domains.forEach((name, domain) -> assertEquals(DomainState.RUNNING, domain.state(), name));
+    assertEquals(5, whileReverting.size());
+    for (int before = 0; before < 5; before++) {
+      assertEquals(Collections.nCopies(before, DomainState.PAUSED), whileReverting.get(before));
+    }
+    assertEquals(Optional.of(Duration.ZERO), report.resumeSpread());
+  }
+
+  @Test
+  void pausedGuestsAreUndoneIfOneRevertFails() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    FleetReport report = run(resuming(reverter -> reverter, event -> {}));
+
+    assertAllAsBefore(report);
+    assertEquals(Optional.empty(), report.resumeSpread());
+  }
+
+  @Test
+  void pausedGuestsAreUndoneAtTheDeadline() throws Exception {
+    FleetReport report =
+        run(
+            resuming(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.equals("reverting db02")) {
+                        threads.sleep(Duration.ofSeconds(20));
+                      }
+                    })
+                .deadline(Duration.ofSeconds(10)));
+
+    assertEquals(
+        List.of("web01 ROLLED_BACK", "web02 ROLLED_BACK", "web03 ROLLED_BACK"),
+        words(report).subList(0, 3));
+    assertTrue(message(report, 0).contains("the guest is not resumed yet"), message(report, 0));
+    assertEquals(DomainState.RUNNING, domains.get("web01").state());
+  }
+
+  @Test
+  void guestThatCannotBeResumedIsReportedAndNothingIsUndone() throws Exception {
+    secondHost =
+        FaultyHost.atCall(1, "virDomainResume", secondReferences.library(), Fault.ERROR, threads)
+            ::open;
+    FleetReport report = run(resuming(reverter -> reverter, event -> {}));
+
+    assertAllReverted(report);
+    assertEquals(Map.of(RevertOutcome.REVERTED, 4, RevertOutcome.NOT_RESUMED, 1), report.totals());
+    FleetEntry stuck =
+        report.entries().stream()
+            .filter(entry -> entry.outcome() == RevertOutcome.NOT_RESUMED)
+            .findFirst()
+            .orElseThrow();
+    String message = stuck.failure().orElseThrow().getMessage();
+    assertTrue(message.contains("the guest was not resumed: boom"), message);
+    assertTrue(message.contains("virsh resume "), message);
+    assertEquals(DomainState.PAUSED, domains.get(stuck.domain().orElseThrow()).state());
+  }
+
+  @Test
+  void resolvedRevertIsUndoneIfItsGuestWasNotResumed() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1,
+                "virDomainRevertToSnapshot",
+                secondReferences.library(),
+                Fault.DONE_AND_LOST,
+                threads)
+            ::open;
+
+    assertAllAsBefore(run(resuming(reverter -> reverter, event -> {})));
+  }
+
+  @Test
+  void pausedGuestIsNotResumed() throws Exception {
+    FleetReport report = run(resuming(SnapshotReverter::paused, event -> {}));
+
+    assertAllAsBefore(report);
+    assertNothingWasReverted();
+    assertTrue(
+        report.toString().contains("resumingTogether() needs a running guest"), report.toString());
+  }
+
+  @Test
+  void ownSafetySnapshotSettingIsAllowed() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+
+    assertAllAsBefore(run(lab(SnapshotReverter::withSafetySnapshot, event -> {})));
+  }
+
+  /** A lab that was stopped while the condition is tested has no domain yet. */
+  @Test
+  void emptyFleetIsComplete() throws Exception {
+    FleetReport report =
+        run(
+            FleetReverter.with((Domain domain) -> SnapshotReverter.of(domain).to("clean"))
+                .connector(this::open)
+                .using(threads)
+                .together());
+
+    assertEquals(List.of(), report.entries());
+    assertTrue(report.isComplete());
+  }
+}
