@@ -73,7 +73,8 @@ import picocli.CommandLine.Parameters;
       "3:no revert was started, or a file can't be used; with --plan: no domain has a plan, because"
           + " no host responded, or no domain or snapshot was found",
       "4:the outcome of some domains is unknown",
-      "5:some reverts failed and were rolled back: these domains are as before"
+      "5:some reverts failed and were rolled back: these domains are as before; with --together: all"
+          + " domains are as before"
     },
     footer = {
       "",
@@ -81,6 +82,7 @@ import picocli.CommandLine.Parameters;
       "  revert-fleet clean qemu+tls://host1/system web01 web02 qemu+tls://host2/system",
       "  revert-fleet clean --from hosts.txt --running --deadline 300 --json > done.json",
       "  revert-fleet --match 'clean-*' qemu+tls://host1/system --plan",
+      "  revert-fleet clean --from lab.txt --together",
       "  revert-fleet --resume done.json",
       "  revert-fleet --running -- \"$SNAPSHOT\" qemu+tls://host1/system \"$DOMAIN\"",
       "",
@@ -119,7 +121,7 @@ public final class RevertFleet extends Program {
       description =
           "revert the domains that an earlier run did not revert; FILE is the output of that run"
               + " with --json or after Ctrl-C; the snapshot or the option that selects it,"
-              + " --running, --guarded and --safety-snapshot are those of that run")
+              + " --running, --guarded, --safety-snapshot and --together are those of that run")
   private Path resume;
 
   @Option(
@@ -141,6 +143,13 @@ public final class RevertFleet extends Program {
       names = "--safety-snapshot",
       description = "create a snapshot of each domain first; roll back to it on failure")
   private boolean safetySnapshot;
+
+  @Option(
+      names = "--together",
+      description =
+          "revert all domains or none: plan all, create a snapshot of each, then revert all; if one"
+              + " fails, undo the others")
+  private boolean together;
 
   @Option(names = "--plan", description = "print what the reverts would do; revert nothing")
   private boolean plan;
@@ -261,6 +270,7 @@ public final class RevertFleet extends Program {
               .maxConcurrentPerHost(perHost)
               .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Progress());
+      fleet = together ? fleet.together() : fleet;
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
       Hosts hosts = new Hosts();
       hosts.add(words);
@@ -351,6 +361,7 @@ public final class RevertFleet extends Program {
     running |= run.hasFlag("running");
     guarded |= run.hasFlag("guarded");
     safetySnapshot |= run.hasFlag("safetySnapshot");
+    together |= run.isTogether();
   }
 
   private JsonObject afterEarlier(JsonObject now) {
@@ -400,6 +411,7 @@ public final class RevertFleet extends Program {
     object.addProperty("running", running);
     object.addProperty("guarded", guarded);
     object.addProperty("safetySnapshot", safetySnapshot);
+    object.addProperty("together", together);
     object.add("totals", totals);
     object.add("domains", array);
     return object;
@@ -472,6 +484,7 @@ public final class RevertFleet extends Program {
     JsonObject described = described(entry.uri(), entry.domain(), entry.outcome());
     described.addProperty("snapshot", snapshot(entry).orElse(null));
     described.addProperty("reverted", entry.isReverted());
+    described.addProperty("asBefore", entry.isAsBefore());
     described.addProperty(
         "message", entry.failure().map(LibvirtException::getMessage).orElse(null));
     described.addProperty(
@@ -501,6 +514,7 @@ public final class RevertFleet extends Program {
     described.add("snapshot", JsonNull.INSTANCE);
     described.addProperty("outcome", outcome.name());
     described.addProperty("reverted", false);
+    described.addProperty("asBefore", false);
     described.add("message", JsonNull.INSTANCE);
     described.add("resolved", JsonNull.INSTANCE);
     described.add("safetySnapshot", JsonNull.INSTANCE);
@@ -509,7 +523,7 @@ public final class RevertFleet extends Program {
     return described;
   }
 
-  private static int status(List<JsonObject> domains) {
+  private int status(List<JsonObject> domains) {
     List<JsonObject> failed =
         domains.stream().filter(domain -> !domain.get("reverted").getAsBoolean()).toList();
     if (failed.isEmpty()) {
@@ -522,8 +536,14 @@ public final class RevertFleet extends Program {
       return ExitStatus.NOT_STARTED;
     }
     return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK))
+            || (together && domains.stream().allMatch(RevertFleet::isAsBefore))
         ? ExitStatus.ROLLED_BACK
         : ExitStatus.FAILED;
+  }
+
+  /** A domain of an older file does not say so. */
+  private static boolean isAsBefore(JsonObject domain) {
+    return domain.has("asBefore") && domain.get("asBefore").getAsBoolean();
   }
 
   private static boolean isUnknown(JsonObject domain) {
@@ -583,6 +603,7 @@ public final class RevertFleet extends Program {
     private static boolean isRun(JsonObject run) {
       return hasTarget(run)
           && FLAGS.stream().map(run::get).allMatch(Json::isFlag)
+          && (!run.has("together") || Json.isFlag(run.get("together")))
           && run.get("domains") instanceof JsonArray domains
           && domains.asList().stream().allMatch(EarlierRun::isDomain);
     }
@@ -614,6 +635,7 @@ public final class RevertFleet extends Program {
           && (!domain.has("snapshot") || isTextOrNull(domain.get("snapshot")))
           && OUTCOMES.contains(domain.get("outcome"))
           && Json.isFlag(domain.get("reverted"))
+          && (!domain.has("asBefore") || Json.isFlag(domain.get("asBefore")))
           && OPTIONAL_TEXTS.stream().map(domain::get).allMatch(EarlierRun::isTextOrNull)
           && domain.get("leftSafetySnapshots") instanceof JsonArray left
           && left.asList().stream().allMatch(Json::isText);
@@ -621,6 +643,11 @@ public final class RevertFleet extends Program {
 
     private static boolean isTextOrNull(JsonElement value) {
       return value instanceof JsonNull || Json.isText(value);
+    }
+
+    /** Older files do not say so, as they had no such runs. */
+    boolean isTogether() {
+      return object.has("together") && hasFlag("together");
     }
 
     boolean hasFlag(String name) {

@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.internal.StageBarrier.Stage;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
 import java.time.Duration;
@@ -15,10 +17,12 @@ import java.util.concurrent.CompletableFuture;
  * continues to the next stage.
  */
 final class FleetBarrier {
+  /** The tasks that have completed a stage; {@code ended} is complete when all have. */
+  private record Completed(Set<DomainTask<?>> tasks, CompletableFuture<Void> ended) {}
+
   private final JobThreads threads;
   private final boolean resumesGuests;
-  private final Map<Stage, Set<DomainTask<?>>> completed = new EnumMap<>(Stage.class);
-  private final Map<Stage, CompletableFuture<Void>> stages = new EnumMap<>(Stage.class);
+  private final Map<Stage, Completed> stages = new EnumMap<>(Stage.class);
   private final CompletableFuture<String> failure = new CompletableFuture<>();
   private int expected;
   private Optional<Long> firstResumed = Optional.empty();
@@ -28,8 +32,7 @@ final class FleetBarrier {
     this.threads = threads;
     this.resumesGuests = resumesGuests;
     for (Stage stage : Stage.values()) {
-      completed.put(stage, new HashSet<>());
-      stages.put(stage, new CompletableFuture<>());
+      stages.put(stage, new Completed(new HashSet<>(), new CompletableFuture<>()));
     }
   }
 
@@ -55,21 +58,22 @@ final class FleetBarrier {
   }
 
   private synchronized CompletableFuture<Void> complete(Stage stage, DomainTask<?> task) {
-    completed.get(stage).add(task);
+    at(stage).tasks.add(task);
     endStages();
-    return stages.get(stage);
+    return at(stage).ended;
+  }
+
+  private Completed at(Stage stage) {
+    return requireNonNull(stages.get(stage));
   }
 
   private void endStages() {
     if (failure.isDone()) {
       return;
     }
-    stages.forEach(
-        (stage, ended) -> {
-          if (completed.get(stage).size() == expected) {
-            ended.complete(null);
-          }
-        });
+    stages.values().stream()
+        .filter(stage -> stage.tasks.size() == expected)
+        .forEach(stage -> stage.ended.complete(null));
   }
 
   /** Waits for an event or the failure of a task, and returns the failure, if there is one. */
@@ -90,22 +94,12 @@ final class FleetBarrier {
 
   /** Returns whether a task, which has ended, let the others wait in vain. */
   synchronized boolean lacks(DomainTask<?> task) {
-    return resumesGuests && !completed.get(Stage.REVERTED).contains(task);
-  }
-
-  /** Lets a task start over: the others wait for it again, unless a stage has ended. */
-  synchronized void startOver(DomainTask<?> task) {
-    completed.forEach(
-        (stage, tasks) -> {
-          if (!stages.get(stage).isDone()) {
-            tasks.remove(task);
-          }
-        });
+    return resumesGuests && !at(Stage.REVERTED).tasks.contains(task);
   }
 
   /** Returns whether all guests were to be resumed. */
   boolean allReverted() {
-    return stages.get(Stage.REVERTED).isDone();
+    return at(Stage.REVERTED).ended.isDone();
   }
 
   synchronized void resumed() {

@@ -184,11 +184,13 @@ public record FleetEntry(
 
   /**
    * Returns whether a run that reverts the domains together undoes this revert if another one
-   * fails. Another program's changes are kept, and so is a domain that libvirt still reverts.
+   * fails. Another program's changes are kept, and so is a domain that libvirt still reverts, or
+   * that only an earlier run has touched.
    */
   boolean isUndoneWithOthers() {
     return safetySnapshot().isPresent()
         && !isAsBefore()
+        && notStartedAgain.isEmpty()
         && switch (outcome()) {
           case REVERTED,
               LINKS_NOT_SET,

@@ -458,7 +458,6 @@ final class FleetExecution<T> {
       if (!task.waitForHost(failure)) {
         return;
       }
-      barrier.ifPresent(all -> all.startOver(task));
       if (mayWait() && !hasFailedTogether()) {
         later(this);
       } else {
@@ -505,15 +504,11 @@ final class FleetExecution<T> {
         return Optional.empty();
       }
       task.host.inventory.changed(intent.request().uuid());
-      if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !mayStartOver()) {
+      if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
         return Optional.of(() -> report(task, task.leaveUnresolved()));
       }
       Optional<String> left = deleteSafetySnapshot(intent, lease);
       return Optional.of(() -> startOver(left));
-    }
-
-    private boolean mayStartOver() {
-      return task.mayStartOver() && !hasFailedTogether();
     }
 
     /** Returns the name of the safety snapshot if it may still exist. */
@@ -530,7 +525,6 @@ final class FleetExecution<T> {
     }
 
     private void startOver(Optional<String> leftSafetySnapshot) {
-      barrier.ifPresent(all -> all.startOver(task));
       if (task.startOver(leftSafetySnapshot)) {
         new Attempt(task).enqueue();
       }

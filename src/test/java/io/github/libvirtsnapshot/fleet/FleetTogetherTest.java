@@ -537,9 +537,8 @@ class FleetTogetherTest {
             ::open;
     FleetReport report = run(lab());
 
-    assertEquals(
-        List.of("web01 ROLLED_BACK", "web02 ROLLED_BACK", "web03 ROLLED_BACK"),
-        words(report).subList(0, 3));
+    assertTrue(
+        report.entries().stream().limit(3).allMatch(FleetEntry::isAsBefore), report.toString());
     assertEquals(report.entries().subList(3, 5), report.uncertain());
   }
 

@@ -252,6 +252,32 @@ class RevertFleetIT {
     assertEquals("paused", domain(rest.out(), 0).get("snapshot").getAsString());
   }
 
+  @Test
+  void togetherRevertsAllOrNone() throws Exception {
+    Result none = revertFleet("shutoff", uri(first), "test", "web01", "--together", "--json");
+    assertEquals(3, none.status(), none.err());
+    for (int each = 0; each < 2; each++) {
+      JsonObject untouched = domain(none.out(), each);
+      assertEquals("NOT_STARTED", untouched.get("outcome").getAsString());
+      assertTrue(untouched.get("asBefore").getAsBoolean(), none.out());
+    }
+    assertTrue(
+        domain(none.out(), 0).get("message").getAsString().contains("\"web01\" of " + uri(first)),
+        none.out());
+
+    Path done = Files.writeString(folder.resolve("done"), none.out().replace("web01", "web02"));
+    Result again = revertFleet("--resume", done.toString());
+    assertEquals(3, again.status(), again.out());
+    assertTrue(again.out().contains("\"web02\" of " + uri(first)), again.out());
+
+    Result all = revertFleet("shutoff", uri(first), "test", "--together", "--json");
+    assertEquals(0, all.status(), all.err());
+    assertTrue(domain(all.out(), 0).get("reverted").getAsBoolean(), all.out());
+    assertTrue(
+        domain(all.out(), 0).get("safetySnapshot").getAsString().startsWith("before-revert-"),
+        all.out());
+  }
+
   /**
    * The guest may have been stopped; the result must not lose this because the host is down now.
    */

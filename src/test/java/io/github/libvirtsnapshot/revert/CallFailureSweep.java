@@ -253,6 +253,7 @@ abstract class CallFailureSweep {
           assertEquals(TARGET, last, description);
           assertEquals(Scenario.ISOLATED, scenario, description);
         }
+        case NOT_RESUMED -> throw new AssertionError(description);
         case GUEST_SILENT, CLOCK_NOT_SET -> {
           assertEquals(TARGET, last, description);
           if (observed.exists()) {
