@@ -142,12 +142,15 @@ final class FleetExecution<T> {
     end(why, end);
   }
 
+  /** Ends all tasks before the first one frees its slot, so that no other one starts. */
   private void end(AbandonReason why, End<T> end) {
+    Map<DomainTask<T>, Optional<DomainResult<T>>> results = new LinkedHashMap<>();
     for (FleetHost<T> host : hosts.values()) {
       AbandonReason reason = why.and(silence(host));
       failOpenSelections(host, new NotStartedException(reason.notStarted()));
-      host.tasks().forEach(task -> abandon(task, end.apply(task, reason)));
+      host.tasks().forEach(task -> results.put(task, end.apply(task, reason)));
     }
+    results.forEach(this::abandon);
   }
 
   private interface End<T> {

@@ -561,6 +561,29 @@ class FleetTogetherTest {
   }
 
   @Test
+  void noDomainIsPlannedAfterTheFirstFailure() throws Exception {
+    List<String> started = Collections.synchronizedList(new ArrayList<>());
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> {
+                      throw new IllegalStateException("function boom");
+                    },
+                    event -> {})
+                .maxConcurrent(1)
+                .listener(
+                    new FleetListener() {
+                      @Override
+                      public void started(String uri, String domain) {
+                        started.add(domain);
+                      }
+                    }));
+
+    assertAllAsBefore(report);
+    assertEquals(1, started.size(), started.toString());
+  }
+
+  @Test
   void exceptionsOfListenersChangeNothing() throws Exception {
     FleetReport report =
         run(

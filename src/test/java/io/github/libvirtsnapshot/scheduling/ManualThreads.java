@@ -97,14 +97,17 @@ public final class ManualThreads implements JobThreads {
     timers.remove(scheduled);
   }
 
-  /** The thread counts again before the thread that completes the event continues. */
+  /**
+   * The thread counts again before the thread that completes the event continues. An event that
+   * completes first makes the number negative for a moment.
+   */
   @Override
   public void waitFor(CompletableFuture<?> event) {
+    CompletableFuture<?> continued = event.whenComplete((value, failure) -> endWaiting());
     synchronized (this) {
       waiting++;
       notifyAll();
     }
-    CompletableFuture<?> continued = event.whenComplete((value, failure) -> endWaiting());
     var unused = Tried.failure(continued::join);
   }
 
