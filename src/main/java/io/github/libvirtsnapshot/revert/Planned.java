@@ -86,7 +86,7 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
   private static RunTarget findAgain(RunContext run) throws LibvirtException, SelectionException {
     run.snapshots().clear();
     run.inventory().changed(run.request().uuid());
-    run.update(progress -> progress.withRequest(run.settings().request()));
+    run.resetRequest();
     return RunTarget.find(run);
   }
 

@@ -43,7 +43,7 @@ final class RevertRun implements AutoCloseable {
    * @throws IllegalStateException if the domain is closed
    */
   static RevertRun of(RevertSettings settings, RevertGate gate) throws RevertException {
-    RevertProgress requested = RevertProgress.of(settings.request());
+    RevertProgress requested = RevertProgress.of(settings.request(settings.domain()));
     try {
       return new RevertRun(
           settings, gate, new AtomicReference<>(requested), settings.domain().duplicate());
@@ -96,7 +96,7 @@ final class RevertRun implements AutoCloseable {
     CompositeListener reporter = CompositeListener.of(domain, settings.listener());
     try {
       RunContext run = context(settings.waitingAt(barrier), barrier, reporter);
-      run.update(progress -> progress.withRequest(run.settings().request()));
+      run.resetRequest();
       RunResult result = end(run);
       if (result instanceof RunResult.Failure failure) {
         RevertException exception = failure.exception(progress());

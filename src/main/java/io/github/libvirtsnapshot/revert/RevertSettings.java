@@ -204,8 +204,8 @@ record RevertSettings(
   }
 
   /** Returns the request; the name is that of the snapshot only if the target is a name. */
-  RevertRequest request() {
-    return RevertRequest.of(domain, target.orElseThrow().name(), revertFlags());
+  RevertRequest request(Domain own) {
+    return RevertRequest.of(own, target.orElseThrow().name(), revertFlags());
   }
 
   /** Returns whether the guest is isolated; an undo restores the state before the revert. */

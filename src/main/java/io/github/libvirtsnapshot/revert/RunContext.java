@@ -36,6 +36,12 @@ record RunContext(
     return progress().request();
   }
 
+  /** Sets the request to that of the settings: without the snapshot that the run has selected. */
+  void resetRequest() {
+    RevertRequest requested = settings.request(domain);
+    update(progress -> progress.withRequest(requested));
+  }
+
   void update(UnaryOperator<RevertProgress> change) {
     known.updateAndGet(change);
   }
