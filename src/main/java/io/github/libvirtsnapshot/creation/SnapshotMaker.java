@@ -117,7 +117,7 @@ public final class SnapshotMaker {
   /**
    * Requests a snapshot that leaves the images of the disks as they are, and lets the guest write
    * to new overlay files, also if libvirt cannot revert to it. A disk's overlay is in the folder of
-   * its image; the memory is in a file in the folder of the first disk.
+   * its image; the memory is in a file in the folder of the first included disk.
    *
    * @throws IllegalStateException after {@link #internal}
    */

@@ -211,7 +211,7 @@ class SnapshotMakerTest {
     changed.ofVersion(WITH_EXTERNAL);
     SnapshotPlan plan = maker.withMemory().plan();
     assertEquals(List.of(), plan.refusals());
-    assertEquals(Optional.of("/images/clean.memory"), plan.snapshot().memory().file());
+    assertEquals(Optional.of("/images/vda.clean.memory"), plan.snapshot().memory().file());
     assertEquals(
         "{vda=external in \"/images/vda.clean\", vdb=external in \"/images/vdb.clean\"}",
         plan.snapshot().disks().toString());
@@ -241,6 +241,36 @@ class SnapshotMakerTest {
     assertRefused("leave out fewer disks", maker.external().leavingOut("vda", "vdb").plan());
     assertRefused(
         "has no writable disk \"vdx\"", maker.withMemory().external().leavingOut("vdx").plan());
+  }
+
+  @Test
+  void memoryFileIsInFolderOfFirstIncludedDisk() throws Exception {
+    define(disk("vda", "raw").replace("/images/", "/other/"), disk("vdb", "qcow2"));
+    changed.ofVersion(WITH_EXTERNAL);
+    SnapshotPlan plan = maker.withMemory().leavingOut("vda").plan();
+    assertEquals(List.of(), plan.refusals());
+    assertEquals(Optional.of("/images/vdb.clean.memory"), plan.snapshot().memory().file());
+  }
+
+  @Test
+  void filesOfTwoDisksMayNotHaveTheSameName() throws Exception {
+    define(disk("vda", "qcow2"), disk("vda", "raw").replace("dev='vda'", "dev='vdb'"));
+    changed.ofVersion(WITH_EXTERNAL);
+    assertRefused(
+        "disk vda and disk vdb would get the same file \"/images/vda.clean\"; rename one of their"
+            + " images, or leave one of them out (leavingOut(...))",
+        maker.external().plan());
+    assertEquals(List.of(), maker.external().leavingOut("vdb").plan().refusals());
+  }
+
+  @Test
+  void nameOfOverlayIsLimitedToLengthOfFileName() throws Exception {
+    changed.ofVersion(WITH_EXTERNAL);
+    assertEquals(List.of(), maker.named("\u00e9".repeat(123)).plan().refusals());
+    define(disk("vda", "qcow2").replace("/vda.", "/vda-of-web01."));
+    assertRefused(
+        "has 259 bytes in UTF-8, and a file system allows 255; choose a shorter name",
+        maker.named("\u00e9".repeat(123)).plan());
   }
 
   @Test

@@ -170,7 +170,7 @@ class SnapshotMakerIT extends OnRecipeGuest {
     assertTrue(
         imageInfo(guest.path("data.both"))
             .contains("backing file: " + guest.path("data.img") + "\n"));
-    assertTrue(Files.size(guest.path("both.memory")) > 0);
+    assertTrue(Files.size(guest.path("guest.both.memory")) > 0);
     take(maker("one").external().leavingOut("vdb")).close();
     assertTrue(
         imageInfo(guest.path("guest.one"))
@@ -184,11 +184,11 @@ class SnapshotMakerIT extends OnRecipeGuest {
   @Test
   void fileThatExistsIsNotOverwritten() throws Exception {
     guest.start();
-    guest.file("clean.memory", "precious");
+    guest.file("guest.clean.memory", "precious");
     guest.createPool();
     SnapshotException refused = failure(maker("clean").external().withMemory());
     assertTrue(refused.getMessage().contains("exists already"), refused::getMessage);
-    assertEquals("precious", Files.readString(guest.path("clean.memory")));
+    assertEquals("precious", Files.readString(guest.path("guest.clean.memory")));
     assertEquals("", guest.virsh("snapshot-list", "guest", "--name").strip());
   }
 

@@ -249,7 +249,7 @@ class SafetySnapshotTest extends MockedRevert {
     verify(libvirt.library)
         .virDomainSnapshotCreateXML(
             any(),
-            contains("<memory snapshot='external' file='/images/" + name + ".memory'/>"),
+            contains("<memory snapshot='external' file='/images/o." + name + ".memory'/>"),
             eq(0));
   }
 

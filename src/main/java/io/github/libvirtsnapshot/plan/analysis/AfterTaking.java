@@ -112,12 +112,12 @@ final class AfterTaking {
         Sets.union(taken.rewritten(), nvram), taken.name(), time, taken.details().hasMemory());
   }
 
-  /** The file can be read if the first disk, which is in the same folder, can be read. */
+  /** The file can be read if the first included disk, which is in the same folder, can be read. */
   private static ImageReadings withMemoryFile(
       ImageReadings readings, SnapshotDescription taken, Instant time) {
     boolean canBeRead =
         taken.disks().stream()
-            .filter(Disk::isWritable)
+            .filter(taken::isExternal)
             .findFirst()
             .filter(disk -> readings.of(disk.image()).isPresent())
             .isPresent();

@@ -245,16 +245,7 @@ public final class SnapshotPlanner {
     if (isQemu && chosen.snapshot().disks().stream().noneMatch(disk -> isIncluded(chosen, disk))) {
       refusals.add("the snapshot would include no disk; leave out fewer disks");
     }
-    SnapshotFiles.files(chosen.snapshot())
-        .filter(files::exists)
-        .forEach(
-            file ->
-                refusals.add(
-                    "the file "
-                        + LogEscaper.quote(file)
-                        + ", which libvirt would create, exists already; choose another name, or"
-                        + " remove the file if nothing needs it"));
-    return refusals.build();
+    return refusals.addAll(FileRefusals.of(chosen.snapshot(), files)).build();
   }
 
   private static boolean isIncluded(Candidate candidate, Disk disk) {

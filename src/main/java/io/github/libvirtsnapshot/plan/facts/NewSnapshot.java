@@ -48,14 +48,15 @@ public record NewSnapshot(
   }
 
   /**
-   * Returns the file with the memory of an external snapshot: it is in the folder of the first
-   * disk.
+   * Returns the file with the memory of an external snapshot. The file is in the folder of the
+   * image of the first included disk, and named after that image, as another domain may have a
+   * snapshot of the same name.
    *
-   * @param disks the disks of the guest, at least one of which is writable
+   * @param included the disks that the snapshot includes, at least one of which is writable
    */
-  public static StorageLocation memoryFile(String name, List<Disk> disks) {
-    String image = disks.stream().filter(Disk::isWritable).findFirst().orElseThrow().image();
-    return external(image.substring(0, image.lastIndexOf('/') + 1) + name + ".memory");
+  public static StorageLocation memoryFile(String name, List<Disk> included) {
+    String image = included.stream().filter(Disk::isWritable).findFirst().orElseThrow().image();
+    return external(ImageName.withoutExtension(image) + "." + name + ".memory");
   }
 
   private static StorageLocation external(String file) {
@@ -116,9 +117,12 @@ public record NewSnapshot(
     if (!status.isActive() || !withMemory) {
       return NO;
     }
-    return isInternal() || disks.stream().noneMatch(Disk::isWritable)
-        ? INTERNAL
-        : memoryFile(name, disks);
+    List<Disk> included = disks.stream().filter(this::includes).toList();
+    return isInternal() || included.isEmpty() ? INTERNAL : memoryFile(name, included);
+  }
+
+  private boolean includes(Disk disk) {
+    return disk.isWritable() && !leftOut.contains(disk.target());
   }
 
   private Map<String, StorageLocation> locations(List<Disk> disks) {
@@ -128,7 +132,7 @@ public record NewSnapshot(
   }
 
   private StorageLocation location(Disk disk) {
-    if (!disk.isWritable() || leftOut.contains(disk.target())) {
+    if (!includes(disk)) {
       return NO;
     }
     return isInternal()
