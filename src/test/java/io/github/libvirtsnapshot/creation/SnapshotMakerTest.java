@@ -273,6 +273,48 @@ class SnapshotMakerTest {
         maker.named("\u00e9".repeat(123)).plan());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "file' snapshot='no | qcow2 | disk | the definition of disk vdb has snapshot='no'",
+        "file | qcow2 | floppy | disk vdb is a floppy",
+        "file | raw   | disk   | the format of disk vdb is raw",
+      })
+  void diskThatInternalSnapshotCannotIncludeIsNamed(
+      String type, String format, String device, String reason) throws Exception {
+    define(disk("vda", "qcow2"), disk("vdb", type, format, device));
+    assertRefused(reason, maker.internal().withMemory().plan());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "file' snapshot='no | qcow2 | disk | the definition of disk vdb has snapshot='no'",
+        "block | raw | disk | the type of disk vdb is block",
+        "file  | raw | lun  | disk vdb is a lun",
+      })
+  void diskThatExternalSnapshotCannotIncludeIsNamed(
+      String type, String format, String device, String reason) throws Exception {
+    define(disk("vda", "qcow2"), disk("vdb", type, format, device));
+    assertRefused(reason, maker.external().plan());
+  }
+
+  private static String disk(String target, String type, String format, String device) {
+    return disk(target, format)
+        .replace("type='file' device='disk'", "type='%s' device='%s'".formatted(type, device));
+  }
+
+  @Test
+  void managedSaveNeedsTheImagesThatAnExternalSnapshotReplaces() throws Exception {
+    domain.destroy();
+    changed.ofVersion(WITH_EXTERNAL);
+    changed.replacing("virDomainHasManagedSaveImage", arguments -> 1);
+    assertRefused("or remove that image (managedSaveRemove(), or:", maker.external().plan());
+    assertEquals(List.of(), maker.internal().plan().refusals());
+  }
+
   @Test
   void mediaAndUefiVariablesAreNamedIfTheyAreNotIncluded() throws Exception {
     define(

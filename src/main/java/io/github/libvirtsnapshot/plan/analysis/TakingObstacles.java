@@ -32,10 +32,6 @@ final class TakingObstacles {
       ImmutableSet.of(
           StateReason.PAUSED_UNKNOWN, StateReason.PAUSED_USER, StateReason.PAUSED_FROM_SNAPSHOT);
 
-  /** The types of disks of which libvirt takes internal snapshots, active and shut off. */
-  private static final ImmutableSet<String> TAKING_INTERNAL =
-      ImmutableSet.of("file", "block", "volume");
-
   private static final ImmutableList<Obstacle> OF_ANY =
       ImmutableList.of(
           new Obstacle(
@@ -83,9 +79,6 @@ final class TakingObstacles {
   private static final ImmutableList<Obstacle> OF_INTERNAL =
       ImmutableList.of(
           new Obstacle(
-              facts -> !disks(facts).allMatch(TakingObstacles::takesInternal),
-              "an internal snapshot requires that each disk is a qcow2 image"),
-          new Obstacle(
               facts -> leftOut(facts).findAny().isPresent(),
               "libvirt includes each writable disk in an internal snapshot",
               "leave out no disk (without leavingOut(...))"),
@@ -121,16 +114,19 @@ final class TakingObstacles {
               facts -> !facts.before().persistent(),
               "an external snapshot requires a persistent domain"),
           new Obstacle(
-              facts -> !included(facts).allMatch(TakingObstacles::takesExternal),
-              "an external snapshot requires that each disk is a file"));
+              facts -> !facts.before().isActive() && facts.before().managedSave(),
+              "the domain has a managed save image, and its next start would continue the guest on"
+                  + " the present images instead of the overlays",
+              "start the domain first (create(), or: virsh start DOMAIN), or remove that image"
+                  + " (managedSaveRemove(), or: virsh managedsave-remove DOMAIN)"));
 
   /** The conditions that another name of the snapshot ends. */
   private static final ImmutableList<Obstacle> OF_INTERNAL_NAME =
       ImmutableList.of(
           new Obstacle(
               facts -> Qcow2Snapshot.canBeId(facts.target().name()),
-              "QEMU takes a name that is a number for the ID of a snapshot, and could load another"
-                  + " snapshot instead of this one",
+              "QEMU reads a numeric name as a snapshot ID, and could load another snapshot instead"
+                  + " of this one",
               "choose a name with a letter"),
           new Obstacle(
               facts -> disks(facts).anyMatch(disk -> hasSnapshotInImage(facts, disk.image())),
@@ -163,12 +159,12 @@ final class TakingObstacles {
 
   /** Returns what prevents an internal snapshot. */
   static Optional<Obstacle> ofInternal(Facts facts) {
-    return Obstacle.first(OF_INTERNAL, facts);
+    return DiskObstacles.ofInternal(disks(facts)).or(() -> Obstacle.first(OF_INTERNAL, facts));
   }
 
   /** Returns what prevents an external snapshot. */
   static Optional<Obstacle> ofExternal(Facts facts) {
-    return Obstacle.first(OF_EXTERNAL, facts);
+    return Obstacle.first(OF_EXTERNAL, facts).or(() -> DiskObstacles.ofExternal(included(facts)));
   }
 
   /** Returns what prevents a snapshot of another driver, which only takes internal ones. */
@@ -272,21 +268,6 @@ final class TakingObstacles {
     return images(facts).readings().qcow2(image).stream()
         .flatMap(read -> read.snapshots().stream())
         .anyMatch(snapshot -> snapshot.name().equals(name) || snapshot.id().equals(name));
-  }
-
-  private static boolean takesInternal(Disk disk) {
-    return disk.format().equals("qcow2")
-        && !disk.device().equals("floppy")
-        && TAKING_INTERNAL.contains(disk.type())
-        && hasMode(disk, "internal");
-  }
-
-  private static boolean takesExternal(Disk disk) {
-    return disk.type().equals("file") && disk.device().equals("disk") && hasMode(disk, "external");
-  }
-
-  private static boolean hasMode(Disk disk, String mode) {
-    return disk.snapshotMode().isEmpty() || disk.snapshotMode().equals(mode);
   }
 
   private static boolean savesMemoryInLaterDisk(Facts facts) {

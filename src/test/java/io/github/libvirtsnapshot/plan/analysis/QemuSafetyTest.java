@@ -270,6 +270,14 @@ class QemuSafetyTest {
   }
 
   @Test
+  void noExternalSafetySnapshot_managedSaveNeedsPresentImages() {
+    PlanningContextBuilder saved = external().withManagedSave();
+    assertNone("the domain has a managed save image", saved, "before-update");
+    assertKind(
+        SafetySnapshotOption.Kind.EXTERNAL, saved.in(StateReason.RUNNING_BOOTED), "before-update");
+  }
+
+  @Test
   void noSafetySnapshot_imageIsCorrupt() {
     assertNone(
         "marked an image of a disk as corrupt",
@@ -510,16 +518,18 @@ class QemuSafetyTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "<disk type='file'><driver type='raw'/><source file='/b'/><target dev='vdb'/></disk>",
-        "<disk type='network'><driver type='qcow2'/><source protocol='nbd'/><target dev='vdb'/></disk>",
+        "<disk type='file'><driver type='raw'/><source file='/b'/><target dev='vdb'/></disk>"
+            + " | each disk is a qcow2 image: the format of disk vdb is raw",
+        "<disk type='network'><driver type='qcow2'/><source protocol='nbd'/><target dev='vdb'/></disk>"
+            + " | each disk is a qcow2 image: the type of disk vdb is network",
         "<disk type='file' device='floppy'><driver type='qcow2'/><source file='/b'/>"
-            + "<target dev='fda'/></disk>",
+            + "<target dev='fda'/></disk> | each disk is a qcow2 image: disk fda is a floppy",
         "<disk type='file' snapshot='no'><driver type='qcow2'/><source file='/b'/>"
-            + "<target dev='vdb'/></disk>",
+            + "<target dev='vdb'/></disk> | the definition of disk vdb has snapshot='no'",
       })
-  void noInternalSnapshot_unsupportedDisk(String disk) {
+  void noInternalSnapshot_unsupportedDisk(String disk, String reason) {
     assertNone(
-        "each disk is a qcow2 image",
+        reason,
         new PlanningContextBuilder().internal("clean-install", BASE).disks(BASE, disk),
         "clean-install");
   }
