@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.OwnedString;
@@ -70,14 +71,15 @@ class SnapshotMakerTest {
 
   private void define(String... devices) {
     changed.replacing(
-        "virDomainGetXMLDesc",
-        arguments ->
-            new OwnedString(
-                "<domain type='qemu'><name>web01</name>"
-                    + MEMORY
-                    + "<devices>"
-                    + String.join("", devices)
-                    + "</devices></domain>"));
+        "virDomainGetXMLDesc", arguments -> new OwnedString(xml(String.join("", devices))));
+  }
+
+  private static String xml(String devices) {
+    return "<domain type='qemu'><name>web01</name>"
+        + MEMORY
+        + "<devices>"
+        + devices
+        + "</devices></domain>";
   }
 
   private static void assertRefused(String reason, SnapshotPlan plan) {
@@ -408,6 +410,23 @@ class SnapshotMakerTest {
     assertEquals(Optional.of(false), failed.exists());
     assertEquals(List.of(), fake.snapshotNames());
     assertFalse(changed.calls().contains("virDomainCreateWithFlags"));
+  }
+
+  @Test
+  void devicesOfRunningGuestOnlyAreNotLostByShutdown() throws Exception {
+    String stored = disk("vda", "qcow2");
+    changed.replacing(
+        "virDomainGetXMLDesc",
+        arguments ->
+            new OwnedString(
+                xml(
+                    ((int) arguments[1] & DomainXmlFlag.INACTIVE.value()) != 0
+                        ? stored
+                        : stored + disk("vdb", "qcow2"))));
+    assertRefused(
+        "the guest would lose disk vdb, which its stored definition lacks",
+        maker.shuttingOffFirst(SHORT).plan());
+    assertEquals(List.of(), maker.withMemory().plan().refusals());
   }
 
   @Test

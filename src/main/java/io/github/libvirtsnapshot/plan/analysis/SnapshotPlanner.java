@@ -195,15 +195,28 @@ public final class SnapshotPlanner {
         .blockers()
         .blocked()
         .ifPresent(blocked -> refusals.add(blocked.reason() + "; " + blocked.wayOut()));
-    if (!before.persistent()
-        && request.preparation() == Preparation.SHUT_OFF
-        && before.isActive()) {
-      refusals.add(
-          "the domain is transient, and does not exist any more once it is shut off; take the"
-              + " snapshot with its memory (withMemory())");
+    if (request.preparation() == Preparation.SHUT_OFF && before.isActive()) {
+      lostByShutdown().ifPresent(refusals::add);
     }
     unknownTargets().ifPresent(refusals::add);
     return refusals.build();
+  }
+
+  private Optional<String> lostByShutdown() {
+    if (!before.persistent()) {
+      return Optional.of(
+          "the domain is transient, and does not exist any more once it is shut off; take the"
+              + " snapshot with its memory (withMemory())");
+    }
+    List<String> lost = LiveDevices.lost(facts);
+    return lost.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "the guest would lose "
+                + String.join(", ", lost)
+                + ", which its stored definition lacks, when it is shut down; add that to the"
+                + " stored definition first (virsh attach-device DOMAIN FILE --config), or take the"
+                + " snapshot without shuttingOffFirst(...)");
   }
 
   private Optional<String> unknownTargets() {
