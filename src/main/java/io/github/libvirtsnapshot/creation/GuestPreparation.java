@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.creation;
 
-import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
@@ -13,6 +12,7 @@ import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.facts.SnapshotRequest.Preparation;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Prepares the guest for a snapshot, and restores it afterwards. */
 final class GuestPreparation {
@@ -38,22 +38,32 @@ final class GuestPreparation {
 
   /** Returns why the guest cannot be prepared, with the way out; changes nothing. */
   Optional<String> obstacle() throws LibvirtException {
-    if (preparation != Preparation.FREEZE) {
-      return Optional.empty();
-    }
-    if (domain.getState().state() != DomainState.RUNNING) {
-      return Optional.of(
-          "the guest is not running, so its agent cannot freeze the file systems; resume the guest"
-              + " first (resume(), or: "
-              + virsh("resume")
-              + ")");
-    }
+    return switch (preparation) {
+      case NONE, PAUSE -> Optional.empty();
+      case SHUT_OFF -> notRunning("libvirt does not shut down such a guest");
+      case FREEZE ->
+          notRunning("its agent cannot freeze the file systems").or(this::cannotBeFrozen);
+    };
+  }
+
+  private Optional<String> notRunning(String consequence) throws LibvirtException {
+    return domain.getState().state() == DomainState.RUNNING
+        ? Optional.empty()
+        : Optional.of(
+            "the guest is not running, and "
+                + consequence
+                + "; resume the guest first (resume(), or: "
+                + virsh("resume")
+                + ")");
+  }
+
+  private Optional<String> cannotBeFrozen() {
     Tried<Boolean> frozen = Tried.of(() -> agent().isFrozen());
     if (frozen.failure().isPresent()) {
       return Optional.of(
-          "the guest agent does not answer: "
+          "the guest agent could not be queried: "
               + message(frozen.failure().get())
-              + "; install and start qemu-guest-agent in the guest, or take the snapshot without"
+              + "; check qemu-guest-agent in the guest, or take the snapshot without"
               + " freezingFileSystems()");
     }
     return frozen.value().orElseThrow()
@@ -85,12 +95,37 @@ final class GuestPreparation {
         throw new LibvirtException(
             LibvirtError.none("the guest did not shut down within " + LogEscaper.seconds(atMost)));
       }
-      Uninterruptibles.sleepUninterruptibly(BETWEEN_QUERIES);
+      waitForNextQuery();
+    }
+  }
+
+  private static void waitForNextQuery() throws LibvirtException {
+    Optional<Throwable> interrupted =
+        Tried.failure(() -> TimeUnit.NANOSECONDS.sleep(BETWEEN_QUERIES.toNanos()));
+    if (interrupted.isPresent()) {
+      throw new LibvirtException(
+          LibvirtError.none("the thread was interrupted while the guest shut down"));
     }
   }
 
   /**
-   * Restores the guest, also after a failed {@link #begin}.
+   * Restores the guest after a failed {@link #begin}.
+   *
+   * @return what may not be restored, with the command that restores it
+   */
+  Optional<String> restoreAfterFailure() {
+    boolean mayShutDownLater =
+        preparation == Preparation.SHUT_OFF
+            && Tried.of(domain::isActive).value().equals(Optional.of(true));
+    return mayShutDownLater
+        ? Optional.of(
+            "the guest was asked to shut down and may still do so; to start it afterwards: "
+                + virsh("start"))
+        : restore();
+  }
+
+  /**
+   * Restores the guest after the snapshot.
    *
    * @return what may not be restored, with the command that restores it
    */
@@ -110,7 +145,7 @@ final class GuestPreparation {
   }
 
   private void resume() throws LibvirtException {
-    if (domain.getState().state() != DomainState.RUNNING) {
+    if (domain.getState().state() == DomainState.PAUSED) {
       domain.resume();
     }
   }

@@ -44,16 +44,18 @@ public final class SnapshotException extends LibvirtException {
   }
 
   /**
-   * Returns whether the domain has the snapshot; empty if libvirt could not be queried after a call
-   * that failed.
+   * Returns whether libvirt has a snapshot of this name; empty if libvirt could not be queried
+   * after a call that failed. If libvirt has none, but failed after it had switched the disks to
+   * overlays, the guest uses these overlays: the message names them.
    */
   public Optional<Boolean> exists() {
     return Optional.ofNullable(exists);
   }
 
   /**
-   * Returns what the library changed of the guest and could not restore, or cannot know to be
-   * restored, each with the command that restores it, on one line.
+   * Returns what the library or the snapshot changed of the guest and was not restored, or may not
+   * be, each with the command that restores it, on one line. Other changes of the state of the
+   * guest are in the message only.
    */
   public List<String> notRestored() {
     return notRestored;

@@ -61,7 +61,7 @@ public final class SnapshotMaker {
    * @param name a name that no snapshot of the domain has, of at most 247 bytes in UTF-8, without
    *     "/" and without a "." at its beginning
    * @throws IllegalArgumentException if libvirt, XML or a file system cannot contain the name, or
-   *     if the name has the form of a safety snapshot's name
+   *     if the name looks like that of a safety snapshot
    */
   public SnapshotMaker named(String name) {
     return new SnapshotMaker(settings.named(SnapshotTexts.checkName(name)));
@@ -145,9 +145,9 @@ public final class SnapshotMaker {
   }
 
   /**
-   * Shuts an active guest down before the snapshot is taken, and starts it afterwards, also if the
-   * snapshot fails. If the guest does not shut down in time, no snapshot is taken; the guest may
-   * still shut down later.
+   * Shuts a running guest down before the snapshot is taken, and starts it afterwards, also if the
+   * snapshot fails. If the guest does not shut down in time, or the thread is interrupted, no
+   * snapshot is taken; the guest may still shut down later.
    *
    * @param atMost how long the guest may take to shut down, more than zero and at most a day
    * @throws IllegalArgumentException if the time is out of its range
@@ -166,11 +166,11 @@ public final class SnapshotMaker {
 
   /**
    * Lets the guest agent freeze the file systems while libvirt takes an external snapshot of the
-   * disks, and thaws them afterwards, also if the snapshot fails. If the agent does not answer, no
-   * snapshot is taken.
+   * disks, and thaws them afterwards, also if the snapshot fails. If the agent cannot be queried,
+   * no snapshot is taken.
    *
-   * @throws IllegalStateException after another preparation, or after {@link #withMemory}, which
-   *     contains what the guest did not write yet
+   * @throws IllegalStateException after another preparation, or after {@link #withMemory}: memory
+   *     includes unwritten data, so freezing is unnecessary
    * @see SnapshotCreateFlag#QUIESCE
    */
   public SnapshotMaker freezingFileSystems() {

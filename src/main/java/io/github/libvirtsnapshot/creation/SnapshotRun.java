@@ -1,17 +1,16 @@
 package io.github.libvirtsnapshot.creation;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.collect.ImmutableSet;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
-import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
@@ -43,7 +42,7 @@ final class SnapshotRun {
   SnapshotRun(SnapshotSettings settings, Domain domain) {
     this.settings = settings;
     this.domain = domain;
-    this.inventory = HostInventory.of(settings.domain());
+    this.inventory = HostInventory.of(domain);
   }
 
   SnapshotPlan plan() throws LibvirtException {
@@ -68,12 +67,23 @@ final class SnapshotRun {
     GuestPreparation preparation = GuestPreparation.of(domain, settings, plan.before());
     Optional<Throwable> notPrepared = Tried.failure(preparation::begin);
     if (notPrepared.isPresent()) {
-      throw failed(plan, notPrepared.get(), Optional.of(false), preparation.restore());
+      throw failed(
+          plan,
+          "was not taken: " + GuestPreparation.message(notPrepared.get()),
+          Optional.of(false),
+          preparation.restoreAfterFailure(),
+          notPrepared.get());
     }
     Tried<DomainSnapshot> taken = Tried.of(() -> create(plan, preparation.freezes()));
     Optional<String> notRestored = preparation.restore();
     if (taken.failure().isPresent()) {
-      throw failed(plan, taken.failure().get(), exists(plan), notRestored);
+      SnapshotRemains remains = SnapshotRemains.of(domain, plan);
+      throw failed(
+          plan,
+          "failed: " + GuestPreparation.message(taken.failure().get()) + "; " + remains.words(),
+          remains.exists(),
+          notRestored,
+          taken.failure().get());
     }
     DomainSnapshot snapshot = taken.value().orElseThrow();
     return Cleanup.afterFailure(
@@ -99,70 +109,19 @@ final class SnapshotRun {
     return domain.snapshotCreateXML(xml, flags.toArray(SnapshotCreateFlag[]::new));
   }
 
-  private Optional<Boolean> exists(SnapshotPlan plan) {
-    Tried<Boolean> found =
-        Tried.of(
-            () -> {
-              domain.snapshotLookupByName(plan.snapshot().name()).close();
-              return true;
-            });
-    return found.failure().filter(NoSuchSnapshotException.class::isInstance).isPresent()
-        ? Optional.of(false)
-        : found.value();
-  }
-
   private SnapshotException failed(
       SnapshotPlan plan,
-      Throwable failure,
+      String outcome,
       Optional<Boolean> exists,
-      Optional<String> notRestored) {
-    String outcome =
-        exists.isEmpty()
-            ? "may have been taken: libvirt could not be queried after the failure; to find out:"
-                + " virsh snapshot-info "
-                + words(plan)
-            : exists.get()
-                ? "exists, although libvirt reported an error; check it before you use it, or delete"
-                    + " it: virsh snapshot-delete "
-                    + words(plan)
-                : "was not taken";
-    List<String> problems = new ArrayList<>(notRestored.stream().toList());
-    if (notRestored.isEmpty()) {
-      otherState(plan).ifPresent(problems::add);
-    }
+      Optional<String> notRestored,
+      Throwable failure) {
+    GuestChanges changes = GuestChanges.of(domain, plan.before(), notRestored);
     return new SnapshotException(
-        title(plan)
-            + outcome
-            + ": "
-            + GuestPreparation.message(failure)
-            + (problems.isEmpty() ? "" : "; " + String.join("; ", problems)),
+        title(plan) + outcome + changes.all().stream().map("; "::concat).collect(joining()),
         plan,
         exists,
-        problems,
+        changes.notRestored(),
         Optional.of(failure));
-  }
-
-  /** libvirt pauses a guest while it saves its memory. */
-  private Optional<String> otherState(SnapshotPlan plan) {
-    Tried<DomainStatus> now = Tried.of(() -> DomainStatus.of(domain));
-    if (now.failure().isPresent()) {
-      return Optional.of(
-          "the state of the domain is unknown: "
-              + GuestPreparation.message(now.failure().get())
-              + "; virsh domstate --reason "
-              + domainWord());
-    }
-    DomainStatus status = now.value().orElseThrow();
-    return status.isSameStateAs(plan.before())
-        ? Optional.empty()
-        : Optional.of(
-            "the domain was "
-                + plan.before().stateAndReason()
-                + " and is now "
-                + status.stateAndReason()
-                + (status.state() == DomainState.PAUSED
-                    ? "; resume it: virsh resume " + domainWord()
-                    : ""));
   }
 
   /** Checks that the snapshot is the planned one, and that the guest is as before. */
@@ -170,11 +129,8 @@ final class SnapshotRun {
       SnapshotPlan plan, DomainSnapshot snapshot, Optional<String> notRestored)
       throws SnapshotException {
     Tried<TakenSnapshot> checked = Tried.of(() -> read(plan, snapshot));
-    List<String> problems = new ArrayList<>(notRestored.stream().toList());
-    if (notRestored.isEmpty()) {
-      otherState(plan).ifPresent(problems::add);
-    }
-    List<String> all = new ArrayList<>(problems);
+    GuestChanges changes = GuestChanges.of(domain, plan.before(), notRestored);
+    List<String> all = new ArrayList<>(changes.all());
     checked
         .failure()
         .ifPresent(failure -> all.add("not checked: " + GuestPreparation.message(failure)));
@@ -186,7 +142,7 @@ final class SnapshotRun {
         title(plan) + "was taken, but: " + String.join("; ", all),
         plan,
         Optional.of(true),
-        problems,
+        changes.notRestored(),
         checked.failure());
   }
 
@@ -249,13 +205,5 @@ final class SnapshotRun {
         + " of domain "
         + LogEscaper.quote(plan.domain())
         + " ";
-  }
-
-  private String words(SnapshotPlan plan) {
-    return domainWord() + " " + ShellText.word(plan.snapshot().name(), "SNAPSHOT");
-  }
-
-  private String domainWord() {
-    return ShellText.domain(domain.getName(), domain.getUUIDString());
   }
 }

@@ -40,7 +40,7 @@ final class SnapshotTexts {
         MAX_BYTES);
     checkArgument(
         !SafetySnapshotNote.isName(name),
-        "name is %s, which has the form of a safety snapshot's name; choose another name, because"
+        "name is %s, which looks like the name of a safety snapshot; choose another name, because"
             + " an undo deletes safety snapshots",
         LogEscaper.quote(name));
     return name;

@@ -26,8 +26,8 @@ import java.util.Optional;
  *     is internal, or if the caller requested the kind
  * @param steps what happens to the guest, in order, each on one line; empty if the guest is not
  *     prepared
- * @param contents for each part of the domain, whether a revert restores it; the parts that are not
- *     in the snapshot have a reason. Empty if the library has no such information about the driver
+ * @param contents for each part of the domain, whether a revert restores it, and the reason for
+ *     each part that is not included. Empty if the library has no such information about the driver
  * @param room the room that the snapshot needs, by folder
  * @param refusals the reasons why no snapshot is taken, each with the way out, on one line; empty
  *     if the snapshot can be taken

@@ -357,7 +357,9 @@ class SnapshotMakerTest {
         "virDomainSnapshotCreateXML", ErrorNumber.VIR_ERR_OPERATION_FAILED, "disk full");
     SnapshotException failed = failure(maker.withMemory().pausingFirst());
     assertEquals(
-        "snapshot \"clean\" of domain \"web01\" was not taken: disk full", failed.getMessage());
+        "snapshot \"clean\" of domain \"web01\" failed: disk full; libvirt has no snapshot of this"
+            + " name; an image may contain data of it: qemu-img snapshot -l IMAGE",
+        failed.getMessage());
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_FAILED, failed.getError().getCode());
     assertEquals(Optional.of(false), failed.exists());
     assertEquals(DomainState.RUNNING, fake.state());
@@ -375,6 +377,49 @@ class SnapshotMakerTest {
     assertTrue(failed.getMessage().endsWith("was not taken: late"), failed::getMessage);
     assertEquals(DomainState.RUNNING, fake.state());
     assertEquals(List.of(), fake.snapshotNames());
+  }
+
+  @Test
+  void guestThatStoppedBeforeItWasPausedIsNotResumed() {
+    changed.replacing(
+        "virDomainSuspend",
+        arguments -> {
+          libvirt.library().virDomainShutdown((DomainPointer) arguments[0]);
+          return changed.fail(ErrorNumber.VIR_ERR_OPERATION_INVALID, "domain is not running");
+        });
+    SnapshotException failed = failure(maker.withMemory().pausingFirst());
+    assertEquals(List.of(), failed.notRestored());
+    assertFalse(changed.calls().contains("virDomainResume"));
+    assertTrue(
+        failed
+            .getMessage()
+            .endsWith("; the domain was running (booted) and is now shut off (shutdown)"),
+        failed::getMessage);
+  }
+
+  @Test
+  void guestThatWasStoppedByOthersIsNotInNeedOfRestoring() {
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          libvirt.library().virDomainShutdown((DomainPointer) arguments[0]);
+          return changed.fail(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        });
+    SnapshotException failed = failure(maker.withMemory());
+    assertEquals(List.of(), failed.notRestored());
+    assertTrue(failed.getMessage().contains("is now shut off (shutdown)"), failed::getMessage);
+  }
+
+  @Test
+  void callerMayCloseDomainAfterRunHasItsOwnHandle() throws Exception {
+    changed.replacing(
+        "virDomainRef",
+        arguments -> {
+          int result = libvirt.library().virDomainRef((DomainPointer) arguments[0]);
+          domain.close();
+          return result;
+        });
+    assertEquals(List.of(), maker.withMemory().plan().refusals());
   }
 
   @Test
@@ -410,6 +455,45 @@ class SnapshotMakerTest {
     assertEquals(Optional.of(false), failed.exists());
     assertEquals(List.of(), fake.snapshotNames());
     assertFalse(changed.calls().contains("virDomainCreateWithFlags"));
+    assertEquals(
+        List.of(
+            "the guest was asked to shut down and may still do so; to start it afterwards: virsh"
+                + " start web01"),
+        failed.notRestored());
+  }
+
+  @Test
+  void guestThatShutsDownLateIsStartedAgain() {
+    changed.replacing(
+        "virDomainShutdown",
+        arguments -> {
+          libvirt.library().virDomainShutdown((DomainPointer) arguments[0]);
+          return changed.fail(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "late");
+        });
+    SnapshotException failed = failure(maker.shuttingOffFirst(SHORT));
+    assertTrue(failed.getMessage().endsWith("was not taken: late"), failed::getMessage);
+    assertEquals(List.of(), failed.notRestored());
+    assertEquals(DomainState.RUNNING, fake.state());
+  }
+
+  @Test
+  void interruptEndsTheWaitForTheShutdown() {
+    changed.replacing("virDomainShutdown", arguments -> 0);
+    Thread.currentThread().interrupt();
+    SnapshotException failed = failure(maker.shuttingOffFirst(Duration.ofSeconds(5)));
+    assertTrue(Thread.interrupted());
+    assertTrue(
+        failed.getMessage().contains("was interrupted while the guest shut down"),
+        failed::getMessage);
+    assertEquals(1, failed.notRestored().size());
+  }
+
+  @Test
+  void pausedGuestIsNotShutDown() throws Exception {
+    domain.suspend();
+    assertRefused(
+        "the guest is not running, and libvirt does not shut down such a guest",
+        maker.shuttingOffFirst(SHORT).plan());
   }
 
   @Test
@@ -502,7 +586,8 @@ class SnapshotMakerTest {
     addAgent(frozen);
     assertRefused("are frozen already", maker.freezingFileSystems().plan());
     changed.failing("virDomainGetTime", ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "no answer");
-    assertRefused("the guest agent does not answer: no answer", maker.freezingFileSystems().plan());
+    assertRefused(
+        "the guest agent could not be queried: no answer", maker.freezingFileSystems().plan());
     domain.suspend();
     assertRefused("the guest is not running", maker.freezingFileSystems().plan());
   }
@@ -552,7 +637,49 @@ class SnapshotMakerTest {
     SnapshotException failed = failure(maker.withMemory());
     assertEquals(Optional.of(true), failed.exists());
     assertTrue(
-        failed.getMessage().contains("exists, although libvirt reported an error"),
+        failed
+            .getMessage()
+            .endsWith(
+                "failed: boom; a snapshot of this name exists; another program may have taken it:"
+                    + " compare it first: virsh snapshot-dumpxml web01 clean"),
+        failed::getMessage);
+  }
+
+  /** libvirt does not switch the disks back, for example if it cannot store the metadata. */
+  @Test
+  void overlaysThatTheGuestUsesAfterErrorAreNamed() {
+    define(disk("vda", "qcow2"), disk("vdb", "qcow2"));
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          define(disk("vda", "clean"), disk("vdb", "qcow2"));
+          return changed.fail(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "unable to save metadata");
+        });
+    SnapshotException failed = failure(maker.external());
+    assertEquals(Optional.of(false), failed.exists());
+    assertEquals(
+        "snapshot \"clean\" of domain \"web01\" failed: unable to save metadata; libvirt has no"
+            + " snapshot of this name, but disk vda already writes to \"/images/vda.clean\"; do not"
+            + " remove \"/images/vda.clean\"",
+        failed.getMessage());
+  }
+
+  @Test
+  void imagesThatDisksUseAfterErrorAreUnknown() {
+    changed.replacing(
+        "virDomainSnapshotCreateXML",
+        arguments -> {
+          changed.failing("virDomainGetXMLDesc", ErrorNumber.VIR_ERR_OPERATION_FAILED, "busy");
+          return changed.fail(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+        });
+    SnapshotException failed = failure(maker.external());
+    assertEquals(Optional.of(false), failed.exists());
+    assertTrue(
+        failed
+            .getMessage()
+            .endsWith(
+                "; whether a disk already writes to an overlay is unknown: busy; before you remove"
+                    + " an overlay: virsh domblklist web01"),
         failed::getMessage);
   }
 

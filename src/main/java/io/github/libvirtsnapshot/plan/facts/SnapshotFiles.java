@@ -3,13 +3,17 @@ package io.github.libvirtsnapshot.plan.facts;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.host.DiskSize;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.snapshots.StorageLocation;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +69,24 @@ public final class SnapshotFiles implements ImageQuestion {
   public static Stream<String> files(SnapshotDescription snapshot) {
     return Stream.concat(
         snapshot.details().memory().file().stream(), snapshot.overlays().values().stream());
+  }
+
+  /**
+   * Returns the overlays that the domain uses already, by the target of the disk.
+   *
+   * @param planned where a snapshot stores each disk, by target
+   * @throws IllegalStateException if the XML of the domain cannot be read
+   */
+  public static Map<String, String> overlaysInUse(
+      Domain domain, Map<String, StorageLocation> planned) throws LibvirtException {
+    Map<String, String> inUse = new LinkedHashMap<>();
+    for (Disk disk : Disk.of(XmlNode.parse(domain.getXMLDesc()))) {
+      Optional.ofNullable(planned.get(disk.target()))
+          .flatMap(StorageLocation::file)
+          .filter(disk.image()::equals)
+          .ifPresent(overlay -> inUse.put(disk.target(), overlay));
+    }
+    return inUse;
   }
 
   private void measure(String target, Unknowns unknowns) throws ConnectionLostException {
