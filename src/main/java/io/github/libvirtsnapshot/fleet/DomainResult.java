@@ -1,6 +1,5 @@
 package io.github.libvirtsnapshot.fleet;
 
-import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
@@ -31,25 +30,25 @@ record DomainResult<T>(
 
   /** Returns whether the domain was reverted, also if the guest is not ready. */
   boolean isReverted() {
-    return value.isPresent()
-        || resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent()
-        || revertFailure().filter(DomainResult::isReverted).isPresent();
+    return value.isPresent() || isReverted(failure, resolved);
   }
 
-  private Optional<RevertException> revertFailure() {
-    return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
+  /** Returns whether a domain was reverted although the run has a failure for it. */
+  static boolean isReverted(
+      Optional<LibvirtException> failure, Optional<ResolvedOutcome> resolved) {
+    return resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent()
+        || failure
+            .filter(RevertException.class::isInstance)
+            .map(RevertException.class::cast)
+            .filter(DomainResult::isReverted)
+            .isPresent();
   }
 
-  /** A revert that waits for the guest at the deadline is in progress, but was done. */
+  /** If libvirt has ended a revert that is in progress, the domain after it is known. */
   private static boolean isReverted(RevertException failure) {
-    boolean waitsForGuest =
-        failure.outcome() == RevertOutcome.IN_PROGRESS
-            && failure
-                .details()
-                .after()
-                .filter(after -> after.state() == DomainState.RUNNING)
-                .isPresent();
-    return failure.outcome().isReverted() || waitsForGuest;
+    return failure.outcome().isReverted()
+        || (failure.outcome() == RevertOutcome.IN_PROGRESS
+            && failure.details().after().isPresent());
   }
 
   /** Says which domain failed, and why. */

@@ -52,6 +52,10 @@ final class DomainTask<T> {
   private State state = State.WAITING;
   private Optional<Slot> slot = Optional.empty();
   private Optional<DomainWork.Job<T>> job = Optional.empty();
+
+  /** Whether the job waits for other tasks, or ends by itself because one of them has failed. */
+  private boolean waitsForOthers;
+
   private Optional<DomainResult<T>> result = Optional.empty();
 
   /** The reason why the task had to wait for its host. */
@@ -106,6 +110,7 @@ final class DomainTask<T> {
   /** Starts the job; returns false if the task has ended, and the job must not run. */
   synchronized boolean run(DomainWork.Job<T> started) {
     job = Optional.of(started);
+    waitsForOthers = false;
     return enter(State.RUNNING);
   }
 
@@ -200,6 +205,11 @@ final class DomainTask<T> {
     return state == State.RUNNING ? fail(job.orElseThrow().giveUp(why)) : failWithoutJob(why);
   }
 
+  /** Ends the task unless its job waits for other tasks, and so ends by itself. */
+  synchronized Optional<DomainResult<T>> expire(AbandonReason why) {
+    return waitsForOthers ? stop(why) : giveUp(why);
+  }
+
   /** Ends the task unless a revert is running, which continues to its end. */
   synchronized Optional<DomainResult<T>> stop(AbandonReason why) {
     return state == State.RUNNING
@@ -244,11 +254,20 @@ final class DomainTask<T> {
     return result;
   }
 
+  /** Frees the slot while the job waits for other tasks. */
+  void waitForOthers() {
+    synchronized (this) {
+      waitsForOthers = true;
+    }
+    releaseSlot();
+  }
+
   /** Continues in another slot, which is freed immediately if the task has ended. */
   void continueIn(Slot held) {
     boolean ended;
     synchronized (this) {
       slot = Optional.of(held);
+      waitsForOthers = false;
       ended = state == State.DONE;
     }
     if (ended) {

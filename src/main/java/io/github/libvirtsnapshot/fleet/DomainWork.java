@@ -1,11 +1,15 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -37,6 +41,14 @@ interface DomainWork<T> {
 
   /** Prepares the work on a domain. */
   Job<T> prepare(SnapshotReverter reverter) throws LibvirtException;
+
+  /**
+   * Returns the result of work whose outcome was unknown and is resolved now; empty if the resolved
+   * outcome is the result.
+   */
+  default Optional<T> resolved(RevertIntent intent, ResolvedOutcome outcome, Connect connect) {
+    return Optional.empty();
+  }
 
   /** Returns what to do about a domain whose work was not started before the deadline. */
   String wayOutOfDeadline();
@@ -77,6 +89,20 @@ interface DomainWork<T> {
         }
 
         @Override
+        public Optional<Undone> resolved(
+            RevertIntent intent, ResolvedOutcome outcome, Connect connect) {
+          return outcome.verdict() == Verdict.REVERTED
+              ? Optional.of(
+                  new Undone(
+                      outcome.now().orElseThrow(),
+                      Tried.failure(
+                          () ->
+                              UndoJob.safetySnapshot(intent.request(), intent.before())
+                                  .deleteSafetySnapshot(connect))))
+              : Optional.empty();
+        }
+
+        @Override
         public String wayOutOfDeadline() {
           return PLAN.wayOutOfDeadline();
         }
@@ -85,9 +111,10 @@ interface DomainWork<T> {
   /**
    * The result of an undo.
    *
-   * @param leftSafetySnapshot the safety snapshot, if it could not be deleted
+   * @param after the domain after the undo
+   * @param obstacle why the safety snapshot could not be deleted, if so
    */
-  record Undone(RevertReport report, Optional<String> leftSafetySnapshot) {}
+  record Undone(DomainStatus after, Optional<Throwable> obstacle) {}
 
   /** A revert continues to its end when the run is stopped. */
   record RevertJob(AbandonableRevert revert) implements Job<RevertReport> {
@@ -125,22 +152,25 @@ interface DomainWork<T> {
     }
   }
 
-  /** An undo is a revert whose snapshot is of no use afterwards. */
+  /**
+   * An undo is a revert that leaves the guest alone, and whose snapshot is of no use afterwards.
+   */
   record UndoJob(SnapshotReverter reverter, RevertJob revert) implements Job<Undone> {
     @Override
     public Undone run(StageBarrier barrier) throws LibvirtException {
-      RevertReport report = revert.run(barrier);
-      return new Undone(
-          report,
-          Tried.failure(() -> deleteSnapshot(report))
-              .flatMap(obstacle -> report.request().snapshot()));
+      RevertReport report = revert.run(StageBarrier.OF_UNDO);
+      return new Undone(report.after(), Tried.failure(() -> deleteSnapshot(report)));
     }
 
     private void deleteSnapshot(RevertReport report) throws LibvirtException {
       try (Connect connect = reverter.domain().getConnect()) {
-        new RevertIntent(report.request(), report.before(), report.request().snapshot())
-            .deleteSafetySnapshot(connect);
+        safetySnapshot(report.request(), report.before()).deleteSafetySnapshot(connect);
       }
+    }
+
+    /** The safety snapshot is the snapshot to which the undo reverts. */
+    private static RevertIntent safetySnapshot(RevertRequest request, DomainStatus before) {
+      return new RevertIntent(request, before, request.snapshot());
     }
 
     @Override

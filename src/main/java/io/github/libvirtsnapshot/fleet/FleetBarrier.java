@@ -92,9 +92,9 @@ final class FleetBarrier {
     return Optional.ofNullable(failure.getNow(null));
   }
 
-  /** Returns whether a task, which has ended, let the others wait in vain. */
-  synchronized boolean lacks(DomainTask<?> task) {
-    return resumesGuests && !at(Stage.REVERTED).tasks.contains(task);
+  /** Returns whether the guests are to be resumed, and a task that ends now prevents that. */
+  boolean isBeforeResumption() {
+    return resumesGuests && !allReverted();
   }
 
   /** Returns whether all guests were to be resumed. */

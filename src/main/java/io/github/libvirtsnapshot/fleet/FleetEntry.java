@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableSet;
-import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
 import io.github.libvirtsnapshot.internal.LogEscaper;
@@ -112,20 +111,23 @@ public record FleetEntry(
   }
 
   /**
-   * Returns whether the domain was reverted and left in the requested state. This is also true if
-   * that was resolved later, and if the guest is not ready.
+   * Returns whether the domain was reverted. This is also true if that was resolved later, and if
+   * only the guest is not ready or not resumed: {@link #failure} has the reason then.
    */
   public boolean isReverted() {
-    return outcome().isReverted()
-        || resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent();
+    return report.isPresent() || DomainResult.isReverted(failure, resolved);
   }
 
   /**
    * Returns whether the domain is certainly in the state before the run: its revert was not
    * started, libvirt refused the revert and did not touch the guest, or the domain was restored
-   * from its safety snapshot.
+   * from its safety snapshot. If an earlier run is resumed, the state before is the one before that
+   * run, and neither run may have changed the domain.
    */
   public boolean isAsBefore() {
+    if (!revertFailure(notStartedAgain).map(FleetEntry::isUntouched).orElse(true)) {
+      return false;
+    }
     if (resolved.isPresent()) {
       return resolved.get().verdict() == Verdict.UNCHANGED;
     }
@@ -169,6 +171,10 @@ public record FleetEntry(
   }
 
   private Optional<RevertException> revertFailure() {
+    return revertFailure(failure);
+  }
+
+  private static Optional<RevertException> revertFailure(Optional<LibvirtException> failure) {
     return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
   }
 
@@ -200,17 +206,9 @@ public record FleetEntry(
               UNKNOWN,
               ROLLBACK_FAILED ->
               true;
-          case IN_PROGRESS -> isLeftPaused();
+          case IN_PROGRESS -> isReverted();
           case NOT_STARTED, FAILED, WRONG_STATE, ROLLED_BACK -> false;
         };
-  }
-
-  /** Returns whether the deadline passed while the reverted guest was not resumed yet. */
-  private boolean isLeftPaused() {
-    return details()
-        .flatMap(RevertDetails::after)
-        .filter(after -> after.state() == DomainState.PAUSED)
-        .isPresent();
   }
 
   private Optional<RevertDetails> details() {
@@ -231,7 +229,7 @@ public record FleetEntry(
         domain,
         Optional.empty(),
         Optional.of(undone),
-        Optional.empty(),
+        undo.resolved().filter(found -> found.verdict() == Verdict.INDETERMINATE),
         Optional.empty(),
         union(leftSafetySnapshots, undo.leftSafetySnapshots(), Optional.empty()));
   }

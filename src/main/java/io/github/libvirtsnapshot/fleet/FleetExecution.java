@@ -26,6 +26,7 @@ import io.github.libvirtsnapshot.scheduling.JobThreads;
 import io.github.libvirtsnapshot.scheduling.NotStartedException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -128,12 +129,14 @@ final class FleetExecution<T> {
     endAll(AbandonReason.of(why), DomainTask::stop);
   }
 
+  /** A task that waits for others deletes its safety snapshot, within the host timeout. */
   private void expire(Duration deadline) {
-    endAll(
+    AbandonReason why =
         new AbandonReason(
             "the deadline of " + LogEscaper.seconds(deadline) + " passed",
-            Optional.of(work.wayOutOfDeadline())),
-        DomainTask::giveUp);
+            Optional.of(work.wayOutOfDeadline()));
+    threads.schedule(settings.limits().hostTimeout(), () -> end(why, DomainTask::giveUp));
+    endAll(why, DomainTask::expire);
   }
 
   private void endAll(AbandonReason why, End<T> end) {
@@ -203,7 +206,8 @@ final class FleetExecution<T> {
     if (result.isPresent()) {
       try {
         observer.finished(result.get());
-        if (barrier.isPresent() && (!result.get().isReverted() || barrier.get().lacks(task))) {
+        if (!result.get().isReverted()
+            || barrier.filter(FleetBarrier::isBeforeResumption).isPresent()) {
           failTogether(result.get());
         }
       } finally {
@@ -435,7 +439,9 @@ final class FleetExecution<T> {
     }
 
     private void failed(Throwable failure) {
-      boolean lost = HostSession.isLoss(failure);
+      boolean lost =
+          HostSession.isLoss(failure)
+              || Arrays.stream(failure.getSuppressed()).anyMatch(HostSession::isLoss);
       if (failure instanceof RevertException e && hasToBeResolved(e, lost)) {
         if (task.resolveLater(e)) {
           later(new Resolution(task));
@@ -507,6 +513,10 @@ final class FleetExecution<T> {
         return Optional.empty();
       }
       task.host.inventory.changed(intent.request().uuid());
+      Optional<T> value = work.resolved(intent, seen.orElseThrow(), lease.connect());
+      if (value.isPresent()) {
+        return Optional.of(() -> report(task, task.succeed(value.get())));
+      }
       if (seen.orElseThrow().verdict() != Verdict.UNCHANGED || !task.mayStartOver()) {
         return Optional.of(() -> report(task, task.leaveUnresolved()));
       }
@@ -555,7 +565,7 @@ final class FleetExecution<T> {
 
     @Override
     public Optional<String> await(Stage completed) {
-      task.releaseSlot();
+      task.waitForOthers();
       Optional<String> failure = all.await(completed, task);
       return failure.isPresent() || completed == Stage.REVERTED ? failure : awaitSlot();
     }
@@ -586,6 +596,11 @@ final class FleetExecution<T> {
     @Override
     public void resumed() {
       all.resumed();
+    }
+
+    @Override
+    public boolean leavesGuest() {
+      return task.result().filter(DomainResult::isReverted).isPresent();
     }
   }
 

@@ -88,12 +88,12 @@ public final class FleetReport {
 
   /**
    * Returns the totals on one line, as in {@code 4 domains: 3 reverted, 1 failed}, and a line for
-   * each domain that was not reverted.
+   * each domain that was not reverted, or was reverted but not left as requested.
    */
   @Override
   public String toString() {
     return entries.stream()
-        .filter(entry -> !entry.isReverted())
+        .filter(entry -> entry.outcome() != RevertOutcome.REVERTED)
         .map(entry -> "\n" + entry)
         .collect(
             Collectors.joining(

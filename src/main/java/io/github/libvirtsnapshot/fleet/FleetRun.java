@@ -105,8 +105,9 @@ public final class FleetRun {
     }
 
     private static boolean isToUndo(List<DomainResult<RevertReport>> results, FleetBarrier all) {
-      return !results.stream().allMatch(DomainResult::isReverted)
-          || (all.resumesGuests() && !all.allReverted());
+      return all.resumesGuests()
+          ? all.isBeforeResumption()
+          : !results.stream().allMatch(DomainResult::isReverted);
     }
 
     private FleetEntry entry(DomainResult<RevertReport> result) {
@@ -156,6 +157,13 @@ public final class FleetRun {
               Optional.empty(),
               this);
       threads.schedule(OverlayTurns.UNTIL_NEXT_NAME, undo::start);
+      toUndo
+          .values()
+          .forEach(
+              entry ->
+                  listening.call(
+                      () ->
+                          settings.listener().started(entry.uri(), entry.domain().orElseThrow())));
     }
 
     @Override

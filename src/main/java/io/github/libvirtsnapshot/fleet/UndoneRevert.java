@@ -3,6 +3,8 @@ package io.github.libvirtsnapshot.fleet;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertDetails;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
@@ -18,24 +20,59 @@ import java.util.Optional;
 record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, String why) {
   /** Returns the exception that has the outcome of both, the revert and the undo. */
   RevertException after(DomainResult<Undone> undo) {
-    return undo.isReverted() ? rolledBack(undo) : rollbackFailed(undo.failure().orElseThrow());
+    if (undo.isReverted()) {
+      return rolledBack(undo);
+    }
+    LibvirtException obstacle = undo.failure().orElseThrow();
+    return openOutcome(undo)
+        .map(outcome -> notKnown(outcome, obstacle))
+        .orElseGet(() -> rollbackFailed(obstacle));
+  }
+
+  /** Returns the outcome of an undo that libvirt may have done, or may still do. */
+  static Optional<RevertOutcome> openOutcome(DomainResult<Undone> undo) {
+    boolean isUnchanged =
+        undo.resolved().filter(found -> found.verdict() == Verdict.UNCHANGED).isPresent();
+    return undo.failure()
+        .filter(RevertException.class::isInstance)
+        .map(failed -> ((RevertException) failed).outcome())
+        .filter(outcome -> outcome == RevertOutcome.IN_PROGRESS || outcome == RevertOutcome.UNKNOWN)
+        .filter(outcome -> !isUnchanged);
+  }
+
+  private RevertException notKnown(RevertOutcome outcome, LibvirtException obstacle) {
+    return exception(
+        outcome,
+        "; whether it was undone is not known: " + obstacle.getMessage(),
+        Optional.empty(),
+        details.safetySnapshot(),
+        Optional.of(obstacle));
   }
 
   private RevertException rolledBack(DomainResult<Undone> undo) {
     Optional<DomainStatus> now =
         undo.value()
-            .map(undone -> undone.report().after())
+            .map(Undone::after)
             .or(() -> undo.failure().flatMap(UndoneRevert::statusAfter))
             .or(() -> undo.resolved().flatMap(resolved -> resolved.now()));
-    Optional<String> left =
-        undo.value().map(Undone::leftSafetySnapshot).orElseGet(details::safetySnapshot);
+    Optional<Throwable> obstacle = undo.value().flatMap(Undone::obstacle);
+    boolean isDeleted = undo.value().isPresent() && obstacle.isEmpty();
     return exception(
         RevertOutcome.ROLLED_BACK,
         "; undone: the domain is "
-            + now.map(status -> status.stateAndReason() + " again").orElse("as before"),
+            + now.map(status -> status.stateAndReason() + " again").orElse("as before")
+            + obstacle.map(this::leftOverNote).orElse(""),
         now,
-        left,
+        details.safetySnapshot().filter(name -> !isDeleted),
         failure);
+  }
+
+  private String leftOverNote(Throwable obstacle) {
+    return "; safety snapshot "
+        + LogEscaper.quote(details.safetySnapshot().orElseThrow())
+        + " may still exist: "
+        + LogEscaper.escape(
+            obstacle instanceof LibvirtException ? obstacle.getMessage() : obstacle.toString());
   }
 
   /** If the undo was not started, the domain is still what the revert left. */

@@ -15,20 +15,15 @@ public interface StageBarrier {
   }
 
   /** The barrier of a run that waits for no other. */
-  StageBarrier NONE =
+  StageBarrier NONE = new StageBarrier() {};
+
+  /** The barrier of a run that restores the state before another run. */
+  StageBarrier OF_UNDO =
       new StageBarrier() {
         @Override
-        public Optional<String> await(Stage completed) {
-          return Optional.empty();
+        public boolean leavesGuest() {
+          return true;
         }
-
-        @Override
-        public boolean resumesGuests() {
-          return false;
-        }
-
-        @Override
-        public void resumed() {}
       };
 
   /**
@@ -36,11 +31,23 @@ public interface StageBarrier {
    *
    * @return the reason why this run must not continue, if there is one
    */
-  Optional<String> await(Stage completed);
+  default Optional<String> await(Stage completed) {
+    return Optional.empty();
+  }
 
   /** Returns whether the runs leave their guests paused until all domains are reverted. */
-  boolean resumesGuests();
+  default boolean resumesGuests() {
+    return false;
+  }
 
   /** Notes that the guest of this run was resumed. */
-  void resumed();
+  default void resumed() {}
+
+  /**
+   * Returns whether the run must not use the guest after the revert: the run is an undo, or it was
+   * abandoned and may be undone at the same time.
+   */
+  default boolean leavesGuest() {
+    return false;
+  }
 }

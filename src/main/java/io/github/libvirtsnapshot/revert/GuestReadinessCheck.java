@@ -45,7 +45,7 @@ final class GuestReadinessCheck {
       return new RunResult.GuestSilent(e.getCause(), observe());
     }
     run.update(progress -> progress.withGuest(guest));
-    return run.settings().has(Option.SETTING_CLOCK)
+    return run.settings().has(Option.SETTING_CLOCK) && !run.barrier().leavesGuest()
         ? setClock(guest, wait.atMost().minus(waited.elapsed()))
         : new RunResult.Reverted(reverted);
   }

@@ -22,15 +22,14 @@ final class GuestResumption {
       return RunResult.NotResumed.because(obstacle.get(), reverted);
     }
     Optional<Throwable> failure = Tried.failure(() -> run.domain().resume());
-    if (failure.isPresent()) {
-      return RunResult.NotResumed.because(failure.get(), run.observe());
+    DomainObservation after = run.observe();
+    Optional<DomainStatus> running =
+        after.status().filter(status -> status.state() == DomainState.RUNNING);
+    if (running.isEmpty()) {
+      return RunResult.NotResumed.observed(failure, after);
     }
     run.barrier().resumed();
-    DomainObservation after = run.observe();
-    return after
-        .status()
-        .filter(status -> status.state() == DomainState.RUNNING)
-        .<RunResult>map(RunResult.Reverted::new)
-        .orElseGet(() -> RunResult.NotResumed.reported(after));
+    run.update(progress -> progress.withReverted(running.get()));
+    return new RunResult.Reverted(running.get());
   }
 }

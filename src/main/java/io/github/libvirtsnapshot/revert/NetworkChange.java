@@ -35,6 +35,7 @@ final class NetworkChange {
             : new RunResult.Reverted(reverted);
     return result instanceof RunResult.Reverted resumed
             && run.settings().has(Option.RECONNECTING_NETWORK)
+            && !run.barrier().leavesGuest()
         ? new NetworkChange(run, resumed.status()).reconnect()
         : result;
   }

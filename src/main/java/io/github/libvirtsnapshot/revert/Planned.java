@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -31,13 +32,39 @@ record Planned(RunTarget target, PredictedChanges changes, Optional<RevertPlan> 
     return run.settings().plansFirst() ? guarded(run, target) : unguarded(run, target);
   }
 
-  /** Waits until all runs have planned; ends the run if one of them has failed. */
+  /** Waits until all runs have planned; ends the run if one has failed or the plan is outdated. */
   Stage<Planned> afterOthers(RunContext run) {
+    if (run.barrier() == StageBarrier.NONE) {
+      return Stage.of(this);
+    }
     return run.barrier()
         .await(StageBarrier.Stage.PLANNED)
         .map(reason -> RunResult.NotStarted.because(reason, run.progress()))
+        .or(() -> changeDuringWait(run))
         .map(Stage::<Planned>ended)
         .orElseGet(() -> Stage.of(this));
+  }
+
+  private Optional<RunResult.NotStarted> changeDuringWait(RunContext run) {
+    DomainStatus before = target.before();
+    Tried<DomainStatus> read = Tried.of(() -> DomainStatus.after(run.domain(), before));
+    if (read.failure().isPresent()) {
+      return Optional.of(RunResult.NotStarted.because(read.failure().get(), run.progress()));
+    }
+    DomainStatus now = read.value().orElseThrow();
+    if (now.isSameStateAs(before)
+        && now.id().equals(before.id())
+        && now.currentSnapshot().equals(before.currentSnapshot())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        RunResult.NotStarted.because(
+            "the domain has changed while it waited for the others: it was "
+                + before
+                + " and is now "
+                + now
+                + "; way out: revert again",
+            run.progress()));
   }
 
   private static Stage<Planned> guarded(RunContext run, RunTarget first) {

@@ -147,6 +147,9 @@ final class RevertRun implements AutoCloseable {
    * Resumes the reverted guest, changes its network, and waits for the guest, as the settings say.
    */
   private static RunResult usingGuest(RunContext run, DomainStatus reverted) {
+    if (run.barrier().leavesGuest()) {
+      return new RunResult.Reverted(reverted);
+    }
     RunResult result = NetworkChange.of(run, reverted);
     return result instanceof RunResult.Reverted connected && run.settings().guestWait().isPresent()
         ? GuestReadinessCheck.of(run, connected.status())

@@ -316,13 +316,12 @@ sealed interface RunResult {
       return new NotResumed(reason, null, DomainObservation.of(reverted));
     }
 
-    static NotResumed because(Throwable cause, DomainObservation after) {
-      return new NotResumed(ErrorFormatter.of(cause), cause, after);
-    }
-
-    /** libvirt reported success, but the domain was observed in another state. */
-    static NotResumed reported(DomainObservation after) {
-      return new NotResumed("libvirt reported success", null, after);
+    /** libvirt was called to resume the guest, but the domain was not observed running. */
+    static NotResumed observed(Optional<Throwable> failure, DomainObservation after) {
+      return new NotResumed(
+          failure.map(ErrorFormatter::of).orElse("libvirt reported success"),
+          failure.orElse(null),
+          after);
     }
 
     @Override
@@ -332,7 +331,8 @@ sealed interface RunResult {
 
     @Override
     public String words(RevertProgress progress) {
-      return "was done, but the guest was not resumed: "
+      return "was done, but the guest "
+          + (after.isUnknown() ? "may not be resumed: " : "was not resumed: ")
           + reason
           + stateWords(this, progress)
           + resumeNote(this, progress)
@@ -572,7 +572,7 @@ sealed interface RunResult {
 
     private String waitingFor(RevertProgress progress) {
       if (reverted.filter(RunResult::isPaused).isPresent()) {
-        return "the guest is not resumed yet";
+        return "the guest may not be resumed yet";
       }
       return progress.guest().isPresent()
           ? "the clock of the guest is not set yet"

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
@@ -113,9 +114,9 @@ class FleetEntryTest {
 
   /** The deadline passed; the guest is awaited, or it was not resumed yet. */
   @Test
-  void revertInProgressIsDoneIfOnlyItsGuestIsAwaited() {
+  void revertInProgressIsDoneIfTheDomainAfterItIsKnown() {
     assertTrue(inProgress(Optional.of(DomainState.RUNNING)).isReverted());
-    assertFalse(inProgress(Optional.of(DomainState.PAUSED)).isReverted());
+    assertTrue(inProgress(Optional.of(DomainState.PAUSED)).isReverted());
     assertFalse(inProgress(Optional.empty()).isReverted());
   }
 
@@ -130,5 +131,56 @@ class FleetEntryTest {
         Optional.of(failure),
         Optional.empty(),
         List.of());
+  }
+
+  private static RevertOutcome afterUndo(RevertOutcome undo, Optional<Verdict> verdict) {
+    FleetEntry reverted = entry(failure(RevertOutcome.GUEST_SILENT), Optional.empty());
+    DomainResult<Undone> result =
+        new DomainResult<>(
+            "h1",
+            Optional.of("web01"),
+            Optional.empty(),
+            Optional.of(failure(undo)),
+            verdict.map(known -> new ResolvedOutcome(known, Optional.empty())),
+            List.of());
+    FleetEntry entry = reverted.afterUndo(result, "another failed");
+    assertFalse(entry.isReverted());
+    assertFalse(entry.isAsBefore());
+    return entry.outcome();
+  }
+
+  /** Another revert must not be started while libvirt may still undo this one. */
+  @Test
+  void undoWithUnknownOutcomeHasNotFailed() {
+    assertEquals(RevertOutcome.UNKNOWN, afterUndo(RevertOutcome.UNKNOWN, Optional.empty()));
+    assertEquals(
+        RevertOutcome.UNKNOWN,
+        afterUndo(RevertOutcome.UNKNOWN, Optional.of(Verdict.INDETERMINATE)));
+    assertEquals(RevertOutcome.IN_PROGRESS, afterUndo(RevertOutcome.IN_PROGRESS, Optional.empty()));
+    assertEquals(
+        RevertOutcome.ROLLBACK_FAILED,
+        afterUndo(RevertOutcome.UNKNOWN, Optional.of(Verdict.UNCHANGED)));
+    assertEquals(
+        RevertOutcome.ROLLBACK_FAILED, afterUndo(RevertOutcome.NOT_STARTED, Optional.empty()));
+  }
+
+  /** The run that resumes an earlier one paused the guest for a safety snapshot. */
+  @Test
+  void secondRunThatLeftTheGuestPausedIsNotAsBefore() {
+    LibvirtException paused =
+        RevertResultBuilder.of("web01", "clean")
+            .after(DomainState.PAUSED)
+            .failed(RevertOutcome.NOT_STARTED, "no safety snapshot")
+            .exception();
+
+    assertFalse(
+        entry(failure(RevertOutcome.ROLLED_BACK), Optional.empty(), Optional.of(paused))
+            .isAsBefore());
+    assertTrue(
+        entry(
+                failure(RevertOutcome.ROLLED_BACK),
+                Optional.empty(),
+                Optional.of(new NotStartedException("down")))
+            .isAsBefore());
   }
 }

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertListener;
@@ -25,6 +26,7 @@ import io.github.libvirtsnapshot.scheduling.FaultyHost.Fault;
 import io.github.libvirtsnapshot.scheduling.ManualThreads;
 import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -280,8 +282,6 @@ class FleetTogetherTest {
                     event -> {
                       if (event.equals("reverting db02")) {
                         threads.waitFor(othersDone);
-                      } else if (stages().stream().filter("reverted"::equals).count() == 4) {
-                        othersDone.complete(null);
                       }
                     })
                 .listener(
@@ -296,6 +296,9 @@ class FleetTogetherTest {
                                 + progress.reverted()
                                 + "/"
                                 + progress.failed());
+                        if (finished.size() == 4) {
+                          othersDone.complete(null);
+                        }
                       }
                     }));
 
@@ -685,7 +688,8 @@ class FleetTogetherTest {
     assertEquals(
         List.of("web01 ROLLED_BACK", "web02 ROLLED_BACK", "web03 ROLLED_BACK"),
         words(report).subList(0, 3));
-    assertTrue(message(report, 0).contains("the guest is not resumed yet"), message(report, 0));
+    assertTrue(
+        message(report, 0).contains("the guest was not resumed: the deadline"), message(report, 0));
     assertEquals(DomainState.RUNNING, domains.get("web01").state());
   }
 
@@ -738,6 +742,277 @@ class FleetTogetherTest {
     domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
 
     assertAllAsBefore(run(lab(SnapshotReverter::withSafetySnapshot, event -> {})));
+  }
+
+  /** libvirt resumes the guest of db01 or db02 long after the others run. */
+  @Test
+  void runningLabIsNotUndoneAtTheDeadline() throws Exception {
+    secondHost =
+        FaultyHost.atCall(1, "virDomainResume", secondReferences.library(), Fault.HANGS, threads)
+            ::open;
+    FleetReport report =
+        run(resuming(reverter -> reverter, event -> {}).deadline(Duration.ofSeconds(100)));
+
+    assertAllReverted(report);
+    assertEquals(Map.of(RevertOutcome.REVERTED, 4, RevertOutcome.IN_PROGRESS, 1), report.totals());
+    assertTrue(report.toString().contains("the guest may not be resumed yet"), report.toString());
+  }
+
+  /** libvirt has ended the revert of web01, whose guest is not ready at the deadline. */
+  @Test
+  void domainThatWaitsForItsGuestAtTheDeadlineIsUndoneWithTheOthers() throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                    reverter ->
+                        reverter
+                            .running()
+                            .awaitingGuest(
+                                GuestProbe.of("slow", this::sleepInWeb01), Duration.ofMinutes(10)),
+                    event -> {
+                      if (event.equals("reverting db02")) {
+                        threads.sleep(Duration.ofSeconds(20));
+                      }
+                    })
+                .deadline(Duration.ofSeconds(10)));
+
+    assertEquals("web01 ROLLED_BACK", words(report).get(0));
+    assertTrue(report.entries().get(0).isAsBefore(), report.toString());
+    assertTrue(message(report, 0).contains("has not responded yet"), message(report, 0));
+    assertEquals(List.of("clean"), domains.get("web01").snapshotNames());
+  }
+
+  private boolean sleepInWeb01(Domain domain) throws LibvirtException {
+    if (domain.getName().equals("web01")) {
+      threads.sleep(Duration.ofSeconds(20));
+    }
+    return true;
+  }
+
+  /** The thread of db01 or db02 hangs; the others delete their safety snapshots before the end. */
+  @Test
+  void safetySnapshotsAreDeletedBeforeTheReportAtTheDeadline() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                2, "virDomainSnapshotCreateXML", secondReferences.library(), Fault.HANGS, threads)
+            ::open;
+    FleetReport report = run(lab().deadline(Duration.ofSeconds(10)));
+
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
+    assertEquals(1, report.uncertain().size(), report.toString());
+    assertEquals(
+        4,
+        report.entries().stream().filter(entry -> entry.safetySnapshot().isEmpty()).count(),
+        report.toString());
+  }
+
+  /** The host of the domains hangs after the deadline, so their threads do not end. */
+  @Test
+  void taskThatDoesNotEndAfterTheDeadlineIsGivenUpAfterTheHostTimeout() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainSnapshotDelete", secondReferences.library(), Fault.HANGS, threads)
+            ::open;
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.equals("kept web01")) {
+                        threads.sleep(Duration.ofSeconds(20));
+                      }
+                    })
+                .deadline(Duration.ofSeconds(10))
+                .hostTimeout(Duration.ofSeconds(30)));
+
+    assertEquals(Duration.ofSeconds(40), threads.elapsed());
+    assertEquals(5, report.entries().size());
+    assertNothingWasReverted();
+  }
+
+  @Test
+  void planThatIsOutdatedAfterTheWaitLetsNothingBegin() throws Exception {
+    FleetReport report =
+        run(
+            lab(
+                reverter -> reverter,
+                event -> {
+                  if (event.startsWith("planned") && stages().size() == 5) {
+                    domains.get("web02").addSnapshot("later", DomainState.RUNNING);
+                  }
+                }));
+
+    assertNothingWasReverted();
+    assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
+    assertTrue(
+        message(report, 1).contains("the domain has changed while it waited for the others"),
+        message(report, 1));
+  }
+
+  @Test
+  void safetySnapshotIsDeletedOnANewConnectionIfTheOldOneIsLost() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainSnapshotDelete", secondReferences.library(), Fault.LOST, threads)
+            ::open;
+    CompletableFuture<Void> othersKept = new CompletableFuture<>();
+    FleetReport report =
+        run(
+            lab(
+                reverter ->
+                    reverter.domain().getName().equals("web01")
+                        ? reverter.withJournal(
+                            intent -> {
+                              threads.waitFor(othersKept);
+                              throw new IOException("journal full");
+                            })
+                        : reverter,
+                event -> {
+                  if (stages().stream().filter("kept"::equals).count() == 4) {
+                    othersKept.complete(null);
+                  }
+                }));
+
+    assertAllAsBefore(report);
+    assertNothingWasReverted();
+    assertTrue(report.toString().contains("journal full"), report.toString());
+  }
+
+  /** Fails the revert of web01 when all others are reverted. */
+  private FleetReport runWithLateFailure(UnaryOperator<SnapshotReverter> settings)
+      throws Exception {
+    domains.get("web01").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    return run(
+        lab(
+            settings,
+            event -> {
+              if (event.equals("reverting web01")) {
+                threads.sleep(Duration.ofSeconds(5));
+              }
+            }));
+  }
+
+  @Test
+  void safetySnapshotThatTheUndoCannotDeleteIsNamed() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainSnapshotDelete", secondReferences.library(), Fault.DENIED, threads)
+            ::open;
+    FleetReport report = runWithLateFailure(reverter -> reverter);
+
+    FleetEntry left =
+        report.entries().stream()
+            .filter(entry -> entry.safetySnapshot().isPresent())
+            .findFirst()
+            .orElseThrow();
+    String name = left.safetySnapshot().orElseThrow();
+    assertTrue(domains.get(left.domain().orElseThrow()).snapshotNames().contains(name));
+    String message = left.failure().orElseThrow().getMessage();
+    assertTrue(
+        message.matches(".*; safety snapshot \"" + name + "\" may still exist: .*read only.*"),
+        message);
+  }
+
+  @Test
+  void undoWhoseConnectionIsLostDeletesTheSafetySnapshot() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                3,
+                "virDomainRevertToSnapshot",
+                secondReferences.library(),
+                Fault.DONE_AND_LOST,
+                threads)
+            ::open;
+
+    assertAllAsBefore(runWithLateFailure(reverter -> reverter));
+  }
+
+  @Test
+  void undoDoesNotWaitForTheGuest() throws Exception {
+    assertAllAsBefore(
+        runWithLateFailure(
+            reverter ->
+                reverter
+                    .running()
+                    .awaitingGuest(
+                        GuestProbe.of("never", domain -> false), Duration.ofMillis(10))));
+  }
+
+  @Test
+  void listenerIsToldThatAnUndoStarts() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    List<String> told = Collections.synchronizedList(new ArrayList<>());
+    FleetReport report =
+        run(
+            lab()
+                .listener(
+                    new FleetListener() {
+                      @Override
+                      public void started(String uri, String domain) {
+                        told.add("started " + domain);
+                      }
+
+                      @Override
+                      public void finished(FleetEntry entry, FleetProgress progress) {
+                        told.add(
+                            (entry.isReverted() ? "reverted " : "failed ")
+                                + entry.domain().orElseThrow());
+                      }
+                    }));
+
+    assertAllAsBefore(report);
+    for (FleetEntry entry : report.entries()) {
+      String domain = entry.domain().orElseThrow();
+      int reverted = told.indexOf("reverted " + domain);
+      int started = told.lastIndexOf("started " + domain);
+      int undone = told.lastIndexOf("failed " + domain);
+      assertTrue(reverted < started || reverted < 0, told.toString());
+      assertTrue(started < undone, told.toString());
+    }
+  }
+
+  /** Another client resumes the guests of the second host before the run does. */
+  @Test
+  void guestThatRunsAlreadyIsReverted() throws Exception {
+    secondHost =
+        FaultyHost.atCall(1, "virDomainResume", secondReferences.library(), Fault.ERROR, threads)
+            ::open;
+    FleetReport report =
+        run(
+            resuming(
+                reverter -> reverter,
+                event -> {
+                  if (event.equals("reverting web01")) {
+                    threads.sleep(Duration.ofSeconds(5));
+                    resumeOnSecondHost();
+                  }
+                }));
+
+    assertEquals(Map.of(RevertOutcome.REVERTED, 5), report.totals(), report.toString());
+  }
+
+  private void resumeOnSecondHost() {
+    try (Connect other = new Connect(second.library(), "other");
+        Domain db01 = other.domainLookupByName("db01");
+        Domain db02 = other.domainLookupByName("db02")) {
+      db01.resume();
+      db02.resume();
+    } catch (LibvirtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void guestThatMayNotBeResumedIsInTheText() throws Exception {
+    secondHost =
+        FaultyHost.atCall(
+                1, "virDomainResume", secondReferences.library(), Fault.DONE_AND_LOST, threads)
+            ::open;
+    FleetReport report = run(resuming(reverter -> reverter, event -> {}));
+
+    assertAllReverted(report);
+    assertEquals(Map.of(RevertOutcome.REVERTED, 4, RevertOutcome.NOT_RESUMED, 1), report.totals());
+    assertTrue(report.toString().contains("the guest may not be resumed: "), report.toString());
   }
 
   /** A lab that was stopped while the condition is tested has no domain yet. */
