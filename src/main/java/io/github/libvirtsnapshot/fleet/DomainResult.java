@@ -51,12 +51,17 @@ record DomainResult<T>(
             && failure.details().after().isPresent());
   }
 
-  /** Says which domain failed, and why. */
+  /** Says which domain of a run that reverts all domains or none has failed, and why. */
   String failureWords() {
-    return domain.map(LogEscaper::quote).orElse("the domains that a condition selects")
+    return domain
+            .map(name -> "domain " + LogEscaper.quote(name))
+            .orElse("the domains that a condition selects")
         + " of "
         + LogEscaper.escape(LogEscaper.uriWithoutSecrets(uri))
-        + (isReverted() ? " was not resumed" : " was not reverted")
+        + (isReverted()
+            ? " could not be resumed with the others"
+            : domain.isPresent() ? " was not reverted" : " were not listed")
+        + ", so no domain of the run stays reverted"
         + failure.map(why -> ": " + why.getMessage()).orElse("");
   }
 }

@@ -218,8 +218,7 @@ final class FleetExecution<T> {
 
   /** Lets no further revert start if the domains are reverted together. */
   private void failTogether(DomainResult<T> failed) {
-    String why =
-        "the domains of this run are reverted together, and of these, " + failed.failureWords();
+    String why = failed.failureWords();
     if (barrier.filter(all -> all.fail(why)).isPresent()) {
       end(AbandonReason.of(why), DomainTask::cancel);
     }

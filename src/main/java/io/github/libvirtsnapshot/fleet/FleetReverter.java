@@ -266,17 +266,21 @@ public final class FleetReverter {
    * io.github.libvirtsnapshot.revert.RevertOutcome#ROLLED_BACK}, or {@link
    * io.github.libvirtsnapshot.revert.RevertOutcome#ROLLBACK_FAILED} with the way out. A domain
    * whose outcome is unknown is undone too. The message of each domain names the domain that
-   * failed. The same happens at the {@linkplain #deadline deadline}, and when the run is stopped
-   * before each revert has started. The undo has the same limits as the reverts, and a deadline of
-   * its own; a stop does not end it. A guest that is only not ready ({@link
-   * io.github.libvirtsnapshot.revert.RevertOutcome#GUEST_SILENT}) is reverted.
+   * failed. The same happens if the {@linkplain #deadline deadline} passes before all reverts have
+   * ended, and if the run is stopped before all reverts have started. The undo has the same limits
+   * as the reverts, and its own deadline; a stop does not end it. The undo changes no link and no
+   * clock, and does not wait for the guest. A domain whose guest is only not ready ({@link
+   * io.github.libvirtsnapshot.revert.RevertOutcome#GUEST_SILENT}) is reverted. A domain whose state
+   * or current snapshot changes while it waits for the plans of the others fails.
    *
    * <p>These cases are reported for each domain, in {@link FleetReport#uncertain}, and not hidden:
    *
    * <ul>
    *   <li>A host that does not respond, until the host timeout ends, can't be undone.
    *   <li>A revert that is in progress on the host at the deadline is not undone.
-   *   <li>A domain that another program has changed since is not undone.
+   *   <li>A domain that another program has changed before its revert was checked is not undone. A
+   *       later change is lost if the domain is undone.
+   *   <li>The outcome of an undo can be unknown, or an undo can be in progress at its deadline.
    * </ul>
    *
    * <p>If this process ends during the run, the safety snapshots stay on the hosts: their names
@@ -300,8 +304,10 @@ public final class FleetReverter {
    * <p>Links and clocks are changed, and guests are awaited, after that; only {@link
    * SnapshotReverter#isolated} takes links down before. If libvirt can't resume a guest, the
    * outcome is {@link io.github.libvirtsnapshot.revert.RevertOutcome#NOT_RESUMED}; all domains stay
-   * reverted then. If the outcome of a revert is unknown at first, the run undoes all domains. A
-   * reverter with {@link SnapshotReverter#paused} is not started.
+   * reverted then. If the run is stopped or the deadline passes before all reverts have ended, the
+   * run undoes all domains. {@link #plan} predicts the reverts without the pause. If the outcome of
+   * a revert is unknown at first, the run undoes all domains. A reverter with {@link
+   * SnapshotReverter#paused} is not started.
    */
   public FleetReverter resumingTogether() {
     return new FleetReverter(settings.united(Unity.RESUMED_TOGETHER));

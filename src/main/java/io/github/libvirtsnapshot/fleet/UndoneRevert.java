@@ -71,8 +71,9 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
     return "; safety snapshot "
         + LogEscaper.quote(details.safetySnapshot().orElseThrow())
         + " may still exist: "
-        + LogEscaper.escape(
-            obstacle instanceof LibvirtException ? obstacle.getMessage() : obstacle.toString());
+        + (obstacle instanceof LibvirtException
+            ? obstacle.getMessage()
+            : LogEscaper.escape(obstacle.toString()));
   }
 
   /** If the undo was not started, the domain is still what the revert left. */

@@ -14,9 +14,9 @@ public enum RevertOutcome {
   LINKS_NOT_SET,
 
   /**
-   * The domain was reverted, but its guest stays paused: it was to be resumed together with the
-   * guests of other domains, which were not all reverted, or libvirt could not resume it. {@link
-   * RevertDetails#after} is empty if its state could not be read.
+   * The domain was reverted, but its guest stays paused, or its state is not known: it was to be
+   * resumed together with the guests of other domains, which were not all reverted, or libvirt
+   * could not resume it. {@link RevertDetails#after} is empty if its state could not be read.
    */
   NOT_RESUMED,
 

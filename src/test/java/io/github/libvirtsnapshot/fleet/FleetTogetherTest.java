@@ -235,8 +235,7 @@ class FleetTogetherTest {
     assertTrue(
         message(report, 0)
             .contains(
-                "the domains of this run are reverted together, and of these, \"db02\" of h2 was"
-                    + " not reverted: "),
+                "domain \"db02\" of h2 was not reverted, so no domain of the run stays reverted: "),
         message(report, 0));
     assertTrue(message(report, 0).contains("missing"), message(report, 0));
   }
@@ -307,8 +306,8 @@ class FleetTogetherTest {
     assertTrue(
         message(report, 0)
             .matches(
-                "reverting domain \"web01\" .* was done, but the domains of this run are reverted"
-                    + " together, and of these, \"db02\" of h2 was not reverted: .*boom.*; undone:"
+                "reverting domain \"web01\" .* was done, but domain \"db02\" of h2 was not"
+                    + " reverted, so no domain of the run stays reverted: .*boom.*; undone:"
                     + " the domain is running \\(from snapshot\\) again"),
         message(report, 0));
     assertEquals(9, finished.size(), finished.toString());
@@ -401,7 +400,7 @@ class FleetTogetherTest {
     assertNothingWasReverted();
     assertEquals(List.of(), report.uncertain());
     assertTrue(
-        message(report, 0).contains("the domains that a condition selects of h2"),
+        message(report, 0).contains("the domains that a condition selects of h2 were not listed"),
         message(report, 0));
   }
 
@@ -929,13 +928,16 @@ class FleetTogetherTest {
 
   @Test
   void undoDoesNotWaitForTheGuest() throws Exception {
-    assertAllAsBefore(
+    FleetReport report =
         runWithLateFailure(
             reverter ->
                 reverter
                     .running()
-                    .awaitingGuest(
-                        GuestProbe.of("never", domain -> false), Duration.ofMillis(10))));
+                    .awaitingGuest(GuestProbe.of("never", domain -> false), Duration.ofMillis(10)));
+
+    assertAllAsBefore(report);
+    assertEquals(Map.of(RevertOutcome.ROLLED_BACK, 5), report.totals(), report.toString());
+    assertFalse(message(report, 1).contains("may still exist"), message(report, 1));
   }
 
   @Test
