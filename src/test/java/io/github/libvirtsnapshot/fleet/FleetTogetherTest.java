@@ -933,7 +933,7 @@ class FleetTogetherTest {
             reverter ->
                 reverter
                     .running()
-                    .awaitingGuest(GuestProbe.of("never", domain -> false), Duration.ofMillis(10)));
+                    .awaitingGuest(GuestProbe.of("never", domain -> false), Duration.ofSeconds(1)));
 
     assertAllAsBefore(report);
     assertEquals(Map.of(RevertOutcome.ROLLED_BACK, 5), report.totals(), report.toString());
