@@ -185,7 +185,7 @@ class SnapshotMakerIT extends OnRecipeGuest {
   void fileThatExistsIsNotOverwritten() throws Exception {
     guest.start();
     guest.file("guest.clean.memory", "precious");
-    guest.createPool();
+    guest.virsh("pool-refresh", "images");
     SnapshotException refused = failure(maker("clean").external().withMemory());
     assertTrue(refused.getMessage().contains("exists already"), refused::getMessage);
     assertEquals("precious", Files.readString(guest.path("guest.clean.memory")));
