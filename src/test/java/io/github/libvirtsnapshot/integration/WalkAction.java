@@ -89,16 +89,6 @@ record WalkAction(Type type, int index, int variant) {
     return pick(KINDS, variant);
   }
 
-  /** Returns whether the library pauses the guest for the new snapshot. */
-  boolean pausesFirst() {
-    return variant % 7 == 0;
-  }
-
-  /** Returns whether the library takes the new snapshot. */
-  boolean takesByLibrary() {
-    return variant % 4 < 2;
-  }
-
   String disk() {
     return pick(DISKS, index);
   }
@@ -217,11 +207,7 @@ record WalkAction(Type type, int index, int variant) {
       case WAKE_UP -> "wake up the guest";
       case MANAGED_SAVE -> "save the guest (managed save)";
       case WRITE_DISK -> "write byte " + content() + " to " + disk();
-      case CREATE_SNAPSHOT ->
-          (takesByLibrary() ? "let the library take " : "create ")
-              + snapshot
-              + ", "
-              + describeSnapshotKind();
+      case CREATE_SNAPSHOT -> "create " + snapshot + ", " + describeSnapshotKind();
       case DELETE_SNAPSHOT -> "delete " + snapshot + (metadataOnly() ? ", metadata only" : "");
       case CREATE_CHECKPOINT -> "create a checkpoint";
       case DELETE_CHECKPOINTS -> "delete all checkpoints";
