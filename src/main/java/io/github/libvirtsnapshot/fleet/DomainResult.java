@@ -37,11 +37,7 @@ record DomainResult<T>(
   static boolean isReverted(
       Optional<LibvirtException> failure, Optional<ResolvedOutcome> resolved) {
     return resolved.filter(found -> found.verdict() == Verdict.REVERTED).isPresent()
-        || failure
-            .filter(RevertException.class::isInstance)
-            .map(RevertException.class::cast)
-            .filter(DomainResult::isReverted)
-            .isPresent();
+        || FleetEntry.revertFailure(failure).filter(DomainResult::isReverted).isPresent();
   }
 
   /** If libvirt has ended a revert that is in progress, the domain after it is known. */

@@ -174,7 +174,8 @@ public record FleetEntry(
     return revertFailure(failure);
   }
 
-  private static Optional<RevertException> revertFailure(Optional<LibvirtException> failure) {
+  /** Returns a failure that has the details of a revert. */
+  static Optional<RevertException> revertFailure(Optional<LibvirtException> failure) {
     return failure.filter(RevertException.class::isInstance).map(RevertException.class::cast);
   }
 

@@ -551,7 +551,7 @@ final class FleetExecution<T> {
     }
   }
 
-  /** The stages that one attempt shares with the other domains. It waits without a slot. */
+  /** The stages that one attempt shares with other domains. The attempt waits without a slot. */
   private final class SharedStages implements StageBarrier {
     private final FleetBarrier all;
     private final DomainTask<T> task;
