@@ -513,17 +513,19 @@ class GuestDriver:
                 if disk.find("readonly") is not None:
                     raise ActionFailed("%s is read-only" % target)
                 if self.domain.isActive():
-                    device = "/machine/peripheral/%s/virtio-backend" % disk.find("alias").get("name")
-                    for command in ("write -P %s 0 64k" % byte, "flush"):
-                        answer = libvirt_qemu.qemuMonitorCommand(
-                            self.domain, 'qemu-io -d %s "%s"' % (device, command), 1
-                        )
-                        if "rror" in answer:
-                            raise ActionFailed(answer)
+                    self.run_in_guest_process(disk, "write -P %s 0 64k" % byte)
+                    self.run_in_guest_process(disk, "flush")
                 else:
                     guest_images.write(self.source_path(disk.find("source")), self.kind(disk), byte)
                 return
         raise ActionFailed("no disk " + target)
+
+    def run_in_guest_process(self, disk, command):
+        """Lets QEMU execute a command of qemu-io on a disk of the running guest."""
+        device = "/machine/peripheral/%s/virtio-backend" % disk.find("alias").get("name")
+        answer = libvirt_qemu.qemuMonitorCommand(self.domain, 'qemu-io -d %s "%s"' % (device, command), 1)
+        if "rror" in answer:
+            raise ActionFailed(answer)
 
     def create_snapshot(self, name, kind):
         description = "<domainsnapshot><name>%s</name>" % name
@@ -827,6 +829,8 @@ class GuestDriver:
         self.make_active()
         self.domain.blockPull(target, 0, 0)
         self.wait_for_job(target)
+        # QEMU keeps the new tables of clusters in memory, where qemu-img does not see them.
+        self.run_in_guest_process(self.device_of(target), "flush")
 
     def move_to_copy(self, target):
         """Lets the guest continue in a copy of the image."""

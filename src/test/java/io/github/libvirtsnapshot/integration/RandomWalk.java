@@ -5,8 +5,12 @@ import com.google.common.collect.Sets;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.creation.SnapshotException;
+import io.github.libvirtsnapshot.creation.SnapshotMaker;
+import io.github.libvirtsnapshot.creation.TakenSnapshot;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
+import io.github.libvirtsnapshot.plan.SnapshotPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertListener;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
@@ -112,7 +116,10 @@ final class RandomWalk {
 
   private String perform(WalkAction action, String snapshot) throws Exception {
     return switch (action.type()) {
-      case CREATE_SNAPSHOT -> createSnapshot(snapshot, action.snapshotKind());
+      case CREATE_SNAPSHOT ->
+          action.takesByLibrary()
+              ? takeByLibrary(snapshot, action)
+              : createSnapshot(snapshot, action.snapshotKind());
       case REVERT -> revert(snapshot, action);
       case GUARDED_REVERT -> guardedRevert(snapshot, action);
       case REVERT_WITH_SAFETY_SNAPSHOT -> revertWithSafetySnapshot(snapshot, action);
@@ -173,6 +180,37 @@ final class RandomWalk {
     return result;
   }
 
+  private SnapshotMaker maker(String name, WalkAction action) {
+    SnapshotMaker maker = SnapshotMaker.of(domain).named(name);
+    SnapshotMaker ofKind =
+        switch (action.snapshotKind()) {
+          case "external" -> maker.external();
+          case "memory" -> maker.external().withMemory();
+          default -> maker.withMemory();
+        };
+    SnapshotMaker ofDisks = action.leavesDiskOut() ? ofKind.leavingOut(action.laterDisk()) : ofKind;
+    return action.pausesFirst() ? ofDisks.pausingFirst() : ofDisks;
+  }
+
+  /** Takes a snapshot with the library, and checks its plan and the snapshot. */
+  private String takeByLibrary(String name, WalkAction action) throws Exception {
+    snapshots++;
+    Map<String, String> before = new HashMap<>(observe());
+    SnapshotMaker maker = maker(name, action);
+    SnapshotPlan plan = maker.plan();
+    checks.checkUnchanged("the plan of a snapshot changed the guest", before, plan);
+    Map<String, String> stored = observeStorage();
+    try (TakenSnapshot taken = maker.take()) {
+      before.put("later", observe().getOrDefault("memory", "0"));
+      observedAtSnapshot.put(name, before);
+      checks.checkTaken(plan, taken, before, reverter(name, 0).plan());
+      return record("take", "OK");
+    } catch (SnapshotException e) {
+      checks.checkNotTaken(plan, e, before, stored);
+      return record("take", (plan.refusals().isEmpty() ? "FAILED " : "REFUSED ") + e.getMessage());
+    }
+  }
+
   private List<String> names() {
     return WORDS.splitToList(driver.perform("status").getOrDefault("snapshots", ""));
   }
@@ -187,7 +225,11 @@ final class RandomWalk {
   }
 
   private SnapshotReverter reverter(String name, WalkAction action) {
-    return SnapshotReverter.of(domain).to(name).flags(action.flags());
+    return reverter(name, action.flags());
+  }
+
+  private SnapshotReverter reverter(String name, int flags) {
+    return SnapshotReverter.of(domain).to(name).flags(flags);
   }
 
   private RevertPlan plan(SnapshotReverter reverter) throws Exception {

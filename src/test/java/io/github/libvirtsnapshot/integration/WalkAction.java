@@ -89,6 +89,21 @@ record WalkAction(Type type, int index, int variant) {
     return pick(KINDS, variant);
   }
 
+  /** Returns whether the library pauses the guest for the new snapshot. */
+  boolean pausesFirst() {
+    return variant % 7 == 0;
+  }
+
+  /** Returns whether the library leaves a disk out of the new snapshot. */
+  boolean leavesDiskOut() {
+    return variant % 5 == 1;
+  }
+
+  /** Returns whether the library takes the new snapshot. */
+  boolean takesByLibrary() {
+    return variant % 4 < 2;
+  }
+
   String disk() {
     return pick(DISKS, index);
   }
@@ -207,7 +222,10 @@ record WalkAction(Type type, int index, int variant) {
       case WAKE_UP -> "wake up the guest";
       case MANAGED_SAVE -> "save the guest (managed save)";
       case WRITE_DISK -> "write byte " + content() + " to " + disk();
-      case CREATE_SNAPSHOT -> "create " + snapshot + ", " + describeSnapshotKind();
+      case CREATE_SNAPSHOT ->
+          takesByLibrary()
+              ? "let the library take " + snapshot + ", " + describeSnapshotKind() + choices()
+              : "create " + snapshot + ", " + describeSnapshotKind();
       case DELETE_SNAPSHOT -> "delete " + snapshot + (metadataOnly() ? ", metadata only" : "");
       case CREATE_CHECKPOINT -> "create a checkpoint";
       case DELETE_CHECKPOINTS -> "delete all checkpoints";
@@ -233,6 +251,11 @@ record WalkAction(Type type, int index, int variant) {
       case DELETE_SAFETY_SNAPSHOT ->
           "delete the safety snapshot of the last revert (to " + snapshot + ")";
     };
+  }
+
+  private String choices() {
+    return (leavesDiskOut() ? ", without " + laterDisk() : "")
+        + (pausesFirst() ? ", paused first" : "");
   }
 
   private String describeSnapshotKind() {

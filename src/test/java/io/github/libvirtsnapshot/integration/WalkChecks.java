@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.common.base.Splitter;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
+import io.github.libvirtsnapshot.creation.SnapshotException;
+import io.github.libvirtsnapshot.creation.TakenSnapshot;
 import io.github.libvirtsnapshot.plan.Loss;
 import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.plan.SnapshotPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.util.ArrayList;
@@ -115,6 +118,84 @@ final class WalkChecks {
         Set.of(),
         Sets.symmetricDifference(then.keySet(), now.keySet()),
         () -> report(message, context));
+  }
+
+  // after a snapshot
+
+  /**
+   * Checks a snapshot that the library took, and the guest.
+   *
+   * @param before the observation before the snapshot
+   * @param revert the plan of a revert to the snapshot
+   */
+  void checkTaken(
+      SnapshotPlan plan, TakenSnapshot taken, Map<String, String> before, RevertPlan revert) {
+    check(plan.refusals().isEmpty(), "a refused snapshot was taken", plan);
+    Map<String, String> now = observe();
+    for (String key : before.keySet()) {
+      if (key.startsWith("disk ") || key.equals("state")) {
+        Optional<String> difference = difference(key, before, now);
+        check(
+            difference.isEmpty(),
+            "the snapshot changed " + key + ": " + difference.orElse(""),
+            plan);
+      }
+    }
+    Map<String, String> stored = driver.perform("observe_storage");
+    String prefix = "stored " + plan.snapshot().name() + " ";
+    for (RestoredPart part : plan.contents()) {
+      if (part.part().startsWith("disk ")) {
+        String disk = part.part().substring("disk ".length());
+        String expected =
+            part.certainty() == Certainty.NOT_INCLUDED ? null : before.get(part.part());
+        check(
+            Objects.equals(expected, stored.get(prefix + disk)) || "encrypted".equals(expected),
+            "wrong content of " + disk + " in the snapshot: " + stored.get(prefix + disk),
+            plan);
+      }
+    }
+    check(
+        plan.revertRefusal().map(Refusal::code).equals(revert.refusal().map(Refusal::code)),
+        "the plan of the snapshot and the plan of the revert differ: " + revert,
+        plan);
+    check(
+        revert.refusal().equals(taken.revertPlan().refusal()),
+        "two plans of the revert differ: " + taken.revertPlan(),
+        revert);
+  }
+
+  /**
+   * Checks that a snapshot was not taken, and nothing was changed.
+   *
+   * @param before the observation before
+   * @param stored the snapshots, bitmaps and media before
+   */
+  void checkNotTaken(
+      SnapshotPlan plan,
+      SnapshotException e,
+      Map<String, String> before,
+      Map<String, String> stored) {
+    check(e.exists().equals(Optional.of(false)), "an unwanted snapshot exists", e.getMessage());
+    assertSame(
+        "a snapshot that was not taken changed the guest",
+        withoutReason(stable(before)),
+        withoutReason(stable(observe())),
+        e.getMessage());
+    assertSame(
+        "a snapshot that was not taken changed what is stored",
+        stored,
+        driver.perform("observe_storage"),
+        e.getMessage());
+    check(
+        !plan.refusals().isEmpty() || missing(stored).findAny().isPresent(),
+        "a planned snapshot was not taken: " + e.getMessage(),
+        plan);
+    plan.refusals().forEach(statistics::addRefusal);
+  }
+
+  /** A guest that was paused and resumed has another reason of its state. */
+  private static Map<String, String> withoutReason(Map<String, String> observed) {
+    return Maps.filterKeys(observed, key -> !key.equals("reason"));
   }
 
   // after a revert
