@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Snapshots of the domain of the test driver. */
-class TestDriverSnapshotIT extends OnTestDriver {
+class SnapshotOnTestDriverIT extends OnTestDriver {
   private SnapshotMaker maker() {
     return SnapshotMaker.of(domain).named("clean <&> '\"\r\n");
   }
