@@ -5,20 +5,21 @@
 # build runs in a copy of the project, and the library is tested with hostile servers.
 #
 #   src/test/verify.sh [--matrix]
-#   src/test/verify.sh --tests
+#   src/test/verify.sh --integration-tests
 #   src/test/verify.sh --only TESTS
 #   src/test/verify.sh --walks NUMBER
 #   src/test/verify.sh --on NAME [--keep]
 #
 # --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and
 # of Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of
-# Debian 13 between a snapshot and a revert. --tests leaves out the second build and the hostile servers, which do not
-# depend on the distribution. --only runs only these integration tests on the default JDK, as in --only
-# PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on average.
+# Debian 13 between a snapshot and a revert. --integration-tests leaves out what does not depend on the distribution:
+# the unit tests, the second build and the hostile servers. --only runs only these integration tests on the default
+# JDK, as in --only PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on
+# average.
 #
-# --on runs examples/quickstart.sh and verify.sh --tests in a chroot of another distribution, as a user with sudo, and
-# prints a table of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy, noble or all. --keep
-# keeps the chroot for the next run.
+# --on runs examples/quickstart.sh and verify.sh --integration-tests in a chroot of another distribution, as a user
+# with sudo, and prints a table of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy,
+# noble or all. --keep keeps the chroot for the next run.
 #
 # On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its
 # API description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages
@@ -36,7 +37,7 @@ VERSION_DEPENDENT=PlanIT,RefusalRulesIT,FoundInLibvirtIT,PlanIsReadOnlyIT,Random
 VERSION_DEPENDENT+=,GuestIT,GuestNetworkIT,RevertDomainIT,DaemonFaultIT,QemuRevertIT,QemuRevertTableIT,LibvirtApiIT
 VERSION_DEPENDENT+=,SnapshotIdentityIT,FrozenImagesIT,CheckpointsIT,FileNamesIT,HostRequirementsIT
 VERSION_DEPENDENT+=,StateOutsideSnapshotIT,UndoIT,PlanStatementsIT,DeviceStatesIT,DeviceChangesIT
-VERSION_DEPENDENT+=,TransientPoolsIT,SnapshotArchiveIT
+VERSION_DEPENDENT+=,TransientPoolsIT,SnapshotArchiveIT,SnapshotMakerIT
 
 # They take about two minutes.
 HOSTILE_SERVERS=8000
@@ -227,7 +228,8 @@ PYTHON
 }
 
 usage() {
-  echo "usage: src/test/verify.sh [--matrix | --tests | --only TESTS | --walks NUMBER | --on NAME [--keep]]" >&2
+  echo "usage: src/test/verify.sh [--matrix | --integration-tests | --only TESTS | --walks NUMBER |" \
+    "--on NAME [--keep]]" >&2
   exit 2
 }
 
@@ -248,7 +250,7 @@ verify_on() {
   log=$(mktemp)
   for name in "${names[@]}"; do
     result=passed
-    src/test/in-distribution.sh "$@" --user "$name" examples/quickstart.sh "src/test/verify.sh --tests" |
+    src/test/in-distribution.sh "$@" --user "$name" examples/quickstart.sh "src/test/verify.sh --integration-tests" |
       tee "$log" || result=FAILED
     table+="| $name | $(sed -n 's/^tools: //p' "$log") | $result |"$'\n'
   done
@@ -258,12 +260,11 @@ verify_on() {
 }
 
 matrix=
-tests_only=
 selection=()
 case "$#:${1-}" in
   0:) ;;
   1:--matrix) matrix=1 ;;
-  1:--tests) tests_only=1 ;;
+  1:--integration-tests) selection=(-DskipUnitTests) ;;
   2:--only)
     JDKS=()
     selection=(-DskipUnitTests "-Dit.test=$2" -Dinvoker.skip)
@@ -326,7 +327,7 @@ options=("${FIRST_JDK[@]}")
 for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} | sort -nu); do
   if home=$(jdk_home "$jdk"); then
     groups=$(IFS=,; echo "${excluded[*]-}")
-    if [[ -z $note && -z $tests_only && -z ${selection[*]-} ]]; then
+    if [[ -z $note && -z ${selection[*]-} ]]; then
       start_in_copy "$home"
     fi
     verify "$jdk" "$home" "$note" "${options[@]}" ${selection[@]+"${selection[@]}"} \
