@@ -192,6 +192,20 @@ class SnapshotMakerIT extends OnRecipeGuest {
     assertEquals("", guest.virsh("snapshot-list", "guest", "--name").strip());
   }
 
+  /**
+   * virsh shows the reason: the guest continues on the image, which belongs to the snapshot now.
+   */
+  @Test
+  void managedSave_externalSnapshotIsRefused() throws Exception {
+    guest.start();
+    guest.virsh("managedsave", "guest");
+    SnapshotException refused = failure(maker("clean").external());
+    assertTrue(refused.getMessage().contains("has a managed save image"), refused::getMessage);
+    guest.virsh("snapshot-create-as", "guest", "clean", "--disk-only");
+    guest.start();
+    assertEquals(guest.path("guest.qcow2"), guest.imageAt(0));
+  }
+
   @Test
   void nvram_isNamedIfItIsNotIncluded() throws Exception {
     Path code = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
