@@ -133,6 +133,7 @@ class SnapshotMakerTest {
           revert: possible
           unknowns:
             - whether "/var/lib/libvirt/images/web01.qcow2" has a snapshot of this name that libvirt does not know: no active storage pool has it
+            - whether "/var/lib/libvirt/images/web01.qcow2" and its backing images exist and can be opened: no active storage pool has it
             - whether "/var/lib/libvirt/images" has room for the snapshot: no active storage pool has this folder
             - whether the guest has a bitmap of a disk that no checkpoint shows: QEMU cannot revert internal snapshots in an image with bitmaps"""
             .stripTrailing(),

@@ -187,10 +187,17 @@ final class WalkChecks {
         driver.perform("observe_storage"),
         e.getMessage());
     check(
-        !plan.refusals().isEmpty() || missing(stored).findAny().isPresent(),
+        !plan.refusals().isEmpty() || namesCondition(plan, stored),
         "a planned snapshot was not taken: " + e.getMessage(),
         plan);
     plan.refusals().forEach(statistics::addRefusal);
+  }
+
+  private static boolean namesCondition(SnapshotPlan plan, Map<String, String> stored) {
+    boolean namesImages =
+        plan.unknowns().stream().anyMatch(unknown -> unknown.contains("can be opened"));
+    return missing(stored).findAny().isPresent()
+        || (namesImages && removedImages(stored).findAny().isPresent());
   }
 
   /** A guest that was paused and resumed has another reason of its state. */
@@ -426,10 +433,14 @@ final class WalkChecks {
 
   /** Returns whether a plan states that it does not know whether a removed image can be read. */
   static boolean namesRemovedImage(RevertPlan plan, Map<String, String> stored) {
+    return removedImages(stored)
+        .anyMatch(image -> plan.unknowns().stream().anyMatch(unknown -> unknown.contains(image)));
+  }
+
+  private static Stream<String> removedImages(Map<String, String> stored) {
     return stored.keySet().stream()
         .filter(key -> key.startsWith("file ") && key.endsWith(".removed"))
-        .map(key -> key.substring("file ".length(), key.length() - ".removed".length()))
-        .anyMatch(image -> plan.unknowns().stream().anyMatch(unknown -> unknown.contains(image)));
+        .map(key -> key.substring("file ".length(), key.length() - ".removed".length()));
   }
 
   /**

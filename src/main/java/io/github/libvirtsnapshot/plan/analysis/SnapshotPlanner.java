@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.host.PoolCreation;
+import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.plan.Refusal;
@@ -316,6 +317,9 @@ public final class SnapshotPlanner {
           .filter(unknown -> isQemu)
           .forEach(all::add);
     }
+    if (isQemu) {
+      unreadImages(chosen).forEach(all::add);
+    }
     SnapshotFiles.files(chosen.snapshot())
         .filter(files::mayExist)
         .forEach(
@@ -331,5 +335,20 @@ public final class SnapshotPlanner {
             DriverAnalysis.of(facts.driver().name()).unknownsOfNewSnapshot(chosen.revert()))
         .addAll(facts.unknowns())
         .build();
+  }
+
+  private Stream<String> unreadImages(Candidate chosen) {
+    ImageGraph images = facts.domainFacts().images();
+    return chosen.snapshot().disks().stream()
+        .filter(disk -> isIncluded(chosen, disk))
+        .flatMap(disk -> images.andBeneath(disk.image()).stream())
+        .filter(image -> images.readings().unread().containsKey(image))
+        .distinct()
+        .map(
+            image ->
+                "whether "
+                    + LogEscaper.quote(image)
+                    + " and its backing images exist and can be opened"
+                    + images.readings().becauseUnread(image));
   }
 }
