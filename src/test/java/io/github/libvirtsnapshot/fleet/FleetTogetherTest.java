@@ -268,6 +268,54 @@ class FleetTogetherTest {
     }
   }
 
+  /** The failure waits until the others are reverted. */
+  @Test
+  void entryOfAnUndoneRevertSaysWhatHappened() throws Exception {
+    domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    CompletableFuture<Void> othersDone = new CompletableFuture<>();
+    List<String> finished = Collections.synchronizedList(new ArrayList<>());
+    FleetReport report =
+        run(
+            lab(
+                    reverter -> reverter,
+                    event -> {
+                      if (event.equals("reverting db02")) {
+                        threads.waitFor(othersDone);
+                      }
+                    })
+                .listener(
+                    new FleetListener() {
+                      @Override
+                      public void finished(FleetEntry entry, FleetProgress progress) {
+                        finished.add(
+                            entry.domain().orElseThrow()
+                                + " "
+                                + entry.outcome()
+                                + " "
+                                + progress.reverted()
+                                + "/"
+                                + progress.failed());
+                        if (finished.size() == 4) {
+                          othersDone.complete(null);
+                        }
+                      }
+                    }));
+
+    assertAllAsBefore(report);
+    assertEquals(Map.of(RevertOutcome.ROLLED_BACK, 5), report.totals());
+    assertTrue(
+        message(report, 0)
+            .matches(
+                "reverting domain \"web01\" .* was done, but domain \"db02\" of h2 was not"
+                    + " reverted, so no domain of the run stays reverted: .*boom.*; undone:"
+                    + " the domain is running \\(from snapshot\\) again"),
+        message(report, 0));
+    assertEquals(9, finished.size(), finished.toString());
+    assertTrue(finished.get(3).endsWith("REVERTED 4/0"), finished.toString());
+    assertEquals("db02 ROLLED_BACK 4/1", finished.get(4));
+    assertTrue(finished.get(8).endsWith("ROLLED_BACK 0/5"), finished.toString());
+  }
+
   @Test
   void domainThatCannotBeUndoneIsNamedWithTheWayOut() throws Exception {
     domains.get("db02").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");

@@ -169,7 +169,6 @@ public final class ManualThreads implements JobThreads {
 
   /** Advances the clock to the next timer; returns false if there is none. */
   public boolean step() throws InterruptedException {
-    awaitQuiet();
     Optional<Scheduled> next = nextTimer();
     next.ifPresent(timer -> timer.task.run());
     return next.isPresent();
@@ -199,7 +198,12 @@ public final class ManualThreads implements JobThreads {
     }
   }
 
-  private synchronized Optional<Scheduled> nextTimer() {
+  /**
+   * Keeps the lock from the end of the wait on: another thread than these, such as that of a
+   * listener, can let a waiting thread continue, which then cancels its timers.
+   */
+  private synchronized Optional<Scheduled> nextTimer() throws InterruptedException {
+    awaitQuiet();
     Optional<Scheduled> next = timers.stream().min(Comparator.comparingLong(Scheduled::time));
     next.ifPresent(
         timer -> {
