@@ -31,7 +31,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -65,20 +64,20 @@ final class FleetExecution<T> {
   private final Map<String, FleetHost<T>> hosts = new LinkedHashMap<>();
   private final AtomicInteger unfinished = new AtomicInteger();
   private final AtomicBoolean ended = new AtomicBoolean();
-  private final Optional<FleetBarrier> barrier;
+  private final FleetBarrier barrier;
   private volatile Optional<AbandonReason> stopped = Optional.empty();
 
   /**
    * Creates an execution.
    *
    * @param threads are shut down by the caller when the run has ended
-   * @param barrier lets the tasks wait for each other, if they do
+   * @param barrier lets the tasks wait for each other, or not
    */
   FleetExecution(
       FleetSettings settings,
       JobThreads threads,
       DomainWork<T> work,
-      Optional<FleetBarrier> barrier,
+      FleetBarrier barrier,
       Observer<T> observer) {
     this.settings = settings;
     this.barrier = barrier;
@@ -91,7 +90,7 @@ final class FleetExecution<T> {
       unfinished.addAndGet(results);
       observer.expected(selection.uri(), results);
     }
-    barrier.ifPresent(all -> all.expect(unfinished.get()));
+    barrier.expect(unfinished.get());
   }
 
   private FleetHost<T> host(String uri) {
@@ -141,7 +140,7 @@ final class FleetExecution<T> {
 
   private void endAll(AbandonReason why, End<T> end) {
     stopped = Optional.of(stopped.orElse(why));
-    barrier.ifPresent(all -> all.fail(why.notStarted()));
+    barrier.fail(why.notStarted());
     end(why, end);
   }
 
@@ -206,8 +205,7 @@ final class FleetExecution<T> {
     if (result.isPresent()) {
       try {
         observer.finished(result.get());
-        if (!result.get().isReverted()
-            || barrier.filter(FleetBarrier::isBeforeResumption).isPresent()) {
+        if (!result.get().isReverted() || barrier.isBeforeResumption()) {
           failTogether(result.get());
         }
       } finally {
@@ -219,13 +217,13 @@ final class FleetExecution<T> {
   /** Lets no further revert start if the domains are reverted together. */
   private void failTogether(DomainResult<T> failed) {
     String why = failed.failureWords();
-    if (barrier.filter(all -> all.fail(why)).isPresent()) {
+    if (barrier.fail(why)) {
       end(AbandonReason.of(why), DomainTask::cancel);
     }
   }
 
   private boolean hasFailedTogether() {
-    return barrier.flatMap(FleetBarrier::failure).isPresent();
+    return barrier.failure().isPresent();
   }
 
   private void finishOne(FleetHost<T> host) {
@@ -312,7 +310,7 @@ final class FleetExecution<T> {
       unfinished.addAndGet(names.size());
       observer.expected(host.uri, names.size());
       if (host.addSelected(selection, names)) {
-        barrier.ifPresent(all -> all.expect(names.size() - 1));
+        barrier.expect(names.size() - 1);
         observer.expected(host.uri, -1);
         finishOne(host);
       } else {
@@ -388,14 +386,13 @@ final class FleetExecution<T> {
 
     @Override
     public void run(Slot slot) {
-      Optional<SharedStages> stages = barrier.map(all -> new SharedStages(all, task));
+      AttemptSlot held = new AttemptSlot(scheduler, task, slot);
       try {
         if (stopped.isEmpty() && task.prepare(slot)) {
-          attempt(slot, stages.<StageBarrier>map(shared -> shared).orElse(StageBarrier.NONE));
+          attempt(slot, barrier.stages(held));
         }
       } finally {
-        slot.release();
-        stages.ifPresent(SharedStages::releaseSlot);
+        held.release();
       }
     }
 
@@ -548,81 +545,6 @@ final class FleetExecution<T> {
       } else {
         report(task, task.leaveUnresolved());
       }
-    }
-  }
-
-  /** The stages that one attempt shares with other domains. The attempt waits without a slot. */
-  private final class SharedStages implements StageBarrier {
-    private final FleetBarrier all;
-    private final DomainTask<T> task;
-    private Optional<Slot> slot = Optional.empty();
-
-    SharedStages(FleetBarrier all, DomainTask<T> task) {
-      this.all = all;
-      this.task = task;
-    }
-
-    @Override
-    public Optional<String> await(Stage completed) {
-      task.waitForOthers();
-      Optional<String> failure = all.await(completed, task);
-      return failure.isPresent() || completed == Stage.REVERTED ? failure : awaitSlot();
-    }
-
-    private Optional<String> awaitSlot() {
-      SlotRequest request = new SlotRequest();
-      scheduler.add(task.host.queue, request);
-      Optional<String> failure = all.awaitUnlessFailed(request.granted);
-      Tried<Slot> granted = request.end();
-      granted.value().ifPresent(this::continueIn);
-      return failure.or(() -> granted.failure().map(cause -> LogEscaper.escape(cause.toString())));
-    }
-
-    private void continueIn(Slot granted) {
-      slot = Optional.of(granted);
-      task.continueIn(granted);
-    }
-
-    void releaseSlot() {
-      slot.ifPresent(Slot::release);
-    }
-
-    @Override
-    public boolean resumesGuests() {
-      return all.resumesGuests();
-    }
-
-    @Override
-    public void resumed() {
-      all.resumed();
-    }
-
-    @Override
-    public boolean leavesGuest() {
-      return task.result().filter(DomainResult::isReverted).isPresent();
-    }
-  }
-
-  /** Requests a slot for a thread that is running already. */
-  private static final class SlotRequest implements FairScheduler.Job {
-    private final CompletableFuture<Slot> granted = new CompletableFuture<>();
-
-    @Override
-    public void run(Slot slot) {
-      if (!granted.complete(slot)) {
-        slot.release();
-      }
-    }
-
-    @Override
-    public void rejected(Throwable cause) {
-      granted.completeExceptionally(cause);
-    }
-
-    /** Withdraws the request; returns the slot, if it was granted before. */
-    Tried<Slot> end() {
-      granted.cancel(false);
-      return Tried.of(granted::join);
     }
   }
 }

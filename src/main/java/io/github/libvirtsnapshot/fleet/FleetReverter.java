@@ -374,7 +374,7 @@ public final class FleetReverter {
             settings,
             threads,
             DomainWork.PLAN,
-            Optional.empty(),
+            FleetBarrier.NONE,
             results -> {
               threads.shutdown();
               plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList()));

@@ -32,7 +32,7 @@ public final class FleetRun {
       new ListenerThread("libvirt-fleet-listener", LOG, "a fleet listener");
 
   private final JobThreads threads;
-  private final Optional<FleetBarrier> barrier;
+  private final FleetBarrier barrier;
   private final FleetExecution<RevertReport> execution;
 
   FleetRun(FleetSettings settings) {
@@ -40,8 +40,8 @@ public final class FleetRun {
     this.threads = settings.threads().get();
     this.barrier =
         settings.isTogether()
-            ? Optional.of(new FleetBarrier(threads, settings.unity() == Unity.RESUMED_TOGETHER))
-            : Optional.empty();
+            ? new TogetherBarrier(threads, settings.unity() == Unity.RESUMED_TOGETHER)
+            : FleetBarrier.NONE;
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
     this.execution =
         new FleetExecution<>(settings, threads, DomainWork.REVERT, barrier, new Reporter());
@@ -95,8 +95,7 @@ public final class FleetRun {
     @Override
     public void over(List<DomainResult<RevertReport>> results) {
       List<FleetEntry> entries = results.stream().map(this::entry).toList();
-      Optional<String> failure =
-          barrier.filter(all -> isToUndo(results, all)).flatMap(FleetBarrier::failure);
+      Optional<String> failure = barrier.failure().filter(why -> isToUndo(results));
       if (failure.isPresent() && entries.stream().anyMatch(FleetEntry::isUndoneWithOthers)) {
         new Undoing(entries, failure.get()).start();
       } else {
@@ -104,9 +103,9 @@ public final class FleetRun {
       }
     }
 
-    private static boolean isToUndo(List<DomainResult<RevertReport>> results, FleetBarrier all) {
-      return all.resumesGuests()
-          ? all.isBeforeResumption()
+    private boolean isToUndo(List<DomainResult<RevertReport>> results) {
+      return barrier.resumesGuests()
+          ? barrier.isBeforeResumption()
           : !results.stream().allMatch(DomainResult::isReverted);
     }
 
@@ -122,8 +121,7 @@ public final class FleetRun {
 
   private void end(List<FleetEntry> entries) {
     threads.shutdown();
-    FleetReport all =
-        new FleetReport(settings, entries, barrier.flatMap(FleetBarrier::resumeSpread));
+    FleetReport all = new FleetReport(settings, entries, barrier.resumeSpread());
     listening.call(() -> report.complete(all));
     listening.shutdown();
     report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
@@ -154,7 +152,7 @@ public final class FleetRun {
               FleetReverter.of(settings).undoingTogether(toUndo),
               threads,
               DomainWork.UNDO,
-              Optional.empty(),
+              FleetBarrier.NONE,
               this);
       threads.schedule(OverlayTurns.UNTIL_NEXT_NAME, undo::start);
       toUndo
