@@ -157,7 +157,7 @@ class ArchitectureTest {
             "errors",
             "flags",
             "internal"));
-    uses.put("scheduling", Set.of("revert", "", "calls", "errors", "internal"));
+    uses.put("scheduling", Set.of("revert", "plan", "", "calls", "errors", "internal"));
     uses.put(
         "fleet", Set.of("scheduling", "revert", "plan.facts", "plan", "", "errors", "internal"));
     uses.put(

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
+import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -70,8 +71,8 @@ interface DomainWork<T> {
   DomainWork<RevertPlan> PLAN =
       new DomainWork<>() {
         @Override
-        public Job<RevertPlan> prepare(SnapshotReverter reverter) {
-          return new PlanJob(reverter);
+        public Job<RevertPlan> prepare(SnapshotReverter reverter) throws LibvirtException {
+          return new PlanJob(AbandonableRevert.of(reverter));
         }
 
         @Override
@@ -135,14 +136,15 @@ interface DomainWork<T> {
   }
 
   /** A plan changes no domain, so the run does not wait for its end when it is stopped. */
-  record PlanJob(SnapshotReverter reverter) implements Job<RevertPlan> {
+  record PlanJob(AbandonableRevert revert) implements Job<RevertPlan> {
     @Override
     public RevertPlan run(StageBarrier barrier) throws LibvirtException {
-      return reverter.plan();
+      return revert.plan(barrier);
     }
 
     @Override
     public LibvirtException giveUp(AbandonReason why) {
+      RevertException unused = revert.abandon(why);
       return new NotStartedException(why.notStarted());
     }
 

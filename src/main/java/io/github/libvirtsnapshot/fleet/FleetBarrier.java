@@ -9,6 +9,15 @@ interface FleetBarrier {
   /** The barrier of tasks that wait for no other. */
   FleetBarrier NONE = new FleetBarrier() {};
 
+  /** The barrier of the plans of a run that resumes the guests together. */
+  FleetBarrier OF_PLANS_TO_RESUME =
+      new FleetBarrier() {
+        @Override
+        public StageBarrier stages(AttemptSlot slot) {
+          return StageBarrier.OF_PLAN_TO_RESUME;
+        }
+      };
+
   /** Adds to the number of tasks; a condition that was not tested yet counts as one. */
   default void expect(int more) {}
 

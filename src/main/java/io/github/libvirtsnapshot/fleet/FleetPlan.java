@@ -14,8 +14,11 @@ import java.util.stream.Collectors;
  *
  * @param entries one entry for each domain, in the order in which the domains were requested, and
  *     one for each host whose domains could not be listed
+ * @param resumesTogether whether the run leaves each guest paused until all domains are reverted,
+ *     and then resumes all guests, as with {@link FleetReverter#resumingTogether}; the plans of the
+ *     domains end before that
  */
-public record FleetPlan(List<Entry> entries) {
+public record FleetPlan(List<Entry> entries, boolean resumesTogether) {
   /**
    * The predicted result of one domain.
    *
@@ -49,15 +52,23 @@ public record FleetPlan(List<Entry> entries) {
     }
   }
 
+  static FleetPlan of(List<DomainResult<RevertPlan>> results, boolean resumesTogether) {
+    return new FleetPlan(results.stream().map(Entry::of).toList(), resumesTogether);
+  }
+
   /** Copies the list. No component may be null. */
   public FleetPlan {
     checkNotNull(entries, "entries is null");
     entries = List.copyOf(entries);
   }
 
-  /** Returns the text of each entry, in their order. */
+  /** Returns the text of each entry, in their order, and what the run does after all of them. */
   @Override
   public String toString() {
-    return entries.stream().map(Entry::toString).collect(Collectors.joining("\n"));
+    return entries.stream().map(Entry::toString).collect(Collectors.joining("\n"))
+        + (resumesTogether
+            ? "\nresuming together: each guest stays paused until all domains are reverted, and"
+                + " then all guests are resumed"
+            : "");
   }
 }

@@ -305,9 +305,8 @@ public final class FleetReverter {
    * SnapshotReverter#isolated} takes links down before. If libvirt can't resume a guest, the
    * outcome is {@link io.github.libvirtsnapshot.revert.RevertOutcome#NOT_RESUMED}; all domains stay
    * reverted then. If the run is stopped or the deadline passes before all reverts have ended, the
-   * run undoes all domains. {@link #plan} predicts the reverts without the pause. If the outcome of
-   * a revert is unknown at first, the run undoes all domains. A reverter with {@link
-   * SnapshotReverter#paused} is not started.
+   * run undoes all domains. If the outcome of a revert is unknown at first, the run undoes all
+   * domains. A reverter with {@link SnapshotReverter#paused} is not started.
    */
   public FleetReverter resumingTogether() {
     return new FleetReverter(settings.united(Unity.RESUMED_TOGETHER));
@@ -364,7 +363,8 @@ public final class FleetReverter {
   /**
    * Predicts what {@link #revert} would do now, and changes no domain and no file. At the deadline,
    * and when the thread is interrupted, the planning stops: the entry of each remaining domain has
-   * the reason why it has no plan.
+   * the reason why it has no plan. With {@link #resumingTogether}, each plan ends in the paused
+   * guest that the run then resumes.
    */
   public FleetPlan plan() {
     CompletableFuture<FleetPlan> plan = new CompletableFuture<>();
@@ -374,10 +374,10 @@ public final class FleetReverter {
             settings,
             threads,
             DomainWork.PLAN,
-            FleetBarrier.NONE,
+            settings.resumesGuests() ? FleetBarrier.OF_PLANS_TO_RESUME : FleetBarrier.NONE,
             results -> {
               threads.shutdown();
-              plan.complete(new FleetPlan(results.stream().map(FleetPlan.Entry::of).toList()));
+              plan.complete(FleetPlan.of(results, settings.resumesGuests()));
             });
     execution.start();
     return await(plan, () -> execution.stop(STOPPED));

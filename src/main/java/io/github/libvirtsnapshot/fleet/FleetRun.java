@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
-import io.github.libvirtsnapshot.fleet.FleetSettings.Unity;
 import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
@@ -40,7 +39,7 @@ public final class FleetRun {
     this.threads = settings.threads().get();
     this.barrier =
         settings.isTogether()
-            ? new TogetherBarrier(threads, settings.unity() == Unity.RESUMED_TOGETHER)
+            ? new TogetherBarrier(threads, settings.resumesGuests())
             : FleetBarrier.NONE;
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
     this.execution =

@@ -144,6 +144,10 @@ record FleetSettings(
     return unity != Unity.NONE;
   }
 
+  boolean resumesGuests() {
+    return unity == Unity.RESUMED_TOGETHER;
+  }
+
   /** Returns the reverter of a domain; a run that can be undone needs safety snapshots. */
   SnapshotReverter reverter(String uri, String name, Domain domain) {
     SnapshotReverter reverter = reverters.create(uri, name, domain);

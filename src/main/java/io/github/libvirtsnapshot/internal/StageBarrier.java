@@ -26,6 +26,15 @@ public interface StageBarrier {
         }
       };
 
+  /** The barrier of a plan of a run that leaves its guest paused until all are reverted. */
+  StageBarrier OF_PLAN_TO_RESUME =
+      new StageBarrier() {
+        @Override
+        public boolean resumesGuests() {
+          return true;
+        }
+      };
+
   /**
    * Waits until all runs have completed the stage.
    *

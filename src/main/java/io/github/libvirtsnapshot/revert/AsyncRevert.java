@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SafeLogger;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Optional;
@@ -90,7 +91,7 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
   }
 
   /** The task for the executor. */
-  private final class Task implements AbandonableTask<RevertReport, RevertException> {
+  private final class Task implements AbandonableTask<RevertReport, RevertPlan, RevertException> {
     @Override
     public void run() {
       if (revert.begin()) {
@@ -100,10 +101,20 @@ final class AsyncRevert extends CompletableFuture<RevertReport> {
 
     @Override
     public RevertReport call(StageBarrier barrier) throws RevertException {
+      begin();
+      return carryOut(barrier);
+    }
+
+    @Override
+    public RevertPlan plan(StageBarrier barrier) throws RevertException {
+      begin();
+      return revert.plan(barrier);
+    }
+
+    private void begin() throws RevertException {
       if (!revert.begin()) {
         throw revert.notStarted("it was abandoned or run before");
       }
-      return carryOut(barrier);
     }
 
     private RevertReport carryOut(StageBarrier barrier) throws RevertException {

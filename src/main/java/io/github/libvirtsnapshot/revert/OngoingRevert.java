@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.StageBarrier;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -26,7 +27,7 @@ final class OngoingRevert implements RevertGate {
   private final RevertRun run;
 
   /**
-   * Creates a revert, which has to be run or abandoned: both close it.
+   * Creates a revert, which has to be run, planned or abandoned: each of them closes it.
    *
    * @param isWanted is called right before each step that changes something
    */
@@ -45,6 +46,12 @@ final class OngoingRevert implements RevertGate {
   RevertReport carryOut(StageBarrier barrier) throws RevertException {
     try (run) {
       return run.run(barrier);
+    }
+  }
+
+  RevertPlan plan(StageBarrier barrier) throws RevertException {
+    try (run) {
+      return run.plan(barrier);
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.revert.RevertSettings.Option;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotCache;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -68,11 +69,12 @@ final class RevertRun implements AutoCloseable {
     return requireNonNull(known.get());
   }
 
-  /**
-   * Plans the revert, and changes neither the domain nor a file. The settings have to plan first.
-   */
-  RevertPlan plan() throws RevertException {
-    RunContext run = context(settings, StageBarrier.NONE, CompositeListener.SILENT);
+  /** Plans the revert that waits at this barrier, and changes neither the domain nor a file. */
+  RevertPlan plan(StageBarrier barrier) throws RevertException {
+    RunContext run =
+        context(
+            settings.with(Option.GUARDED).waitingAt(barrier), barrier, CompositeListener.SILENT);
+    run.resetRequest();
     Tried<RevertPlan> planned =
         Tried.of(
             () -> {

@@ -457,8 +457,8 @@ public final class SnapshotReverter {
    */
   public RevertPlan plan() throws RevertException {
     checkComplete();
-    try (RevertRun run = RevertRun.of(guarded().settings, RevertGate.OPEN)) {
-      return run.plan();
+    try (RevertRun run = RevertRun.of(settings, RevertGate.OPEN)) {
+      return run.plan(StageBarrier.NONE);
     }
   }
 

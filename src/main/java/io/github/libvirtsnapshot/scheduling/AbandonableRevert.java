@@ -7,6 +7,7 @@ import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.AbandonableTask;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
+import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -15,9 +16,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** A revert that one thread runs, and that any other thread may abandon. */
 public final class AbandonableRevert {
-  private final AbandonableTask<RevertReport, RevertException> task;
+  private final AbandonableTask<RevertReport, RevertPlan, RevertException> task;
 
-  private AbandonableRevert(AbandonableTask<RevertReport, RevertException> task) {
+  private AbandonableRevert(AbandonableTask<RevertReport, RevertPlan, RevertException> task) {
     this.task = task;
   }
 
@@ -34,7 +35,7 @@ public final class AbandonableRevert {
       throw failure(future);
     }
     return new AbandonableRevert(
-        (AbandonableTask<RevertReport, RevertException>) requireNonNull(task.get()));
+        (AbandonableTask<RevertReport, RevertPlan, RevertException>) requireNonNull(task.get()));
   }
 
   private static RevertException failure(CompletableFuture<RevertReport> future) {
@@ -51,6 +52,14 @@ public final class AbandonableRevert {
   /** Reverts as {@link #run()} does, and waits for other reverts at this barrier. */
   public RevertReport run(StageBarrier barrier) throws RevertException {
     return task.call(barrier);
+  }
+
+  /**
+   * Predicts what {@link #run(StageBarrier)} would do, instead of running the revert, which can't
+   * be run afterwards.
+   */
+  public RevertPlan plan(StageBarrier barrier) throws RevertException {
+    return task.plan(barrier);
   }
 
   /**

@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestProbe;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
@@ -145,6 +146,10 @@ class FleetTogetherTest {
 
   private FleetReport run(FleetReverter fleet) throws Exception {
     return threads.await(fleet.start().report());
+  }
+
+  private FleetPlan plan(FleetReverter fleet) throws Exception {
+    return threads.await(CompletableFuture.supplyAsync(fleet::plan));
   }
 
   private static List<String> words(FleetReport report) {
@@ -622,11 +627,9 @@ class FleetTogetherTest {
 
   @Test
   void planHasSafetySnapshots() throws Exception {
-    CompletableFuture<FleetPlan> plan = CompletableFuture.supplyAsync(() -> lab().plan());
+    FleetPlan plan = plan(lab());
 
-    threads
-        .await(plan)
-        .entries()
+    plan.entries()
         .forEach(entry -> assertTrue(entry.plan().orElseThrow().safety().kind().isPresent()));
     assertNothingWasReverted();
   }
@@ -734,6 +737,36 @@ class FleetTogetherTest {
     assertNothingWasReverted();
     assertTrue(
         report.toString().contains("resumingTogether() needs a running guest"), report.toString());
+  }
+
+  @Test
+  void planOfALabThatIsResumedTogetherEndsInPausedGuests() throws Exception {
+    FleetPlan plan = plan(resuming(SnapshotReverter::running, event -> {}));
+
+    assertEquals(5, plan.entries().size());
+    for (FleetPlan.Entry entry : plan.entries()) {
+      RevertPlan of = entry.plan().orElseThrow();
+      assertEquals(RevertFlag.PAUSED.value(), of.request().flags(), of.toString());
+      assertEquals(Optional.of(DomainState.PAUSED), of.stateAfter(), of.toString());
+    }
+    assertTrue(plan.resumesTogether());
+    assertTrue(
+        plan.toString()
+            .endsWith(
+                "\nresuming together: each guest stays paused until all domains are reverted, and"
+                    + " then all guests are resumed"),
+        plan.toString());
+    assertNothingWasReverted();
+  }
+
+  @Test
+  void planSaysThatAPausedGuestIsNotResumedTogether() throws Exception {
+    FleetPlan plan = plan(resuming(SnapshotReverter::paused, event -> {}));
+
+    for (FleetPlan.Entry entry : plan.entries()) {
+      assertTrue(
+          entry.toString().contains("resumingTogether() needs a running guest"), entry.toString());
+    }
   }
 
   @Test
