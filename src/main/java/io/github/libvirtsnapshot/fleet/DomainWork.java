@@ -51,35 +51,32 @@ interface DomainWork<T> {
     return Optional.empty();
   }
 
-  /** Returns what to do about a domain whose work was not started before the deadline. */
-  String wayOutOfDeadline();
+  /** Returns what to do about a domain whose work was not done before the deadline. */
+  default String wayOutOfDeadline() {
+    return "allow more time: deadline(...), or: revert-fleet --deadline SECONDS";
+  }
 
+  /** Reverts each domain, independent of the others. */
   DomainWork<RevertReport> REVERT =
       new DomainWork<>() {
         @Override
         public Job<RevertReport> prepare(SnapshotReverter reverter) throws LibvirtException {
-          return new RevertJob(AbandonableRevert.of(reverter));
+          return REVERT_TOGETHER.prepare(reverter);
         }
 
         @Override
         public String wayOutOfDeadline() {
-          return PLAN.wayOutOfDeadline()
+          return REVERT_TOGETHER.wayOutOfDeadline()
               + "; or revert the rest: unfinished() of the report, or: revert-fleet --resume FILE";
         }
       };
 
-  DomainWork<RevertPlan> PLAN =
-      new DomainWork<>() {
-        @Override
-        public Job<RevertPlan> prepare(SnapshotReverter reverter) throws LibvirtException {
-          return new PlanJob(AbandonableRevert.of(reverter));
-        }
+  /** Reverts the domains of a run that reverts all or none, so that no rest is left. */
+  DomainWork<RevertReport> REVERT_TOGETHER =
+      reverter -> new RevertJob(AbandonableRevert.of(reverter));
 
-        @Override
-        public String wayOutOfDeadline() {
-          return "allow more time: deadline(...), or: revert-fleet --deadline SECONDS";
-        }
-      };
+  /** Plans the reverts. */
+  DomainWork<RevertPlan> PLAN = reverter -> new PlanJob(AbandonableRevert.of(reverter));
 
   /** Reverts to a safety snapshot, and deletes it. */
   DomainWork<Undone> UNDO =
@@ -101,11 +98,6 @@ interface DomainWork<T> {
                               UndoJob.safetySnapshot(intent.request(), intent.before())
                                   .deleteSafetySnapshot(connect))))
               : Optional.empty();
-        }
-
-        @Override
-        public String wayOutOfDeadline() {
-          return PLAN.wayOutOfDeadline();
         }
       };
 

@@ -43,7 +43,12 @@ public final class FleetRun {
             : FleetBarrier.NONE;
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
     this.execution =
-        new FleetExecution<>(settings, threads, DomainWork.REVERT, barrier, new Reporter());
+        new FleetExecution<>(
+            settings,
+            threads,
+            settings.isTogether() ? DomainWork.REVERT_TOGETHER : DomainWork.REVERT,
+            barrier,
+            new Reporter());
   }
 
   FleetRun start() {

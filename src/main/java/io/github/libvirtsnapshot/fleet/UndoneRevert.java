@@ -43,7 +43,7 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
   private RevertException notKnown(RevertOutcome outcome, LibvirtException obstacle) {
     return exception(
         outcome,
-        "; whether it was undone is not known: " + obstacle.getMessage(),
+        words() + "; whether it was undone is not known: " + obstacle.getMessage(),
         Optional.empty(),
         details.safetySnapshot(),
         Optional.of(obstacle));
@@ -59,7 +59,8 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
     boolean isDeleted = undo.value().isPresent() && obstacle.isEmpty();
     return exception(
         RevertOutcome.ROLLED_BACK,
-        "; undone: the domain is "
+        (details.outcome() == RevertOutcome.NOT_RESUMED ? doneWords() : words())
+            + "; undone: the domain is "
             + now.map(status -> status.stateAndReason() + " again").orElse("as before")
             + obstacle.map(this::leftOverNote).orElse(""),
         now,
@@ -82,7 +83,8 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
         !(obstacle instanceof RevertException undo) || undo.outcome() == RevertOutcome.NOT_STARTED;
     return exception(
         RevertOutcome.ROLLBACK_FAILED,
-        "; it could not be undone: "
+        words()
+            + "; it could not be undone: "
             + obstacle.getMessage()
             + "; to restore the previous state: remove the cause, then undo(\""
             + details.safetySnapshot().orElseThrow()
@@ -95,22 +97,27 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
         Optional.of(obstacle));
   }
 
+  private String words() {
+    return failure.map(LibvirtException::getMessage).orElseGet(this::doneWords);
+  }
+
+  /** Leaves out how to resume the guest and restore the domain, which is as before again. */
+  private String doneWords() {
+    return "reverting " + details.request() + " was done, but " + why;
+  }
+
   private static Optional<DomainStatus> statusAfter(LibvirtException failure) {
     return failure instanceof RevertException revert ? revert.details().after() : Optional.empty();
   }
 
   private RevertException exception(
       RevertOutcome outcome,
-      String undoWords,
+      String words,
       Optional<DomainStatus> after,
       Optional<String> safetySnapshot,
       Optional<LibvirtException> cause) {
-    String words =
-        failure
-            .map(LibvirtException::getMessage)
-            .orElseGet(() -> "reverting " + details.request() + " was done, but " + why);
     return new RevertException(
-        words + undoWords,
+        words,
         new RevertDetails(
             outcome,
             details.request(),

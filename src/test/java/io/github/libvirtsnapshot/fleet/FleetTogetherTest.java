@@ -691,7 +691,11 @@ class FleetTogetherTest {
         List.of("web01 ROLLED_BACK", "web02 ROLLED_BACK", "web03 ROLLED_BACK"),
         words(report).subList(0, 3));
     assertTrue(
-        message(report, 0).contains("the guest was not resumed: the deadline"), message(report, 0));
+        message(report, 0)
+            .contains(
+                " was done, but the deadline of 10 s passed; way out: allow more time:"
+                    + " deadline(...), or: revert-fleet --deadline SECONDS; undone: "),
+        message(report, 0));
     assertEquals(DomainState.RUNNING, domains.get("web01").state());
   }
 
