@@ -1,15 +1,11 @@
 package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.Connect;
-import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.StageBarrier;
-import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RevertPlan;
-import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
-import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertIntent;
 import io.github.libvirtsnapshot.revert.RevertReport;
@@ -40,8 +36,13 @@ interface DomainWork<T> {
     Optional<LibvirtException> stop(AbandonReason why);
   }
 
-  /** Prepares the work on a domain. */
-  Job<T> prepare(SnapshotReverter reverter) throws LibvirtException;
+  /**
+   * Prepares the work on a domain.
+   *
+   * @param uri the host, as it was given
+   * @param name the domain, as it was given
+   */
+  Job<T> prepare(String uri, String name, SnapshotReverter reverter) throws LibvirtException;
 
   /**
    * Returns the result of work whose outcome was unknown and is resolved now; empty if the resolved
@@ -60,8 +61,9 @@ interface DomainWork<T> {
   DomainWork<RevertReport> REVERT =
       new DomainWork<>() {
         @Override
-        public Job<RevertReport> prepare(SnapshotReverter reverter) throws LibvirtException {
-          return REVERT_TOGETHER.prepare(reverter);
+        public Job<RevertReport> prepare(String uri, String name, SnapshotReverter reverter)
+            throws LibvirtException {
+          return REVERT_TOGETHER.prepare(uri, name, reverter);
         }
 
         @Override
@@ -73,41 +75,11 @@ interface DomainWork<T> {
 
   /** Reverts the domains of a run that reverts all or none, so that no rest is left. */
   DomainWork<RevertReport> REVERT_TOGETHER =
-      reverter -> new RevertJob(AbandonableRevert.of(reverter));
+      (uri, name, reverter) -> new RevertJob(AbandonableRevert.of(reverter));
 
   /** Plans the reverts. */
-  DomainWork<RevertPlan> PLAN = reverter -> new PlanJob(AbandonableRevert.of(reverter));
-
-  /** Reverts to a safety snapshot, and deletes it. */
-  DomainWork<Undone> UNDO =
-      new DomainWork<>() {
-        @Override
-        public Job<Undone> prepare(SnapshotReverter reverter) throws LibvirtException {
-          return new UndoJob(reverter, new RevertJob(AbandonableRevert.of(reverter)));
-        }
-
-        @Override
-        public Optional<Undone> resolved(
-            RevertIntent intent, ResolvedOutcome outcome, Connect connect) {
-          return outcome.verdict() == Verdict.REVERTED
-              ? Optional.of(
-                  new Undone(
-                      outcome.now().orElseThrow(),
-                      Tried.failure(
-                          () ->
-                              UndoJob.safetySnapshot(intent.request(), intent.before())
-                                  .deleteSafetySnapshot(connect))))
-              : Optional.empty();
-        }
-      };
-
-  /**
-   * The result of an undo.
-   *
-   * @param after the domain after the undo
-   * @param obstacle why the safety snapshot could not be deleted, if so
-   */
-  record Undone(DomainStatus after, Optional<Throwable> obstacle) {}
+  DomainWork<RevertPlan> PLAN =
+      (uri, name, reverter) -> new PlanJob(AbandonableRevert.of(reverter));
 
   /** A revert continues to its end when the run is stopped. */
   record RevertJob(AbandonableRevert revert) implements Job<RevertReport> {
@@ -143,38 +115,6 @@ interface DomainWork<T> {
     @Override
     public Optional<LibvirtException> stop(AbandonReason why) {
       return Optional.of(giveUp(why));
-    }
-  }
-
-  /**
-   * An undo is a revert that leaves the guest alone, and whose snapshot is of no use afterwards.
-   */
-  record UndoJob(SnapshotReverter reverter, RevertJob revert) implements Job<Undone> {
-    @Override
-    public Undone run(StageBarrier barrier) throws LibvirtException {
-      RevertReport report = revert.run(StageBarrier.OF_UNDO);
-      return new Undone(report.after(), Tried.failure(() -> deleteSnapshot(report)));
-    }
-
-    private void deleteSnapshot(RevertReport report) throws LibvirtException {
-      try (Connect connect = reverter.domain().getConnect()) {
-        safetySnapshot(report.request(), report.before()).deleteSafetySnapshot(connect);
-      }
-    }
-
-    /** The safety snapshot is the snapshot to which the undo reverts. */
-    private static RevertIntent safetySnapshot(RevertRequest request, DomainStatus before) {
-      return new RevertIntent(request, before, request.snapshot());
-    }
-
-    @Override
-    public LibvirtException giveUp(AbandonReason why) {
-      return revert.giveUp(why);
-    }
-
-    @Override
-    public Optional<LibvirtException> stop(AbandonReason why) {
-      return revert.stop(why);
     }
   }
 }

@@ -4,8 +4,9 @@ import static com.google.common.base.Preconditions.checkNotNull;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableSet;
+import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.fleet.UndoWork.Undone;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.internal.SerializedRecord;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
@@ -210,6 +211,23 @@ public record FleetEntry(
           case IN_PROGRESS -> isReverted();
           case NOT_STARTED, FAILED, WRONG_STATE, ROLLED_BACK -> false;
         };
+  }
+
+  /**
+   * Returns whether another program has made another snapshot the current one since the revert. If
+   * the result of the revert is not known, the current snapshot can also be the one before.
+   */
+  boolean isChangedSince(DomainStatus now) {
+    RevertDetails details = details().orElseThrow();
+    List<Optional<String>> possible =
+        details.after().isPresent()
+            ? List.of(details.after().get().currentSnapshot())
+            : List.of(
+                details.request().snapshot(),
+                details.before().flatMap(DomainStatus::currentSnapshot));
+    return now.currentSnapshot().isPresent()
+        && !possible.contains(now.currentSnapshot())
+        && !safetySnapshot().equals(now.currentSnapshot());
   }
 
   private Optional<RevertDetails> details() {

@@ -424,7 +424,9 @@ final class FleetExecution<T> {
     /** The inventory queries the host, which may hang, so the result is reported first. */
     private void work(Lease lease, StageBarrier stages) throws LibvirtException {
       try (Domain domain = lease.connect().domainLookupByName(task.domain)) {
-        DomainWork.Job<T> job = work.prepare(settings.reverter(task.host.uri, task.domain, domain));
+        DomainWork.Job<T> job =
+            work.prepare(
+                task.host.uri, task.domain, settings.reverter(task.host.uri, task.domain, domain));
         if (stopped.isPresent() || !task.run(job)) {
           throw job.giveUp(stopped.orElse(AbandonReason.of("the task of this domain has ended")));
         }

@@ -278,7 +278,8 @@ public final class FleetReverter {
    * <ul>
    *   <li>A host that does not respond, until the host timeout ends, can't be undone.
    *   <li>A revert that is in progress on the host at the deadline is not undone.
-   *   <li>A domain that another program has changed before its revert was checked is not undone. A
+   *   <li>A domain is not undone if another program has made another snapshot the current one since
+   *       the revert: {@link io.github.libvirtsnapshot.revert.RevertOutcome#WRONG_STATE}. Any other
    *       later change is lost if the domain is undone.
    *   <li>The outcome of an undo can be unknown, or an undo can be in progress at its deadline.
    * </ul>

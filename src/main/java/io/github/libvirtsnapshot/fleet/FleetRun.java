@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.fleet;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableTable;
-import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.fleet.UndoWork.Undone;
 import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.scheduling.JobThreads;
@@ -155,7 +155,7 @@ public final class FleetRun {
           new FleetExecution<>(
               FleetReverter.of(settings).undoingTogether(toUndo),
               threads,
-              DomainWork.UNDO,
+              new UndoWork(toUndo),
               FleetBarrier.NONE,
               this);
       threads.schedule(OverlayTurns.UNTIL_NEXT_NAME, undo::start);

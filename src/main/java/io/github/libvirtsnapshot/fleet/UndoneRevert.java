@@ -2,7 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.fleet.UndoWork.Undone;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertDetails;
@@ -24,6 +24,9 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
       return rolledBack(undo);
     }
     LibvirtException obstacle = undo.failure().orElseThrow();
+    if (obstacle instanceof ChangedSinceException changed) {
+      return notUndone(changed);
+    }
     return openOutcome(undo)
         .map(outcome -> notKnown(outcome, obstacle))
         .orElseGet(() -> rollbackFailed(obstacle));
@@ -86,15 +89,33 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
         words()
             + "; it could not be undone: "
             + obstacle.getMessage()
-            + "; to restore the previous state: remove the cause, then undo(\""
-            + details.safetySnapshot().orElseThrow()
-            + "\"), or: virsh snapshot-revert --force "
-            + details.request().uuid()
-            + " "
-            + details.safetySnapshot().orElseThrow(),
+            + "; to restore the previous state: remove the cause, then "
+            + undoCommands(),
         notStarted ? details.after() : statusAfter(obstacle),
         details.safetySnapshot(),
         Optional.of(obstacle));
+  }
+
+  private RevertException notUndone(ChangedSinceException changed) {
+    return exception(
+        RevertOutcome.WRONG_STATE,
+        words()
+            + "; it was not undone: "
+            + changed.getMessage()
+            + "; to discard that change and restore the previous state: "
+            + undoCommands(),
+        Optional.of(changed.now()),
+        details.safetySnapshot(),
+        Optional.of(changed));
+  }
+
+  private String undoCommands() {
+    return "undo(\""
+        + details.safetySnapshot().orElseThrow()
+        + "\"), or: virsh snapshot-revert --force "
+        + details.request().uuid()
+        + " "
+        + details.safetySnapshot().orElseThrow();
   }
 
   private String words() {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.LibvirtException;
-import io.github.libvirtsnapshot.fleet.DomainWork.Undone;
+import io.github.libvirtsnapshot.fleet.UndoWork.Undone;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
 import io.github.libvirtsnapshot.revert.RevertOutcome;

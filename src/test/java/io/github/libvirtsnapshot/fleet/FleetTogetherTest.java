@@ -917,6 +917,11 @@ class FleetTogetherTest {
   /** Fails the revert of web01 when all others are reverted. */
   private FleetReport runWithLateFailure(UnaryOperator<SnapshotReverter> settings)
       throws Exception {
+    return runWithLateFailure(settings, () -> {});
+  }
+
+  private FleetReport runWithLateFailure(
+      UnaryOperator<SnapshotReverter> settings, Runnable beforeFailure) throws Exception {
     domains.get("web01").failReverts("clean", ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
     return run(
         lab(
@@ -924,8 +929,29 @@ class FleetTogetherTest {
             event -> {
               if (event.equals("reverting web01")) {
                 threads.sleep(Duration.ofSeconds(5));
+                beforeFailure.run();
               }
             }));
+  }
+
+  @Test
+  void domainThatAnotherProgramHasChangedSinceItsRevertIsNamedAndNotUndone() throws Exception {
+    FleetReport report =
+        runWithLateFailure(
+            reverter -> reverter,
+            () -> domains.get("web02").addSnapshot("nightly", DomainState.RUNNING));
+
+    assertEquals(
+        Map.of(RevertOutcome.WRONG_STATE, 1, RevertOutcome.ROLLED_BACK, 4), report.totals());
+    FleetEntry changed = report.entries().get(1);
+    assertEquals(List.of(changed), report.uncertain());
+    assertEquals(List.of("clean"), domains.get("web02").reverts());
+    String safety = changed.safetySnapshot().orElseThrow();
+    assertTrue(domains.get("web02").snapshotNames().contains(safety));
+    String message = message(report, 1);
+    assertTrue(message.contains("; it was not undone: another program has changed"), message);
+    assertTrue(message.contains("the current snapshot is \"nightly\"; to discard"), message);
+    assertTrue(message.endsWith(" " + safety), message);
   }
 
   @Test
