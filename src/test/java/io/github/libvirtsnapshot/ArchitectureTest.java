@@ -24,12 +24,16 @@ import io.github.libvirtsnapshot.host.HostQueries;
 import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -373,6 +377,38 @@ class ArchitectureTest {
             .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
             .count();
     assertTrue(types <= 96, types + " public types");
+  }
+
+  /** JUnit tests of a module would break if it were required: see module-info.java. */
+  @Test
+  void moduleExportsPackagesOfTheJavadocAndDoesNotRequireJunit() throws IOException {
+    String pom = Files.readString(Path.of("pom.xml"));
+    ModuleDescriptor module;
+    try (InputStream descriptor =
+        Files.newInputStream(Path.of("target/classes/module-info.class"))) {
+      module = ModuleDescriptor.read(descriptor);
+    }
+
+    assertEquals(
+        Sets.union(packages(pom, FOR_USERS), packages(pom, UNDERNEATH)),
+        module.exports().stream()
+            .filter(exports -> !exports.isQualified())
+            .map(ModuleDescriptor.Exports::source)
+            .collect(Collectors.toSet()));
+    assertEquals(
+        Set.of("com.google.common", "com.sun.jna", "java.base", "java.xml", "jdk.jfr"),
+        required(module, requires -> !requires.modifiers().contains(Modifier.STATIC)));
+    assertEquals(
+        Set.of("libvirt", "org.jspecify"),
+        required(module, requires -> requires.modifiers().contains(Modifier.STATIC)));
+  }
+
+  private static Set<String> required(
+      ModuleDescriptor module, Predicate<ModuleDescriptor.Requires> which) {
+    return module.requires().stream()
+        .filter(which)
+        .map(ModuleDescriptor.Requires::name)
+        .collect(Collectors.toSet());
   }
 
   private static Set<String> packages(String pom, String pattern) {

@@ -10,6 +10,9 @@ import com.sun.jna.ptr.PointerByReference;
  * type.
  */
 public final class PointerArrayByReference extends PointerByReference {
+  /** Creates the argument, with a null pointer. */
+  public PointerArrayByReference() {}
+
   /**
    * Returns the elements and frees the array; the caller owns the elements. A second call returns
    * none. libvirt ends each array with a null; this method stops at the null, whatever the count

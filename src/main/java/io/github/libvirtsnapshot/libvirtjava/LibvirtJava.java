@@ -151,9 +151,16 @@ public final class LibvirtJava {
 
   private static <T> T known(Supplier<T> use) {
     try {
+      LibvirtJava.class.getModule().addReads(moduleOfLibvirtJava());
       return use.get();
-    } catch (NoClassDefFoundError e) {
+    } catch (ClassNotFoundException | NoClassDefFoundError e) {
       throw LibvirtJavaVersion.missing(e);
     }
+  }
+
+  /** Returns the unnamed module if libvirt-java is on the class path. */
+  private static Module moduleOfLibvirtJava() throws ClassNotFoundException {
+    return Class.forName("org.libvirt.Connect", false, LibvirtJava.class.getClassLoader())
+        .getModule();
   }
 }

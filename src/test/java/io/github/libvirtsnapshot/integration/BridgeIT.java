@@ -102,6 +102,20 @@ class BridgeIT {
             .build());
   }
 
+  /** The library's module has to read the class path. */
+  @Test
+  void bridgeWorksOnModulePathWithLibvirtJavaOnClassPath() throws Exception {
+    assertWorks(
+        "0.5.4",
+        List.of(
+            "-p",
+            path(jar("jna-5.5.0"), JAR, guava()),
+            "--add-modules",
+            "ALL-MODULE-PATH",
+            "-cp",
+            path(jar("libvirt-0.5.4"), TEST_CLASSES)));
+  }
+
   @ParameterizedTest
   @MethodSource("releases")
   void bridgeWorksWithShadedJarFirstOnClassPath(String release, String jna) throws Exception {

@@ -1,0 +1,5 @@
+/** A module that reverts the domains of a lab. */
+module user.lab {
+  requires io.github.libvirtsnapshot;
+  requires jdk.jfr;
+}
