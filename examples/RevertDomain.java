@@ -67,6 +67,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "revert-domain",
+    header = "revert a libvirt domain to a snapshot",
     customSynopsis = {
       "revert-domain URI DOMAIN SNAPSHOT [option]...",
       "       revert-domain URI DOMAIN --newest|--match GLOB|--current|--parent [option]...",
@@ -251,11 +252,11 @@ public final class RevertDomain extends Program {
 
   /** Runs the command, and exits with a status that the help text lists. */
   public static void main(String[] args) {
-    new RevertDomain().run(args);
+    run(new RevertDomain(), args);
   }
 
   @Override
-  public Integer call() {
+  protected int perform() {
     try {
       checkUsage();
     } catch (IllegalArgumentException e) {
@@ -270,7 +271,7 @@ public final class RevertDomain extends Program {
 
   private void checkUsage() {
     if (action.undo == null) {
-      check(domainName != null, "DOMAIN is missing; type: revert-domain URI DOMAIN SNAPSHOT");
+      check(domainName != null, "DOMAIN is missing; type: " + typedName() + " URI DOMAIN SNAPSHOT");
     } else {
       check(
           domainName == null,

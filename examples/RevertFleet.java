@@ -51,6 +51,7 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
     name = "revert-fleet",
+    header = "revert many libvirt domains on many hosts to a snapshot",
     customSynopsis = {
       "revert-fleet SNAPSHOT URI [DOMAIN]... [URI [DOMAIN]...]... [option]...",
       "       revert-fleet --newest|--match GLOB|--parent URI [DOMAIN]... [option]...",
@@ -192,7 +193,7 @@ public final class RevertFleet extends Program {
 
   /** Runs the command, and exits with a status that the help text lists. */
   public static void main(String[] args) {
-    new RevertFleet().run(args);
+    run(new RevertFleet(), args);
   }
 
   @Override
@@ -210,7 +211,7 @@ public final class RevertFleet extends Program {
   }
 
   @Override
-  public Integer call() {
+  protected int perform() {
     FleetReverter fleet;
     try {
       fleet = fleet();
@@ -259,11 +260,14 @@ public final class RevertFleet extends Program {
       }
       check(
           snapshot != null || selection.option().isPresent(),
-          "SNAPSHOT is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or --newest, or"
-              + " --resume FILE");
+          "SNAPSHOT is missing; type: "
+              + typedName()
+              + " SNAPSHOT URI [DOMAIN]..., or --newest, or --resume FILE");
       check(
           resume != null || from != null || !words.isEmpty(),
-          "the host is missing; type: revert-fleet SNAPSHOT URI [DOMAIN]..., or add --from FILE");
+          "the host is missing; type: "
+              + typedName()
+              + " SNAPSHOT URI [DOMAIN]..., or add --from FILE");
       FleetReverter fleet =
           FleetReverter.with((uri, domain) -> settings(target(uri, domain)))
               .maxConcurrent(maxConcurrent)

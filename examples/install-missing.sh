@@ -2,7 +2,7 @@
 # Installs the missing packages that the project needs:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
-#       [tpm] [linux] [node]
+#       [tpm] [linux] [node] [zsh] [groff]
 #
 # On Debian and Ubuntu, the script installs the packages, as root or through sudo, and prints their names. On other
 # systems, and for users who may not install packages, it prints which packages are needed, and fails.
@@ -32,6 +32,7 @@ is_there() {
     tpm) command -v swtpm && command -v swtpm_setup ;;
     linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
     node) command -v node && command -v npm ;;
+    zsh | groff) command -v "$1" ;;
     *) echo "install-missing.sh: unknown name: $1" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -52,6 +53,8 @@ debian_packages() {
     tpm) debian_tpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz-utils zstd ;;
     node) echo nodejs npm ;;
+    zsh) echo zsh ;;
+    groff) echo groff-base ;;
   esac
 }
 
@@ -101,6 +104,8 @@ fedora_packages() {
     tpm) echo swtpm swtpm-tools ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
     node) echo nodejs npm ;;
+    zsh) echo zsh ;;
+    groff) echo groff-base ;;
   esac
 }
 
@@ -121,6 +126,7 @@ suse_packages() {
     ovmf) echo qemu-ovmf-x86_64 ;;
     tpm) echo swtpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
+    groff) echo groff ;;
     *) fedora_packages "$1" ;;
   esac
 }
@@ -139,6 +145,7 @@ arch_packages() {
     tpm) echo swtpm ;;
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
     node) echo nodejs npm ;;
+    zsh | groff) echo "$1" ;;
   esac
 }
 
@@ -157,6 +164,7 @@ alpine_packages() {
     tpm) echo swtpm ;;
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
     node) echo nodejs npm ;;
+    zsh | groff) echo "$1" ;;
   esac
 }
 

@@ -1,17 +1,25 @@
 package command;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -19,7 +27,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * A command: parses the arguments, prints problems on standard error, handles Ctrl-C, and exits
  * with an {@link ExitStatus}.
  */
-@Command(sortOptions = false, usageHelpWidth = 100, exitCodeListHeading = "%nexit status:%n")
 public abstract class Program implements Callable<Integer> {
   /** The last lines of each help text. */
   public static final String ABOUT_HYPHENS =
@@ -36,35 +43,67 @@ public abstract class Program implements Callable<Integer> {
 
   private final CountDownLatch over = new CountDownLatch(1);
 
-  private CommandLine commandLine;
+  @Spec private CommandSpec spec;
+
+  /** Read by picocli only. */
+  @SuppressWarnings("UnusedVariable")
+  @Mixin
+  private StandardOptions standardOptions;
 
   // Options without an order come first.
   @Option(names = "--json", order = 1, description = "print the result as one JSON object")
   private boolean json;
 
-  /** Read by picocli only. */
-  @SuppressWarnings("UnusedVariable")
-  @Option(names = "--help", order = 3, usageHelp = true, description = "print this help")
-  private boolean help;
-
-  /** Runs the command, and exits. */
-  protected final void run(String... args) {
+  /** Runs a command or one of its subcommands, and exits. */
+  public static void run(Object command, String... args) {
     LIBRARY_LOG.setLevel(Level.OFF);
-    Runtime.getRuntime().addShutdownHook(new Thread(this::handleShutdown));
-    int status = execute(args);
-    over.countDown();
-    System.exit(status);
+    System.exit(execute(command, args));
   }
 
-  /** Runs the command, and returns its exit status. */
-  public final int execute(String... args) {
-    commandLine =
-        new CommandLine(this)
-            .setExpandAtFiles(false)
-            .registerConverter(Integer.class, Program::positiveNumber)
-            .setParameterExceptionHandler((e, arguments) -> reject(e));
-    return commandLine.execute(args);
+  /** Runs a command or one of its subcommands, and returns the exit status. */
+  public static int execute(Object command, String... args) {
+    CommandLine commandLine = new CommandLine(command);
+    List<String> sections = new ArrayList<>(commandLine.getHelpSectionKeys());
+    // A header is for the list of commands and for the manual pages.
+    sections.remove(UsageMessageSpec.SECTION_KEY_HEADER);
+    commandLine.getSubcommands().values().forEach(Program::useFullName);
+    return commandLine
+        .setHelpSectionKeys(sections)
+        .setExpandAtFiles(false)
+        .registerConverter(Integer.class, Program::positiveNumber)
+        .setParameterExceptionHandler((e, arguments) -> reject(e))
+        .execute(args);
   }
+
+  /** Writes the name of the program before that of a subcommand, in its synopsis and examples. */
+  private static void useFullName(CommandLine subcommand) {
+    CommandSpec spec = subcommand.getCommandSpec();
+    UnaryOperator<String[]> replace =
+        lines ->
+            Arrays.stream(lines)
+                .map(
+                    line ->
+                        line.replaceFirst(
+                            "^( *)" + spec.name() + " ", "$1" + spec.qualifiedName() + " "))
+                .toArray(String[]::new);
+    UsageMessageSpec usage = spec.usageMessage();
+    usage.customSynopsis(replace.apply(usage.customSynopsis()));
+    usage.footer(replace.apply(usage.footer()));
+    usage.width(usage.width() + spec.qualifiedName().length() - spec.name().length());
+  }
+
+  @Override
+  public final Integer call() {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::handleShutdown));
+    try {
+      return perform();
+    } finally {
+      over.countDown();
+    }
+  }
+
+  /** Does what the arguments say, and returns the exit status. */
+  protected abstract int perform();
 
   private static int positiveNumber(String text) {
     try {
@@ -79,17 +118,24 @@ public abstract class Program implements Callable<Integer> {
         SafeText.quote(text) + " is not a whole number from 1 to " + Integer.MAX_VALUE);
   }
 
-  private int reject(ParameterException e) {
-    complain(SafeText.withoutSecrets(problem(e)) + "; see --help");
+  private static int reject(ParameterException e) {
+    complain(
+        e.getCommandLine().getCommandSpec(), SafeText.withoutSecrets(problem(e)) + "; see --help");
     return CommandLine.ExitCode.USAGE;
   }
 
   private static String problem(ParameterException e) {
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
-      return "too many arguments: omit "
-          + unmatched.getUnmatched().stream()
-              .map(SafeText::quote)
-              .collect(Collectors.joining(", "));
+      Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+      return commands.isEmpty()
+          ? "too many arguments: omit "
+              + unmatched.getUnmatched().stream()
+                  .map(SafeText::quote)
+                  .collect(Collectors.joining(", "))
+          : "there is no command "
+              + SafeText.quote(unmatched.getUnmatched().get(0))
+              + "; the commands are "
+              + String.join(", ", commands);
     }
     if (e instanceof MissingParameterException missing
         && missing.getMissing().get(0).isPositional()) {
@@ -123,13 +169,21 @@ public abstract class Program implements Callable<Integer> {
 
   /** Prints a problem on standard error. */
   protected final void complain(String problem) {
-    String name = getClass().getAnnotation(Command.class).name();
-    System.err.println(name + ": " + SafeText.escapeMessage(problem));
+    complain(spec, problem);
+  }
+
+  static void complain(CommandSpec command, String problem) {
+    System.err.println(command.name() + ": " + SafeText.escapeMessage(problem));
+  }
+
+  /** Returns how a user types the name of this command. */
+  protected final String typedName() {
+    return spec.qualifiedName();
   }
 
   /** Returns the exception for wrong arguments. */
   protected final ParameterException wrongUsage(IllegalArgumentException cause) {
-    return new ParameterException(commandLine, cause.getMessage(), cause);
+    return new ParameterException(spec.commandLine(), cause.getMessage(), cause);
   }
 
   /** Throws an IllegalArgumentException with this message if a condition is false. */
@@ -144,8 +198,11 @@ public abstract class Program implements Callable<Integer> {
     return json;
   }
 
-  /** Returns whether standard input and standard error are a terminal. */
+  /**
+   * Returns whether standard input and standard error are a terminal. The scripts find that out;
+   * without them, the command expects a terminal, and so asks for confirmation.
+   */
   protected static boolean isOnTerminal() {
-    return Boolean.getBoolean("example.terminal");
+    return !"false".equals(System.getProperty("example.terminal"));
   }
 }

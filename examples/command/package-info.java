@@ -1,5 +1,5 @@
 /**
- * The code that the commands revert-domain and revert-fleet share. No other example uses the
- * library's text helpers, which are not part of its API.
+ * The code that the commands share, and the installation of them all as one program. No other
+ * example uses the library's text helpers, which are not part of its API.
  */
 package command;

@@ -22,10 +22,10 @@
 # noble or all. --keep keeps the chroot for the next run.
 #
 # On Debian and Ubuntu, the script installs missing packages as root or through sudo: a JDK, Maven, libvirt and its
-# API description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm. On other systems, it prints the packages
-# that it needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A JDK that
-# REQUIRED_JDKS names and that is missing is a failure too. The workflows are linted if Node.js and npm are there; if
-# REQUIRED_LINT is set, the script installs them, and a lint that cannot run is a failure.
+# API description, QEMU, SASL's tools, libvirt-python, shellcheck, swtpm, zsh, groff. On other systems, it prints the
+# packages that it needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A
+# JDK that REQUIRED_JDKS names and that is missing is a failure too. The workflows are linted if Node.js and npm are
+# there; if REQUIRED_LINT is set, the script installs them, and a lint that cannot run is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -96,7 +96,7 @@ verify() {
   fi
   echo "== JDK $jdk: $home"
   # The JDK compiles everything itself, and the reports are those of this build only.
-  rm -rf target/classes target/test-classes target/maven-status
+  rm -rf target/classes target/test-classes target/example-classes target/maven-status
   rm -rf target/surefire-reports target/failsafe-reports
   if ! JAVA_HOME=$home MAVEN_OPTS=$options maven verify "${UNCHECKED[@]}" "$@"; then
     failed=1
@@ -287,7 +287,7 @@ if ! [[ -w . && ( ! -e target || -w target ) ]]; then
 fi
 
 examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux \
-  ${REQUIRED_LINT:+node}
+  zsh groff ${REQUIRED_LINT:+node}
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0

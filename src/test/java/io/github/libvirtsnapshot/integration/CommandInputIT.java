@@ -314,12 +314,12 @@ class CommandInputIT extends OnRemoteTestDriver {
   private static Result inThisProcess(String program, String... arguments) throws Exception {
     Constructor<?> constructor = Class.forName(program).getDeclaredConstructor();
     constructor.setAccessible(true);
-    Program command = (Program) constructor.newInstance();
     PrintStream standardError = System.err;
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     try {
       System.setErr(new PrintStream(err, true, UTF_8));
-      return new Result(command.execute(arguments), "", err.toString(UTF_8));
+      return new Result(
+          Program.execute(constructor.newInstance(), arguments), "", err.toString(UTF_8));
     } finally {
       System.setErr(standardError);
     }

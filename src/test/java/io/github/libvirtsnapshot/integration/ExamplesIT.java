@@ -260,7 +260,9 @@ class ExamplesIT extends OnRemoteTestDriver {
     Path examples = Files.createDirectories(project.resolve("examples"));
     Files.createDirectory(examples.resolve("command"));
     List<Path> files = new ArrayList<>(MoreFiles.listFiles(Path.of("examples/command")));
-    for (String file : List.of("launch.sh", "find-jar.sh", "revert-domain", "RevertDomain.java")) {
+    for (String file :
+        List.of(
+            "launch.sh", "start-java.sh", "find-jar.sh", "revert-domain", "RevertDomain.java")) {
       files.add(Path.of("examples", file));
     }
     files.add(Path.of("pom.xml"));
