@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What {@link SnapshotArchive#restoreTo} does with a domain.
+ * The changes that {@link SnapshotArchive#restoreTo} would make to a domain.
  *
  * @param domain the name of the domain
  * @param toAdd the names of the snapshots that the method adds, each after its parent

@@ -1,6 +1,6 @@
 /**
  * Moves the metadata of a domain's snapshots to another host, another name or another UUID: {@link
- * io.github.libvirtsnapshot.archive.SnapshotArchive} is a value and a text.
+ * io.github.libvirtsnapshot.archive.SnapshotArchive} is an immutable value with a text form.
  *
  * <pre>{@code
  * SnapshotArchive archive = SnapshotArchive.of(domain);

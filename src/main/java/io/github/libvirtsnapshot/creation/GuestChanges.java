@@ -34,7 +34,7 @@ record GuestChanges(List<String> notRestored, List<String> byOthers) {
                     List.of(
                         "the state of the domain is unknown: "
                             + GuestPreparation.message(failure)
-                            + "; virsh domstate --reason "
+                            + "; to query the state: virsh domstate --reason "
                             + word(domain)),
                     List.of()))
         .orElseGet(() -> of(domain, before, now.value().orElseThrow()));

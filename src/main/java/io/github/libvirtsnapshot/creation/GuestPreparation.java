@@ -119,7 +119,7 @@ final class GuestPreparation {
             && Tried.of(domain::isActive).value().equals(Optional.of(true));
     return mayShutDownLater
         ? Optional.of(
-            "the guest was asked to shut down and may still do so; to start it afterwards: "
+            "the guest was asked to shut down, and can still shut down later; to start it then: "
                 + virsh("start"))
         : restore();
   }
@@ -132,16 +132,22 @@ final class GuestPreparation {
   Optional<String> restore() {
     return switch (preparation) {
       case NONE -> Optional.empty();
-      case PAUSE -> failed("the guest may still be paused", "resume", this::resume);
-      case SHUT_OFF -> failed("the guest may still be shut off", "start", this::start);
+      case PAUSE -> failed("the guest may still be paused", "to resume it", "resume", this::resume);
+      case SHUT_OFF ->
+          failed("the guest may still be shut off", "to start it", "start", this::start);
       case FREEZE ->
-          failed("the file systems of the guest may still be frozen", "domfsthaw", this::thaw);
+          failed(
+              "the file systems of the guest may still be frozen",
+              "to thaw them",
+              "domfsthaw",
+              this::thaw);
     };
   }
 
-  private Optional<String> failed(String what, String command, Tried.Action action) {
+  private Optional<String> failed(
+      String what, String purpose, String command, Tried.Action action) {
     return Tried.failure(action)
-        .map(failure -> what + ": " + message(failure) + "; " + virsh(command));
+        .map(failure -> what + ": " + message(failure) + "; " + purpose + ": " + virsh(command));
   }
 
   private void resume() throws LibvirtException {

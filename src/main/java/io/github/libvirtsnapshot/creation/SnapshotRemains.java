@@ -32,7 +32,8 @@ record SnapshotRemains(Optional<Boolean> exists, String words) {
     if (found.value().isPresent()) {
       return new SnapshotRemains(
           found.value(),
-          "a snapshot of this name exists; another program may have taken it: compare it first: "
+          "a snapshot of this name exists; another program may have taken it; to look at it"
+              + " before you use or delete it: "
               + virsh("snapshot-dumpxml", domain)
               + " "
               + ShellText.word(name, "SNAPSHOT"));
@@ -52,7 +53,8 @@ record SnapshotRemains(Optional<Boolean> exists, String words) {
 
   private static String data(Domain domain, SnapshotPlan plan) {
     if (!plan.snapshot().external()) {
-      return "; an image may contain data of it: qemu-img snapshot -l IMAGE";
+      return "; an image may contain data of it; to find and remove that data, with the"
+          + " domain shut off: qemu-img snapshot -l IMAGE, qemu-img snapshot -d NAME IMAGE";
     }
     Tried<Map<String, String>> inUse =
         Tried.of(() -> SnapshotFiles.overlaysInUse(domain, plan.snapshot().disks()));

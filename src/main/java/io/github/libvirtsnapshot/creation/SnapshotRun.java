@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.flags.SnapshotCreateFlag;
 import io.github.libvirtsnapshot.host.PoolCreation;
 import io.github.libvirtsnapshot.internal.Cleanup;
 import io.github.libvirtsnapshot.internal.LogEscaper;
+import io.github.libvirtsnapshot.internal.ShellText;
 import io.github.libvirtsnapshot.internal.Tried;
 import io.github.libvirtsnapshot.plan.RestoredPart;
 import io.github.libvirtsnapshot.plan.RestoredPart.Certainty;
@@ -133,7 +134,13 @@ final class SnapshotRun {
     List<String> all = new ArrayList<>(changes.all());
     checked
         .failure()
-        .ifPresent(failure -> all.add("not checked: " + GuestPreparation.message(failure)));
+        .ifPresent(
+            failure ->
+                all.add(
+                    "the snapshot could not be checked: "
+                        + GuestPreparation.message(failure)
+                        + "; "
+                        + toLookAt(plan)));
     checked.value().ifPresent(taken -> all.addAll(differences(plan, taken)));
     if (all.isEmpty()) {
       return checked.value().orElseThrow();
@@ -165,7 +172,13 @@ final class SnapshotRun {
     List<String> differences = new ArrayList<>();
     SnapshotDetails planned = plan.snapshot();
     if (plan.driver().equals("QEMU") && !isAsPlanned(planned, taken.details())) {
-      differences.add("libvirt describes it as " + taken.details() + " instead of " + planned);
+      differences.add(
+          "libvirt describes the snapshot differently than planned: "
+              + described(taken.details())
+              + " instead of "
+              + described(planned)
+              + "; "
+              + toLookAt(plan));
     }
     taken.revertPlan().contents().stream()
         .filter(part -> isLost(part) && wasPlanned(plan, part.part()))
@@ -187,6 +200,17 @@ final class SnapshotRun {
         && planned.hasMemory() == taken.hasMemory()
         && planned.memory().file().equals(taken.memory().file())
         && planned.disks().equals(taken.disks());
+  }
+
+  private static String described(SnapshotDetails details) {
+    return details + details.disks().toString();
+  }
+
+  private String toLookAt(SnapshotPlan plan) {
+    return "to look at it: virsh snapshot-dumpxml "
+        + ShellText.domain(domain.getName(), domain.getUUIDString())
+        + " "
+        + ShellText.word(plan.snapshot().name(), "SNAPSHOT");
   }
 
   /** Only images show that: nothing else can have changed a part since the snapshot was taken. */

@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
- * Reverts domains ahead, so that a program gets a clean machine at once, and reverts each domain
- * again when the program gives it back.
+ * Reverts domains before a program needs them, so that the program gets a clean machine at once,
+ * and reverts each domain again when the program gives it back.
  *
  * <pre>{@code
  * try (DomainPool pool =

@@ -174,14 +174,14 @@ final class PoolExecution {
     tryAgainAfter(BETWEEN_LOCK_ATTEMPTS, member);
   }
 
-  /** Takes a domain out, and tries it again after a pause if the settings say so. */
+  /** Withdraws a domain, and tries it again after a pause if the settings say so. */
   void withdraw(PoolMember member, LibvirtException failure, Optional<Waiter> waiter) {
     Optional<Duration> pause =
         state.isClosing() ? Optional.empty() : settings.retryPause(state.countWithdrawal(member));
     Instant now = Instant.now();
     WithdrawnDomain why =
         new WithdrawnDomain(member.host().uri(), member.name(), failure, now, pause.map(now::plus));
-    SafeLogger.log(LOG, Level.WARNING, "the pool took out domain " + why);
+    SafeLogger.log(LOG, Level.WARNING, "the pool withdrew domain " + why);
     record(member, failure);
     state.withdraw(member, why, waiter);
     listening.call(() -> settings.listener.withdrawn(why));

@@ -199,15 +199,15 @@ public final class PoolSettings {
   }
 
   /** Sets the listener; it replaces the listener that was set before. */
-  public PoolSettings listener(PoolListener other) {
-    checkNotNull(other, "other is null");
-    return with(copy -> copy.listener = other);
+  public PoolSettings listener(PoolListener listener) {
+    checkNotNull(listener, "listener is null");
+    return with(copy -> copy.listener = listener);
   }
 
   /** Opens the connections with this connector instead of {@link HostConnector#KEPT_ALIVE}. */
-  public PoolSettings connector(HostConnector other) {
-    checkNotNull(other, "other is null");
-    return with(copy -> copy.connector = other);
+  public PoolSettings connector(HostConnector connector) {
+    checkNotNull(connector, "connector is null");
+    return with(copy -> copy.connector = connector);
   }
 
   /** Uses these threads, for a unit test. */

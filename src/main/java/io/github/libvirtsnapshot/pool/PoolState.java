@@ -231,7 +231,7 @@ final class PoolState {
       enter(member, State.LEAVING);
     }
     if (members.stream().allMatch(PoolState::isLost)) {
-      refuseAll("no domain of the pool can be used any more");
+      refuseAll("the pool has withdrawn all domains and tries none of them again");
     }
     if (closing && count(State.REVERTING) + count(State.LEAVING) == 0) {
       quiet.complete(true);

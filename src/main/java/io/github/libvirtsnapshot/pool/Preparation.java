@@ -50,7 +50,11 @@ final class Preparation extends MemberJob implements FairScheduler.Job {
         pool.threads()
             .schedule(
                 atMost,
-                () -> giveUp("the domain was not ready within " + LogEscaper.seconds(atMost)));
+                () ->
+                    giveUp(
+                        "the domain was not ready within "
+                            + LogEscaper.seconds(atMost)
+                            + "; for slower guests, set revertTimeout(...)"));
     try {
       if (started.compareAndSet(false, true)) {
         finish(connected(() -> member.host().session().lend(this, held), this::prepare));

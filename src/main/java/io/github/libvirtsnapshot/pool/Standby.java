@@ -1,6 +1,6 @@
 package io.github.libvirtsnapshot.pool;
 
-/** The state in which the running domains of a pool wait for their use. */
+/** The state of a reverted domain in a pool until a program acquires the domain. */
 public enum Standby {
   /** The guest runs, and uses the host's processors as its programs do. */
   RUNNING,

@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
-/** One domain that a pool took out, in a recording of the JDK's flight recorder. */
+/** One domain that a pool withdrew, in a recording of the JDK's flight recorder. */
 @Name("io.github.libvirtsnapshot.PoolWithdrawal")
 @Label("Withdrawal of a Pooled Domain")
 @Category("libvirt")

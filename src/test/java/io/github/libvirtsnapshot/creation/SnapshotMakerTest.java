@@ -359,7 +359,8 @@ class SnapshotMakerTest {
     SnapshotException failed = failure(maker.withMemory().pausingFirst());
     assertEquals(
         "snapshot \"clean\" of domain \"web01\" failed: disk full; libvirt has no snapshot of this"
-            + " name; an image may contain data of it: qemu-img snapshot -l IMAGE",
+            + " name; an image may contain data of it; to find and remove that data, with the"
+            + " domain shut off: qemu-img snapshot -l IMAGE, qemu-img snapshot -d NAME IMAGE",
         failed.getMessage());
     assertEquals(ErrorNumber.VIR_ERR_OPERATION_FAILED, failed.getError().getCode());
     assertEquals(Optional.of(false), failed.exists());
@@ -428,12 +429,13 @@ class SnapshotMakerTest {
     changed.failing("virDomainResume", ErrorNumber.VIR_ERR_OPERATION_FAILED, "no");
     SnapshotException failed = failure(maker.withMemory().pausingFirst());
     assertEquals(
-        "snapshot \"clean\" of domain \"web01\" was taken, but: the guest may still be paused: no;"
-            + " virsh resume web01",
+        "snapshot \"clean\" of domain \"web01\" was taken, but: the guest may still be paused: no; to"
+            + " resume it: virsh resume web01",
         failed.getMessage());
     assertEquals(Optional.of(true), failed.exists());
     assertEquals(
-        List.of("the guest may still be paused: no; virsh resume web01"), failed.notRestored());
+        List.of("the guest may still be paused: no; to resume it: virsh resume web01"),
+        failed.notRestored());
   }
 
   @Test
@@ -458,8 +460,8 @@ class SnapshotMakerTest {
     assertFalse(changed.calls().contains("virDomainCreateWithFlags"));
     assertEquals(
         List.of(
-            "the guest was asked to shut down and may still do so; to start it afterwards: virsh"
-                + " start web01"),
+            "the guest was asked to shut down, and can still shut down later; to start it then:"
+                + " virsh start web01"),
         failed.notRestored());
   }
 
@@ -577,7 +579,8 @@ class SnapshotMakerTest {
     changed.failing("virDomainFSThaw", ErrorNumber.VIR_ERR_AGENT_UNRESPONSIVE, "gone");
     SnapshotException failed = failure(maker.freezingFileSystems());
     assertEquals(
-        List.of("the file systems of the guest may still be frozen: gone; virsh domfsthaw web01"),
+        List.of(
+            "the file systems of the guest may still be frozen: gone; to thaw them: virsh domfsthaw web01"),
         failed.notRestored());
   }
 
@@ -641,8 +644,9 @@ class SnapshotMakerTest {
         failed
             .getMessage()
             .endsWith(
-                "failed: boom; a snapshot of this name exists; another program may have taken it:"
-                    + " compare it first: virsh snapshot-dumpxml web01 clean"),
+                "failed: boom; a snapshot of this name exists; another program may have taken it;"
+                    + " to look at it before you use or delete it: virsh snapshot-dumpxml web01"
+                    + " clean"),
         failed::getMessage);
   }
 
@@ -694,7 +698,10 @@ class SnapshotMakerTest {
                     + "<memory snapshot='internal'/><disks><disk name='vda' snapshot='no'/></disks>"
                     + "</domainsnapshot>"));
     SnapshotException failed = failure(maker.withMemory());
-    assertTrue(failed.getMessage().contains("was taken, but: libvirt describes it as"));
+    assertTrue(
+        failed
+            .getMessage()
+            .contains("was taken, but: libvirt describes the snapshot differently than planned: "));
     assertEquals(Optional.of(true), failed.exists());
   }
 

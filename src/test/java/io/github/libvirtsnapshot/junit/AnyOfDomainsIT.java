@@ -269,7 +269,7 @@ class AnyOfDomainsIT {
     assertEquals(List.of(), List.copyOf(SEEN));
     for (Throwable failure : failures) {
       assertInstanceOf(NoDomainAvailableException.class, failure);
-      assertTrue(failure.getMessage().contains("no domain of the pool can be used any more"));
+      assertTrue(failure.getMessage().contains("the pool has withdrawn all domains"));
       assertTrue(failure.getMessage().contains("\"web01\""), failure.getMessage());
       assertInstanceOf(RevertException.class, failure.getCause());
     }

@@ -271,7 +271,10 @@ class DomainPoolTest {
       NoDomainAvailableException refused =
           assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG.multipliedBy(10)));
       assertTrue(
-          refused.getMessage().startsWith("no domain of the pool can be used any more; \"a\" of"),
+          refused
+              .getMessage()
+              .startsWith(
+                  "the pool has withdrawn all domains and tries none of them again; \"a\" of"),
           refused.getMessage());
       assertTrue(refused.getMessage().contains("boom"), refused.getMessage());
       assertInstanceOf(RevertException.class, refused.getCause());
@@ -497,7 +500,10 @@ class DomainPoolTest {
       NoDomainAvailableException refused =
           assertThrows(NoDomainAvailableException.class, () -> pool.acquire(LONG));
       assertTrue(
-          refused.getMessage().endsWith("the domain was not ready within 0.05 s"),
+          refused
+              .getMessage()
+              .endsWith(
+                  "the domain was not ready within 0.05 s; for slower guests, set revertTimeout(...)"),
           refused.getMessage());
       release.countDown();
     }
