@@ -288,4 +288,15 @@ public final class SnapshotTree {
   public String toMermaid() {
     return new TreeMermaid(this).toString();
   }
+
+  /**
+   * Returns the tree as an SVG, which browsers show without other files or tools. Each snapshot has
+   * one row with its name, state and creation time in UTC; the current snapshot has a filled circle
+   * and a bold name. Small branches come before large ones. The picture has colors for a light and
+   * a dark background. Special characters in names are escaped; long names are truncated, and are
+   * complete in the title of their row.
+   */
+  public String toSvg() {
+    return new TreeSvg(this).toString();
+  }
 }

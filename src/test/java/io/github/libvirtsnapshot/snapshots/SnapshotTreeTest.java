@@ -122,6 +122,8 @@ class SnapshotTreeTest {
 
     assertTrue(page.contains("```\n" + TREE + "\n```"));
     assertTrue(page.contains("```mermaid\n" + TREE.toMermaid() + "```"));
+    assertTrue(page.contains("](snapshot-tree.svg)"));
+    assertEquals(Files.readString(Path.of("docs/snapshot-tree.svg")), TREE.toSvg());
   }
 
   @Test
@@ -292,6 +294,7 @@ class SnapshotTreeTest {
     String escaped = "\"gold\\u%04xen\"".formatted((int) letter.charAt(0));
     assertTrue(tree.toString().contains(escaped), tree.toString());
     assertFalse(tree.toMermaid().contains(letter), tree.toMermaid());
+    assertFalse(tree.toSvg().contains(letter), tree.toSvg());
   }
 
   @Test
@@ -347,6 +350,11 @@ class SnapshotTreeTest {
     assertEquals(length - 1, CharMatcher.is('\n').countIn(text));
     assertTrue(text.length() < 200 * length, "the text grows with the square of the length");
     assertEquals(2 * length, CharMatcher.is('\n').countIn(tree.toMermaid()));
+    assertEquals(2 * length + 1, CharMatcher.is('\n').countIn(withoutStyle(tree.toSvg())));
+  }
+
+  private static String withoutStyle(String svg) {
+    return svg.substring(svg.indexOf("</style>"));
   }
 
   @Test
