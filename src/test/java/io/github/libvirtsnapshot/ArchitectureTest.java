@@ -163,7 +163,8 @@ class ArchitectureTest {
             "internal"));
     uses.put("scheduling", Set.of("revert", "plan", "", "calls", "errors", "internal"));
     uses.put(
-        "fleet", Set.of("scheduling", "revert", "plan.facts", "plan", "", "errors", "internal"));
+        "fleet",
+        Set.of("scheduling", "revert", "plan.facts", "plan", "guest", "", "errors", "internal"));
     uses.put(
         "pool",
         Set.of(

@@ -230,7 +230,8 @@ public record FleetEntry(
         && !safetySnapshot().equals(now.currentSnapshot());
   }
 
-  private Optional<RevertDetails> details() {
+  /** Returns the details of the revert, if the domain was found on its host. */
+  Optional<RevertDetails> details() {
     return report
         .map(RevertReport::details)
         .or(() -> revertFailure().map(RevertException::details));

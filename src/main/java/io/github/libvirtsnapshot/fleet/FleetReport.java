@@ -19,11 +19,17 @@ public final class FleetReport {
   private final FleetSettings settings;
   private final List<FleetEntry> entries;
   private final Optional<Duration> resumeSpread;
+  private final RunTimes times;
 
-  FleetReport(FleetSettings settings, List<FleetEntry> entries, Optional<Duration> resumeSpread) {
+  FleetReport(
+      FleetSettings settings,
+      List<FleetEntry> entries,
+      Optional<Duration> resumeSpread,
+      RunTimes times) {
     this.settings = settings;
     this.entries = List.copyOf(entries);
     this.resumeSpread = resumeSpread;
+    this.times = times;
   }
 
   /** Returns one entry for each domain, and one for each host whose domains could not be listed. */
@@ -33,6 +39,10 @@ public final class FleetReport {
 
   /** Returns the number of entries for each outcome; an outcome of no entry is left out. */
   public Map<RevertOutcome, Integer> totals() {
+    return totals(entries);
+  }
+
+  private static Map<RevertOutcome, Integer> totals(List<FleetEntry> entries) {
     Map<RevertOutcome, Integer> totals = new EnumMap<>(RevertOutcome.class);
     entries.forEach(entry -> totals.merge(entry.outcome(), 1, Integer::sum));
     return Maps.immutableEnumMap(totals);
@@ -87,6 +97,17 @@ public final class FleetReport {
   }
 
   /**
+   * Returns the report as an HTML page, which needs no other file and has no script: the totals,
+   * the domains that were not reverted as requested with their messages, and for each host a
+   * timeline and a table of its domains. All names and messages are escaped, and the secrets of
+   * URIs are left out. The page is readable in light and dark colors, and where the server of an
+   * archived page forbids style sheets.
+   */
+  public String toHtml() {
+    return new ReportPage(this, times).toString();
+  }
+
+  /**
    * Returns the totals on one line, as in {@code 4 domains: 3 reverted, 1 failed}, and a line for
    * each domain that was not reverted, or was reverted but not left as requested.
    */
@@ -95,22 +116,21 @@ public final class FleetReport {
     return entries.stream()
         .filter(entry -> entry.outcome() != RevertOutcome.REVERTED)
         .map(entry -> "\n" + entry)
-        .collect(
-            Collectors.joining(
-                "",
-                entries.size() + (entries.size() == 1 ? " domain" : " domains") + counts(),
-                ""));
+        .collect(Collectors.joining("", totalsText(entries), ""));
   }
 
-  private String counts() {
+  /** Returns the totals of entries on one line. */
+  static String totalsText(List<FleetEntry> entries) {
+    String domains = entries.size() + (entries.size() == 1 ? " domain" : " domains");
     return entries.isEmpty()
-        ? ""
-        : totals().entrySet().stream()
+        ? domains
+        : totals(entries).entrySet().stream()
             .map(total -> total.getValue() + " " + words(total.getKey()))
-            .collect(Collectors.joining(", ", ": ", ""));
+            .collect(Collectors.joining(", ", domains + ": ", ""));
   }
 
-  private static String words(RevertOutcome outcome) {
+  /** Returns an outcome as a part of a sentence, as in {@code not started}. */
+  static String words(RevertOutcome outcome) {
     return Ascii.toLowerCase(outcome.name()).replace('_', ' ');
   }
 }

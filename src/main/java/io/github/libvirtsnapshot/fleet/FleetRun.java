@@ -25,6 +25,7 @@ public final class FleetRun {
 
   private final FleetSettings settings;
   private final ProgressCounter counter;
+  private final RunTimes.Recorder times;
   private final CompletableFuture<FleetReport> report = new CompletableFuture<>();
 
   private final ListenerThread listening =
@@ -42,6 +43,7 @@ public final class FleetRun {
             ? new TogetherBarrier(threads, settings.resumesGuests())
             : FleetBarrier.NONE;
     this.counter = new ProgressCounter(threads::nanoTime, settings.limits().deadline());
+    this.times = new RunTimes.Recorder(threads::nanoTime);
     this.execution =
         new FleetExecution<>(
             settings,
@@ -84,6 +86,7 @@ public final class FleetRun {
     @Override
     public void started(String uri, String domain) {
       counter.started(uri);
+      times.started(uri, domain);
       listening.call(() -> settings.listener().started(uri, domain));
     }
 
@@ -91,6 +94,7 @@ public final class FleetRun {
     @Override
     public synchronized void finished(DomainResult<RevertReport> result) {
       FleetEntry entry = entry(result);
+      times.finished(entry);
       counter.finished(entry.uri(), entry.isReverted());
       FleetProgress progress = counter.progress();
       listening.call(() -> settings.listener().finished(entry, progress));
@@ -125,7 +129,8 @@ public final class FleetRun {
 
   private void end(List<FleetEntry> entries) {
     threads.shutdown();
-    FleetReport all = new FleetReport(settings, entries, barrier.resumeSpread());
+    FleetReport all =
+        new FleetReport(settings, entries, barrier.resumeSpread(), times.times());
     listening.call(() -> report.complete(all));
     listening.shutdown();
     report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
@@ -172,6 +177,7 @@ public final class FleetRun {
     public synchronized void finished(DomainResult<Undone> result) {
       FleetEntry reverted = entryBefore(result);
       FleetEntry entry = reverted.afterUndo(result, why);
+      times.finished(entry);
       if (reverted.isReverted()) {
         counter.undone();
       }

@@ -157,6 +157,30 @@ class FleetTimeTest {
   }
 
   @Test
+  void pageHasTheTimesOfTheRun() throws Exception {
+    FleetReverter fleet =
+        fleet(
+            this::open,
+            domain -> {
+              threads.sleep(Duration.ofSeconds(2));
+              return SnapshotReverter.of(domain).to("clean");
+            });
+    String page = run(fleet.on("h", "web01", "web02").maxConcurrentPerHost(1)).toHtml();
+
+    assertTrue(page.contains("web01: reverted, 0.0–2.0 s<"), page);
+    assertTrue(page.contains("web02: reverted, 2.0–4.0 s<"), page);
+    assertTrue(page.contains("ended after 4.0 s"), page);
+  }
+
+  @Test
+  void domainThatWasNotStartedHasNoTime() throws Exception {
+    String page = run(fleet(uri -> hang()).on("h", "web01")).toHtml();
+
+    assertTrue(page.contains("not started: <bdi>web01</bdi>"), page);
+    assertFalse(page.contains("<rect x="), page);
+  }
+
+  @Test
   void hangingReconnectionIsGivenUp() throws Exception {
     FaultyHost host = failing(Fault.LOST_AND_HANGS, 1, "virDomainRevertToSnapshot");
     FleetReport report = run(fleet(host::open).on("h", "web01"));

@@ -189,6 +189,7 @@ final class Session {
     SnapshotTree tree = SnapshotTree.of(domain);
     checked("the tree", () -> tree);
     checked("its picture", tree::toMermaid);
+    checked("its other picture", tree::toSvg);
     tree.stream()
         .forEach(
             from -> checked("a path", () -> tree.path(from.name(), tree.roots().get(0).name())));
@@ -265,6 +266,7 @@ final class Session {
     fleet.plan().entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a plan", e)));
     FleetReport report = fleet.revert();
     checked("a revert of a fleet", () -> report);
+    checked("its page", report::toHtml);
     report.entries().forEach(entry -> entry.failure().ifPresent(e -> checkOurs("a revert", e)));
   }
 
