@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import command.ExitStatus;
 import command.InputFile;
 import command.Json;
+import command.OutputFile;
 import command.Program;
 import command.SafeText;
 import command.Selection;
@@ -16,6 +17,7 @@ import io.github.libvirtsnapshot.fleet.FleetEntry;
 import io.github.libvirtsnapshot.fleet.FleetListener;
 import io.github.libvirtsnapshot.fleet.FleetPlan;
 import io.github.libvirtsnapshot.fleet.FleetProgress;
+import io.github.libvirtsnapshot.fleet.FleetReport;
 import io.github.libvirtsnapshot.fleet.FleetReverter;
 import io.github.libvirtsnapshot.fleet.FleetRun;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -152,6 +154,14 @@ public final class RevertFleet extends Program {
               + " fails, undo the others")
   private boolean together;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description =
+          "also write the result to a file as an HTML page, with a timeline for each host; the file"
+              + " is emptied when the run starts")
+  private Path html;
+
   @Option(names = "--plan", description = "print what the reverts would do; revert nothing")
   private boolean plan;
 
@@ -205,7 +215,11 @@ public final class RevertFleet extends Program {
     complain("interrupted: no further revert is started; waiting for the running reverts");
     run.stop();
     if (!endsInTime()) {
-      complain("no result within " + PATIENCE.toSeconds() + " s; libvirt continues");
+      complain(
+          "no result within "
+              + PATIENCE.toSeconds()
+              + " s; libvirt continues"
+              + (html == null ? "" : "; the HTML page is not written"));
       print(List.copyOf(known.values()));
     }
   }
@@ -215,6 +229,9 @@ public final class RevertFleet extends Program {
     FleetReverter fleet;
     try {
       fleet = fleet();
+      if (html != null) {
+        OutputFile.write(html, "");
+      }
     } catch (IOException e) {
       complain(e.getMessage());
       return ExitStatus.NOT_STARTED;
@@ -223,12 +240,11 @@ public final class RevertFleet extends Program {
       return print(fleet.plan());
     }
     run = fleet.start();
+    FleetReport report = run.report().join();
     List<JsonObject> domains =
-        run.report().join().entries().stream()
-            .map(RevertFleet::describe)
-            .map(this::afterEarlier)
-            .toList();
+        report.entries().stream().map(RevertFleet::describe).map(this::afterEarlier).toList();
     print(domains);
+    writePage(report);
     return status(domains);
   }
 
@@ -243,8 +259,20 @@ public final class RevertFleet extends Program {
     }
   }
 
+  /** The exit status is about the domains, also if the page can't be written. */
+  private void writePage(FleetReport report) {
+    if (html != null) {
+      try {
+        OutputFile.write(html, report.toHtml());
+      } catch (IOException e) {
+        complain(e.getMessage());
+      }
+    }
+  }
+
   private FleetReverter fleet() throws IOException {
     try {
+      check(html == null || !plan, "--html shows the result of reverts; omit it, or --plan");
       if (resume != null) {
         check(
             snapshot == null && from == null,

@@ -1,6 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
@@ -150,6 +151,31 @@ class RevertFleetIT {
         JavaProgram.run(
             JavaProgram.script(List.of("examples/revert-domain", uri, domain, snapshot, "--plan")));
     assertEquals(status, one.status(), one.err());
+  }
+
+  @Test
+  void htmlIsAPageOfTheRun() throws Exception {
+    Path page = folder.resolve("report.html");
+    Result run =
+        revertFleet("shutoff", uri(second), "test", uri(first), "test", "--html", page.toString());
+
+    assertEquals(1, run.status(), run.err());
+    String html = Files.readString(page);
+    assertTrue(html.contains("<h1>2 domains: 1 reverted, 1 not started</h1>"), html);
+    assertTrue(html.contains("test: reverted, "), html);
+  }
+
+  @Test
+  void nothingIsRevertedIfThePageCannotBeWritten() throws Exception {
+    Path page = folder.resolve("gone/report.html");
+    Result run = revertFleet("running", uri(first), "test", "--html", page.toString());
+
+    assertEquals(3, run.status());
+    assertEquals(
+        "revert-fleet: \"" + page + "\" can't be written: its folder does not exist\n", run.err());
+    try (Domain domain = toFirst.domainLookupByName("test")) {
+      assertFalse(domain.isActive());
+    }
   }
 
   @Test
@@ -383,6 +409,13 @@ class RevertFleetIT {
         "test:///default",
         "web01",
         "web01");
+    assertUsage(
+        "--html shows the result of reverts; omit it, or --plan",
+        "clean",
+        "test:///default",
+        "--plan",
+        "--html",
+        "page.html");
     assertUsage(
         "Invalid value for option '--max-concurrent': \"0\" is not a whole number from 1 to"
             + " 2147483647",
