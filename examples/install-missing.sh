@@ -2,7 +2,7 @@
 # Installs the missing packages that the project needs:
 #
 #   install-missing.sh [jdk] [maven] [client] [daemon] [drivers] [qemu] [api] [sasl] [python] [shellcheck] [ovmf]
-#       [tpm] [linux] [node] [zsh] [groff]
+#       [tpm] [linux] [node] [zsh] [groff] [browser]
 #
 # On Debian and Ubuntu, the script installs the packages, as root or through sudo, and prints their names. On other
 # systems, and for users who may not install packages, it prints which packages are needed, and fails.
@@ -33,6 +33,7 @@ is_there() {
     linux) PATH="$PATH:/usr/sbin" command -v qemu-ga && command -v cpio && command -v xz && command -v zstd && test -x /bin/busybox ;;
     node) command -v node && command -v npm ;;
     zsh | groff) command -v "$1" ;;
+    browser) command -v chromium || command -v chromium-browser || command -v google-chrome ;;
     *) echo "install-missing.sh: unknown name: $1" >&2 && exit 2 ;;
   esac > /dev/null 2>&1
 }
@@ -55,6 +56,7 @@ debian_packages() {
     node) echo nodejs npm ;;
     zsh) echo zsh ;;
     groff) echo groff-base ;;
+    browser) echo chromium ;;
   esac
 }
 
@@ -106,6 +108,7 @@ fedora_packages() {
     node) echo nodejs npm ;;
     zsh) echo zsh ;;
     groff) echo groff-base ;;
+    browser) echo chromium ;;
   esac
 }
 
@@ -146,6 +149,7 @@ arch_packages() {
     linux) echo busybox qemu-guest-agent cpio xz zstd ;;
     node) echo nodejs npm ;;
     zsh | groff) echo "$1" ;;
+    browser) echo chromium ;;
   esac
 }
 
@@ -165,6 +169,7 @@ alpine_packages() {
     linux) echo busybox-static qemu-guest-agent cpio xz zstd ;;
     node) echo nodejs npm ;;
     zsh | groff) echo "$1" ;;
+    browser) echo chromium ;;
   esac
 }
 

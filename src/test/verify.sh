@@ -26,6 +26,7 @@
 # packages that it needs. If the environment variable CI is set, a test that is skipped or cannot run is a failure. A
 # JDK that REQUIRED_JDKS names and that is missing is a failure too. The workflows are linted if Node.js and npm are
 # there; if REQUIRED_LINT is set, the script installs them, and a lint that cannot run is a failure.
+# The same applies to Chromium, which opens the pages of reports, and REQUIRED_BROWSER.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -287,7 +288,7 @@ if ! [[ -w . && ( ! -e target || -w target ) ]]; then
 fi
 
 examples/install-missing.sh jdk maven client daemon drivers qemu api sasl python shellcheck ovmf tpm linux \
-  zsh groff ${REQUIRED_LINT:+node}
+  zsh groff ${REQUIRED_LINT:+node} ${REQUIRED_BROWSER:+browser}
 
 default_home=$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")
 failed=0
@@ -307,6 +308,11 @@ if [[ $(id -u) -ne 0 ]] && ! sudo -n true 2> /dev/null; then
   excluded+=(root)
   summary+="neither root nor sudo: NOT RUN: the test with a full disk, and the tests of scripts as root"$'\n'
   [[ -z ${CI-} ]] || failed=1
+fi
+if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } > /dev/null; then
+  excluded+=(browser)
+  summary+="no Chromium: NOT RUN: the tests that open pages in a browser"$'\n'
+  [[ -z ${REQUIRED_BROWSER-} ]] || failed=1
 fi
 if shellcheck .ci/run .github/*.sh .mvn/mvnw examples/*.sh examples/revert-domain examples/revert-fleet \
   src/benchmark/*.sh src/test/*.sh; then
