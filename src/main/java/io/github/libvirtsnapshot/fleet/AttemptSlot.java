@@ -69,15 +69,21 @@ final class AttemptSlot {
      * @return why the attempt has no slot, if so
      */
     Optional<String> end() {
-      granted.cancel(false);
-      Tried<Slot> slot = Tried.of(granted::join);
-      slot.value().ifPresent(this::continueIn);
+      Tried<Slot> slot = withdraw();
+      slot.value().ifPresent(task::continueIn);
       return slot.failure().map(cause -> LogEscaper.escape(cause.toString()));
     }
 
-    private void continueIn(Slot slot) {
-      held = slot;
-      task.continueIn(slot);
+    /** Ends as {@link #end} does, for an attempt that only cleans up. */
+    void endAfterFailure() {
+      withdraw().value().ifPresent(task::cleanUpIn);
+    }
+
+    private Tried<Slot> withdraw() {
+      granted.cancel(false);
+      Tried<Slot> slot = Tried.of(granted::join);
+      held = slot.value().orElse(held);
+      return slot;
     }
   }
 }

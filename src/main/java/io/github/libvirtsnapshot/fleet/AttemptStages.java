@@ -11,7 +11,11 @@ record AttemptStages(TogetherBarrier all, AttemptSlot slot, ResumeSpread spread)
   public Optional<String> await(Stage completed) {
     slot.free();
     Optional<String> failure = all.await(completed, slot.task());
-    return failure.isPresent() || completed == Stage.REVERTED ? failure : awaitSlot();
+    return switch (completed) {
+      case PLANNED -> failure.isPresent() ? failure : awaitSlot();
+      case PREPARED -> awaitSlotToContinueOrCleanUp();
+      case REVERTED -> failure;
+    };
   }
 
   private Optional<String> awaitSlot() {
@@ -19,6 +23,18 @@ record AttemptStages(TogetherBarrier all, AttemptSlot slot, ResumeSpread spread)
     Optional<String> failure = all.awaitUnlessFailed(request.granted());
     Optional<String> obstacle = request.end();
     return failure.or(() -> obstacle);
+  }
+
+  /** After the deadline, the attempt cleans up without a slot, because none may ever be free. */
+  private Optional<String> awaitSlotToContinueOrCleanUp() {
+    Request request = slot.request();
+    Optional<String> failure = all.awaitUnlessFailed(request.granted());
+    if (failure.isEmpty()) {
+      return request.end();
+    }
+    all.awaitUnlessExpired(request.granted());
+    request.endAfterFailure();
+    return failure;
   }
 
   @Override

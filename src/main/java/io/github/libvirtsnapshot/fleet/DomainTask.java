@@ -264,10 +264,17 @@ final class DomainTask<T> {
 
   /** Continues in another slot, which is freed immediately if the task has ended. */
   void continueIn(Slot held) {
+    synchronized (this) {
+      waitsForOthers = false;
+    }
+    cleanUpIn(held);
+  }
+
+  /** Lets the job clean up in another slot, and end by itself. */
+  void cleanUpIn(Slot held) {
     boolean ended;
     synchronized (this) {
       slot = Optional.of(held);
-      waitsForOthers = false;
       ended = state == State.DONE;
     }
     if (ended) {

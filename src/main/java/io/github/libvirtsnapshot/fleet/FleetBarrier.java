@@ -31,6 +31,11 @@ interface FleetBarrier {
     return false;
   }
 
+  /**
+   * Lets no task wait for a slot to clean up any more: the deadline has passed, or the run ends.
+   */
+  default void expire() {}
+
   /** Returns the first failure, if the tasks wait for each other. */
   default Optional<String> failure() {
     return Optional.empty();

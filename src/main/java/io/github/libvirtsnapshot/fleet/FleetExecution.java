@@ -135,6 +135,7 @@ final class FleetExecution<T> {
             "the deadline of " + LogEscaper.seconds(deadline) + " passed",
             Optional.of(work.wayOutOfDeadline()));
     threads.schedule(settings.limits().hostTimeout(), () -> end(why, DomainTask::giveUp));
+    barrier.expire();
     endAll(why, DomainTask::expire);
   }
 
@@ -252,6 +253,7 @@ final class FleetExecution<T> {
       return;
     }
     scheduler.close();
+    barrier.expire();
     observer.over(
         settings.selections().stream()
             .flatMap(

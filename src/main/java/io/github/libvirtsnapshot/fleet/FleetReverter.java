@@ -290,7 +290,8 @@ public final class FleetReverter {
    *
    * <p>A guest that is active continues to run between its safety snapshot and its revert; an undo
    * loses what the guest did in that time. A run needs a thread and a connection for each domain;
-   * the concurrency limits apply to the domains that do not wait for others.
+   * the concurrency limits apply to the domains that do not wait for others, and not to the
+   * deletion of safety snapshots after the deadline.
    */
   public FleetReverter together() {
     return new FleetReverter(settings.united(Unity.TOGETHER));

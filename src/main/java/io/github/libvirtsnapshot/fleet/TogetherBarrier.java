@@ -26,6 +26,7 @@ final class TogetherBarrier implements FleetBarrier {
   private final ResumeSpread spread;
   private final Map<Stage, Completed> stages = new EnumMap<>(Stage.class);
   private final CompletableFuture<String> failure = new CompletableFuture<>();
+  private final CompletableFuture<Void> expired = new CompletableFuture<>();
   private int expected;
 
   TogetherBarrier(JobThreads threads, boolean resumesGuests) {
@@ -87,6 +88,16 @@ final class TogetherBarrier implements FleetBarrier {
   Optional<String> awaitUnlessFailed(CompletableFuture<?> event) {
     threads.waitFor(CompletableFuture.anyOf(event, failure));
     return failure();
+  }
+
+  /** Waits for an event until the deadline or the end of the run. */
+  void awaitUnlessExpired(CompletableFuture<?> event) {
+    threads.waitFor(CompletableFuture.anyOf(event, expired));
+  }
+
+  @Override
+  public void expire() {
+    expired.complete(null);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.github.libvirtsnapshot.CountingLibvirt;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.FaultInjection;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.LogRecorder;
 import io.github.libvirtsnapshot.errors.ErrorDomain;
@@ -16,6 +17,7 @@ import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.errors.LibvirtError;
 import io.github.libvirtsnapshot.flags.RevertFlag;
 import io.github.libvirtsnapshot.guest.GuestProbe;
+import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.plan.RevertPlan;
 import io.github.libvirtsnapshot.plan.RevertRequest;
 import io.github.libvirtsnapshot.revert.RevertListener;
@@ -28,6 +30,7 @@ import io.github.libvirtsnapshot.scheduling.ManualThreads;
 import io.github.libvirtsnapshot.testing.FakeLibvirt;
 import io.github.libvirtsnapshot.testing.FakeLibvirt.FakeDomain;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -825,14 +829,18 @@ class FleetTogetherTest {
     return true;
   }
 
-  /** The thread of db01 or db02 hangs; the others delete their safety snapshots before the end. */
-  @Test
-  void safetySnapshotsAreDeletedBeforeTheReportAtTheDeadline() throws Exception {
+  /**
+   * The thread of db01 or db02 hangs, with the only slot of the host if there is one; the others
+   * delete their safety snapshots before the end.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void safetySnapshotsAreDeletedBeforeTheReportAtTheDeadline(int perHost) throws Exception {
     secondHost =
         FaultyHost.atCall(
                 2, "virDomainSnapshotCreateXML", secondReferences.library(), Fault.HANGS, threads)
             ::open;
-    FleetReport report = run(lab().deadline(Duration.ofSeconds(10)));
+    FleetReport report = run(lab().deadline(Duration.ofSeconds(10)).maxConcurrentPerHost(perHost));
 
     assertEquals(Map.of(RevertOutcome.NOT_STARTED, 5), report.totals());
     assertEquals(1, report.uncertain().size(), report.toString());
@@ -883,6 +891,58 @@ class FleetTogetherTest {
     assertTrue(
         message(report, 1).contains("the domain has changed while it waited for the others"),
         message(report, 1));
+  }
+
+  /** The journal of web01 fails when the safety snapshots of db01 and db02 exist. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void concurrencyLimitsApplyToTheDeletionOfSafetySnapshots(int perHost) throws Exception {
+    AtomicInteger most = new AtomicInteger();
+    LibvirtLibrary slow = withSlowDeletions(secondReferences.library(), most);
+    secondHost = uri -> new Connect(slow, uri);
+    CompletableFuture<Void> othersKept = new CompletableFuture<>();
+    FleetReport report =
+        run(
+            lab(
+                    reverter ->
+                        reverter.domain().getName().equals("web01")
+                            ? reverter.withJournal(
+                                intent -> {
+                                  threads.waitFor(othersKept);
+                                  throw new IOException("journal full");
+                                })
+                            : reverter,
+                    event -> {
+                      if (events.containsAll(List.of("kept db01", "kept db02"))) {
+                        othersKept.complete(null);
+                      }
+                    })
+                .maxConcurrentPerHost(perHost));
+
+    assertAllAsBefore(report);
+    assertEquals(perHost, most.get());
+  }
+
+  /**
+   * Lets each deletion of a snapshot last for a second.
+   *
+   * @param most gets the maximum number of concurrent deletions
+   */
+  private LibvirtLibrary withSlowDeletions(LibvirtLibrary library, AtomicInteger most) {
+    AtomicInteger deleting = new AtomicInteger();
+    return (LibvirtLibrary)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {LibvirtLibrary.class},
+            (proxy, method, arguments) -> {
+              if (!method.getName().equals("virDomainSnapshotDelete")) {
+                return FaultInjection.call(library, method, arguments);
+              }
+              most.accumulateAndGet(deleting.incrementAndGet(), Math::max);
+              threads.sleep(Duration.ofSeconds(1));
+              deleting.decrementAndGet();
+              return FaultInjection.call(library, method, arguments);
+            });
   }
 
   @Test
