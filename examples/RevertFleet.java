@@ -76,8 +76,8 @@ import picocli.CommandLine.Parameters;
       "3:no revert was started, or a file can't be used; with --plan: no domain has a plan, because"
           + " no host responded, or no domain or snapshot was found",
       "4:the outcome of some domains is unknown",
-      "5:some reverts failed and were rolled back: these domains are as before; with --together: all"
-          + " domains are as before"
+      "5:some reverts failed and were rolled back: these domains are as before; with --together or"
+          + " --resuming-together: all domains are as before"
     },
     footer = {
       "",
@@ -86,6 +86,7 @@ import picocli.CommandLine.Parameters;
       "  revert-fleet clean --from hosts.txt --running --deadline 300 --json > done.json",
       "  revert-fleet --match 'clean-*' qemu+tls://host1/system --plan",
       "  revert-fleet clean --from lab.txt --together",
+      "  revert-fleet clean --from lab.txt --resuming-together",
       "  revert-fleet --resume done.json",
       "  revert-fleet --running -- \"$SNAPSHOT\" qemu+tls://host1/system \"$DOMAIN\"",
       "",
@@ -124,7 +125,8 @@ public final class RevertFleet extends Program {
       description =
           "revert the domains that an earlier run did not revert; FILE is the output of that run"
               + " with --json or after Ctrl-C; the snapshot or the option that selects it,"
-              + " --running, --guarded, --safety-snapshot and --together are those of that run")
+              + " --running, --guarded, --safety-snapshot, --together and --resuming-together are"
+              + " those of that run")
   private Path resume;
 
   @Option(
@@ -153,6 +155,13 @@ public final class RevertFleet extends Program {
           "revert all domains or none: plan all, create a snapshot of each, then revert all; if one"
               + " fails, undo the others")
   private boolean together;
+
+  @Option(
+      names = "--resuming-together",
+      description =
+          "do the same as --together, and leave all domains running: each guest stays paused until"
+              + " all domains are reverted")
+  private boolean resumingTogether;
 
   @Option(
       names = "--html",
@@ -198,6 +207,7 @@ public final class RevertFleet extends Program {
 
   private volatile FleetRun run;
   private volatile boolean interrupted;
+  private Optional<Duration> resumeSpread = Optional.empty();
 
   private RevertFleet() {}
 
@@ -241,6 +251,7 @@ public final class RevertFleet extends Program {
     }
     run = fleet.start();
     FleetReport report = run.report().join();
+    resumeSpread = report.resumeSpread();
     List<JsonObject> domains =
         report.entries().stream().map(RevertFleet::describe).map(this::afterEarlier).toList();
     print(domains);
@@ -303,6 +314,7 @@ public final class RevertFleet extends Program {
               .hostTimeout(Duration.ofSeconds(hostTimeout))
               .listener(new Progress());
       fleet = together ? fleet.together() : fleet;
+      fleet = resumingTogether ? fleet.resumingTogether() : fleet;
       fleet = deadline == null ? fleet : fleet.deadline(Duration.ofSeconds(deadline));
       Hosts hosts = new Hosts();
       hosts.add(words);
@@ -394,6 +406,7 @@ public final class RevertFleet extends Program {
     guarded |= run.hasFlag("guarded");
     safetySnapshot |= run.hasFlag("safetySnapshot");
     together |= run.isTogether();
+    resumingTogether |= run.resumesTogether();
   }
 
   private JsonObject afterEarlier(JsonObject now) {
@@ -444,21 +457,25 @@ public final class RevertFleet extends Program {
     object.addProperty("guarded", guarded);
     object.addProperty("safetySnapshot", safetySnapshot);
     object.addProperty("together", together);
+    object.addProperty("resumingTogether", resumingTogether);
+    object.addProperty("resumeSpreadMillis", resumeSpread.map(Duration::toMillis).orElse(null));
     object.add("totals", totals);
     object.add("domains", array);
     return object;
   }
 
   /** Returns the totals on one line, and a line for each domain that was not reverted. */
-  private static String text(List<JsonObject> domains) {
+  private String text(List<JsonObject> domains) {
     StringBuilder text = new StringBuilder();
     text.append(domains.size()).append(domains.size() == 1 ? " domain: " : " domains: ");
     text.append(
         totals(domains).entrySet().stream()
             .map(total -> total.getValue() + " " + words(total.getKey()))
             .collect(Collectors.joining(", ")));
+    resumeSpread.ifPresent(
+        spread -> text.append("; guests resumed within ").append(spread.toMillis()).append(" ms"));
     domains.stream()
-        .filter(domain -> !domain.get("reverted").getAsBoolean())
+        .filter(domain -> !isDone(domain))
         .forEach(domain -> text.append('\n').append(line(domain)));
     return text.toString();
   }
@@ -555,11 +572,16 @@ public final class RevertFleet extends Program {
     return described;
   }
 
+  /** A domain whose guest was not resumed with the others is reverted, and not as requested. */
+  private static boolean isDone(JsonObject domain) {
+    return domain.get("reverted").getAsBoolean() && outcome(domain) != RevertOutcome.NOT_RESUMED;
+  }
+
   private int status(List<JsonObject> domains) {
     List<JsonObject> failed =
         domains.stream().filter(domain -> !domain.get("reverted").getAsBoolean()).toList();
     if (failed.isEmpty()) {
-      return ExitStatus.DONE;
+      return domains.stream().allMatch(RevertFleet::isDone) ? ExitStatus.DONE : ExitStatus.FAILED;
     }
     if (failed.stream().anyMatch(RevertFleet::isUnknown)) {
       return ExitStatus.UNKNOWN;
@@ -568,7 +590,8 @@ public final class RevertFleet extends Program {
       return ExitStatus.NOT_STARTED;
     }
     return totals(failed).keySet().equals(Set.of(RevertOutcome.ROLLED_BACK))
-            || (together && domains.stream().allMatch(RevertFleet::isAsBefore))
+            || ((together || resumingTogether)
+                && domains.stream().allMatch(RevertFleet::isAsBefore))
         ? ExitStatus.ROLLED_BACK
         : ExitStatus.FAILED;
   }
@@ -587,6 +610,9 @@ public final class RevertFleet extends Program {
   private static final class EarlierRun {
     /** The boolean properties of a run. */
     private static final List<String> FLAGS = List.of("running", "guarded", "safetySnapshot");
+
+    /** The boolean properties that older files do not have. */
+    private static final List<String> LATER_FLAGS = List.of("together", "resumingTogether");
 
     private static final Set<JsonElement> OUTCOMES =
         Arrays.stream(RevertOutcome.values())
@@ -635,7 +661,7 @@ public final class RevertFleet extends Program {
     private static boolean isRun(JsonObject run) {
       return hasTarget(run)
           && FLAGS.stream().map(run::get).allMatch(Json::isFlag)
-          && (!run.has("together") || Json.isFlag(run.get("together")))
+          && LATER_FLAGS.stream().filter(run::has).map(run::get).allMatch(Json::isFlag)
           && run.get("domains") instanceof JsonArray domains
           && domains.asList().stream().allMatch(EarlierRun::isDomain);
     }
@@ -677,9 +703,12 @@ public final class RevertFleet extends Program {
       return value instanceof JsonNull || Json.isText(value);
     }
 
-    /** Older files do not say so, as they had no such runs. */
     boolean isTogether() {
       return object.has("together") && hasFlag("together");
+    }
+
+    boolean resumesTogether() {
+      return object.has("resumingTogether") && hasFlag("resumingTogether");
     }
 
     boolean hasFlag(String name) {

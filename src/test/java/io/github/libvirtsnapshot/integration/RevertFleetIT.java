@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -74,6 +75,10 @@ class RevertFleetIT {
 
   private static Result revertFleet(String... arguments) throws Exception {
     return JavaProgram.run(program(arguments));
+  }
+
+  private static JsonObject object(String json) {
+    return JsonParser.parseString(json).getAsJsonObject();
   }
 
   private static JsonObject domain(String json, int index) {
@@ -302,6 +307,27 @@ class RevertFleetIT {
     assertTrue(
         domain(all.out(), 0).get("safetySnapshot").getAsString().startsWith("before-revert-"),
         all.out());
+  }
+
+  /** libvirt's test driver leaves a domain shut off after a revert to "shutoff" with PAUSED. */
+  @Test
+  void resumingTogetherLeavesTheDomainsRunning() throws Exception {
+    Result plan = revertFleet("paused", uri(first), "test", "--resuming-together", "--plan");
+    assertEquals(0, plan.status(), plan.err());
+    assertTrue(plan.out().contains("\nresuming together: "), plan.out());
+
+    Result none = revertFleet("shutoff", uri(first), "test", "--resuming-together", "--json");
+    assertEquals(3, none.status(), none.out());
+    assertTrue(object(none.out()).get("resumeSpreadMillis").isJsonNull(), none.out());
+
+    Path done = Files.writeString(folder.resolve("done"), none.out().replace("shutoff", "paused"));
+    Result all = revertFleet("--resume", done.toString(), "--json");
+    assertEquals(0, all.status(), all.err());
+    assertTrue(object(all.out()).get("resumingTogether").getAsBoolean(), all.out());
+    assertEquals(0, object(all.out()).get("resumeSpreadMillis").getAsInt());
+    try (Domain domain = toFirst.domainLookupByName("test")) {
+      assertEquals(DomainState.RUNNING, domain.getState().state());
+    }
   }
 
   /**
