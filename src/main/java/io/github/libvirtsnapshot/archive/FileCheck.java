@@ -14,6 +14,7 @@ import io.github.libvirtsnapshot.host.StorageVolumes;
 import io.github.libvirtsnapshot.internal.ExistingNames;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Finds out which files of snapshots exist on a host. */
+/** Finds out which files of snapshots, and which of their emulators, exist on a host. */
 final class FileCheck {
   private static final Set<ErrorNumber> NO_VOLUME =
       Set.of(ErrorNumber.VIR_ERR_NO_STORAGE_POOL, ErrorNumber.VIR_ERR_NO_STORAGE_VOL);
@@ -36,16 +37,26 @@ final class FileCheck {
     this.volumes = volumes;
   }
 
-  /** Looks for the files that reverts to the snapshots need. Each file is looked for once. */
+  /**
+   * Looks for the files that reverts to the snapshots need, and for the emulators without which
+   * libvirt adds no snapshot. Each file is looked for once.
+   */
   static FileCheck of(Connect connect, Collection<SnapshotDescription> snapshots)
       throws LibvirtException {
     Multimap<String, String> needed = LinkedHashMultimap.create();
     snapshots.forEach(each -> files(each).forEach(file -> needed.put(file, each.name())));
+    Multimap<String, String> emulators = LinkedHashMultimap.create();
+    snapshots.forEach(
+        each -> each.domain().ifPresent(guest -> emulators.put(emulator(guest), each.name())));
+    emulators.removeAll("");
     PoolCreation creation = PoolCreation.IN_FOLDERS_OF_POOLS.onLibvirt(connect.getLibVersion());
     try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
       FileCheck check = new FileCheck(connect, volumes);
       for (String file : needed.keySet()) {
         check.lookFor(file, needed.get(file));
+      }
+      for (String emulator : emulators.keySet()) {
+        check.lookForEmulator(emulator, emulators.get(emulator));
       }
       return check;
     }
@@ -58,14 +69,31 @@ final class FileCheck {
         snapshot.details().memory().file().stream());
   }
 
+  private static String emulator(XmlNode guest) {
+    return guest.text("devices/emulator");
+  }
+
+  /** If libvirt can't tell, the definition of the domain on the host usually has the same one. */
+  private void lookForEmulator(String emulator, Collection<String> users)
+      throws ConnectionLostException {
+    if (volumes.isMissing(emulator)) {
+      refusals.add(
+          "the host does not have the emulator "
+              + LogEscaper.quote(emulator)
+              + " of "
+              + words(users)
+              + "; install the emulator, or create a link to it at this path; to leave a snapshot"
+              + " out, use the result of without()");
+    }
+  }
+
+  private static String words(Collection<String> users) {
+    return (users.size() == 1 ? "snapshot " : "snapshots ") + ExistingNames.quoted(users);
+  }
+
   private void lookFor(String file, Collection<String> users) throws ConnectionLostException {
     Optional<Boolean> exists = exists(file);
-    String words =
-        "file %s of %s %s"
-            .formatted(
-                LogEscaper.quote(file),
-                users.size() == 1 ? "snapshot" : "snapshots",
-                ExistingNames.quoted(users));
+    String words = "file %s of %s".formatted(LogEscaper.quote(file), words(users));
     if (exists.isEmpty()) {
       unknowns.add("whether the host has the " + words);
     } else if (!exists.get()) {
@@ -95,7 +123,7 @@ final class FileCheck {
     }
   }
 
-  /** Returns the files that do not exist. */
+  /** Returns the files and emulators that do not exist. */
   List<String> refusals() {
     return refusals;
   }

@@ -127,6 +127,32 @@ class FileCheckTest {
   }
 
   @Test
+  void missingEmulatorIsRefused() throws LibvirtException {
+    answer(NO_SUCH_FILE);
+    String emulator = "<emulator>/opt/qemu</emulator>";
+
+    FileCheck check =
+        FileCheck.of(connect, List.of(snapshot("s", "", emulator), snapshot("t", "", emulator)));
+
+    assertEquals(
+        List.of(
+            "the host does not have the emulator \"/opt/qemu\" of snapshots \"s\", \"t\"; install"
+                + " the emulator, or create a link to it at this path; to leave a snapshot out, use"
+                + " the result of without()"),
+        check.refusals());
+  }
+
+  @Test
+  void emulatorThatLibvirtCannotFindIsNotRefused() throws LibvirtException {
+    answer(PERMISSION_DENIED);
+
+    FileCheck check = check("", "<emulator>/opt/qemu</emulator>");
+
+    assertEquals(List.of(), check.refusals());
+    assertEquals(List.of(), check.unknowns());
+  }
+
+  @Test
   void fileThatLibvirtCannotFindIsUnknown() throws LibvirtException {
     answer(PERMISSION_DENIED);
 

@@ -377,6 +377,27 @@ class SnapshotArchiveIT {
   }
 
   @Test
+  void missingEmulatorIsRefusedBeforeAnythingIsDone() throws Exception {
+    Path image = image();
+    SnapshotArchive archive = archiveAndUndefine(image);
+    SnapshotArchive other =
+        SnapshotArchive.parse(
+            archive
+                .toText()
+                .replaceFirst("(?s)(<name>third</name>.*?<emulator>)[^<]*", "$1/opt/no-qemu"));
+    try (Connect connect = new Connect(newHost.qemu());
+        Domain domain = connect.domainDefineXML(definition("web01", UUID, image))) {
+      ArchiveException refused =
+          assertThrows(ArchiveException.class, () -> other.restoreTo(domain));
+
+      assertEquals(1, refused.plan().refusals().size(), refused.getMessage());
+      assertTrue(
+          refused.getMessage().contains("\"/opt/no-qemu\" of snapshot"), refused.getMessage());
+      assertEquals("", virsh(newHost, "snapshot-list", "web01", "--name"));
+    }
+  }
+
+  @Test
   void readOnlyConnectionPlansOnly() throws Exception {
     Path image = image();
     SnapshotArchive archive = archiveAndUndefine(image);
