@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -296,10 +295,24 @@ class SnapshotMakerIT extends OnRecipeGuest {
 
   @Test
   void commandsOfPageTakeSnapshotAndRevertToIt() throws Exception {
-    Matcher page = COMMANDS.matcher(Files.readString(Path.of("docs/taking-snapshots.md")));
-    assertTrue(page.find());
+    List<String> blocks =
+        COMMANDS
+            .matcher(Files.readString(Path.of("docs/taking-snapshots.md")))
+            .results()
+            .map((MatchResult block) -> block.group(1))
+            .toList();
+    assertEquals(2, blocks.size());
     guest.write("11");
-    ProcessBuilder program = JavaProgram.script(List.of("bash", "-ec", page.group(1)));
+    String out = runCommands(blocks.get(0));
+    assertTrue(out.contains("disk vda: certain"), out);
+    assertEquals("clean-install", guest.virsh("snapshot-list", "guest", "--name").strip());
+    guest.write("22");
+    runCommands(blocks.get(1));
+    assertEquals("11", guest.content());
+  }
+
+  private String runCommands(String block) throws Exception {
+    ProcessBuilder program = JavaProgram.script(List.of("bash", "-ec", block));
     program.environment().put("URI", libvirtd.qemu());
     program.environment().put("DOMAIN", "guest");
     program
@@ -316,8 +329,6 @@ class SnapshotMakerIT extends OnRecipeGuest {
                     .command()));
     JavaProgram.Result result = JavaProgram.run(program);
     assertEquals(0, result.status(), result.out() + result.err());
-    assertTrue(result.out().contains("disk vda: certain"), result.out());
-    assertEquals("11", guest.content());
-    assertEquals("clean-install", guest.virsh("snapshot-list", "guest", "--name").strip());
+    return result.out();
   }
 }
