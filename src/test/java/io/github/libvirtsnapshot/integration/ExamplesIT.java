@@ -309,7 +309,7 @@ class ExamplesIT extends OnRemoteTestDriver {
   void revertDomainIsCompiledOnceForEachChangeOfTheSharedSources(@TempDir Path project)
       throws Exception {
     Path examples = builtProject(project);
-    Path shared = examples.resolve("command/Program.java");
+    Path shared = examples.resolve("command/StandardOptions.java");
     String text = Files.readString(shared);
     Files.writeString(shared, text.replace("print this help", "changed once"));
 
