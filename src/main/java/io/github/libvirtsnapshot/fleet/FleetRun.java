@@ -129,8 +129,7 @@ public final class FleetRun {
 
   private void end(List<FleetEntry> entries) {
     threads.shutdown();
-    FleetReport all =
-        new FleetReport(settings, entries, barrier.resumeSpread(), times.times());
+    FleetReport all = new FleetReport(settings, entries, barrier.resumeSpread(), times.times());
     listening.call(() -> report.complete(all));
     listening.shutdown();
     report.completeOnTimeout(all, LISTENER_MILLIS, TimeUnit.MILLISECONDS);
