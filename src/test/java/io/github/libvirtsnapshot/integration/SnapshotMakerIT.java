@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
  */
 class SnapshotMakerIT extends OnRecipeGuest {
   private static final long EXTERNAL_SINCE = 11_003_000;
+  private static final long JOBS_SINCE = 10_010_000;
 
   private static final Pattern COMMANDS = Pattern.compile("```sh\\n([^`]+)```");
 
@@ -240,6 +241,20 @@ class SnapshotMakerIT extends OnRecipeGuest {
     String longest = "n".repeat(247);
     take(maker(longest)).close();
     assertEquals(java.util.Set.of(odd, longest), guest.domain().listSnapshotParents().keySet());
+  }
+
+  /** virsh shows the reason: libvirt has a snapshot that the image does not have. */
+  @Test
+  void nameThatQemuWouldChangeIsRefused() throws Exception {
+    guest.start();
+    SnapshotException refused = failure(maker("the \"best\"").withMemory());
+    assertTrue(refused.getMessage().contains("choose a name "), refused::getMessage);
+    if (!guest.hasLibvirtSince(JOBS_SINCE)) {
+      guest.virsh("snapshot-create-as", "guest", "the \"best\"");
+      assertFalse(
+          PrivateLibvirtd.run("qemu-img", "snapshot", "-l", "-U", guest.disk().toString())
+              .contains("the \"best\""));
+    }
   }
 
   @Test

@@ -141,7 +141,16 @@ final class TakingObstacles {
                       && !SnapshotNames.isJobId(facts.target().name()),
               "QEMU cannot load the memory of a snapshot whose name has characters other than"
                   + " letters, digits, \".\", \"_\" and \"-\"",
-              "choose a name of these characters"));
+              "choose a name of these characters"),
+          new Obstacle(
+              facts ->
+                  facts.snapshot().hasMemory()
+                      && facts.isOlderThan(Versions.SNAPSHOT_JOBS_SINCE)
+                      && !SnapshotNames.isKeptByMonitor(facts.target().name()),
+              "with this version of libvirt, QEMU would give the snapshot another name, because of"
+                  + " the quotation mark (\") or the backslash in this one, and libvirt could not"
+                  + " find the snapshot again",
+              "choose a name without these characters"));
 
   private static final Obstacle OF_NEXT_ID =
       new Obstacle(

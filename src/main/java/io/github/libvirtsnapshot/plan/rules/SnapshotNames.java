@@ -15,4 +15,12 @@ public final class SnapshotNames {
   public static boolean isJobId(String name) {
     return JOB_ID.matcher(name).matches();
   }
+
+  /**
+   * Returns whether QEMU takes a snapshot of the memory under this name. Before 10.10, libvirt
+   * writes the name unescaped into a command of QEMU's monitor.
+   */
+  public static boolean isKeptByMonitor(String name) {
+    return name.indexOf('"') < 0 && name.indexOf('\\') < 0;
+  }
 }
