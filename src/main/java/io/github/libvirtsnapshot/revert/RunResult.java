@@ -383,8 +383,10 @@ sealed interface RunResult {
   }
 
   private static String resumeNote(Failure result, RevertProgress progress) {
-    return result.after().status().filter(RunResult::isPaused).isPresent()
-        ? "; to resume it nevertheless: domain.resume(), or: virsh resume "
+    boolean isPaused = result.after().status().filter(RunResult::isPaused).isPresent();
+    return isPaused || result.after().isUnknown()
+        ? (isPaused ? "; to resume it nevertheless" : "; to resume it if it is paused")
+            + ": domain.resume(), or: virsh resume "
             + progress.request().uuid()
         : "";
   }
