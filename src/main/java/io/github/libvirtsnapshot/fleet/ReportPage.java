@@ -250,7 +250,7 @@ final class ReportPage {
         .close()
         .open("p")
         .with("class", "note")
-        .text("Each bar is a domain, from the begin of the run to its end after ")
+        .text("Each bar is a domain, from the start of the run to its end after ")
         .text(TimelineBars.words(times.elapsed()) + ".")
         .close()
         .newLine();

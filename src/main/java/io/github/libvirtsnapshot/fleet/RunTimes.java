@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *     was never started has none
  */
 record RunTimes(Instant begun, Duration elapsed, ImmutableTable<String, String, Span> spans) {
-  /** The first start and the last end of the work on a domain, since the begin of the run. */
+  /** The first start and the last end of the work on a domain, since the start of the run. */
   record Span(Duration from, Duration to) {}
 
   /** Returns when the work on a domain was in progress; empty if it was never started. */

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Draws when the work on each domain was in progress, as bars on one axis from the begin of the run
+ * Draws when the work on each domain was in progress, as bars on one axis from the start of the run
  * to its end. The table of the page has the same times as text, so assistive technology skips the
  * bars.
  */
@@ -121,12 +121,12 @@ final class TimelineBars {
   }
 
   private static double seconds(Duration time) {
-    return time.toNanos() / NANOS_PER_SECOND;
+    return time.getSeconds() + time.getNano() / NANOS_PER_SECOND;
   }
 
-  /** Returns a positive number with one decimal. */
+  /** Returns a number with one decimal, the same in each locale. */
   private static String decimal(double number) {
-    long tenths = Math.round(number * 10);
-    return tenths / 10 + "." + tenths % 10;
+    long tenths = Math.round(Math.abs(number) * 10);
+    return (number < 0 ? "-" : "") + tenths / 10 + "." + tenths % 10;
   }
 }
