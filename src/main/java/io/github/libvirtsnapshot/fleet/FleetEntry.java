@@ -120,10 +120,11 @@ public record FleetEntry(
   }
 
   /**
-   * Returns whether the domain is certainly in the state before the run: its revert was not
-   * started, libvirt refused the revert and did not touch the guest, or the domain was restored
+   * Returns whether the run certainly left the domain in the state before the run: its revert was
+   * not started, libvirt refused the revert and did not touch the guest, or the domain was restored
    * from its safety snapshot. If an earlier run is resumed, the state before is the one before that
-   * run, and neither run may have changed the domain.
+   * run, and neither run may have changed the domain. A change by another program does not count:
+   * the message of the failure has the states if the run noticed the change.
    */
   public boolean isAsBefore() {
     if (!revertFailure(notStartedAgain).map(FleetEntry::isUntouched).orElse(true)) {

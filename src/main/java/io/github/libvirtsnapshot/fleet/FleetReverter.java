@@ -268,7 +268,8 @@ public final class FleetReverter {
    * whose outcome is unknown is undone too. The message of each domain names the domain that
    * failed. The same happens if the {@linkplain #deadline deadline} passes before all reverts have
    * ended, and if the run is stopped before all reverts have started. The undo has the same limits
-   * as the reverts, and its own deadline; a stop does not end it. The undo changes no link and no
+   * as the reverts, and the deadline begins again with the undo, so that a run can take twice the
+   * deadline and the host timeout. A stop does not end the undo. The undo changes no link and no
    * clock, and does not wait for the guest. A domain whose guest is only not ready ({@link
    * io.github.libvirtsnapshot.revert.RevertOutcome#GUEST_SILENT}) is reverted. A domain whose state
    * or current snapshot changes while it waits for the plans of the others fails.
