@@ -13,9 +13,9 @@
 # --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and
 # of Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of
 # Debian 13 between a snapshot and a revert. --integration-tests leaves out what does not depend on the distribution:
-# the unit tests, the second build and the hostile servers. --only runs only these integration tests on the default
-# JDK, as in --only PlanIT,QemuFaultIT. --walks runs only this number of new random walks, with 20 steps each on
-# average.
+# the unit tests, the projects in src/it, the second build and the hostile servers. --only runs only these
+# integration tests on the default JDK, as in --only PlanIT,QemuFaultIT. --walks runs only this number of new random
+# walks, with 20 steps each on average.
 #
 # --on runs examples/quickstart.sh and verify.sh --integration-tests in a chroot of another distribution, as a user
 # with sudo, and prints a table of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy,
@@ -265,14 +265,14 @@ selection=()
 case "$#:${1-}" in
   0:) ;;
   1:--matrix) matrix=1 ;;
-  1:--integration-tests) selection=(-DskipUnitTests) ;;
+  1:--integration-tests) selection=(-DskipUnitTests -DskipUserProjects) ;;
   2:--only)
     JDKS=()
-    selection=(-DskipUnitTests "-Dit.test=$2" -Dinvoker.skip)
+    selection=(-DskipUnitTests "-Dit.test=$2" -DskipUserProjects)
     ;;
   2:--walks)
     JDKS=()
-    selection=(-DskipUnitTests -Dit.test=NewRandomWalks -Dinvoker.skip "-Djqwik.tries.default=$2")
+    selection=(-DskipUnitTests -Dit.test=NewRandomWalks -DskipUserProjects "-Djqwik.tries.default=$2")
     ;;
   2:--on | 3:--on)
     [[ -z ${3-} || $3 == --keep ]] || usage
