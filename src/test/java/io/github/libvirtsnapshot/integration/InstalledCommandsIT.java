@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Installs the jar with the commands as a user does, and uses what it installs. */
-@Timeout(300)
+@Timeout(900)
 class InstalledCommandsIT {
   private static final String JAR = System.getProperty("commands.jar");
   private static final String COMPLETION = "share/bash-completion/completions/libvirt-snapshot";

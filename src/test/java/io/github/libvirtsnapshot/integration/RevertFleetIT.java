@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Runs examples/revert-fleet on two daemons. The test driver's domain of each has three snapshots.
  */
-@Timeout(300)
+@Timeout(900)
 class RevertFleetIT {
   @TempDir private Path folder;
   private PrivateLibvirtd first;
