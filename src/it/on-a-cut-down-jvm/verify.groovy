@@ -1,5 +1,5 @@
-def readme = new File(basedir, '../../../README.md').text
-def modules = (readme =~ /jlink --add-modules ([a-z.,]+)/)[0][1]
+def page = new File(basedir, '../../../docs/getting-started.md').text
+def modules = (page =~ /jlink --add-modules ([a-z.,]+)/)[0][1]
 def run = { List<String> command ->
   def process = new ProcessBuilder(command).redirectErrorStream(true).start()
   def output = process.inputStream.text
