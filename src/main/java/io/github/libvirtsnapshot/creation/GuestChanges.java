@@ -35,6 +35,8 @@ record GuestChanges(List<String> notRestored, List<String> byOthers) {
                         "the state of the domain is unknown: "
                             + GuestPreparation.message(failure)
                             + "; to query the state: virsh domstate --reason "
+                            + word(domain)
+                            + "; to resume the guest if it is paused: virsh resume "
                             + word(domain)),
                     List.of()))
         .orElseGet(() -> of(domain, before, now.value().orElseThrow()));

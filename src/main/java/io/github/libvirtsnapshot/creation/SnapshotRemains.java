@@ -48,7 +48,9 @@ record SnapshotRemains(Optional<Boolean> exists, String words) {
             + " out: "
             + virsh("snapshot-info", domain)
             + " "
-            + ShellText.word(name, "SNAPSHOT"));
+            + ShellText.word(name, "SNAPSHOT")
+            + "; if not, its data can remain in an image (qemu-img snapshot -l IMAGE) or in a file"
+            + " of the snapshot");
   }
 
   private static String data(Domain domain, SnapshotPlan plan) {

@@ -21,6 +21,10 @@ final class GuestResumption {
     if (obstacle.isPresent()) {
       return RunResult.NotResumed.because(obstacle.get(), reverted);
     }
+    DomainObservation waiting = run.observe();
+    if (waiting.status().filter(now -> isChanged(now, reverted)).isPresent()) {
+      return RunResult.NotResumed.changed(waiting);
+    }
     Optional<Throwable> failure = Tried.failure(() -> run.domain().resume());
     DomainObservation after = run.observe();
     Optional<DomainStatus> running =
@@ -31,5 +35,9 @@ final class GuestResumption {
     run.barrier().resumed();
     run.update(progress -> progress.withReverted(running.get()));
     return new RunResult.Reverted(running.get());
+  }
+
+  private static boolean isChanged(DomainStatus now, DomainStatus reverted) {
+    return !now.isSameStateAs(reverted) || !now.isSameProcessAs(reverted);
   }
 }

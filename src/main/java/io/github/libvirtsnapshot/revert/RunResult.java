@@ -316,6 +316,12 @@ sealed interface RunResult {
       return new NotResumed(reason, null, DomainObservation.of(reverted));
     }
 
+    /** Another program has changed the guest, so it was not touched since. */
+    static NotResumed changed(DomainObservation now) {
+      return new NotResumed(
+          "another program has changed the guest while the other domains were reverted", null, now);
+    }
+
     /** libvirt was called to resume the guest, but the domain was not observed running. */
     static NotResumed observed(Optional<Throwable> failure, DomainObservation after) {
       return new NotResumed(

@@ -207,6 +207,20 @@ class SnapshotMakerIT extends OnRecipeGuest {
   }
 
   @Test
+  void shareableDisk_externalSnapshotIsRefused_asByLibvirt() throws Exception {
+    guest.addDevice(
+        RecipeGuest.diskXml("vdb", guest.image("data.img", "raw"), "raw")
+            .replace("</disk>", "<shareable/></disk>"));
+    SnapshotException refused = failure(maker("clean").external());
+    assertTrue(refused.getMessage().contains("disk vdb is shareable"), refused::getMessage);
+    AssertionError error =
+        assertThrows(
+            AssertionError.class,
+            () -> guest.virsh("snapshot-create-as", "guest", "clean", "--disk-only"));
+    assertTrue(error.getMessage().contains("shared access"), error::getMessage);
+  }
+
+  @Test
   void nvram_isNamedIfItIsNotIncluded() throws Exception {
     Path code = Path.of("/usr/share/OVMF/OVMF_CODE_4M.fd");
     String uuid = guest.domain().getUUIDString();

@@ -46,6 +46,13 @@ final class DiskObstacles {
     if (!disk.device().equals("disk")) {
       return obstacle(requirement + name(disk) + " is a " + LogEscaper.escape(disk.device()));
     }
+    if (disk.isShareable()) {
+      return Optional.of(
+          new Obstacle(
+              any -> true,
+              name(disk) + " is shareable, and libvirt creates no overlay for such a disk",
+              "leave the disk out (leavingOut(...))"));
+    }
     return otherMode(disk, "external");
   }
 
