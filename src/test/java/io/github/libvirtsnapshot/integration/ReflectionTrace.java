@@ -159,7 +159,7 @@ public final class ReflectionTrace {
       SnapshotReverter reverter =
           SnapshotReverter.of(domain).to("clean").withSafetySnapshot().enforcingState();
       var unused = reverter.plan();
-      var undone = reverter.undo(reverter.running().revert());
+      var unusedUndo = reverter.undo(reverter.running().revert());
       for (Domain listed : connect.listAllDomains()) {
         listed.close();
       }
