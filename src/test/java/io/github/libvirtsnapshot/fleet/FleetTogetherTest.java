@@ -893,6 +893,17 @@ class FleetTogetherTest {
         message(report, 1));
   }
 
+  private UnaryOperator<SnapshotReverter> journalOfWeb01FailsAfter(CompletableFuture<Void> event) {
+    return reverter ->
+        reverter.domain().getName().equals("web01")
+            ? reverter.withJournal(
+                intent -> {
+                  threads.waitFor(event);
+                  throw new IOException("journal full");
+                })
+            : reverter;
+  }
+
   /** The journal of web01 fails when the safety snapshots of db01 and db02 exist. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
@@ -904,14 +915,7 @@ class FleetTogetherTest {
     FleetReport report =
         run(
             lab(
-                    reverter ->
-                        reverter.domain().getName().equals("web01")
-                            ? reverter.withJournal(
-                                intent -> {
-                                  threads.waitFor(othersKept);
-                                  throw new IOException("journal full");
-                                })
-                            : reverter,
+                    journalOfWeb01FailsAfter(othersKept),
                     event -> {
                       if (events.containsAll(List.of("kept db01", "kept db02"))) {
                         othersKept.complete(null);
@@ -955,14 +959,7 @@ class FleetTogetherTest {
     FleetReport report =
         run(
             lab(
-                reverter ->
-                    reverter.domain().getName().equals("web01")
-                        ? reverter.withJournal(
-                            intent -> {
-                              threads.waitFor(othersKept);
-                              throw new IOException("journal full");
-                            })
-                        : reverter,
+                journalOfWeb01FailsAfter(othersKept),
                 event -> {
                   if (stages().stream().filter("kept"::equals).count() == 4) {
                     othersKept.complete(null);
