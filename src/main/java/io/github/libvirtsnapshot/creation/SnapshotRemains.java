@@ -85,7 +85,8 @@ record SnapshotRemains(Optional<Boolean> exists, String words) {
             + inUse.values().stream().map(LogEscaper::quote).collect(joining(", "));
   }
 
-  private static String virsh(String command, Domain domain) {
+  /** Returns a command of virsh with the name of the domain. */
+  static String virsh(String command, Domain domain) {
     return "virsh " + command + " " + ShellText.domain(domain.getName(), domain.getUUIDString());
   }
 }

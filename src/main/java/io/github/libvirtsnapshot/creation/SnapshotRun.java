@@ -207,8 +207,8 @@ final class SnapshotRun {
   }
 
   private String toLookAt(SnapshotPlan plan) {
-    return "to look at it: virsh snapshot-dumpxml "
-        + ShellText.domain(domain.getName(), domain.getUUIDString())
+    return "to look at it: "
+        + SnapshotRemains.virsh("snapshot-dumpxml", domain)
         + " "
         + ShellText.word(plan.snapshot().name(), "SNAPSHOT");
   }

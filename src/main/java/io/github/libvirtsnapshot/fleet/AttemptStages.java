@@ -4,7 +4,7 @@ import io.github.libvirtsnapshot.fleet.AttemptSlot.Request;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import java.util.Optional;
 
-/** The stages that one attempt shares with other tasks. The attempt waits without a slot. */
+/** Lets an attempt wait for other tasks after each stage. A waiting attempt holds no slot. */
 record AttemptStages(TogetherBarrier all, AttemptSlot slot, ResumeSpread spread)
     implements StageBarrier {
   @Override

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -126,7 +127,6 @@ final class TimelineBars {
 
   /** Returns a number with one decimal, the same in each locale. */
   private static String decimal(double number) {
-    long tenths = Math.round(Math.abs(number) * 10);
-    return (number < 0 ? "-" : "") + tenths / 10 + "." + tenths % 10;
+    return String.format(Locale.ROOT, "%.1f", number);
   }
 }

@@ -1,9 +1,12 @@
 package io.github.libvirtsnapshot.plan.rules;
 
+import com.google.common.base.CharMatcher;
 import java.util.regex.Pattern;
 
 /** The names of snapshots, as libvirt and QEMU use them. */
 public final class SnapshotNames {
+  private static final CharMatcher CHANGED_BY_MONITOR = CharMatcher.anyOf("\"\\");
+
   private static final Pattern JOB_ID = Pattern.compile("[A-Za-z0-9._-]+");
 
   private SnapshotNames() {}
@@ -21,6 +24,6 @@ public final class SnapshotNames {
    * writes the name unescaped into a command of QEMU's monitor.
    */
   public static boolean isKeptByMonitor(String name) {
-    return name.indexOf('"') < 0 && name.indexOf('\\') < 0;
+    return CHANGED_BY_MONITOR.matchesNoneOf(name);
   }
 }
