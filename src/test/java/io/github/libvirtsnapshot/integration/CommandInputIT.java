@@ -1,7 +1,8 @@
 package io.github.libvirtsnapshot.integration;
 
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.revertDomain;
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.revertFleet;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,13 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.Lists;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import command.Program;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.integration.JavaProgram.Result;
 import io.github.libvirtsnapshot.internal.LogEscaper;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.lang.reflect.Constructor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,21 +32,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandInputIT extends OnRemoteTestDriver {
   @TempDir private Path folder;
 
-  private Result run(String command, String... arguments) throws Exception {
-    return JavaProgram.run(program(command, arguments));
-  }
-
-  private ProcessBuilder program(String command, String... arguments) {
+  private ProcessBuilder script(String command, String... arguments) {
     String script = Path.of("examples", command).toAbsolutePath().toString();
     return JavaProgram.script(Lists.asList(script, arguments)).directory(folder.toFile());
   }
 
-  private Result revertDomain(String... arguments) throws Exception {
-    return run("revert-domain", arguments);
+  private String file(String name) {
+    return folder.resolve(name).toString();
   }
 
-  private Result revertFleet(String... arguments) throws Exception {
-    return run("revert-fleet", arguments);
+  private static String[] arguments(String first, List<String> others) {
+    return Lists.asList(first, others.toArray(String[]::new)).toArray(String[]::new);
   }
 
   private static void assertReverts(Result result) {
@@ -61,15 +54,15 @@ class CommandInputIT extends OnRemoteTestDriver {
     Guests.take(domain, "@args.txt");
     Files.writeString(folder.resolve("args.txt"), "shutoff\n--force\n");
 
-    Result named = revertDomain(uri, "test", "@args.txt");
+    Result named = JavaProgram.run(script("revert-domain", uri, "test", "@args.txt"));
     assertTrue(named.out().contains(", snapshot @args.txt, "), named.toString());
-    assertReverts(revertFleet("--", "@args.txt", uri, "test"));
+    assertReverts(JavaProgram.run(script("revert-fleet", "--", "@args.txt", uri, "test")));
     assertEquals("@args.txt", domain.snapshotCurrentName().orElseThrow());
 
-    Result list = revertDomain("--list", "--", uri, "@args.txt");
+    Result list = JavaProgram.run(script("revert-domain", "--list", "--", uri, "@args.txt"));
     assertTrue(list.err().contains("domain \"@args.txt\""), list.toString());
     Files.delete(folder.resolve("args.txt"));
-    assertReverts(revertDomain("--", uri, "test", "@args.txt"));
+    assertReverts(JavaProgram.run(script("revert-domain", "--", uri, "test", "@args.txt")));
   }
 
   @ParameterizedTest
@@ -78,7 +71,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     Guests.take(domain, name);
     Guests.take(domain, "later");
 
-    Result result = revertDomain("--force", "--", uri, "test", name);
+    Result result = JavaProgram.run(script("revert-domain", "--force", "--", uri, "test", name));
     assertReverts(result);
     assertTrue(result.out().contains(", snapshot " + name + ", "), result.out());
     assertReverts(revertFleet("--", name, uri, "test"));
@@ -134,18 +127,13 @@ class CommandInputIT extends OnRemoteTestDriver {
               List.of(HOSTILE, HOSTILE, HOSTILE),
               List.of(HOSTILE, HOSTILE, "--await-guest", HOSTILE),
               List.of("--undo", HOSTILE + ".json", "--json"))) {
-        Result result = run("revert-domain", arguments, uri);
+        Result result = revertDomain(arguments(uri, arguments));
         assertPrintsPlainAsciiOnly(result);
       }
       JsonObject done = json(revertDomain(uri, HOSTILE, HOSTILE, "--json"));
       assertEquals(HOSTILE, done.get("domain").getAsString());
       assertEquals(HOSTILE, done.get("snapshot").getAsString());
     }
-  }
-
-  private Result run(String command, List<String> arguments, String first) throws Exception {
-    return run(
-        command, Lists.asList(first, arguments.toArray(String[]::new)).toArray(String[]::new));
   }
 
   private static JsonObject json(Result result) {
@@ -169,7 +157,7 @@ class CommandInputIT extends OnRemoteTestDriver {
               List.of("test://" + HOSTILE, "--json"),
               List.of(uri, "--from", HOSTILE + ".txt"),
               List.of(uri, "--max-concurrent", HOSTILE))) {
-        assertPrintsPlainAsciiOnly(run("revert-fleet", arguments, HOSTILE));
+        assertPrintsPlainAsciiOnly(revertFleet(arguments(HOSTILE, arguments)));
       }
       JsonObject done = json(revertFleet(HOSTILE, uri, HOSTILE, "--json"));
       assertEquals(HOSTILE, done.get("snapshot").getAsString());
@@ -239,7 +227,7 @@ class CommandInputIT extends OnRemoteTestDriver {
     String domains = IntStream.range(0, 40_000).mapToObj(i -> host + i).collect(joining("\n"));
     Path hosts = Files.writeString(folder.resolve("hosts"), domains + "\n" + host + "7\n");
 
-    ProcessBuilder program = program("revert-fleet", "shutoff", "--from", "-");
+    ProcessBuilder program = script("revert-fleet", "shutoff", "--from", "-");
     Result result = JavaProgram.run(program.redirectInput(hosts.toFile()));
 
     assertRejects("-", ": domain \"web7\" of \"test+tcp", result);
@@ -310,35 +298,21 @@ class CommandInputIT extends OnRemoteTestDriver {
     assertEquals(3, result.status(), file + ": " + result);
   }
 
-  /** Runs a command that changes nothing, so that the test need not start a JVM for each file. */
-  private static Result inThisProcess(String program, String... arguments) throws Exception {
-    Constructor<?> constructor = Class.forName(program).getDeclaredConstructor();
-    constructor.setAccessible(true);
-    PrintStream standardError = System.err;
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    try {
-      System.setErr(new PrintStream(err, true, UTF_8));
-      return new Result(
-          Program.execute(constructor.newInstance(), arguments), "", err.toString(UTF_8));
-    } finally {
-      System.setErr(standardError);
-    }
-  }
-
   @Test
   void fileThatNoCommandPrintedIsRejected() throws Exception {
     for (Map.Entry<String, String> file : filesThatNoCommandPrinted().entrySet()) {
-      String name = folder.resolve(file.getKey()).toString();
-      assertRejects(name, file.getValue(), inThisProcess("RevertFleet", "--resume", name));
-      assertRejects(name, file.getValue(), inThisProcess("RevertDomain", uri, "--undo", name));
+      String name = file(file.getKey());
+      assertRejects(name, file.getValue(), revertFleet("--resume", name));
+      assertRejects(name, file.getValue(), revertDomain(uri, "--undo", name));
     }
     for (String value : List.of("3", "null", "[\"x\"]", "{}")) {
       Files.writeString(
           folder.resolve("undo"), "{\"uuid\": \"u\", \"safetySnapshot\": %s}".formatted(value));
-      assertRejects("undo", " is not the output of ", revertDomain(uri, "--undo", "undo"));
+      assertRejects(
+          file("undo"), " is not the output of ", revertDomain(uri, "--undo", file("undo")));
     }
     Files.writeString(folder.resolve("twice"), earlierRun(DOMAIN + "," + DOMAIN));
-    assertRejects("twice", ": domain \"none\" of ", revertFleet("--resume", "twice"));
+    assertRejects(file("twice"), ": domain \"none\" of ", revertFleet("--resume", file("twice")));
   }
 
   @Test
@@ -346,7 +320,8 @@ class CommandInputIT extends OnRemoteTestDriver {
     String file = "{\"uuid\": \"%s\", \"safetySnapshot\": \"shutoff\"}";
     for (String uuid : List.of(domain.getUUIDString(), "", "test", "0".repeat(32))) {
       Files.writeString(folder.resolve("undo"), file.formatted(uuid));
-      assertRejects("undo", " at \"" + uri + "\": ", revertDomain(uri, "--undo", "undo"));
+      assertRejects(
+          file("undo"), " at \"" + uri + "\": ", revertDomain(uri, "--undo", file("undo")));
     }
     assertEquals("shutoff", domain.snapshotCurrentName().orElseThrow());
   }
@@ -356,13 +331,14 @@ class CommandInputIT extends OnRemoteTestDriver {
     Map<String, String> files = filesThatNoCommandPrinted();
     for (String name :
         List.of("/dev/zero", folder.toString(), "missing", "fifo", "huge", "latin1")) {
-      String file = folder.resolve(name).toString();
-      Result result = inThisProcess("RevertFleet", "shutoff", "--from", file);
-      assertRejects(file, files.get(name), result);
+      Result result = revertFleet("shutoff", "--from", file(name));
+      assertRejects(file(name), files.get(name), result);
     }
     Files.writeString(folder.resolve("no-host"), "web01\n");
     assertRejects(
-        "no-host", ": \"web01\" is not the URI", revertFleet("clean-install", "--from", "no-host"));
+        file("no-host"),
+        ": \"web01\" is not the URI",
+        revertFleet("clean-install", "--from", file("no-host")));
   }
 
   /** The output leaves out the secret, so the host can't be connected to again. */
@@ -373,8 +349,8 @@ class CommandInputIT extends OnRemoteTestDriver {
       String domains = other + "," + DOMAIN.replace("test:///default", host);
       Files.writeString(folder.resolve("done"), earlierRun(domains));
 
-      Result result = revertFleet("--resume", "done");
-      assertRejects("done", ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
+      Result result = revertFleet("--resume", file("done"));
+      assertRejects(file("done"), ": the URI \"" + WITHOUT_SECRETS + "\" had a secret", result);
       assertEquals("", result.out());
     }
   }
@@ -393,13 +369,13 @@ class CommandInputIT extends OnRemoteTestDriver {
       Files.writeString(folder.resolve("done"), earlierRun(DOMAIN + "," + hostAndDomain));
       String problem = ": \"" + host + "\" may run a program through its ";
 
-      assertRejects("hosts", problem, revertFleet("shutoff", "--from", "hosts"));
-      assertRejects("done", problem, revertFleet("--resume", "done"));
+      assertRejects(file("hosts"), problem, revertFleet("shutoff", "--from", file("hosts")));
+      assertRejects(file("done"), problem, revertFleet("--resume", file("done")));
       assertFalse(Files.exists(ran));
       for (List<String> allowed :
           List.of(
-              List.of("--from", "hosts", "--allow-commands", "shutoff"),
-              List.of("--resume", "done", "--allow-commands"),
+              List.of("--from", file("hosts"), "--allow-commands", "shutoff"),
+              List.of("--resume", file("done"), "--allow-commands"),
               List.of("shutoff", host, "test"))) {
         Result result = revertFleet(allowed.toArray(String[]::new));
         assertTrue(Files.deleteIfExists(ran), allowed + ": " + result);

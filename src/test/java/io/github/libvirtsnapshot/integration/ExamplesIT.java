@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.revertDomain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the examples as a user does: each in a separate JVM, with only the jar with all
- * dependencies.
+ * Runs the examples as a user does: in a separate JVM, with only the jar with all dependencies.
+ * {@link CommandInThisJvm} runs most usages of revert-domain.
  */
 class ExamplesIT extends OnRemoteTestDriver {
   private static final String SHADED_JAR = System.getProperty("shaded.jar");
@@ -46,11 +47,7 @@ class ExamplesIT extends OnRemoteTestDriver {
         ImmutableList.<String>builder().add("-cp", classPath).add(arguments).build());
   }
 
-  private static Result revertDomain(String... arguments) throws Exception {
-    return revertDomain(Path.of("examples"), arguments);
-  }
-
-  private static Result revertDomain(Path examples, String... arguments) throws Exception {
+  private static Result revertDomainIn(Path examples, String... arguments) throws Exception {
     String script = examples.resolve("revert-domain").toString();
     return JavaProgram.run(JavaProgram.script(Lists.asList(script, arguments)));
   }
@@ -101,7 +98,8 @@ class ExamplesIT extends OnRemoteTestDriver {
 
   @Test
   void revertDomainReverts() throws Exception {
-    Result result = revertDomain(uri, "test", "paused", "--running", "--force");
+    Result result =
+        revertDomainIn(Path.of("examples"), uri, "test", "paused", "--running", "--force");
 
     assertEquals(0, result.status(), result.err());
     assertEquals("", result.err());
@@ -294,9 +292,9 @@ class ExamplesIT extends OnRemoteTestDriver {
         }
         """);
 
-    assertEquals("changed\n", revertDomain(examples, "--help").out());
+    assertEquals("changed\n", revertDomainIn(examples, "--help").out());
     Files.setLastModifiedTime(source, FileTime.fromMillis(0));
-    assertTrue(revertDomain(examples, "--help").out().startsWith("Usage: revert-domain "));
+    assertTrue(revertDomainIn(examples, "--help").out().startsWith("Usage: revert-domain "));
   }
 
   private static long foldersOfChanges(Path project) throws IOException {
@@ -313,14 +311,14 @@ class ExamplesIT extends OnRemoteTestDriver {
     String text = Files.readString(shared);
     Files.writeString(shared, text.replace("print this help", "changed once"));
 
-    assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
-    assertTrue(revertDomain(examples, "--help").out().contains(" changed once\n"));
+    assertTrue(revertDomainIn(examples, "--help").out().contains(" changed once\n"));
+    assertTrue(revertDomainIn(examples, "--help").out().contains(" changed once\n"));
     Files.writeString(shared, text.replace("print this help", "changed twice"));
-    assertTrue(revertDomain(examples, "--help").out().contains(" changed twice\n"));
+    assertTrue(revertDomainIn(examples, "--help").out().contains(" changed twice\n"));
     assertEquals(2, foldersOfChanges(project));
 
     Files.writeString(shared, "no Java");
-    Result broken = revertDomain(examples, "--help");
+    Result broken = revertDomainIn(examples, "--help");
     assertEquals(3, broken.status());
     assertTrue(broken.err().contains("was changed since the build, and can't be compiled"));
     assertEquals(2, foldersOfChanges(project));

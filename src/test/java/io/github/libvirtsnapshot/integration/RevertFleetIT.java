@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.integration;
 
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.revertDomain;
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.revertFleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,7 +30,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs examples/revert-fleet on two daemons. The test driver's domain of each has three snapshots.
+ * Runs the command revert-fleet on two daemons. The test driver's domain of each has three
+ * snapshots.
  */
 @Timeout(900)
 class RevertFleetIT {
@@ -73,10 +76,6 @@ class RevertFleetIT {
             .build());
   }
 
-  private static Result revertFleet(String... arguments) throws Exception {
-    return JavaProgram.run(program(arguments));
-  }
-
   private static JsonObject object(String json) {
     return JsonParser.parseString(json).getAsJsonObject();
   }
@@ -91,7 +90,7 @@ class RevertFleetIT {
 
   @Test
   void revertsNamedDomainsOrAllOfAHost() throws Exception {
-    Result named = revertFleet("shutoff", uri(first), "test");
+    Result named = JavaProgram.run(program("shutoff", uri(first), "test"));
     assertEquals(0, named.status(), named.err());
     assertEquals("1 domain: 1 reverted\n", named.out());
     assertEquals("1 of 1 reverted\n", named.err());
@@ -152,9 +151,7 @@ class RevertFleetIT {
       throws Exception {
     Result fleet = revertFleet(snapshot, uri, domain, "--plan");
     assertEquals(status, fleet.status(), fleet.out());
-    Result one =
-        JavaProgram.run(
-            JavaProgram.script(List.of("examples/revert-domain", uri, domain, snapshot, "--plan")));
+    Result one = revertDomain(uri, domain, snapshot, "--plan");
     assertEquals(status, one.status(), one.err());
   }
 
