@@ -1,8 +1,9 @@
 #!/bin/bash
 # Runs all checks: shell scripts, workflows, formatting, static analysis, unit tests, and integration tests on the
-# test driver, a real libvirtd and real QEMU. They run on each supported JDK of this machine. The tests with QEMU
-# guests run on the first JDK only, because they do not depend on the JDK. During the integration tests, a second
-# build runs in a copy of the project, and the library is tested with hostile servers.
+# test driver, a real libvirtd and real QEMU. They run on each supported JDK of this machine. What does not depend on the
+# JDK runs on the first JDK only: the tests with QEMU guests, and those tagged any-jdk, such as the tests of scripts.
+# During the integration tests, a second build runs in a copy of the project, and the library is tested with hostile
+# servers.
 #
 #   src/test/verify.sh [--matrix]
 #   src/test/verify.sh --integration-tests
@@ -10,12 +11,12 @@
 #   src/test/verify.sh --walks NUMBER
 #   src/test/verify.sh --on NAME [--keep]
 #
-# --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and
-# of Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of
-# Debian 13 between a snapshot and a revert. --integration-tests leaves out what does not depend on the distribution:
-# the unit tests, the projects in src/it, the second build and the hostile servers. --only runs only these
-# integration tests on the default JDK, as in --only PlanIT,QemuFaultIT. --walks runs only this number of new random
-# walks, with 20 steps each on average.
+# --matrix also runs the tests that depend on libvirt's version in chroots of Debian 13 (libvirt 11.3, QEMU 10.0) and of
+# Debian unstable; this needs root. If QEMU here is older than 10, the random walks also upgrade it to that of Debian 13
+# between a snapshot and a revert. --integration-tests leaves out what does not depend on the distribution: the unit
+# tests, the integration tests tagged any-distribution, the projects in src/it, the second build and the hostile
+# servers. --only runs only these integration tests on the default JDK, as in --only PlanIT,QemuFaultIT. --walks runs
+# only this number of new random walks, with 20 steps each on average.
 #
 # --on runs examples/quickstart.sh and verify.sh --integration-tests in a chroot of another distribution, as a user
 # with sudo, and prints a table of the results; this needs root. NAME is bullseye, bookworm, trixie, sid, jammy,
@@ -262,10 +263,14 @@ verify_on() {
 
 matrix=
 selection=()
+excluded=()
 case "$#:${1-}" in
   0:) ;;
   1:--matrix) matrix=1 ;;
-  1:--integration-tests) selection=(-DskipUnitTests -DskipUserProjects) ;;
+  1:--integration-tests)
+    selection=(-DskipUnitTests -DskipUserProjects)
+    excluded=(any-distribution)
+    ;;
   2:--only)
     JDKS=()
     selection=(-DskipUnitTests "-Dit.test=$2" -DskipUserProjects)
@@ -296,7 +301,6 @@ summary=
 in_copy=
 work=$(mktemp -d)
 trap end EXIT
-excluded=()
 if [[ $(virsh --version) == [1-7].* ]]; then
   # This libvirt reverts within the guest's process, so a test cannot prevent the start of a new process. It takes no
   # checkpoints, its distribution has no swtpm, and the qemu-img beside it reads some images differently.
@@ -340,8 +344,8 @@ for jdk in $(printf '%s\n' "$(feature "$default_home")" ${JDKS[@]+"${JDKS[@]}"} 
       ${groups:+"-DexcludedGroups=$groups"}
     touch "$work/ended"
     if [[ -z $note ]]; then
-      note=" without the tests with QEMU guests, which ran on JDK $jdk"
-      excluded+=(qemu)
+      note=" without the tests that do not depend on the JDK, such as those with QEMU guests, which ran on JDK $jdk"
+      excluded+=(qemu any-jdk)
       options=("${OTHER_JDKS[@]}")
     fi
   else

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
+  @Tag("any-distribution")
   void bridgeWorksOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,
@@ -88,6 +90,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
+  @Tag("any-distribution")
   void bridgeWorksOnModulePath(String release, String jna) throws Exception {
     ImmutableList.Builder<String> options = ImmutableList.builder();
     if (Runtime.version().feature() > 21) {
@@ -118,6 +121,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
+  @Tag("any-distribution")
   void bridgeWorksWithShadedJarFirstOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,
@@ -127,6 +131,7 @@ class BridgeIT {
 
   @ParameterizedTest
   @MethodSource("releases")
+  @Tag("any-distribution")
   void bridgeWorksWithShadedJarLastOnClassPath(String release, String jna) throws Exception {
     assertWorks(
         release,

@@ -28,6 +28,10 @@ final class CommandInThisJvm {
     return run("RevertFleet", arguments);
   }
 
+  static Result libvirtSnapshot(String... arguments) throws Exception {
+    return run("LibvirtSnapshot", arguments);
+  }
+
   /** The programs are in no package, so that a source in a package cannot import them. */
   private static Object create(String program) throws ReflectiveOperationException {
     Constructor<?> constructor = Class.forName(program).getDeclaredConstructor();

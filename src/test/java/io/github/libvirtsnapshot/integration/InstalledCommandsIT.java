@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.integration;
 
+import static io.github.libvirtsnapshot.integration.CommandInThisJvm.libvirtSnapshot;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -132,25 +133,26 @@ class InstalledCommandsIT {
     assertEndsWith(
         2,
         "revert-domain: URI is missing; type: libvirt-snapshot revert-domain URI DOMAIN SNAPSHOT",
-        run("revert-domain"));
+        libvirtSnapshot("revert-domain"));
     assertEndsWith(
         2,
         "revert-domain: DOMAIN is missing; type: libvirt-snapshot revert-domain URI DOMAIN",
-        run("revert-domain", uri));
+        libvirtSnapshot("revert-domain", uri));
     assertEndsWith(
         2,
         "revert-fleet: the host is missing; type: libvirt-snapshot revert-fleet SNAPSHOT URI",
-        run("revert-fleet", "paused"));
+        libvirtSnapshot("revert-fleet", "paused"));
     assertEndsWith(
         2,
         "libvirt-snapshot: there is no command \"revert\"; the commands are revert-domain,"
             + " revert-fleet, install; see --help\n",
-        run("revert"));
-    assertEndsWith(2, "libvirt-snapshot: Missing required subcommand; see --help\n", run());
+        libvirtSnapshot("revert"));
+    assertEndsWith(
+        2, "libvirt-snapshot: Missing required subcommand; see --help\n", libvirtSnapshot());
     assertEndsWith(
         3,
         "revert-domain: domain \"gone\" at \"test:///default\": ",
-        run("revert-domain", "test:///default", "gone", "paused"));
+        libvirtSnapshot("revert-domain", "test:///default", "gone", "paused"));
     assertEndsWith(3, "install: nothing more is installed: ", run("install", "/proc/none"));
   }
 
@@ -179,7 +181,7 @@ class InstalledCommandsIT {
 
   @Test
   void helpNamesTheCommandsAndTheirExamplesCanBeTyped() throws Exception {
-    String help = run("--help").out();
+    String help = libvirtSnapshot("--help").out();
     assertTrue(help.startsWith("Usage: libvirt-snapshot COMMAND [argument]..."), help);
     assertTrue(help.contains("\n  revert-fleet   revert many libvirt domains on"), help);
 
@@ -197,7 +199,10 @@ class InstalledCommandsIT {
       Path page = folder.resolve("share/man/man1/libvirt-snapshot" + suffix + ".1");
       Result shown = shell("groff", "-man", "-ww", "-Tascii", "-P-cbou", page.toString());
       String help =
-          run(Stream.of(command, "--help").filter(word -> !word.isEmpty()).toArray(String[]::new))
+          libvirtSnapshot(
+                  Stream.of(command, "--help")
+                      .filter(word -> !word.isEmpty())
+                      .toArray(String[]::new))
               .out();
 
       assertEquals("", shown.err(), page.toString());

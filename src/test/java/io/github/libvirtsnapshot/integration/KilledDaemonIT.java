@@ -20,10 +20,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Threads call a daemon that is killed 100 times. */
+@Tag("any-jdk")
 @Timeout(900)
 class KilledDaemonIT {
   private static final int KILLS = 100;

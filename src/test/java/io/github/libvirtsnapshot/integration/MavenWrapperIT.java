@@ -16,11 +16,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs {@code .mvn/mvnw} with a JDK and the usual tools, but without Maven. */
+@Tag("any-jdk")
 @Timeout(300)
 class MavenWrapperIT {
   private static final Path SETTINGS = Path.of(".mvn/wrapper/maven-wrapper.properties");

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
 
 /** Opens the HTML page of a report in a headless browser that prefers dark colors. */
+@Tag("any-distribution")
+@Tag("any-jdk")
 @Tag("browser")
 @Timeout(400)
 class PagesIT {

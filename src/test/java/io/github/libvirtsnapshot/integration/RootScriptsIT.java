@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the scripts as root, with files and folders of other users, and with fake downloads. */
+@Tag("any-jdk")
 @Tag("root")
 @Timeout(300)
 class RootScriptsIT {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The workflows of the forge, which actionlint also checks, and the script that they need. */
+@Tag("any-distribution")
+@Tag("any-jdk")
 @Timeout(60)
 class WorkflowsIT {
   private static final Path FOLDER = Path.of(".github/workflows");
