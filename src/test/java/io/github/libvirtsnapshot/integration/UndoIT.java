@@ -83,6 +83,42 @@ class UndoIT extends OnRecipeGuest {
     guest.assertSafetySnapshotLeadsBack(guest.to("clean-install"));
   }
 
+  /**
+   * Starts the guest without vdb, which is in the snapshot and in the stored definition: as after
+   * {@code virsh detach-disk --live}, which needs the help of an operating system in the guest.
+   */
+  private Path detachDiskFromActiveGuest() throws Exception {
+    Path image = guest.image("data.qcow2", "qcow2");
+    guest.addDevice(RecipeGuest.diskXml("vdb", image, "qcow2"));
+    guest.start();
+    guest.takeInternal("clean-install");
+    guest.domain().destroy();
+    guest.write("22", image, "qcow2");
+    String stored = guest.domain().getXMLDesc();
+    guest.virsh("detach-disk", "guest", "vdb", "--config");
+    guest.start();
+    guest.connect().domainDefineXML(stored).close();
+    return image;
+  }
+
+  @Test
+  void revertWithSafetySnapshot_diskWasDetachedFromActiveGuestOnly_isNotStarted() throws Exception {
+    Path image = detachDiskFromActiveGuest();
+    RevertException refused =
+        assertThrows(RevertException.class, guest.to("clean-install").withSafetySnapshot()::revert);
+    assertEquals(RevertOutcome.NOT_STARTED, refused.outcome(), refused.getMessage());
+    assertTrue(refused.getMessage().contains("copy the images first"), refused.getMessage());
+    assertEquals("22", RecipeGuest.content(image));
+  }
+
+  @Test
+  void plan_diskWasDetachedFromActiveGuestOnly_listsLossOfItsContent() throws Exception {
+    Path image = detachDiskFromActiveGuest();
+    assertLoss(image.toString());
+    guest.to("clean-install").revert();
+    assertEquals("00", RecipeGuest.content(image));
+  }
+
   @Test
   void plan_diskWasAttachedToActiveGuestOnly_listsItsDetachment() throws Exception {
     attachDiskToActiveGuest();

@@ -135,7 +135,7 @@ final class Losses {
 
   private void addFormerDisks() {
     Set<String> present =
-        images.written().stream()
+        facts.presentImages().stream()
             .flatMap(image -> images.andBeneath(image).stream())
             .collect(Collectors.toSet());
     for (String image : Sets.difference(rewritten, present)) {

@@ -230,7 +230,7 @@ final class QemuSafety {
 
   private static boolean writesOnlyToPresentDisks(Facts facts) {
     Set<String> rewritten = facts.target().rewritten();
-    return images(facts).written().containsAll(rewritten)
+    return facts.presentImages().containsAll(rewritten)
         && disks(facts)
             .noneMatch(
                 disk ->

@@ -62,6 +62,17 @@ public record Facts(
         .toList();
   }
 
+  /**
+   * Returns the images that the {@link #presentDisks} write to. The persistent definition of an
+   * active domain can name others.
+   */
+  public Set<String> presentImages() {
+    return presentDisks().stream()
+        .filter(Disk::isWritable)
+        .map(Disk::image)
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
   /** Returns the NVRAM of the domain in the snapshot, if it had UEFI firmware. */
   public Optional<Nvram> nvramThen() {
     return target.domain().flatMap(Nvram::of);

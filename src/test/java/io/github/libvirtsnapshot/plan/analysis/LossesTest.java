@@ -142,6 +142,21 @@ class LossesTest {
         losses(context, "clean-install"));
   }
 
+  @Test
+  void diskThatTheRunningGuestLacks_isLost() {
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .internal("clean-install", VDA)
+            .disks(VDA)
+            .active("<devices/>")
+            .in(StateReason.RUNNING_BOOTED);
+    assertEquals(
+        "the contents of the guest's memory; data written to \"/i\""
+            + SINCE
+            + " (the domain does not use this image now)",
+        losses(context, "clean-install"));
+  }
+
   /** The data stays in the image beneath the overlay that the revert creates. */
   @Test
   void diskInImageOfExternalSnapshot_isNotLost() {

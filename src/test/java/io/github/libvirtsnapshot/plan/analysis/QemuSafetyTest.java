@@ -87,6 +87,15 @@ class QemuSafetyTest {
         "before-update");
   }
 
+  /** A safety snapshot of the running guest does not include the detached disk. */
+  @Test
+  void noSafetySnapshot_runningGuestLacksDiskThatRevertWritesTo() {
+    assertNone(
+        "writes to an image that the domain does not use now",
+        internal().active("<devices/>").in(StateReason.RUNNING_BOOTED),
+        "clean-install");
+  }
+
   @Test
   void externalSnapshot_ifInternalIsImpossible() {
     assertKind(SafetySnapshotOption.Kind.EXTERNAL, external(), "before-update");

@@ -236,6 +236,7 @@ public final class PlanningContextBuilder {
   /** Returns the facts of a revert to a snapshot. */
   public Facts revertingTo(String name) {
     SnapshotDescription target = SnapshotDescription.parse(snapshots.get(name).xml());
+    Definitions definitions = new Definitions(active, Optional.of(definition), Optional.empty());
     return new Facts(
         new HypervisorDriver("QEMU", libvirtVersion),
         new DomainStatus(
@@ -249,11 +250,11 @@ public final class PlanningContextBuilder {
             managedSave),
         Requests.of(target, flags),
         target,
-        new Definitions(active, Optional.of(definition), Optional.empty()),
+        definitions,
         List.of(),
         new DomainFacts(
             new ImageGraph(
-                Disk.of(definition),
+                definitions.disks(),
                 current,
                 snapshots.values().stream()
                     .map(each -> SnapshotDescription.parse(each.xml()))
