@@ -2,9 +2,11 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.libvirtsnapshot.plan.RevertPlan;
+import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,6 +160,63 @@ class HostRequirementsIT extends OnRecipeGuest {
   void plan_hostHasNoSuchAccelerator_predictsCodeOfLibvirt() throws Exception {
     guest.assertRefusalPredicted(
         needingOfEarlierHost(xml -> xml.replace("<domain type='qemu'", "<domain type='hvf'")));
+  }
+
+  @Test
+  void guardedRevert_fileForFirmwareIsGone_isNotStarted() throws Exception {
+    guest.createPool();
+    Path file = guest.file("licence.bin", "text");
+    SnapshotReverter reverter =
+        needing(
+            xml ->
+                xml.replace(
+                    "<os>",
+                    "<sysinfo type='fwcfg'><entry name='opt/org.example/licence' file='%s'/></sysinfo><os>"
+                        .formatted(file)));
+    Files.delete(file);
+    guest.assertRefusalPredicted(reverter);
+  }
+
+  @Test
+  @Tag("recent-qemu")
+  void plan_startFailsAsSecretOfTpmIsGone_isNamedUnderUnknowns() throws Exception {
+    guest.defineSecret();
+    assertFailureIsNamed(
+        "<tpm model='tpm-tis'><backend type='emulator' version='2.0'><encryption secret='%s'/></backend></tpm>"
+            .formatted(RecipeGuest.SECRET),
+        "whether the secret of the TPM exists and has a value: " + RecipeGuest.SECRET);
+  }
+
+  @Test
+  void plan_startFailsAsNoServerAcceptsConnection_isNamedUnderUnknowns() throws Exception {
+    int port = PrivateLibvirtd.freePort();
+    assertFailureIsNamed(
+        "<channel type='tcp'><source mode='connect' host='127.0.0.1' service='%d'/><target type='virtio' name='org.example.0'/></channel>"
+            .formatted(port),
+        "whether a server accepts this connection: 127.0.0.1:" + port);
+  }
+
+  @Test
+  void plan_startFailsAsHostLacksAddressOfScreen_isNamedUnderUnknowns() throws Exception {
+    assertFailureIsNamed(
+        "<graphics type='vnc' autoport='yes' listen='192.0.2.1'/>",
+        "whether the host has this address: 192.0.2.1");
+  }
+
+  @Test
+  void plan_startFailsAsNoServerUsesSocketOfInterface_isNamedUnderUnknowns() throws Exception {
+    Path socket = guest.path("switch.socket");
+    assertFailureIsNamed(
+        "<interface type='vhostuser'><source type='unix' path='%s' mode='client'/><model type='virtio'/></interface>"
+            .formatted(socket),
+        "whether a server uses this socket: " + socket);
+  }
+
+  private void assertFailureIsNamed(String device, String unknown) throws Exception {
+    SnapshotReverter reverter = needing(xml -> xml.replace("</devices>", device + "</devices>"));
+    RevertPlan plan = reverter.plan();
+    assertThrows(RevertException.class, reverter::revert);
+    assertTrue(plan.unknowns().contains(unknown), plan::toString);
   }
 
   @Test

@@ -53,7 +53,9 @@ final class RecipeGuest implements AutoCloseable {
 
   private static final Pattern CONTENT = Pattern.compile("00100000: +([0-9a-f]{2}) ");
   private static final String POOL = "images";
-  private static final String SECRET = "aaaaaaaa-0000-4000-8000-000000000001";
+
+  /** The UUID of the {@link #defineSecret secret}. */
+  static final String SECRET = "aaaaaaaa-0000-4000-8000-000000000001";
 
   private final PrivateLibvirtd libvirtd;
   private final Path directory;

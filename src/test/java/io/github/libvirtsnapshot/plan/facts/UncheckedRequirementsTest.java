@@ -18,6 +18,11 @@ class UncheckedRequirementsTest {
         "<os><loader>/f&#10;w</loader></os> | whether the firmware exists: /f\\nw",
         "<os><kernel>/k</kernel></os>       | whether the kernel exists: /k",
         "<os><initrd>/i</initrd></os>       | whether the initrd exists: /i",
+        "<os><dtb>/d</dtb></os>             | whether the device tree exists: /d",
+        "<os><acpi><table type='slic'>/a</table></acpi></os> | whether the ACPI table exists: /a",
+        "<sysinfo type='fwcfg'><entry name='opt/n' file='/e'/></sysinfo>"
+            + " | whether the file for the guest's firmware exists: /e",
+        "<sysinfo type='fwcfg'><entry name='opt/n'>text</entry></sysinfo> | ",
         "<cpu><model>qemu64</model></cpu>   | ",
         "<cpu check='full'><model>qemu64</model></cpu>"
             + " | whether the host provides exactly this CPU: qemu64",
@@ -45,6 +50,34 @@ class UncheckedRequirementsTest {
             + " | whether this file or device can be opened: /l",
         "<devices><serial><source mode='bind' service='5990'/></serial></devices>"
             + " | whether this port is free: 5990",
+        "<devices><channel><source mode='connect' host='log' service='514'/></channel></devices>"
+            + " | whether a server accepts this connection: log:514",
+        "<devices><redirdev><source mode='connect' host='::1' service='9'/></redirdev></devices>"
+            + " | whether a server accepts this connection: [::1]:9",
+        "<devices><smartcard><source mode='connect' host='h' service='9'/></smartcard></devices>"
+            + " | whether a server accepts this connection: h:9",
+        "<devices><rng><backend><source mode='connect' host='h' service='9'/></backend></rng></devices>"
+            + " | whether a server accepts this connection: h:9",
+        "<devices><rng><backend><source mode='connect' path='/run/e'/></backend></rng></devices>"
+            + " | whether this file or device can be opened: /run/e",
+        "<devices><serial><source mode='connect' host='h' service='9'><reconnect enabled='yes'"
+            + " timeout='5'/></source></serial></devices> | ",
+        "<devices><serial type='udp'><source mode='connect' host='h' service='9'/></serial></devices>"
+            + " | ",
+        "<devices><graphics><listen type='address' address='192.0.2.1'/></graphics></devices>"
+            + " | whether the host has this address: 192.0.2.1",
+        "<devices><graphics><listen type='address' address='127.0.0.1'/></graphics></devices> | ",
+        "<devices><graphics><listen type='address' address='::'/></graphics></devices> | ",
+        "<devices><graphics><listen type='socket' socket='/run/s'/></graphics></devices>"
+            + " | whether this socket can be created: /run/s",
+        "<devices><interface type='vhostuser'><source type='unix' path='/run/v' mode='client'/>"
+            + "</interface></devices> | whether a server uses this socket: /run/v",
+        "<devices><interface type='vhostuser'><source type='unix' path='/run/v' mode='server'/>"
+            + "</interface></devices> | ",
+        "<devices><interface type='hostdev'/></devices>"
+            + " | whether the host devices that the guest uses are free",
+        "<devices><tpm><backend type='emulator'><encryption secret='u-1'/></backend></tpm></devices>"
+            + " | whether the secret of the TPM exists and has a value: u-1",
         "<devices><shmem><server path='/run/m'/></shmem></devices>"
             + " | whether a server of shared memory uses this socket: /run/m",
         "<devices><filesystem><source socket='/run/f'/></filesystem></devices>"

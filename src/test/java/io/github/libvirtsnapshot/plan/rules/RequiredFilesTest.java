@@ -224,6 +224,25 @@ class RequiredFilesTest {
     assertEquals(1, code(running(domain).gone("/srv/boot")));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "<os><acpi><table type='slic'>/a</table></acpi></os> | /a | the ACPI table",
+        "<os><acpi><table type='raw'>/x</table><table type='raw'>/a</table></acpi></os>"
+            + " | /a | the ACPI table",
+        "<sysinfo type='fwcfg'><entry name='opt/n' file='/e'/></sysinfo>"
+            + " | /e | the file for the guest's firmware",
+      })
+  void fileThatQemuPassesToTheFirmwareIsGone_failsOnlyAtStart(
+      String element, String file, String words) {
+    PlanningContextBuilder context = shutOff(element + devices(STANDALONE)).gone(file);
+    assertEquals(0, code(context));
+    assertEquals(1, code(context.flags(RevertFlag.RUNNING.value())));
+    assertEquals(
+        words + " \"" + file + "\" no longer exists", refusal(context).orElseThrow().reason());
+  }
+
   private static String nvram(String format) {
     return "<os><nvram template='/vars.fd' format='"
         + format
