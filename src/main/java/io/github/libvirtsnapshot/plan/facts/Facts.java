@@ -96,12 +96,15 @@ public record Facts(
         .filter(nvram -> !domainFacts.images().readings().gone().contains(nvram.image()));
   }
 
-  /** Returns the replaced NVRAM, if no definition of the domain names its file now. */
+  /** Returns the replaced NVRAM, if the domain does not use its file now. */
   public Optional<Nvram> replacedNvramOutside() {
     return replacedNvram().filter(nvram -> nvramOutside(definitions, target).isPresent());
   }
 
-  /** Returns the NVRAM of a snapshot, if no definition of the domain names its file now. */
+  /**
+   * Returns the NVRAM of a snapshot, if the domain does not use its file now: the persistent
+   * definition of an active domain does not count.
+   */
   static Optional<Nvram> nvramOutside(Definitions definitions, SnapshotDescription target) {
     return target
         .domain()
@@ -109,21 +112,17 @@ public record Facts(
         .filter(then -> !then.image().isEmpty())
         .filter(
             then ->
-                definitions.all().stream()
-                    .flatMap(definition -> Nvram.of(definition).stream())
+                Nvram.of(definitions.now()).stream()
                     .map(Nvram::image)
                     .noneMatch(now -> now.isEmpty() || now.equals(then.image())));
   }
 
-  /** Returns the states that the revert replaces although no definition of the domain has them. */
+  /** Returns the states that the revert replaces although the domain does not have them now. */
   public List<ElementState> replacedStatesOutside() {
     if (!snapshot().hasMemory()) {
       return List.of();
     }
-    Set<ElementState> now =
-        definitions.all().stream()
-            .flatMap(definition -> statesWithMemory(definition).stream())
-            .collect(ImmutableSet.toImmutableSet());
+    Set<ElementState> now = ImmutableSet.copyOf(statesWithMemory(definitions.now()));
     return target.domain().stream()
         .flatMap(then -> statesWithMemory(then).stream())
         .filter(state -> !now.contains(state))

@@ -506,6 +506,41 @@ class QemuSafetyTest {
         "m");
   }
 
+  /** The stored definition is that of the next start. */
+  @Test
+  void noSafetySnapshot_revertWritesToNvramThatTheRunningGuestLacks() {
+    String then = "<os><nvram>/nvram/web01.fd</nvram></os>";
+    assertNone(
+        "the revert writes to an NVRAM that the domain does not use now",
+        new PlanningContextBuilder()
+            .snapshot("m", "running", "", then, "<memory snapshot='external' file='/m'/>")
+            .in(StateReason.RUNNING_BOOTED)
+            .domain(then)
+            .active(then.replace("web01", "new")),
+        "m");
+  }
+
+  @Test
+  void noSafetySnapshot_revertReplacesTpmThatTheRunningGuestLacks() {
+    String then =
+        "<devices>" + BASE + "<tpm><backend type='emulator' version='2.0'/></tpm></devices>";
+    PlanningContextBuilder context =
+        new PlanningContextBuilder()
+            .snapshot(
+                "s",
+                "running",
+                "<disk name='vda' snapshot='internal'/>",
+                then,
+                "<memory snapshot='internal'/>")
+            .in(StateReason.RUNNING_BOOTED)
+            .domain(then);
+    assertKind(SafetySnapshotOption.Kind.INTERNAL, context, "s");
+    assertNone(
+        "the revert replaces the state of a TPM",
+        context.active("<devices>" + BASE + "</devices>"),
+        "s");
+  }
+
   @Test
   void noSafetySnapshot_libvirtWouldForgetOverlays() {
     PlanningContextBuilder context =
