@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.junit;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionCache implements AutoCloseable {
   private final Map<String, Entry> connections = new ConcurrentHashMap<>();
+
+  /** By URI. Reverts of a host take turns if libvirt could give their overlays the same name. */
+  private final Map<String, HostInventory> hosts = new ConcurrentHashMap<>();
+
   private final Duration timeout;
 
   /**
@@ -29,9 +34,15 @@ final class ConnectionCache implements AutoCloseable {
 
   Domain find(CandidateDomains domain) throws LibvirtException {
     return connections
-        .computeIfAbsent(domain.key(), key -> new Entry(domain.uri(), timeout))
+        .computeIfAbsent(
+            domain.key(), key -> new Entry(domain.uri(), timeout, inventory(domain.uri())))
         .connect()
         .domainLookupByName(domain.name());
+  }
+
+  /** Tests change the domains of a host, so each plan queries them again. */
+  private HostInventory inventory(String uri) {
+    return hosts.computeIfAbsent(uri, key -> HostInventory.create(Duration.ZERO, System::nanoTime));
   }
 
   @Override
@@ -42,17 +53,20 @@ final class ConnectionCache implements AutoCloseable {
   private static final class Entry {
     private final String uri;
     private final Duration timeout;
+    private final HostInventory inventory;
     private @Nullable Connect connection;
 
-    Entry(String uri, Duration timeout) {
+    Entry(String uri, Duration timeout, HostInventory inventory) {
       this.uri = uri;
       this.timeout = timeout;
+      this.inventory = inventory;
     }
 
     synchronized Connect connect() throws LibvirtException {
       if (connection == null || !connection.isAlive()) {
         close();
         connection = Connect.open(uri, timeout);
+        inventory.shareOn(connection);
       }
       return connection;
     }

@@ -3,11 +3,16 @@ package io.github.libvirtsnapshot.junit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.integration.PrivateLibvirtd;
+import io.github.libvirtsnapshot.plan.facts.HostInventory;
+import io.github.libvirtsnapshot.plan.facts.OverlayTurns;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -58,6 +63,34 @@ class ConnectionCacheIT {
         threads.shutdown();
       }
       assertEquals("test", nameOf(connections, domainOf(hanging)));
+    }
+  }
+
+  /** libvirt can let two domains continue in one overlay that are reverted in one second. */
+  @Test
+  void domainsOfOneHostTakeTurnsAtOverlaysOfOneName() throws Exception {
+    try (PrivateLibvirtd host = PrivateLibvirtd.started();
+        PrivateLibvirtd other = PrivateLibvirtd.started();
+        Connect connect = new Connect(host.uri(DRIVER));
+        ConnectionCache connections = new ConnectionCache(Duration.ofSeconds(30))) {
+      connect
+          .domainDefineXML(
+              connect
+                  .domainLookupByName("test")
+                  .getXMLDesc()
+                  .replaceAll("<name>.*?</name>|<uuid>.*?</uuid>", "")
+                  .replaceFirst(">", "><name>second</name>"))
+          .close();
+      OverlayTurns first = turnsOf(connections, domainOf(host));
+      assertSame(first, turnsOf(connections, TestDomain.of(host.uri(DRIVER), "second")));
+      assertNotSame(first, turnsOf(connections, domainOf(other)));
+    }
+  }
+
+  private static OverlayTurns turnsOf(ConnectionCache connections, TestDomain declared)
+      throws LibvirtException {
+    try (Domain domain = connections.find(declared.domains())) {
+      return HostInventory.of(domain).overlayTurns();
     }
   }
 }
