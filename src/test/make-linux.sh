@@ -106,7 +106,9 @@ done
 [ -z "\$deaf" ] || exec sleep 100000 < \$port
 exec /usr/sbin/qemu-ga -m virtio-serial -p \$port -t /run -f /run/agent.pid
 INIT
-chmod +x root/init
+# The guest agent shuts the guest down with this program.
+printf '#!/bin/sh\necho o > /proc/sysrq-trigger\n' > root/sbin/shutdown
+chmod +x root/init root/sbin/shutdown
 (cd root && find . | cpio -o -H newc --quiet | gzip -1) > initrd.gz
 cp "$(find kernel -name 'vmlinuz*' -type f | head -n 1)" vmlinuz
 chmod a+r vmlinuz initrd.gz

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.integration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -130,6 +131,23 @@ class SnapshotMakerIT extends OnRecipeGuest {
     assertTrue(failed.getMessage().contains("did not shut down within 1 s"), failed::getMessage);
     assertTrue(guest.state().startsWith("running"), guest.state());
     assertEquals("", guest.virsh("snapshot-list", "guest", "--name").strip());
+  }
+
+  @Test
+  void guestIsShutDownForTheSnapshot_andStartedAgain() throws Exception {
+    Path image = guest.image("linux.qcow2", "qcow2");
+    String xml = Guests.linuxXml("linux", image, TestLinux.copyTo(libvirtd), "");
+    try (Domain domain = guest.connect().domainDefineXML(xml)) {
+      domain.create();
+      int process = domain.getID();
+      assertTrue(GuestAgent.of(domain).await(Duration.ofSeconds(60)).responded());
+      SnapshotMaker.of(domain).named("off").shuttingOffFirst(Duration.ofSeconds(60)).take().close();
+      assertNotEquals(process, domain.getID());
+      assertEquals("running (booted)", guest.virsh("domstate", "linux", "--reason").strip());
+      String taken = guest.virsh("snapshot-dumpxml", "linux", "off");
+      assertTrue(taken.contains("<state>shutoff</state>"), taken);
+      assertEquals(List.of("0 B"), memorySizes(image, "off"));
+    }
   }
 
   private void addRawDiskAndMedium() throws Exception {
