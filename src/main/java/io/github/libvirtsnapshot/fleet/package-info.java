@@ -11,10 +11,7 @@
  *         .maxConcurrentPerHost(4)
  *         .deadline(Duration.ofMinutes(5))
  *         .revert();
- * System.out.println(report.totals());
- * report.entries().stream()
- *     .filter(entry -> entry.failure().isPresent())
- *     .forEach(System.err::println);
+ * System.out.println(report); // the totals, and each domain that was not reverted as requested
  * }</pre>
  */
 @NullMarked
