@@ -4,14 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Mixin;
@@ -125,17 +123,21 @@ public abstract class Program implements Callable<Integer> {
   }
 
   private static String problem(ParameterException e) {
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
-      Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+    String commands = String.join(", ", e.getCommandLine().getSubcommands().keySet());
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      List<String> arguments = unmatched.getUnmatched().stream().map(SafeText::quote).toList();
+      if (unmatched.isUnknownOption()) {
+        List<String> similar = unmatched.getSuggestions();
+        return "there is no option "
+            + arguments.get(0)
+            + (similar.isEmpty() ? "" : "; did you mean " + String.join(" or ", similar) + "?");
+      }
       return commands.isEmpty()
-          ? "too many arguments: omit "
-              + unmatched.getUnmatched().stream()
-                  .map(SafeText::quote)
-                  .collect(Collectors.joining(", "))
-          : "there is no command "
-              + SafeText.quote(unmatched.getUnmatched().get(0))
-              + "; the commands are "
-              + String.join(", ", commands);
+          ? "too many arguments: omit " + String.join(", ", arguments)
+          : "there is no command " + arguments.get(0) + "; the commands are " + commands;
+    }
+    if (!commands.isEmpty() && e.getArgSpec() == null) {
+      return "COMMAND is missing; the commands are " + commands;
     }
     if (e instanceof MissingParameterException missing
         && missing.getMissing().get(0).isPositional()) {

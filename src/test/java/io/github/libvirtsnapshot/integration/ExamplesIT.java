@@ -210,7 +210,9 @@ class ExamplesIT extends OnRemoteTestDriver {
         tooFew.err());
     Result unknown = revertDomain(uri, "test", "paused", "--runing");
     assertEquals(2, unknown.status());
-    assertEquals("revert-domain: Unknown option: '--runing'; see --help\n", unknown.err());
+    assertEquals(
+        "revert-domain: there is no option \"--runing\"; did you mean --running?; see --help\n",
+        unknown.err());
     assertUsage(
         "--running, --paused are mutually exclusive (specify only one)",
         uri,

@@ -148,7 +148,10 @@ class InstalledCommandsIT {
             + " revert-fleet, install; see --help\n",
         libvirtSnapshot("revert"));
     assertEndsWith(
-        2, "libvirt-snapshot: Missing required subcommand; see --help\n", libvirtSnapshot());
+        2,
+        "libvirt-snapshot: COMMAND is missing; the commands are revert-domain, revert-fleet,"
+            + " install; see --help\n",
+        libvirtSnapshot());
     assertEndsWith(
         3,
         "revert-domain: domain \"gone\" at \"test:///default\": ",
