@@ -37,7 +37,7 @@ record Attempted(Prepared prepared, Optional<RunResult.Failed> failure, DomainOb
     if (!run.gate().pass()) {
       run.update(progress -> progress.withBegun(Optional.empty()));
       prepared.discardSafetySnapshot(run);
-      return Stage.ended(RunResult.NotStarted.cancelled(run.progress()));
+      return Stage.ended(RunResult.NotStarted.because(run.gate().whyClosed(), run.progress()));
     }
     return Stage.of(attempts(run, prepared));
   }

@@ -22,6 +22,9 @@ final class OngoingRevert implements RevertGate {
     ABANDONED
   }
 
+  private static final AbandonReason CANCELLED = AbandonReason.of("the revert was cancelled");
+
+  private final AtomicReference<AbandonReason> reason = new AtomicReference<>(CANCELLED);
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
   private final BooleanSupplier isWanted;
   private final RevertRun run;
@@ -62,6 +65,7 @@ final class OngoingRevert implements RevertGate {
    *     RevertOutcome#IN_PROGRESS} if libvirt was called
    */
   RevertException abandon(AbandonReason why) {
+    reason.compareAndSet(CANCELLED, why);
     return cancel() ? run.abandoned(why) : run.inProgress(why);
   }
 
@@ -92,5 +96,10 @@ final class OngoingRevert implements RevertGate {
   @Override
   public boolean pass() {
     return isOpen() && stage.compareAndSet(Stage.PREPARING, Stage.CALLED);
+  }
+
+  @Override
+  public String whyClosed() {
+    return reason.get().notStarted();
   }
 }

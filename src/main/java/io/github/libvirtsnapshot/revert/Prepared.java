@@ -51,7 +51,7 @@ record Prepared(Planned planned, Optional<SafetySnapshot> safety) {
     run.update(progress -> progress.withSafetySnapshot(snapshot.name()));
     if (!run.gate().isOpen()) {
       run.update(progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
-      return Stage.ended(RunResult.NotStarted.cancelled(run.progress()));
+      return Stage.ended(RunResult.NotStarted.because(run.gate().whyClosed(), run.progress()));
     }
     Optional<Throwable> failure =
         Tried.failure(() -> snapshot.take(prepared.target().request(), prepared.target().before()));

@@ -14,6 +14,11 @@ interface RevertGate {
         public boolean pass() {
           return true;
         }
+
+        @Override
+        public String whyClosed() {
+          throw new IllegalStateException("the gate is open");
+        }
       };
 
   /** Returns whether the revert was not cancelled. */
@@ -21,4 +26,7 @@ interface RevertGate {
 
   /** Passes the gate, unless the revert was cancelled; then it can't be cancelled any more. */
   boolean pass();
+
+  /** Returns why the revert was cancelled, as a message. */
+  String whyClosed();
 }

@@ -110,10 +110,6 @@ sealed interface RunResult {
       return new NotStarted(why.reason(), why.getCause(), lastObservation(progress));
     }
 
-    static NotStarted cancelled(RevertProgress progress) {
-      return because("the revert was cancelled", progress);
-    }
-
     static NotStarted notJournaled(Throwable cause, RevertProgress progress) {
       return new NotStarted(
           "the journal could not be written: " + ErrorFormatter.of(cause),

@@ -167,6 +167,23 @@ class AsyncRevertTest extends MockedRevert {
   }
 
   @Test
+  void deadlineDuringPreparation_logSaysWhatTheExceptionSays() throws Exception {
+    CountDownLatch journalMayReturn = new CountDownLatch(1);
+    CompletableFuture<RevertReport> revert =
+        reverter
+            .withJournal(intent -> journalMayReturn.await())
+            .revertAsync(threads, Duration.ofMillis(20));
+
+    RevertException overdue = failure(revert);
+    journalMayReturn.countDown();
+    threads.shutdown();
+    assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
+
+    assertEquals(List.of("WARNING " + overdue.getMessage()), log.lines());
+    verifyNotReverted();
+  }
+
+  @Test
   void failedRevertFailsItsFuture() throws Exception {
     libvirt.failToReadState();
     assertEquals(RevertOutcome.NOT_STARTED, failure(reverter.revertAsync(threads)).outcome());
