@@ -11,6 +11,7 @@ import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.host.DomainImages;
 import io.github.libvirtsnapshot.host.DomainQueries;
 import io.github.libvirtsnapshot.host.HostQueries;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,8 +63,8 @@ public final class HostInventory {
   public static HostInventory create(Duration maxAge, LongSupplier nanoTime) {
     checkArgument(
         !maxAge.isNegative() && maxAge.compareTo(LONGEST) <= 0,
-        "maxAge is %s, but must be between zero and about 292 years",
-        maxAge);
+        "maxAge is %s; the range is from zero to about 292 years",
+        LogEscaper.seconds(maxAge));
     return new HostInventory(maxAge, checkNotNull(nanoTime, "nanoTime is null"), PATIENCE);
   }
 
