@@ -4,6 +4,7 @@ import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableTable;
 import com.google.common.collect.Maps;
 import io.github.libvirtsnapshot.fleet.FleetSettings.Unity;
+import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.RevertOutcome;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import io.github.libvirtsnapshot.revert.SnapshotReverter;
@@ -121,7 +122,7 @@ public final class FleetReport {
 
   /** Returns the totals of entries on one line. */
   static String totalsText(List<FleetEntry> entries) {
-    String domains = entries.size() + (entries.size() == 1 ? " domain" : " domains");
+    String domains = LogEscaper.count(entries.size(), "domain");
     return entries.isEmpty()
         ? domains
         : totals(entries).entrySet().stream()

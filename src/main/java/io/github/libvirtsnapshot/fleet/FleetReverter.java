@@ -465,7 +465,7 @@ public final class FleetReverter {
                     + ": "
                     + (selection.condition().isPresent()
                         ? "by condition"
-                        : selection.domains().size() + " domains"))
+                        : LogEscaper.count(selection.domains().size(), "domain")))
         .toList()
         .toString();
   }

@@ -112,7 +112,7 @@ final class ReportPage {
         .element("h1", FleetReport.totalsText(report.entries()))
         .open("p")
         .with("class", "note")
-        .text("On " + count(hosts.keySet().size(), "host") + ". ")
+        .text("On " + LogEscaper.count(hosts.keySet().size(), "host") + ". ")
         .text("Started at " + times.begun().truncatedTo(ChronoUnit.SECONDS) + ", ")
         .text("ended after " + TimelineBars.words(times.elapsed()) + ".");
     report
@@ -161,7 +161,7 @@ final class ReportPage {
     page.open("section")
         .open("h2")
         .with("id", group)
-        .text(group.heading() + ": " + count(entries.size(), "domain"))
+        .text(group.heading() + ": " + LogEscaper.count(entries.size(), "domain"))
         .close()
         .element("p", group.advice())
         .newLine();
@@ -184,7 +184,7 @@ final class ReportPage {
       page.text(" on ");
       writeLink(entries.get(0).uri());
     } else {
-      page.text(count(entries.size(), "domain"));
+      page.text(LogEscaper.count(entries.size(), "domain"));
     }
     page.close().open("div").with("class", "message");
     writeFolded(problem.cause().message(), LONG_MESSAGE);
@@ -318,10 +318,6 @@ final class ReportPage {
 
   private String id(String uri) {
     return "host-" + numbers.get(uri);
-  }
-
-  private static String count(int number, String noun) {
-    return number + " " + noun + (number == 1 ? "" : "s");
   }
 
   /** Writes a text from outside, or its beginning if it is long. */

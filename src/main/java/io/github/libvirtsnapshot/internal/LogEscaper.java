@@ -168,6 +168,11 @@ public final class LogEscaper {
         + " s";
   }
 
+  /** Returns a number and a noun, as in {@code 1 domain} and {@code 2 domains}. */
+  public static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
   private static String bounded(String text) {
     return text.length() <= LONGEST
         ? text

@@ -261,8 +261,7 @@ public final class PoolSettings {
             host ->
                 LogEscaper.escape(LogEscaper.uriWithoutSecrets(host.getKey()))
                     + ": "
-                    + host.getValue().size()
-                    + " domains")
+                    + LogEscaper.count(host.getValue().size(), "domain"))
         .toList()
         .toString();
   }

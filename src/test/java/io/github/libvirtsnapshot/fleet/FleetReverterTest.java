@@ -113,6 +113,17 @@ class FleetReverterTest {
   }
 
   @Test
+  void textNamesHostsWithTheNumberOfTheirDomains() {
+    assertEquals(
+        "[h1: 1 domain, h2: 2 domains, h3: by condition]",
+        fleet()
+            .on("h1", "web01")
+            .on("h2", "web01", "web02")
+            .on("h3", FleetReverter.allDomains())
+            .toString());
+  }
+
+  @Test
   void emptyFleetOpensNoConnection() {
     FleetReport empty = fleet().revert();
 

@@ -565,6 +565,7 @@ class DomainPoolTest {
     assertEquals(
         "the pool has no domain: call on(uri, names)",
         assertThrows(IllegalStateException.class, settings::open).getMessage());
+    assertEquals("[host: 1 domain]", settings.on("host", "a").toString());
     assertEquals("[host: 2 domains]", settings.on("host", "a", "b").toString());
   }
 }
