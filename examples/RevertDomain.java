@@ -376,14 +376,14 @@ public final class RevertDomain extends Program {
       try {
         return connect.domainLookupByID(Integer.parseInt(domainName));
       } catch (NoSuchDomainException e) {
-        // It may be a name.
+        // The text can be a name.
       }
     }
     if (domainName.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")) {
       try {
         return connect.domainLookupByUUIDString(domainName);
       } catch (NoSuchDomainException e) {
-        // It may be a name.
+        // The text can be a name.
       }
     }
     return connect.domainLookupByName(domainName);

@@ -57,7 +57,6 @@ final class AttemptSlot {
       granted.completeExceptionally(cause);
     }
 
-    /** Returns the future of the slot. */
     CompletableFuture<Slot> granted() {
       return granted;
     }

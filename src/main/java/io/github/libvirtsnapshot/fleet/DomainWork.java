@@ -77,7 +77,6 @@ interface DomainWork<T> {
   DomainWork<RevertReport> REVERT_TOGETHER =
       (uri, name, reverter) -> new RevertJob(AbandonableRevert.of(reverter));
 
-  /** Plans the reverts. */
   DomainWork<RevertPlan> PLAN =
       (uri, name, reverter) -> new PlanJob(AbandonableRevert.of(reverter));
 

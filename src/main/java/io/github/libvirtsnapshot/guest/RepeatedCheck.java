@@ -71,7 +71,6 @@ final class RepeatedCheck {
     this.thread = new Thread(this::run, "guest-probe " + LogEscaper.escape(name));
   }
 
-  /** Starts the thread. */
   static RepeatedCheck start(String name, GuestCheck check, Domain domain) throws LibvirtException {
     RepeatedCheck repeated = new RepeatedCheck(name, check, domain.duplicate());
     repeated.thread.setDaemon(true);

@@ -269,7 +269,6 @@ public final class RevertExtension
         .anyMatch(lock -> List.of(lock.providers()).contains(RevertExtension.class));
   }
 
-  /** Returns the domains of the test of a context. */
   private List<TestDomain> domains(ExtensionContext context) {
     if (!registered.isEmpty()) {
       return registered;

@@ -25,7 +25,6 @@ final class FlightRecorderListener implements RevertListener {
 
   private final Domain domain;
 
-  /** Begins the event. */
   FlightRecorderListener(Domain domain) {
     this.domain = domain;
     event.begin();

@@ -19,7 +19,6 @@ final class SelectionException extends Exception {
     this.reason = reason;
   }
 
-  /** Returns the message. */
   String reason() {
     return reason;
   }

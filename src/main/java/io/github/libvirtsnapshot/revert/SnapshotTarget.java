@@ -64,7 +64,6 @@ record SnapshotTarget(String words, Optional<String> name, Selection selection) 
                 " that meets the condition"));
   }
 
-  /** Returns the words. */
   @Override
   public String toString() {
     return words;

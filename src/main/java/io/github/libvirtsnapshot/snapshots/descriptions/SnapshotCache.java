@@ -52,7 +52,6 @@ public final class SnapshotCache implements AutoCloseable {
     this.domain = domain;
   }
 
-  /** Returns the domain. */
   public Domain domain() {
     return domain;
   }
