@@ -517,6 +517,19 @@ class SnapshotMakerTest {
   }
 
   @Test
+  void guestThatCouldNotBeStartedAgainIsNotShutOff() throws Exception {
+    SnapshotMaker shuttingOff = maker.shuttingOffFirst(SHORT);
+    assertEquals(List.of(), shuttingOff.plan().refusals());
+
+    changed.failing(
+        "virConnectDomainXMLToNative", ErrorNumber.VIR_ERR_NO_SECRET, "no secret with this UUID");
+
+    assertRefused("no secret with this UUID", shuttingOff.plan());
+    assertEquals(Optional.of(false), failure(shuttingOff).exists());
+    assertFalse(changed.calls().contains("virDomainShutdown"));
+  }
+
+  @Test
   void transientDomainIsNotShutOff() throws Exception {
     FakeDomain other = libvirt.addTransientDomain("t", DomainState.RUNNING);
     try (Domain transientDomain = connect.domainLookupByName("t")) {

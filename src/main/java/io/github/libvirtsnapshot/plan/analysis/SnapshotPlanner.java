@@ -197,7 +197,7 @@ public final class SnapshotPlanner {
         .blocked()
         .ifPresent(blocked -> refusals.add(blocked.reason() + "; " + blocked.wayOut()));
     if (request.preparation() == Preparation.SHUT_OFF && before.isActive()) {
-      lostByShutdown().ifPresent(refusals::add);
+      lostByShutdown().or(this::cannotStartAgain).ifPresent(refusals::add);
     }
     unknownTargets().ifPresent(refusals::add);
     return refusals.build();
@@ -218,6 +218,19 @@ public final class SnapshotPlanner {
                 + ", which its stored definition lacks, when it is shut down; add that to the"
                 + " stored definition first (virsh attach-device DOMAIN FILE --config), or take the"
                 + " snapshot without shuttingOffFirst(...)");
+  }
+
+  private Optional<String> cannotStartAgain() {
+    return facts
+        .blockers()
+        .host()
+        .missingForPresentGuest()
+        .map(
+            missing ->
+                "the guest could not be started again after the snapshot: "
+                    + missing
+                    + "; provide the missing resource on the host first, or take the snapshot"
+                    + " without shuttingOffFirst(...)");
   }
 
   private Optional<String> unknownTargets() {

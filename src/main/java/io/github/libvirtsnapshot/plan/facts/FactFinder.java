@@ -7,6 +7,7 @@ import com.google.common.collect.Multiset;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.ConnectionLostException;
 import io.github.libvirtsnapshot.Domain;
+import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.definition.Disk;
@@ -154,7 +155,7 @@ public final class FactFinder {
               poolCreation,
               files,
               unknowns);
-      return new OfNewSnapshot(finder.ofNewSnapshot(definitions), files);
+      return new OfNewSnapshot(finder.ofNewSnapshot(definitions, request), files);
     }
   }
 
@@ -170,15 +171,21 @@ public final class FactFinder {
         .describe(prepared, definition, Disk.of(definition), Instant.now());
   }
 
-  private Facts ofNewSnapshot(Definitions definitions) throws LibvirtException {
+  private Facts ofNewSnapshot(Definitions definitions, SnapshotRequest taking)
+      throws LibvirtException {
     DriverQuestions questions = DriverQuestions.of(driver.name());
     Blockers blockers = blockers(questions, definitions);
     Facts guest = facts(definitions, List.of(), domainFacts(questions, definitions), blockers);
+    HostRequirements requirements = questions.startRequirements(connect, guest);
     return facts(
         definitions,
         guest.path(),
         guest.domainFacts(),
-        blockers.withHost(questions.startRequirements(connect, guest)));
+        blockers.withHost(
+            taking.restartsGuest(before)
+                ? requirements.withStart(
+                    questions.startRequirements(connect, guest.with(DomainState.RUNNING)))
+                : requirements));
   }
 
   /**

@@ -50,6 +50,20 @@ public record Facts(
         driver, status, request, otherTarget, definitions, path, domainFacts, blockers, unknowns);
   }
 
+  /** Returns the same facts about a revert that leaves the domain in this state. */
+  Facts with(DomainState targetState) {
+    return new Facts(
+        driver,
+        before,
+        request.withTargetState(Optional.of(targetState)),
+        target,
+        definitions,
+        path,
+        domainFacts,
+        blockers,
+        unknowns);
+  }
+
   /** Returns the details of the target snapshot. */
   public SnapshotDetails snapshot() {
     return target.details();

@@ -6,6 +6,7 @@ import io.github.libvirtsnapshot.plan.Refusal;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a revert and its undo require of the host. If something is missing, libvirt stops an active
@@ -26,4 +27,17 @@ public record HostRequirements(
   static final HostRequirements NONE =
       new HostRequirements(
           Optional.empty(), Optional.empty(), ImmutableSet.of(), ImmutableList.of());
+
+  /**
+   * Returns these requirements and those of a start of the domain after it was shut off.
+   *
+   * @param start the requirements of the start
+   */
+  HostRequirements withStart(HostRequirements start) {
+    return new HostRequirements(
+        missing,
+        start.missing().map(Refusal::reason),
+        ports,
+        Stream.concat(unknowns.stream(), start.unknowns().stream()).distinct().toList());
+  }
 }

@@ -72,6 +72,11 @@ public record SnapshotRequest(
     };
   }
 
+  /** Returns whether a guest is shut down for the snapshot, and started afterwards. */
+  boolean restartsGuest(DomainStatus before) {
+    return preparation == Preparation.SHUT_OFF && before.isActive();
+  }
+
   private static DomainStatus with(DomainStatus before, StateReason reason, OptionalInt id) {
     return new DomainStatus(
         StateAndReason.of(reason),
