@@ -179,7 +179,17 @@ class ArchitectureTest {
             "internal"));
     uses.put(
         "junit",
-        Set.of("pool", "scheduling", "revert", "guest", "plan", "", "errors", "flags", "internal"));
+        Set.of(
+            "pool",
+            "scheduling",
+            "revert",
+            "guest",
+            "plan.facts",
+            "plan",
+            "",
+            "errors",
+            "flags",
+            "internal"));
     uses.put(
         "testing",
         Set.of("revert", "guest", "plan", "", "errors", "flags", "jna", "xml", "internal"));
