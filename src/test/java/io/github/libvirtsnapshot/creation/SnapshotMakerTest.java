@@ -314,8 +314,43 @@ class SnapshotMakerTest {
     domain.destroy();
     changed.ofVersion(WITH_EXTERNAL);
     changed.replacing("virDomainHasManagedSaveImage", arguments -> 1);
-    assertRefused("or remove that image (managedSaveRemove(), or:", maker.external().plan());
+    assertRefused("(managedSaveRemove(), or: virsh", maker.external().plan());
     assertEquals(List.of(), maker.internal().plan().refusals());
+  }
+
+  /** A revert can be made with force; a snapshot cannot. */
+  @Test
+  void managedSave_waysOutAreStepsBeforeTheSnapshot() throws Exception {
+    domain.destroy();
+    changed.replacing("virDomainHasManagedSaveImage", arguments -> 1);
+    assertEquals(
+        List.of(
+            "a revert to the snapshot would fail: the domain has a managed save image, which would no"
+                + " longer fit the disks; start the domain first (create(), or: virsh start web01), or"
+                + " remove that image and with it the memory of the guest (managedSaveRemove(), or:"
+                + " virsh managedsave-remove web01); to take it nevertheless, request its kind"
+                + " (internal())"),
+        maker.plan().refusals());
+  }
+
+  /** A revert can be retried; a snapshot cannot. */
+  @Test
+  void blockJob_waysOutAreStepsBeforeTheSnapshot() throws Exception {
+    changed.replacing("virDomainGetBlockJobInfo", arguments -> 1);
+    assertEquals(
+        List.of(
+            "a block job is in progress on disk vda; wait until the block job ends, or abort it:"
+                + " virsh blockjob web01 vda --abort"),
+        maker.withMemory().plan().refusals());
+  }
+
+  @Test
+  void job_waysOutAreStepsBeforeTheSnapshot() throws Exception {
+    changed.failing(
+        "virDomainGetJobInfo", ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "cannot acquire the lock");
+    assertEquals(
+        List.of("cannot acquire the lock; wait until the domain is no longer busy"),
+        maker.withMemory().plan().refusals());
   }
 
   @Test

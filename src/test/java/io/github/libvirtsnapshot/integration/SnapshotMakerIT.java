@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +223,31 @@ class SnapshotMakerIT extends OnRecipeGuest {
     guest.virsh("snapshot-create-as", "guest", "clean", "--disk-only");
     guest.start();
     assertEquals(guest.path("guest.qcow2"), guest.imageAt(0));
+  }
+
+  /** The snapshot is taken once a command of the refusal was run. */
+  @Test
+  void managedSave_commandOfRefusalIsTheWayOut() throws Exception {
+    guest.start();
+    guest.virsh("managedsave", "guest");
+    runCommand("managedsave-remove", failure(maker("clean")));
+    take(maker("clean")).close();
+  }
+
+  @Test
+  void blockJob_commandOfRefusalIsTheWayOut() throws Exception {
+    guest.start();
+    guest.virsh("blockcopy", "guest", "vda", guest.path("copy").toString(), "--transient-job");
+    SnapshotMaker maker = maker("clean").withMemory();
+    runCommand("blockjob", failure(maker));
+    take(maker).close();
+  }
+
+  /** Runs the command of virsh that a refusal names. */
+  private void runCommand(String command, SnapshotException refused) throws Exception {
+    Matcher found = Pattern.compile("virsh (" + command + " [^;)]+)").matcher(refused.getMessage());
+    assertTrue(found.find(), refused::getMessage);
+    guest.virsh(found.group(1).split(" ", -1));
   }
 
   @Test

@@ -145,7 +145,7 @@ public final class SnapshotPlanner {
                           "a revert to the snapshot would fail: "
                               + refusal.reason()
                               + "; "
-                              + refusal.wayOut()));
+                              + TakingObstacles.wayOut(revert, refusal)));
     }
   }
 

@@ -7,9 +7,11 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
+import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
+import io.github.libvirtsnapshot.plan.Refusal;
 import io.github.libvirtsnapshot.plan.facts.Facts;
 import io.github.libvirtsnapshot.plan.rules.SnapshotNames;
 import io.github.libvirtsnapshot.plan.rules.Versions;
@@ -31,6 +33,10 @@ final class TakingObstacles {
   private static final ImmutableSet<StateReason> RESTORABLE =
       ImmutableSet.of(
           StateReason.PAUSED_UNKNOWN, StateReason.PAUSED_USER, StateReason.PAUSED_FROM_SNAPSHOT);
+
+  private static final String WITHOUT_MANAGED_SAVE =
+      "start the domain first (create(), or: virsh start DOMAIN), or remove that image and with it"
+          + " the memory of the guest (managedSaveRemove(), or: virsh managedsave-remove DOMAIN)";
 
   private static final ImmutableList<Obstacle> OF_ANY =
       ImmutableList.of(
@@ -114,11 +120,10 @@ final class TakingObstacles {
               facts -> !facts.before().persistent(),
               "an external snapshot requires a persistent domain"),
           new Obstacle(
-              facts -> !facts.before().isActive() && facts.before().managedSave(),
+              TakingObstacles::hasManagedSave,
               "the domain has a managed save image, and its next start would continue the guest on"
                   + " the present images instead of the overlays",
-              "start the domain first (create(), or: virsh start DOMAIN), or remove that image"
-                  + " (managedSaveRemove(), or: virsh managedsave-remove DOMAIN)"));
+              WITHOUT_MANAGED_SAVE));
 
   /** The conditions that another name of the snapshot ends. */
   private static final ImmutableList<Obstacle> OF_INTERNAL_NAME =
@@ -189,6 +194,21 @@ final class TakingObstacles {
   /** Returns why an internal snapshot needs another name. */
   static Optional<Obstacle> ofInternalName(Facts facts) {
     return Obstacle.first(OF_INTERNAL_NAME, facts);
+  }
+
+  /**
+   * Returns what to do before the snapshot is taken, so that a revert to it does not fail: a
+   * snapshot has no force.
+   *
+   * @param revert the facts of the revert
+   */
+  static String wayOut(Facts revert, Refusal refusal) {
+    boolean needsForce = refusal.code() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY;
+    return needsForce && hasManagedSave(revert) ? WITHOUT_MANAGED_SAVE : refusal.wayOut();
+  }
+
+  private static boolean hasManagedSave(Facts facts) {
+    return !facts.before().isActive() && facts.before().managedSave();
   }
 
   private static Optional<Obstacle> migrationBlocker(Facts facts) {

@@ -18,13 +18,11 @@ import java.util.Set;
 
 /** The queries that the QEMU driver supports. */
 final class QemuQuestions implements DriverQuestions {
-  private static final String RETRYING = " (retrying(...), or: revert-domain --retry)";
-
   private static final Refusal JOB =
       Refusal.duringJob(
           ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
           "a job (such as a save, a dump, a backup or a migration) is in progress on the domain",
-          "wait until the job ends" + RETRYING + ", or abort it: virsh domjobabort DOMAIN");
+          "wait until the job ends, or abort it: virsh domjobabort DOMAIN");
 
   @Override
   public DomainFacts domainFacts(
@@ -60,7 +58,7 @@ final class QemuQuestions implements DriverQuestions {
                 Refusal.duringJob(
                     ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
                     e.getMessage(),
-                    "wait until the domain is no longer busy" + RETRYING));
+                    "wait until the domain is no longer busy"));
         default -> throw e;
       };
     }
@@ -70,9 +68,7 @@ final class QemuQuestions implements DriverQuestions {
     return Refusal.duringJob(
         ErrorNumber.VIR_ERR_OPERATION_INVALID,
         "a block job is in progress on disk " + LogEscaper.escape(disk),
-        "wait until the block job ends"
-            + RETRYING
-            + ", or abort it: virsh blockjob DOMAIN "
+        "wait until the block job ends, or abort it: virsh blockjob DOMAIN "
             + ShellText.word(disk, "DISK")
             + " --abort");
   }

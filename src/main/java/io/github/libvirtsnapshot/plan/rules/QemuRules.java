@@ -51,7 +51,8 @@ final class QemuRules {
           CommonRules.CONTRADICTORY_FLAGS,
           CommonRules.unknownFlags(QemuRules::knownFlags),
           Rule.refuses(
-              "something that is going on in the domain", facts -> facts.blockers().blocked()),
+              "something that is going on in the domain",
+              facts -> facts.blockers().blocked().map(QemuRules::withRetry)),
           CommonRules.TRANSIENT_TO_SHUT_OFF,
           Rule.refuses(
                   "an external snapshot, before libvirt could revert to those",
@@ -203,6 +204,14 @@ final class QemuRules {
               facts -> PredictedResult.shutOff(facts.before())));
 
   private QemuRules() {}
+
+  private static Refusal withRetry(Refusal blocked) {
+    return Refusal.duringJob(
+        blocked.code(),
+        blocked.reason(),
+        blocked.wayOut()
+            + "; to let the revert wait, use retrying(...), or: revert-domain --retry");
+  }
 
   private static boolean isOfDisksOnly(Facts facts) {
     return facts.snapshot().state().equals(Optional.of(SnapshotState.DISK_SNAPSHOT));

@@ -280,8 +280,8 @@ class PlannerTest {
         Refusal.duringJob(
             ErrorNumber.VIR_ERR_OPERATION_INVALID,
             "a block job is in progress on disk vda",
-            "wait until the block job ends (retrying(...), or: revert-domain --retry), or abort it:"
-                + " virsh blockjob web01 vda --abort"),
+            "wait until the block job ends, or abort it: virsh blockjob web01 vda --abort; to let the"
+                + " revert wait, use retrying(...), or: revert-domain --retry"),
         plan().refusal().orElseThrow());
     assertEquals(Optional.of(StateReason.RUNNING_BOOTED), plan().reasonAfter());
   }
@@ -299,7 +299,7 @@ class PlannerTest {
 
     String wayOut = plan().refusal().orElseThrow().wayOut();
 
-    assertTrue(wayOut.endsWith("virsh blockjob web01 " + word + " --abort"), wayOut);
+    assertTrue(wayOut.contains("virsh blockjob web01 " + word + " --abort; "), wayOut);
   }
 
   @Test
@@ -311,7 +311,8 @@ class PlannerTest {
         Refusal.duringJob(
             ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
             "lock\\n",
-            "wait until the domain is no longer busy (retrying(...), or: revert-domain --retry)"),
+            "wait until the domain is no longer busy; to let the revert wait, use retrying(...),"
+                + " or: revert-domain --retry"),
         plan().refusal().orElseThrow());
 
     libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");

@@ -690,7 +690,7 @@ class QemuRulesTest {
   @Test
   void job_onDomain_isRefused() {
     Facts known = withMemory().in(StateReason.RUNNING_BOOTED).revertingTo("clean-install");
-    Refusal busy = Refusal.untouched(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy", "wait");
+    Refusal busy = Refusal.duringJob(ErrorNumber.VIR_ERR_OPERATION_TIMEOUT, "busy", "wait");
     Facts facts =
         new Facts(
             known.driver(),
@@ -702,7 +702,13 @@ class QemuRulesTest {
             known.domainFacts(),
             new Blockers(false, Optional.of(busy), false, known.blockers().host()),
             known.unknowns());
-    assertEquals(Optional.of(busy), DriverRules.of("QEMU").predict(facts).refusal());
+    assertEquals(
+        Optional.of(
+            Refusal.duringJob(
+                ErrorNumber.VIR_ERR_OPERATION_TIMEOUT,
+                "busy",
+                "wait; to let the revert wait, use retrying(...), or: revert-domain --retry")),
+        DriverRules.of("QEMU").predict(facts).refusal());
   }
 
   @Test
