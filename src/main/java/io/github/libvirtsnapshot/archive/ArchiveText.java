@@ -43,7 +43,7 @@ final class ArchiveText {
   static SnapshotArchive parse(String text) {
     CStringArguments.check("text", text);
     try {
-      return archive(XmlNode.parse(text));
+      return archive(XmlNode.parseWithComments(text));
     } catch (UnreadableXmlException e) {
       throw new IllegalArgumentException(e.getMessage() + WAY_OUT, e);
     }

@@ -25,7 +25,8 @@ record ArchivedSnapshot(XmlNode xml) {
    */
   static ArchivedSnapshot of(DomainSnapshot snapshot, SnapshotXmlFlag... flags)
       throws LibvirtException {
-    return new ArchivedSnapshot(XmlNode.parse(snapshot.getXMLDesc(flags).replace("\r", "&#13;")));
+    return new ArchivedSnapshot(
+        XmlNode.parseWithComments(snapshot.getXMLDesc(flags).replace("\r", "&#13;")));
   }
 
   String name() {

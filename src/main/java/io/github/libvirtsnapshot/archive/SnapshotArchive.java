@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
  * overlays and in the memory files: move these files to the same paths on the other host.
  *
  * <p>An archive contains passwords, such as that of a VNC display, because a revert would otherwise
- * remove them from the domain. Comments in the {@code <metadata>} of a definition are not kept.
+ * remove them from the domain. Comments and processing instructions in the {@code <metadata>} of a
+ * definition are kept, too; a CDATA section becomes a text with the same content.
  *
  * <p>Archives are immutable.
  *
@@ -72,9 +73,10 @@ public final class SnapshotArchive {
   /**
    * Returns the archive as a text for a file: XML with the element {@code snapshotArchive}, which
    * contains the name and the UUID of the domain, the name of the current snapshot, and libvirt's
-   * XML of each snapshot, parents first. Equal archives have equal texts. Names and other values
-   * are printable ASCII; other characters are escaped. The text contains the passwords of the
-   * definitions: write it where only the administrators of the host can read it.
+   * XML of each snapshot, parents first. Equal archives have equal texts. Texts and the values of
+   * attributes are printable ASCII; other characters are escaped. Comments, and the names of
+   * elements and attributes, can have any character: write the text as UTF-8. The text contains the
+   * passwords of the definitions: write it where only the administrators of the host can read it.
    *
    * <p>The rules for all releases:
    *

@@ -36,7 +36,10 @@ final class FifthEdition {
     return references.build();
   }
 
-  /** Returns an XML 1.1 document with the same elements, attributes and texts. */
+  /**
+   * Returns an XML 1.1 document with the same elements, attributes and texts, and with those
+   * comments and processing instructions that XML 1.1 allows, too.
+   */
   static String asXml11(String xml) {
     StringBuilder rewritten = new StringBuilder(DECLARATION);
     int done = 0;
@@ -50,14 +53,20 @@ final class FifthEdition {
           break;
         }
         rewritten.append(REFERENCES.escape(xml.substring(done, at)));
+        done = to + end.length();
         if (beginning.get().equals(CDATA)) {
           String text = XmlEscapers.xmlContentEscaper().escape(xml.substring(from, to));
           rewritten.append(REFERENCES.escape(text));
+        } else if (at > 0) { // the declaration can only be at the beginning
+          rewritten.append(unlessEscaped(xml.substring(at, done)));
         }
-        done = to + end.length();
       }
     }
     return rewritten.append(REFERENCES.escape(xml.substring(done))).toString();
+  }
+
+  private static String unlessEscaped(String literal) {
+    return REFERENCES.escape(literal).equals(literal) ? literal : "";
   }
 
   private static Optional<String> literalAt(String xml, int index) {

@@ -59,6 +59,14 @@ final class TreeBuilder {
     open.peek().text.append(document, start, length);
   }
 
+  /** Adds a child without content to the innermost open element, if there is one. */
+  void add(XmlNode child) {
+    if (!open.isEmpty()) {
+      open.peek().endText();
+      open.peek().children.add(child);
+    }
+  }
+
   void leave() {
     XmlNode node = open.pop().end();
     if (open.isEmpty()) {

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * An element of a document that libvirt wrote. Names include their prefix, as in {@code x:title}.
+ * Only {@link #parseWithComments} also returns comments and processing instructions: each is a
+ * child without content, whose name is its markup, as in {@code !-- text --} and {@code ?target?}.
  *
  * <p>Reading takes time and memory proportional to the length of the document for any content,
  * because tenants can write parts of a domain's XML. The number of levels is limited, so that no
@@ -27,6 +29,7 @@ public record XmlNode(
     String name, Map<String, String> attributes, List<XmlNode> children, List<String> texts) {
   private static final Splitter STEPS = Splitter.on('/');
   private static final CharMatcher BLANK = CharMatcher.anyOf(" \t\n");
+  private static final CharMatcher MARKUP = CharMatcher.anyOf("!?");
   private static final Pattern NOT_ASCII = Pattern.compile("[^ -~]");
 
   /**
@@ -36,7 +39,17 @@ public record XmlNode(
    *     than libvirt writes
    */
   public static XmlNode parse(String xml) {
-    return XmlTree.read(xml);
+    return XmlTree.read(xml, XmlTree::new);
+  }
+
+  /**
+   * Reads a document with its comments and processing instructions. If the document has names that
+   * only the fifth edition of XML 1.0 allows, those are omitted that XML 1.1 does not allow.
+   *
+   * @throws UnreadableXmlException as {@link #parse} does
+   */
+  public static XmlNode parseWithComments(String xml) {
+    return XmlTree.read(xml, CommentedXmlTree::new);
   }
 
   /**
@@ -48,6 +61,11 @@ public record XmlNode(
    */
   public static XmlNode parseUpTo(String xml, String child) {
     return XmlHead.read(xml, child);
+  }
+
+  /** Returns a comment or a processing instruction. */
+  static XmlNode ofMarkup(String markup) {
+    return ofText(markup, "");
   }
 
   /** Returns an element without attributes that contains only this text. */
@@ -157,7 +175,7 @@ public record XmlNode(
   /**
    * Returns the XML of this element with all its white space: an XML parser reads the same element
    * from it. Each character of a text or an attribute that is not printable ASCII is escaped,
-   * except for the white space between elements.
+   * except for the white space between elements; comments cannot be escaped.
    */
   public String exactXml() {
     return xml(text -> BLANK.matchesAllOf(text) ? text : ascii(text), XmlNode::ascii);
@@ -172,6 +190,10 @@ public record XmlNode(
   private void appendXml(
       StringBuilder xml, Function<String, String> toText, Function<String, String> toValue) {
     xml.append('<').append(name);
+    if (MARKUP.matches(name.charAt(0))) {
+      xml.append('>');
+      return;
+    }
     attributes.forEach(
         (attribute, value) ->
             xml.append(' ')

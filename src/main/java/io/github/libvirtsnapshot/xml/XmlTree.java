@@ -3,41 +3,45 @@ package io.github.libvirtsnapshot.xml;
 import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.function.Function;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.parsers.SAXParser;
 import javax.xml.parsers.SAXParserFactory;
 import org.xml.sax.Attributes;
 import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
-import org.xml.sax.helpers.DefaultHandler;
+import org.xml.sax.ext.DefaultHandler2;
 
 /** Reads a complete document. */
-final class XmlTree extends DefaultHandler {
-  private final TreeBuilder tree;
+class XmlTree extends DefaultHandler2 {
+  final TreeBuilder tree;
 
-  private XmlTree(String xml) {
+  XmlTree(String xml) {
     tree = new TreeBuilder(xml);
   }
 
   /** Returns the root. */
-  static XmlNode read(String xml) {
+  static XmlNode read(String xml, Function<String, XmlTree> reader) {
     try {
-      return new XmlTree(xml).parse(xml);
+      return reader.apply(xml).parse(xml);
     } catch (SAXException | IOException e) {
-      return readAsXml11(xml, e);
+      return readAsXml11(xml, reader, e);
     }
   }
 
-  private static XmlNode readAsXml11(String xml, Exception asXml10) {
+  private static XmlNode readAsXml11(
+      String xml, Function<String, XmlTree> reader, Exception asXml10) {
     try {
-      return new XmlTree(xml).parse(FifthEdition.asXml11(xml));
+      return reader.apply(xml).parse(FifthEdition.asXml11(xml));
     } catch (SAXException | IOException e) {
       throw UnreadableXmlException.because(asXml10, xml);
     }
   }
 
   private XmlNode parse(String document) throws SAXException, IOException {
-    parser().parse(new InputSource(new StringReader(Noncharacters.replacedIn(document))), this);
+    SAXParser parser = parser();
+    parser.setProperty("http://xml.org/sax/properties/lexical-handler", this);
+    parser.parse(new InputSource(new StringReader(Noncharacters.replacedIn(document))), this);
     return tree.root();
   }
 

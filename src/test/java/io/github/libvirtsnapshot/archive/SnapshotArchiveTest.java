@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -101,6 +102,23 @@ class SnapshotArchiveTest {
     assertEquals(archive.hashCode(), read.hashCode());
     assertEquals(archive.toText(), read.toText());
     assertNotEquals(archive, archive.forDomain("web02", archive.domainUuid()));
+  }
+
+  /** Of a moved guest, virsh shows the comments in SnapshotArchiveIT. */
+  @Test
+  void commentsInMetadataAreInTheText() throws Exception {
+    String comments = "<!-- \u00e4 --><?p y?>";
+    SnapshotArchive plain = SampleArchive.read();
+    SnapshotArchive archive =
+        SnapshotArchive.parse(
+            plain
+                .toText()
+                .replaceAll("(<domain [^>]*>)", "$1<metadata>" + comments + "</metadata>"));
+
+    assertNotEquals(plain, archive);
+    assertEquals(archive, SnapshotArchive.parse(archive.toText()));
+    String renamed = archive.forDomain("web02", OTHER_UUID).without("base").toText();
+    assertEquals(3, renamed.split(Pattern.quote(comments), -1).length - 1, renamed);
   }
 
   @Test

@@ -193,7 +193,12 @@ class SnapshotArchiveIT {
   void movedGuestRevertsToEachSnapshotAsBefore() throws Exception {
     Path image = image();
     Path definition =
-        Files.writeString(folder.resolve("web01.xml"), Guests.qemuXml("web01", image));
+        Files.writeString(
+            folder.resolve("web01.xml"),
+            Guests.qemuXml("web01", image)
+                .replace(
+                    "<os>",
+                    "<metadata><x:a xmlns:x='urn:x'><!-- of \u00e4 --><?p y?>a</x:a></metadata><os>"));
     virsh(oldHost, "define", definition.toString());
     Files.delete(definition);
     write(image, 0x11);

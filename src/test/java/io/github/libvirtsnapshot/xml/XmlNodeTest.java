@@ -86,6 +86,24 @@ class XmlNodeTest {
     assertEquals(read.exactXml(), XmlNode.parse(read.exactXml()).exactXml());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<a> <!-- b &amp; \u00e4\ud83d\ude00 --> x<?p  y z ?><b><?q?></b><!----></a>",
+        "<\u0220><!-- b --> x<?p y?></\u0220>",
+      })
+  void commentsAndProcessingInstructionsAreKept_onlyIfRequested(String xml) {
+    XmlNode read =
+        XmlNode.parseWithComments("<?xml version='1.0'?><!-- a -->" + xml + "<!-- z -->");
+
+    assertEquals(xml.replace("<?p  ", "<?p "), read.exactXml());
+    assertEquals(read, XmlNode.parseWithComments(read.exactXml()));
+    assertEquals("x", read.text());
+    assertEquals(XmlNode.parse(xml).text(), read.text());
+    assertFalse(XmlNode.parse(xml).exactXml().contains("<!"));
+    assertFalse(XmlNode.parse(xml).exactXml().contains("<?"));
+  }
+
   @Test
   void changedElementsKeepTheirPlaceAndAttributes() {
     XmlNode domain = XmlNode.parse("<d> <name>a</name> <os x='y'><type/>hvm</os> </d>");
