@@ -66,6 +66,9 @@ final class ArchivePlanner {
     if (!added.isEmpty()) {
       XmlNode definition = XmlNode.parse(domain.getXMLDesc(DomainXmlFlag.INACTIVE));
       refusals.addAll(MachineCheck.of(definition, archived.values()).refusals());
+      ImageCheck images = new ImageCheck(definition, archive.images(), archived.values());
+      refusals.addAll(images.refusals());
+      unknowns.addAll(images.unknowns());
       FileCheck files = FileCheck.of(connect, added.values());
       refusals.addAll(files.refusals());
       unknowns.addAll(files.unknowns());

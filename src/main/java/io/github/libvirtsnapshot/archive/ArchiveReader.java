@@ -10,7 +10,9 @@ import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainSnapshot;
 import io.github.libvirtsnapshot.LibvirtException;
 import io.github.libvirtsnapshot.errors.LibvirtError;
+import io.github.libvirtsnapshot.flags.DomainXmlFlag;
 import io.github.libvirtsnapshot.flags.SnapshotXmlFlag;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +35,8 @@ final class ArchiveReader {
    */
   SnapshotArchive read() throws LibvirtException {
     List<ArchivedSnapshot> read = readAll();
+    Map<String, String> images =
+        ImageCheck.images(XmlNode.parse(domain.getXMLDesc(DomainXmlFlag.INACTIVE)));
     Map<String, Optional<String>> parents = domain.listSnapshotParents();
     Optional<String> current = domain.snapshotCurrentName();
     List<ArchivedSnapshot> ordered = parentsFirst(read);
@@ -47,7 +51,7 @@ final class ArchiveReader {
                       .formatted(domain.getName())
                   + " match libvirt's list; call this method again"));
     }
-    return new SnapshotArchive(domain.getName(), domain.getUUIDString(), ordered, current);
+    return new SnapshotArchive(domain.getName(), domain.getUUIDString(), images, ordered, current);
   }
 
   private List<ArchivedSnapshot> readAll() throws LibvirtException {

@@ -8,8 +8,10 @@ import io.github.libvirtsnapshot.xml.UnreadableXmlException;
 import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The text of a {@link SnapshotArchive}; {@link SnapshotArchive#toText} has the rules. */
 final class ArchiveText {
@@ -17,6 +19,9 @@ final class ArchiveText {
   private static final String CURRENT_FORMAT = "1";
 
   private static final String ROOT = "snapshotArchive";
+  private static final String DISK = "disk";
+  private static final String TARGET = "target";
+  private static final String IMAGE = "image";
   private static final int MOST_SHOWN = 80;
 
   private static final String WAY_OUT =
@@ -29,6 +34,11 @@ final class ArchiveText {
     text.append("<snapshotArchive format=\"" + CURRENT_FORMAT + "\">\n<domain>\n");
     appendLine(text, XmlNode.ofText("name", archive.domainName()));
     appendLine(text, XmlNode.ofText("uuid", archive.domainUuid()));
+    archive
+        .images()
+        .forEach(
+            (target, image) ->
+                appendLine(text, XmlNode.ofAttributes(DISK, Map.of(TARGET, target, IMAGE, image))));
     text.append("</domain>\n");
     archive.current().ifPresent(name -> appendLine(text, XmlNode.ofText("current", name)));
     text.append("<snapshots>\n");
@@ -63,10 +73,20 @@ final class ArchiveText {
         new SnapshotArchive(
             ownText(root, "domain/name").orElse(""),
             SnapshotArchive.checkUuid(root.text("domain/uuid")),
+            images(root),
             root.all("snapshots/domainsnapshot").stream().map(ArchivedSnapshot::new).toList(),
             ownText(root, "current"));
     check(archive);
     return archive;
+  }
+
+  private static Map<String, String> images(XmlNode root) {
+    return root.all("domain/" + DISK).stream()
+        .collect(
+            Collectors.toMap(
+                disk -> disk.text("@" + TARGET),
+                disk -> disk.text("@" + IMAGE),
+                (first, second) -> second));
   }
 
   private static Optional<String> ownText(XmlNode root, String path) {

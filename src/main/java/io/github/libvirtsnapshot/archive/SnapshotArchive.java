@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkNotNull;
 
 import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableSortedMap;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.LibvirtException;
@@ -15,14 +16,15 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * The metadata of all snapshots of a domain, as one value: libvirt's XML of each snapshot, parents
- * first, and which snapshot is the current one. libvirt deletes this metadata when a domain is
- * undefined.
+ * first, which snapshot is the current one, and the names of the images that the disks of the
+ * domain are on. libvirt deletes the metadata when a domain is undefined.
  *
  * <p>An archive contains no data. The data of the snapshots is in the images of the disks, in the
  * overlays and in the memory files: move these files to the same paths on the other host.
@@ -41,16 +43,24 @@ public final class SnapshotArchive {
 
   private final String domainName;
   private final String domainUuid;
+  private final Map<String, String> images;
   private final List<ArchivedSnapshot> snapshots;
   private final Optional<String> current;
 
+  /**
+   * Creates an archive.
+   *
+   * @param images the images of the disks, by target; empty if they are not known
+   */
   SnapshotArchive(
       String domainName,
       String domainUuid,
+      Map<String, String> images,
       List<ArchivedSnapshot> snapshots,
       Optional<String> current) {
     this.domainName = domainName;
     this.domainUuid = domainUuid;
+    this.images = ImmutableSortedMap.copyOf(images);
     this.snapshots = List.copyOf(snapshots);
     this.current = current;
   }
@@ -72,11 +82,12 @@ public final class SnapshotArchive {
 
   /**
    * Returns the archive as a text for a file: XML with the element {@code snapshotArchive}, which
-   * contains the name and the UUID of the domain, the name of the current snapshot, and libvirt's
-   * XML of each snapshot, parents first. Equal archives have equal texts. Texts and the values of
-   * attributes are printable ASCII; other characters are escaped. Comments, and the names of
-   * elements and attributes, can have any character: write the text as UTF-8. The text contains the
-   * passwords of the definitions: write it where only the administrators of the host can read it.
+   * contains the name, the UUID and the disks of the domain, the name of the current snapshot, and
+   * libvirt's XML of each snapshot, parents first. Equal archives have equal texts. Texts and the
+   * values of attributes are printable ASCII; other characters are escaped. Comments, and the names
+   * of elements and attributes, can have any character: write the text as UTF-8. The text contains
+   * the passwords of the definitions: write it where only the administrators of the host can read
+   * it.
    *
    * <p>The rules for all releases:
    *
@@ -120,6 +131,11 @@ public final class SnapshotArchive {
     return current;
   }
 
+  /** Returns by target the image of each writable disk when the archive was read. */
+  Map<String, String> images() {
+    return images;
+  }
+
   List<ArchivedSnapshot> snapshots() {
     return snapshots;
   }
@@ -144,6 +160,7 @@ public final class SnapshotArchive {
     return new SnapshotArchive(
         name,
         checkedUuid,
+        images,
         snapshots.stream().map(snapshot -> snapshot.forDomain(name, checkedUuid)).toList(),
         current);
   }
@@ -185,6 +202,7 @@ public final class SnapshotArchive {
     return new SnapshotArchive(
         domainName,
         domainUuid,
+        images,
         snapshots.stream()
             .filter(snapshot -> !snapshot.name().equals(name))
             .map(
@@ -261,6 +279,7 @@ public final class SnapshotArchive {
     return other instanceof SnapshotArchive archive
         && domainName.equals(archive.domainName)
         && domainUuid.equals(archive.domainUuid)
+        && images.equals(archive.images)
         && snapshots.equals(archive.snapshots)
         && current.equals(archive.current);
   }

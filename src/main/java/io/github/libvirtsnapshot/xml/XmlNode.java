@@ -3,6 +3,7 @@ package io.github.libvirtsnapshot.xml;
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.xml.XmlEscapers;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +72,11 @@ public record XmlNode(
   /** Returns an element without attributes that contains only this text. */
   public static XmlNode ofText(String name, String text) {
     return new XmlNode(name, Map.of(), List.of(), List.of(text));
+  }
+
+  /** Returns an element that contains only these attributes. */
+  public static XmlNode ofAttributes(String name, Map<String, String> attributes) {
+    return new XmlNode(name, ImmutableSortedMap.copyOf(attributes), List.of(), List.of(""));
   }
 
   /** Returns the same element with this text instead of its children and texts. */

@@ -44,6 +44,8 @@ class SnapshotArchiveTest {
   private static final String UUID = "5c58bcff-5b4c-4d3b-b3b1-5a5b6c7d8e9f";
   private static final String OTHER_UUID = "11111111-2222-3333-4444-555555555555";
 
+  private static final String IMAGE = "/var/lib/libvirt/images/web01.qcow2";
+
   private interface Use<R> {
     R apply(Domain domain) throws Exception;
   }
@@ -501,6 +503,77 @@ class SnapshotArchiveTest {
         plan.refusals());
     assertThrows(ArchiveException.class, () -> restore(other, changed(from, to)));
     assertEquals(0, count(other));
+  }
+
+  /** Returns the archive of a domain whose disk was on an overlay when the archive was read. */
+  private static SnapshotArchive onOverlay() throws LibvirtException {
+    return changed("<disk image=\"" + IMAGE + "\"", "<disk image=\"/images/web01.base\"");
+  }
+
+  private static SnapshotArchive withExternal(SnapshotArchive archive) {
+    String text = archive.toText();
+    String external =
+        text.replaceFirst(
+            "<disk name=\"vda\" snapshot=\"internal\">",
+            "<disk name=\"vda\" snapshot=\"external\"><source file=\"/images/web01.base\"></source>");
+    assertNotEquals(text, external);
+    return SnapshotArchive.parse(external);
+  }
+
+  @Test
+  void diskOnImageBeneathItsOverlayIsRefused() throws Exception {
+    FakeLibvirt other = SampleArchive.otherHost();
+    SnapshotArchive archive = withExternal(onOverlay());
+
+    ArchiveException refused = assertThrows(ArchiveException.class, () -> restore(other, archive));
+
+    assertEquals(
+        List.of(
+            "disk vda of the domain is on \""
+                + IMAGE
+                + "\", which contains the external snapshot \"base\", and was on"
+                + " \"/images/web01.base\" when the archive was read: the guest would lose the data"
+                + " since then, and damage that snapshot and its overlay; define the domain with"
+                + " \"/images/web01.base\" first (virsh edit web01); to keep the disk as it is, leave"
+                + " out the external snapshots with without()"),
+        refused.plan().refusals());
+    assertEquals(0, count(other));
+    assertEquals(List.of(), plan(other, archive.without("base")).refusals());
+  }
+
+  @Test
+  void diskOnAnotherImageIsNamed() throws Exception {
+    SnapshotArchive archive = onOverlay();
+    assertEquals(archive, SnapshotArchive.parse(archive.toText()));
+    assertNotEquals(archive, SampleArchive.read());
+
+    ArchivePlan plan = plan(SampleArchive.otherHost(), archive);
+
+    assertEquals(List.of(), plan.refusals());
+    assertEquals(
+        "whether disk vda, which is on \""
+            + IMAGE
+            + "\", has the content that it had on \"/images/web01.base\" when the archive was read",
+        plan.unknowns().get(0));
+  }
+
+  /** An internal revert can leave a domain on an image that an external snapshot is based on. */
+  @Test
+  void diskOnItsImageIsNotRefused() throws Exception {
+    ArchivePlan plan = plan(SampleArchive.otherHost(), withExternal(SampleArchive.read()));
+
+    assertEquals(List.of(), plan.refusals());
+    assertEquals(1, plan.unknowns().size());
+  }
+
+  @Test
+  void textWithoutImagesIsNotCompared() throws Exception {
+    SnapshotArchive archive = changed("<disk image=\"" + IMAGE + "\" target=\"vda\"></disk>\n", "");
+
+    ArchivePlan plan = plan(SampleArchive.otherHost(), withExternal(archive));
+
+    assertEquals(List.of(), plan.refusals());
+    assertEquals(1, plan.unknowns().size());
   }
 
   @Test

@@ -409,6 +409,40 @@ class SnapshotArchiveIT {
     }
   }
 
+  /** virsh shows the reason: libvirt adds the snapshot to a domain with any image. */
+  @Test
+  void domainOnImageBeneathItsOverlayIsRefused() throws Exception {
+    Path image = image();
+    String onImage = definition("web01", UUID, image);
+    try (Connect connect = new Connect(oldHost.qemu());
+        Domain original = connect.domainDefineXML(onImage)) {
+      virsh(oldHost, "snapshot-create-as", "web01", "disks", "--disk-only");
+      String snapshot = virsh(oldHost, "snapshot-dumpxml", "web01", "disks");
+      Path overlay = images.resolve("web01.disks");
+      assertTrue(virsh(oldHost, "domblklist", "web01").contains(overlay.toString()));
+      SnapshotArchive archive = SnapshotArchive.of(original);
+      try (Connect other = new Connect(newHost.qemu());
+          Domain domain = other.domainDefineXML(onImage)) {
+        ArchiveException refused =
+            assertThrows(ArchiveException.class, () -> archive.restoreTo(domain));
+
+        assertTrue(
+            refused.getMessage().contains("define the domain with \"" + overlay + "\" first"),
+            refused.getMessage());
+        assertEquals("", virsh(newHost, "snapshot-list", "web01", "--name"));
+        Path xml = Files.writeString(folder.resolve("disks.xml"), snapshot);
+        virsh(newHost, "snapshot-create", "web01", xml.toString(), "--redefine");
+        assertEquals("disks", virsh(newHost, "snapshot-list", "web01", "--name"));
+        virsh(newHost, "snapshot-delete", "web01", "disks", "--metadata");
+
+        other.domainDefineXML(onImage.replace(image.toString(), overlay.toString())).close();
+
+        assertEquals(List.of("disks"), archive.restoreTo(domain).toAdd());
+        assertEquals(archive, SnapshotArchive.of(domain));
+      }
+    }
+  }
+
   @Test
   void readOnlyConnectionPlansOnly() throws Exception {
     Path image = image();
