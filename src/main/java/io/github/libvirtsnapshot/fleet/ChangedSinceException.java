@@ -12,15 +12,23 @@ final class ChangedSinceException extends LibvirtException {
   /** The domain after that change. */
   private final DomainStatus now;
 
-  ChangedSinceException(DomainStatus now) {
+  /** Whether the safety snapshot of the revert certainly does not exist any more. */
+  private final boolean safetySnapshotGone;
+
+  ChangedSinceException(DomainStatus now, boolean safetySnapshotGone) {
     super(
         LibvirtError.none(
             "another program has changed the domain since: the current snapshot is "
                 + LogEscaper.quote(now.currentSnapshot().orElseThrow())));
     this.now = now;
+    this.safetySnapshotGone = safetySnapshotGone;
   }
 
   DomainStatus now() {
     return now;
+  }
+
+  boolean isSafetySnapshotGone() {
+    return safetySnapshotGone;
   }
 }

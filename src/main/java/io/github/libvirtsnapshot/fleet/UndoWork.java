@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableTable;
 import io.github.libvirtsnapshot.Connect;
+import io.github.libvirtsnapshot.Domain;
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.internal.Tried;
@@ -37,10 +39,18 @@ record UndoWork(ImmutableTable<String, String, FleetEntry> reverted)
   public Job<Undone> prepare(String uri, String name, SnapshotReverter reverter)
       throws LibvirtException {
     DomainStatus now = DomainStatus.of(reverter.domain());
-    if (requireNonNull(reverted.get(uri, name)).isChangedSince(now)) {
-      throw new ChangedSinceException(now);
+    FleetEntry entry = requireNonNull(reverted.get(uri, name));
+    if (entry.isChangedSince(now)) {
+      throw new ChangedSinceException(
+          now, isGone(reverter.domain(), entry.safetySnapshot().orElseThrow()));
     }
     return new UndoJob(reverter, new RevertJob(AbandonableRevert.of(reverter)));
+  }
+
+  private static boolean isGone(Domain domain, String snapshot) {
+    return Tried.failure(() -> domain.snapshotLookupByName(snapshot).close())
+        .filter(NoSuchSnapshotException.class::isInstance)
+        .isPresent();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.fleet;
 
 import io.github.libvirtsnapshot.DomainStatus;
 import io.github.libvirtsnapshot.LibvirtException;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.fleet.UndoWork.Undone;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.revert.ResolvedOutcome.Verdict;
@@ -84,29 +85,38 @@ record UndoneRevert(RevertDetails details, Optional<LibvirtException> failure, S
   private RevertException rollbackFailed(LibvirtException obstacle) {
     boolean notStarted =
         !(obstacle instanceof RevertException undo) || undo.outcome() == RevertOutcome.NOT_STARTED;
+    boolean isGone = obstacle.getCause() instanceof NoSuchSnapshotException;
     return exception(
         RevertOutcome.ROLLBACK_FAILED,
         words()
             + "; it could not be undone: "
             + obstacle.getMessage()
-            + "; to restore the previous state: remove the cause, then "
-            + undoCommands(),
+            + wayOut(isGone, "to restore the previous state: remove the cause, then "),
         notStarted ? details.after() : statusAfter(obstacle),
-        details.safetySnapshot(),
+        details.safetySnapshot().filter(name -> !isGone),
         Optional.of(obstacle));
   }
 
   private RevertException notUndone(ChangedSinceException changed) {
+    boolean isGone = changed.isSafetySnapshotGone();
     return exception(
         RevertOutcome.WRONG_STATE,
         words()
             + "; it was not undone: "
             + changed.getMessage()
-            + "; to discard that change and restore the previous state: "
-            + undoCommands(),
+            + wayOut(isGone, "to discard that change and restore the previous state: "),
         Optional.of(changed.now()),
-        details.safetySnapshot(),
+        details.safetySnapshot().filter(name -> !isGone),
         Optional.of(changed));
+  }
+
+  private String wayOut(boolean isGone, String purpose) {
+    return isGone
+        ? "; another program has deleted safety snapshot "
+            + LogEscaper.quote(details.safetySnapshot().orElseThrow())
+            + ": the previous state can't be restored; revert to another snapshot, or restore a"
+            + " backup"
+        : "; " + purpose + undoCommands();
   }
 
   private String undoCommands() {

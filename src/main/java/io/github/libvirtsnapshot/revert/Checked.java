@@ -135,6 +135,11 @@ final class Checked {
     DomainObservation after = rollback.after;
     Optional<DomainStatus> rolledBack = after.status().filter(before::isSameStateAs);
     if (rollback.obstacle.isPresent() || rolledBack.isEmpty()) {
+      if (snapshot.isDeleted()) {
+        run.update(
+            progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
+        return new RunResult.SafetySnapshotGone(failure, after, snapshot.name());
+      }
       return new RunResult.RollbackFailed(
           failure,
           after,

@@ -545,6 +545,30 @@ sealed interface RunResult {
     }
   }
 
+  /**
+   * The revert failed, and another program has deleted the safety snapshot.
+   *
+   * @param name the name of the safety snapshot
+   */
+  record SafetySnapshotGone(Failure failure, DomainObservation after, String name)
+      implements AfterRollback {
+    @Override
+    public RevertOutcome outcome() {
+      return RevertOutcome.ROLLBACK_FAILED;
+    }
+
+    @Override
+    public String words(RevertProgress progress) {
+      return failure.words(progress)
+          + "; the domain was not rolled back, because another program has deleted safety snapshot "
+          + LogEscaper.quote(name)
+          + "; the domain "
+          + after
+          + "; revert to another snapshot, or restore a backup: the previous state can't be"
+          + " restored";
+    }
+  }
+
   /** The run was abandoned after libvirt was called, before libvirt or the guest responded. */
   record InProgress(String why, Optional<DomainStatus> reverted) implements Failure {
     @Override

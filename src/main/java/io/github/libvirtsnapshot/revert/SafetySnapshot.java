@@ -280,6 +280,14 @@ final class SafetySnapshot {
     }
   }
 
+  /**
+   * Returns whether another program has certainly deleted the snapshot. A transient domain that is
+   * gone loses only the metadata of its snapshots.
+   */
+  boolean isDeleted() {
+    return transientDomain.isEmpty() && isGone(domain, name);
+  }
+
   private static boolean isGone(Domain domain) {
     return Tried.of(domain::getState)
         .failure()

@@ -1,5 +1,6 @@
 package io.github.libvirtsnapshot.fleet;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -1009,6 +1010,61 @@ class FleetTogetherTest {
     assertTrue(message.contains("; it was not undone: another program has changed"), message);
     assertTrue(message.contains("the current snapshot is \"nightly\"; to discard"), message);
     assertTrue(message.endsWith(" " + safety), message);
+  }
+
+  /** Another program deletes the safety snapshot of a domain on the first host. */
+  private void deleteSafetySnapshot(String name) {
+    assertDoesNotThrow(
+        () -> {
+          try (Connect connect = first.connect();
+              Domain domain = connect.domainLookupByName(name)) {
+            for (String snapshot : domain.listSnapshotParents().keySet()) {
+              if (snapshot.startsWith(SAFETY)) {
+                domain.snapshotLookupByName(snapshot).delete();
+              }
+            }
+          }
+        });
+  }
+
+  private static void assertSafetySnapshotIsGone(FleetEntry entry, String reason) {
+    String message = entry.failure().orElseThrow().getMessage();
+    assertTrue(
+        message.matches(
+            ".*"
+                + reason
+                + ".*; another program has deleted safety snapshot \""
+                + SAFETY
+                + "\\S+\": the previous state can't be restored; revert to another snapshot, or"
+                + " restore a backup"),
+        message);
+    assertEquals(Optional.empty(), entry.safetySnapshot());
+  }
+
+  @Test
+  void safetySnapshotThatAnotherProgramHasDeletedIsNotTheWayOut() throws Exception {
+    FleetReport report =
+        runWithLateFailure(reverter -> reverter, () -> deleteSafetySnapshot("web02"));
+
+    assertEquals(
+        Map.of(RevertOutcome.ROLLBACK_FAILED, 1, RevertOutcome.ROLLED_BACK, 4), report.totals());
+    assertEquals(List.of(report.entries().get(1)), report.uncertain());
+    assertSafetySnapshotIsGone(report.entries().get(1), "; it could not be undone: ");
+  }
+
+  @Test
+  void safetySnapshotOfChangedDomainThatIsDeletedIsNotTheWayOut() throws Exception {
+    FleetReport report =
+        runWithLateFailure(
+            reverter -> reverter,
+            () -> {
+              deleteSafetySnapshot("web02");
+              domains.get("web02").addSnapshot("nightly", DomainState.RUNNING);
+            });
+
+    assertEquals(RevertOutcome.WRONG_STATE, report.entries().get(1).outcome());
+    assertEquals(List.of(report.entries().get(1)), report.uncertain());
+    assertSafetySnapshotIsGone(report.entries().get(1), "; it was not undone: ");
   }
 
   @Test

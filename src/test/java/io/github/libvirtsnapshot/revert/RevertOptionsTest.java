@@ -34,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -185,6 +186,42 @@ class RevertOptionsTest extends MockedRevert {
             .endsWith("virsh snapshot-revert --force " + domain.getUUIDString() + " " + name),
         failed.getMessage());
     assertThrows(IllegalStateException.class, () -> failed.resolveOutcome(null));
+  }
+
+  @Test
+  void failedRollbackDoesNotNameADeletedSafetySnapshotAsTheWayOut() {
+    AtomicBoolean deleted = new AtomicBoolean();
+    libvirt.setError(ErrorNumber.VIR_ERR_INTERNAL_ERROR, "boom");
+    when(libvirt.library.virDomainRevertToSnapshot(any(), anyInt()))
+        .then(
+            call -> {
+              libvirt.setState(SHUTOFF, 6);
+              deleted.set(true);
+              return -1;
+            });
+    when(libvirt.library.virDomainSnapshotLookupByName(any(), any(), anyInt()))
+        .then(
+            call -> {
+              if (!deleted.get()) {
+                return libvirt.snapshot;
+              }
+              libvirt.setError(ErrorNumber.VIR_ERR_NO_DOMAIN_SNAPSHOT, "no such snapshot");
+              return null;
+            });
+
+    RevertException failed = failure(reverter.withSafetySnapshot());
+
+    assertEquals(RevertOutcome.ROLLBACK_FAILED, failed.outcome());
+    assertEquals(Optional.empty(), failed.details().safetySnapshot());
+    assertTrue(
+        failed
+            .getMessage()
+            .matches(
+                ".*boom.*; the domain was not rolled back, because another program has deleted"
+                    + " safety snapshot \"before-revert-\\S+\"; the domain is now shut off.*;"
+                    + " revert to another snapshot, or restore a backup: the previous state can't"
+                    + " be restored"),
+        failed.getMessage());
   }
 
   @Test
