@@ -59,7 +59,10 @@ public enum RevertOutcome {
    */
   UNKNOWN,
 
-  /** The deadline passed after libvirt was called, before libvirt or the guest responded. */
+  /**
+   * The deadline passed after libvirt was called, before libvirt or the guest responded. If there
+   * is a safety snapshot, the message names it.
+   */
   IN_PROGRESS,
 
   /** The revert failed, and the domain was restored from the safety snapshot. */

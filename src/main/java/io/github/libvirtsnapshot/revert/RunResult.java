@@ -589,13 +589,15 @@ sealed interface RunResult {
     @Override
     public String words(RevertProgress progress) {
       String reason = ": " + why + "; the domain was " + progress.beforeWords();
-      return reverted.isPresent()
-          ? "was done, but " + waitingFor(progress) + reason + " and " + after()
-          : "is still in progress on the host since "
-              + progress.begun().map(Instant::toString).orElseThrow()
-              + reason
-              + "; the result will be logged; "
-              + howToResolve(progress);
+      String now =
+          reverted.isPresent()
+              ? "was done, but " + waitingFor(progress) + reason + " and " + after()
+              : "is still in progress on the host since "
+                  + progress.begun().map(Instant::toString).orElseThrow()
+                  + reason
+                  + "; the result will be logged; "
+                  + howToResolve(progress);
+      return now + keptWords(progress);
     }
 
     private String waitingFor(RevertProgress progress) {

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The message, the cause and the suppressed exceptions of each failed result. */
 class RunResultTest {
@@ -565,6 +567,22 @@ class RunResultTest {
         List.of(),
         "was done, but the clock of the guest is not set yet: the deadline of 2 s passed; the"
             + " domain was running (booted) and is now running (from snapshot)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void exceptionOfInProgress_namesSafetySnapshot(boolean isDone) {
+    progress = progress.withBegun(Optional.of(Instant.EPOCH)).withSafetySnapshot(SAFETY);
+
+    String message =
+        new RunResult.InProgress(
+                "the deadline of 2 s passed",
+                Optional.of(status(StateReason.RUNNING_FROM_SNAPSHOT)).filter(done -> isDone))
+            .words(progress);
+
+    assertTrue(
+        message.endsWith("; safety snapshot \"" + SAFETY + "\" has the state before the revert"),
+        message);
   }
 
   @Test
