@@ -69,7 +69,7 @@ final class ArchivePlanner {
       ImageCheck images = new ImageCheck(definition, archive.images(), archived.values());
       refusals.addAll(images.refusals());
       unknowns.addAll(images.unknowns());
-      FileCheck files = FileCheck.of(connect, added.values());
+      FileCheck files = FileCheck.of(connect, definition, added.values());
       refusals.addAll(files.refusals());
       unknowns.addAll(files.unknowns());
     }

@@ -29,19 +29,27 @@ final class FileCheck {
 
   private final HostQueries host;
   private final StorageVolumes volumes;
+
+  /** The emulator of the domain, which existed when libvirt accepted the definition. */
+  private final String present;
+
   private final List<String> refusals = new ArrayList<>();
   private final List<String> unknowns = new ArrayList<>();
 
-  private FileCheck(Connect connect, StorageVolumes volumes) {
+  private FileCheck(Connect connect, StorageVolumes volumes, String present) {
     this.host = new HostQueries(connect);
     this.volumes = volumes;
+    this.present = present;
   }
 
   /**
    * Looks for the files that reverts to the snapshots need, and for the emulators without which
    * libvirt adds no snapshot. Each file is looked for once.
+   *
+   * @param definition the definition of the domain on the host
    */
-  static FileCheck of(Connect connect, Collection<SnapshotDescription> snapshots)
+  static FileCheck of(
+      Connect connect, XmlNode definition, Collection<SnapshotDescription> snapshots)
       throws LibvirtException {
     Multimap<String, String> needed = LinkedHashMultimap.create();
     snapshots.forEach(each -> files(each).forEach(file -> needed.put(file, each.name())));
@@ -51,7 +59,7 @@ final class FileCheck {
     emulators.removeAll("");
     PoolCreation creation = PoolCreation.IN_FOLDERS_OF_POOLS.onLibvirt(connect.getLibVersion());
     try (StorageVolumes volumes = StorageVolumes.of(connect, creation)) {
-      FileCheck check = new FileCheck(connect, volumes);
+      FileCheck check = new FileCheck(connect, volumes, emulator(definition));
       for (String file : needed.keySet()) {
         check.lookFor(file, needed.get(file));
       }
@@ -73,15 +81,19 @@ final class FileCheck {
     return guest.text("devices/emulator");
   }
 
-  /** If libvirt can't tell, the definition of the domain on the host usually has the same one. */
   private void lookForEmulator(String emulator, Collection<String> users)
       throws ConnectionLostException {
-    if (volumes.isMissing(emulator)) {
+    Optional<Boolean> exists = volumes.exists(emulator);
+    String words = "emulator %s of %s".formatted(LogEscaper.quote(emulator), words(users));
+    if (exists.isEmpty() && !emulator.equals(present)) {
+      unknowns.add(
+          "whether the host has the "
+              + words
+              + ": libvirt adds no snapshot whose emulator does not exist");
+    } else if (exists.equals(Optional.of(false))) {
       refusals.add(
-          "the host does not have the emulator "
-              + LogEscaper.quote(emulator)
-              + " of "
-              + words(users)
+          "the host does not have the "
+              + words
               + "; install the emulator, or create a link to it at this path; to leave a snapshot"
               + " out, use the result of without()");
     }
@@ -128,7 +140,7 @@ final class FileCheck {
     return refusals;
   }
 
-  /** Returns the files that may exist. */
+  /** Returns the files and emulators that may exist. */
   List<String> unknowns() {
     return unknowns;
   }

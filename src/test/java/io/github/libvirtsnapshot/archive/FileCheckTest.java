@@ -15,6 +15,7 @@ import io.github.libvirtsnapshot.MockedLibvirt;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.jna.virError;
 import io.github.libvirtsnapshot.snapshots.descriptions.SnapshotDescription;
+import io.github.libvirtsnapshot.xml.XmlNode;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.Test;
 class FileCheckTest {
   private static final int NO_SUCH_FILE = 2;
   private static final int PERMISSION_DENIED = 13;
+
+  private static final XmlNode DOMAIN =
+      XmlNode.parse("<domain><devices><emulator>/usr/bin/qemu</emulator></devices></domain>");
 
   private static final String DISK =
       """
@@ -66,7 +70,7 @@ class FileCheckTest {
   }
 
   private FileCheck check(String elements, String disks) throws LibvirtException {
-    return FileCheck.of(connect, List.of(snapshot("s", elements, disks)));
+    return FileCheck.of(connect, DOMAIN, List.of(snapshot("s", elements, disks)));
   }
 
   private static SnapshotDescription snapshot(String name, String elements, String disks) {
@@ -117,7 +121,7 @@ class FileCheckTest {
     answer(NO_SUCH_FILE);
 
     FileCheck check =
-        FileCheck.of(connect, List.of(snapshot("s", "", DISK), snapshot("t", "", DISK)));
+        FileCheck.of(connect, DOMAIN, List.of(snapshot("s", "", DISK), snapshot("t", "", DISK)));
 
     assertEquals(
         List.of(
@@ -132,7 +136,8 @@ class FileCheckTest {
     String emulator = "<emulator>/opt/qemu</emulator>";
 
     FileCheck check =
-        FileCheck.of(connect, List.of(snapshot("s", "", emulator), snapshot("t", "", emulator)));
+        FileCheck.of(
+            connect, DOMAIN, List.of(snapshot("s", "", emulator), snapshot("t", "", emulator)));
 
     assertEquals(
         List.of(
@@ -143,13 +148,37 @@ class FileCheckTest {
   }
 
   @Test
-  void emulatorThatLibvirtCannotFindIsNotRefused() throws LibvirtException {
+  void emulatorThatLibvirtCannotFindIsUnknown() throws LibvirtException {
     answer(PERMISSION_DENIED);
 
     FileCheck check = check("", "<emulator>/opt/qemu</emulator>");
 
     assertEquals(List.of(), check.refusals());
+    assertEquals(
+        List.of(
+            "whether the host has the emulator \"/opt/qemu\" of snapshot \"s\": libvirt adds no"
+                + " snapshot whose emulator does not exist"),
+        check.unknowns());
+  }
+
+  /** libvirt accepts a definition only if its emulator exists. */
+  @Test
+  void emulatorOfTheDomainIsNotUnknown() throws LibvirtException {
+    answer(PERMISSION_DENIED);
+
+    FileCheck check = check("", "<emulator>/usr/bin/qemu</emulator>");
+
+    assertEquals(List.of(), check.refusals());
     assertEquals(List.of(), check.unknowns());
+  }
+
+  @Test
+  void missingEmulatorOfTheDomainIsRefused() throws LibvirtException {
+    answer(NO_SUCH_FILE);
+
+    FileCheck check = check("", "<emulator>/usr/bin/qemu</emulator>");
+
+    assertEquals(1, check.refusals().size());
   }
 
   @Test

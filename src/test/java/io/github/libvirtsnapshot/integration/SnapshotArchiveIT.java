@@ -399,6 +399,8 @@ class SnapshotArchiveIT {
           assertThrows(ArchiveException.class, () -> other.restoreTo(domain));
 
       if (connect.getLibVersion() < CHECKS_FILES_SINCE) {
+        String unknowns = refused.plan().unknowns().toString();
+        assertTrue(unknowns.contains("the emulator \"/opt/no-qemu\" of snapshot"), unknowns);
         assertTrue(refused.getMessage().contains("not added: \"third\""), refused.getMessage());
         return;
       }
