@@ -31,10 +31,14 @@ import io.github.libvirtsnapshot.jna.DomainPointer;
 import io.github.libvirtsnapshot.jna.DomainSnapshotPointer;
 import io.github.libvirtsnapshot.jna.LibvirtLibrary;
 import io.github.libvirtsnapshot.jna.NativeLibvirt;
+import io.github.libvirtsnapshot.revert.SnapshotReverter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The methods of the handles on libvirt's test driver. */
 class SnapshotApiIT extends OnTestDriver {
@@ -271,6 +275,19 @@ class SnapshotApiIT extends OnTestDriver {
         "Domain snapshot not found: no domain snapshot with matching name 'größer'",
         e.getMessage());
     assertEquals("no domain snapshot with matching name 'größer'", e.getError().getStr2());
+  }
+
+  @Test
+  void fileOnTheTestingPage_hasADomainWithASnapshot(@TempDir Path folder) throws Exception {
+    String page = Files.readString(Path.of("docs/testing-your-code.md"));
+    String content = page.substring(page.indexOf("<node"), page.indexOf("</node>")) + "</node>";
+    Path node = Files.writeString(folder.resolve("node.xml"), content);
+    try (Connect ofFile = new Connect("test://" + node);
+        Domain web01 = ofFile.domainLookupByName("web01")) {
+      assertEquals(DomainState.RUNNING, web01.getState().state());
+      assertEquals("clean-install", nameAndClose(web01.snapshotCurrent().orElseThrow()));
+      SnapshotReverter.of(web01).to("clean-install").revert();
+    }
   }
 
   private static String nameAndClose(DomainSnapshot snapshot) {
