@@ -14,8 +14,8 @@ import picocli.CommandLine.Mixin;
     customSynopsis = "libvirt-snapshot COMMAND [argument]...",
     description = {
       "",
-      "Reverts libvirt domains to snapshots, and checks their state afterwards. Each command has a"
-          + " --help of its own.",
+      "Reverts libvirt domains to snapshots, and checks their state afterwards. COMMAND --help"
+          + " prints the help of a command.",
       ""
     },
     commandListHeading = "%ncommands:%n",

@@ -83,14 +83,17 @@ import picocli.CommandLine.Parameters;
       ""
     },
     exitCodeList = {
-      "0:reverted; with --plan: would be reverted; with --list: listed; with"
-          + " --delete-safety-snapshot: deleted",
-      "1:not reverted, or in another state than requested, or the guest is not ready; the message"
-          + " names the state of the domain; with --plan: would not be reverted as requested",
+      "0:the domain was reverted; with --plan: the domain would be reverted; with --list: the"
+          + " snapshots were listed; with --delete-safety-snapshot: the snapshot was deleted",
+      "1:the revert failed, the domain is not in the requested state, or the guest is not ready; the"
+          + " message names the state of the domain; with --plan: the domain would not be reverted"
+          + " as requested",
       "2:wrong usage",
-      "3:not started: the host did not respond, or the domain or the snapshot was not found; or"
-          + " FILE can't be used; or the plan predicts a failure; or the confirmation was refused",
-      "4:outcome unknown: libvirt could not be queried after the revert, or the time limit passed",
+      "3:not started: the host did not respond, the domain or the snapshot was not found, FILE can't"
+          + " be used, the plan predicts a failure, no safety snapshot could be created, or the"
+          + " confirmation was refused",
+      "4:the outcome is unknown: libvirt could not be queried after the revert, or the time limit"
+          + " passed",
       "5:the revert failed and was rolled back: the domain is as before"
     },
     footer = {
@@ -122,7 +125,9 @@ public final class RevertDomain extends Program {
       index = "2",
       arity = "0..1",
       paramLabel = "SNAPSHOT",
-      description = "the name of the snapshot")
+      description =
+          "the name of the snapshot; omit it with --newest, --match, --parent, --current, --list,"
+              + " --delete-safety-snapshot and --undo")
   private String snapshot;
 
   @ArgGroup private WithoutSnapshot action = new WithoutSnapshot();
@@ -200,12 +205,13 @@ public final class RevertDomain extends Program {
 
   @Option(
       names = "--safety-snapshot",
-      description = "create a snapshot first; roll back to it on failure; --undo needs it")
+      description =
+          "create a safety snapshot first, for the rollback of a revert that fails, and for --undo")
   private boolean safetySnapshot;
 
   @Option(
       names = "--enforce-state",
-      description = "correct the state if libvirt leaves another one than requested")
+      description = "correct the state if libvirt leaves another state than requested")
   private boolean enforceState;
 
   @Option(

@@ -61,17 +61,17 @@ import picocli.CommandLine.Parameters;
     },
     description = {
       "",
-      "Reverts domains on libvirt hosts to the snapshot of this name, or each to the snapshot that"
-          + " an option selects, concurrently. The contents of the guests' memory and all changes"
-          + " since the snapshot are lost. The command does not ask for confirmation. Ctrl-C starts"
+      "Reverts domains on libvirt hosts concurrently: to the snapshot of this name, or each domain"
+          + " to the snapshot that an option selects. The contents of the guests' memory and all"
+          + " changes since the snapshot are lost. The command does not ask for confirmation. Ctrl-C starts"
           + " no further revert, waits for the running reverts, and prints a result that --resume"
           + " reads.",
       ""
     },
     exitCodeList = {
-      "0:all domains were reverted; with --plan: would be reverted",
+      "0:all domains were reverted; with --plan: all domains would be reverted",
       "1:some domains were not reverted, or are in another state than requested; with --plan: some"
-          + " would not be reverted as requested",
+          + " domains would not be reverted as requested",
       "2:wrong usage",
       "3:no revert was started, or a file can't be used; with --plan: no domain has a plan, because"
           + " no host responded, or no domain or snapshot was found",
@@ -131,7 +131,9 @@ public final class RevertFleet extends Program {
 
   @Option(
       names = "--allow-commands",
-      description = "allow URIs in these files that run programs, such as +ext and command=")
+      description =
+          "allow URIs that run programs, such as +ext and command=, in the files of --from and"
+              + " --resume")
   private boolean allowCommands;
 
   @Option(
@@ -146,7 +148,8 @@ public final class RevertFleet extends Program {
 
   @Option(
       names = "--safety-snapshot",
-      description = "create a snapshot of each domain first; roll back to it on failure")
+      description =
+          "create a safety snapshot of each domain first, for the rollback of a revert that fails")
   private boolean safetySnapshot;
 
   @Option(

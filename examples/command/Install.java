@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
     customSynopsis = "install FOLDER",
     description = {
       "",
-      "Installs this program into the subfolder bin of a folder, its completion for bash and zsh"
-          + " into share/bash-completion/completions, and its manual pages into share/man/man1."
-          + " Prints the names of these files. Existing files are replaced.",
+      "Installs this program into FOLDER/bin, its completion for bash and zsh into"
+          + " FOLDER/share/bash-completion/completions, and its manual pages into"
+          + " FOLDER/share/man/man1. Prints the names of these files. Replaces existing files.",
       ""
     },
     exitCodeList = {"0:installed", "2:wrong usage", "3:a file can't be written"},

@@ -28,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public abstract class Program implements Callable<Integer> {
   /** The last lines of each help text. */
   public static final String ABOUT_HYPHENS =
-      "After --, no argument is an option: scripts need it, as a name may begin with a hyphen.";
+      "After --, no argument is an option: scripts need --, because a name can begin with a hyphen.";
 
   /** The maximum wait for libvirt if no other limit is set. */
   protected static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -144,7 +144,9 @@ public abstract class Program implements Callable<Integer> {
       String synopsis = e.getCommandLine().getCommandSpec().usageMessage().customSynopsis()[0];
       return missing.getMissing().get(0).paramLabel() + " is missing; type: " + synopsis;
     }
-    return e.getMessage().replaceFirst("^Error: ", "");
+    return e.getMessage()
+        .replaceFirst("^Error: ", "")
+        .replace("Missing required subcommand", "COMMAND is missing");
   }
 
   /** Runs when the process ends for any reason. */

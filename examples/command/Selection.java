@@ -23,8 +23,8 @@ public class Selection {
       names = MATCH,
       paramLabel = "GLOB",
       description =
-          "revert to the newest snapshot with such a name, except safety snapshots; * stands for any"
-              + " characters, ? for one")
+          "revert to the newest snapshot whose name matches GLOB, except safety snapshots; * stands"
+              + " for any characters, ? for one")
   private String glob;
 
   /** Reads the result of {@link #toText}; empty if the text is not such a result. */

@@ -146,12 +146,8 @@ class InstalledCommandsIT {
         2,
         "libvirt-snapshot: there is no command \"revert\"; the commands are revert-domain,"
             + " revert-fleet, install; see --help\n",
-        libvirtSnapshot("revert"));
-    assertEndsWith(
-        2,
-        "libvirt-snapshot: COMMAND is missing; the commands are revert-domain, revert-fleet,"
-            + " install; see --help\n",
-        libvirtSnapshot());
+        run("revert"));
+    assertEndsWith(2, "libvirt-snapshot: COMMAND is missing; see --help\n", run());
     assertEndsWith(
         3,
         "revert-domain: domain \"gone\" at \"test:///default\": ",
