@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source of credentials for {@link Connect#Connect(String, ConnectAuth, ConnectFlag...)}: it
- * answers the questions that libvirt asks while it opens a connection. {@link #of} answers with a
- * user name and a password; a subclass can answer other questions.
+ * Answers libvirt's questions for credentials, such as a password, while {@link
+ * Connect#Connect(String, ConnectAuth, ConnectFlag...)} opens a connection. {@link #of} answers
+ * with a user name and a password; a subclass can answer other questions.
  *
  * <p>The library passes an answer to libvirt only. No log line and no exception message contains
  * it.

@@ -10,8 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown if {@link SnapshotMaker#take} did not take the snapshot, or not as planned. If the plan
- * has {@linkplain SnapshotPlan#refusals refusals}, nothing was changed.
+ * Thrown if {@link SnapshotMaker#take} did not take the snapshot, or if the snapshot or the guest
+ * is not as planned. If the plan has {@linkplain SnapshotPlan#refusals refusals}, nothing was
+ * changed.
  */
 public final class SnapshotException extends LibvirtException {
   private static final long serialVersionUID = 1;

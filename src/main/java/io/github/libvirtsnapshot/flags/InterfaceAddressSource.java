@@ -3,7 +3,7 @@ package io.github.libvirtsnapshot.flags;
 import io.github.libvirtsnapshot.jna.NativeConstant;
 
 /**
- * Where libvirt looks for the addresses of a guest, in {@code Domain.interfaceAddresses}.
+ * A source of the addresses of a guest, for {@code Domain.interfaceAddresses}.
  *
  * @see <a
  *     href="https://libvirt.org/html/libvirt-libvirt-domain.html#virDomainInterfaceAddressesSource">virDomainInterfaceAddressesSource</a>

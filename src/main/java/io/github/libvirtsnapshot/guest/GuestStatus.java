@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The status of a guest after waiting for it.
+ * The status of a guest after the wait for the guest.
  *
  * @param responded whether the guest is ready: its agent has responded, and each other probe was
  *     ready

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * One setting of the domain that a revert sets back to the value in the snapshot. Graphics
- * passwords are not compared, because libvirt does not show them.
+ * A setting of the domain that a revert sets back to the value in the snapshot. Graphics passwords
+ * are not compared, because libvirt does not show them.
  *
  * @param path the path in the XML of the inactive domain, as in {@code
  *     devices/disk[vda]/source/@file}. Disks are identified by their target, interfaces by their

@@ -6,7 +6,7 @@ import io.github.libvirtsnapshot.internal.LogEscaper;
 import java.io.Serializable;
 
 /**
- * Whether a revert restores a part of the domain as it was when the snapshot was taken.
+ * A part of a domain, and whether a revert restores the part as it was when the snapshot was taken.
  *
  * @param part the part, as in {@code disk vda}, {@code memory} or {@code NVRAM}, on one line
  * @param certainty how certain it is that the part is restored

@@ -1,8 +1,8 @@
 package io.github.libvirtsnapshot.revert;
 
 /**
- * A write-ahead journal: it stores each revert before the revert starts, so that another process
- * can resolve the outcome after a crash.
+ * Stores each revert before the revert starts (a write-ahead journal), so that another process can
+ * resolve the outcome after a crash.
  *
  * @see SnapshotReverter#withJournal
  */

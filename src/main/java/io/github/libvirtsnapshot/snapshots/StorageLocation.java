@@ -12,7 +12,7 @@ import java.io.Serializable;
 import java.util.Optional;
 
 /**
- * Where the memory or a disk of a snapshot is stored.
+ * The location of the memory or of a disk of a snapshot.
  *
  * @param kind the kind of location
  * @param file the file of an external location: the memory file, or the overlay with the disk's

@@ -27,9 +27,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A libvirt in memory: one host, whose domains really change. A test adds domains and snapshots,
- * selects which reverts fail, runs the program on a {@link #connect connection}, and then queries
- * the state and the reverts of the domains.
+ * A libvirt in memory: one host, whose domains are reverted, started and stopped as domains of
+ * libvirt's QEMU driver are. A test adds domains and snapshots, selects which reverts fail, runs
+ * the program on a {@link #connect connection}, and then queries the state and the reverts of the
+ * domains.
  *
  * <pre>{@code
  * FakeLibvirt libvirt = new FakeLibvirt();
