@@ -134,7 +134,7 @@ class ElementTableTest {
 
   private static SetMultimap<String, String> documented() throws IOException {
     ImmutableSetMultimap.Builder<String, String> elements = ImmutableSetMultimap.builder();
-    Matcher table = TABLE.matcher(Files.readString(Path.of("docs/reverting.md")));
+    Matcher table = TABLE.matcher(Files.readString(Path.of("docs/plans.md")));
     assertTrue(table.find());
     for (String row : Splitter.on('\n').omitEmptyStrings().split(table.group(1))) {
       List<String> cells = Splitter.on('|').trimResults().splitToList(row);
