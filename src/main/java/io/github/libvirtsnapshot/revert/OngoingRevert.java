@@ -1,5 +1,7 @@
 package io.github.libvirtsnapshot.revert;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.libvirtsnapshot.internal.AbandonReason;
 import io.github.libvirtsnapshot.internal.StageBarrier;
 import io.github.libvirtsnapshot.plan.RevertPlan;
@@ -100,6 +102,6 @@ final class OngoingRevert implements RevertGate {
 
   @Override
   public String whyClosed() {
-    return reason.get().notStarted();
+    return requireNonNull(reason.get()).notStarted();
   }
 }
