@@ -73,21 +73,21 @@ public record SnapshotPlan(
    * The room that a snapshot needs in a folder of the host, in bytes.
    *
    * @param folder the absolute path of the folder
-   * @param atOnce how much the files in the folder grow at most while the snapshot is taken. The
+   * @param now how much the files in the folder grow at most while the snapshot is taken. The
    *     memory of the guest counts in full, although QEMU does not save pages of zeros
    * @param later how much the files in the folder grow at most afterwards, because of the snapshot,
    *     if the guest writes to all of its disks; empty if libvirt does not know the sizes
    * @param available how much the folder had when its storage pool was refreshed last; empty if no
    *     active storage pool has the folder
    */
-  public record Room(String folder, long atOnce, Optional<Long> later, Optional<Long> available)
+  public record Room(String folder, long now, Optional<Long> later, Optional<Long> available)
       implements Serializable {
     private static final long MIB = 1024L * 1024;
 
     /** No component may be null or negative. */
     public Room {
       checkNotNull(folder, "folder is null");
-      checkArgument(atOnce >= 0, "atOnce is negative: %s", atOnce);
+      checkArgument(now >= 0, "now is negative: %s", now);
       checkNotNull(later, "later is null");
       checkNotNull(available, "available is null");
     }
@@ -97,7 +97,7 @@ public record SnapshotPlan(
     public String toString() {
       return LogEscaper.quote(folder)
           + ": "
-          + mib(atOnce)
+          + mib(now)
           + " now, "
           + later.map(bytes -> "at most " + mib(bytes) + " later").orElse("later unknown")
           + ", "

@@ -20,7 +20,7 @@ final class SnapshotRoom {
   private final SnapshotDescription snapshot;
   private final SnapshotFiles files;
 
-  private final Map<String, Long> atOnce = new LinkedHashMap<>();
+  private final Map<String, Long> now = new LinkedHashMap<>();
 
   /** By folder; empty if the size of a disk is unknown. */
   private final Map<String, Optional<Long>> later = new LinkedHashMap<>();
@@ -61,7 +61,7 @@ final class SnapshotRoom {
   }
 
   private void grow(String file, long bytes) {
-    atOnce.merge(SnapshotFiles.folder(file), bytes, Long::sum);
+    now.merge(SnapshotFiles.folder(file), bytes, Long::sum);
   }
 
   private void growLater(String file, Optional<Long> bytes) {
@@ -73,7 +73,7 @@ final class SnapshotRoom {
 
   /** Returns the room in each folder; an image that is not in a folder is left out. */
   List<Room> all() {
-    return atOnce.entrySet().stream()
+    return now.entrySet().stream()
         .filter(needed -> !needed.getKey().isEmpty())
         .map(
             needed ->
@@ -88,14 +88,14 @@ final class SnapshotRoom {
   /** Returns whether the room suffices, where that is unknown or doubtful. */
   List<String> unknowns() {
     ImmutableList.Builder<String> unknowns = ImmutableList.builder();
-    if (atOnce.containsKey("")) {
+    if (now.containsKey("")) {
       unknowns.add("how much room there is for the disks that are not files with a known path");
     }
     for (Room room : all()) {
       String folder = "whether " + LogEscaper.quote(room.folder()) + " has room for the snapshot";
       if (room.available().isEmpty()) {
         unknowns.add(folder + ": no active storage pool has this folder");
-      } else if (room.available().get() < room.atOnce()) {
+      } else if (room.available().get() < room.now()) {
         unknowns.add(folder + ": the snapshot needs at most " + room);
       }
     }
