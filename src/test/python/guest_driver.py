@@ -361,6 +361,11 @@ class GuestDriver:
             definition = self.tree(inactive=True)
             observed.update(flatten("definition", definition))
             observed["files"] = " ".join("%s=%s" % (t, p) for t, p, k in self.disks(definition))
+            # The running guest can lack a disk of the stored definition, or have it in another image.
+            present = {os.path.realpath(path) for target, path, kind in self.disks(tree)}
+            for target, path, kind in self.disks(definition):
+                if os.path.realpath(path) not in present:
+                    observed["definition content " + target] = self.content(path, kind)
         observed["autostart"] = self.domain.autostart() if self.domain.isPersistent() else 0
         observed["managed save"] = self.domain.hasManagedSaveImage()
         observed["snapshots"] = " ".join(sorted(self.domain.snapshotListNames()))
