@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 class RevertFleetIT {
+  private static final Pattern LAB =
+      Pattern.compile(
+          "^examples/revert-fleet (lesson-1 (?s:.*?) --together .*)$", Pattern.MULTILINE);
+
   @TempDir private Path folder;
   private PrivateLibvirtd first;
   private PrivateLibvirtd second;
@@ -304,6 +310,29 @@ class RevertFleetIT {
     assertTrue(
         domain(all.out(), 0).get("safetySnapshot").getAsString().startsWith("before-revert-"),
         all.out());
+  }
+
+  /** The test driver has one domain for each host, and its snapshots have other names. */
+  @Test
+  void commandOnThePageRevertsTheDomainsOfALab() throws Exception {
+    Matcher command = LAB.matcher(Files.readString(Path.of("docs/scale.md")));
+    assertTrue(command.find());
+    String ours =
+        command
+            .group(1)
+            .replace("lesson-1", "shutoff")
+            .replace("qemu+tls://host1/system router attacker victim", uri(first) + " test")
+            .replace("qemu+tls://host2/system dc01 file01", uri(second) + " test");
+    second.start(Map.of());
+    try (Connect toSecond = withSnapshots(second)) {
+      Result run = revertFleet(ours.split("[ \\\\\n]+"));
+
+      assertEquals("2 domains: 2 reverted\n", run.out(), run.err());
+      assertEquals(0, run.status());
+      assertTrue(toSecond.isAlive());
+    } finally {
+      second.close();
+    }
   }
 
   /** libvirt's test driver leaves a domain shut off after a revert to "shutoff" with PAUSED. */
