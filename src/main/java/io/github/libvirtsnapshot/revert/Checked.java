@@ -138,7 +138,7 @@ final class Checked {
       if (snapshot.isDeleted()) {
         run.update(
             progress -> progress.withSafetySnapshotDeleted(snapshot.name(), Optional.empty()));
-        return new RunResult.SafetySnapshotGone(failure, after, snapshot.name());
+        return new RunResult.SafetySnapshotGone(failure, after, rollback.obstacle, snapshot.name());
       }
       return new RunResult.RollbackFailed(
           failure,

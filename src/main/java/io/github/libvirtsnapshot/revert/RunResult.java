@@ -235,9 +235,7 @@ sealed interface RunResult {
 
     @Override
     public List<Throwable> suppressed() {
-      ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
-      correctionFailure.ifPresent(suppressed::add);
-      return suppressed.addAll(Failure.super.suppressed()).build();
+      return suppressedBy(correctionFailure, Failure.super.suppressed());
     }
 
     @Override
@@ -452,6 +450,19 @@ sealed interface RunResult {
     }
   }
 
+  private static String rollbackWords(String safetySnapshot, Optional<Throwable> obstacle) {
+    return "; the rollback to safety snapshot "
+        + LogEscaper.quote(safetySnapshot)
+        + " failed: "
+        + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success");
+  }
+
+  private static List<Throwable> suppressedBy(Optional<Throwable> first, List<Throwable> others) {
+    ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
+    first.ifPresent(suppressed::add);
+    return suppressed.addAll(others).build();
+  }
+
   /** The revert failed, and the domain was rolled back. */
   record RolledBack(Failure failure, DomainStatus status) implements AfterRollback {
     @Override
@@ -513,19 +524,14 @@ sealed interface RunResult {
 
     @Override
     public List<Throwable> suppressed() {
-      ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
-      obstacle.ifPresent(suppressed::add);
-      return suppressed.addAll(AfterRollback.super.suppressed()).build();
+      return suppressedBy(obstacle, AfterRollback.super.suppressed());
     }
 
     @Override
     public String words(RevertProgress progress) {
       String name = progress.safetySnapshot().orElseThrow();
       return failure.words(progress)
-          + "; the rollback to safety snapshot "
-          + LogEscaper.quote(name)
-          + " failed: "
-          + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success")
+          + rollbackWords(name, obstacle)
           + "; the domain "
           + after
           + PartialRevertText.ofRollback(partial)
@@ -548,9 +554,11 @@ sealed interface RunResult {
   /**
    * The revert failed, and another program has deleted the safety snapshot.
    *
+   * @param obstacle the failure of the rollback, if libvirt reported one
    * @param name the name of the safety snapshot
    */
-  record SafetySnapshotGone(Failure failure, DomainObservation after, String name)
+  record SafetySnapshotGone(
+      Failure failure, DomainObservation after, Optional<Throwable> obstacle, String name)
       implements AfterRollback {
     @Override
     public RevertOutcome outcome() {
@@ -560,12 +568,16 @@ sealed interface RunResult {
     @Override
     public String words(RevertProgress progress) {
       return failure.words(progress)
-          + "; the domain was not rolled back, because another program has deleted safety snapshot "
-          + LogEscaper.quote(name)
+          + rollbackWords(name, obstacle)
           + "; the domain "
           + after
-          + "; revert to another snapshot, or restore a backup: the previous state can't be"
-          + " restored";
+          + "; another program has deleted the safety snapshot: the previous state can't be restored;"
+          + " revert to another snapshot, or restore a backup";
+    }
+
+    @Override
+    public List<Throwable> suppressed() {
+      return suppressedBy(obstacle, AfterRollback.super.suppressed());
     }
   }
 

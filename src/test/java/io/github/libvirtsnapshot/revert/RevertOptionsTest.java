@@ -2,6 +2,7 @@ package io.github.libvirtsnapshot.revert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +20,7 @@ import static org.mockito.Mockito.when;
 import io.github.libvirtsnapshot.Connect;
 import io.github.libvirtsnapshot.DomainState;
 import io.github.libvirtsnapshot.DomainStatus;
+import io.github.libvirtsnapshot.NoSuchSnapshotException;
 import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.internal.LogEscaper;
 import io.github.libvirtsnapshot.jna.OwnedString;
@@ -213,14 +215,15 @@ class RevertOptionsTest extends MockedRevert {
 
     assertEquals(RevertOutcome.ROLLBACK_FAILED, failed.outcome());
     assertEquals(Optional.empty(), failed.details().safetySnapshot());
+    assertInstanceOf(NoSuchSnapshotException.class, failed.getSuppressed()[0]);
     assertTrue(
         failed
             .getMessage()
             .matches(
-                ".*boom.*; the domain was not rolled back, because another program has deleted"
-                    + " safety snapshot \"before-revert-\\S+\"; the domain is now shut off.*;"
-                    + " revert to another snapshot, or restore a backup: the previous state can't"
-                    + " be restored"),
+                ".*boom.*; the rollback to safety snapshot \"before-revert-\\S+\" failed: no such"
+                    + " snapshot .*; the domain is now shut off .*; another program has deleted the"
+                    + " safety snapshot: the previous state can't be restored; revert to another"
+                    + " snapshot, or restore a backup"),
         failed.getMessage());
   }
 

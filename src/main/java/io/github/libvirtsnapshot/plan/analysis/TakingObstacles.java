@@ -7,7 +7,6 @@ import io.github.libvirtsnapshot.StateReason;
 import io.github.libvirtsnapshot.definition.Disk;
 import io.github.libvirtsnapshot.definition.HotpluggedCpu;
 import io.github.libvirtsnapshot.definition.Nvram;
-import io.github.libvirtsnapshot.errors.ErrorNumber;
 import io.github.libvirtsnapshot.images.ImageGraph;
 import io.github.libvirtsnapshot.images.Qcow2Image;
 import io.github.libvirtsnapshot.images.Qcow2Snapshot;
@@ -197,14 +196,13 @@ final class TakingObstacles {
   }
 
   /**
-   * Returns what to do before the snapshot is taken, so that a revert to it does not fail: a
-   * snapshot has no force.
+   * Returns what to do before the snapshot is taken, so that a revert to it does not fail. libvirt
+   * reverts a domain with a managed save image only with force, which a snapshot does not have.
    *
    * @param revert the facts of the revert
    */
   static String wayOut(Facts revert, Refusal refusal) {
-    boolean needsForce = refusal.code() == ErrorNumber.VIR_ERR_SNAPSHOT_REVERT_RISKY;
-    return needsForce && hasManagedSave(revert) ? WITHOUT_MANAGED_SAVE : refusal.wayOut();
+    return hasManagedSave(revert) ? WITHOUT_MANAGED_SAVE : refusal.wayOut();
   }
 
   private static boolean hasManagedSave(Facts facts) {
