@@ -41,14 +41,14 @@ public record FleetProgress(
     return total - reverted - failed;
   }
 
-  /** Returns one line, as in {@code 12 of 40 reverted, 1 failed; about 30 s left}. */
+  /** Returns one line, as in {@code 12 of 40 reverted, 1 not reverted; about 30 s left}. */
   @Override
   public String toString() {
     return reverted
         + " of "
         + total
         + " reverted"
-        + (failed == 0 ? "" : ", " + failed + " failed")
+        + (failed == 0 ? "" : ", " + failed + " not reverted")
         + remaining
             .filter(time -> left() > 0)
             .map(time -> "; about " + (time.toSeconds() + 1) + " s left")

@@ -146,6 +146,7 @@ class FleetReverterTest {
         report.toString().lines().findFirst().orElseThrow());
     assertFalse(report.isComplete());
     assertEquals(2, opened.get());
+    assertEquals("1 of 3 reverted, 2 not reverted", progress.get(progress.size() - 1).toString());
 
     down.clear();
     FleetReport again = report.unfinished().revert();
