@@ -372,6 +372,14 @@ class GuestDriver:
         observed["current"] = self.domain.snapshotCurrent().getName() if self.domain.hasCurrentSnapshot() else ""
         return observed
 
+    def observe_image(self, name, image):
+        """Returns by this name the content of an image that the definition of a snapshot names."""
+        for snapshot in self.domain.listAllSnapshots():
+            for _, path, kind in self.disks(xml.fromstring(snapshot.getXMLDesc()).find("domain")):
+                if os.path.realpath(path) == os.path.realpath(image):
+                    return {name: self.content(path, kind)}
+        return {}
+
     def observe_storage(self):
         """Returns the stored content of each snapshot, all bitmaps, the files of the guest, and missing media."""
         observed = {}

@@ -236,6 +236,7 @@ final class RandomWalk {
     Map<String, String> before = observe();
     RevertPlan plan = reverter.plan();
     checks.checkUnchanged("a plan changed the guest", before, plan);
+    checks.observeImagesUsedAgain(plan);
     if (hasPool) {
       statistics.addPlanWithPool(plan);
     }

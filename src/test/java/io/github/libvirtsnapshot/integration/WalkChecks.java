@@ -16,12 +16,15 @@ import io.github.libvirtsnapshot.plan.SnapshotPlan;
 import io.github.libvirtsnapshot.revert.RevertException;
 import io.github.libvirtsnapshot.revert.RevertReport;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,12 +48,21 @@ final class WalkChecks {
   private static final Set<String> RESTORED =
       Set.of("state", "nvram", "tpm", "autostart", "cpus", "interfaces");
 
+  /**
+   * What a plan says of a disk that the snapshot does not include and that was in another image.
+   */
+  private static final Pattern USED_AGAIN =
+      Pattern.compile("the disk uses \"(.+)\" again, with its present content, instead of .*");
+
   private final IndependentGuestDriver driver;
   private final boolean hasPool;
   private final WalkStatistics statistics;
 
   /** The actions so far, each with its result. */
   private final List<String> history = new ArrayList<>();
+
+  /** By disk, the contents of the images that the last planned revert lets disks use again. */
+  private final Map<String, String> usedAgain = new HashMap<>();
 
   /** The time when the last action began. */
   private long begun = System.nanoTime();
@@ -232,14 +244,30 @@ final class WalkChecks {
     }
   }
 
-  /** A part that a snapshot does not include keeps the content that it had before the revert. */
+  /** Observes the images that disks will use again after a planned revert. */
+  void observeImagesUsedAgain(RevertPlan plan) {
+    usedAgain.clear();
+    for (RestoredPart part : plan.contents()) {
+      Matcher reason = USED_AGAIN.matcher(part.reason());
+      if (reason.matches()) {
+        usedAgain.putAll(driver.perform("observe_image", part.part(), reason.group(1)));
+      }
+    }
+  }
+
+  /**
+   * A part that a snapshot does not include keeps the content that it had before the revert. A disk
+   * that uses another image again has the content that this image had.
+   */
   private void checkUnaffected(
       RestoredPart part, Map<String, String> before, Map<String, String> now, Object context) {
     boolean keeps =
         part.certainty() == Certainty.UNAFFECTED
             || (part.certainty() == Certainty.NOT_INCLUDED && part.part().startsWith("disk "));
     if (keeps) {
-      Optional<String> difference = difference(part.part(), before, now);
+      Map<String, String> kept = new HashMap<>(before);
+      kept.putAll(usedAgain);
+      Optional<String> difference = difference(part.part(), kept, now);
       check(
           difference.isEmpty(),
           "the revert changed " + part + ": " + difference.orElse(""),
