@@ -21,10 +21,14 @@ final class TestLinux {
 
   /** Copies the Linux to the directory of a daemon, where its guests can read it. */
   static Path copyTo(PrivateLibvirtd libvirtd) throws IOException {
-    Path copy = Files.createDirectory(libvirtd.directory().resolve("linux"));
+    Path copy = Files.createDirectories(libvirtd.directory().resolve("linux"));
     makeOnce();
     for (String file : FILES) {
-      Files.copy(DIRECTORY.resolve(file), copy.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+      Files.copy(
+          DIRECTORY.resolve(file),
+          copy.resolve(file),
+          StandardCopyOption.COPY_ATTRIBUTES,
+          StandardCopyOption.REPLACE_EXISTING);
     }
     return copy;
   }
