@@ -144,9 +144,7 @@ public abstract class Program implements Callable<Integer> {
       String synopsis = e.getCommandLine().getCommandSpec().usageMessage().customSynopsis()[0];
       return missing.getMissing().get(0).paramLabel() + " is missing; type: " + synopsis;
     }
-    return e.getMessage()
-        .replaceFirst("^Error: ", "")
-        .replace("Missing required subcommand", "COMMAND is missing");
+    return e.getMessage().replaceFirst("^Error: ", "");
   }
 
   /** Runs when the process ends for any reason. */

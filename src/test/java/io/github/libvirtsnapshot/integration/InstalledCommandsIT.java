@@ -146,8 +146,12 @@ class InstalledCommandsIT {
         2,
         "libvirt-snapshot: there is no command \"revert\"; the commands are revert-domain,"
             + " revert-fleet, install; see --help\n",
-        run("revert"));
-    assertEndsWith(2, "libvirt-snapshot: COMMAND is missing; see --help\n", run());
+        libvirtSnapshot("revert"));
+    assertEndsWith(
+        2,
+        "libvirt-snapshot: COMMAND is missing; the commands are revert-domain, revert-fleet,"
+            + " install; see --help\n",
+        libvirtSnapshot());
     assertEndsWith(
         3,
         "revert-domain: domain \"gone\" at \"test:///default\": ",
