@@ -87,8 +87,15 @@ final class GuestPreparation {
     return preparation == Preparation.FREEZE;
   }
 
+  /** libvirt's call can fail although the guest is off, for example if its agent ended first. */
   private void shutDown() throws LibvirtException {
-    domain.shutdown();
+    try {
+      domain.shutdown();
+    } catch (LibvirtException e) {
+      if (Tried.of(domain::isActive).value().orElse(true)) {
+        throw e;
+      }
+    }
     long end = System.nanoTime() + atMost.toNanos();
     while (domain.isActive()) {
       if (System.nanoTime() - end > 0) {

@@ -164,8 +164,8 @@ class HostRequirementsIT extends OnRecipeGuest {
 
   @Test
   void guardedRevert_fileForFirmwareIsGone_isNotStarted() throws Exception {
-    guest.createPool();
     Path file = guest.file("licence.bin", "text");
+    guest.createPool();
     SnapshotReverter reverter =
         needing(
             xml ->

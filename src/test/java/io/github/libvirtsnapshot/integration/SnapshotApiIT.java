@@ -286,7 +286,7 @@ class SnapshotApiIT extends OnTestDriver {
         Domain web01 = ofFile.domainLookupByName("web01")) {
       assertEquals(DomainState.RUNNING, web01.getState().state());
       assertEquals("clean-install", nameAndClose(web01.snapshotCurrent().orElseThrow()));
-      SnapshotReverter.of(web01).to("clean-install").revert();
+      SnapshotReverter.of(web01).to("clean-install").enforcingState().revert();
     }
   }
 

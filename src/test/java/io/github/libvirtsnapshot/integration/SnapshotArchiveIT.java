@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Moves domains with their snapshots from one libvirtd to another one, with the commands of
  * docs/moving-snapshots.md. virsh and qemu-io look at the guests, before and after.
  */
-@Timeout(300)
+@Timeout(900)
 @Tag("qemu")
 class SnapshotArchiveIT {
   /** The first libvirt that tells over any connection whether a file exists. */

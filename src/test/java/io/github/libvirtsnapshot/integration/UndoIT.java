@@ -105,7 +105,8 @@ class UndoIT extends OnRecipeGuest {
   void revertWithSafetySnapshot_diskWasDetachedFromActiveGuestOnly_isNotStarted() throws Exception {
     Path image = detachDiskFromActiveGuest();
     RevertException refused =
-        assertThrows(RevertException.class, guest.to("clean-install").withSafetySnapshot()::revert);
+        assertThrows(
+            RevertException.class, guest.to("clean-install").force().withSafetySnapshot()::revert);
     assertEquals(RevertOutcome.NOT_STARTED, refused.outcome(), refused.getMessage());
     assertTrue(refused.getMessage().contains("copy the images first"), refused.getMessage());
     assertEquals("22", RecipeGuest.content(image));
@@ -115,7 +116,7 @@ class UndoIT extends OnRecipeGuest {
   void plan_diskWasDetachedFromActiveGuestOnly_listsLossOfItsContent() throws Exception {
     Path image = detachDiskFromActiveGuest();
     assertLoss(image.toString());
-    guest.to("clean-install").revert();
+    guest.to("clean-install").force().revert();
     assertEquals("00", RecipeGuest.content(image));
   }
 
