@@ -235,7 +235,10 @@ sealed interface RunResult {
 
     @Override
     public List<Throwable> suppressed() {
-      return suppressedBy(correctionFailure, Failure.super.suppressed());
+      return ImmutableList.<Throwable>builder()
+          .addAll(correctionFailure.stream().toList())
+          .addAll(Failure.super.suppressed())
+          .build();
     }
 
     @Override
@@ -441,9 +444,15 @@ sealed interface RunResult {
       return failure().cause();
     }
 
+    /** Returns the failure of the rollback, if libvirt reported one. */
+    default Optional<Throwable> obstacle() {
+      return Optional.empty();
+    }
+
     @Override
     default List<Throwable> suppressed() {
       return ImmutableList.<Throwable>builder()
+          .addAll(obstacle().stream().toList())
           .addAll(failure().suppressed())
           .addAll(Failure.super.suppressed())
           .build();
@@ -455,12 +464,6 @@ sealed interface RunResult {
         + LogEscaper.quote(safetySnapshot)
         + " failed: "
         + obstacle.map(ErrorFormatter::of).orElse("libvirt reported success");
-  }
-
-  private static List<Throwable> suppressedBy(Optional<Throwable> first, List<Throwable> others) {
-    ImmutableList.Builder<Throwable> suppressed = ImmutableList.builder();
-    first.ifPresent(suppressed::add);
-    return suppressed.addAll(others).build();
   }
 
   /** The revert failed, and the domain was rolled back. */
@@ -523,11 +526,6 @@ sealed interface RunResult {
     }
 
     @Override
-    public List<Throwable> suppressed() {
-      return suppressedBy(obstacle, AfterRollback.super.suppressed());
-    }
-
-    @Override
     public String words(RevertProgress progress) {
       String name = progress.safetySnapshot().orElseThrow();
       return failure.words(progress)
@@ -573,11 +571,6 @@ sealed interface RunResult {
           + after
           + "; another program has deleted the safety snapshot: the previous state can't be restored;"
           + " revert to another snapshot, or restore a backup";
-    }
-
-    @Override
-    public List<Throwable> suppressed() {
-      return suppressedBy(obstacle, AfterRollback.super.suppressed());
     }
   }
 
