@@ -63,9 +63,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Reverts domains on libvirt hosts concurrently: to the snapshot of this name, or each domain"
           + " to the snapshot that an option selects. The contents of the guests' memory and all"
-          + " changes since the snapshot are lost. The command does not ask for confirmation. Ctrl-C starts"
-          + " no further revert, waits for the running reverts, and prints a result that --resume"
-          + " reads.",
+          + " changes since the snapshot are lost. The command does not ask for confirmation. Ctrl-C"
+          + " starts no further revert, waits for the running reverts, and prints a result that"
+          + " --resume reads.",
       ""
     },
     exitCodeList = {
